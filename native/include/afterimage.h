@@ -179,31 +179,25 @@ int afterimage_value_sums(const struct afterimage_keys* keys, const struct after
 int afterimage_exact_scores(const struct afterimage_keys* keys, const float* query, const int64_t* rows, int64_t count,
                             double* scores, const volatile int32_t* cancelled);
 
-// Keys of a block are listed until it has this number, then all of the keys that are estimated at once.
-#define AFTERIMAGE_LISTED_KEYS 512
-#define AFTERIMAGE_LISTED_PLACES (AFTERIMAGE_LISTED_KEYS + 128)
-
-struct afterimage_listed_keys {
-  int64_t count;
-  float reference;
-  float terms[AFTERIMAGE_LISTED_PLACES];  // weight * exp(theta * (estimate - reference))
-  int32_t numbers[AFTERIMAGE_LISTED_PLACES];
-  int32_t labels[AFTERIMAGE_LISTED_PLACES];
-};
-
-// Estimated terms of the keys that count, in blocks for each query, and their sums by class. A key does not count if it
-// is removed or left out, or if it has no weight and an estimate below the cutoff. The caller sets all elements before
-// the first rows.
-struct afterimage_estimates {
-  float theta;
-  const float* cutoffs;     // (batch); null if all keys count
-  const int32_t* left_out;  // (batch): number of a key that does not count for a query, or negative; null if all count
-  int64_t classes;
-  float* references;  // (batch): the greatest estimate; -infinity at first
-  double* sums;       // (batch, classes): sums of weight * exp(theta * (estimate - reference)); 0 at first
-  struct afterimage_listed_keys* blocks;  // (batch, places)
-  int64_t* counts;                        // (batch): number of blocks; 0 at first
-  int64_t places;                         // keys / AFTERIMAGE_LISTED_KEYS, rounded down, and one more for each call
+// The sums by class of the estimated terms of the keys that count for one query, and keys drawn at random, each alone: a
+// key has a random number of 0..1, the same one for the same seed and key, and is drawn if that is less than
+// rates[label] * weight * exp(theta * (estimate - rate_reference)). A key does not count if it is removed or left out, or
+// if it has no weight and an estimate below the cutoff. The caller sets all elements before the first rows.
+struct afterimage_estimate {
+  int32_t seed;
+  int32_t left_out;  // number of a key, or negative
+  float cutoff;
+  float rate_reference;
+  const float* rates;  // (classes)
+  float reference;     // the greatest estimate; -infinity at first
+  int64_t counted;     // number of keys that count; 0 at first
+  int64_t drawn;       // number of drawn keys; greater than places if not all are kept; 0 at first
+  double* sums;        // (classes): sums of the terms weight * exp(theta * (estimate - reference)); 0 at first
+  int32_t* numbers;    // (places) of drawn keys, in ascending order
+  int32_t* labels;     // (places)
+  float* terms;        // (places), relative to the reference as the sums are
+  float* random;       // (places): their random numbers
+  int64_t places;
 };
 
 // A copy of principal components of float keys, which are in descending order of their variances. Four components share
@@ -225,45 +219,27 @@ int64_t afterimage_sketch_store_bytes(int64_t components);
 // numbers from 0 on it has this number of keys.
 int64_t afterimage_surveyed_keys(int64_t rows);
 // Estimates the scores of the surveyed ones of keys that are rows first, first + 1, ... of the sketch and have the
-// numbers number, number + 1, ...; all calls together need all keys. scores: (batch, surveyed). left_out is that of
-// afterimage_estimates; keys that do not count for a query, or have weights, get a score that no other key has.
+// numbers number, number + 1, ...; all calls together need all keys. scores: (batch, surveyed). labels: (surveyed).
+// Of estimates: (batch), only left_out is read. Keys that do not count for a query, or have weights, get a score that no
+// other key has.
 int afterimage_sketch_survey(const struct afterimage_sketch* sketch, int64_t first, const struct afterimage_keys* keys,
                              int64_t number, const struct afterimage_queries* queries, void* workspace,
-                             const int32_t* left_out, int64_t surveyed, float* scores,
-                             const volatile int32_t* cancelled);
-// Computes cutoffs (batch): keys with smaller estimates have terms that are together about a negligible share of all.
-void afterimage_cutoffs(const float* scores, int64_t batch, int64_t surveyed, float theta, float negligible,
-                        float* cutoffs);
+                             const struct afterimage_estimate* estimates, int64_t surveyed, float* scores,
+                             int32_t* labels, const volatile int32_t* cancelled);
+// Sets what a survey says of one query: the cutoff, such that keys with smaller estimates have terms that are together
+// about a negligible share of all; the greatest score as the reference; and about the sums of all keys, or zeros if no
+// key was surveyed.
+void afterimage_survey_result(const float* scores, const int32_t* labels, int64_t surveyed, float theta, float negligible,
+                              int64_t classes, struct afterimage_estimate* estimate);
 
-// Estimates the scores of keys, which are rows first, first + 1, ... of the sketch, and lists them as number,
-// number + 1, ...; queries are components too, and need no unit norm. keys->rows are not read. Cancellation is as in
-// afterimage_class_sums. The next function returns the bytes of the workspace, also that of a survey.
+// Estimates the scores of keys, which are rows first, first + 1, ... of the sketch and have the numbers number,
+// number + 1, ...; queries are components too, and need no unit norm. keys->rows are not read. estimates: (batch).
+// Cancellation is as in afterimage_class_sums. The next function returns the bytes of the workspace, also that of a survey.
 int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t first,
                                 const struct afterimage_keys* keys, int64_t number,
-                                const struct afterimage_queries* queries, void* workspace,
-                                const struct afterimage_estimates* estimates, const volatile int32_t* cancelled);
+                                const struct afterimage_queries* queries, void* workspace, float theta, int64_t classes,
+                                struct afterimage_estimate* estimates, const volatile int32_t* cancelled);
 int64_t afterimage_sketch_estimates_bytes(int64_t batch, int64_t components);
-
-// Keys drawn at random, each by its estimated term = weight * exp(theta * (estimate - reference)) and alone: a key has
-// the rank u / (rates[label] * term), where u is the same number of 0..1 for the same seed and key. A sample of a size
-// s holds the keys with a rank below s: a key is in it with the probability min(1, s * rates[label] * term).
-struct afterimage_draw {
-  float theta;
-  float reference;     // at least the reference of every block
-  const float* rates;  // (classes)
-  float greatest_rate;
-  uint32_t seed;
-  float greatest_rank;  // keys with a smaller rank are listed
-  int64_t count;        // keys found; greater than places if not all are listed; 0 at first
-  int32_t* rows;        // (places): numbers of keys, in the order of the list
-  int32_t* labels;      // (places)
-  float* terms;         // (places): estimated terms
-  float* ranks;         // (places)
-  int64_t places;
-};
-
-// Adds keys of the list of a query.
-void afterimage_draw_keys(const struct afterimage_estimates* estimates, int64_t query, struct afterimage_draw* draw);
 
 #ifdef __cplusplus
 }

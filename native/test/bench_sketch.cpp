@@ -1,5 +1,5 @@
 // The benchmark of a pass over a sketch of keys.
-#include <string.h>
+#include <algorithm>
 
 #include "bench.h"
 
@@ -19,20 +19,13 @@ class SketchPass {
         workspace_(afterimage_sketch_estimates_bytes(batch, components)),
         references_(batch),
         sums_(batch * kClasses),
-        counts_(batch),
-        blocks_(batch * (count / AFTERIMAGE_LISTED_KEYS + 1)),
+        drawn_(2 * kPlaces),
+        terms_(2 * kPlaces),
         survey_(batch * afterimage_surveyed_keys(count)),
-        cutoffs_(batch),
+        surveyed_labels_(afterimage_surveyed_keys(count)),
+        rates_(batch * kClasses),
+        estimates_(batch),
         keys_{},
-        estimates_{.theta = 80,
-                   .cutoffs = cutoffs_.data(),
-                   .left_out = nullptr,
-                   .classes = kClasses,
-                   .references = references_.data(),
-                   .sums = sums_.data(),
-                   .blocks = blocks_.data(),
-                   .counts = counts_.data(),
-                   .places = count / AFTERIMAGE_LISTED_KEYS + 1},
         asked_{queries_.data(), references_.data(), batch, components} {
     for (int64_t i = 0; i < count * components / 4; i++) rows_.data()[i] = static_cast<uint8_t>(random_bits() >> 56);
     for (int64_t k = 0; k < count; k++) {
@@ -49,20 +42,48 @@ class SketchPass {
   }
 
   void run() {
-    for (int64_t query = 0; query < asked_.batch; query++) {
-      references_.data()[query] = -INFINITY;
-      counts_.data()[query] = 0;
-    }
-    memset(sums_.data(), 0, sizeof(double) * asked_.batch * kClasses);
     const int64_t surveyed = afterimage_surveyed_keys(keys_.count);
-    afterimage_sketch_survey(&sketch_, 0, &keys_, 0, &asked_, workspace_.data(), nullptr, surveyed, survey_.data(),
-                             nullptr);
-    afterimage_cutoffs(survey_.data(), asked_.batch, surveyed, estimates_.theta, 0.0005f, cutoffs_.data());
-    afterimage_sketch_estimates(&sketch_, 0, &keys_, 0, &asked_, workspace_.data(), &estimates_, nullptr);
+    for (int64_t query = 0; query < asked_.batch; query++) {
+      double* const sums = sums_.data() + query * kClasses;
+      float* const rates = rates_.data() + query * kClasses;
+      // All queries draw into the same places.
+      estimates_.data()[query] = {.seed = 1,
+                                  .left_out = -1,
+                                  .cutoff = 0,
+                                  .rate_reference = 0,
+                                  .rates = rates,
+                                  .reference = -INFINITY,
+                                  .counted = 0,
+                                  .drawn = 0,
+                                  .sums = sums,
+                                  .numbers = drawn_.data(),
+                                  .labels = drawn_.data() + kPlaces,
+                                  .terms = terms_.data(),
+                                  .random = terms_.data() + kPlaces,
+                                  .places = kPlaces};
+    }
+    afterimage_sketch_survey(&sketch_, 0, &keys_, 0, &asked_, workspace_.data(), estimates_.data(), surveyed,
+                             survey_.data(), surveyed_labels_.data(), nullptr);
+    for (int64_t query = 0; query < asked_.batch; query++) {
+      afterimage_estimate& estimate = estimates_.data()[query];
+      afterimage_survey_result(survey_.data() + query * surveyed, surveyed_labels_.data(), surveyed, kTheta, 0.0005f,
+                               kClasses, &estimate);
+      double sum = 0;
+      for (int64_t c = 0; c < kClasses; c++) sum += estimate.sums[c];
+      std::fill_n(rates_.data() + query * kClasses, kClasses, static_cast<float>(kDrawn / sum));
+      std::fill_n(estimate.sums, kClasses, 0);
+      estimate.rate_reference = estimate.reference;
+      estimate.reference = -INFINITY;
+    }
+    afterimage_sketch_estimates(&sketch_, 0, &keys_, 0, &asked_, workspace_.data(), kTheta, kClasses,
+                                estimates_.data(), nullptr);
   }
 
  private:
   static constexpr int64_t kClasses = 10;
+  static constexpr float kTheta = 80;
+  static constexpr int64_t kDrawn = 1000;
+  static constexpr int64_t kPlaces = 4096;
   static constexpr int64_t kPaddingBytes = 32;
   static constexpr float kDeviations[4] = {0.1f, 0.05f, 0.03f, 0.02f};
 
@@ -74,12 +95,13 @@ class SketchPass {
   Memory<char> workspace_;
   Memory<float> references_;
   Memory<double> sums_;
-  Memory<int64_t> counts_;
-  Memory<afterimage_listed_keys> blocks_;
+  Memory<int32_t> drawn_;
+  Memory<float> terms_;
   Memory<float> survey_;
-  Memory<float> cutoffs_;
+  Memory<int32_t> surveyed_labels_;
+  Memory<float> rates_;
+  Memory<afterimage_estimate> estimates_;
   afterimage_keys keys_;
-  afterimage_estimates estimates_;
   afterimage_queries asked_;
 };
 

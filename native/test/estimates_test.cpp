@@ -11,56 +11,63 @@ namespace {
 
 constexpr int64_t kBytesAfterRows = 32;
 
-// The memory of estimates.
-struct Lists {
-  Lists(int64_t batch, int64_t keys, int64_t classes, float theta, int64_t calls)
-      : references(batch),
+// The memory of estimates. All keys with a term are drawn unless rates are set.
+struct Terms {
+  Terms(int64_t batch, int64_t keys, int64_t classes)
+      : rates(batch * classes),
         sums(batch * classes),
-        counts(batch),
-        blocks(batch * (keys / AFTERIMAGE_LISTED_KEYS + calls)),
-        estimates{.theta = theta,
-                  .cutoffs = nullptr,
-                  .left_out = nullptr,
-                  .classes = classes,
-                  .references = references.data(),
-                  .sums = sums.data(),
-                  .blocks = blocks.data(),
-                  .counts = counts.data(),
-                  .places = keys / AFTERIMAGE_LISTED_KEYS + calls} {
-    std::fill(references.begin(), references.end(), -INFINITY);
+        numbers(batch * keys),
+        labels(batch * keys),
+        terms(batch * keys),
+        random(batch * keys) {
+    std::fill(rates.begin(), rates.end(), 1e38f);
+    for (int64_t query = 0; query < batch; query++) {
+      estimates.push_back({.seed = 1,
+                           .left_out = -1,
+                           .cutoff = -INFINITY,
+                           .rate_reference = 0.5f,
+                           .rates = rates.data() + query * classes,
+                           .reference = 0,
+                           .counted = 0,
+                           .drawn = 0,
+                           .sums = sums.data() + query * classes,
+                           .numbers = numbers.data() + query * keys,
+                           .labels = labels.data() + query * keys,
+                           .terms = terms.data() + query * keys,
+                           .random = random.data() + query * keys,
+                           .places = keys});
+    }
+    clear();
+  }
+
+  void clear() {
     std::fill(sums.begin(), sums.end(), 0);
-    std::fill(counts.begin(), counts.end(), 0);
-  }
-
-  const afterimage_listed_keys& block(int64_t query, int64_t i) const { return blocks[query * estimates.places + i]; }
-
-  int64_t size(int64_t query) const {
-    int64_t size = 0;
-    for (int64_t i = 0; i < counts[query]; i++) size += block(query, i).count;
-    return size;
-  }
-
-  // All listed keys of a query.
-  void forEach(int64_t query, const std::function<void(int64_t number, int64_t label, double term)>& action) const {
-    for (int64_t i = 0; i < counts[query]; i++) {
-      const afterimage_listed_keys& keys = block(query, i);
-      const double factor = exp(estimates.theta * (static_cast<double>(keys.reference) - references[query]));
-      for (int64_t k = 0; k < keys.count; k++) action(keys.numbers[k], keys.labels[k], keys.terms[k] * factor);
+    for (afterimage_estimate& estimate : estimates) {
+      estimate.reference = -INFINITY;
+      estimate.counted = estimate.drawn = 0;
     }
   }
 
-  Guarded<float> references;
+  // All drawn keys of a query.
+  void forEach(int64_t query, const std::function<void(int64_t number, int64_t label, double term)>& action) const {
+    const afterimage_estimate& of = estimates[query];
+    for (int64_t i = 0; i < of.drawn; i++) action(of.numbers[i], of.labels[i], of.terms[i]);
+  }
+
+  Guarded<float> rates;
   Guarded<double> sums;
-  Guarded<int64_t> counts;
-  Guarded<afterimage_listed_keys> blocks;
-  afterimage_estimates estimates;
+  Guarded<int32_t> numbers;
+  Guarded<int32_t> labels;
+  Guarded<float> terms;
+  Guarded<float> random;
+  std::vector<afterimage_estimate> estimates;
 };
 
-class Estimated : public Lists {
+class Estimated : public Terms {
  public:
   // greatest: the only quarter with large components, or -1.
-  Estimated(const Problem& problem, int64_t first, float theta, float negligible, int64_t calls, int64_t greatest = -1)
-      : Lists(problem.shape.batch, problem.shape.count, problem.shape.classes, theta, calls),
+  Estimated(const Problem& problem, int64_t first, float theta, float negligible, int64_t greatest = -1)
+      : Terms(problem.shape.batch, problem.shape.count, problem.shape.classes),
         problem_(problem),
         capacity_(first + problem.shape.count),
         rows_(capacity_ * problem.shape.dim / 4 + kBytesAfterRows),
@@ -70,7 +77,8 @@ class Estimated : public Lists {
         negligible_(negligible),
         surveyed_(afterimage_surveyed_keys(problem.shape.count)),
         survey_(problem.shape.batch * surveyed_),
-        cutoffs_(problem.shape.batch),
+        surveyed_labels_(surveyed_),
+        theta_(theta),
         first_(first) {
     for (int64_t quarter = 0; greatest >= 0 && quarter < 4; quarter++) {
       deviations_[quarter] *= quarter == greatest ? 2 : 0.02f;
@@ -85,24 +93,30 @@ class Estimated : public Lists {
     const afterimage_keys keys = part(problem_, from, count);
     const afterimage_queries queries = problem_.queries();
     const int status = afterimage_sketch_survey(&sketch_, first_ + from, &keys, from, &queries, workspace_.data(),
-                                                estimates.left_out, surveyed_, survey_.data(), nullptr);
+                                                estimates.data(), surveyed_, survey_.data(), surveyed_labels_.data(),
+                                                nullptr);
     check(status == AFTERIMAGE_OK, "%s: status %d", problem_.description().c_str(), status);
   }
 
   void cut() {
-    afterimage_cutoffs(survey_.data(), problem_.shape.batch, surveyed_, estimates.theta, negligible_, cutoffs_.data());
-    estimates.cutoffs = cutoffs_.data();
+    for (int64_t query = 0; query < problem_.shape.batch; query++) {
+      afterimage_survey_result(survey_.data() + query * surveyed_, surveyed_labels_.data(), surveyed_, theta_,
+                               negligible_, problem_.shape.classes, &estimates[query]);
+      greatest_surveyed.push_back(estimates[query].reference);
+    }
+    surveyed_sums.assign(sums.begin(), sums.end());
+    clear();
   }
 
   void add(int64_t from, int64_t count) {
-    if (negligible_ > 0 && estimates.cutoffs == nullptr) {
+    if (negligible_ > 0 && surveyed_sums.empty()) {
       survey(0, problem_.shape.count);
       cut();
     }
     const afterimage_keys keys = part(problem_, from, count);
     const afterimage_queries queries = problem_.queries();
     const int status = afterimage_sketch_estimates(&sketch_, first_ + from, &keys, from, &queries, workspace_.data(),
-                                                   &estimates, nullptr);
+                                                   theta_, problem_.shape.classes, estimates.data(), nullptr);
     check(status == AFTERIMAGE_OK, "%s: status %d", problem_.description().c_str(), status);
   }
 
@@ -115,6 +129,9 @@ class Estimated : public Lists {
     return keys;
   }
 
+  std::vector<double> surveyed_sums;
+  std::vector<float> greatest_surveyed;
+
  private:
   const Problem& problem_;
   int64_t capacity_;
@@ -125,7 +142,8 @@ class Estimated : public Lists {
   float negligible_;
   int64_t surveyed_;
   Guarded<float> survey_;
-  Guarded<float> cutoffs_;
+  Guarded<int32_t> surveyed_labels_;
+  float theta_;
   int64_t first_;
   afterimage_sketch sketch_;
 };
@@ -144,7 +162,7 @@ Test estimates("estimates are near the scores, and terms are summed by class, wh
       for (int64_t key = 0; dim > 64 && key < count; key++) problem.removals.push_back(between(0, 9));
       problem.version = 5;
       constexpr float kTheta = 60;
-      Estimated whole(problem, 2, kTheta, 0, 1), pieces(problem, 2, kTheta, 0, 2);
+      Estimated whole(problem, 2, kTheta, 0), pieces(problem, 2, kTheta, 0);
       whole.add(0, count);
       const int64_t cut = between(0, count);
       pieces.add(0, cut);
@@ -158,16 +176,17 @@ Test estimates("estimates are near the scores, and terms are summed by class, wh
           if (!is_removed(problem, key)) present.push_back(key);
         }
         for (const Estimated* estimated : {&whole, &pieces}) {
-          check(estimated->size(query) == static_cast<int64_t>(present.size()), "%lld keys",
-                static_cast<long long>(estimated->size(query)));
+          check(estimated->estimates[query].counted == static_cast<int64_t>(present.size()), "%lld keys",
+                static_cast<long long>(estimated->estimates[query].counted));
           if (present.empty()) continue;
-          const float reference = estimated->references[query];
-          check(reference == whole.references[query], "reference %g in pieces", reference);
+          const float reference = estimated->estimates[query].reference;
+          check(reference == whole.estimates[query].reference, "reference %g in pieces", reference);
           std::vector<double> expected(4);
           size_t place = 0;
           double greatest = 0;
           estimated->forEach(query, [&](int64_t number, int64_t label, double term) {
-            const int64_t key = present[place++];
+            while (place < present.size() && present[place] < number) place++;  // keys whose terms are zeros
+            const int64_t key = place < present.size() ? present[place] : -1;
             check(number == key && label == problem.keys().labels[key], "key %lld, label %lld",
                   static_cast<long long>(number), static_cast<long long>(label));
             expected[label] += term;
@@ -205,14 +224,14 @@ Test variances("components of greater variance have smaller errors", [] {
     afterimage_normalize(problem.query_rows.data(), 1, kDim);
     afterimage_normalize(problem.loaded.data(), kCount, kDim);
     problem.store_loaded();
-    Estimated estimated(problem, 0, 60, 0, 1, quarter);
+    Estimated estimated(problem, 0, 60, 0, quarter);
     estimated.add(0, kCount);
     const std::vector<double> scores = problem.scores(false);
     double square = 0;
     int64_t compared = 0;
     estimated.forEach(0, [&](int64_t number, int64_t, double term) {
       if (term < 1e-30) return;
-      const double error = estimated.references[0] + log(term) / 60 - scores[number];
+      const double error = estimated.estimates[0].reference + log(term) / 60 - scores[number];
       square += error * error;
       compared++;
     });
@@ -227,8 +246,8 @@ Test left_out("a key that a query leaves out counts for the others only", [] {
   for (int64_t count : {100, 20000}) {
     Problem problem({3, count, 64, 4, AFTERIMAGE_FLOAT32});
     const std::vector<int32_t> left_out = {7, static_cast<int32_t>(count - 1), -1};
-    Estimated all(problem, 0, 60, 0, 1), others(problem, 0, 60, 1e-4f, 1);
-    others.estimates.left_out = left_out.data();
+    Estimated all(problem, 0, 60, 0), others(problem, 0, 60, 1e-4f);
+    for (int64_t query = 0; query < 3; query++) others.estimates[query].left_out = left_out[query];
     all.add(0, count);
     others.add(0, count);
     for (int64_t query = 0; query < 3; query++) {
@@ -236,7 +255,7 @@ Test left_out("a key that a query leaves out counts for the others only", [] {
       all.forEach(query, [&](int64_t number, int64_t, double term) { own = number == left_out[query] ? term : own; });
       others.forEach(query, [&](int64_t number, int64_t, double) { check(number != left_out[query], "it is listed"); });
       double sum = 0, rest = 0;
-      const double factor = exp(60.0 * (others.references[query] - all.references[query]));
+      const double factor = exp(60.0 * (others.estimates[query].reference - all.estimates[query].reference));
       for (int64_t label = 0; label < 4; label++) {
         sum += all.sums[query * 4 + label];
         rest += factor * others.sums[query * 4 + label];
@@ -253,7 +272,7 @@ Test negligible("keys of negligible terms are not listed, and no others, whateve
     Problem problem({batch, kCount, 64, 4, AFTERIMAGE_FLOAT32});
     for (int64_t key = 0; key < kCount; key++) problem.removals.push_back(between(0, 9));
     problem.version = 5;
-    Estimated all(problem, 0, 60, 0, 1), some(problem, 0, 60, kNegligible, 1), pieces(problem, 0, 60, kNegligible, 2);
+    Estimated all(problem, 0, 60, 0), some(problem, 0, 60, kNegligible), pieces(problem, 0, 60, kNegligible);
     all.add(0, kCount);
     some.add(0, kCount);
     const int64_t cut = between(0, kCount);
@@ -271,12 +290,12 @@ Test negligible("keys of negligible terms are not listed, and no others, whateve
       }
       // A survey of 624 keys decides.
       check(left_out > 0 && left_out < 2 * kNegligible * sum, "%g of %g is left out", left_out, sum);
-      const int64_t count = some.size(query);
-      check(count < 0.7 * static_cast<double>(all.size(query)), "%lld keys", static_cast<long long>(count));
-      check(pieces.size(query) == count, "%lld keys in pieces, cut at %lld", static_cast<long long>(pieces.size(query)),
+      const int64_t count = some.estimates[query].counted;
+      check(count < 0.7 * static_cast<double>(all.estimates[query].counted), "%lld keys", static_cast<long long>(count));
+      check(pieces.estimates[query].counted == count, "%lld keys in pieces, cut at %lld", static_cast<long long>(pieces.estimates[query].counted),
             static_cast<long long>(cut));
       for (const Estimated* listed : {&some, &pieces}) {
-        check(listed->references[query] == all.references[query], "another reference");
+        check(listed->estimates[query].reference == all.estimates[query].reference, "another reference");
       }
     }
   }
@@ -286,9 +305,9 @@ Test weighed("keys with weights count, whatever their estimates", [] {
   constexpr int64_t kCount = 20000;
   Problem problem({1, kCount, 64, 4, AFTERIMAGE_FLOAT32});
   problem.draw_weights();
-  Estimated some(problem, 0, 60, 0.002f, 1);
+  Estimated some(problem, 0, 60, 0.002f);
   some.add(0, kCount);
-  check(some.size(0) == kCount, "%lld keys", static_cast<long long>(some.size(0)));
+  check(some.estimates[0].counted == kCount, "%lld keys", static_cast<long long>(some.estimates[0].counted));
 });
 
 Test lonely("a great key that is surveyed does not hide those that are not", [] {
@@ -308,7 +327,7 @@ Test lonely("a great key that is surveyed does not hide those that are not", [] 
     }
   }
   afterimage_normalize(problem.loaded.data(), kCount, kDim);
-  Estimated all(problem, 0, 60, 0, 1), some(problem, 0, 60, kNegligible, 1);
+  Estimated all(problem, 0, 60, 0), some(problem, 0, 60, kNegligible);
   all.add(0, kCount);
   some.add(0, kCount);
   int64_t found = 0;
@@ -334,7 +353,7 @@ Test single("many keys are not negligible beside one great key that is surveyed"
     }
   }
   afterimage_normalize(problem.loaded.data(), kCount, kDim);
-  Estimated all(problem, 0, 60, 0, 1), some(problem, 0, 60, kNegligible, 1);
+  Estimated all(problem, 0, 60, 0), some(problem, 0, 60, kNegligible);
   all.add(0, kCount);
   some.add(0, kCount);
   double sum = 0, left_out = 0, great = 0;
@@ -348,84 +367,70 @@ Test single("many keys are not negligible beside one great key that is surveyed"
   check(left_out < 2 * kNegligible * sum, "%g of %g is left out", left_out, sum);
 });
 
-// A list of drawn keys.
-struct Draw {
-  Draw(const std::vector<float>& rates, uint32_t seed, float size, int64_t places)
-      : rows(places),
-        labels(places),
-        terms(places),
-        ranks(places),
-        draw{.theta = 60,
-             .reference = 0.3f,
-             .rates = rates.data(),
-             .greatest_rate = *std::max_element(rates.begin(), rates.end()),
-             .seed = seed,
-             .greatest_rank = size,
-             .count = 0,
-             .rows = rows.data(),
-             .labels = labels.data(),
-             .terms = terms.data(),
-             .ranks = ranks.data(),
-             .places = places} {}
-  Guarded<int32_t> rows;
-  Guarded<int32_t> labels;
-  Guarded<float> terms;
-  Guarded<float> ranks;
-  afterimage_draw draw;
-};
+Test surveyed("a survey has about the sums of each class", [] {
+  constexpr int64_t kCount = 20000;
+  constexpr float kTheta = 5;
+  Problem problem({2, kCount, 64, 4, AFTERIMAGE_FLOAT32});
+  Estimated all(problem, 0, kTheta, 0.002f);
+  all.add(0, kCount);
+  for (int64_t place = 0; place < 8; place++) {
+    const double factor = exp(kTheta * (all.greatest_surveyed[place / 4] - all.estimates[place / 4].reference));
+    const double sum = factor * all.surveyed_sums[place];
+    check(fabs(sum - all.sums[place]) < 0.3 * all.sums[place], "%g, not %g", sum, all.sums[place]);
+  }
+});
 
 Test drawn("keys are drawn as often as their terms and rates say, and by seed and number alone", [] {
   constexpr int64_t kCount = 3000;
-  constexpr int64_t kFirst = 100;
-  Problem problem({1, kCount, 8, 4, AFTERIMAGE_FLOAT32});
+  constexpr int64_t kDim = 64;
+  constexpr float kTheta = 10;
+  Problem problem({2, kCount, kDim, 4, AFTERIMAGE_FLOAT32});
   problem.draw_weights();
-  const afterimage_keys keys = problem.keys();
-  Lists lists(2, kCount, 4, 60, 1);
-  std::vector<double> terms;
-  // The second query lists half of the keys.
-  for (int64_t key = 0; key < kCount; key++) {
-    const float score = 0.25f + 0.0005f * static_cast<float>(between(0, 100));
-    terms.push_back(problem.weight(key) * exp(60 * (score - 0.3f)));
-    for (int64_t query : {0, 1}) {
-      if (query == 1 && key % 2 == 0) continue;
-      const int64_t block = key / AFTERIMAGE_LISTED_KEYS;
-      lists.counts[query] = block + 1;
-      afterimage_listed_keys& listed = lists.blocks[query * lists.estimates.places + block];
-      listed.reference = 0.3f - 0.01f * static_cast<float>(block);
-      const int64_t place = listed.count++;
-      listed.terms[place] = static_cast<float>(terms[key] * exp(60 * (0.3f - listed.reference)));
-      listed.numbers[place] = static_cast<int32_t>(kFirst + key);
-      listed.labels[place] = keys.labels[key];
-    }
+  std::copy_n(problem.query_rows.data(), kDim, problem.query_rows.data() + kDim);
+  Estimated all(problem, 0, kTheta, 0), drawn(problem, 0, kTheta, 0), pieces(problem, 0, kTheta, 0);
+  all.add(0, kCount);
+  std::vector<double> terms(kCount);
+  all.forEach(0, [&](int64_t number, int64_t, double term) { terms[number] = term; });
+  const float reference = all.estimates[0].reference;
+  double total = 0;
+  for (const double term : terms) total += term;
+  const double rates[] = {60 / total, 20 / total, 400 / total, 1 / total};
+  for (Estimated* some : {&drawn, &pieces}) {
+    some->estimates[1].left_out = kCount - 1;
+    for (afterimage_estimate& estimate : some->estimates) estimate.rate_reference = reference - 0.2f;
+    for (int64_t i = 0; i < 8; i++) some->rates[i] = static_cast<float>(rates[i % 4] / exp(kTheta * 0.2));
   }
-  const std::vector<float> rates = {0.1f, 0.02f, 0.4f, 0.001f};
+  pieces.estimates[0].places = 5;
   double expected = 0, variance = 0, found = 0;
   constexpr int kSeeds = 50;
-  constexpr float kSize = 3;
   for (int64_t key = 0; key < kCount; key++) {
-    const double p = fmin(1, kSize * rates[keys.labels[key]] * terms[key]);
+    const double p = fmin(1, rates[problem.keys().labels[key]] * terms[key]);
     expected += kSeeds * p;
     variance += kSeeds * p * (1 - p);
   }
-  for (uint32_t seed = 1; seed <= kSeeds; seed++) {
-    Draw all(rates, seed, kSize, kCount), half(rates, seed, kSize, kCount), few(rates, seed, kSize, 5);
-    afterimage_draw_keys(&lists.estimates, 0, &all.draw);
-    afterimage_draw_keys(&lists.estimates, 0, &few.draw);
-    afterimage_draw_keys(&lists.estimates, 1, &half.draw);
-    found += static_cast<double>(all.draw.count);
-    check(all.draw.count == few.draw.count, "%lld keys, %lld", static_cast<long long>(all.draw.count),
-          static_cast<long long>(few.draw.count));
-    int64_t odd = 0;
-    for (int64_t i = 0; i < all.draw.count; i++) {
-      const int64_t key = all.rows[i] - kFirst;
-      check(i == 0 || all.rows[i - 1] < all.rows[i], "row %d", all.rows[i]);
-      check(all.labels[i] == keys.labels[key], "another label");
-      check(fabs(all.terms[i] - terms[key]) <= 5e-5 * terms[key], "term %g, not %g", all.terms[i], terms[key]);
-      check(all.ranks[i] > 0 && all.ranks[i] < kSize * 1.0001f, "rank %g", all.ranks[i]);
-      if (key % 2 == 1) check(half.rows[odd++] == all.rows[i], "another draw of row %d", all.rows[i]);
+  for (int seed = 1; seed <= kSeeds; seed++) {
+    for (Estimated* some : {&drawn, &pieces}) {
+      some->clear();
+      for (afterimage_estimate& estimate : some->estimates) estimate.seed = seed;
+      const int64_t cut = some == &pieces ? between(1, kCount - 1) : kCount;
+      some->add(0, cut);
+      some->add(cut, kCount - cut);
     }
-    check(half.draw.count == odd, "%lld keys, not %lld", static_cast<long long>(half.draw.count),
-          static_cast<long long>(odd));
+    found += static_cast<double>(drawn.estimates[0].drawn);
+    check(drawn.estimates[0].drawn == pieces.estimates[0].drawn, "%lld keys, %lld", static_cast<long long>(drawn.estimates[0].drawn),
+          static_cast<long long>(pieces.estimates[0].drawn));
+    const bool last = drawn.numbers[drawn.estimates[0].drawn - 1] == kCount - 1;
+    check(drawn.estimates[1].drawn == drawn.estimates[0].drawn - (last ? 1 : 0), "%lld keys", static_cast<long long>(drawn.estimates[1].drawn));
+    for (int64_t i = 0; i < drawn.estimates[0].drawn; i++) {
+      const int64_t key = drawn.numbers[i];
+      check(i == 0 || drawn.numbers[i - 1] < key, "key %lld", static_cast<long long>(key));
+      check(drawn.labels[i] == problem.keys().labels[key], "another label");
+      check(fabs(drawn.terms[i] - terms[key]) <= 5e-5 * terms[key], "term %g, not %g", drawn.terms[i], terms[key]);
+      check(drawn.random[i] > 0 && drawn.random[i] < 1.0001 * rates[drawn.labels[i]] * terms[key], "random number %g",
+            drawn.random[i]);
+      if (i < 5) check(pieces.numbers[i] == key, "another draw of key %lld", static_cast<long long>(key));
+      if (i < drawn.estimates[1].drawn) check(drawn.numbers[kCount + i] == key, "another draw for an equal query");
+    }
   }
   check(fabs(found - expected) <= 5 * sqrt(variance), "%g keys drawn, not %g", found, expected);
 });

@@ -154,7 +154,6 @@ template class Guarded<double>;
 template class Guarded<int32_t>;
 template class Guarded<int64_t>;
 template class Guarded<uint16_t>;
-template class Guarded<afterimage_listed_keys>;
 template class Guarded<char>;
 template class Guarded<uint8_t>;
 

@@ -67,7 +67,6 @@ extern template class Guarded<double>;
 extern template class Guarded<int32_t>;
 extern template class Guarded<int64_t>;
 extern template class Guarded<uint16_t>;
-extern template class Guarded<afterimage_listed_keys>;
 extern template class Guarded<char>;
 extern template class Guarded<uint8_t>;
 

@@ -1,14 +1,14 @@
-#include "pass/estimates.h"
-
 #include <math.h>
 #include <string.h>
 
 #include <algorithm>
 
 #include "elements.h"
+#include "interface.h"
 #include "kernels.h"
 #include "pass/label_order.h"
 #include "pass/sketch_codes.h"
+#include "pass/workspace.h"
 
 namespace afterimage {
 namespace {
@@ -35,37 +35,12 @@ constexpr float kNoScore = -1e30f;
 // So many keys of a panel are far apart.
 constexpr int64_t kFewKeys = 16;
 
-constexpr int64_t kPanelKeys = EstimatedTerms::kMaxKeys;
-
-struct EstimateBuffers {
-  EstimateBuffers(Workspace& workspace, int64_t batch, int64_t components)
-      : queries(workspace, batch, components),
-        products(workspace.take<int32_t>(batch * kPanelKeys)),
-        terms(workspace),
-        numbers(workspace.take<int32_t>(kSurveyedKeys)) {}
-
-  // Multiplies the queries by keys from row `first` of the sketch on.
-  void multiply(const afterimage_sketch& sketch, int64_t first, int64_t count) const {
-    queries.multiply(sketch, first, count, products);
-  }
-  // The estimates of these keys that reach the cutoff of a query, and the numbers of the keys; returns how many there are.
-  int64_t estimate(const afterimage_sketch& sketch, int64_t first, int64_t count, int64_t number, int64_t query,
-                   float cutoff, float* scores, int32_t* numbers) const {
-    return kernels().scores->estimate({.products = products + query * count,
-                                       .row = queries.rounded(query),
-                                       .scales = sketch.scales + first,
-                                       .count = count,
-                                       .number = static_cast<int32_t>(number),
-                                       .cutoff = cutoff,
-                                       .scores = scores,
-                                       .numbers = numbers});
-  }
-
-  SketchQueries queries;
-  int32_t* products;  // (queries, keys of a panel)
-  EstimatedTerms terms;
-  int32_t* numbers;  // of a group of a survey
-};
+// Keys that are estimated at once.
+constexpr int64_t kPanelKeys = 128;
+// Keys that count are gathered until there are so many.
+constexpr int64_t kBlockKeys = 512;
+constexpr int64_t kBlockPlaces = kBlockKeys + kPanelKeys;
+constexpr int64_t kSummedKeys = 8;
 
 inline bool none_of_eight(const int32_t* drawn) {
   uint64_t pairs[4];
@@ -85,17 +60,8 @@ inline float greatest_of(const float* scores, int64_t count) {
   return *std::max_element(lanes, lanes + kScoreStep);
 }
 
-// Makes a greater score the reference of the sums.
-void raise_reference(float theta, float score, float& reference, double* sums, int64_t count) {
-  const double distance = static_cast<double>(reference) - score;
-  const double factor = isinf(distance) ? 0 : exp(theta * distance);
-  reference = score;
-  for (int64_t i = 0; i < count; i++) sums[i] *= factor;
-}
-
-inline bool counts_for(int64_t query, int64_t number, int64_t key, const afterimage_keys& keys,
-                       const int32_t* left_out) {
-  return is_present(keys, key) && (left_out == nullptr || left_out[query] != number);
+inline bool counts_for(const afterimage_estimate& estimate, int64_t number, int64_t key, const afterimage_keys& keys) {
+  return is_present(keys, key) && estimate.left_out != number;
 }
 
 // The first key of the group that is surveyed of the groups kSurveyGroups * i and those that follow. No period of the labels
@@ -104,8 +70,7 @@ inline int64_t surveyed_key(int64_t i) {
   return (i * kSurveyGroups + (static_cast<uint32_t>(i) * 0x9E3779B9u >> 16) % kSurveyGroups) * kSurveyedKeys;
 }
 
-}  // namespace
-
+// Finds the cutoff of a query: smaller estimates have terms whose sum is negligible.
 float cutoff_of(const float* surveyed, int64_t count, float theta, float negligible) {
   if (count < kLeastSurvey) return -INFINITY;
   const float greatest = greatest_of(surveyed, count);
@@ -140,78 +105,189 @@ float cutoff_of(const float* surveyed, int64_t count, float theta, float negligi
   return cut == kBins ? -INFINITY : greatest - static_cast<float>(cut) / factor;
 }
 
-void EstimatedTerms::start(const afterimage_keys& keys, int64_t number, const afterimage_estimates& estimates,
-                           int64_t batch) {
-  keys_ = keys;
-  number_ = number;
-  estimates_ = estimates;
-  batch_ = batch;
-  for (int64_t query = 0; query < batch; query++) block(query).count = 0;
-}
+// Adds terms to the estimates of a batch.
+class EstimatedTerms {
+ public:
+  EstimatedTerms(Workspace& workspace, int64_t batch)
+      : blocks_(workspace.take<Block>(batch)),
+        greatest_rates_(workspace.take<float>(batch)),
+        terms_(workspace.take<float>(kBlockPlaces)),
+        random_(workspace.take<float>(kBlockPlaces)),
+        drawn_(workspace.take<int32_t>(kBlockPlaces)),
+        batch_(batch) {}
 
-void EstimatedTerms::add(int64_t count, int64_t query) {
-  if (keys_.removals != nullptr || estimates_.left_out != nullptr) count = drop_absent(query, count);
-  afterimage_listed_keys& keys = block(query);
-  // The labels of many keys are near each other.
-  for (int64_t i = keys.count; count <= kFewKeys && i < keys.count + count; i++)
-    __builtin_prefetch(keys_.labels + keys.numbers[i] - number_);
-  keys.count += count;
-  if (keys.count >= AFTERIMAGE_LISTED_KEYS) {
-    add_block(query);
-    block(query).count = 0;
-  }
-}
-
-int64_t EstimatedTerms::drop_absent(int64_t query, int64_t count) {
-  float* const scores = this->scores(query);
-  int32_t* const numbers = this->numbers(query);
-  int64_t left = 0;
-  for (int64_t i = 0; i < count; i++) {
-    scores[left] = scores[i];
-    numbers[left] = numbers[i];
-    left += counts_for(query, numbers[i], numbers[i] - number_, keys_, estimates_.left_out) ? 1 : 0;
-  }
-  return left;
-}
-
-void EstimatedTerms::finish() {
-  for (int64_t query = 0; query < batch_; query++) {
-    if (block(query).count > 0) add_block(query);
-  }
-}
-
-void EstimatedTerms::add_block(int64_t query) {
-  afterimage_listed_keys& keys = block(query);
-  const int64_t count = keys.count;
-  const float best = greatest_of(keys.terms, count);
-  float& reference = estimates_.references[query];
-  double* const sums = estimates_.sums + query * estimates_.classes;
-  if (best > reference) raise_reference(estimates_.theta, best, reference, sums, estimates_.classes);
-  keys.reference = reference;
-  const int64_t padded = round_up(count, kScoreStep);
-  memcpy(scores_, keys.terms, sizeof(float) * count);
-  for (int64_t i = count; i < padded; i++) scores_[i] = kNoScore;
-  kernels().scores->exponentiate(scores_, padded, static_cast<float>(estimates_.theta * kLog2E), keys.reference,
-                                 keys.terms);
-  for (int64_t i = 0; keys_.weights != nullptr && i < count; i++) {
-    keys.terms[i] *= keys_.weights[keys.numbers[i] - number_];
-  }
-  // Keys are often sorted by class: a sum in memory would wait for the term before.
-  int32_t label = keys_.labels[keys.numbers[0] - number_];
-  double sum = 0;
-  for (int64_t i = 0; i < count; i++) {
-    keys.labels[i] = keys_.labels[keys.numbers[i] - number_];
-    if (keys.labels[i] != label) {
-      sums[label] += sum;
-      label = keys.labels[i];
-      sum = 0;
+  void start(const afterimage_keys& keys, int64_t number, float theta, int64_t classes, afterimage_estimate* estimates) {
+    keys_ = keys;
+    number_ = number;
+    theta_ = theta;
+    classes_ = classes;
+    estimates_ = estimates;
+    for (int64_t query = 0; query < batch_; query++) {
+      blocks_[query].count = 0;
+      greatest_rates_[query] = *std::max_element(estimates[query].rates, estimates[query].rates + classes);
     }
-    sum += keys.terms[i];
   }
-  sums[label] += sum;
-  estimates_.counts[query]++;
-}
+  // Where the caller's kernel puts the estimates and the numbers of the next keys of a query.
+  float* scores(int64_t query) { return blocks_[query].scores + blocks_[query].count; }
+  int32_t* numbers(int64_t query) { return blocks_[query].numbers + blocks_[query].count; }
+  // Takes the keys that the kernel put there.
+  void add(int64_t count, int64_t query) {
+    if (keys_.removals != nullptr || estimates_[query].left_out >= 0) count = drop_absent(query, count);
+    Block& block = blocks_[query];
+    // The labels of many keys are near each other.
+    for (int64_t i = block.count; count <= kFewKeys && i < block.count + count; i++)
+      __builtin_prefetch(keys_.labels + block.numbers[i] - number_);
+    block.count += count;
+    if (block.count >= kBlockKeys) add_block(query);
+  }
+  void finish() {
+    for (int64_t query = 0; query < batch_; query++) {
+      if (blocks_[query].count > 0) add_block(query);
+    }
+  }
 
+ private:
+  struct Block {
+    int64_t count;
+    float scores[kBlockPlaces];
+    int32_t numbers[kBlockPlaces];
+  };
+
+  // Returns the number of keys that are left.
+  int64_t drop_absent(int64_t query, int64_t count) {
+    float* const scores = this->scores(query);
+    int32_t* const numbers = this->numbers(query);
+    int64_t left = 0;
+    for (int64_t i = 0; i < count; i++) {
+      scores[left] = scores[i];
+      numbers[left] = numbers[i];
+      left += counts_for(estimates_[query], numbers[i], numbers[i] - number_, keys_) ? 1 : 0;
+    }
+    return left;
+  }
+
+  void add_block(int64_t query) {
+    Block& block = blocks_[query];
+    afterimage_estimate& estimate = estimates_[query];
+    const float best = greatest_of(block.scores, block.count);
+    if (best > estimate.reference) raise_reference(estimate, best);
+    const int64_t padded = round_up(block.count, kScoreStep);
+    for (int64_t i = block.count; i < padded; i++) block.scores[i] = kNoScore;
+    kernels().scores->exponentiate(block.scores, padded, static_cast<float>(theta_ * kLog2E), estimate.reference, terms_);
+    for (int64_t i = 0; keys_.weights != nullptr && i < block.count; i++) {
+      terms_[i] *= keys_.weights[block.numbers[i] - number_];
+    }
+    add_sums(block, estimate.sums);
+    if (greatest_rates_[query] > 0) draw(block, greatest_rates_[query], estimate);
+    estimate.counted += block.count;
+    block.count = 0;
+  }
+
+  // Makes a greater score the reference.
+  void raise_reference(afterimage_estimate& estimate, float score) const {
+    const double distance = static_cast<double>(estimate.reference) - score;
+    const double factor = isinf(distance) ? 0 : exp(theta_ * distance);
+    estimate.reference = score;
+    for (int64_t c = 0; c < classes_; c++) estimate.sums[c] *= factor;
+    const int64_t kept = std::min(estimate.drawn, estimate.places);
+    for (int64_t i = 0; i < kept; i++) estimate.terms[i] *= static_cast<float>(factor);
+  }
+
+  // Keys are often sorted by class: a sum in memory would wait for the term before, so terms of one class are added first.
+  void add_sums(const Block& block, double* sums) const {
+    const int32_t* const labels = keys_.labels - number_;
+    int64_t i = 0;
+    for (; i + kSummedKeys <= block.count; i += kSummedKeys) {
+      const int32_t* const numbers = block.numbers + i;
+      const float* const terms = terms_ + i;
+      const int32_t label = labels[numbers[0]];
+      int32_t differences = 0;
+      for (int64_t k = 1; k < kSummedKeys; k++) differences |= labels[numbers[k]] ^ label;
+      if (differences == 0) {
+        double halves[kSummedKeys / 2];
+        for (int64_t k = 0; k < kSummedKeys / 2; k++) {
+          halves[k] = static_cast<double>(terms[k]) + terms[kSummedKeys / 2 + k];
+        }
+        sums[label] += halves[0] + halves[1] + (halves[2] + halves[3]);
+      } else {
+        for (int64_t k = 0; k < kSummedKeys; k++) sums[labels[numbers[k]]] += terms[k];
+      }
+    }
+    for (; i < block.count; i++) sums[labels[block.numbers[i]]] += terms_[i];
+  }
+
+  void draw(const Block& block, float greatest_rate, afterimage_estimate& estimate) {
+    const double distance = static_cast<double>(estimate.reference) - estimate.rate_reference;
+    const float factor = static_cast<float>(exp(theta_ * distance));
+    kernels().scores->draw({.seed = static_cast<uint32_t>(estimate.seed),
+                            .numbers = block.numbers,
+                            .terms = terms_,
+                            .factor = factor * greatest_rate,
+                            .count = block.count,
+                            .random = random_,
+                            .drawn = drawn_});
+    for (int64_t i = 0; i < block.count; i++) {
+      if (i % 8 == 0 && i + 8 <= block.count && none_of_eight(drawn_ + i)) {
+        i += 7;
+        continue;
+      }
+      if (drawn_[i] == 0) continue;
+      const int32_t label = keys_.labels[block.numbers[i] - number_];
+      if (!(random_[i] < factor * estimate.rates[label] * terms_[i])) continue;
+      if (estimate.drawn < estimate.places) {
+        estimate.numbers[estimate.drawn] = block.numbers[i];
+        estimate.labels[estimate.drawn] = label;
+        estimate.terms[estimate.drawn] = terms_[i];
+        estimate.random[estimate.drawn] = random_[i];
+      }
+      estimate.drawn++;
+    }
+  }
+
+  Block* blocks_;          // (batch)
+  float* greatest_rates_;  // (batch)
+  float* terms_;
+  float* random_;
+  int32_t* drawn_;
+  int64_t batch_;
+  int64_t number_ = 0;
+  afterimage_keys keys_ = {};
+  float theta_ = 0;
+  int64_t classes_ = 0;
+  afterimage_estimate* estimates_ = nullptr;  // (batch)
+};
+
+struct EstimateBuffers {
+  EstimateBuffers(Workspace& workspace, int64_t batch, int64_t components)
+      : queries(workspace, batch, components),
+        products(workspace.take<int32_t>(batch * kPanelKeys)),
+        terms(workspace, batch),
+        numbers(workspace.take<int32_t>(kSurveyedKeys)) {}
+
+  // Multiplies the queries by keys from row `first` of the sketch on.
+  void multiply(const afterimage_sketch& sketch, int64_t first, int64_t count) const {
+    queries.multiply(sketch, first, count, products);
+  }
+  // The estimates of these keys that reach the cutoff of a query, and the numbers of the keys; returns how many there are.
+  int64_t estimate(const afterimage_sketch& sketch, int64_t first, int64_t count, int64_t number, int64_t query,
+                   float cutoff, float* scores, int32_t* numbers) const {
+    return kernels().scores->estimate({.products = products + query * count,
+                                       .row = queries.rounded(query),
+                                       .scales = sketch.scales + first,
+                                       .count = count,
+                                       .number = static_cast<int32_t>(number),
+                                       .cutoff = cutoff,
+                                       .scores = scores,
+                                       .numbers = numbers});
+  }
+
+  SketchQueries queries;
+  int32_t* products;  // (queries, keys of a panel)
+  EstimatedTerms terms;
+  int32_t* numbers;  // of a group of a survey
+};
+
+}  // namespace
 }  // namespace afterimage
 
 using namespace afterimage;
@@ -226,8 +302,8 @@ int64_t afterimage_surveyed_keys(int64_t rows) { return rows / (kSurveyGroups * 
 
 int afterimage_sketch_survey(const struct afterimage_sketch* sketch, int64_t first, const struct afterimage_keys* keys,
                              int64_t number, const struct afterimage_queries* queries, void* workspace,
-                             const int32_t* left_out, int64_t surveyed, float* scores,
-                             const volatile int32_t* cancelled) {
+                             const struct afterimage_estimate* estimates, int64_t surveyed, float* scores,
+                             int32_t* labels, const volatile int32_t* cancelled) {
   Workspace memory(workspace);
   EstimateBuffers buffers(memory, queries->batch, sketch->components);
   buffers.queries.convert(*sketch, queries->rows);
@@ -242,12 +318,14 @@ int afterimage_sketch_survey(const struct afterimage_sketch* sketch, int64_t fir
     const int64_t later = surveyed_key(i + kFetchedGroups);
     if (later + kSurveyedKeys <= end) buffers.queries.fetch(*sketch, first + later - number, kSurveyedKeys);
     buffers.multiply(*sketch, row, count);
+    memcpy(labels + i * kSurveyedKeys + (from - surveyed_key(i)), keys->labels + from - number, sizeof(int32_t) * count);
     for (int64_t query = 0; query < queries->batch; query++) {
       float* const place = scores + query * surveyed + i * kSurveyedKeys + (from - surveyed_key(i));
       buffers.estimate(*sketch, row, count, from, query, -INFINITY, place, buffers.numbers);
       for (int64_t k = 0; k < count; k++) {
         // Weights could make any term great.
-        const bool counts = keys->weights == nullptr && counts_for(query, from + k, from + k - number, *keys, left_out);
+        const bool counts =
+            keys->weights == nullptr && counts_for(estimates[query], from + k, from + k - number, *keys);
         if (!counts) place[k] = kNoScore;
       }
     }
@@ -255,29 +333,37 @@ int afterimage_sketch_survey(const struct afterimage_sketch* sketch, int64_t fir
   return AFTERIMAGE_OK;
 }
 
-void afterimage_cutoffs(const float* scores, int64_t batch, int64_t surveyed, float theta, float negligible,
-                        float* cutoffs) {
-  for (int64_t query = 0; query < batch; query++) {
-    cutoffs[query] = cutoff_of(scores + query * surveyed, surveyed, theta, negligible);
+void afterimage_survey_result(const float* scores, const int32_t* labels, int64_t surveyed, float theta, float negligible,
+                              int64_t classes, struct afterimage_estimate* estimate) {
+  double* const sums = estimate->sums;
+  std::fill(sums, sums + classes, 0);
+  estimate->cutoff = cutoff_of(scores, surveyed, theta, negligible);
+  estimate->reference = greatest_of(scores, surveyed);
+  if (estimate->reference == kNoScore) return;
+  float terms[kSurveyBlock];
+  for (int64_t first = 0; first < surveyed; first += kSurveyBlock) {
+    const int64_t count = std::min(kSurveyBlock, surveyed - first);  // whole groups
+    kernels().scores->exponentiate(scores + first, count, static_cast<float>(theta * kLog2E), estimate->reference,
+                                   terms);
+    for (int64_t i = 0; i < count; i++) sums[labels[first + i]] += scores[first + i] == kNoScore ? 0 : kSurveyGroups * terms[i];
   }
 }
 
 int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t first,
                                 const struct afterimage_keys* keys, int64_t number,
-                                const struct afterimage_queries* queries, void* workspace,
-                                const struct afterimage_estimates* estimates, const volatile int32_t* cancelled) {
+                                const struct afterimage_queries* queries, void* workspace, float theta, int64_t classes,
+                                struct afterimage_estimate* estimates, const volatile int32_t* cancelled) {
   Workspace memory(workspace);
   EstimateBuffers buffers(memory, queries->batch, sketch->components);
   buffers.queries.convert(*sketch, queries->rows);
-  const bool all = estimates->cutoffs == nullptr || keys->weights != nullptr;
   EstimatedTerms& terms = buffers.terms;
-  terms.start(*keys, number, *estimates, queries->batch);
+  terms.start(*keys, number, theta, classes, estimates);
   for (int64_t key = 0; key < keys->count; key += kPanelKeys) {
     if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
     const int64_t count = std::min(kPanelKeys, keys->count - key);
     buffers.multiply(*sketch, first + key, count);
     for (int64_t query = 0; query < queries->batch; query++) {
-      const float cutoff = all ? -INFINITY : estimates->cutoffs[query];
+      const float cutoff = keys->weights != nullptr ? -INFINITY : estimates[query].cutoff;
       terms.add(buffers.estimate(*sketch, first + key, count, number + key, query, cutoff, terms.scores(query),
                                  terms.numbers(query)),
                 query);
@@ -285,38 +371,4 @@ int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t 
   }
   terms.finish();
   return AFTERIMAGE_OK;
-}
-
-void afterimage_draw_keys(const struct afterimage_estimates* estimates, int64_t query, struct afterimage_draw* draw) {
-  float random[AFTERIMAGE_LISTED_PLACES];
-  int32_t drawn[AFTERIMAGE_LISTED_PLACES] = {};
-  int64_t place = draw->count;
-  for (int64_t block = 0; block < estimates->counts[query]; block++) {
-    const afterimage_listed_keys& keys = estimates->blocks[query * estimates->places + block];
-    const float factor = static_cast<float>(exp(draw->theta * (static_cast<double>(keys.reference) - draw->reference)));
-    const float greatest_rank = draw->greatest_rank * factor;
-    kernels().scores->draw({.seed = draw->seed,
-                            .numbers = keys.numbers,
-                            .terms = keys.terms,
-                            .factor = greatest_rank * draw->greatest_rate,
-                            .count = keys.count,
-                            .random = random,
-                            .drawn = drawn});
-    for (int64_t i = 0; i < keys.count; i++) {
-      if (i % 8 == 0 && i + 8 <= keys.count && none_of_eight(drawn + i)) {
-        i += 7;
-        continue;
-      }
-      const float rate = draw->rates[keys.labels[i]] * keys.terms[i];
-      if (drawn[i] == 0 || random[i] >= greatest_rank * rate) continue;
-      if (place < draw->places) {
-        draw->rows[place] = keys.numbers[i];
-        draw->labels[place] = keys.labels[i];
-        draw->terms[place] = keys.terms[i] * factor;
-        draw->ranks[place] = random[i] / (rate * factor);
-      }
-      place++;
-    }
-  }
-  draw->count = place;
 }

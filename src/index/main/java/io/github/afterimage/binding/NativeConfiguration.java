@@ -23,13 +23,9 @@ public class NativeConfiguration implements InfoMapper {
                         .annotations(unchecked))
                 .put(new Info("afterimage_values").pointerTypes("NativeValues").annotations(unchecked))
                 .put(new Info("afterimage_sketch").pointerTypes("NativeSketch").annotations(unchecked))
-                .put(new Info("afterimage_estimates")
-                        .pointerTypes("NativeEstimates")
+                .put(new Info("afterimage_estimate")
+                        .pointerTypes("NativeEstimate")
                         .annotations(unchecked))
-                .put(new Info("afterimage_listed_keys")
-                        .pointerTypes("NativeListedKeys")
-                        .annotations(unchecked))
-                .put(new Info("afterimage_draw").pointerTypes("NativeDraw").annotations(unchecked))
                 .put(new Info("volatile int32_t").cast().valueTypes("int").pointerTypes("IntPointer"));
     }
 }

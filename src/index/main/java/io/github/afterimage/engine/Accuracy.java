@@ -6,8 +6,9 @@ package io.github.afterimage.engine;
  * @param tolerance maximum half width
  * @param spread standard deviation of θ (score − estimate) of keys near a query
  * @param factor half widths are greater by this than draws and spread say
+ * @param draw size of the samples whose keys the first pass of a query draws
  */
-record Accuracy(float theta, double tolerance, double spread, double factor) {
+record Accuracy(float theta, double tolerance, double spread, double factor, double draw) {
     /** The terms of keys that do not count change a probability by about this share of the tolerance. */
     private static final double NEGLIGIBLE = 0.05;
 
@@ -29,9 +30,9 @@ record Accuracy(float theta, double tolerance, double spread, double factor) {
         return factor * ofSample + omitted();
     }
 
-    /** Returns this accuracy with another factor. */
-    Accuracy withFactor(double other) {
-        return new Accuracy(theta, tolerance, spread, other);
+    /** Returns this accuracy with another factor and draw. */
+    Accuracy with(double otherFactor, double otherDraw) {
+        return new Accuracy(theta, tolerance, spread, otherFactor, otherDraw);
     }
 
     /** Returns the least factor with which an error is within its half width. */

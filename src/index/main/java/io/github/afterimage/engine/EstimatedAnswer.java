@@ -45,19 +45,19 @@ public record EstimatedAnswer(NormalizedSums sums, double[] halfWidths, long[] r
         return IntStream.range(0, halfWidths.length).filter(this::isOpen).toArray();
     }
 
-    /** Takes an estimate; the query stays open if too many keys would be needed. */
-    void accept(EstimatedQuery.Estimate estimate, int query) {
-        listed[query] = estimate.listed();
-        read[query] = estimate.read();
-        if (estimate.halfWidth() == Double.POSITIVE_INFINITY) {
-            return;
+    /** Takes the work of a query: the keys read, and those that count. */
+    void work(int query, long keysRead, long keysListed) {
+        read[query] = keysRead;
+        listed[query] = keysListed;
+    }
+
+    /** Takes an estimate. */
+    void put(int query, double[] probabilities, double logMass, double halfWidth) {
+        for (int c = 0; c < probabilities.length; c++) {
+            sums.values()[query * probabilities.length + c] = (float) probabilities[c];
         }
-        double[] p = estimate.probabilities();
-        for (int c = 0; c < p.length; c++) {
-            sums.values()[query * p.length + c] = (float) p[c];
-        }
-        sums.logMasses()[query] = estimate.logMass();
-        halfWidths[query] = estimate.halfWidth();
+        sums.logMasses()[query] = logMass;
+        halfWidths[query] = halfWidth;
     }
 
     /**

@@ -1,33 +1,16 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.keys.Keys;
-import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-/**
- * One query of a batch whose answer is estimated.
- *
- * @param all the queries
- * @param projected the components of the queries
- * @param parts the rows of the keys
- * @param estimates of ranges of these rows
- */
-record EstimatedQuery(
-        Queries all,
-        Queries projected,
-        int number,
-        List<Keys> parts,
-        List<ScoreEstimates> estimates,
-        Workspace workspace) {
+/** One query of a batch, for which passes over the sketch draw keys until they suffice for its answer. For one thread at a time. */
+final class EstimatedQuery {
     static final int FIRST_SAMPLE = 256;
-    /** Greatest size of a sample from the first draw. A draw of greater samples takes another pass over the estimates. */
-    private static final float FIRST_DRAW = 4096;
-
-    /** Greatest size of a later draw, as a multiple of the sample that is wanted. */
+    /** Size of a draw, as a multiple of the sample that is wanted. */
     private static final double NEXT_DRAW = 4;
     /** A draw has at most so many standard deviations more keys than its size. */
     private static final int DEVIATIONS = 8;
@@ -36,132 +19,143 @@ record EstimatedQuery(
     private static final double GREATEST_GROWTH = 4;
     /** All keys with a term are in a sample of this size. */
     private static final double GREATEST_SIZE = 1e12;
-    /** Maximum number of keys that differences are measured of. */
-    private static final int MAX_DIFFERENCES = 4096;
 
-    /** Equal queries have equal seeds. */
-    private int seed() {
-        FloatBuffer row = all.row(number);
-        int hash = 1;
+    private final Queries query;
+    private final int number;
+    private final int most;
+    private final int seed;
+    private float cutoff = Float.NEGATIVE_INFINITY;
+    private Draw draw;
+    private DrawnKeys drawn;
+    private double size = FIRST_SAMPLE;
+    private int read;
+    private boolean finished;
+
+    /**
+     * @param number of the query in the batch
+     * @param most maximum number of keys to draw
+     */
+    EstimatedQuery(Queries all, int number, int classes, int most) {
+        query = all.slice(number, 1);
+        this.number = number;
+        this.most = most;
+        int hash = 1; // equal queries have equal seeds
+        FloatBuffer row = query.row(0);
         for (int i = 0; i < row.capacity(); i++) {
             hash = 31 * hash + Float.floatToRawIntBits(row.get(i));
         }
-        return hash;
+        seed = hash;
+        draw = new Draw(new float[classes], 0, 0, false);
+        drawn = new DrawnKeys(0, new double[classes], 0, false, 0);
     }
 
     /**
-     * The answer.
+     * What a pass draws: the keys whose random numbers are below the rate of their class times their term.
      *
-     * @param logMass log Σ_k w_k exp(θ (φᵀμ_k − 1))
-     * @param read keys read
-     * @param listed keys whose terms are not negligible
-     * @param halfWidth infinite if more keys than allowed would be needed
+     * @param rates by class
+     * @param reference the score that terms are relative to
+     * @param size of a sample that is drawn, about
+     * @param sure true if the rates come from sums over all keys, and not from a survey
      */
-    record Estimate(double[] probabilities, double logMass, double halfWidth, int read, long listed) {
-        private static Estimate none(int read, long listed) {
-            return new Estimate(new double[0], Double.NaN, Double.POSITIVE_INFINITY, read, listed);
-        }
-    }
-
-    /**
-     * Draws keys until the half width is within the tolerance.
-     *
-     * @param most maximum number of keys to read
-     */
-    Estimate estimate(int classes, Accuracy accuracy, int most) {
-        float theta = accuracy.theta();
-        float reference = reference();
-        double[] estimated = sums(classes, theta, reference);
-        SampledSums sums = new SampledSums(estimated, accuracy.spread());
-        double omitted = accuracy.omitted();
-        double tolerance = accuracy.tolerance();
-        int read = 0;
-        long listed =
-                estimates.stream().mapToLong(range -> range.listed(number)).sum();
-        double size = FIRST_SAMPLE;
-        int[] rows = {};
-        double[] known = {};
-        float draw = Math.min(FIRST_DRAW, most);
-        while (size < GREATEST_SIZE) {
-            try (DrawnKeys drawn = draw(theta, reference, sums.ratesOfClasses(), draw, most)) {
-                if (!drawn.complete()) {
-                    if (draw < 2 * size) {
-                        break;
-                    }
-                    draw = (float) (1.5 * size);
-                    continue;
-                }
-                double[] terms = terms(drawn, rows, known);
-                while (size <= draw) {
-                    int[] sample = drawn.sample(size);
-                    read += readTerms(drawn, sample, theta, reference, terms);
-                    double halfWidth = accuracy.halfWidth(sums.estimate(drawn, sample, terms, size));
-                    if (halfWidth <= tolerance) {
-                        double logMass = Math.log(sums.total()) + theta * (reference - 1.0);
-                        return new Estimate(sums.probabilities(), logMass, halfWidth, read, listed);
-                    }
-                    if (Double.isNaN(halfWidth)) { // terms overflow
-                        return Estimate.none(read, listed);
-                    }
-                    double ratio = (halfWidth - omitted) / (tolerance - omitted);
-                    size *= Math.min(GREATEST_GROWTH, Math.max(LEAST_GROWTH, ratio * ratio));
-                }
-                rows = IntStream.range(0, drawn.count()).map(drawn::row).toArray();
-                known = terms;
+    record Draw(float[] rates, float reference, double size, boolean sure) {
+        static Draw of(float[] rates, float reference, double size, boolean sure) {
+            float[] ofSize = new float[rates.length];
+            for (int c = 0; c < rates.length; c++) {
+                ofSize[c] = (float) (size * rates[c]);
             }
-            draw = (float) (NEXT_DRAW * size);
+            return new Draw(ofSize, reference, size, sure);
         }
-        return Estimate.none(read, listed);
-    }
 
-    private float reference() {
-        float reference = Float.NEGATIVE_INFINITY;
-        for (ScoreEstimates range : estimates) {
-            reference = Math.max(reference, range.reference(number));
+        /** Returns the size of the greatest sample that is drawn as a whole. */
+        double complete(DrawnKeys drawn, float[] rates, float theta) {
+            double least = GREATEST_SIZE;
+            for (int c = 0; c < rates.length; c++) {
+                least = drawn.sums()[c] > 0 ? Math.min(least, this.rates[c] / (double) rates[c]) : least;
+            }
+            double complete = least * Math.exp(theta * ((double) drawn.reference() - reference));
+            return drawn.complete() ? Math.min(GREATEST_SIZE, complete) : 0;
         }
-        return reference;
     }
 
-    private double[] sums(int classes, float theta, float reference) {
-        double[] sums = new double[classes];
-        estimates.forEach(range -> range.addTo(number, theta, reference, sums));
-        return sums;
+    int number() {
+        return number;
     }
 
-    private DrawnKeys draw(float theta, float reference, float[] rates, float size, int most) {
-        float listed = Math.min(most, size);
-        int places = (int) (listed + DEVIATIONS * Math.sqrt(listed));
-        return Resources.filled(new DrawnKeys(theta, reference, rates, seed(), size, places), drawn -> {
-            estimates.forEach(range -> range.addTo(number, drawn));
-        });
+    int seed() {
+        return seed;
+    }
+
+    float cutoff() {
+        return cutoff;
+    }
+
+    Draw draw() {
+        return draw;
+    }
+
+    /** Returns the number of keys that the draw has at most; a survey may be wrong by a factor. */
+    int places() {
+        double keys = Math.min(most, draw.sure ? draw.size : 2 * draw.size);
+        return (int) (keys + DEVIATIONS * Math.sqrt(keys));
+    }
+
+    /** Returns the queries that need another pass. */
+    static List<EstimatedQuery> open(List<EstimatedQuery> queries) {
+        return queries.stream().filter(query -> !query.finished).toList();
     }
 
     /**
-     * Returns the exact terms of drawn keys, NaN if unknown.
+     * Takes the result of a survey.
      *
-     * @param rows those of a smaller draw
-     * @param known their exact terms
+     * @param sums about those of the terms relative to the greatest surveyed score; zeros if nothing is known
      */
-    private static double[] terms(DrawnKeys drawn, int[] rows, double[] known) {
-        double[] terms = new double[drawn.count()];
-        int next = 0;
-        for (int i = 0; i < terms.length; i++) {
-            boolean found = next < rows.length && rows[next] == drawn.row(i);
-            terms[i] = found ? known[next++] : Double.NaN;
-        }
-        return terms;
+    void survey(float surveyedCutoff, float greatest, double[] sums, double drawSize) {
+        cutoff = surveyedCutoff;
+        draw = Draw.of(SampledSums.rates(sums), greatest, Math.min(most, drawSize), false);
     }
 
-    /** Computes the exact terms of a sample that are not yet known; returns their number. */
-    private int readTerms(DrawnKeys drawn, int[] sample, float theta, float reference, double[] terms) {
-        int[] unread = IntStream.of(sample).filter(i -> Double.isNaN(terms[i])).toArray();
-        try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
-            exact.compute(
-                    unread.length,
-                    i -> drawn.row(unread[i]),
-                    (i, score, weight) -> terms[unread[i]] = weight * Math.exp(theta * (score - reference)));
+    /** Takes the result of a pass. */
+    void accept(DrawnKeys ofPass) {
+        drawn = ofPass;
+    }
+
+    /** Reads drawn keys until the half width is within the tolerance; without success, the next pass draws more keys. */
+    void estimate(Accuracy accuracy, List<Keys> parts, Workspace workspace, EstimatedAnswer answer, int place) {
+        float theta = accuracy.theta();
+        SampledSums sums = new SampledSums(drawn, accuracy.spread());
+        double complete = draw.complete(drawn, sums.rates(), theta);
+        double[] terms = new double[drawn.rows().length];
+        Arrays.fill(terms, Double.NaN);
+        while (size <= complete) {
+            int[] sample = drawn.sample(sums.rates(), size);
+            int[] unread = IntStream.of(sample).filter(i -> Double.isNaN(terms[i])).toArray();
+            int[] rows = IntStream.of(unread).map(i -> drawn.rows()[i]).toArray();
+            ExactScores.compute(
+                    parts,
+                    query,
+                    rows,
+                    workspace,
+                    (i, score, weight) -> terms[unread[i]] = weight * Math.exp(theta * (score - drawn.reference())));
+            read += unread.length;
+            double halfWidth = accuracy.halfWidth(sums.estimate(sample, terms, size));
+            if (halfWidth <= accuracy.tolerance()) {
+                double logMass = Math.log(sums.total()) + theta * (drawn.reference() - 1.0);
+                answer.put(place, sums.probabilities(), logMass, halfWidth);
+                finished = true;
+                break;
+            }
+            // NaN if terms overflow
+            double ratio = (halfWidth - accuracy.omitted()) / (accuracy.tolerance() - accuracy.omitted());
+            size = halfWidth > 0
+                    ? size * Math.min(GREATEST_GROWTH, Math.max(LEAST_GROWTH, ratio * ratio))
+                    : Double.POSITIVE_INFINITY;
         }
-        return unread.length;
+        boolean tooMany = !drawn.complete() && draw.sure;
+        if (size >= GREATEST_SIZE || tooMany && draw.size < 2 * size) {
+            finished = true;
+        }
+        draw = Draw.of(sums.rates(), drawn.reference(), (tooMany ? 1.5 : NEXT_DRAW) * size, true);
+        answer.work(place, read, drawn.counted());
     }
 
     /**
@@ -172,43 +166,33 @@ record EstimatedQuery(
      */
     record NearKeys(double[] estimates, double[] differences) {}
 
-    /**
-     * Returns keys drawn by their estimated terms, without copies of the query: their difference is nearly that of the query
-     * itself, and test images have none.
-     *
-     * @param wanted number of keys; fewer are returned if there are not as many, or the others have no terms
-     * @param noCopy a difference that a key may have without being a copy
-     */
-    NearKeys nearKeys(int classes, float theta, int wanted, double noCopy) {
-        float reference = reference();
-        double[] estimated = sums(classes, theta, reference);
-        float[] rates = new float[classes];
-        Arrays.fill(rates, (float) (1 / DoubleStream.of(estimated).sum()));
-        double greatest = Math.max(noCopy, lost(projected, number) / 2);
-        NearKeys found = new NearKeys(new double[0], new double[0]);
-        for (double size = wanted; found.estimates.length < wanted && size < GREATEST_SIZE; size *= GREATEST_GROWTH) {
-            try (DrawnKeys drawn = draw(theta, reference, rates, (float) size, MAX_DIFFERENCES)) {
-                if (!drawn.complete()) {
-                    break;
-                }
-                found = nearKeys(drawn, theta, reference, greatest);
-            }
-        }
-        return found;
+    /** The next pass draws keys by their terms alone. */
+    void drawNearKeys(double sizeOfDraw) {
+        size = sizeOfDraw;
+        float[] rates = new float[drawn.sums().length];
+        Arrays.fill(rates, (float) (1 / DoubleStream.of(drawn.sums()).sum()));
+        draw = Draw.of(rates, drawn.reference(), size, true);
     }
 
-    private NearKeys nearKeys(DrawnKeys drawn, float theta, float reference, double greatestDifference) {
-        double[] near = new double[drawn.count()];
-        double[] differences = new double[drawn.count()];
-        try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
-            exact.compute(drawn.count(), drawn::row, (i, score, weight) -> {
-                near[i] = reference + Math.log(drawn.term(i) / weight) / theta;
-                differences[i] = score - near[i];
-            });
-        }
-        int[] others = IntStream.range(0, near.length)
-                .filter(i -> differences[i] <= greatestDifference)
+    /**
+     * Returns the drawn keys without copies of the query: their difference is nearly that of the query itself, and test images have
+     * none.
+     *
+     * @param wanted number of keys; a greater draw is needed for them, unless the query is finished
+     * @param copy least difference of a copy
+     */
+    NearKeys nearKeys(float theta, int wanted, double copy, List<Keys> parts, Workspace workspace) {
+        int count = drawn.rows().length;
+        double[] near = new double[count];
+        double[] differences = new double[count];
+        ExactScores.compute(parts, query, drawn.rows(), workspace, (i, score, weight) -> {
+            near[i] = drawn.reference() + Math.log(drawn.terms()[i] / weight) / theta;
+            differences[i] = score - near[i];
+        });
+        int[] others = IntStream.range(0, count)
+                .filter(i -> differences[i] <= copy)
                 .toArray();
+        finished = others.length >= wanted || !drawn.complete() || size >= GREATEST_SIZE;
         return new NearKeys(
                 IntStream.of(others).mapToDouble(i -> near[i]).toArray(),
                 IntStream.of(others).mapToDouble(i -> differences[i]).toArray());

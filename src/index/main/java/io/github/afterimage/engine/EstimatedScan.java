@@ -7,14 +7,12 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.scan.QueriedKeys;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * like the keys, with a confidence of 99 %; see {@link io.github.afterimage.Answer.Row#halfWidth} for what breaks this. Equal
  * queries draw alike from the same keys.
  *
- * <p>Memory: up to 16 native bytes for each key and query of a block, at most 64 MiB, or more if one query needs it.
+ * <p>Memory: 16 native bytes for each key that may be drawn, query of a block, and range of rows, at most 64 MiB, or more if one
+ * query needs it.
  *
  * <p>Threads: thread-safe, as {@link Scan}.
  */
@@ -46,8 +45,12 @@ public final class EstimatedScan {
     private static final long RANGE = 1 << 15;
 
     private static final int MAX_RANGES = 32;
-    /** So many estimates take less time than a task. */
-    private static final long FEW_SURVEYED = 1 << 15;
+    /** Size of the first draw of a query, before the samples of other queries are known. */
+    private static final double FIRST_DRAW = 4096;
+
+    private static final double LEAST_DRAW = 1024;
+    private static final double GREATEST_DRAW = 1 << 15;
+    private static final double DRAWN_FOR_ONE_READ = 3;
     /** The plain pass is faster if more than one key in so many is read. */
     private static final int KEYS_FOR_ONE_READ = 4;
 
@@ -169,13 +172,18 @@ public final class EstimatedScan {
         if (!(deviation <= MAX_SPREAD)) {
             return null;
         }
-        Accuracy unscaled = new Accuracy(theta, tolerance, deviation, 1);
+        Accuracy unscaled = new Accuracy(theta, tolerance, deviation, 1, FIRST_DRAW);
         SketchErrors errors = calibrations.of(
                 snapshot, Setting.of(unscaled), () -> calibrate(request, snapshot, components, unscaled));
         double factor = errors.factor();
         double read = factor * factor * errors.read();
         boolean pays = factor <= MAX_FACTOR && cost.pays(batch, errors.listed(), read);
-        return new Calibrated(unscaled.withFactor(Math.min(factor, MAX_FACTOR)), errors, pays);
+        return new Calibrated(unscaled.with(Math.min(factor, MAX_FACTOR), draw(read)), errors, pays);
+    }
+
+    /** Nearly all queries find their samples in the keys that the first pass draws. */
+    private static double draw(double read) {
+        return Math.max(LEAST_DRAW, Math.min(GREATEST_DRAW, DRAWN_FOR_ONE_READ * read));
     }
 
     /** Thetas and tolerances that share a calibration: thetas that differ by a smaller factor than 1.1. */
@@ -294,56 +302,51 @@ public final class EstimatedScan {
 
     private void estimate(
             Request request, Snapshot snapshot, Components components, Accuracy accuracy, EstimatedAnswer answer) {
-        int classes = request.columns().count();
-        int rows = Math.toIntExact(snapshot.rows());
+        long rows = snapshot.rows();
         int most = (int) (snapshot.size() / KEYS_FOR_ONE_READ);
+        // A single query is answered on the caller's thread, unless the keys are many or on a disk.
+        boolean few =
+                request.batch() == 1 && !snapshot.readsFromDisk() && rows * request.dim() <= MAX_OF_CALLER;
         List<Keys> parts = snapshot.range(0, rows);
-        int largest = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / ScoreEstimates.bytes(rows)));
+        SketchPass pass = new SketchPass(
+                workers,
+                ranges(snapshot),
+                rows,
+                request.columns().count(),
+                accuracy.theta(),
+                few && workers.threads() == 1);
+        int largest = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / pass.bytes((int) (2 * accuracy.draw()))));
         QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {
-            List<ScoreEstimates> estimates = List.of();
             try (Queries queries = request.queries(first, count);
                     Queries projected = queries.project(components)) {
                 projected.leaveOut(LongStream.of(request.leftOut(first, count))
                         .mapToInt(id -> (int) snapshot.row(id))
                         .toArray());
-                estimates = estimates(snapshot, projected, classes, accuracy);
-                List<ScoreEstimates> known = estimates;
-                // A single query is answered on the caller's thread, unless the keys are many or on a disk.
-                boolean few =
-                        count == 1 && !snapshot.readsFromDisk() && snapshot.rows() * request.dim() <= MAX_OF_CALLER;
-                workers.forRanges(count, few, (from, to, workspace) -> {
-                    for (int i = (int) from; i < to; i++) {
-                        EstimatedQuery query = new EstimatedQuery(queries, projected, i, parts, known, workspace);
-                        answer.accept(query.estimate(classes, accuracy, most), first + i);
-                    }
-                });
-            } finally {
-                estimates.forEach(ScoreEstimates::close);
+                List<EstimatedQuery> open = IntStream.range(0, count)
+                        .mapToObj(i -> new EstimatedQuery(queries, i, pass.classes(), most))
+                        .toList();
+                pass.survey(projected, open, accuracy.negligible(), accuracy.draw());
+                while (!open.isEmpty()) {
+                    List<EstimatedQuery> asked = open;
+                    pass.run(projected, asked);
+                    workers.forRanges(asked.size(), few, (from, to, workspace) -> {
+                        for (EstimatedQuery query : asked.subList((int) from, (int) to)) {
+                            query.estimate(accuracy, parts, workspace, answer, first + query.number());
+                        }
+                    });
+                    open = EstimatedQuery.open(asked);
+                }
             }
         });
     }
 
     /** The ranges do not depend on the number of threads, so the estimates do not either. */
-    private List<ScoreEstimates> estimates(Snapshot snapshot, Queries projected, int classes, Accuracy accuracy) {
+    private static List<List<Keys>> ranges(Snapshot snapshot) {
         long rows = snapshot.rows();
-        int ranges = (int) Math.min(MAX_RANGES, (rows + RANGE - 1) / RANGE);
-        List<ScoreEstimates> estimates = new ArrayList<>();
-        try (Survey survey = new Survey(projected, rows)) {
-            workers.forRanges(
-                    rows,
-                    survey.estimates() <= FEW_SURVEYED,
-                    (from, to, workspace) -> survey.add(snapshot.range(from, to), workspace));
-            FloatPointer cutoffs = survey.cutoffs(accuracy.theta(), accuracy.negligible());
-            for (int i = 0; i < ranges; i++) {
-                List<Keys> parts = snapshot.range(rows * i / ranges, rows * (i + 1) / ranges);
-                estimates.add(new ScoreEstimates(projected, parts, classes, accuracy.theta(), cutoffs));
-            }
-            workers.forEach(ranges, (i, workspace) -> estimates.get(i).compute(workspace));
-            return estimates;
-        } catch (RuntimeException | Error e) {
-            estimates.forEach(ScoreEstimates::close);
-            throw e;
-        }
+        long count = Math.min(MAX_RANGES, (rows + RANGE - 1) / RANGE);
+        return LongStream.range(0, count)
+                .mapToObj(i -> snapshot.range(rows * i / count, rows * (i + 1) / count))
+                .toList();
     }
 
     private NormalizedSums plain(Request request, float theta) {

@@ -18,6 +18,7 @@ final class SampledSums {
     /** Classes without influence on a probability are drawn a little too. */
     private static final double LEAST_INFLUENCE = 0.02;
 
+    private final DrawnKeys drawn;
     private final double[] estimated;
     /** Variance of exact over estimated terms, relative to the square of their mean. */
     private final double relativeVariance;
@@ -37,11 +38,12 @@ final class SampledSums {
     private double total;
 
     /**
-     * @param estimated sums of the estimated terms of all keys, by class; at least one is positive
+     * @param drawn at least one of its sums is positive
      * @param spread standard deviation of the exponents θ (score − estimate)
      */
-    SampledSums(double[] estimated, double spread) {
-        this.estimated = estimated;
+    SampledSums(DrawnKeys drawn, double spread) {
+        this.drawn = drawn;
+        estimated = drawn.sums();
         relativeVariance = Math.expm1(spread * spread);
         int classes = estimated.length;
         sums = new double[classes];
@@ -49,11 +51,16 @@ final class SampledSums {
         variances = new double[classes];
         open = new double[classes];
         scaled = new double[classes];
-        rates = rates();
+        rates = rates(estimated);
     }
 
-    /** A key counts as much as its class can change a probability. */
-    private float[] rates() {
+    /**
+     * Returns the factor of each class such that a sample of size s holds at most s keys in the mean. A key counts as much as its
+     * class can change a probability.
+     *
+     * @param estimated sums of the estimated terms by class; if all are zeros, so are the factors
+     */
+    static float[] rates(double[] estimated) {
         double total = 0;
         double first = 0;
         double second = 0;
@@ -71,24 +78,24 @@ final class SampledSums {
         }
         float[] result = new float[influence.length];
         for (int c = 0; c < result.length; c++) {
-            result[c] = (float) (influence[c] / all);
+            result[c] = total > 0 ? (float) (influence[c] / all) : 0;
         }
         return result;
     }
 
-    /** Returns the factor of each class such that a sample of size s holds at most s keys in the mean. */
-    float[] ratesOfClasses() {
+    float[] rates() {
         return rates;
     }
 
     /**
      * Computes probabilities from a sample.
      *
-     * @param exact the exact terms of its keys, with weights
+     * @param sample places of drawn keys
+     * @param exact the exact terms of drawn keys, with weights
      * @return the half width of an interval of 99 % around each probability
      */
-    double estimate(DrawnKeys drawn, int[] sample, double[] exact, double size) {
-        Scale scale = scale(drawn, sample, exact, size);
+    double estimate(int[] sample, double[] exact, double size) {
+        Scale scale = scale(sample, exact, size);
         for (int c = 0; c < sums.length; c++) {
             sums[c] = scale.value * estimated[c];
             variances[c] = 0;
@@ -96,13 +103,13 @@ final class SampledSums {
             scaled[c] = estimated[c];
         }
         for (int i : sample) {
-            double probability = drawn.probability(i, size);
-            double difference = (exact[i] - scale.value * drawn.term(i)) / probability;
-            int label = drawn.label(i);
+            double probability = drawn.probability(i, rates, size);
+            double difference = (exact[i] - scale.value * drawn.terms()[i]) / probability;
+            int label = drawn.labels()[i];
             sums[label] += difference;
             variances[label] += (1 - probability) * difference * difference;
-            open[label] -= drawn.term(i);
-            scaled[label] -= drawn.term(i) / probability;
+            open[label] -= drawn.terms()[i];
+            scaled[label] -= drawn.terms()[i] / probability;
         }
         return halfWidth(scale, size);
     }
@@ -119,13 +126,13 @@ final class SampledSums {
      * Returns the scale of the keys that are drawn by chance, because the keys that are not drawn are like them. Keys that are
      * drawn in any case say little about others. The scale is at most so large that chance cannot explain it.
      */
-    private Scale scale(DrawnKeys drawn, int[] sample, double[] exact, double size) {
+    private Scale scale(int[] sample, double[] exact, double size) {
         Ratio byChance = new Ratio();
         Ratio all = new Ratio();
         for (int i : sample) {
-            double probability = drawn.probability(i, size);
-            byChance.add(exact[i], drawn.term(i), (1 - probability) / probability);
-            all.add(exact[i], drawn.term(i), 1 / probability);
+            double probability = drawn.probability(i, rates, size);
+            byChance.add(exact[i], drawn.terms()[i], (1 - probability) / probability);
+            all.add(exact[i], drawn.terms()[i], 1 / probability);
         }
         Ratio known = byChance.estimated > 0 ? byChance : all;
         if (!(known.estimated > 0)) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * Measures how far scores are from their estimates, on some keys that are asked as queries. Measured at the first query of a
@@ -19,6 +20,9 @@ import java.util.stream.DoubleStream;
 final class SketchSpread {
     private static final int QUERIES = 64;
     private static final int SAMPLE = 32;
+    private static final double GROWTH = 4;
+    /** Maximum number of keys that differences are measured of. */
+    private static final int MAX_DIFFERENCES = 4096;
     /** Differences of fewer keys say nothing. */
     private static final int LEAST_DIFFERENCES = 256;
     /** Keys answer in so many ranges of this length at most, spread over the index. */
@@ -59,16 +63,30 @@ final class SketchSpread {
         int dim = snapshot.key(0).dim();
         FloatBuffer rows = PresentRows.floats(snapshot, asked, dim);
         double ofCodes = ofCodes(components);
-        Draws draws = new Draws(ranges(snapshot), classes, theta, CODE_DEVIATIONS * Math.sqrt(ofCodes));
+        double noCopy = CODE_DEVIATIONS * Math.sqrt(ofCodes);
         NearKeys[] near = new NearKeys[asked.length];
         double lost = 0;
+        SketchPass pass = new SketchPass(workers, ranges(snapshot), snapshot.rows(), classes, theta, false);
+        List<Keys> parts = pass.ranges().stream().flatMap(List::stream).toList();
         try (Queries queries = Queries.of(rows, 0, asked.length, dim);
                 Queries projected = queries.project(components)) {
-            workers.forEach(asked.length, (i, workspace) -> {
-                Queries one = projected.slice(i, 1);
-                one.leaveOut(new int[] {(int) asked[i]});
-                near[i] = draws.nearKeys(queries.slice(i, 1), one, workspace);
-            });
+            projected.leaveOut(Arrays.stream(asked).mapToInt(row -> (int) row).toArray());
+            List<EstimatedQuery> open = IntStream.range(0, asked.length)
+                    .mapToObj(i -> new EstimatedQuery(queries, i, classes, MAX_DIFFERENCES))
+                    .toList();
+            pass.run(projected, open); // for the sums
+            for (double size = SAMPLE; !open.isEmpty(); size *= GROWTH) {
+                double next = size;
+                open.forEach(query -> query.drawNearKeys(next));
+                pass.run(projected, open);
+                List<EstimatedQuery> drawn = open;
+                workers.forEach(drawn.size(), (i, workspace) -> {
+                    EstimatedQuery query = drawn.get(i);
+                    double copy = Math.max(noCopy, EstimatedQuery.lost(projected, query.number()) / 2);
+                    near[query.number()] = query.nearKeys(theta, SAMPLE, copy, parts, workspace);
+                });
+                open = EstimatedQuery.open(drawn);
+            }
             for (int i = 0; i < asked.length; i++) {
                 lost += EstimatedQuery.lost(projected, i) / asked.length;
             }
@@ -119,31 +137,6 @@ final class SketchSpread {
 
     private static double quantile(double[] ascending, double share) {
         return ascending[(int) (share * ascending.length)];
-    }
-
-    /**
-     * Draws keys near a query from ranges of rows.
-     *
-     * @param noCopy a difference that a key may have without being a copy of the query
-     */
-    private record Draws(List<List<Keys>> ranges, int classes, float theta, double noCopy) {
-
-        NearKeys nearKeys(Queries query, Queries projected, Workspace workspace) {
-            List<ScoreEstimates> estimates = new ArrayList<>();
-            List<Keys> parts = new ArrayList<>();
-            try {
-                for (List<Keys> range : ranges) {
-                    ScoreEstimates ofRange = new ScoreEstimates(projected, range, classes, theta, null);
-                    estimates.add(ofRange);
-                    ofRange.compute(workspace);
-                    parts.addAll(range);
-                }
-                return new EstimatedQuery(query, projected, 0, parts, estimates, workspace)
-                        .nearKeys(classes, theta, SAMPLE, noCopy);
-            } finally {
-                estimates.forEach(ScoreEstimates::close);
-            }
-        }
     }
 
     private static DoubleStream fromMedian(double[] differences) {

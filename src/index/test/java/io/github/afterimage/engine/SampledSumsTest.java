@@ -2,19 +2,9 @@ package io.github.afterimage.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.afterimage.binding.Native;
-import io.github.afterimage.binding.NativeEstimates;
-import io.github.afterimage.binding.NativeListedKeys;
-import io.github.afterimage.platform.NativeLibrary;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
-import org.bytedeco.javacpp.LongPointer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Sums over drawn keys, whose estimates are off at random, beside the sums over all keys. */
@@ -27,59 +17,30 @@ class SampledSumsTest {
 
     private final Random random = new Random(5);
     private final double[] exact = new double[SIZE];
-    private final double[] estimated = new double[CLASSES];
+    private final DrawnKeys drawn = new DrawnKeys(0.9f, new double[CLASSES], SIZE, true, SIZE);
     private final double[] sums = new double[CLASSES];
-    private final List<NativeListedKeys> blocks = new ArrayList<>();
-
-    @BeforeAll
-    static void needsTheKernels() {
-        assumeTrue(NativeLibrary.available(), "no native library");
-    }
 
     SampledSumsTest() {
-        int[] labels = random.ints(SIZE, 0, CLASSES).toArray();
         for (int i = 0; i < SIZE; i++) {
-            double score = 0.9 - 0.2 * random.nextDouble() - 0.05 * labels[i];
-            float estimate = (float) (score + DEVIATION * random.nextGaussian());
-            list(i, labels[i], Math.exp(THETA * (estimate - 0.9)));
+            int label = random.nextInt(CLASSES);
+            double score = 0.9 - 0.2 * random.nextDouble() - 0.05 * label;
+            double estimate = score + DEVIATION * random.nextGaussian();
+            drawn.rows()[i] = i;
+            drawn.labels()[i] = label;
+            drawn.terms()[i] = (float) Math.exp(THETA * (estimate - 0.9));
+            drawn.sums()[label] += drawn.terms()[i];
             exact[i] = Math.exp(THETA * (score - 0.9));
-            sums[labels[i]] += exact[i];
-            estimated[labels[i]] += Math.exp(THETA * (estimate - 0.9));
+            sums[label] += exact[i];
         }
-    }
-
-    @AfterEach
-    void close() {
-        blocks.forEach(NativeListedKeys::close);
-    }
-
-    private void list(int number, int label, double term) {
-        int place = number % Native.AFTERIMAGE_LISTED_KEYS;
-        if (place == 0) {
-            blocks.add(new NativeListedKeys());
-        }
-        blocks.get(blocks.size() - 1)
-                .count(place + 1)
-                .reference(0.9f)
-                .terms(place, (float) term)
-                .numbers(place, number)
-                .labels(place, label);
     }
 
     /** Returns the half width; the probabilities are those of the sums. */
-    private double estimate(SampledSums sampled, int seed, float size) {
-        try (DrawnKeys drawn = new DrawnKeys(THETA, 0.9f, sampled.ratesOfClasses(), seed, size, SIZE)) {
-            for (NativeListedKeys block : blocks) {
-                try (LongPointer one = new LongPointer(1);
-                        NativeEstimates estimates = new NativeEstimates()) {
-                    drawn.add(estimates.blocks(block).counts(one.put(1)).places(1), 0);
-                }
-            }
-            assertThat(drawn.complete()).isTrue();
-            double[] terms = new double[drawn.count()];
-            Arrays.setAll(terms, i -> exact[drawn.row(i)]);
-            return sampled.estimate(drawn, drawn.sample(size), terms, size);
+    private double estimate(SampledSums sampled, int seed, double size) {
+        Random ofSeed = new Random(seed);
+        for (int i = 0; i < SIZE; i++) {
+            drawn.random()[i] = ofSeed.nextFloat();
         }
+        return sampled.estimate(drawn.sample(sampled.rates(), size), exact, size);
     }
 
     private double probability(int label) {
@@ -88,7 +49,7 @@ class SampledSumsTest {
 
     @Test
     void aSampleOfAllKeysGivesTheExactProbabilities() {
-        SampledSums sampled = new SampledSums(estimated, THETA * DEVIATION);
+        SampledSums sampled = new SampledSums(drawn, THETA * DEVIATION);
         double halfWidth = estimate(sampled, 1, 1e12f);
         assertThat(halfWidth).isLessThan(1e-6);
         for (int label = 0; label < CLASSES; label++) {
@@ -103,7 +64,7 @@ class SampledSumsTest {
             double[] means = new double[CLASSES];
             double squares = 0;
             double halfWidths = 0;
-            SampledSums sampled = new SampledSums(estimated, THETA * DEVIATION);
+            SampledSums sampled = new SampledSums(drawn, THETA * DEVIATION);
             for (int seed = 0; seed < SEEDS; seed++) {
                 double halfWidth = estimate(sampled, new Random(seed).nextInt(), size);
                 halfWidths += halfWidth / SEEDS;
@@ -128,16 +89,16 @@ class SampledSumsTest {
         }
     }
 
-    /** One key of class 0 has nearly all of the sum and an estimate that is 5 times too great; it is in every sample. */
+    /** One key has nearly all of the sum and an estimate that is 5 times too great; it is in every sample. */
     @Test
     void aKeyThatIsAlwaysDrawnSaysNothingAboutOthers() {
         exact[0] = 50 * Arrays.stream(sums).sum();
-        sums[0] += exact[0];
-        estimated[0] += 5 * exact[0];
-        blocks.get(0).terms(0, (float) (5 * exact[0]));
+        sums[drawn.labels()[0]] += exact[0];
+        drawn.sums()[drawn.labels()[0]] += 5 * exact[0];
+        drawn.terms()[0] = (float) (5 * exact[0]);
         int covered = 0;
         for (int seed = 0; seed < 500; seed++) {
-            SampledSums sampled = new SampledSums(estimated, THETA * DEVIATION);
+            SampledSums sampled = new SampledSums(drawn, THETA * DEVIATION);
             double halfWidth = estimate(sampled, new Random(seed).nextInt(), 256);
             double error = 0;
             for (int label = 0; label < CLASSES; label++) {

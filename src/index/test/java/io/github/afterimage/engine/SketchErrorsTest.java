@@ -61,7 +61,8 @@ class SketchErrorsTest {
         errors.addCalibration(EstimatedAnswer.open(1, Columns.ofClasses(2)), 100);
         assertThat(errors.read()).as("an open query reads all keys").isEqualTo(100);
         EstimatedAnswer later = EstimatedAnswer.open(1, Columns.ofClasses(2));
-        later.accept(new EstimatedQuery.Estimate(new double[] {0.5, 0.5}, 0, 0.01, 40, 60), 0);
+        later.work(0, 40, 60);
+        later.put(0, new double[] {0.5, 0.5}, 0, 0.01);
         for (int i = 0; i < 2000; i++) {
             errors.addWork(later, 2, 100);
         }

@@ -1,0 +1,216 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.binding.NativeEstimate;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.platform.NativeMemory;
+import java.util.List;
+import java.util.Objects;
+import org.bytedeco.javacpp.Loader;
+
+/**
+ * Passes over the sketch of some keys for a few queries. A survey of some of the keys shows for each query below which estimate
+ * the terms of keys are negligible, and about the sums of terms. A pass estimates the terms of all other keys, sums them by
+ * class, and draws keys.
+ *
+ * @param ranges of rows, which threads share
+ * @param rows number of rows of the index
+ * @param here true if the caller's thread does all, which cannot be interrupted meanwhile
+ */
+record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int classes, float theta, boolean here) {
+    private static final int STRUCT_BYTES = Loader.sizeof(NativeEstimate.class);
+    private static final int DRAWN_BYTES = 4 * Integer.BYTES;
+    /** So many estimates take less time than a task. */
+    private static final long FEW_SURVEYED = 1 << 15;
+
+    /** Returns the bytes of a query in a pass that draws {@code places} keys. */
+    long bytes(int places) {
+        return ranges.size() * (STRUCT_BYTES + (long) classes * Double.BYTES + (long) places * DRAWN_BYTES);
+    }
+
+    /**
+     * Surveys keys, and sets the cutoffs of the queries and their first draws.
+     *
+     * @param projected the queries, mapped as the sketch maps keys; they may leave out rows
+     * @param negligible keys whose terms together are about this share of all terms do not count
+     * @param size that of the samples whose keys the first pass draws
+     */
+    void survey(Queries projected, List<EstimatedQuery> queries, double negligible, double size) {
+        long surveyed = Native.afterimage_surveyed_keys(rows);
+        long labels = queries.size() * surveyed * Float.BYTES;
+        try (NativeMemory memory = NativeMemory.reuseScratch(labels + surveyed * Integer.BYTES + Integer.BYTES);
+                Estimates estimates = new Estimates(1, projected, queries)) {
+            boolean few = here || queries.size() * surveyed <= FEW_SURVEYED;
+            forEachRange(few, projected, (range, keys, workspace, scratch) -> Native.afterimage_sketch_survey(
+                    keys.sketch(),
+                    keys.segmentRow(),
+                    workspace.nativeKeys(keys),
+                    keys.firstRow(),
+                    workspace.nativeQueries(projected),
+                    scratch.at(0),
+                    estimates.of(0, 0),
+                    surveyed,
+                    memory.floats(0),
+                    memory.ints(labels),
+                    workspace.cancelled()));
+            for (int i = 0; i < queries.size(); i++) {
+                NativeEstimate result = estimates.of(0, i);
+                Native.afterimage_survey_result(
+                        memory.floats(i * surveyed * Float.BYTES),
+                        memory.ints(labels),
+                        surveyed,
+                        theta,
+                        (float) negligible,
+                        classes,
+                        result);
+                queries.get(i).survey(result.cutoff(), result.reference(), estimates.sums(0, i), size);
+            }
+        }
+    }
+
+    /**
+     * Estimates terms, and gives each query its sums and drawn keys.
+     *
+     * @param all of the batch that the queries belong to, mapped as the sketch maps keys
+     */
+    void run(Queries all, List<EstimatedQuery> queries) {
+        int[] numbers = queries.stream().mapToInt(EstimatedQuery::number).toArray();
+        try (Queries projected = all.gather(numbers, new float[numbers.length]);
+                Estimates estimates = new Estimates(ranges.size(), projected, queries)) {
+            forEachRange(here, projected, (range, keys, workspace, scratch) -> Native.afterimage_sketch_estimates(
+                    keys.sketch(),
+                    keys.segmentRow(),
+                    workspace.nativeKeys(keys),
+                    keys.firstRow(),
+                    workspace.nativeQueries(projected),
+                    scratch.at(0),
+                    theta,
+                    classes,
+                    estimates.of(range, 0),
+                    workspace.cancelled()));
+            for (int i = 0; i < queries.size(); i++) {
+                queries.get(i).accept(estimates.drawn(i));
+            }
+        }
+    }
+
+    /** A call of native code for rows of a range, which returns its status. */
+    private interface Call {
+        int run(int range, Keys keys, Workspace workspace, NativeMemory scratch);
+    }
+
+    private void forEachRange(boolean few, Queries projected, Call call) {
+        long bytes = Native.afterimage_sketch_estimates_bytes(projected.batch(), projected.dim());
+        workers.forRanges(ranges.size(), few, (from, to, workspace) -> {
+            for (int range = (int) from; range < to; range++) {
+                for (Keys keys : ranges.get(range)) {
+                    Objects.requireNonNull(keys.sketch());
+                    workspace.check(call.run(range, keys, workspace, workspace.scratch(bytes)));
+                }
+            }
+        });
+    }
+
+    /** The structs of all queries for each range, their arrays, and the rates of the queries. */
+    private final class Estimates implements AutoCloseable {
+        private final int count;
+        private final int batch;
+        private final int places;
+        private final long arrays;
+        private final long arrayBytes;
+        private final NativeMemory memory;
+
+        Estimates(int count, Queries projected, List<EstimatedQuery> queries) {
+            this.count = count;
+            batch = queries.size();
+            places = queries.stream().mapToInt(EstimatedQuery::places).max().orElse(0);
+            arrays = (long) count * batch * STRUCT_BYTES;
+            arrayBytes = (long) classes * Double.BYTES + (long) places * DRAWN_BYTES;
+            long rates = arrays + (long) count * batch * arrayBytes;
+            memory = NativeMemory.reuseScratch(rates + (long) batch * classes * Float.BYTES);
+            for (int i = 0; i < batch; i++) {
+                long ofQuery = rates + (long) i * classes * Float.BYTES;
+                EstimatedQuery.Draw draw = queries.get(i).draw();
+                memory.buffer(ofQuery, classes * Float.BYTES).asFloatBuffer().put(draw.rates());
+                for (int range = 0; range < count; range++) {
+                    long drawn = arrays(range, i) + (long) classes * Double.BYTES;
+                    of(range, i)
+                            .seed(queries.get(i).seed())
+                            .left_out(projected.leftOut().length == 0 ? -1 : projected.leftOut(i))
+                            .cutoff(queries.get(i).cutoff())
+                            .rate_reference(draw.reference())
+                            .rates(memory.floats(ofQuery))
+                            .reference(Float.NEGATIVE_INFINITY)
+                            .counted(0)
+                            .drawn(0)
+                            .sums(memory.doubles(arrays(range, i)))
+                            .numbers(memory.ints(drawn))
+                            .labels(memory.ints(drawn + (long) places * Integer.BYTES))
+                            .terms(memory.floats(drawn + 2L * places * Integer.BYTES))
+                            .random(memory.floats(drawn + 3L * places * Integer.BYTES))
+                            .places(places);
+                    memory.buffer(arrays(range, i), classes * Double.BYTES)
+                            .asDoubleBuffer()
+                            .put(new double[classes]);
+                }
+            }
+        }
+
+        private long arrays(int range, int query) {
+            return arrays + ((long) range * batch + query) * arrayBytes;
+        }
+
+        /** Returns the first struct from that of a query on. */
+        NativeEstimate of(int range, int query) {
+            return new NativeEstimate(memory.at(((long) range * batch + query) * STRUCT_BYTES));
+        }
+
+        double[] sums(int range, int query) {
+            double[] sums = new double[classes];
+            memory.buffer(arrays(range, query), classes * Double.BYTES)
+                    .asDoubleBuffer()
+                    .get(sums);
+            return sums;
+        }
+
+        /** Returns the estimates of a query from all ranges. */
+        DrawnKeys drawn(int query) {
+            float reference = Float.NEGATIVE_INFINITY;
+            int keys = 0;
+            long counted = 0;
+            boolean complete = true;
+            for (int range = 0; range < count; range++) {
+                NativeEstimate one = of(range, query);
+                reference = Math.max(reference, one.reference());
+                keys += (int) Math.min(places, one.drawn());
+                counted += one.counted();
+                complete &= one.drawn() <= places;
+            }
+            DrawnKeys all = new DrawnKeys(reference, new double[classes], counted, complete, keys);
+            int first = 0;
+            for (int range = 0; range < count; range++) {
+                NativeEstimate one = of(range, query);
+                int found = (int) Math.min(places, one.drawn());
+                double factor = one.counted() == 0 ? 0 : Math.exp(theta * ((double) one.reference() - reference));
+                double[] ofRange = sums(range, query);
+                for (int c = 0; c < classes; c++) {
+                    all.sums()[c] += factor * ofRange[c];
+                }
+                one.numbers().get(all.rows(), first, found);
+                one.labels().get(all.labels(), first, found);
+                one.terms().get(all.terms(), first, found);
+                one.random().get(all.random(), first, found);
+                for (int i = first; i < first + found; i++) {
+                    all.terms()[i] *= (float) factor;
+                }
+                first += found;
+            }
+            return all;
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+        }
+    }
+}
