@@ -241,6 +241,10 @@ int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t 
                                 struct afterimage_estimate* estimates, const volatile int32_t* cancelled);
 int64_t afterimage_sketch_estimates_bytes(int64_t batch, int64_t components);
 
+// Adds the estimates of the same query from other keys, whose numbers are greater.
+void afterimage_add_estimate(float theta, int64_t classes, const struct afterimage_estimate* other,
+                             struct afterimage_estimate* estimate);
+
 #ifdef __cplusplus
 }
 #endif

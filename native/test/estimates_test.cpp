@@ -388,6 +388,7 @@ Test drawn("keys are drawn as often as their terms and rates say, and by seed an
   problem.draw_weights();
   std::copy_n(problem.query_rows.data(), kDim, problem.query_rows.data() + kDim);
   Estimated all(problem, 0, kTheta, 0), drawn(problem, 0, kTheta, 0), pieces(problem, 0, kTheta, 0);
+  Estimated rest(problem, 0, kTheta, 0);
   all.add(0, kCount);
   std::vector<double> terms(kCount);
   all.forEach(0, [&](int64_t number, int64_t, double term) { terms[number] = term; });
@@ -395,7 +396,7 @@ Test drawn("keys are drawn as often as their terms and rates say, and by seed an
   double total = 0;
   for (const double term : terms) total += term;
   const double rates[] = {60 / total, 20 / total, 400 / total, 1 / total};
-  for (Estimated* some : {&drawn, &pieces}) {
+  for (Estimated* some : {&drawn, &pieces, &rest}) {
     some->estimates[1].left_out = kCount - 1;
     for (afterimage_estimate& estimate : some->estimates) estimate.rate_reference = reference - 0.2f;
     for (int64_t i = 0; i < 8; i++) some->rates[i] = static_cast<float>(rates[i % 4] / exp(kTheta * 0.2));
@@ -409,12 +410,22 @@ Test drawn("keys are drawn as often as their terms and rates say, and by seed an
     variance += kSeeds * p * (1 - p);
   }
   for (int seed = 1; seed <= kSeeds; seed++) {
-    for (Estimated* some : {&drawn, &pieces}) {
+    for (Estimated* some : {&drawn, &pieces, &rest}) {
       some->clear();
       for (afterimage_estimate& estimate : some->estimates) estimate.seed = seed;
-      const int64_t cut = some == &pieces ? between(1, kCount - 1) : kCount;
-      some->add(0, cut);
-      some->add(cut, kCount - cut);
+    }
+    const int64_t cut = between(1, kCount - 1), second = between(cut, kCount);
+    drawn.add(0, kCount);
+    pieces.add(0, cut);
+    pieces.add(cut, second - cut);
+    rest.add(second, kCount - second);
+    for (int64_t query : {0, 1}) {
+      afterimage_add_estimate(kTheta, 4, &rest.estimates[query], &pieces.estimates[query]);
+      check(pieces.estimates[query].reference == reference && pieces.estimates[query].counted == kCount - query,
+            "reference %g in pieces", pieces.estimates[query].reference);
+    }
+    for (int64_t i = 0; i < 8; i++) {
+      check(fabs(pieces.sums[i] - drawn.sums[i]) <= 1e-5 * drawn.sums[i], "sum %g in pieces", pieces.sums[i]);
     }
     found += static_cast<double>(drawn.estimates[0].drawn);
     check(drawn.estimates[0].drawn == pieces.estimates[0].drawn, "%lld keys, %lld", static_cast<long long>(drawn.estimates[0].drawn),
@@ -428,6 +439,7 @@ Test drawn("keys are drawn as often as their terms and rates say, and by seed an
       check(fabs(drawn.terms[i] - terms[key]) <= 5e-5 * terms[key], "term %g, not %g", drawn.terms[i], terms[key]);
       check(drawn.random[i] > 0 && drawn.random[i] < 1.0001 * rates[drawn.labels[i]] * terms[key], "random number %g",
             drawn.random[i]);
+      if (i < drawn.estimates[1].drawn) check(pieces.numbers[kCount + i] == key, "another draw in pieces");
       if (i < 5) check(pieces.numbers[i] == key, "another draw of key %lld", static_cast<long long>(key));
       if (i < drawn.estimates[1].drawn) check(drawn.numbers[kCount + i] == key, "another draw for an equal query");
     }

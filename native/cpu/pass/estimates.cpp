@@ -64,6 +64,16 @@ inline bool counts_for(const afterimage_estimate& estimate, int64_t number, int6
   return is_present(keys, key) && estimate.left_out != number;
 }
 
+// Makes a greater score the reference.
+void raise_reference(float theta, int64_t classes, float score, afterimage_estimate& estimate) {
+  const double distance = static_cast<double>(estimate.reference) - score;
+  const double factor = isinf(distance) ? 0 : exp(theta * distance);
+  estimate.reference = score;
+  for (int64_t c = 0; c < classes; c++) estimate.sums[c] *= factor;
+  const int64_t kept = std::min(estimate.drawn, estimate.places);
+  for (int64_t i = 0; i < kept; i++) estimate.terms[i] *= static_cast<float>(factor);
+}
+
 // The first key of the group that is surveyed of the groups kSurveyGroups * i and those that follow. No period of the labels
 // meets all of them.
 inline int64_t surveyed_key(int64_t i) {
@@ -170,7 +180,7 @@ class EstimatedTerms {
     Block& block = blocks_[query];
     afterimage_estimate& estimate = estimates_[query];
     const float best = greatest_of(block.scores, block.count);
-    if (best > estimate.reference) raise_reference(estimate, best);
+    if (best > estimate.reference) raise_reference(theta_, classes_, best, estimate);
     const int64_t padded = round_up(block.count, kScoreStep);
     for (int64_t i = block.count; i < padded; i++) block.scores[i] = kNoScore;
     kernels().scores->exponentiate(block.scores, padded, static_cast<float>(theta_ * kLog2E), estimate.reference, terms_);
@@ -181,16 +191,6 @@ class EstimatedTerms {
     if (greatest_rates_[query] > 0) draw(block, greatest_rates_[query], estimate);
     estimate.counted += block.count;
     block.count = 0;
-  }
-
-  // Makes a greater score the reference.
-  void raise_reference(afterimage_estimate& estimate, float score) const {
-    const double distance = static_cast<double>(estimate.reference) - score;
-    const double factor = isinf(distance) ? 0 : exp(theta_ * distance);
-    estimate.reference = score;
-    for (int64_t c = 0; c < classes_; c++) estimate.sums[c] *= factor;
-    const int64_t kept = std::min(estimate.drawn, estimate.places);
-    for (int64_t i = 0; i < kept; i++) estimate.terms[i] *= static_cast<float>(factor);
   }
 
   // Keys are often sorted by class: a sum in memory would wait for the term before, so terms of one class are added first.
@@ -371,4 +371,22 @@ int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t 
   }
   terms.finish();
   return AFTERIMAGE_OK;
+}
+
+void afterimage_add_estimate(float theta, int64_t classes, const struct afterimage_estimate* other,
+                             struct afterimage_estimate* estimate) {
+  if (other->counted == 0) return;
+  if (other->reference > estimate->reference) raise_reference(theta, classes, other->reference, *estimate);
+  const double factor = exp(theta * (static_cast<double>(other->reference) - estimate->reference));
+  for (int64_t c = 0; c < classes; c++) estimate->sums[c] += factor * other->sums[c];
+  const int64_t first = estimate->drawn;
+  const int64_t added = std::min({other->drawn, other->places, estimate->places - first});
+  for (int64_t i = 0; i < added; i++) {
+    estimate->numbers[first + i] = other->numbers[i];
+    estimate->labels[first + i] = other->labels[i];
+    estimate->terms[first + i] = other->terms[i] * static_cast<float>(factor);
+    estimate->random[first + i] = other->random[i];
+  }
+  estimate->drawn += other->drawn;
+  estimate->counted += other->counted;
 }

@@ -1,7 +1,6 @@
 package io.github.afterimage;
 
 import io.github.afterimage.Answer.Point;
-import io.github.afterimage.codes.Components;
 import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.EstimatedAnswer;
 import io.github.afterimage.engine.FactoredSums;
@@ -59,15 +58,12 @@ record IndexQueries(
                         .toList();
             }
         }
-        Components components = shared.keys.components();
         boolean estimable = thetas.length == 1 && options.neighbors() == 0 && request.leftOut().length == 0;
         if (options.tolerance() > 0
-                && components != null
+                && shared.keys.components() != null
                 && estimable
                 && request.keys().isAll()) {
-            Snapshot snapshot = request.keys().snapshot();
-            EstimatedAnswer answer =
-                    shared.estimatedScan.answer(request, snapshot, components, thetas[0], options.tolerance());
+            EstimatedAnswer answer = shared.estimatedScan.answer(request, thetas[0], options.tolerance());
             return Collections.nCopies(betas.length, new Point(thetas[0], answer.sums(), answer, null));
         }
         int[] ks = options.nearest().stream().mapToInt(k -> k).toArray();

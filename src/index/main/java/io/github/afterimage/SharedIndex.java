@@ -215,8 +215,6 @@ final class SharedIndex implements AutoCloseable {
         } catch (IllegalStateException closed) {
             // Its other figures stay.
         }
-        long missed = estimatedScan.missed(); // in this order, so that missed <= audited <= estimated
-        long audited = estimatedScan.audited();
         Throwable failure = files.failure();
         return new IndexStatistics(
                 ofKeys[0],
@@ -224,7 +222,7 @@ final class SharedIndex implements AutoCloseable {
                 (int) ofKeys[2],
                 queries.sum(),
                 scan.repeatedQueries(),
-                new SketchAudit(estimatedScan.estimated(), audited, missed),
+                estimatedScan.audits(),
                 files.logBytes(),
                 opening,
                 Optional.ofNullable(failure == null ? lastFailure : failure.toString()),

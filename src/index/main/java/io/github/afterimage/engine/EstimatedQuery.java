@@ -1,11 +1,16 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.binding.Native;
 import io.github.afterimage.keys.Keys;
+import io.github.afterimage.platform.NativeMemory;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.bytedeco.javacpp.FloatPointer;
 
 /** One query of a batch, for which passes over the sketch draw keys until they suffice for its answer. For one thread at a time. */
 final class EstimatedQuery {
@@ -130,17 +135,13 @@ final class EstimatedQuery {
             int[] sample = drawn.sample(sums.rates(), size);
             int[] unread = IntStream.of(sample).filter(i -> Double.isNaN(terms[i])).toArray();
             int[] rows = IntStream.of(unread).map(i -> drawn.rows()[i]).toArray();
-            ExactScores.compute(
-                    parts,
-                    query,
-                    rows,
-                    workspace,
-                    (i, score, weight) -> terms[unread[i]] = weight * Math.exp(theta * (score - drawn.reference())));
+            compute(parts, rows, workspace,                     (i, score, weight) -> terms[unread[i]] = weight * Math.exp(theta * (score - drawn.reference())));
             read += unread.length;
-            double halfWidth = accuracy.halfWidth(sums.estimate(sample, terms, size));
+            SampledSums.Estimate estimate = sums.estimate(sample, terms, size);
+            double halfWidth = accuracy.halfWidth(estimate.halfWidth());
             if (halfWidth <= accuracy.tolerance()) {
-                double logMass = Math.log(sums.total()) + theta * (drawn.reference() - 1.0);
-                answer.put(place, sums.probabilities(), logMass, halfWidth);
+                double logMass = Math.log(estimate.total()) + theta * (drawn.reference() - 1.0);
+                answer.put(place, estimate.probabilities(), logMass, halfWidth);
                 finished = true;
                 break;
             }
@@ -185,7 +186,7 @@ final class EstimatedQuery {
         int count = drawn.rows().length;
         double[] near = new double[count];
         double[] differences = new double[count];
-        ExactScores.compute(parts, query, drawn.rows(), workspace, (i, score, weight) -> {
+        compute(parts, drawn.rows(), workspace, (i, score, weight) -> {
             near[i] = drawn.reference() + Math.log(drawn.terms()[i] / weight) / theta;
             differences[i] = score - near[i];
         });
@@ -196,6 +197,48 @@ final class EstimatedQuery {
         return new NearKeys(
                 IntStream.of(others).mapToDouble(i -> near[i]).toArray(),
                 IntStream.of(others).mapToDouble(i -> differences[i]).toArray());
+    }
+
+    /** Receives the exact score of the key in {@code rows[i]}, and its weight. */
+    private interface Target {
+        void accept(int i, double score, float weight);
+    }
+
+    /** Computes scores in double precision; rows are in ascending order. */
+    private void compute(List<Keys> parts, int[] rows, Workspace workspace, Target target) {
+        int bytes = Math.multiplyExact(rows.length + 1, Long.BYTES);
+        try (NativeMemory memory = NativeMemory.reuseScratch(2L * bytes)) {
+            LongBuffer places = memory.buffer(0, bytes).asLongBuffer();
+            DoubleBuffer scores = memory.buffer(bytes, bytes).asDoubleBuffer();
+            int[] ends = new int[parts.size()];
+            int end = 0;
+            for (int i = 0; i < ends.length; i++) {
+                Keys part = parts.get(i);
+                int first = end;
+                for (; end < rows.length && rows[end] < part.firstRow() + part.count(); end++) {
+                    places.put(end, rows[end] - part.firstRow());
+                }
+                ends[i] = end;
+                if (part.readAhead() != null) { // the keys of all parts are read from the disk at once
+                    part.readAhead(memory.longs((long) first * Long.BYTES), end - first);
+                }
+            }
+            int first = 0;
+            for (int i = 0; first < rows.length; i++) {
+                workspace.check(Native.afterimage_exact_scores(
+                        workspace.nativeKeys(parts.get(i)),
+                        query.rows(),
+                        memory.longs((long) first * Long.BYTES),
+                        ends[i] - first,
+                        memory.doubles(bytes + (long) first * Double.BYTES),
+                        workspace.cancelled()));
+                FloatPointer weights = parts.get(i).weights();
+                for (; first < ends[i]; first++) {
+                    float weight = weights == null ? 1 : weights.get(places.get(first));
+                    target.accept(first, scores.get(first), weight);
+                }
+            }
+        }
     }
 
     /** Returns the part of the squared norm of a query that its components do not keep. */

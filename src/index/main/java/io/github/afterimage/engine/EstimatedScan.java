@@ -2,6 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.SketchAudit;
 import io.github.afterimage.codes.Components;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
@@ -9,6 +10,7 @@ import io.github.afterimage.scan.QueriedKeys;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
@@ -70,7 +72,7 @@ public final class EstimatedScan {
     private final Workers workers;
     private final Scan scan;
     private final SketchSpread spread;
-    private final KeyMeasurements<Setting, SketchErrors> calibrations = new KeyMeasurements<>();
+    private final KeyMeasurements<List<Long>, SketchErrors> calibrations = new KeyMeasurements<>();
     private final double auditedShare;
     private final LongAdder estimated = new LongAdder();
     private final LongAdder audited = new LongAdder();
@@ -87,28 +89,25 @@ public final class EstimatedScan {
     /**
      * Computes p_mem of equations (1) and (2) approximately.
      *
-     * @param request its keys are all of the snapshot; its engine is for the plain pass
-     * @param snapshot every part has a sketch
+     * @param request for all keys of a snapshot, every part of which has a sketch; its engine is for the plain pass
      * @param tolerance maximum half width
      */
-    public EstimatedAnswer answer(
-            Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
+    public EstimatedAnswer answer(Request request, float theta, double tolerance) {
         EstimatedAnswer answer = EstimatedAnswer.open(request.batch(), request.columns());
+        Snapshot snapshot = request.keys().snapshot();
         if (snapshot.size() >= FEW_KEYS && tolerance >= MIN_TOLERANCE) {
-            ifMemoryLasts(() -> {
-                Calibrated calibrated = calibrated(request, snapshot, components, theta, tolerance);
+            try {
+                Calibrated calibrated = calibrated(request, theta, tolerance);
                 if (calibrated != null && calibrated.pays) {
-                    boolean finished =
-                            ifMemoryLasts(() -> estimate(request, snapshot, components, calibrated.accuracy, answer));
-                    if (finished) { // a refusal is no work
-                        calibrated.errors.addWork(answer, calibrated.accuracy.factor(), snapshot.size());
-                    }
-                    estimated.add(answer.answered().length);
+                    estimate(request, calibrated.accuracy, answer);
+                    calibrated.errors.addWork(answer, calibrated.accuracy.factor(), snapshot.size());
                     audit(request, calibrated, answer);
                 } else if (calibrated != null) {
-                    probe(request, snapshot, components, calibrated);
+                    probe(request, calibrated);
                 }
-            });
+            } catch (NotEnoughMemoryException e) { // the plain pass takes less
+                LOG.log(System.Logger.Level.DEBUG, () -> "memory for estimates is refused: " + e.getMessage());
+            }
         }
         int[] open = answer.unanswered();
         if (open.length == request.batch()) {
@@ -120,30 +119,11 @@ public final class EstimatedScan {
         return answer;
     }
 
-    /** Ends work that is not needed for an answer if memory for it is refused, and returns false: the plain pass takes less. */
-    private static boolean ifMemoryLasts(Runnable work) {
-        try {
-            work.run();
-            return true;
-        } catch (NotEnoughMemoryException e) {
-            LOG.log(System.Logger.Level.DEBUG, () -> "memory for estimates is refused: " + e.getMessage());
-            return false;
-        }
-    }
-
-    /** Number of estimated answers. */
-    public long estimated() {
-        return estimated.sum();
-    }
-
-    /** Number of them that were also computed exactly. */
-    public long audited() {
-        return audited.sum();
-    }
-
-    /** Number of the audited ones that were beyond their half width. */
-    public long missed() {
-        return missed.sum();
+    /** Returns the counts of estimated and audited answers. */
+    public SketchAudit audits() {
+        long beyond = missed.sum(); // in this order, so that missed <= audited <= estimated
+        long compared = audited.sum();
+        return new SketchAudit(estimated.sum(), compared, beyond);
     }
 
     /**
@@ -154,8 +134,9 @@ public final class EstimatedScan {
     private record Calibrated(Accuracy accuracy, SketchErrors errors, boolean pays) {}
 
     /** Returns null if the plain pass is faster with any errors. */
-    private @Nullable Calibrated calibrated(
-            Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
+    private @Nullable Calibrated calibrated(Request request, float theta, double tolerance) {
+        Snapshot snapshot = request.keys().snapshot();
+        Components components = components(snapshot);
         ElementType type = snapshot.key(0).type();
         SketchCost cost = new SketchCost(
                 snapshot.rows(),
@@ -173,8 +154,7 @@ public final class EstimatedScan {
             return null;
         }
         Accuracy unscaled = new Accuracy(theta, tolerance, deviation, 1, FIRST_DRAW);
-        SketchErrors errors = calibrations.of(
-                snapshot, Setting.of(unscaled), () -> calibrate(request, snapshot, components, unscaled));
+        SketchErrors errors = calibrations.of(snapshot, setting(unscaled), () -> calibrate(request, unscaled));
         double factor = errors.factor();
         double read = factor * factor * errors.read();
         boolean pays = factor <= MAX_FACTOR && cost.pays(batch, errors.listed(), read);
@@ -186,39 +166,30 @@ public final class EstimatedScan {
         return Math.max(LEAST_DRAW, Math.min(GREATEST_DRAW, DRAWN_FOR_ONE_READ * read));
     }
 
-    /** Thetas and tolerances that share a calibration: thetas that differ by a smaller factor than 1.1. */
-    private record Setting(long theta, int tolerance) {
-        private static final double STEP = 1.1;
-        private static final float LEAST_THETA = 1;
-
-        static Setting of(Accuracy accuracy) {
-            long theta = Math.round(Math.log(Math.max(LEAST_THETA, accuracy.theta())) / Math.log(STEP));
-            return new Setting(theta, Math.getExponent(accuracy.tolerance()));
-        }
+    /** Returns what calibrations are shared by: thetas that differ by a smaller factor than 1.1, and tolerances than 2. */
+    private static List<Long> setting(Accuracy accuracy) {
+        long theta = Math.round(Math.log(Math.max(1, accuracy.theta())) / Math.log(1.1));
+        return List.of(theta, (long) Math.getExponent(accuracy.tolerance()));
     }
 
     /** Measures errors on some keys, and on more if a few errors would rule out estimates. */
-    private SketchErrors calibrate(Request request, Snapshot snapshot, Components components, Accuracy unscaled) {
+    private SketchErrors calibrate(Request request, Accuracy unscaled) {
+        Snapshot snapshot = request.keys().snapshot();
         long[] asked = PresentRows.of(snapshot, CALIBRATION_QUERIES, 0);
         SketchErrors errors = new SketchErrors();
-        measure(request, snapshot, components, unscaled, asked, errors);
+        measure(request, unscaled, asked, errors);
         if (errors.factor() > MAX_FACTOR && errors.above(MAX_FACTOR) <= OUTLIERS) {
             long[] more = LongStream.of(PresentRows.of(snapshot, CALIBRATION_QUERIES, 1))
                     .filter(row -> Arrays.binarySearch(asked, row) < 0)
                     .toArray();
-            measure(request, snapshot, components, unscaled, more, errors);
+            measure(request, unscaled, more, errors);
         }
         return errors;
     }
 
     /** Estimates the answers for keys, which do not answer themselves, and compares them with exact ones. */
-    private void measure(
-            Request request,
-            Snapshot snapshot,
-            Components components,
-            Accuracy accuracy,
-            long[] rows,
-            SketchErrors errors) {
+    private void measure(Request request, Accuracy accuracy, long[] rows, SketchErrors errors) {
+        Snapshot snapshot = request.keys().snapshot();
         // Each answer has a number for every class, of which there may be millions.
         int largest = (int) Math.max(1, BLOCK_BYTES / ((long) request.columns().count() * Float.BYTES));
         for (int first = 0; first < rows.length; first += largest) {
@@ -229,8 +200,8 @@ public final class EstimatedScan {
             Request asked = new Request(
                     request.engine(), QueriedKeys.all(snapshot), ids, request.columns(), floats, request.dim());
             EstimatedAnswer estimated = EstimatedAnswer.open(ids.length, request.columns());
-            estimate(asked, snapshot, components, accuracy, estimated);
-            errors.addCalibration(estimated, snapshot.size());
+            estimate(asked, accuracy, estimated);
+            errors.addWork(estimated, 1, snapshot.size());
             addErrors(asked, estimated, IntStream.range(0, ids.length).toArray(), accuracy, errors);
         }
     }
@@ -267,6 +238,7 @@ public final class EstimatedScan {
 
     /** Also computes some of the estimated answers exactly. */
     private void audit(Request request, Calibrated calibrated, EstimatedAnswer answer) {
+        estimated.add(answer.answered().length);
         int[] chosen = audited(answer.answered());
         if (chosen.length == 0) {
             return;
@@ -288,20 +260,24 @@ public final class EstimatedScan {
     }
 
     /** Estimates some of the answers that the plain pass gives, because estimates may be better or take less work by now. */
-    private void probe(Request request, Snapshot snapshot, Components components, Calibrated calibrated) {
+    private void probe(Request request, Calibrated calibrated) {
         int[] chosen = audited(IntStream.range(0, request.batch()).toArray());
         if (chosen.length > 0) {
             Request asked = request.only(chosen);
             EstimatedAnswer answer = EstimatedAnswer.open(chosen.length, request.columns());
-            estimate(asked, snapshot, components, calibrated.accuracy, answer);
-            calibrated.errors.addWork(answer, calibrated.accuracy.factor(), snapshot.size());
+            estimate(asked, calibrated.accuracy, answer);
+            calibrated.errors.addWork(answer, calibrated.accuracy.factor(), request.keys().size());
             int[] all = IntStream.range(0, chosen.length).toArray();
             addErrors(asked, answer, all, calibrated.accuracy, calibrated.errors);
         }
     }
 
-    private void estimate(
-            Request request, Snapshot snapshot, Components components, Accuracy accuracy, EstimatedAnswer answer) {
+    private static Components components(Snapshot snapshot) {
+        return Objects.requireNonNull(snapshot.key(0).sketched()).components();
+    }
+
+    private void estimate(Request request, Accuracy accuracy, EstimatedAnswer answer) {
+        Snapshot snapshot = request.keys().snapshot();
         long rows = snapshot.rows();
         int most = (int) (snapshot.size() / KEYS_FOR_ONE_READ);
         // A single query is answered on the caller's thread, unless the keys are many or on a disk.
@@ -318,7 +294,7 @@ public final class EstimatedScan {
         int largest = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / pass.bytes((int) (2 * accuracy.draw()))));
         QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {
             try (Queries queries = request.queries(first, count);
-                    Queries projected = queries.project(components)) {
+                    Queries projected = queries.project(components(snapshot))) {
                 projected.leaveOut(LongStream.of(request.leftOut(first, count))
                         .mapToInt(id -> (int) snapshot.row(id))
                         .toArray());

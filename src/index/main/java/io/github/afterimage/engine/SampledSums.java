@@ -24,19 +24,6 @@ final class SampledSums {
     private final double relativeVariance;
 
     private final float[] rates;
-    private final double[] sums;
-    private final double[] probabilities;
-    /** Variances of the sums. */
-    private final double[] variances;
-
-    /** Estimated sums of the keys that are not in the sample. */
-    private final double[] open;
-
-    /** Estimated sums less the terms of the sample, each divided by its probability; the scale multiplies them. */
-    private final double[] scaled;
-
-    private double total;
-
     /**
      * @param drawn at least one of its sums is positive
      * @param spread standard deviation of the exponents θ (score − estimate)
@@ -45,12 +32,6 @@ final class SampledSums {
         this.drawn = drawn;
         estimated = drawn.sums();
         relativeVariance = Math.expm1(spread * spread);
-        int classes = estimated.length;
-        sums = new double[classes];
-        probabilities = new double[classes];
-        variances = new double[classes];
-        open = new double[classes];
-        scaled = new double[classes];
         rates = rates(estimated);
     }
 
@@ -88,30 +69,64 @@ final class SampledSums {
     }
 
     /**
+     * Probabilities from a sample.
+     *
+     * @param total the sum of all terms
+     * @param halfWidth that of an interval of 99 % around each probability
+     */
+    record Estimate(double[] probabilities, double total, double halfWidth) {}
+
+    /**
      * Computes probabilities from a sample.
      *
      * @param sample places of drawn keys
      * @param exact the exact terms of drawn keys, with weights
-     * @return the half width of an interval of 99 % around each probability
      */
-    double estimate(int[] sample, double[] exact, double size) {
+    Estimate estimate(int[] sample, double[] exact, double size) {
         Scale scale = scale(sample, exact, size);
+        double[] sums = new double[estimated.length];
+        double[] variances = new double[sums.length];
+        // Estimated sums of the keys that are not in the sample.
+        double[] open = estimated.clone();
+        // Estimated sums less the terms of the sample, each divided by its probability; the scale multiplies them.
+        double[] scaled = estimated.clone();
         for (int c = 0; c < sums.length; c++) {
             sums[c] = scale.value * estimated[c];
-            variances[c] = 0;
-            open[c] = estimated[c];
-            scaled[c] = estimated[c];
         }
         for (int i : sample) {
+            double term = drawn.terms()[i];
             double probability = drawn.probability(i, rates, size);
-            double difference = (exact[i] - scale.value * drawn.terms()[i]) / probability;
+            double difference = (exact[i] - scale.value * term) / probability;
             int label = drawn.labels()[i];
             sums[label] += difference;
             variances[label] += (1 - probability) * difference * difference;
-            open[label] -= drawn.terms()[i];
-            scaled[label] -= drawn.terms()[i] / probability;
+            open[label] -= term;
+            scaled[label] -= term / probability;
         }
-        return halfWidth(scale, size);
+        double total = 0;
+        double allVariance = 0;
+        double allScaled = 0;
+        for (int c = 0; c < sums.length; c++) {
+            // A key with the term t and the probability π adds variance (scale t)² (1 − π) / π, and π = size rate t.
+            variances[c] = Math.max(
+                    variances[c],
+                    relativeVariance * scale.cautious * scale.cautious * Math.max(0, open[c]) / (size * rates[c]));
+            sums[c] = Math.max(0, sums[c]);
+            total += sums[c];
+            allVariance += variances[c];
+            allScaled += scaled[c];
+        }
+        double greatest = 0;
+        for (int c = 0; c < sums.length; c++) {
+            double p = sums[c] / total;
+            // The sum over all classes k of (1[k = c] − p)² times their variance.
+            double ofDraws = (1 - 2 * p) * variances[c] + p * p * allVariance;
+            double ofScale = scale.cautious * (scaled[c] - p * allScaled);
+            greatest = Math.max(greatest, ofDraws + scale.variance * ofScale * ofScale);
+            sums[c] = p;
+        }
+        return new Estimate(
+                sums, total, total > 0 ? ERRORS * Math.sqrt(greatest) / total : Double.POSITIVE_INFINITY);
     }
 
     /**
@@ -154,44 +169,5 @@ final class SampledSums {
             estimated += weight * estimatedTerm;
             squares += weight * estimatedTerm * weight * estimatedTerm;
         }
-    }
-
-    private double halfWidth(Scale scale, double size) {
-        total = 0;
-        double allVariance = 0;
-        double allScaled = 0;
-        for (int c = 0; c < sums.length; c++) {
-            // A key with the term t and the probability π adds variance (scale t)² (1 − π) / π, and π = size rate t.
-            variances[c] = Math.max(
-                    variances[c],
-                    relativeVariance * scale.cautious * scale.cautious * Math.max(0, open[c]) / (size * rates[c]));
-            sums[c] = Math.max(0, sums[c]);
-            total += sums[c];
-            allVariance += variances[c];
-            allScaled += scaled[c];
-        }
-        if (!(total > 0)) {
-            return Double.POSITIVE_INFINITY;
-        }
-        double greatest = 0;
-        for (int c = 0; c < sums.length; c++) {
-            double p = sums[c] / total;
-            probabilities[c] = p;
-            // The sum over all classes k of (1[k = c] − p)² times their variance.
-            double ofDraws = (1 - 2 * p) * variances[c] + p * p * allVariance;
-            double ofScale = scale.cautious * (scaled[c] - p * allScaled);
-            greatest = Math.max(greatest, ofDraws + scale.variance * ofScale * ofScale);
-        }
-        return ERRORS * Math.sqrt(greatest) / total;
-    }
-
-    /** The sum of all terms of the last estimate. */
-    double total() {
-        return total;
-    }
-
-    /** The probabilities of the last estimate. */
-    double[] probabilities() {
-        return probabilities;
     }
 }

@@ -16,22 +16,22 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
     private static final double FREE_QUERIES = 2.8;
     /** Factor of these queries if the pass rounds them to bfloat16 or int8. */
     private static final double ROUNDED_QUERIES = 2;
-    /** Cost of the estimate of a key for a query. */
-    private static final double ESTIMATE_COST = 35;
-    /** Cost of an entry in the list of keys that count. */
-    private static final double ENTRY_COST = 80;
-    /** Cost of the draws of a listed key. */
-    private static final double DRAW_COST = 120;
+    /** Cost of the estimate of a key for a query, without and for each byte of its codes. */
+    private static final double ESTIMATE_COST = 17;
+
+    private static final double CODE_BYTE_COST = 0.5;
+    /** Cost of the term of a key that counts. */
+    private static final double TERM_COST = 30;
     /** Cost of a key that is read, without its bytes: a cache miss. */
     private static final double READ_COST = 3500;
     /** Cost of a query. */
-    private static final double QUERY_COST = 1_600_000;
+    private static final double QUERY_COST = 2_000_000;
 
     /** Estimates number rows with 32 bits. */
     private static final long MAX_ROWS = Integer.MAX_VALUE;
 
     /** Predicted costs of a batch are less certain, so its estimates must cost less than this share of the plain pass. */
-    private static final double GREATEST_SHARE_OF_BATCH = 0.7;
+    private static final double GREATEST_SHARE_OF_BATCH = 0.5;
 
     /**
      * Returns true if the rows can be estimated, and that costs less than the plain pass, for a batch by a margin.
@@ -52,8 +52,9 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
     }
 
     private double estimated(int batch, double listed, double read) {
-        double pass = rows * (codeBytes + batch * ESTIMATE_COST) + batch * listed * ENTRY_COST;
-        double costOfQuery = listed * DRAW_COST + read * ((double) dim * numberBytes + READ_COST) + QUERY_COST;
+        double ofKey = codeBytes + batch * (ESTIMATE_COST + CODE_BYTE_COST * codeBytes);
+        double pass = rows * ofKey + batch * listed * TERM_COST;
+        double costOfQuery = read * ((double) dim * numberBytes + READ_COST) + QUERY_COST;
         return pass / threads + Math.ceil((double) batch / threads) * costOfQuery;
     }
 }

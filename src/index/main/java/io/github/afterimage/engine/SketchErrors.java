@@ -15,43 +15,28 @@ final class SketchErrors {
     /** Chance that they leave more. */
     private static final double RISK = 0.01;
     /** Queries that count for the moving means of work. */
-    private static final int RECENT = 256;
+    private static final int RECENT = 1024;
 
     private final double[] factors = new double[WINDOW]; // guarded by this
     private long count; // guarded by this
     private volatile double factor = Double.POSITIVE_INFINITY;
-    private long asked; // by calibrations; guarded by this
+    private long asked; // guarded by this
     private double listed; // guarded by this
     private double read; // guarded by this
 
-    /** A query that stays open takes the plain pass. */
-    private static long read(EstimatedAnswer answer, int query, long keys) {
-        return answer.isOpen(query) ? keys : answer.read()[query];
-    }
-
-    /** Takes the work of a calibration, whose half widths have the factor 1; all of its queries count alike. */
-    synchronized void addCalibration(EstimatedAnswer answer, long keys) {
-        for (int query = 0; query < answer.read().length; query++) {
-            asked++;
-            addWork(answer, query, 1, keys, asked);
-        }
-    }
-
     /**
-     * Takes the work of later estimates.
+     * Takes the work of estimates; that of a calibration counts as a plain mean.
      *
      * @param factorUsed the factor of their half widths
-     * @param keys number of keys
+     * @param keys number of keys; a query that stays open takes the plain pass, which reads all
      */
     synchronized void addWork(EstimatedAnswer answer, double factorUsed, long keys) {
         for (int query = 0; query < answer.read().length; query++) {
-            addWork(answer, query, factorUsed, keys, RECENT);
+            double weight = 1.0 / Math.min(++asked, RECENT);
+            long readKeys = answer.isOpen(query) ? keys : answer.read()[query];
+            listed += weight * (answer.listed()[query] - listed);
+            read += weight * (readKeys / (factorUsed * factorUsed) - read);
         }
-    }
-
-    private void addWork(EstimatedAnswer answer, int query, double factorUsed, long keys, double queries) {
-        listed += (answer.listed()[query] - listed) / queries;
-        read += (read(answer, query, keys) / (factorUsed * factorUsed) - read) / queries;
     }
 
     /** Returns the number of errors that need a greater factor. */

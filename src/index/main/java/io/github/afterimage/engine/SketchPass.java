@@ -63,7 +63,7 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
                         (float) negligible,
                         classes,
                         result);
-                queries.get(i).survey(result.cutoff(), result.reference(), estimates.sums(0, i), size);
+                queries.get(i).survey(result.cutoff(), result.reference(), estimates.sums(i), size);
             }
         }
     }
@@ -116,24 +116,23 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
         private final int count;
         private final int batch;
         private final int places;
-        private final long arrays;
-        private final long arrayBytes;
         private final NativeMemory memory;
 
         Estimates(int count, Queries projected, List<EstimatedQuery> queries) {
             this.count = count;
             batch = queries.size();
             places = queries.stream().mapToInt(EstimatedQuery::places).max().orElse(0);
-            arrays = (long) count * batch * STRUCT_BYTES;
-            arrayBytes = (long) classes * Double.BYTES + (long) places * DRAWN_BYTES;
+            long arrays = (long) count * batch * STRUCT_BYTES;
+            long arrayBytes = (long) classes * Double.BYTES + (long) places * DRAWN_BYTES;
             long rates = arrays + (long) count * batch * arrayBytes;
             memory = NativeMemory.reuseScratch(rates + (long) batch * classes * Float.BYTES);
             for (int i = 0; i < batch; i++) {
                 long ofQuery = rates + (long) i * classes * Float.BYTES;
                 EstimatedQuery.Draw draw = queries.get(i).draw();
-                memory.buffer(ofQuery, classes * Float.BYTES).asFloatBuffer().put(draw.rates());
+                memory.floats(ofQuery).put(draw.rates());
                 for (int range = 0; range < count; range++) {
-                    long drawn = arrays(range, i) + (long) classes * Double.BYTES;
+                    long sums = arrays + ((long) range * batch + i) * arrayBytes;
+                    long drawn = sums + (long) classes * Double.BYTES;
                     of(range, i)
                             .seed(queries.get(i).seed())
                             .left_out(projected.leftOut().length == 0 ? -1 : projected.leftOut(i))
@@ -143,21 +142,15 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
                             .reference(Float.NEGATIVE_INFINITY)
                             .counted(0)
                             .drawn(0)
-                            .sums(memory.doubles(arrays(range, i)))
+                            .sums(memory.doubles(sums))
                             .numbers(memory.ints(drawn))
                             .labels(memory.ints(drawn + (long) places * Integer.BYTES))
                             .terms(memory.floats(drawn + 2L * places * Integer.BYTES))
                             .random(memory.floats(drawn + 3L * places * Integer.BYTES))
                             .places(places);
-                    memory.buffer(arrays(range, i), classes * Double.BYTES)
-                            .asDoubleBuffer()
-                            .put(new double[classes]);
+                    of(range, i).sums().put(new double[classes]);
                 }
             }
-        }
-
-        private long arrays(int range, int query) {
-            return arrays + ((long) range * batch + query) * arrayBytes;
         }
 
         /** Returns the first struct from that of a query on. */
@@ -165,47 +158,26 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
             return new NativeEstimate(memory.at(((long) range * batch + query) * STRUCT_BYTES));
         }
 
-        double[] sums(int range, int query) {
+        double[] sums(int query) {
             double[] sums = new double[classes];
-            memory.buffer(arrays(range, query), classes * Double.BYTES)
-                    .asDoubleBuffer()
-                    .get(sums);
+            of(0, query).sums().get(sums);
             return sums;
         }
 
         /** Returns the estimates of a query from all ranges. */
         DrawnKeys drawn(int query) {
-            float reference = Float.NEGATIVE_INFINITY;
-            int keys = 0;
-            long counted = 0;
-            boolean complete = true;
-            for (int range = 0; range < count; range++) {
-                NativeEstimate one = of(range, query);
-                reference = Math.max(reference, one.reference());
-                keys += (int) Math.min(places, one.drawn());
-                counted += one.counted();
-                complete &= one.drawn() <= places;
+            NativeEstimate all = of(0, query);
+            for (int range = 1; range < count; range++) {
+                Native.afterimage_add_estimate(theta, classes, of(range, query), all);
             }
-            DrawnKeys all = new DrawnKeys(reference, new double[classes], counted, complete, keys);
-            int first = 0;
-            for (int range = 0; range < count; range++) {
-                NativeEstimate one = of(range, query);
-                int found = (int) Math.min(places, one.drawn());
-                double factor = one.counted() == 0 ? 0 : Math.exp(theta * ((double) one.reference() - reference));
-                double[] ofRange = sums(range, query);
-                for (int c = 0; c < classes; c++) {
-                    all.sums()[c] += factor * ofRange[c];
-                }
-                one.numbers().get(all.rows(), first, found);
-                one.labels().get(all.labels(), first, found);
-                one.terms().get(all.terms(), first, found);
-                one.random().get(all.random(), first, found);
-                for (int i = first; i < first + found; i++) {
-                    all.terms()[i] *= (float) factor;
-                }
-                first += found;
-            }
-            return all;
+            int keys = (int) Math.min(places, all.drawn());
+            DrawnKeys drawn =
+                    new DrawnKeys(all.reference(), sums(query), all.counted(), all.drawn() <= places, keys);
+            all.numbers().get(drawn.rows());
+            all.labels().get(drawn.labels());
+            all.terms().get(drawn.terms());
+            all.random().get(drawn.random());
+            return drawn;
         }
 
         @Override

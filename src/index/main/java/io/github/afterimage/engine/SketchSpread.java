@@ -5,11 +5,11 @@ import io.github.afterimage.engine.EstimatedQuery.NearKeys;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Measures how far scores are from their estimates, on some keys that are asked as queries. Measured at the first query of a
@@ -25,7 +25,7 @@ final class SketchSpread {
     private static final int MAX_DIFFERENCES = 4096;
     /** Differences of fewer keys say nothing. */
     private static final int LEAST_DIFFERENCES = 256;
-    /** Keys answer in so many ranges of this length at most, spread over the index. */
+    /** Keys answer in so many ranges of this length at most, spread over the index; fewer rows answer all. */
     private static final int RANGES = 16;
 
     private static final int RANGE = 4096;
@@ -123,16 +123,11 @@ final class SketchSpread {
     }
 
     private static List<List<Keys>> ranges(Snapshot snapshot) {
-        long rows = snapshot.rows();
-        if (rows <= (long) RANGES * RANGE) {
-            return List.of(snapshot.range(0, rows));
-        }
-        List<List<Keys>> ranges = new ArrayList<>();
-        for (int i = 0; i < RANGES; i++) {
-            long first = (rows - RANGE) * i / (RANGES - 1);
-            ranges.add(snapshot.range(first, first + RANGE));
-        }
-        return ranges;
+        long length = Math.min(RANGE, snapshot.rows() / RANGES);
+        return LongStream.range(0, RANGES)
+                .map(i -> (snapshot.rows() - length) * i / (RANGES - 1))
+                .mapToObj(first -> snapshot.range(first, first + length))
+                .toList();
     }
 
     private static double quantile(double[] ascending, double share) {

@@ -34,8 +34,7 @@ class SampledSumsTest {
         }
     }
 
-    /** Returns the half width; the probabilities are those of the sums. */
-    private double estimate(SampledSums sampled, int seed, double size) {
+    private SampledSums.Estimate estimate(SampledSums sampled, int seed, double size) {
         Random ofSeed = new Random(seed);
         for (int i = 0; i < SIZE; i++) {
             drawn.random()[i] = ofSeed.nextFloat();
@@ -50,10 +49,10 @@ class SampledSumsTest {
     @Test
     void aSampleOfAllKeysGivesTheExactProbabilities() {
         SampledSums sampled = new SampledSums(drawn, THETA * DEVIATION);
-        double halfWidth = estimate(sampled, 1, 1e12f);
-        assertThat(halfWidth).isLessThan(1e-6);
+        SampledSums.Estimate all = estimate(sampled, 1, 1e12f);
+        assertThat(all.halfWidth()).isLessThan(1e-6);
         for (int label = 0; label < CLASSES; label++) {
-            assertThat(sampled.probabilities()[label]).isCloseTo(probability(label), within(1e-6));
+            assertThat(all.probabilities()[label]).isCloseTo(probability(label), within(1e-6));
         }
     }
 
@@ -66,12 +65,12 @@ class SampledSumsTest {
             double halfWidths = 0;
             SampledSums sampled = new SampledSums(drawn, THETA * DEVIATION);
             for (int seed = 0; seed < SEEDS; seed++) {
-                double halfWidth = estimate(sampled, new Random(seed).nextInt(), size);
-                halfWidths += halfWidth / SEEDS;
+                SampledSums.Estimate sample = estimate(sampled, seed, size);
+                halfWidths += sample.halfWidth() / SEEDS;
                 boolean within = true;
                 for (int label = 0; label < CLASSES; label++) {
-                    double error = sampled.probabilities()[label] - probability(label);
-                    within &= Math.abs(error) <= halfWidth;
+                    double error = sample.probabilities()[label] - probability(label);
+                    within &= Math.abs(error) <= sample.halfWidth();
                     means[label] += error / SEEDS;
                     squares += label == 0 ? error * error / SEEDS : 0;
                 }
@@ -99,12 +98,12 @@ class SampledSumsTest {
         int covered = 0;
         for (int seed = 0; seed < 500; seed++) {
             SampledSums sampled = new SampledSums(drawn, THETA * DEVIATION);
-            double halfWidth = estimate(sampled, new Random(seed).nextInt(), 256);
+            SampledSums.Estimate sample = estimate(sampled, seed, 256);
             double error = 0;
             for (int label = 0; label < CLASSES; label++) {
-                error = Math.max(error, Math.abs(sampled.probabilities()[label] - probability(label)));
+                error = Math.max(error, Math.abs(sample.probabilities()[label] - probability(label)));
             }
-            covered += error <= halfWidth ? 1 : 0;
+            covered += error <= sample.halfWidth() ? 1 : 0;
         }
         assertThat(covered).as("keys of seed 5: of 500 draws").isGreaterThan(485);
     }

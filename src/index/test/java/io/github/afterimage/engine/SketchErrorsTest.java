@@ -58,12 +58,12 @@ class SketchErrorsTest {
 
     @Test
     void theMeanWorkFollowsLaterQueries() {
-        errors.addCalibration(EstimatedAnswer.open(1, Columns.ofClasses(2)), 100);
+        errors.addWork(EstimatedAnswer.open(1, Columns.ofClasses(2)), 1, 100);
         assertThat(errors.read()).as("an open query reads all keys").isEqualTo(100);
         EstimatedAnswer later = EstimatedAnswer.open(1, Columns.ofClasses(2));
         later.work(0, 40, 60);
         later.put(0, new double[] {0.5, 0.5}, 0, 0.01);
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 8000; i++) {
             errors.addWork(later, 2, 100);
         }
         assertThat(errors.read()).as("with half widths as drawn").isCloseTo(10, within(0.1));
@@ -90,8 +90,8 @@ class SketchErrorsTest {
 
     @Test
     void allQueriesOfACalibrationCountAlike() {
-        errors.addCalibration(EstimatedAnswer.open(3, Columns.ofClasses(2)), 100);
-        errors.addCalibration(EstimatedAnswer.open(1, Columns.ofClasses(2)), 500);
+        errors.addWork(EstimatedAnswer.open(3, Columns.ofClasses(2)), 1, 100);
+        errors.addWork(EstimatedAnswer.open(1, Columns.ofClasses(2)), 1, 500);
         assertThat(errors.read()).isCloseTo((3 * 100 + 500) / 4.0, within(1e-9));
     }
 }
