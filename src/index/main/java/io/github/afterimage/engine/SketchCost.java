@@ -20,6 +20,8 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
     private static final double ESTIMATE_COST = 17;
 
     private static final double CODE_BYTE_COST = 0.5;
+    /** Factor of both where the pass does not round queries: without such instructions, codes take longer too. */
+    private static final double UNROUNDED = 1.4;
     /** Cost of the term of a key that counts. */
     private static final double TERM_COST = 30;
     /** Cost of a key that is read, without its bytes: a cache miss. */
@@ -31,7 +33,7 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
     private static final long MAX_ROWS = Integer.MAX_VALUE;
 
     /** Predicted costs of a batch are less certain, so its estimates must cost less than this share of the plain pass. */
-    private static final double GREATEST_SHARE_OF_BATCH = 0.5;
+    private static final double GREATEST_SHARE_OF_BATCH = 0.65;
 
     /**
      * Returns true if the rows can be estimated, and that costs less than the plain pass, for a batch by a margin.
@@ -52,8 +54,8 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
     }
 
     private double estimated(int batch, double listed, double read) {
-        double ofKey = codeBytes + batch * (ESTIMATE_COST + CODE_BYTE_COST * codeBytes);
-        double pass = rows * ofKey + batch * listed * TERM_COST;
+        double estimate = (roundsQueries ? 1 : UNROUNDED) * (ESTIMATE_COST + CODE_BYTE_COST * codeBytes);
+        double pass = rows * (codeBytes + batch * estimate) + batch * listed * TERM_COST;
         double costOfQuery = read * ((double) dim * numberBytes + READ_COST) + QUERY_COST;
         return pass / threads + Math.ceil((double) batch / threads) * costOfQuery;
     }
