@@ -26,9 +26,9 @@ final class EstimatedQuery {
     private static final double GREATEST_SIZE = 1e12;
 
     private final Queries query;
-    private final int number;
+    final int number;
     private final int most;
-    private final int seed;
+    final int seed;
     private float cutoff = Float.NEGATIVE_INFINITY;
     private Draw draw;
     private DrawnKeys drawn;
@@ -82,14 +82,6 @@ final class EstimatedQuery {
         }
     }
 
-    int number() {
-        return number;
-    }
-
-    int seed() {
-        return seed;
-    }
-
     float cutoff() {
         return cutoff;
     }
@@ -128,14 +120,19 @@ final class EstimatedQuery {
     void estimate(Accuracy accuracy, List<Keys> parts, Workspace workspace, EstimatedAnswer answer, int place) {
         float theta = accuracy.theta();
         SampledSums sums = new SampledSums(drawn, accuracy.spread());
-        double complete = draw.complete(drawn, sums.rates(), theta);
+        double complete = draw.complete(drawn, sums.rates, theta);
         double[] terms = new double[drawn.rows().length];
         Arrays.fill(terms, Double.NaN);
         while (size <= complete) {
-            int[] sample = drawn.sample(sums.rates(), size);
-            int[] unread = IntStream.of(sample).filter(i -> Double.isNaN(terms[i])).toArray();
+            int[] sample = drawn.sample(sums.rates, size);
+            int[] unread =
+                    IntStream.of(sample).filter(i -> Double.isNaN(terms[i])).toArray();
             int[] rows = IntStream.of(unread).map(i -> drawn.rows()[i]).toArray();
-            compute(parts, rows, workspace,                     (i, score, weight) -> terms[unread[i]] = weight * Math.exp(theta * (score - drawn.reference())));
+            compute(
+                    parts,
+                    rows,
+                    workspace,
+                    (i, score, weight) -> terms[unread[i]] = weight * Math.exp(theta * (score - drawn.reference())));
             read += unread.length;
             SampledSums.Estimate estimate = sums.estimate(sample, terms, size);
             double halfWidth = accuracy.halfWidth(estimate.halfWidth());
@@ -155,7 +152,7 @@ final class EstimatedQuery {
         if (size >= GREATEST_SIZE || tooMany && draw.size < 2 * size) {
             finished = true;
         }
-        draw = Draw.of(sums.rates(), drawn.reference(), (tooMany ? 1.5 : NEXT_DRAW) * size, true);
+        draw = Draw.of(sums.rates, drawn.reference(), (tooMany ? 1.5 : NEXT_DRAW) * size, true);
         answer.work(place, read, drawn.counted());
     }
 
@@ -190,9 +187,8 @@ final class EstimatedQuery {
             near[i] = drawn.reference() + Math.log(drawn.terms()[i] / weight) / theta;
             differences[i] = score - near[i];
         });
-        int[] others = IntStream.range(0, count)
-                .filter(i -> differences[i] <= copy)
-                .toArray();
+        int[] others =
+                IntStream.range(0, count).filter(i -> differences[i] <= copy).toArray();
         finished = others.length >= wanted || !drawn.complete() || size >= GREATEST_SIZE;
         return new NearKeys(
                 IntStream.of(others).mapToDouble(i -> near[i]).toArray(),

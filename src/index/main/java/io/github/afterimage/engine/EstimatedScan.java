@@ -266,7 +266,8 @@ public final class EstimatedScan {
             Request asked = request.only(chosen);
             EstimatedAnswer answer = EstimatedAnswer.open(chosen.length, request.columns());
             estimate(asked, calibrated.accuracy, answer);
-            calibrated.errors.addWork(answer, calibrated.accuracy.factor(), request.keys().size());
+            calibrated.errors.addWork(
+                    answer, calibrated.accuracy.factor(), request.keys().size());
             int[] all = IntStream.range(0, chosen.length).toArray();
             addErrors(asked, answer, all, calibrated.accuracy, calibrated.errors);
         }
@@ -281,8 +282,7 @@ public final class EstimatedScan {
         long rows = snapshot.rows();
         int most = (int) (snapshot.size() / KEYS_FOR_ONE_READ);
         // A single query is answered on the caller's thread, unless the keys are many or on a disk.
-        boolean few =
-                request.batch() == 1 && !snapshot.readsFromDisk() && rows * request.dim() <= MAX_OF_CALLER;
+        boolean few = request.batch() == 1 && !snapshot.readsFromDisk() && rows * request.dim() <= MAX_OF_CALLER;
         List<Keys> parts = snapshot.range(0, rows);
         SketchPass pass = new SketchPass(
                 workers,
@@ -307,7 +307,7 @@ public final class EstimatedScan {
                     pass.run(projected, asked);
                     workers.forRanges(asked.size(), few, (from, to, workspace) -> {
                         for (EstimatedQuery query : asked.subList((int) from, (int) to)) {
-                            query.estimate(accuracy, parts, workspace, answer, first + query.number());
+                            query.estimate(accuracy, parts, workspace, answer, first + query.number);
                         }
                     });
                     open = EstimatedQuery.open(asked);

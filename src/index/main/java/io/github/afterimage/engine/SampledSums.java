@@ -23,7 +23,7 @@ final class SampledSums {
     /** Variance of exact over estimated terms, relative to the square of their mean. */
     private final double relativeVariance;
 
-    private final float[] rates;
+    final float[] rates;
     /**
      * @param drawn at least one of its sums is positive
      * @param spread standard deviation of the exponents θ (score − estimate)
@@ -62,10 +62,6 @@ final class SampledSums {
             result[c] = total > 0 ? (float) (influence[c] / all) : 0;
         }
         return result;
-    }
-
-    float[] rates() {
-        return rates;
     }
 
     /**
@@ -125,8 +121,7 @@ final class SampledSums {
             greatest = Math.max(greatest, ofDraws + scale.variance * ofScale * ofScale);
             sums[c] = p;
         }
-        return new Estimate(
-                sums, total, total > 0 ? ERRORS * Math.sqrt(greatest) / total : Double.POSITIVE_INFINITY);
+        return new Estimate(sums, total, total > 0 ? ERRORS * Math.sqrt(greatest) / total : Double.POSITIVE_INFINITY);
     }
 
     /**

@@ -41,18 +41,21 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
         try (NativeMemory memory = NativeMemory.reuseScratch(labels + surveyed * Integer.BYTES + Integer.BYTES);
                 Estimates estimates = new Estimates(1, projected, queries)) {
             boolean few = here || queries.size() * surveyed <= FEW_SURVEYED;
-            forEachRange(few, projected, (range, keys, workspace, scratch) -> Native.afterimage_sketch_survey(
-                    keys.sketch(),
-                    keys.segmentRow(),
-                    workspace.nativeKeys(keys),
-                    keys.firstRow(),
-                    workspace.nativeQueries(projected),
-                    scratch.at(0),
-                    estimates.of(0, 0),
-                    surveyed,
-                    memory.floats(0),
-                    memory.ints(labels),
-                    workspace.cancelled()));
+            forEachRange(
+                    few,
+                    projected,
+                    (range, keys, workspace, scratch) -> Native.afterimage_sketch_survey(
+                            keys.sketch(),
+                            keys.segmentRow(),
+                            workspace.nativeKeys(keys),
+                            keys.firstRow(),
+                            workspace.nativeQueries(projected),
+                            scratch.at(0),
+                            estimates.of(0, 0),
+                            surveyed,
+                            memory.floats(0),
+                            memory.ints(labels),
+                            workspace.cancelled()));
             for (int i = 0; i < queries.size(); i++) {
                 NativeEstimate result = estimates.of(0, i);
                 Native.afterimage_survey_result(
@@ -74,20 +77,23 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
      * @param all of the batch that the queries belong to, mapped as the sketch maps keys
      */
     void run(Queries all, List<EstimatedQuery> queries) {
-        int[] numbers = queries.stream().mapToInt(EstimatedQuery::number).toArray();
+        int[] numbers = queries.stream().mapToInt(query -> query.number).toArray();
         try (Queries projected = all.gather(numbers, new float[numbers.length]);
                 Estimates estimates = new Estimates(ranges.size(), projected, queries)) {
-            forEachRange(here, projected, (range, keys, workspace, scratch) -> Native.afterimage_sketch_estimates(
-                    keys.sketch(),
-                    keys.segmentRow(),
-                    workspace.nativeKeys(keys),
-                    keys.firstRow(),
-                    workspace.nativeQueries(projected),
-                    scratch.at(0),
-                    theta,
-                    classes,
-                    estimates.of(range, 0),
-                    workspace.cancelled()));
+            forEachRange(
+                    here,
+                    projected,
+                    (range, keys, workspace, scratch) -> Native.afterimage_sketch_estimates(
+                            keys.sketch(),
+                            keys.segmentRow(),
+                            workspace.nativeKeys(keys),
+                            keys.firstRow(),
+                            workspace.nativeQueries(projected),
+                            scratch.at(0),
+                            theta,
+                            classes,
+                            estimates.of(range, 0),
+                            workspace.cancelled()));
             for (int i = 0; i < queries.size(); i++) {
                 queries.get(i).accept(estimates.drawn(i));
             }
@@ -134,7 +140,7 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
                     long sums = arrays + ((long) range * batch + i) * arrayBytes;
                     long drawn = sums + (long) classes * Double.BYTES;
                     of(range, i)
-                            .seed(queries.get(i).seed())
+                            .seed(queries.get(i).seed)
                             .left_out(projected.leftOut().length == 0 ? -1 : projected.leftOut(i))
                             .cutoff(queries.get(i).cutoff())
                             .rate_reference(draw.reference())
@@ -171,8 +177,7 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
                 Native.afterimage_add_estimate(theta, classes, of(range, query), all);
             }
             int keys = (int) Math.min(places, all.drawn());
-            DrawnKeys drawn =
-                    new DrawnKeys(all.reference(), sums(query), all.counted(), all.drawn() <= places, keys);
+            DrawnKeys drawn = new DrawnKeys(all.reference(), sums(query), all.counted(), all.drawn() <= places, keys);
             all.numbers().get(drawn.rows());
             all.labels().get(drawn.labels());
             all.terms().get(drawn.terms());

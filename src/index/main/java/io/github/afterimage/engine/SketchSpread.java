@@ -82,8 +82,8 @@ final class SketchSpread {
                 List<EstimatedQuery> drawn = open;
                 workers.forEach(drawn.size(), (i, workspace) -> {
                     EstimatedQuery query = drawn.get(i);
-                    double copy = Math.max(noCopy, EstimatedQuery.lost(projected, query.number()) / 2);
-                    near[query.number()] = query.nearKeys(theta, SAMPLE, copy, parts, workspace);
+                    double copy = Math.max(noCopy, EstimatedQuery.lost(projected, query.number) / 2);
+                    near[query.number] = query.nearKeys(theta, SAMPLE, copy, parts, workspace);
                 });
                 open = EstimatedQuery.open(drawn);
             }
