@@ -107,7 +107,7 @@ public final class Benchmarks {
                 machine,
                 new Runner(new OptionsBuilder()
                                 .parent(new CommandLineOptions(options))
-                                .addProfiler(Figures.class)
+                                .addProfiler(InterleavedBenchmark.Figures.class)
                                 .shouldFailOnError(true)
                                 .build())
                         .run());

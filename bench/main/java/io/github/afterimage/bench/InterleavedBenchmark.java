@@ -3,6 +3,7 @@ package io.github.afterimage.bench;
 import io.github.afterimage.platform.NativeMemory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,12 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.infra.IterationParams;
+import org.openjdk.jmh.profile.InternalProfiler;
+import org.openjdk.jmh.results.AggregationPolicy;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.ScalarResult;
 
 /**
  * A benchmark of which each invocation times all contenders one after the other. Machines drift; the two times of a ratio are
@@ -161,5 +168,26 @@ public abstract class InterleavedBenchmark {
             values.values().removeIf(value -> !Double.isFinite(value));
         }
         return values;
+    }
+
+    /** Passes the figures of an {@link InterleavedBenchmark} to JMH, beside its own time. */
+    public static final class Figures implements InternalProfiler {
+        @Override
+        public String getDescription() {
+            return "the figures of a benchmark whose contenders take turns";
+        }
+
+        @Override
+        public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
+            beginIteration();
+        }
+
+        @Override
+        public Collection<ScalarResult> afterIteration(
+                BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
+            return figuresOfIteration().entrySet().stream()
+                    .map(figure -> new ScalarResult(figure.getKey(), figure.getValue(), "", AggregationPolicy.AVG))
+                    .toList();
+        }
     }
 }

@@ -8,9 +8,9 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ProcessMemory;
-import io.github.afterimage.experiments.command.Steps;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
@@ -52,11 +52,11 @@ final class LocalBuild {
     private static final int SAMPLE = 400;
 
     private final BuildCommand options;
-    private final Steps steps;
+    private final Command steps;
     private ComponentTrainer.@Nullable TrainedComponents learned; // null if the reduction learns nothing
     private int remembered; // examples whose features the sample provided
 
-    LocalBuild(BuildCommand options, Steps steps) {
+    LocalBuild(BuildCommand options, Command steps) {
         this.options = options;
         this.steps = steps;
     }
@@ -199,7 +199,7 @@ final class LocalBuild {
         }
     }
 
-    private PassTime fill(Steps.Step<PassTime> pass) throws IOException {
+    private PassTime fill(Command.Step<PassTime> pass) throws IOException {
         return steps.step("indexing", options.data.description(), pass);
     }
 

@@ -1,7 +1,7 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.experiments.ClassAssignment;
-import io.github.afterimage.experiments.command.Steps;
+import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.OutputsOption;
@@ -80,7 +80,7 @@ public final class NetworkOptions {
      *
      * @param steps shows that they are being found
      */
-    public List<Integer> outputs(DataOptions data, int threads, Steps steps, Report report) throws IOException {
+    public List<Integer> outputs(DataOptions data, int threads, Command steps, Report report) throws IOException {
         if (!findsOutputs()) {
             return outputs.listed();
         }

@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.command;
 
+import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.report.Report;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
         parameterListHeading = "%n",
         optionListHeading = "%nOptions (* required, | one of these):%n",
         footerHeading = "%nExamples:%n")
-public abstract class Command implements Callable<Integer>, Steps {
+public abstract class Command implements Callable<Integer> {
     public static final String JSON = "--json";
 
     @Spec
@@ -112,9 +113,25 @@ public abstract class Command implements Callable<Integer>, Steps {
         }
     }
 
-    @Override
     public final TerminalProgress progress(String task) {
         return new TerminalProgress(task, program().showsProgress());
+    }
+
+    /** A step of the work. */
+    public interface Step<T> {
+        T run(Progress progress) throws IOException;
+    }
+
+    /** Takes a step. */
+    public final <T> T step(String task, Step<T> step) throws IOException {
+        try (TerminalProgress progress = progress(task)) {
+            return step.run(progress);
+        }
+    }
+
+    /** Takes a step over data; what does not fit is said with their name. */
+    public final <T> T step(String task, String data, Step<T> step) throws IOException {
+        return Failure.naming(data, () -> step(task, step));
     }
 
     /**

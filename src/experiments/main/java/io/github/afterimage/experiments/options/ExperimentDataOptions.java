@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.options;
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.Copies;
-import io.github.afterimage.experiments.command.Steps;
+import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.OpenImages;
@@ -131,7 +131,7 @@ public final class ExperimentDataOptions {
      * @param network whether features need the probabilities of a network
      * @throws IllegalArgumentException if options contradict each other, or features come without probabilities
      */
-    public ExampleSource source(int threads, WorkFolder work, Steps steps, boolean network) throws IOException {
+    public ExampleSource source(int threads, WorkFolder work, Command steps, boolean network) throws IOException {
         testData();
         perClass.check();
         if (areFeatures()) {
@@ -148,7 +148,8 @@ public final class ExperimentDataOptions {
         return new Images(file, outputs.auto() ? settings.withClasses(found(file, settings, work, steps)) : settings);
     }
 
-    private List<Integer> found(Path file, NetworkSettings settings, WorkFolder work, Steps steps) throws IOException {
+    private List<Integer> found(Path file, NetworkSettings settings, WorkFolder work, Command steps)
+            throws IOException {
         ImageSet images = ImageSets.open(trainingData());
         List<String> names = images.classNames();
         Map<String, Object> part =
@@ -191,7 +192,7 @@ public final class ExperimentDataOptions {
     }
 
     /** Counts the copies, once for the data. */
-    FoundCopies copies(ExampleSource source, WorkFolder work, Steps steps) throws IOException {
+    FoundCopies copies(ExampleSource source, WorkFolder work, Command steps) throws IOException {
         return work.part("copies", source.identity(), FoundCopies.class, () -> {
             Copies copies = new Copies();
             int training = 0;

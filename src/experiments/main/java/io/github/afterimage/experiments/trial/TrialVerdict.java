@@ -184,19 +184,15 @@ record TrialVerdict(Verdict verdict, String sentence) {
             long tuningSize) {
         if (network.wrong() == 0 && gain.examples() < MANY) {
             double most = network.interval().high();
-            return new TrialVerdict(
-                    Verdict.TOO_FEW,
-                    "Too few pictures to tell, because the network has all " + Format.count(gain.examples())
-                            + " test pictures right, and so few do not show which ones it gets wrong: up to "
-                            + Format.fixed(100 * most, 1) + " % are possible (95 % interval). At least "
-                            + about(DECISIVE / most) + " more would tell.");
+            return tooFew(", because the network has all " + Format.count(gain.examples())
+                    + " test pictures right, and so few do not show which ones it gets wrong: up to "
+                    + Format.fixed(100 * most, 1) + " % are possible (95 % interval). At least "
+                    + about(DECISIVE / most) + " more would tell.");
         }
         if (network.wrong() == 0) {
-            return new TrialVerdict(
-                    Verdict.DO_NOT_BOTHER,
-                    "Do not bother, because the network has all " + Format.count(gain.examples())
-                            + " test pictures right: there is"
-                            + " nothing to correct. If it was trained with them, test with others.");
+            return doNotBother("the network has all " + Format.count(gain.examples())
+                    + " test pictures right: there is"
+                    + " nothing to correct. If it was trained with them, test with others.");
         }
         if (lambda == 0 || corrected == 0) {
             return unused(tuningWrong, tuningSize, gain.share());
@@ -213,27 +209,31 @@ record TrialVerdict(Verdict verdict, String sentence) {
                     "It helps: " + change + ". That is " + gain.avoidedErrors() + " fewer errors (95 % interval).");
         }
         if (gain.isClearLoss()) {
-            return new TrialVerdict(Verdict.DO_NOT_BOTHER, "Do not bother, because it hurts: " + change + ".");
+            return doNotBother("it hurts: " + change + ".");
         }
         double most = mostFewer(gain, network.wrong());
         if (most < WORTH * network.wrong()) {
-            return new TrialVerdict(
-                    Verdict.DO_NOT_BOTHER,
-                    "Do not bother, because the memory changes next to nothing: " + change + ". More than "
-                            + Format.count((long) most) + " of " + Format.count(network.wrong())
-                            + " errors fewer are unlikely (95 % interval).");
+            return doNotBother("the memory changes next to nothing: " + change + ". More than "
+                    + Format.count((long) most) + " of " + Format.count(network.wrong())
+                    + " errors fewer are unlikely (95 % interval).");
         }
         String more = more(gain, network.wrong());
         if (gain.changes() < DECISIVE) {
-            return new TrialVerdict(
-                    Verdict.TOO_FEW,
-                    "Too few pictures to tell: " + change + ". A difference of fewer than " + DECISIVE
-                            + " answers is always within chance." + more);
+            return tooFew(": " + change + ". A difference of fewer than " + DECISIVE
+                    + " answers is always within chance." + more);
         }
         return new TrialVerdict(
                 Verdict.WITHIN_CHANCE,
                 (gain.corrected() <= gain.broken() ? "There is no gain: " : "The gain is within chance: ") + change
                         + "." + more);
+    }
+
+    private static TrialVerdict tooFew(String why) {
+        return new TrialVerdict(Verdict.TOO_FEW, "Too few pictures to tell" + why);
+    }
+
+    private static TrialVerdict doNotBother(String why) {
+        return new TrialVerdict(Verdict.DO_NOT_BOTHER, "Do not bother, because " + why);
     }
 
     /** Judges a memory that makes nothing better on the tuning pictures. */
@@ -243,15 +243,11 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 + " tuning pictures than the network alone, which has " + Format.count(wrong) + " wrong";
         if (counted < DECISIVE) {
             double rate = wrong == 0 ? noneOf(size) : share * wrong / size;
-            return new TrialVerdict(
-                    Verdict.TOO_FEW,
-                    "Too few pictures to tell, because " + reason + ". " + (wrong == 0 ? "At least " : "About ")
-                            + about(DECISIVE / rate - (wrong == 0 ? 0 : size)) + " more tuning pictures would tell.");
+            return tooFew(", because " + reason + ". " + (wrong == 0 ? "At least " : "About ")
+                    + about(DECISIVE / rate - (wrong == 0 ? 0 : size)) + " more tuning pictures would tell.");
         }
-        return new TrialVerdict(
-                Verdict.DO_NOT_BOTHER,
-                "Do not bother, because " + reason + ". That it would correct more than "
-                        + Math.round(100 * noneOf(counted)) + " % of such errors is unlikely (95 % interval).");
+        return doNotBother("" + reason + ". That it would correct more than " + Math.round(100 * noneOf(counted))
+                + " % of such errors is unlikely (95 % interval).");
     }
 
     /** Returns the greatest likely share of what did not occur among so many. */
@@ -306,10 +302,9 @@ record TrialVerdict(Verdict verdict, String sentence) {
             return new TrialVerdict(Verdict.WITHIN_CHANCE, "The gain is within chance: " + errors + ".");
         }
         if (memory.interval().low() < (1 - largestClass) / 2) {
-            return new TrialVerdict(Verdict.TOO_FEW, "Too few pictures to tell: " + errors + ".");
+            return tooFew(": " + errors + ".");
         }
-        return new TrialVerdict(
-                Verdict.DO_NOT_BOTHER, "Do not bother, because the memory knows nothing: " + errors + ".");
+        return doNotBother("the memory knows nothing: " + errors + ".");
     }
 
     private static String readout(Accuracy accuracy) {
