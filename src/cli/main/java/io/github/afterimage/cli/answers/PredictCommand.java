@@ -150,8 +150,10 @@ public final class PredictCommand extends Command {
         List<ImagePrediction> unreadable = new ArrayList<>();
         List<Path> files = images(unreadable);
         checkOutput(STANDARD.equals(csv) ? null : csv);
-        for (Path image : csv == null ? List.<Path>of() : files) {
-            OutputFile.checkIsNot(csv, image);
+        if (csv != null) {
+            for (Path image : files) {
+                OutputFile.checkIsNot(csv, image);
+            }
         }
         page.check();
         OpenedIndex opened = index.open(tolerance.components(index.file()));
