@@ -3,11 +3,7 @@ package io.github.afterimage.log;
 import io.github.afterimage.Durability;
 import io.github.afterimage.platform.Threads;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,43 +18,49 @@ final class LogForcer implements AutoCloseable {
 
     private final BooleanSupplier due;
     private final Force force;
-    private final Duration interval;
-    private final @Nullable ScheduledThreadPoolExecutor executor;
-    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final @Nullable Thread thread;
+    private volatile boolean idle;
+    private volatile boolean closed;
 
     /** @param due tells whether a change is not on the disk yet */
     LogForcer(Durability durability, BooleanSupplier due, Force force) {
         this.due = due;
         this.force = force;
-        interval = durability.interval().orElse(Duration.ZERO);
-        if (interval.isZero()) {
-            executor = null;
-            return;
+        thread = durability
+                .interval()
+                .map(interval -> Threads.daemon("afterimage-log", () -> run(interval.toNanos())))
+                .orElse(null);
+        if (thread != null) {
+            thread.start();
         }
-        executor = new ScheduledThreadPoolExecutor(
-                1, Threads.daemons("afterimage-log"), new ThreadPoolExecutor.DiscardPolicy());
-        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        executor.prestartCoreThread(); // a change is too late to find that there are no more threads
     }
 
     /** Tells the thread that there is a change. */
     void wake() {
-        if (executor != null && !scheduled.get() && !scheduled.getAndSet(true)) {
-            executor.schedule(this::run, interval.toNanos(), TimeUnit.NANOSECONDS);
+        if (idle) {
+            LockSupport.unpark(thread);
         }
     }
 
-    private void run() {
-        scheduled.set(false); // before the log is written, so that a later change wakes the thread again
-        try {
-            if (due.getAsBoolean()) {
-                force.run();
+    private void run(long interval) {
+        long began = System.nanoTime();
+        while (!closed) {
+            // Changes that are due already came after the last round began.
+            long since = due.getAsBoolean() ? began : awaitChange();
+            long left;
+            while (!closed && (left = interval - (System.nanoTime() - since)) > 0) {
+                LockSupport.parkNanos(this, left);
             }
-        } catch (IOException | RuntimeException | Error e) {
-            report(e);
+            began = System.nanoTime();
+            try {
+                force.run();
+            } catch (IOException | RuntimeException | Error e) {
+                report(e);
+            }
         }
     }
 
+    /** Logs a failure, which the log itself remembers. Nothing ends the thread but closing. */
     private static void report(Throwable failure) {
         try {
             LOG.log(System.Logger.Level.ERROR, "the log cannot be written; changes are refused until a save", failure);
@@ -67,12 +69,23 @@ final class LogForcer implements AutoCloseable {
         }
     }
 
-    /** Ends the thread. Changes that are still due are left to the caller. An interrupt does not end the waiting. */
+    /** Returns the time of the first change. */
+    private long awaitChange() {
+        idle = true;
+        while (!due.getAsBoolean() && !closed) {
+            LockSupport.park(this);
+        }
+        idle = false;
+        return System.nanoTime();
+    }
+
     @Override
     public void close() {
-        if (executor != null) {
-            executor.shutdown();
-            Threads.await(executor::isTerminated, () -> executor.awaitTermination(1, TimeUnit.MINUTES));
+        closed = true;
+        if (thread == null) {
+            return;
         }
+        LockSupport.unpark(thread);
+        Threads.join(thread);
     }
 }
