@@ -78,7 +78,10 @@ class SketchCommandsTest {
         assertThat(Math.abs((double) estimated.get("probability") - (double) exact.get("probability")))
                 .isLessThan(halfWidth + 1e-4);
         assertThat(exact).doesNotContainKey("halfWidth");
-        assertThat(Run.done(predict, "--tolerance", 0.01).out()).contains("estimated from a sketch and");
+        assertThat(Run.done(predict, "--tolerance", 0.01).out())
+                .contains("estimated from a sketch and", "1 row estimated, p_mem within 0.0");
+        assertThat(Run.of(predict, "--tolerance", 0.01, "--beta", 10).err())
+                .contains("--tolerance has no effect: with a class factor (beta 10) every answer is exact");
         Map<String, Object> evaluation =
                 Run.json("evaluate --index %s --theta 20 --data %s --sketch", sketched, features("some", 50));
         assertThat((int) evaluation.get("sketchBytes")).as("64 components").isLessThan(KEYS * 20);
@@ -125,6 +128,8 @@ class SketchCommandsTest {
         Map<String, Object> first =
                 prediction(Run.json("predict --index %s --theta 5 --tolerance 0.01 --data %s", index, data));
         assertThat((double) first.get("probability")).isGreaterThan(0.9);
+        assertThat(Run.done("predict --index %s --theta 5 --tolerance 0.01 --data %s", index, data).out())
+                .contains("0 rows estimated");
     }
 
     private static Map<String, Object> prediction(Map<String, Object> result) {

@@ -117,6 +117,8 @@ public final class PredictCommand extends Command {
     private int predicted;
     private int failed; // files that cannot be used
     private int refused; // images that are like nothing remembered
+    private int estimated;
+    private double widest; // half width of the estimates
 
     @Override
     protected void execute(Report report) throws IOException {
@@ -210,6 +212,10 @@ public final class PredictCommand extends Command {
     private void describe(Report report, CacheIndex opened, Hyperparameters chosen, @Nullable String alone) {
         index.describe(opened).figures().forEach(report::field);
         report.field("theta", chosen.theta()).field("lambda", chosen.lambda());
+        if (tolerance.given() && chosen.beta() > 0) {
+            report.warning("--tolerance has no effect: with a class factor (beta " + Format.number(chosen.beta())
+                    + ") every answer is exact");
+        }
         if (coverage != 0) {
             PredictionSets unused = Tuner.predictionSets(opened, chosen, coverage); // throws if there are no such sets
         }
@@ -252,6 +258,12 @@ public final class PredictCommand extends Command {
             }
         }
         report.field("failed", failed);
+        if (tolerance.given()) {
+            report.line(
+                    "%s estimated, p_mem within %s at most; the other answers are exact",
+                    Text.count("estimated", estimated, data == null ? "image" : "row"),
+                    Text.figure("widestHalfWidth", widest, Format.number((float) widest)));
+        }
         if (answers.refuses()) {
             report.line("%s refused", Text.count("refused", refused, data == null ? "image" : "row"));
         }
@@ -267,6 +279,9 @@ public final class PredictCommand extends Command {
                             err().println("afterimage: " + prediction.failure());
                         } else {
                             predicted++;
+                            double halfWidth = prediction.answer().halfWidth();
+                            estimated += halfWidth > 0 ? 1 : 0;
+                            widest = Math.max(widest, halfWidth);
                         }
                         refused += prediction.isRefused() ? 1 : 0;
                         target.add(prediction);
