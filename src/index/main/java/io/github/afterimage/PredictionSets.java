@@ -35,8 +35,8 @@ import java.util.stream.IntStream;
  * empty: then every class is less probable than the true class mostly is.
  *
  * <p>{@link Tuner} makes them by cross-conformal prediction (Vovk, 2015) in ten parts: the probability of each example is that at the
- * θ, λ and β that the examples of the nine other parts choose, so no example chose its own. All examples choose the values of the index,
- * which are mostly those of the parts too. To set examples aside would make both the choice and the sets of few examples worse.
+ * θ, λ and β that the examples of the nine other parts choose, so no example chose its own. All examples choose the values of the index;
+ * where a probability is less at these, it is that, because probabilities at another θ say little of theirs. To set examples aside would make both the choice and the sets of few examples worse.
  * The proof of the promise is for examples that are set aside and does not cover this; {@code models/README.md} has the coverage as measured.
  *
  * <p>Keys that are added, removed or weighed later change the probabilities: the sets stay, and the promise is as good as the new

@@ -6,6 +6,7 @@ import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -429,15 +431,17 @@ public final class Tuner {
         return all;
     }
 
-    /** Takes the probability of each example at the point that the other parts choose. */
+    /** Takes the probability of each example at the point that the other parts choose, or at that of all, where it is less. */
     private String predictionSets() {
+        Place ofAll = best(LogLosses.NONE);
         List<Place> places = IntStream.range(0, PARTS).mapToObj(this::best).toList();
         LogLosses known = network ? losses : cacheLosses;
         List<Double> probabilities = IntStream.range(0, labels.size())
-                .mapToObj(example -> {
-                    Place place = places.get(known.part(example));
-                    return known.probability(example, place.theta, place.beta, network ? lambdas[place.lambda] : 1);
-                })
+                .mapToObj(example -> Stream.of(ofAll, places.get(known.part(example)))
+                        .map(place -> known.probability(
+                                example, place.theta, place.beta, network ? lambdas[place.lambda] : 1))
+                        .min(Comparator.naturalOrder())
+                        .orElseThrow())
                 .toList();
         return PredictionSets.text(best().hyperparameters(), labels, probabilities);
     }

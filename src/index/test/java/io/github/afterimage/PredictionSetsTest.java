@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,35 @@ class PredictionSetsTest {
                                 3)
                         .least(0.999))
                 .hasMessageContaining("the 100 examples that tune had of classes 0, 1 together give");
+    }
+
+    /** Both θ have about as many errors, so the parts choose one or the other; at the second, probabilities are a tenth. */
+    @Test
+    void partsThatChooseAnotherThetaDoNotMakeSetsSmallerThanThePromise() {
+        Random random = new Random(seed);
+        for (int draw = 0; draw < 20; draw++) {
+            Tuner tuner = new Tuner(new double[] {1, 2}, new double[] {1});
+            double[][] probabilities = new double[2][199];
+            for (int i = 0; i < 199; i++) {
+                float[][] cache = new float[2][];
+                for (int theta = 0; theta < 2; theta++) {
+                    float p = (theta == 0 ? 0.3f : 0.03f) * random.nextFloat();
+                    boolean right = random.nextInt(5) > 0;
+                    probabilities[theta][i] = p;
+                    cache[theta] = right ? new float[] {p, p / 2, p / 2} : new float[] {p, 2 * p, 0};
+                }
+                tuner.accept(cache, null, 0);
+            }
+            Hyperparameters best = tuner.best().hyperparameters();
+            double[] ofBest = probabilities[(int) best.theta() - 1];
+            Arrays.sort(ofBest);
+            try (CacheIndex index =
+                    CacheIndex.builder(2, 3).attributes(tuner.attributes()).build()) {
+                assertThat(Tuner.predictionSets(index, best, 0.9).least(0.9)[0])
+                        .as("seed %d, draw %d", seed, draw)
+                        .isLessThanOrEqualTo(ofBest[19]);
+            }
+        }
     }
 
     @Test

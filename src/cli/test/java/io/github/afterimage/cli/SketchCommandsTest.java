@@ -128,7 +128,8 @@ class SketchCommandsTest {
         Map<String, Object> first =
                 prediction(Run.json("predict --index %s --theta 5 --tolerance 0.01 --data %s", index, data));
         assertThat((double) first.get("probability")).isGreaterThan(0.9);
-        assertThat(Run.done("predict --index %s --theta 5 --tolerance 0.01 --data %s", index, data).out())
+        assertThat(Run.done("predict --index %s --theta 5 --tolerance 0.01 --data %s", index, data)
+                        .out())
                 .contains("0 rows estimated");
     }
 
