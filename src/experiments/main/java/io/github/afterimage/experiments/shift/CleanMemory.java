@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.shift;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
@@ -63,14 +62,9 @@ record CleanMemory(Path file, Path tuning, IndexRecipe recipe, CleanTuning tuned
                 }
                 Files.deleteIfExists(file);
                 index.files().saveWhole(file, tuner.attributes());
-                Hyperparameters best = tuner.best().hyperparameters();
-                Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
                 return new CleanTuning(
-                        best.theta(),
-                        best.lambda(),
-                        best.beta(),
-                        alone.theta(),
-                        alone.beta(),
+                        tuner.best().hyperparameters(),
+                        tuner.bestCacheOnly().hyperparameters(),
                         index.size(),
                         split.tuning().size());
             }

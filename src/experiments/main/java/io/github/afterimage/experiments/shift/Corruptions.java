@@ -37,45 +37,43 @@ public final class Corruptions {
 
     /** All corruptions. */
     public static final List<Corruption> ALL = List.of(
-            Corruption.of(
+            new Corruption(
                     "noise",
                     "Gaussian noise",
-                    new double[] {0.04, 0.06, 0.08, 0.09, 0.10},
-                    (image, is, random) -> ChangedImages.noisy(image, is.first(), random)),
-            Corruption.of(
+                    new double[][] {{0.04}, {0.06}, {0.08}, {0.09}, {0.10}},
+                    (image, is, random) -> ChangedImages.noisy(image, is[0], random)),
+            new Corruption(
                     "blur",
                     "Gaussian blur",
-                    new double[] {0.4, 0.6, 0.7, 0.8, 1},
-                    (image, is, random) -> GaussianFilter.blurred(image, is.first() * unit(image))),
-            Corruption.of(
+                    new double[][] {{0.4}, {0.6}, {0.7}, {0.8}, {1}},
+                    (image, is, random) -> GaussianFilter.blurred(image, is[0] * unit(image))),
+            new Corruption(
                     "motion",
                     "motion blur",
-                    new double[] {6, 6, 6, 8, 9},
-                    new double[] {1, 1.5, 2, 2, 2.5},
+                    new double[][] {{6, 1}, {6, 1.5}, {6, 2}, {8, 2}, {9, 2.5}},
                     (image, is, random) -> new MotionBlur(
-                                    is.first() * unit(image), is.second() * unit(image), MotionBlur.angle(random))
+                                    is[0] * unit(image), is[1] * unit(image), MotionBlur.angle(random))
                             .apply(image)),
-            Corruption.of(
+            new Corruption(
                     "fog",
                     "fog",
-                    new double[] {0.2, 0.5, 0.75, 1, 1.5},
-                    new double[] {3, 3, 2.5, 2, 1.75},
-                    (image, is, random) -> fog(image, is.first(), PlasmaFractal.covering(image, is.second(), random))),
-            Corruption.of(
+                    new double[][] {{0.2, 3}, {0.5, 3}, {0.75, 2.5}, {1, 2}, {1.5, 1.75}},
+                    (image, is, random) -> fog(image, is[0], PlasmaFractal.covering(image, is[1], random))),
+            new Corruption(
                     "brightness",
                     "brightness",
-                    new double[] {0.05, 0.1, 0.15, 0.2, 0.3},
-                    (image, is, random) -> brighter(image, is.first())),
-            Corruption.of(
+                    new double[][] {{0.05}, {0.1}, {0.15}, {0.2}, {0.3}},
+                    (image, is, random) -> brighter(image, is[0])),
+            new Corruption(
                     "contrast",
                     "low contrast",
-                    new double[] {0.75, 0.5, 0.4, 0.3, 0.15},
-                    (image, is, random) -> flatter(image, is.first())),
-            Corruption.of(
+                    new double[][] {{0.75}, {0.5}, {0.4}, {0.3}, {0.15}},
+                    (image, is, random) -> flatter(image, is[0])),
+            new Corruption(
                     "jpeg",
                     "JPEG",
-                    new double[] {80, 65, 58, 50, 40},
-                    (image, is, random) -> rereadJpeg(image, (int) is.first())));
+                    new double[][] {{80}, {65}, {58}, {50}, {40}},
+                    (image, is, random) -> rereadJpeg(image, (int) is[0])));
 
     private Corruptions() {}
 

@@ -34,7 +34,7 @@ record LearnedKeys(
         Hyperparameters hyperparameters,
         Hyperparameters withoutKeys,
         Hyperparameters ofReceived,
-        double cacheTheta,
+        Hyperparameters alone,
         double addSeconds,
         double tuneSeconds)
         implements TunedMemory.Memory, AutoCloseable {
@@ -80,10 +80,10 @@ record LearnedKeys(
                 perClass,
                 received,
                 keys,
-                Retuning.best(List.of(retuning), before.hyperparameters()),
-                Retuning.best(List.of(ofClean), before.hyperparameters()),
-                Retuning.best(List.of(ofReceived), before.hyperparameters()),
-                retuning.bestCacheTheta(before.cacheTheta()),
+                Retuning.best(List.of(retuning), before.mixture()),
+                Retuning.best(List.of(ofClean), before.mixture()),
+                Retuning.best(List.of(ofReceived), before.mixture()),
+                retuning.bestAlone(before.alone()),
                 addSeconds,
                 watch.seconds());
     }

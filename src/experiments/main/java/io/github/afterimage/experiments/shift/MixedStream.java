@@ -46,7 +46,7 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
 
     /** Runs the stream over the clean memory, which learns nothing and keeps its θ and λ. */
     Memory unchanged(String name) throws IOException {
-        Hyperparameters tuned = memory.tuned().hyperparameters();
+        Hyperparameters tuned = memory.tuned().mixture();
         try (CacheIndex index = memory.open(Capacity.keepAll())) {
             CacheIndex keys = index.withoutReduction();
             int[] errors = new int[batches()];
@@ -65,7 +65,7 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
             double[] thetas = protocol.thetas();
             int[] errors = new int[batches()];
             Deque<Retuning> last = new ArrayDeque<>();
-            Hyperparameters[] used = {memory.tuned().hyperparameters()};
+            Hyperparameters[] used = {memory.tuned().mixture()};
             forEachBatch((number, batch) -> {
                 Answer cache = keys.answer(Query.of(batch.features())
                         .thetas(thetas)
@@ -114,7 +114,7 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
     /** The number of errors on clean images with their θ and λ. */
     private int clean(CacheIndex keys) throws IOException {
         TunedMemory method =
-                new TunedMemory(TunedMemory.Memory.CLEAN, memory.tuned().hyperparameters());
+                new TunedMemory(TunedMemory.Memory.CLEAN, memory.tuned().mixture());
         return TunedMemory.wrong(List.of(method), keys, cleanReported, progress).get(0).length;
     }
 }

@@ -71,13 +71,13 @@ final class Retuning {
                 before.beta());
     }
 
-    /** Returns the θ of the memory alone. */
-    double bestCacheTheta(double before) {
+    /** Returns the memory alone with its θ after these images. */
+    Hyperparameters bestAlone(Hyperparameters before) {
         int[] points = IntStream.range(0, thetas.length)
                 .map(t -> place(t, lambdas.length))
                 .toArray();
-        int best = chosen(List.of(this), points, place(nearest(thetas, before), lambdas.length));
-        return thetas[best / (lambdas.length + 1)];
+        int best = chosen(List.of(this), points, place(nearest(thetas, before.theta()), lambdas.length));
+        return new Hyperparameters(thetas[best / (lambdas.length + 1)], 1, before.beta());
     }
 
     private int chosen(Collection<Retuning> all, int[] points, int before) {

@@ -121,9 +121,9 @@ public final class ShiftCommand extends ExperimentCommand {
                 keys(layers.chosen()),
                 describe(setup.recipe(), setup.source()::trainingSize),
                 Text.count("keys", found.tuned().keys(), "key"),
-                Text.number("theta", found.tuned().theta()),
-                Text.number("lambda", found.tuned().lambda()),
-                Text.beta(found.tuned().beta()),
+                Text.number("theta", found.tuned().mixture().theta()),
+                Text.number("lambda", found.tuned().mixture().lambda()),
+                Text.beta(found.tuned().mixture().beta()),
                 Text.count("tunedOn", found.tuned().tunedOn()));
         new ShiftReport(found).write(report, () -> experiment.pictures(setup.source()));
     }

@@ -143,7 +143,7 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
             List<ShiftErrors> shifts = new ArrayList<>();
             for (Corruption corruption : options.corruptions()) {
                 for (int strength : options.strengths()) {
-                    all.put("corruption", description(corruption, strength));
+                    all.put("corruption", corruption.at(strength));
                     all.put("readoutOfAll", strength == options.middle());
                     shifts.add(work.part(
                             "shift-errors-" + version(corruption, strength),
@@ -166,7 +166,7 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
             int[] rows = IntStream.concat(Arrays.stream(received), Arrays.stream(division.reported()))
                     .toArray();
             Examples images = examples(corrupted(opened.test(), corruption, strength), rows);
-            String description = description(corruption, strength) + ", " + received.length + " received and "
+            String description = corruption.at(strength) + ", " + received.length + " received and "
                     + division.reported().length + " reported";
             try (FeatureSet file = features.open(version(corruption, strength), description, images);
                     FeatureSet clean = clean()) {
@@ -218,7 +218,7 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
         private FeatureSet openPhase(int number, int images, @Nullable Corruption corruption) throws IOException {
             return features.open(
                     "stream-" + (number + 1),
-                    (corruption == null ? CLEAN : description(corruption, options.middle())) + ", " + images
+                    (corruption == null ? CLEAN : corruption.at(options.middle())) + ", " + images
                             + " of the stream without " + division.reported().length,
                     examples(
                             corruption == null ? opened.test() : corrupted(opened.test(), corruption, options.middle()),
@@ -256,10 +256,6 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
 
         private static String version(Corruption corruption, int strength) {
             return corruption.name() + "-" + strength;
-        }
-
-        private static String description(Corruption corruption, int strength) {
-            return corruption.name() + " " + corruption.parameters().get(strength - 1);
         }
     }
 

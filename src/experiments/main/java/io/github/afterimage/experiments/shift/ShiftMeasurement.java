@@ -37,19 +37,21 @@ record ShiftMeasurement(
     private static final int CLEAN_METHODS = 2;
 
     private PredictionSets sets() {
-        return Tuner.predictionSets(clean, memory.tuned().hyperparameters()).orElseThrow();
+        return Tuner.predictionSets(clean, memory.tuned().mixture()).orElseThrow();
     }
 
     /** The network, the clean memory with it, the clean memory alone, and prediction sets of the second. */
     private List<TunedMemory> methods() {
         CleanTuning tuned = memory.tuned();
         return List.of(
-                new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(tuned.theta(), 0)),
-                new TunedMemory(TunedMemory.Memory.CLEAN, tuned.hyperparameters()),
+                new TunedMemory(
+                        TunedMemory.Memory.CLEAN,
+                        new Hyperparameters(tuned.mixture().theta(), 0)),
+                new TunedMemory(TunedMemory.Memory.CLEAN, tuned.mixture()),
                 new TunedMemory(TunedMemory.Memory.CLEAN, tuned.alone()),
                 new TunedMemory(
                         TunedMemory.Memory.CLEAN,
-                        tuned.hyperparameters(),
+                        tuned.mixture(),
                         sets().least(CoverageWatch.of(sets()).seen().promised())));
     }
 
@@ -57,10 +59,10 @@ record ShiftMeasurement(
     private List<TunedMemory> methods(LearnedKeys learned) {
         return List.of(
                 new TunedMemory(learned, learned.hyperparameters()),
-                new TunedMemory(learned, memory.tuned().hyperparameters()),
+                new TunedMemory(learned, memory.tuned().mixture()),
                 new TunedMemory(TunedMemory.Memory.CLEAN, learned.withoutKeys()),
                 learned.withoutClean(),
-                new TunedMemory(learned, memory.tuned().alone(learned.cacheTheta())));
+                new TunedMemory(learned, learned.alone()));
     }
 
     /** Measures the clean memory on the clean reported images. */
@@ -155,7 +157,7 @@ record ShiftMeasurement(
                 memory.received().size(),
                 memory.hyperparameters().theta(),
                 memory.hyperparameters().lambda(),
-                memory.cacheTheta(),
+                memory.alone().theta(),
                 changed.next(),
                 changed.next(),
                 changed.next(),

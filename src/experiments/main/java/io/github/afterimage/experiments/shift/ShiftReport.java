@@ -298,8 +298,9 @@ record ShiftReport(ShiftResult found) {
                 .right("memory alone", place -> mean(place, Learned::cacheOnly))
                 .right("changed for", place -> {
                     long changed = learned(place)
-                            .filter(each -> each.theta() != found.tuned().theta()
-                                    || each.lambda() != found.tuned().lambda())
+                            .filter(each -> each.theta()
+                                            != found.tuned().mixture().theta()
+                                    || each.lambda() != found.tuned().mixture().lambda())
                             .count();
                     return changed + " of " + found.shifts().size();
                 })
@@ -393,8 +394,7 @@ record ShiftReport(ShiftResult found) {
             pictures.add(small.values());
         }
         List<String> strengths = found.of(versions.corruption()).stream()
-                .map(shift -> shift.strength() + " ("
-                        + versions.corruption().parameters().get(shift.strength() - 1) + ")")
+                .map(shift -> shift.strength() + " (" + versions.corruption().parameterText(shift.strength()) + ")")
                 .toList();
         return new PictureGrid(PICTURE)
                 .row("Clean, and strength " + String.join(", ", strengths) + ".", pictures, width, height);

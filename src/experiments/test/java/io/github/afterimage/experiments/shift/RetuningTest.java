@@ -64,7 +64,8 @@ class RetuningTest {
 
     @Test
     void theMemoryAloneNeedsNoWeight() {
-        assertThat(after(10).bestCacheTheta(0.1)).isEqualTo(0.1);
-        assertThat(Arrays.asList(0.1, 1.0, 10.0)).contains(after(10).bestCacheTheta(10));
+        assertThat(after(10).bestAlone(new Hyperparameters(0.1, 1)).theta()).isEqualTo(0.1);
+        assertThat(Arrays.asList(0.1, 1.0, 10.0))
+                .contains(after(10).bestAlone(new Hyperparameters(10, 1)).theta());
     }
 }

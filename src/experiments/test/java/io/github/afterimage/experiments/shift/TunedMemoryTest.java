@@ -84,24 +84,24 @@ class TunedMemoryTest {
         ArrayExamples clean = examples(20, 0.1);
         ArrayExamples received = examples(30, 0.8);
         ArrayExamples reported = examples(700, 0.8);
-        CleanTuning tuned = new CleanTuning(1, 0.5, beta, 2, 3 * beta, 20, 5);
+        CleanTuning tuned =
+                new CleanTuning(new Hyperparameters(1, 0.5, beta), new Hyperparameters(2, 1, 3 * beta), 20, 5);
         try (CacheIndex keys = index(clean);
                 CacheIndex all = index(clean, received);
                 LearnedKeys learned = LearnedKeys.of(15, memory(keys, tuned), keys, received, PROTOCOL)) {
             Hyperparameters alone = tuned.alone();
-            assertThat(alone).isEqualTo(new Hyperparameters(2, 1, 3 * beta));
             List<int[]> found = TunedMemory.wrong(
                     List.of(
-                            new TunedMemory(learned, tuned.hyperparameters()),
-                            new TunedMemory(TunedMemory.Memory.CLEAN, tuned.hyperparameters()),
+                            new TunedMemory(learned, tuned.mixture()),
+                            new TunedMemory(TunedMemory.Memory.CLEAN, tuned.mixture()),
                             new TunedMemory(learned, alone),
                             new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0)),
                             new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0), new double[] {2, 0})),
                     keys,
                     reported,
                     Progress.NONE);
-            assertThat(found.get(0)).as("seed %d", seed).isEqualTo(wrong(all, tuned.hyperparameters(), reported));
-            assertThat(found.get(1)).isEqualTo(wrong(keys, tuned.hyperparameters(), reported));
+            assertThat(found.get(0)).as("seed %d", seed).isEqualTo(wrong(all, tuned.mixture(), reported));
+            assertThat(found.get(1)).isEqualTo(wrong(keys, tuned.mixture(), reported));
             assertThat(found.get(2)).isEqualTo(wrong(all, alone, reported));
             assertThat(found.get(3)).isEqualTo(wrong(keys, new Hyperparameters(1, 0), reported));
             assertThat(found.get(4))
@@ -122,11 +122,11 @@ class TunedMemoryTest {
                 new float[] {0.6f, 0.4f, 0.4f, 0.6f, 0.6f, 0.4f, 0.4f, 0.6f, 0.6f, 0.4f, 0.4f, 0.6f},
                 new int[] {0, 1, 0, 1, 0, 1});
         ArrayExamples clean = new ArrayExamples(new float[] {1, -1}, new float[4], new int[] {1, 0});
-        CleanTuning tuned = new CleanTuning(2, 0, beta, 2, beta, 6, 5);
+        CleanTuning tuned = new CleanTuning(new Hyperparameters(2, 0, beta), new Hyperparameters(2, 1, beta), 6, 5);
         try (CacheIndex keys = index(clean, clean, clean);
                 LearnedKeys learned = LearnedKeys.of(3, memory(keys, tuned), keys, received, PROTOCOL)) {
             assertThat(learned.received().size()).isEqualTo(6);
-            assertThat(learned.hyperparameters()).isEqualTo(tuned.hyperparameters());
+            assertThat(learned.hyperparameters()).isEqualTo(tuned.mixture());
         }
     }
 }
