@@ -6,6 +6,7 @@ import dev.langchain4j.classification.TextClassifier;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
@@ -24,28 +25,29 @@ public final class MemoryClassifier implements TextClassifier<String>, AutoClose
     private final CacheIndex index;
     private final Hyperparameters tuned;
 
-    /** @param refused the share of texts like the tuning ones that may have no label */
+    /**
+     * @param tuning other texts with the same labels
+     * @param refused the share of texts like the tuning ones that may have no label
+     */
     public MemoryClassifier(
             EmbeddingModel model, Map<String, String> texts, Map<String, String> tuning, double coverage, double refused) {
         this.model = model;
         this.coverage = coverage;
         List<String> labels = texts.values().stream().distinct().sorted().toList();
         Tuner tuner = new Tuner(Tuner.grid(5, 60, 12), new double[] {0, 5, 10, 20, 40}, new double[] {1});
-        try (CacheIndex untuned = index(labels, Map.of())) {
+        int spare = 10; // labels that may be learned later
+        CacheIndexBuilder builder =
+                CacheIndex.builder(model.dimension(), labels.size()).classNames(labels).spareClasses(spare);
+        try (CacheIndex untuned = builder.build()) {
             texts.forEach((text, label) -> untuned.add(embed(text), new int[] {labels.indexOf(label)}));
             tuning.forEach((text, label) -> {
-                Query query = Query.of(embed(text)).thetas(tuner.thetas()).classFactor(tuner.betas()).distances(true);
-                tuner.accept(untuned.answer(query), null, new int[] {labels.indexOf(label)});
+                Query query = Query.of(embed(text)).thetas(tuner.thetas()).classFactor(tuner.betas());
+                tuner.accept(untuned.answer(query.distances(true)), null, new int[] {labels.indexOf(label)});
             });
         }
         tuned = tuner.best().hyperparameters();
-        index = index(labels, tuner.attributes(refused));
+        index = builder.attributes(tuner.attributes(refused)).build();
         texts.forEach(this::learn);
-    }
-
-    private CacheIndex index(List<String> labels, Map<String, String> attributes) {
-        int spare = 10; // labels that nobody knows yet
-        return CacheIndex.builder(model.dimension(), labels.size()).classNames(labels).spareClasses(spare).attributes(attributes).build();
     }
 
     /** Learns a text, and its label if that is new: both count from the next answer on. */
@@ -62,18 +64,23 @@ public final class MemoryClassifier implements TextClassifier<String>, AutoClose
     @Override
     public ClassificationResult<String> classifyWithScores(String text) {
         Answer.Row answer = answer(text);
-        NoveltyThreshold threshold = NoveltyThreshold.of(index.attributes(), tuned.theta(), false);
-        boolean familiar = threshold.isReached(threshold.novelty(answer, null));
-        List<Integer> set = familiar
-                ? Tuner.predictionSets(index, tuned, coverage).labels(answer::probability, coverage)
-                : List.of();
+        List<Integer> set = isFamiliar(answer) ? set(answer, coverage) : List.of();
         return new ClassificationResult<>(set.stream()
                 .map(label -> new ScoredLabel<>(index.classNames().get(label), answer.probability(label)))
                 .collect(Collectors.toList()));
     }
 
     Answer.Row answer(String text) {
-        return index.answer(Query.of(embed(text)).thetas(tuned.theta()).classFactor(tuned.beta()).distances(true)).row(0);
+        Query query = Query.of(embed(text)).thetas(tuned.theta()).classFactor(tuned.beta());
+        return index.answer(query.distances(true)).row(0);
+    }
+
+    boolean isFamiliar(Answer.Row answer) {
+        return NoveltyThreshold.of(index.attributes(), tuned.theta(), false).isReached(answer.novelty(null));
+    }
+
+    List<Integer> set(Answer.Row answer, double probability) {
+        return Tuner.predictionSets(index, tuned, probability).labels(answer::probability, probability);
     }
 
     private float[] embed(String text) {
