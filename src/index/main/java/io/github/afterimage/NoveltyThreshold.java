@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,31 +30,33 @@ import org.jspecify.annotations.Nullable;
  * @param share the share of the held-out examples that may be above it
  */
 public record NoveltyThreshold(Score score, double most, double share) {
-    /** A measure of novelty. */
+    /** A measure of novelty; of those that an index has a threshold of, the first one counts. */
     public enum Score {
-        /** The {@linkplain Answer.Row#novelty novelty} without a network. */
-        MEMORY,
-        /** The novelty with the probabilities of a network. */
-        MIXTURE,
+        /** The {@linkplain Answer.Row#novelty novelty} with the probabilities of a network. */
+        MIXTURE("novelty_most"),
+        /** The novelty without a network. */
+        MEMORY("novelty_most_alone"),
         /** The {@linkplain Answer.Row#logMass log mass}, times −1. */
-        LOG_MASS
+        LOG_MASS("log_mass_low");
+
+        /** The attribute of an index that holds the threshold; that of the log mass itself, which is the least one. */
+        final String attribute;
+
+        Score(String attribute) {
+            this.attribute = attribute;
+        }
     }
 
     /** The usual share: one example in a hundred. */
     public static final double SHARE = 0.01;
 
-    /** The attributes of an index that hold the threshold of the mixture, and of the memory alone. */
-    static final String MOST = "novelty_most";
-
-    static final String MOST_ALONE = "novelty_most_alone";
     /** The attribute that holds the share. */
     static final String SHARE_ABOVE = "novelty_share";
-    /** The attribute of files of before: the least log mass at the tuned θ. */
-    static final String LOG_MASS_LEAST = "log_mass_low";
     /** The attribute of files of before that holds the share; {@link #SHARE} where it is absent. */
     static final String LOG_MASS_SHARE = "log_mass_share";
     /** The names of all attributes of a threshold. */
-    static final Set<String> ATTRIBUTES = Set.of(MOST, MOST_ALONE, SHARE_ABOVE, LOG_MASS_LEAST, LOG_MASS_SHARE);
+    static final Set<String> ATTRIBUTES = Set.of(
+            Score.MIXTURE.attribute, Score.MEMORY.attribute, Score.LOG_MASS.attribute, SHARE_ABOVE, LOG_MASS_SHARE);
 
     /**
      * Returns the threshold that is stored in an index.
@@ -66,7 +69,7 @@ public record NoveltyThreshold(Score score, double most, double share) {
     public static NoveltyThreshold of(Map<String, String> attributes, double theta, boolean network) {
         return stored(attributes, theta, network)
                 .orElseThrow(() -> new IllegalArgumentException("the index has no threshold of novelty"
-                        + (attributes.containsKey(LOG_MASS_LEAST)
+                        + (attributes.containsKey(Score.LOG_MASS.attribute)
                                 ? " for theta " + theta + ": query with theta " + attributes.get(Hyperparameters.THETA)
                                         + ", which its threshold is for, or run tune --save"
                                 : ": run tune --save")));
@@ -81,33 +84,34 @@ public record NoveltyThreshold(Score score, double most, double share) {
      * @param network whether the query has the probabilities of a network
      */
     public static Optional<NoveltyThreshold> stored(Map<String, String> attributes, double theta, boolean network) {
-        if (network && attributes.containsKey(MOST)) {
-            return Optional.of(new NoveltyThreshold(Score.MIXTURE, number(attributes, MOST), share(attributes)));
-        }
-        if (attributes.containsKey(MOST_ALONE)) {
-            return Optional.of(new NoveltyThreshold(Score.MEMORY, number(attributes, MOST_ALONE), share(attributes)));
-        }
-        return attributes.containsKey(LOG_MASS_LEAST)
-                        && attributes.containsKey(Hyperparameters.THETA)
-                        && number(attributes, Hyperparameters.THETA) == theta
-                ? Optional.of(
-                        new NoveltyThreshold(Score.LOG_MASS, -number(attributes, LOG_MASS_LEAST), share(attributes)))
-                : Optional.empty();
+        return Arrays.stream(Score.values())
+                .filter(score -> attributes.containsKey(score.attribute))
+                .filter(score -> network || score != Score.MIXTURE)
+                .filter(score -> score != Score.LOG_MASS || number(attributes, Hyperparameters.THETA) == theta)
+                .map(score -> new NoveltyThreshold(
+                        score,
+                        (score == Score.LOG_MASS ? -1 : 1) * number(attributes, score.attribute),
+                        share(attributes)))
+                .findFirst();
     }
 
     /** Returns whether queries of an index must ask for {@link Query#distances} to be compared with its threshold. */
     public static boolean needsDistances(Map<String, String> attributes) {
-        return attributes.containsKey(MOST_ALONE);
+        return attributes.containsKey(Score.MEMORY.attribute);
     }
 
     private static double number(Map<String, String> attributes, String name) {
-        return Double.parseDouble(attributes.getOrDefault(name, "0"));
+        return Double.parseDouble(attributes.getOrDefault(name, "NaN"));
     }
 
     /** @throws IllegalArgumentException if the share among the attributes is out of range */
     static double share(Map<String, String> attributes) {
-        String name = attributes.containsKey(SHARE_ABOVE) ? SHARE_ABOVE : LOG_MASS_SHARE;
+        String name = shareAttribute(attributes);
         return attributes.containsKey(name) ? checkShare(number(attributes, name)) : SHARE;
+    }
+
+    static String shareAttribute(Map<String, String> attributes) {
+        return attributes.containsKey(SHARE_ABOVE) ? SHARE_ABOVE : LOG_MASS_SHARE;
     }
 
     /** @throws IllegalArgumentException if it is not at least 0 and less than 1 */

@@ -22,9 +22,6 @@ record StoredAttributes(Map<String, String> values, List<String> classNames, Opt
     /** The attribute that holds the number of spare classes, which are the last ones. */
     static final String SPARE_CLASSES = "spare_classes";
 
-    private static final List<String> THRESHOLDS =
-            List.of(NoveltyThreshold.MOST, NoveltyThreshold.MOST_ALONE, NoveltyThreshold.LOG_MASS_LEAST);
-
     /** As much as a folder's name has; it bounds the header of the file, and pages show names whole. */
     private static final int MAX_NAME_BYTES = 255;
 
@@ -158,10 +155,10 @@ record StoredAttributes(Map<String, String> values, List<String> classNames, Opt
         if (!spare.matches("[0-9]{1,9}") || Integer.parseInt(spare) >= classes) {
             return SPARE_CLASSES + " \"" + spare + "\", expected a number less than that of all classes, " + classes;
         }
-        for (String threshold : THRESHOLDS) {
-            String value = attributes.getOrDefault(threshold, "0");
+        for (NoveltyThreshold.Score score : NoveltyThreshold.Score.values()) {
+            String value = attributes.getOrDefault(score.attribute, "0");
             if (isRefused(() -> Hyperparameters.checkTheta(Math.abs(Double.parseDouble(value))))) {
-                return threshold + " \"" + value + "\", expected a finite number";
+                return score.attribute + " \"" + value + "\", expected a finite number";
             }
         }
         String theta = attributes.getOrDefault(Hyperparameters.THETA, "0");
@@ -175,9 +172,7 @@ record StoredAttributes(Map<String, String> values, List<String> classNames, Opt
             return "beta \"" + beta + "\", expected a finite number that is not negative";
         }
         if (isRefused(() -> NoveltyThreshold.share(attributes))) {
-            String name = attributes.containsKey(NoveltyThreshold.SHARE_ABOVE)
-                    ? NoveltyThreshold.SHARE_ABOVE
-                    : NoveltyThreshold.LOG_MASS_SHARE;
+            String name = NoveltyThreshold.shareAttribute(attributes);
             return name + " \"" + attributes.get(name) + "\", expected a number that is at least 0 and less than 1";
         }
         String sets = attributes.get(PredictionSets.ATTRIBUTE);

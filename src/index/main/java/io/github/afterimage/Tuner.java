@@ -413,10 +413,8 @@ public final class Tuner {
     public Map<String, String> attributes(double share) {
         Map<String, String> attributes = new HashMap<>(best().hyperparameters().attributes());
         noveltyThreshold(share).ifPresent(threshold -> {
-            if (network) {
-                attributes.put(NoveltyThreshold.MOST, Double.toString(threshold.most()));
-            }
-            attributes.put(NoveltyThreshold.MOST_ALONE, Double.toString(most(1, share)));
+            attributes.put(threshold.score().attribute, Double.toString(threshold.most()));
+            attributes.put(NoveltyThreshold.Score.MEMORY.attribute, Double.toString(most(1, share)));
             attributes.put(NoveltyThreshold.SHARE_ABOVE, Double.toString(share));
         });
         attributes.put(PredictionSets.ATTRIBUTE, predictionSets());

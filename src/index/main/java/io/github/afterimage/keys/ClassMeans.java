@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 
@@ -77,23 +79,23 @@ public final class ClassMeans implements AutoCloseable {
      */
     public double[] spreads(int classes) {
         double[] spreads = new double[classes];
+        long[] others = new long[classes];
         double total = 0;
-        long pairs = 0;
         for (MeanBlock block : blocks.values()) {
-            for (int place = 0; place < block.labels().length; place++) {
-                long others = block.count(block.labels()[place]) - 1;
-                total += others * block.spread(place);
-                pairs += others;
+            for (int label : block.labels()) {
+                others[label] = block.count(label) - 1;
+                spreads[label] = block.spread(block.place(label));
+                total += others[label] * spreads[label];
             }
         }
+        long pairs = LongStream.of(others).sum();
         double mean = pairs == 0 ? 1 : total / pairs;
-        for (MeanBlock block : blocks.values()) {
-            for (int place = 0; place < block.labels().length; place++) {
-                long others = block.count(block.labels()[place]) - 1;
-                double spread = (others * block.spread(place) + PRIOR_KEYS * mean) / (others + PRIOR_KEYS);
-                spreads[block.labels()[place]] = Math.max(LEAST_SPREAD, spread);
-            }
-        }
+        blocks.values().stream()
+                .flatMapToInt(block -> IntStream.of(block.labels()))
+                .forEach(label -> {
+                    double spread = (others[label] * spreads[label] + PRIOR_KEYS * mean) / (others[label] + PRIOR_KEYS);
+                    spreads[label] = Math.max(LEAST_SPREAD, spread);
+                });
         return spreads;
     }
 

@@ -36,16 +36,10 @@ import org.jspecify.annotations.Nullable;
 public final class Classification {
     private final List<String> classNames;
     private final float @Nullable [] network;
-    private final float[] cache;
-    private final float[] similarKeys;
-    private final double[] classFactors;
+    private final Answer.Row answer;
     private final double[] mixture;
-    private final double logMass;
     private final Optional<NoveltyThreshold> noveltyThreshold;
     private final double novelty;
-    private final double halfWidth;
-    private final long keysRead;
-    private final List<Neighbor> neighbors;
     private final Optional<PredictionSets> sets;
 
     /**
@@ -79,28 +73,19 @@ public final class Classification {
     Classification(CacheIndex index, Hyperparameters chosen, float @Nullable [] network, Answer.Row answer) {
         classNames = index.classNames();
         this.network = network;
-        cache = answer.probabilities();
-        similarKeys = new float[cache.length];
-        classFactors = new double[cache.length];
-        for (int c = 0; c < cache.length; c++) {
-            similarKeys[c] = answer.probabilityOfKeys(c);
-            classFactors[c] = answer.classFactor(c);
-        }
+        this.answer = answer;
         float[] known = network == null
                 ? null
-                : Arrays.copyOf(network, cache.length - index.format().spareClasses());
+                : Arrays.copyOf(network, network.length - index.format().spareClasses());
+        float[] cache = answer.probabilities();
         mixture = known == null
                 ? IntStream.range(0, cache.length).mapToDouble(c -> cache[c]).toArray()
                 : Mixture.of(chosen.lambda(), known, cache);
-        logMass = answer.logMass();
         noveltyThreshold = NoveltyThreshold.stored(index.attributes(), chosen.theta(), known != null)
                 .filter(threshold -> threshold.score() == NoveltyThreshold.Score.LOG_MASS || answer.hasDistances());
         novelty = noveltyThreshold
                 .map(threshold -> threshold.novelty(answer, known))
                 .orElse(Double.NaN);
-        halfWidth = answer.halfWidth();
-        keysRead = answer.keysRead();
-        neighbors = answer.hasNeighbors() ? List.copyOf(answer.neighbors()) : List.of();
         sets = network == null && chosen.lambda() != 1 ? Optional.empty() : Tuner.predictionSets(index, chosen);
     }
 
@@ -173,9 +158,9 @@ public final class Classification {
                 classNames.get(label),
                 mixture[label],
                 network == null ? Double.NaN : network[label],
-                cache[label],
-                similarKeys[label],
-                classFactors[label]);
+                answer.probability(label),
+                answer.probabilityOfKeys(label),
+                answer.classFactor(label));
     }
 
     /**
@@ -229,7 +214,7 @@ public final class Classification {
 
     /** {@return the distribution of the cache, a copy: {@code (classes)}} */
     public float[] cache() {
-        return cache.clone();
+        return answer.probabilities();
     }
 
     /**
@@ -243,7 +228,7 @@ public final class Classification {
 
     /** {@return the most probable class of the cache alone} */
     public int cacheLabel() {
-        return Mixture.best(cache);
+        return answer.best();
     }
 
     /**
@@ -266,7 +251,7 @@ public final class Classification {
 
     /** {@return how much of the cache is near the image, see {@link io.github.afterimage.Answer.Row#logMass}} */
     public double logMass() {
-        return logMass;
+        return answer.logMass();
     }
 
     /**
@@ -275,17 +260,17 @@ public final class Classification {
      * where the network lacks classes}
      */
     public double halfWidth() {
-        return halfWidth;
+        return answer.halfWidth();
     }
 
     /** {@return the number of keys that were read, see {@link io.github.afterimage.Answer.Row#keysRead}} */
     public long keysRead() {
-        return keysRead;
+        return answer.keysRead();
     }
 
     /** {@return the keys nearest to the image, best first; empty if none were asked for; immutable} */
     public List<Neighbor> neighbors() {
-        return neighbors;
+        return answer.hasNeighbors() ? answer.neighbors() : List.of();
     }
 
     private float[] requireNetwork() {
@@ -298,6 +283,6 @@ public final class Classification {
     @Override
     public String toString() {
         return "Classification[" + name() + " " + probability() + ", network "
-                + candidate(label()).network() + ", cache " + cache[label()] + "]";
+                + candidate(label()).network() + ", cache " + answer.probability(label()) + "]";
     }
 }

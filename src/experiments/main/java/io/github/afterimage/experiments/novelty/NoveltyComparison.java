@@ -3,11 +3,13 @@ package io.github.afterimage.experiments.novelty;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.RankedScores;
+import io.github.afterimage.experiments.statistics.RankedScores.Separation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -81,27 +83,63 @@ public record NoveltyComparison(int known, List<UnknownSet> sets) {
                         new RankedScores(known.values()[d], unknown.get(s).values()[d]);
             }
         }
-        Figures figures = new Figures(sets, detectors.size());
-        IntStream.rangeClosed(0, RESAMPLES).parallel().forEach(resample -> {
-            SplittableRandom random = new SplittableRandom((seed << Integer.SIZE) + resample);
-            int[] ofKnown = weights(known.examples(), resample, random);
-            for (int s = 0; s < sets; s++) {
-                DetectorScores scores = unknown.get(s);
-                int[] ofUnknown = scores.ofKnown() ? ofKnown : weights(scores.examples(), resample, random);
-                for (int d = 0; d < detectors.size(); d++) {
-                    figures.put(s, d, resample, ranked[s][d].separation(ofKnown, ofUnknown));
-                }
-            }
-        });
+        List<Separation[][]> resamples = IntStream.rangeClosed(0, RESAMPLES)
+                .parallel()
+                .mapToObj(resample -> {
+                    SplittableRandom random = new SplittableRandom((seed << Integer.SIZE) + resample);
+                    int[] ofKnown = weights(known.examples(), resample, random);
+                    Separation[][] found = new Separation[sets][detectors.size()];
+                    for (int s = 0; s < sets; s++) {
+                        DetectorScores scores = unknown.get(s);
+                        int[] ofUnknown = scores.ofKnown() ? ofKnown : weights(scores.examples(), resample, random);
+                        RankedScores[] ofSet = ranked[s];
+                        Arrays.setAll(found[s], d -> ofSet[d].separation(ofKnown, ofUnknown));
+                    }
+                    return found;
+                })
+                .toList();
         List<UnknownSet> results = new ArrayList<>();
         for (int s = 0; s < sets; s++) {
-            results.add(figures.set(s, unknown.get(s).name(), unknown.get(s).examples(), detectors));
+            DetectorScores scores = unknown.get(s);
+            results.add(set(scores.name(), scores.examples(), detectors, resamples, s, s));
         }
         if (sets > 1) {
             int all = unknown.stream().mapToInt(DetectorScores::examples).sum();
-            results.add(figures.set(sets, "mean of the " + sets + " sets", all, detectors));
+            results.add(set("mean of the " + sets + " sets", all, detectors, resamples, 0, sets - 1));
         }
         return new NoveltyComparison(known.examples(), results);
+    }
+
+    /** Compares detectors by their means over the sets from one to another. */
+    private static UnknownSet set(
+            String name, int examples, List<String> detectors, List<Separation[][]> resamples, int from, int to) {
+        double[][] aurocs = new double[detectors.size()][];
+        Arrays.setAll(aurocs, d -> means(resamples, from, to, found -> found[d].auroc()));
+        double[] best = Arrays.stream(aurocs)
+                .max(Comparator.comparingDouble(own -> own[0]))
+                .orElseThrow();
+        return new UnknownSet(
+                name,
+                examples,
+                IntStream.range(0, aurocs.length)
+                        .mapToObj(d -> new Row(
+                                detectors.get(d),
+                                Estimate.of(aurocs[d]),
+                                Estimate.of(means(resamples, from, to, found -> found[d].falsePositiveRate())),
+                                Estimate.of(IntStream.range(0, best.length)
+                                        .mapToDouble(i -> best[i] - aurocs[d][i])
+                                        .toArray())))
+                        .toList());
+    }
+
+    private static double[] means(
+            List<Separation[][]> resamples, int from, int to, ToDoubleFunction<Separation[]> figure) {
+        return resamples.stream()
+                .mapToDouble(sets -> Arrays.stream(sets, from, to + 1)
+                        .mapToDouble(figure)
+                        .average()
+                        .orElseThrow())
+                .toArray();
     }
 
     /** Resample 0 is the examples themselves. */
@@ -115,47 +153,6 @@ public record NoveltyComparison(int known, List<UnknownSet> sets) {
             weights[random.nextInt(examples)]++;
         }
         return weights;
-    }
-
-    /** The figures of all resamples; the last set is the mean of the others. */
-    private static final class Figures {
-        private final int sets;
-        private final double[][][] aurocs; // (sets + 1, detectors, 1 + resamples)
-        private final double[][][] falsePositiveRates;
-
-        Figures(int sets, int detectors) {
-            this.sets = sets;
-            aurocs = new double[sets + 1][detectors][RESAMPLES + 1];
-            falsePositiveRates = new double[sets + 1][detectors][RESAMPLES + 1];
-        }
-
-        void put(int set, int detector, int resample, RankedScores.Separation found) {
-            aurocs[set][detector][resample] = found.auroc();
-            falsePositiveRates[set][detector][resample] = found.falsePositiveRate();
-            aurocs[sets][detector][resample] += found.auroc() / sets;
-            falsePositiveRates[sets][detector][resample] += found.falsePositiveRate() / sets;
-        }
-
-        UnknownSet set(int set, String name, int examples, List<String> detectors) {
-            int best = 0;
-            for (int d = 1; d < detectors.size(); d++) {
-                best = aurocs[set][d][0] > aurocs[set][best][0] ? d : best;
-            }
-            double[] ofBest = aurocs[set][best];
-            List<Row> rows = new ArrayList<>();
-            for (int d = 0; d < detectors.size(); d++) {
-                double[] own = aurocs[set][d];
-                double[] behind = IntStream.range(0, own.length)
-                        .mapToDouble(i -> ofBest[i] - own[i])
-                        .toArray();
-                rows.add(new Row(
-                        detectors.get(d),
-                        Estimate.of(own),
-                        Estimate.of(falsePositiveRates[set][d]),
-                        Estimate.of(behind)));
-            }
-            return new UnknownSet(name, examples, rows);
-        }
     }
 
     /**
