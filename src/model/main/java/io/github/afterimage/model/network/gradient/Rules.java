@@ -316,8 +316,8 @@ final class Rules {
     private static String transposed(String matrices, Step at) {
         int rank = at.sweep().shape(matrices).length;
         long[] permutation = LongStream.range(0, rank).toArray();
-        permutation[rank - 2] = rank - 1;
-        permutation[rank - 1] = rank - 2;
+        permutation[rank - 2] = rank - 1L;
+        permutation[rank - 1] = rank - 2L;
         return at.emit("Transpose", List.of(matrices), Attributes.of("perm", permutation));
     }
 }
