@@ -3,7 +3,6 @@ package io.github.afterimage.serve;
 import io.github.afterimage.serve.http.Arrivals;
 import io.github.afterimage.serve.http.Guard;
 import io.github.afterimage.serve.http.ProblemHandler;
-import io.github.afterimage.serve.http.RateLimit;
 import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.RequestIds;
 import io.github.afterimage.serve.protocol.AccessLines;
@@ -184,7 +183,7 @@ final class HttpEndpoint implements AutoCloseable {
     private Handler limited(Handler handler) {
         Arrivals arrivals = new Arrivals(handler, options.idle, options.minRate);
         connector.addBean(arrivals, false);
-        return options.maxRate == 0 ? arrivals : RateLimit.of(arrivals, options.maxRate);
+        return options.maxRate == 0 ? arrivals : Guard.limited(arrivals, options.maxRate);
     }
 
     /** Returns the places for connections, which gRPC shares. */

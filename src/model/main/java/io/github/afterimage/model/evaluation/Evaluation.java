@@ -200,10 +200,9 @@ public final class Evaluation {
      */
     public PassTime run(double[] thetas, double[] betas, Progress progress, AnswerConsumer consumer)
             throws IOException {
-        Stopwatch total = new Stopwatch();
+        Stopwatch total = Stopwatch.started();
         Stopwatch cache = new Stopwatch();
         Queue<PendingQuery> pending = new ArrayDeque<>();
-        total.start();
         long values = (long) thetas.length * betas.length * target.classes();
         int size = ks > 0
                 ? nearestBatch(ks, thetas.length, target.classes())
@@ -218,8 +217,7 @@ public final class Evaluation {
         while (!pending.isEmpty()) {
             await(pending.remove(), cache, consumer);
         }
-        total.stop();
-        return new PassTime(total.seconds() - cache.seconds(), cache.seconds());
+        return PassTime.of(total, cache);
     }
 
     private void await(PendingQuery query, Stopwatch cache, AnswerConsumer consumer) throws IOException {

@@ -121,9 +121,8 @@ public final class FeatureFile {
         long labels = header.length;
         long features = labels + tensors.get(0).bytes();
         long probabilities = features + tensors.get(1).bytes();
-        Stopwatch total = new Stopwatch();
+        Stopwatch total = Stopwatch.started();
         Stopwatch encoding = new Stopwatch();
-        total.start();
         examples.forEachBatch(BATCH, progress, batch -> {
             encoding.start();
             float[] rows = encode(batch);
@@ -139,8 +138,7 @@ public final class FeatureFile {
                 AtomicFile.write(channel.position(start), bytes(batch.probabilities(), probabilityType));
             }
         });
-        total.stop();
-        return new PassTime(total.seconds() - encoding.seconds(), encoding.seconds());
+        return PassTime.of(total, encoding);
     }
 
     private float[] encode(Examples.Batch batch) {

@@ -138,16 +138,14 @@ public final class IndexFiller {
     }
 
     private static PassTime fill(Examples examples, Progress progress, Examples.Consumer add) throws IOException {
-        Stopwatch total = new Stopwatch();
+        Stopwatch total = Stopwatch.started();
         Stopwatch adding = new Stopwatch();
-        total.start();
         int most = Math.max(1, Math.min(BATCH, VALUES_OF_BATCH / Math.max(1, examples.valueWidth())));
         examples.forEachBatch(most, progress, batch -> {
             adding.start();
             add.accept(batch);
             adding.stop();
         });
-        total.stop();
-        return new PassTime(total.seconds() - adding.seconds(), adding.seconds());
+        return PassTime.of(total, adding);
     }
 }

@@ -7,6 +7,11 @@ package io.github.afterimage.model.evaluation;
  * @param cacheSeconds seconds for the calls to the index
  */
 public record PassTime(double networkSeconds, double cacheSeconds) {
+    /** @param total of the pass until now */
+    static PassTime of(Stopwatch total, Stopwatch cache) {
+        return new PassTime(total.seconds() - cache.seconds(), cache.seconds());
+    }
+
     PassTime plus(PassTime other) {
         return new PassTime(networkSeconds + other.networkSeconds, cacheSeconds + other.cacheSeconds);
     }

@@ -12,6 +12,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.DoSHandler;
 import org.eclipse.jetty.util.Callback;
 
 /**
@@ -38,6 +39,11 @@ public final class Guard extends Handler.Wrapper {
     private static final Pattern QUESTION = Pattern.compile(".*/(infer|explain|classify)|/v2/repository/index");
     private static final String BEARER = "Bearer ";
 
+    /** An address is forgotten after its last second, so more clients than these are active at once. */
+    private static final int MAX_ADDRESSES = 10_000;
+
+    private static final String HEALTH = "/v2/health/*";
+
     private final Optional<String> token;
     private final boolean guardsReads;
     private final boolean loopback;
@@ -57,6 +63,29 @@ public final class Guard extends Handler.Wrapper {
         this.guardsReads = guardsReads;
         this.loopback = loopback;
         this.host = host;
+    }
+
+    /**
+     * Limits the requests per second of each client's address to a handler; others get status 429. Health checks always pass.
+     *
+     * @param maxRate requests per second of an address, and as many at once
+     */
+    public static Handler limited(Handler handler, int maxRate) {
+        Request.Handler refusal = (request, response, callback) -> {
+            Reply.problem(
+                            HttpStatus.TOO_MANY_REQUESTS_429,
+                            "more than " + maxRate + " requests a second come from this address: send it again later")
+                    .send(request, response, callback);
+            return true;
+        };
+        DoSHandler limit = new DoSHandler(
+                handler,
+                DoSHandler.ID_FROM_REMOTE_ADDRESS,
+                new DoSHandler.LeakingBucketTrackerFactory(maxRate),
+                refusal,
+                MAX_ADDRESSES);
+        limit.excludePath(HEALTH);
+        return limit;
     }
 
     @Override
