@@ -18,7 +18,7 @@ final class FeaturesFuzz {
                     Math.max(features.dim(), features.probabilityClasses().orElse(1));
             int block = (int) Math.max(1, Math.min(BLOCK, (1 << 20) / columns));
             for (int row = 0; row < features.size(); row += block) {
-                int count = (int) Math.min(block, features.size() - row);
+                int count = Math.min(block, features.size() - row);
                 features.read(row, count, FloatBuffer.allocate(Math.multiplyExact(count, features.dim())));
                 if (features.probabilityClasses().isPresent()) {
                     features.readProbabilities(
