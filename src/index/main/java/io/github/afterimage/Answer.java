@@ -361,7 +361,8 @@ public final class Answer {
 
         /**
          * Returns how unlike everything remembered the query is: the least sum, over the classes, of the {@link #distance} from the
-         * class and of the network's doubt of it, 1 − p_net. So a class must be near and be what the network sees. {@link
+         * class and of the network's doubt of it, 1 − p_net. So a class must be near and be what the network sees. The doubt counts at
+         * most as much as the distance, because what equals the keys of a class is remembered, whatever a network sees. {@link
          * NoveltyThreshold} tells whether that is more than examples like the keys have.
          *
          * @param network its probabilities; a class behind them is one that it does not know, and does not doubt; null without a network
@@ -369,9 +370,27 @@ public final class Answer {
          */
         public double novelty(float @Nullable [] network) {
             return IntStream.range(0, width())
-                    .mapToDouble(c -> distance(c) + (network == null || c >= network.length ? 0 : 1 - network[c]))
+                    .mapToDouble(c -> {
+                        double distance = distance(c);
+                        double doubt = network == null || c >= network.length ? 0 : 1 - network[c];
+                        return distance + Math.min(distance, doubt);
+                    })
                     .min()
                     .orElseThrow();
+        }
+
+        /**
+         * Returns the score that a threshold is for.
+         *
+         * @param network its probabilities; null without a network
+         * @throws IllegalStateException if the query did not ask for distances, and the score needs them
+         */
+        public double novelty(NoveltyThreshold threshold, float @Nullable [] network) {
+            return switch (threshold.score()) {
+                case MEMORY -> novelty(null);
+                case MIXTURE -> novelty(network);
+                case LOG_MASS -> -logMass();
+            };
         }
 
         /**

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The greatest {@linkplain Answer.Row#novelty novelty} of a query that is like something remembered, as {@code tune --save} calibrates
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     Query query = Query.of(new float[index.dim()]).thetas(theta).distances(NoveltyThreshold.needsDistances(index.attributes()));
  *     Answer.Row row = index.answer(query).row(0);
  *     NoveltyThreshold threshold = NoveltyThreshold.of(index.attributes(), theta, false);
- *     if (threshold.isReached(threshold.novelty(row, null))) {
+ *     if (threshold.isReached(row.novelty(threshold, null))) {
  *         System.out.println(row.best());
  *     }
  * }
@@ -121,20 +120,6 @@ public record NoveltyThreshold(Score score, double most, double share) {
                     + " expected 0 or more and less than 1");
         }
         return share;
-    }
-
-    /**
-     * Returns the score of a query.
-     *
-     * @param network its probabilities; null without a network
-     * @throws IllegalStateException if the query did not ask for distances, and the score needs them
-     */
-    public double novelty(Answer.Row row, float @Nullable [] network) {
-        return switch (score) {
-            case MEMORY -> row.novelty(null);
-            case MIXTURE -> row.novelty(network);
-            case LOG_MASS -> -row.logMass();
-        };
     }
 
     /** Returns whether a query with this score is like something remembered. */

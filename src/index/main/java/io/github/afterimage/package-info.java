@@ -77,7 +77,7 @@
  * static boolean isLikeNothingRemembered(CacheIndex index, float[] query, double theta) {
  *     Answer.Row row = index.answer(Query.of(query).thetas(theta).distances(true)).row(0);
  *     NoveltyThreshold threshold = NoveltyThreshold.of(index.attributes(), theta, false);
- *     return !threshold.isReached(threshold.novelty(row, null));
+ *     return !threshold.isReached(row.novelty(threshold, null));
  * }
  * }</pre>
  */

@@ -117,7 +117,7 @@ class PredictionSetsTest {
                 .hasSizeGreaterThan(1);
         assertThat(Run.done("predict --index %s --data %s --coverage 0.9 --csv -", index, test)
                         .out())
-                .contains("familiar,set,neighbor1_id");
+                .contains("familiar,novelty,set,neighbor1_id");
         assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9999", index, test))
                 .contains("examples that tune had", "give at most 0.99");
         assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9 --theta 1.5", index, test))

@@ -58,10 +58,10 @@ class TuneTest {
         Map<?, ?> attributes = (Map<?, ?>) after.get("attributes");
         assertThat(attributes.get("theta")).isEqualTo(Double.toString(TwoClasses.THETA));
         assertThat(attributes.get("lambda")).isEqualTo("0.5");
-        // All examples are keys: the distance from their class is 0, and the network gives it 0.1 at least.
-        assertThat((double) after.get("noveltyMost")).isCloseTo(0.9, within(1e-6));
+        // All examples are keys: the distance from their class is 0, and the network's doubt counts no more.
+        assertThat((double) after.get("noveltyMost")).isCloseTo(0, within(1e-6));
         assertThat(Run.done("info %s", index).out())
-                .containsPattern("refusal threshold +novelty 0\\.90; it is more for");
+                .containsPattern("refusal threshold +novelty 0\\.00; it is more for");
         assertThat(attributes.get("data")).isEqualTo(((Map<?, ?>) before.get("attributes")).get("data"));
         assertThat(after.get("keys")).isEqualTo(before.get("keys"));
         Run.done("check %s", index);

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class Classification {
+    /** The least score of a key that equals the image, within the rounding of int8. */
+    private static final double EQUAL_SCORE = 0.998;
+
     private final List<String> classNames;
     private final float @Nullable [] network;
     private final Answer.Row answer;
@@ -84,7 +87,7 @@ public final class Classification {
         noveltyThreshold = NoveltyThreshold.stored(index.attributes(), chosen.theta(), known != null)
                 .filter(threshold -> threshold.score() == NoveltyThreshold.Score.LOG_MASS || answer.hasDistances());
         novelty = noveltyThreshold
-                .map(threshold -> threshold.novelty(answer, known))
+                .map(threshold -> answer.novelty(threshold, known))
                 .orElse(Double.NaN);
         sets = network == null && chosen.lambda() != 1 ? Optional.empty() : Tuner.predictionSets(index, chosen);
     }
@@ -244,9 +247,14 @@ public final class Classification {
         return noveltyThreshold;
     }
 
-    /** {@return whether something remembered is like the image, or that is not known} */
+    /**
+     * {@return whether something remembered is like the image, or that is not known: its novelty is within the threshold, or the answer
+     * has neighbors and the nearest equals it, with a score of {@value #EQUAL_SCORE} or more} An image that was just learned for a class
+     * of many keys hardly moves their mean, so the novelty alone would not tell.
+     */
     public boolean isFamiliar() {
-        return noveltyThreshold.map(threshold -> threshold.isReached(novelty)).orElse(true);
+        return noveltyThreshold.map(threshold -> threshold.isReached(novelty)).orElse(true)
+                || answer.hasNeighbors() && answer.neighbors().get(0).score() >= EQUAL_SCORE;
     }
 
     /** {@return how much of the cache is near the image, see {@link io.github.afterimage.Answer.Row#logMass}} */

@@ -53,8 +53,7 @@ record Demo(
                             + " of " + test.name() + ", because the others stay clean");
         }
         Examples all = Examples.of(test);
-        Examples others =
-                all.select(IntStream.range((int) blurred.size(), all.size()).toArray());
+        Examples others = all.select(IntStream.range(blurred.size(), all.size()).toArray());
         Hyperparameters tuned = Hyperparameters.of(index.attributes());
         Tuner curves = grid(tuned, THETAS, new double[0], LAMBDAS);
         ErrorCounts counts = new ErrorCounts();
@@ -66,7 +65,7 @@ record Demo(
             classes.add(prediction);
         });
         DemoStream stream = DemoStream.measure(learner, Examples.of(blurred), others, progress);
-        int queries = (int) Math.min(QUERIES, test.size());
+        int queries = Math.min(QUERIES, test.size());
         FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(queries, test.dim()));
         test.read(test.size() - queries, queries, features);
         CacheIndex compared = test.dim() == index.dim() ? index : index.withoutReduction();

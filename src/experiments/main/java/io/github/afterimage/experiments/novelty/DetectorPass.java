@@ -134,7 +134,7 @@ final class DetectorPass {
                     scores[detector++][batch.first() + row] = each.score(answer.row(row), example);
                 }
                 if (threshold != null) {
-                    double novelty = threshold.novelty(answer.at(tuned).row(row), example.known);
+                    double novelty = answer.at(tuned).row(row).novelty(threshold, example.known);
                     refused.set(batch.first() + row, !threshold.isReached(novelty));
                 }
             }
