@@ -29,6 +29,8 @@ import io.github.afterimage.Normalization;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.Progress;
 import io.github.afterimage.RequestConflictException;
+import io.github.afterimage.SketchAudit;
+import io.github.afterimage.StoredContents;
 import io.github.afterimage.UnsavedChangeException;
 
 /** Imports run one way within a module; Maven's modules hold the rest. */
@@ -56,6 +58,8 @@ class ArchitectureTest {
             NotEnoughMemoryException.class,
             Progress.class,
             RequestConflictException.class,
+            SketchAudit.class,
+            StoredContents.class,
             UnsavedChangeException.class);
 
     /** Leaves out tests, those of the other modules' jars too. */
