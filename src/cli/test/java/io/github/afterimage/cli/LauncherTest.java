@@ -53,27 +53,9 @@ class LauncherTest {
                 .contains("-Dafterimage.command=afterimage -jar " + folder.toRealPath() + "/afterimage.jar demo\n");
     }
 
-    @Test
-    void theFirstStartOfAShortCommandKeepsItsClassesForTheNext() throws Exception {
-        Files.createFile(Files.createDirectories(folder.resolve("target")).resolve("afterimage.jar"));
-        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"17.0.1\"\n");
-        String first = run(folder, "tools/afterimage", "info");
-        String kept = folder.toRealPath() + "/target/info-17.0.1-[0-9]+[.]jsa";
-        assertThat(first).containsPattern(" -XX:ArchiveClassesAtExit=" + kept + "[.][0-9]+ ");
-        assertThat(run(folder, "tools/afterimage", "info")).contains(" -XX:ArchiveClassesAtExit=");
-        Files.createFile(Path.of(first.replaceFirst("(?s).* -XX:ArchiveClassesAtExit=(\\S+) .*", "$1")));
-        assertThat(run(folder, "tools/afterimage", "info")).containsPattern(" -XX:SharedArchiveFile=" + kept + " ");
-        assertThat(run(folder, "tools/afterimage", "check")).contains(" -XX:ArchiveClassesAtExit=");
-        assertThat(run(folder, "tools/afterimage", "build")).doesNotContain(".jsa");
-    }
-
     private String run(Path current, String command) throws Exception {
-        return run(current, command, "demo");
-    }
-
-    private String run(Path current, String... command) throws Exception {
         ProcessBuilder builder =
-                new ProcessBuilder(command).directory(current.toFile()).redirectErrorStream(true);
+                new ProcessBuilder(command, "demo").directory(current.toFile()).redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
         Process process = builder.start();
         return new String(process.getInputStream().readAllBytes());
