@@ -50,7 +50,7 @@ public final class TerminalProgress implements Progress, AutoCloseable {
 
     /** {@code indexing  64 %  [######    ]  1,280 of 2,000  610/s  0:01 left}, with the rate over the whole time. */
     private String line(long done, long total, double seconds) {
-        double fraction = total == 0 ? 1 : (double) done / total;
+        double fraction = total == 0 ? 1 : Math.min(1, (double) done / total);
         String pace = "";
         if (fraction > 0 && seconds >= 1) {
             long secondsLeft = Math.round(seconds * (1 - fraction) / fraction);

@@ -62,7 +62,7 @@ public final class MethodsCommand extends ExperimentCommand {
 
     @Option(
             names = "--methods",
-            split = ",",
+            split = "\\s*,\\s*",
             paramLabel = "NAMES",
             description =
                     "The methods: cache, nearest, means, whitened, factor, discriminant, pooled, readout; all by default.")

@@ -139,10 +139,8 @@ public final class InferenceService {
                 JsonFormat.parser().merge(JSON.std.asString(json.apply(fields)), message);
                 observer.onNext((A) message.build());
                 observer.onCompleted();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | IOException e) {
                 observer.onError(error(e));
-            } catch (IOException e) {
-                throw new IllegalStateException(e); // there is no input but memory
             }
         }));
     }
