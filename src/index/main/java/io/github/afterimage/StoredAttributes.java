@@ -198,7 +198,7 @@ record StoredAttributes(Map<String, String> values, List<String> classNames, Opt
         return finding.startsWith(Hyperparameters.THETA)
                 ? List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA)
                 : Stream.concat(
-                                Stream.of(CLASS_NAMES, SPARE_CLASSES, PredictionSets.ATTRIBUTE),
+                                Stream.of(CLASS_NAMES, SPARE_CLASSES, Hyperparameters.BETA, PredictionSets.ATTRIBUTE),
                                 NoveltyThreshold.ATTRIBUTES.stream())
                         .filter(name -> finding.startsWith(name + " ") || finding.startsWith(name + ":"))
                         .toList();

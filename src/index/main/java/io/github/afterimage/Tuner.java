@@ -372,7 +372,7 @@ public final class Tuner {
     /**
      * Returns the threshold of {@link Answer.Row#novelty} that at most a share of the examples is above, of the mixture if the examples
      * have the network's probabilities. A query above it is hardly like any key. Empty if an example came without {@link
-     * Query#distances}.
+     * Query#distances}, or if more examples than the share found no class with keys.
      *
      * @param share at least 0 and less than 1, such as {@link NoveltyThreshold#SHARE}
      * @throws IllegalArgumentException if the share is out of range
@@ -381,7 +381,7 @@ public final class Tuner {
     public Optional<NoveltyThreshold> noveltyThreshold(double share) {
         NoveltyThreshold.checkShare(share);
         checkExamples();
-        return novelties.size() < examples
+        return novelties.size() < examples || most(1, share) == Double.POSITIVE_INFINITY
                 ? Optional.empty()
                 : Optional.of(new NoveltyThreshold(
                         network ? NoveltyThreshold.Score.MIXTURE : NoveltyThreshold.Score.MEMORY,

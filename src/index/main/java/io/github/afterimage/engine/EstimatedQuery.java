@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
+import org.jspecify.annotations.Nullable;
 
 /** One query of a batch, for which passes over the sketch draw keys until they suffice for its answer. For one thread at a time. */
 final class EstimatedQuery {
@@ -121,6 +122,8 @@ final class EstimatedQuery {
         float theta = accuracy.theta();
         SampledSums sums = new SampledSums(drawn, accuracy.spread());
         double complete = draw.complete(drawn, sums.rates, theta);
+        // Keys that are not finite make it NaN; the plain pass names them.
+        boolean stuck = draw.sure && drawn.complete() && !(complete >= size);
         double[] terms = new double[drawn.rows().length];
         Arrays.fill(terms, Double.NaN);
         while (size <= complete) {
@@ -149,7 +152,7 @@ final class EstimatedQuery {
                     : Double.POSITIVE_INFINITY;
         }
         boolean tooMany = !drawn.complete() && draw.sure;
-        if (size >= GREATEST_SIZE || tooMany && draw.size < 2 * size) {
+        if (stuck || size >= GREATEST_SIZE || tooMany && draw.size < 2 * size) {
             finished = true;
         }
         draw = Draw.of(sums.rates, drawn.reference(), (tooMany ? 1.5 : NEXT_DRAW) * size, true);
@@ -174,12 +177,17 @@ final class EstimatedQuery {
 
     /**
      * Returns the drawn keys without copies of the query: their difference is nearly that of the query itself, and test images have
-     * none.
+     * none; null if the draw has too few places, which ends the query.
      *
      * @param wanted number of keys; a greater draw is needed for them, unless the query is finished
      * @param copy least difference of a copy
      */
+    @Nullable
     NearKeys nearKeys(float theta, int wanted, double copy, List<Keys> parts, Workspace workspace) {
+        if (!drawn.complete()) {
+            finished = true;
+            return null;
+        }
         int count = drawn.rows().length;
         double[] near = new double[count];
         double[] differences = new double[count];
@@ -189,7 +197,7 @@ final class EstimatedQuery {
         });
         int[] others =
                 IntStream.range(0, count).filter(i -> differences[i] <= copy).toArray();
-        finished = others.length >= wanted || !drawn.complete() || size >= GREATEST_SIZE;
+        finished = others.length >= wanted || size >= GREATEST_SIZE;
         return new NearKeys(
                 IntStream.of(others).mapToDouble(i -> near[i]).toArray(),
                 IntStream.of(others).mapToDouble(i -> differences[i]).toArray());

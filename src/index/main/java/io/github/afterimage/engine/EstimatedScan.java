@@ -36,7 +36,7 @@ public final class EstimatedScan {
 
     private static final int MAX_BLOCK = 64;
     /** Greatest size of what the queries of a block take. */
-    private static final long BLOCK_BYTES = 64L << 20;
+    static final long BLOCK_BYTES = 64L << 20;
     /** A smaller tolerance would take nearly all keys. */
     private static final double MIN_TOLERANCE = 1e-4;
     /** Fewer keys are read as fast as they are estimated. */

@@ -72,11 +72,23 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
     }
 
     /**
-     * Estimates terms, and gives each query its sums and drawn keys.
+     * Estimates terms, and gives each query its sums and drawn keys; as many queries at once as fit a block.
      *
      * @param all of the batch that the queries belong to, mapped as the sketch maps keys
      */
     void run(Queries all, List<EstimatedQuery> queries) {
+        long bytes = bytes(places(queries));
+        int largest = (int) Math.max(1, Math.min(queries.size(), EstimatedScan.BLOCK_BYTES / bytes));
+        for (int first = 0; first < queries.size(); first += largest) {
+            runBlock(all, queries.subList(first, Math.min(queries.size(), first + largest)));
+        }
+    }
+
+    private static int places(List<EstimatedQuery> queries) {
+        return queries.stream().mapToInt(EstimatedQuery::places).max().orElse(0);
+    }
+
+    private void runBlock(Queries all, List<EstimatedQuery> queries) {
         int[] numbers = queries.stream().mapToInt(query -> query.number).toArray();
         try (Queries projected = all.gather(numbers, new float[numbers.length]);
                 Estimates estimates = new Estimates(ranges.size(), projected, queries)) {
@@ -127,7 +139,7 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
         Estimates(int count, Queries projected, List<EstimatedQuery> queries) {
             this.count = count;
             batch = queries.size();
-            places = queries.stream().mapToInt(EstimatedQuery::places).max().orElse(0);
+            places = SketchPass.places(queries);
             long arrays = (long) count * batch * STRUCT_BYTES;
             long arrayBytes = (long) classes * Double.BYTES + (long) places * DRAWN_BYTES;
             long rates = arrays + (long) count * batch * arrayBytes;

@@ -65,6 +65,7 @@ final class SketchSpread {
         double ofCodes = ofCodes(components);
         double noCopy = CODE_DEVIATIONS * Math.sqrt(ofCodes);
         NearKeys[] near = new NearKeys[asked.length];
+        Arrays.fill(near, new NearKeys(new double[0], new double[0]));
         double lost = 0;
         SketchPass pass = new SketchPass(workers, ranges(snapshot), snapshot.rows(), classes, theta, false);
         List<Keys> parts = pass.ranges().stream().flatMap(List::stream).toList();
@@ -83,7 +84,8 @@ final class SketchSpread {
                 workers.forEach(drawn.size(), (i, workspace) -> {
                     EstimatedQuery query = drawn.get(i);
                     double copy = Math.max(noCopy, EstimatedQuery.lost(projected, query.number) / 2);
-                    near[query.number] = query.nearKeys(theta, SAMPLE, copy, parts, workspace);
+                    NearKeys found = query.nearKeys(theta, SAMPLE, copy, parts, workspace);
+                    near[query.number] = found == null ? near[query.number] : found;
                 });
                 open = EstimatedQuery.open(drawn);
             }

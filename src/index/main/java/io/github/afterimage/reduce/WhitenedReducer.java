@@ -60,10 +60,12 @@ final class WhitenedReducer extends LearnedReducer {
             check("whitening", whitening, dim * dim, dim);
             check("offset", offset, dim, 1);
             Matrix map = Matrix.of(dim, dim);
-            for (int row = 0; row < dim; row++) {
-                map.row(row).put(whitening, row * dim, dim);
-            }
-            return new WhitenedReducer(reduction, inputDim, components, map, offset.clone());
+            return Resources.guarded(map, () -> {
+                for (int row = 0; row < dim; row++) {
+                    map.row(row).put(whitening, row * dim, dim);
+                }
+                return new WhitenedReducer(reduction, inputDim, components, map, offset.clone());
+            });
         });
     }
 
