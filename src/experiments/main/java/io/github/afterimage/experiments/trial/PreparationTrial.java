@@ -64,7 +64,7 @@ public record PreparationTrial(
         Map<String, String> candidates = trial.candidates();
         Input first = trial.run(candidates, all.select(few), true, progress);
         String best = first.tried().get(0).name();
-        candidates.keySet().retainAll(Set.of(best, trial.forcedName()));
+        candidates.keySet().retainAll(List.of(best, trial.forcedName())); // often the same
         return candidates.size() == 1
                 ? ""
                 : trial.run(candidates, all, true, progress).warning();
