@@ -83,6 +83,15 @@ class PredictTest {
         assertThat(Run.done(tuned, green).out()).doesNotContain("nothing remembered");
         assertThat(found.get(1)).containsEntry("refused", false);
         assertThat(Run.done(predict(other)).out()).as("another theta").contains("novelty 0.85");
+        Files.createDirectories(folder.resolve("taught/cherry"));
+        Files.copy(other, folder.resolve("taught/cherry/grey.bmp"));
+        Run.warned(
+                "the prediction sets of the index were made before this change",
+                "add --index %s --model %s --data images:%s",
+                index,
+                model,
+                folder.resolve("taught"));
+        assertThat(Run.done(tuned, other).out()).as("a picture that is a key").doesNotContain("nothing remembered");
     }
 
     @Test

@@ -56,7 +56,7 @@ final class EstimatedQuery {
     }
 
     /**
-     * What a pass draws: the keys whose random numbers are below the rate of their class times their term.
+     * A draw of keys by a pass: those whose random numbers are below the rate of their class times their term.
      *
      * @param rates by class
      * @param reference the score that terms are relative to

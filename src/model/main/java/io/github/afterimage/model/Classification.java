@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class Classification {
-    /** The least score of a key that equals the image, within the rounding of int8. */
+    /** The least score of a key that counts as equal to the image. */
     private static final double EQUAL_SCORE = 0.998;
 
     private final List<String> classNames;
@@ -254,7 +254,7 @@ public final class Classification {
      */
     public boolean isFamiliar() {
         return noveltyThreshold.map(threshold -> threshold.isReached(novelty)).orElse(true)
-                || answer.hasNeighbors() && answer.neighbors().get(0).score() >= EQUAL_SCORE;
+                || neighbors().stream().limit(1).anyMatch(key -> key.score() >= EQUAL_SCORE);
     }
 
     /** {@return how much of the cache is near the image, see {@link io.github.afterimage.Answer.Row#logMass}} */

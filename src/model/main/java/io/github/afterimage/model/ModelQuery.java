@@ -30,7 +30,7 @@ public final class ModelQuery {
 
     private final @Nullable Hyperparameters hyperparameters;
 
-    /** What the rows of a query are: images, inputs of the network, or its activations. */
+    /** The rows of a query: images, inputs of the network, or its activations. */
     enum Kind {
         IMAGES,
         INPUTS,

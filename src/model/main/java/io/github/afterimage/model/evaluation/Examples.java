@@ -20,7 +20,7 @@ public interface Examples {
     int size();
 
     /**
-     * What examples are made of.
+     * The format of examples: their sizes and names, and the parts that they have.
      *
      * @param dim the number of features of an example
      * @param classes the number of classes; without probabilities at least one more than the greatest label

@@ -30,6 +30,8 @@ final class Outputs {
     static final String NEIGHBORS = "neighbors";
     static final String CLASSES = "classes";
     static final String SET = "set";
+    /** The outputs of every model, in their order. */
+    static final List<String> OF_MEMORY = List.of(MEMORY, LOG_MASS, NOVELTY, HALF_WIDTH, CLASSES, SET, NEIGHBORS);
 
     private final Supplier<List<String>> classNames;
     private final List<String> known;

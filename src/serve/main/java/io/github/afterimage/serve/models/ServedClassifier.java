@@ -63,14 +63,7 @@ public final class ServedClassifier extends ServedModel {
         if (!model.isCacheOnly()) {
             known.addAll(List.of(Outputs.PROBABILITIES, Outputs.NETWORK));
         }
-        known.addAll(List.of(
-                Outputs.MEMORY,
-                Outputs.LOG_MASS,
-                Outputs.NOVELTY,
-                Outputs.HALF_WIDTH,
-                Outputs.CLASSES,
-                Outputs.SET,
-                Outputs.NEIGHBORS));
+        known.addAll(Outputs.OF_MEMORY);
         return known;
     }
 

@@ -44,19 +44,7 @@ public final class ServedIndex extends ServedModel {
             Batcher batcher,
             ModelFiles<CacheIndex> files,
             Function<CacheIndex, Hyperparameters> hyperparameters) {
-        super(
-                name,
-                batcher,
-                batcher::close,
-                files,
-                List.of(
-                        Outputs.MEMORY,
-                        Outputs.LOG_MASS,
-                        Outputs.NOVELTY,
-                        Outputs.HALF_WIDTH,
-                        Outputs.CLASSES,
-                        Outputs.SET,
-                        Outputs.NEIGHBORS));
+        super(name, batcher, batcher::close, files, Outputs.OF_MEMORY);
         this.hyperparameters = hyperparameters;
         this.files = files;
         this.batcher = batcher;

@@ -1,0 +1,24 @@
+package io.github.afterimage.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.Durability;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class LogForcerTest {
+    @Test
+    void aForceThatFailsIsTriedAgainWithoutAnotherChange() throws InterruptedException {
+        CountDownLatch attempts = new CountDownLatch(3);
+        LogForcer.Force failing = () -> {
+            attempts.countDown();
+            throw new IllegalStateException("a failure that the test wants");
+        };
+        try (LogForcer forcer = new LogForcer(Durability.every(Duration.ofMillis(1)), () -> true, failing)) {
+            forcer.wake();
+            assertThat(attempts.await(1, TimeUnit.MINUTES)).isTrue();
+        }
+    }
+}
