@@ -74,7 +74,7 @@ void note(const char* format, ...) {
 
 int run_all(const std::string& filter, uint64_t seed) {
   int passed = 0;
-  int failed = 0;
+  std::vector<std::string> failed;
   printf("seed %llu\n", static_cast<unsigned long long>(seed));
   for (int32_t tier = 0; afterimage_tier_name(tier) != nullptr; tier++) {
     const char* tier_name = afterimage_tier_name(tier);
@@ -90,13 +90,17 @@ int run_all(const std::string& filter, uint64_t seed) {
       failures_of_test = 0;
       state = seed;
       test->body();
-      if (failures_of_test > 0)
+      if (failures_of_test == 0) {
+        passed++;
+      } else {
         printf("  [%s] %s: %d checks failed\n", tier_name, test->name.c_str(), failures_of_test);
-      (failures_of_test == 0 ? passed : failed)++;
+        failed.push_back(full_name);
+      }
     }
   }
-  printf("%d passed, %d failed\n", passed, failed);
-  return failed == 0 && passed > 0 ? 0 : 1;
+  for (const std::string& name : failed) printf("failed: %s\n", name.c_str());
+  printf("%d passed, %zu failed\n", passed, failed.size());
+  return failed.empty() && passed > 0 ? 0 : 1;
 }
 
 uint64_t random_bits() {
