@@ -76,8 +76,11 @@ class GuardTest {
     @Test
     void questionsNeedNoTokenAndHaveAnyHost() throws Exception {
         try (RunningServer server = withToken()) {
-            assertThat(server.post(RunningServer.INFER, RunningServer.QUESTION).statusCode())
-                    .isEqualTo(200);
+            for (String path : List.of(RunningServer.INFER, RunningServer.INFER + "/")) {
+                assertThat(server.post(path, RunningServer.QUESTION).statusCode())
+                        .as(path)
+                        .isEqualTo(200);
+            }
             assertThat(server.raw(request("GET /v2", "Host: cats.example"))).startsWith("HTTP/1.1 200");
         }
     }

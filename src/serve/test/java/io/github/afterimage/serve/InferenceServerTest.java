@@ -202,6 +202,11 @@ class InferenceServerTest {
                                     ("{" + inputs + ", 'parameters': {'theta': 3}}").replace('\'', '"'))
                             .body())
                     .contains("for theta 3.0: query with theta 10.0, which its threshold is for");
+            assertThat(refusing.json("GET", "/v2/models/axes/statistics", ""))
+                    .containsEntry("refused_by_novelty", 2) // a row of infer, a row of explain
+                    .containsEntry("refused", 0);
+            assertThat(refusing.send("GET", "/metrics", "").body())
+                    .contains("afterimage_novelty_refused_total{index=\"axes\"} 2.0");
         }
     }
 

@@ -102,8 +102,7 @@ public final class Guard extends Handler.Wrapper {
     private void check(Request request) {
         boolean changes = mayChange(request);
         if (token.isPresent()) {
-            boolean read = guardsReads
-                    && !OPEN.matcher(Request.getPathInContext(request)).matches();
+            boolean read = guardsReads && !OPEN.matcher(Paths.of(request)).matches();
             if ((changes || read) && !hasToken(request, token.get())) {
                 throw new RequestException(
                         HttpStatus.UNAUTHORIZED_401,
@@ -127,7 +126,7 @@ public final class Guard extends Handler.Wrapper {
     }
 
     private static boolean mayChange(Request request) {
-        String path = Request.getPathInContext(request);
+        String path = Paths.of(request);
         boolean question =
                 request.getMethod().equals("POST") && QUESTION.matcher(path).matches()
                         || request.getMethod().equals("PUT") && path.endsWith("/classify");

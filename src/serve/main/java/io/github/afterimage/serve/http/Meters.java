@@ -5,6 +5,7 @@ import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.Parts;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
@@ -69,6 +70,10 @@ public final class Meters implements AutoCloseable {
                 .forEach(binder -> binder.bindTo(registry));
         models.observe(model -> {
             new BatcherMetrics(model.name(), model.monitored()).bindTo(registry);
+            FunctionCounter.builder("afterimage.novelty.refused", model, ServedModel::refusedByNovelty)
+                    .description("Rows without an answer, because they are like nothing remembered")
+                    .tag("index", model.name())
+                    .register(registry);
             gauge("promised", "Coverage that the prediction sets promise", model, seen -> seen.promised());
             gauge("labels", "Labels that the coverage is of", model, seen -> seen.seen());
             gauge(
@@ -86,7 +91,7 @@ public final class Meters implements AutoCloseable {
                         "method",
                         HttpMethod.fromString(request.getMethod()) == null ? Paths.OTHER : request.getMethod(),
                         "uri",
-                        paths.name(Request.getPathInContext(request)),
+                        paths.name(request),
                         "status",
                         Integer.toString(response.getStatus()))
                 .record(NanoTime.since(request.getHeadersNanoTime()), TimeUnit.NANOSECONDS);

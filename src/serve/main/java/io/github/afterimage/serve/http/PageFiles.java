@@ -78,13 +78,21 @@ public final class PageFiles {
     }
 
     private Reply reply(Request request) {
-        String path = Request.getPathInContext(request);
+        String path = Paths.of(request);
         File known = byPath.get(path);
         File file = known == null ? read(path) : known;
         if (file == null) {
             throw new RequestException(RequestException.NOT_FOUND, "path " + path + ": the page has no such file");
         }
         byPath.put(path, file);
+        if (!path.equals(Request.getPathInContext(request))) { // its links would lead elsewhere
+            String location = "../" + path.substring(path.lastIndexOf('/') + 1);
+            return new Reply(
+                    HttpStatus.PERMANENT_REDIRECT_308,
+                    TYPES.get("html"),
+                    Parts.of(new byte[0]),
+                    Map.of("Location", location));
+        }
         Map<String, String> headers = new HashMap<>(HEADERS);
         headers.put("ETag", file.tag());
         return request.getHeaders().getCSV(HttpHeader.IF_NONE_MATCH, true).contains(file.tag())

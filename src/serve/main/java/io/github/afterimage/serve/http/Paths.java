@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The paths of a server, and what answers their methods. HEAD is answered as GET is, and Jetty leaves the body out. No thread waits
- * for a client or for an answer.
+ * for a client or for an answer. A path with a slash at its end is answered as without.
  */
 public final class Paths extends Handler.Abstract.NonBlocking {
     /** The path of a model, which may name its version too. */
@@ -151,7 +151,7 @@ public final class Paths extends Handler.Abstract.NonBlocking {
     }
 
     private CompletableFuture<Reply> answer(Request request) {
-        String path = Request.getPathInContext(request);
+        String path = of(request);
         Match match = find(path);
         if (match == null) {
             throw new RequestException(
@@ -174,9 +174,15 @@ public final class Paths extends Handler.Abstract.NonBlocking {
         return answer.of(request, names);
     }
 
-    /** Returns the name of a path in metrics: one of a fixed number, whatever clients send. */
-    String name(String path) {
-        Match match = find(path);
+    /** Returns the path of a request without the slash that some clients add at its end. */
+    static String of(Request request) {
+        String path = Request.getPathInContext(request);
+        return path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    }
+
+    /** Returns the name of a request's path in metrics: one of a fixed number, whatever clients send. */
+    String name(Request request) {
+        Match match = find(of(request));
         return match == null ? OTHER : match.node.path;
     }
 }

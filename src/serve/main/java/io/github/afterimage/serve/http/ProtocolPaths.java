@@ -37,9 +37,7 @@ public final class ProtocolPaths {
     }
 
     private void add(Paths paths) {
-        for (String root : List.of("/v2", "/v2/")) { // the specification has one in its text, the other in its yaml
-            tell(paths, root, () -> Reply.json(descriptions.server()));
-        }
+        tell(paths, "/v2", () -> Reply.json(descriptions.server()));
         tell(paths, "/v2/health/live", () -> Reply.json(Map.of("live", true)));
         tell(paths, "/v2/health/ready", this::ready);
         tell(

@@ -132,7 +132,10 @@ public final class Descriptions {
 
     /** Tells the rate and the times of a model's requests in the last ten seconds. */
     public Map<String, Object> recent(ServedModel model) {
-        return of(model).recent().with("sets", model.memory().seen());
+        return of(model)
+                .recent()
+                .with("refused_by_novelty", model.refusedByNovelty())
+                .with("sets", model.memory().seen());
     }
 
     private Activity of(ServedModel model) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -51,6 +52,7 @@ public abstract class ServedModel implements AutoCloseable {
     private final Outputs outputs;
     private final Memory memory = new Memory(this);
     private final Progress progress = new Progress(PATIENCE);
+    private final LongAdder refusedByNovelty = new LongAdder();
     private volatile boolean refuses;
 
     /**
@@ -107,6 +109,11 @@ public abstract class ServedModel implements AutoCloseable {
 
     /** Replaces the model if its files have changed; the former one answers if they cannot be used. */
     public abstract void refresh();
+
+    /** Returns the number of rows that got no answer because they are like nothing remembered. */
+    public final long refusedByNovelty() {
+        return refusedByNovelty.sum();
+    }
 
     /** Returns the number of requests that were answered. */
     public final long answered() {
@@ -285,9 +292,13 @@ public abstract class ServedModel implements AutoCloseable {
         }
         NoveltyThreshold unused = NoveltyThreshold.of(
                 index().attributes(), options.hyperparameters().theta(), false); // throws if there is none
-        return Stages.then(answers, rows -> rows.stream()
-                .map(row -> row.answer().isFamiliar() ? row : new Row(row.answer(), List.of(), true))
-                .toList());
+        return Stages.then(answers, rows -> {
+            List<Row> judged = rows.stream()
+                    .map(row -> row.answer().isFamiliar() ? row : new Row(row.answer(), List.of(), true))
+                    .toList();
+            refusedByNovelty.add(judged.stream().filter(Row::isRefused).count());
+            return judged;
+        });
     }
 
     private CompletableFuture<List<Row>> withSets(InferenceRequest request, RequestOptions options) {

@@ -108,6 +108,9 @@ class PageFilesTest {
         assertThat(send("GET", "/v2/docs/dataplane.json").body())
                 .isEqualTo(send("GET", "/openapi.json").body());
         assertThat(send("GET", "/").body()).contains("href=\"v2/docs\"");
+        HttpResponse<String> slash = send("GET", "/v2/docs/");
+        assertThat(slash.statusCode()).isEqualTo(308);
+        assertThat(URI.create("/v2/docs/").resolve(header(slash, "Location"))).hasToString("/v2/docs");
     }
 
     @Test
@@ -127,8 +130,7 @@ class PageFilesTest {
 
     @Test
     void nothingElseIsServed() throws Exception {
-        for (String path : List.of(
-                "/page", "/page/", "/page/nothing.js", "/index.html", "/page/icon.svg/", "/page/%2e%2e/http/x")) {
+        for (String path : List.of("/page", "/page/", "/page/nothing.js", "/index.html", "/page/%2e%2e/http/x")) {
             assertThat(send("GET", path).statusCode()).as(path).isIn(400, 404);
         }
         HttpResponse<String> post = send("POST", "/");
