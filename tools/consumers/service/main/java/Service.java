@@ -19,7 +19,7 @@ public class Service {
         server.createContext("/classify", call -> {
             try {
                 Image image = Image.decode("the image", call.getRequestBody().readAllBytes());
-                ModelQuery query = ModelQuery.of(image).neighbors(3).within(Duration.ofSeconds(5));
+                ModelQuery query = ModelQuery.of(image).neighbors(3).within(Duration.ofSeconds(30));
                 Classification answer = batcher.submit(query).get().get(0);
                 reply(call, 200, answer.best(3) + "\n" + answer.neighbors());
             } catch (Exception e) {

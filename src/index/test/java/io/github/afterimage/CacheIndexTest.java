@@ -286,7 +286,7 @@ class CacheIndexTest {
             caller.start();
             Thread.sleep(100);
             caller.interrupt();
-            caller.join(10_000);
+            caller.join();
             assertThat(thrown.get()).isInstanceOf(CancellationException.class);
         }
     }

@@ -65,7 +65,7 @@ class KeyNamesTest {
     /** Runs code of a caller that waits for a change of another thread. */
     private static <T> T changing(KeyStore store, T result) {
         CompletableFuture.runAsync(() -> add(store, List.of("new")))
-                .orTimeout(10, TimeUnit.SECONDS)
+                .orTimeout(1, TimeUnit.MINUTES)
                 .join();
         return result;
     }

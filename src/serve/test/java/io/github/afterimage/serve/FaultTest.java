@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,13 +114,14 @@ class FaultTest {
     @Test
     void anAnswerMayTakeLongerThanTheIdleTime() throws Exception {
         startWithShortTimes();
-        AtomicBoolean waited = new AtomicBoolean();
+        CountDownLatch begun = new CountDownLatch(1);
         server.observe(new BatchListener() {
             @Override
             public void passed(int rows, long nanos) {
-                if (waited.getAndSet(true)) {
+                if (begun.getCount() == 0) {
                     return;
                 }
+                begun.countDown();
                 try {
                     Thread.sleep(1_300); // the next batch waits
                 } catch (InterruptedException e) {
@@ -131,7 +132,7 @@ class FaultTest {
         try (RawConnection first = new RawConnection(server.port());
                 RawConnection second = new RawConnection(server.port())) {
             first.post(RunningServer.INFER, RunningServer.QUESTION);
-            Thread.sleep(100);
+            begun.await();
             second.post(RunningServer.INFER, RunningServer.QUESTION);
             assertThat(first.read().status()).isEqualTo(200);
             assertThat(second.read().status()).isEqualTo(200);

@@ -25,7 +25,6 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -75,8 +74,7 @@ class InferenceServerTest {
     void start() throws IOException {
         expected = index();
         Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
-        server = new InferenceServer(
-                models, new ServerOptions().port(0).maxBody(10_000).idle(Duration.ofSeconds(2)));
+        server = new InferenceServer(models, new ServerOptions().port(0).maxBody(10_000));
     }
 
     @AfterEach

@@ -228,7 +228,7 @@ class TlsTest {
                     client.sendAsync(request, HttpResponse.BodyHandlers.ofString());
             await(() -> server.health().queuedRows() == 1);
             second.cancel(true);
-            Thread.sleep(500); // the end of the stream reaches the server while the query waits
+            await(() -> server.health().queuedRows() == 0);
             released.countDown();
             assertThat(first.get().statusCode()).isEqualTo(200);
             await(() -> server.health().requests().cancelled() == 1);
