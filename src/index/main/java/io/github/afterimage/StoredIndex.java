@@ -14,7 +14,6 @@ import io.github.afterimage.log.LogState;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
-import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.tensors.ArrayFormat;
@@ -275,19 +274,23 @@ public final class StoredIndex implements AutoCloseable {
             if (before == null) {
                 return reduce(reduction, null, type, sample, threads, progress);
             }
-            if (before instanceof PrincipalComponents components && reduction.whitens() && reduction.dim() == dim()) {
+            LearnedReducer components = before instanceof LearnedReducer learned
+                            && !before.reduction().whitens()
+                    ? learned
+                    : null;
+            if (components != null && reduction.whitens() && reduction.dim() == dim()) {
                 return reduce(reduction, components, type, sample, threads, progress);
             }
             throw new IllegalArgumentException(file + " is reduced already (" + before.reduction()
                     + "): reduce the index that it was made from"
-                    + (before instanceof PrincipalComponents ? ", or whiten its keys (whiten:" + dim() + ")" : ""));
+                    + (components != null ? ", or whiten its keys (whiten:" + dim() + ")" : ""));
         }
     }
 
     /** @param first the components that made the keys; null if the keys are not reduced */
     private ReducedIndex reduce(
             Reduction reduction,
-            @Nullable PrincipalComponents first,
+            @Nullable LearnedReducer first,
             ElementType type,
             int sample,
             int threads,
@@ -318,7 +321,7 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /** Returns a reducer of original rows: the components, then the map that was learned from what they made. */
-    private static Reducer behind(PrincipalComponents first, Reducer ofKeys) {
+    private static Reducer behind(LearnedReducer first, Reducer ofKeys) {
         LearnedReducer whitened = (LearnedReducer) ofKeys;
         return LearnedReducer.of(
                 whitened.reduction(),

@@ -16,7 +16,7 @@ import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Entries;
-import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import java.nio.FloatBuffer;
@@ -62,8 +62,9 @@ class CudaReduceTest {
 
     private static Reducer reducer(String text, int dim) {
         Reduction reduction = Reduction.parse(text);
+        float[] none = {};
         return reduction.learned()
-                ? PrincipalComponents.of(reduction, dim, FloatBuffer.wrap(random(reduction.dim() * dim, 3)), 1)
+                ? LearnedReducer.of(reduction, dim, random(reduction.dim() * dim, 3), none, none, 1)
                 : reduction.reducer(dim, 2);
     }
 

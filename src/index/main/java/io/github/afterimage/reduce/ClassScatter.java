@@ -1,10 +1,5 @@
 package io.github.afterimage.reduce;
 
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasLower;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dsyrk;
-
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -15,14 +10,10 @@ import java.util.stream.IntStream;
 /**
  * The scatter of unit rows within their classes: the sum of the products of their deviations from the mean of their class, all in
  * double. A class of one row adds nothing. If no class has two different rows, all rows count as one class.
- *
- * <p>The order of the additions depends on the rows alone, so the bits of the result do too.
  */
 final class ClassScatter {
     /** Rows whose mean squared deviation is less are equal: float32 rounds a unit row by about 1e-8. */
     private static final double EQUAL = 1e-12;
-
-    private static final int TILE_ROWS = 512;
 
     private final NativeMemory rows;
     private final int dim;
@@ -146,9 +137,7 @@ final class ClassScatter {
 
     /** @param order the rows, those of a class together */
     private double[][] scatter(int[] order, int[] labels) {
-        try (NativeMemory sums = NativeMemory.allocate((long) dim * dim * Double.BYTES);
-                NativeMemory tile = NativeMemory.allocate((long) TILE_ROWS * dim * Double.BYTES)) {
-            int tiled = 0;
+        try (Gram gram = new Gram(dim)) {
             for (int first = 0, end; first < count; first = end) {
                 end = first + 1;
                 while (end < count && labels[order[end]] == labels[order[first]]) {
@@ -157,34 +146,17 @@ final class ClassScatter {
                 double[] center = mean(order, first, end);
                 for (int i = first; i < end && end - first > 1; i++) {
                     FloatBuffer row = row(order[i]);
-                    DoubleBuffer deviation = doubles(tile, (long) tiled * dim, dim);
+                    DoubleBuffer deviation = gram.next();
                     for (int j = 0; j < dim; j++) {
                         deviation.put(j, row.get(j) - center[j]);
                     }
-                    if (++tiled == TILE_ROWS) {
-                        add(tile, tiled, sums);
-                        tiled = 0;
-                    }
                 }
             }
-            add(tile, tiled, sums);
-            double[][] lower = new double[dim][dim];
-            for (int i = 0; i < dim; i++) {
-                doubles(sums, (long) i * dim, i + 1).get(lower[i], 0, i + 1);
-            }
-            return lower;
+            return gram.matrix();
         }
-    }
-
-    private void add(NativeMemory tile, int rows, NativeMemory sums) {
-        cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, dim, rows, 1, tile.doubles(0), dim, 1, sums.doubles(0), dim);
     }
 
     private FloatBuffer row(int row) {
         return rows.buffer((long) row * dim * Float.BYTES, dim * Float.BYTES).asFloatBuffer();
-    }
-
-    private static DoubleBuffer doubles(NativeMemory memory, long first, int count) {
-        return memory.buffer(first * Double.BYTES, count * Double.BYTES).asDoubleBuffer();
     }
 }

@@ -171,20 +171,15 @@ public final class ComponentLearner implements AutoCloseable {
             throw new IllegalStateException("reduction \"" + reduction + "\" needs at least " + least
                     + " keys to learn from: there are " + sampled());
         }
-        if (!reduction.whitens()) {
-            return components(reduction, threads);
-        }
-        PrincipalComponents components =
-                reduction.dim() < inputDim ? components(WhitenedReducer.components(reduction), threads) : null;
         int[] sampledLabels = Arrays.copyOf(labels, sampled());
-        return WhitenedReducer.learn(reduction, inputDim, components, sample, sampledLabels, threads);
-    }
-
-    private PrincipalComponents components(Reduction learned, int threads) {
-        Matrix components = Matrix.of(learned.dim(), inputDim);
+        if (!LearnedReducer.projects(reduction, inputDim)) {
+            return LearnedReducer.learn(reduction, inputDim, null, 1, sample, sampledLabels, threads);
+        }
+        Matrix components = Matrix.of(reduction.dim(), inputDim);
         return Resources.guarded(components, () -> {
-            double squares = RangeFinder.find(sample, sampled(), learned.seed(), threads, components);
-            return new PrincipalComponents(learned, inputDim, components, Math.min(1, squares / sampled()));
+            double squares = RangeFinder.find(sample, sampled(), reduction.seed(), threads, components);
+            double energy = Math.min(1, squares / sampled());
+            return LearnedReducer.learn(reduction, inputDim, components, energy, sample, sampledLabels, threads);
         });
     }
 

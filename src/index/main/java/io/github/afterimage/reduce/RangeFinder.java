@@ -1,10 +1,5 @@
 package io.github.afterimage.reduce;
 
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasLower;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dsyrk;
-
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Parallel;
@@ -100,40 +95,17 @@ record RangeFinder(NativeMemory sample, int rows, int dim, int width, long seed,
 
     /** Computes {@code productsᵀ products (width, width)} in double, because float32 would round small eigenvalues away. */
     private double[][] gram(NativeMemory products) {
-        double[][] gram = new double[width][width];
-        try (NativeMemory sums = NativeMemory.allocate((long) width * width * Double.BYTES);
-                NativeMemory tile = NativeMemory.allocate((long) TILE_ROWS * width * Double.BYTES)) {
-            for (int first = 0; first < rows; first += TILE_ROWS) {
-                int count = Math.min(TILE_ROWS, rows - first);
-                int bytes = count * width * Float.BYTES;
-                FloatBuffer from = products.buffer((long) first * width * Float.BYTES, bytes)
+        try (Gram gram = new Gram(width)) {
+            for (int row = 0; row < rows; row++) {
+                FloatBuffer from = products.buffer((long) row * width * Float.BYTES, width * Float.BYTES)
                         .asFloatBuffer();
-                DoubleBuffer to = tile.buffer(0, 2 * bytes).asDoubleBuffer();
-                for (int i = 0; i < from.limit(); i++) {
+                DoubleBuffer to = gram.next();
+                for (int i = 0; i < width; i++) {
                     to.put(i, from.get(i));
                 }
-                cblas_dsyrk(
-                        CblasRowMajor,
-                        CblasLower,
-                        CblasTrans,
-                        width,
-                        count,
-                        1,
-                        tile.doubles(0),
-                        width,
-                        1,
-                        sums.doubles(0),
-                        width);
             }
-            DoubleBuffer lower = sums.buffer(0, width * width * Double.BYTES).asDoubleBuffer();
-            for (int i = 0; i < width; i++) {
-                for (int j = 0; j <= i; j++) {
-                    gram[i][j] = lower.get(i * width + j);
-                    gram[j][i] = gram[i][j];
-                }
-            }
+            return gram.matrix();
         }
-        return gram;
     }
 
     /** Computes {@code components (count, dim) = vectors basis} and fixes the signs. */

@@ -31,11 +31,11 @@ class PrincipalComponentsTest extends ReducerRows {
         return rows;
     }
 
-    private static PrincipalComponents learn(float[] rows, int dim, int count) {
+    private static LearnedReducer learn(float[] rows, int dim, int count) {
         try (ComponentLearner learner =
                 LearnedReducer.learner(Reduction.principalComponents(count), dim, rows.length / dim)) {
             learner.add(FloatBuffer.wrap(rows));
-            return (PrincipalComponents) learner.learn(2);
+            return learner.learn(2);
         }
     }
 
@@ -58,7 +58,7 @@ class PrincipalComponentsTest extends ReducerRows {
         System.out.println("seed " + seed);
         float[] rows = decaying(seed, count, dim, Math.min(count, dim), 1);
         ExactEigen exact = ExactEigen.ofUnitRows(rows, count, dim);
-        try (PrincipalComponents components = learn(rows, dim, reduced)) {
+        try (LearnedReducer components = learn(rows, dim, reduced)) {
             float[] found = values(components);
             assertOrthonormal(found, reduced, dim);
             for (int i = 0; i < reduced; i++) {
@@ -76,7 +76,7 @@ class PrincipalComponentsTest extends ReducerRows {
     @CsvSource({"0.5", "0.8", "1.5"})
     void theyKeepNearlyAllThatTheBestWouldKeep(double decay) {
         float[] rows = decaying(51, 400, 260, 260, decay);
-        try (PrincipalComponents components = learn(rows, 260, 20)) {
+        try (LearnedReducer components = learn(rows, 260, 20)) {
             double best = ExactEigen.ofUnitRows(rows, 400, 260).energy(20);
             assertThat(components.energy() / best).isBetween(0.99, 1 + 1e-5);
             // what is reported is what is kept
@@ -93,12 +93,12 @@ class PrincipalComponentsTest extends ReducerRows {
     @Test
     void rowsOfLowRankStillGiveOrthonormalComponents() {
         float[] rows = decaying(71, 100, 80, 3, 0);
-        try (PrincipalComponents components = learn(rows, 80, 40)) {
+        try (LearnedReducer components = learn(rows, 80, 40)) {
             assertOrthonormal(values(components), 40, 80);
             assertThat(components.energy()).isCloseTo(1, within(1e-5));
         }
         float[] same = filled(50 * 80, 3f);
-        try (PrincipalComponents components = learn(same, 80, 4)) {
+        try (LearnedReducer components = learn(same, 80, 4)) {
             float[] found = values(components);
             assertOrthonormal(found, 4, 80);
             assertThat(found[0]).isCloseTo((float) (1 / Math.sqrt(80)), within(1e-6f));
@@ -137,8 +137,8 @@ class PrincipalComponentsTest extends ReducerRows {
         for (int i = 0; i < scaled.length; i++) {
             scaled[i] *= Math.scalb(1f, i / 30 % 7 * 10 - 30);
         }
-        try (PrincipalComponents components = learn(rows, 30, 3);
-                PrincipalComponents ofScaled = learn(scaled, 30, 3)) {
+        try (LearnedReducer components = learn(rows, 30, 3);
+                LearnedReducer ofScaled = learn(scaled, 30, 3)) {
             assertThat(values(ofScaled)).containsExactly(values(components), within(1e-4f));
         }
     }
@@ -198,13 +198,15 @@ class PrincipalComponentsTest extends ReducerRows {
                 .hasMessageContaining("expected a dimension of at most 3");
         assertIllegalArgument(() -> LearnedReducer.learner(reduction, 10, 3))
                 .hasMessage("sampleRows 3: reduction \"pca:4\" needs at least 4 keys to learn from");
-        assertIllegalArgument(() -> PrincipalComponents.of(reduction, 10, FloatBuffer.allocate(41), 1))
-                .hasMessage("components hold 41 values: expected outputDim 4 x inputDim 10");
-        assertIllegalArgument(() -> PrincipalComponents.of(reduction, 10, FloatBuffer.allocate(40), Double.NaN))
+        float[] none = {};
+        assertIllegalArgument(() -> LearnedReducer.of(reduction, 10, new float[41], none, none, 1))
+                .hasMessage("projection holds 41 values: expected 40");
+        assertIllegalArgument(() -> LearnedReducer.of(reduction, 10, new float[40], none, none, Double.NaN))
                 .hasMessage("energy NaN: expected a number in 0..1");
-        FloatBuffer infinite = FloatBuffer.allocate(40).put(27, Float.NEGATIVE_INFINITY);
-        assertIllegalArgument(() -> PrincipalComponents.of(reduction, 10, infinite, 1))
-                .hasMessage("component 2 has -Infinity at column 7: every value must be finite");
+        float[] infinite = new float[40];
+        infinite[27] = Float.NEGATIVE_INFINITY;
+        assertIllegalArgument(() -> LearnedReducer.of(reduction, 10, infinite, none, none, 1))
+                .hasMessage("projection has -Infinity at row 2, column 7: every value must be finite");
         ComponentLearner closed;
         try (ComponentLearner learner = LearnedReducer.learner(reduction, 10, 20)) {
             closed = learner;

@@ -30,8 +30,8 @@ class ReducerTest extends ReducerRows {
         for (String text : RANDOM.split(" ")) {
             reducers.add(Reduction.parse(text).reducer(dim, threads));
         }
-        FloatBuffer components = FloatBuffer.wrap(unitRows(8, 40, dim));
-        reducers.add(PrincipalComponents.of(Reduction.principalComponents(40), dim, components, 1));
+        float[] none = {};
+        reducers.add(LearnedReducer.of(Reduction.principalComponents(40), dim, unitRows(8, 40, dim), none, none, 1));
         return reducers;
     }
 
