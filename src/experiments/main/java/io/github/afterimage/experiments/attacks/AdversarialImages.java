@@ -50,11 +50,12 @@ public final class AdversarialImages {
         return distances[image] / Math.sqrt(squares);
     }
 
-    double distance(int image) {
-        return distances[image];
+    /** Returns whether row {@code image} of changed images is closer to the original than the best so far. */
+    boolean isCloser(int image, float[] changed) {
+        return distance(image, changed, image) < distances[image];
     }
 
-    double distance(int image, float[] changed, int row) {
+    private double distance(int image, float[] changed, int row) {
         double squares = 0;
         for (int i = 0; i < values; i++) {
             double change = (double) changed[row * values + i] - images[image * values + i];
@@ -72,12 +73,10 @@ public final class AdversarialImages {
 
     /** Keeps one row of the changed images if it is adversarial and closer than before. */
     void offer(int row, int image, float[] changed, Target.Answer answer) {
-        if (answer.best(row) != labels[image]) {
-            double distance = distance(image, changed, row);
-            if (distance < distances[image]) {
-                distances[image] = distance;
-                System.arraycopy(changed, row * values, found, image * values, values);
-            }
+        double distance = answer.best(row) == labels[image] ? Double.POSITIVE_INFINITY : distance(image, changed, row);
+        if (distance < distances[image]) {
+            distances[image] = distance;
+            System.arraycopy(changed, row * values, found, image * values, values);
         }
     }
 

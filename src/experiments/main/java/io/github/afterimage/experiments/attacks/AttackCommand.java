@@ -42,6 +42,8 @@ import picocli.CommandLine.Option;
         })
 public final class AttackCommand extends RobustnessCommand {
     private static final String STRONG = "pgd";
+    private static final String PIXEL = "pixel";
+    private static final int PIXELS = 1000;
 
     @Option(
             names = "--attacks",
@@ -116,7 +118,7 @@ public final class AttackCommand extends RobustnessCommand {
         return switch (name) {
             case "fgsm" -> new FastGradientSign(values, 0.5);
             case "ifgsm" -> new IterativeGradientSign(values, 10);
-            case "pixel" -> new SinglePixel(1000, seed);
+            case PIXEL -> new SinglePixel(PIXELS, seed);
             case "blur" -> new GaussianBlur(values);
             case STRONG -> new ProjectedGradient(followed, 0.5, 20, 3, seed);
             default ->
@@ -164,27 +166,24 @@ public final class AttackCommand extends RobustnessCommand {
             Progress progress)
             throws IOException {
         Robustness robustness = setup.robustness();
-
-        Map<Victim, AttackResult> pixels = new EnumMap<>(Victim.class);
+        Map<Victim, AttackResult> pixels = names.contains(PIXEL)
+                ? robustness.attackTogether(against, new SinglePixel(PIXELS, setup.seed()), setup.count(), another)
+                : Map.of();
         long done = 0;
         for (Victim victim : against) {
             for (String name : names) {
                 boolean strong = name.equals(STRONG);
                 int limit = strong && strongCount != null ? strongCount : setup.count();
-                Attack attack = attack(name, null, setup.seed());
-                if (attack instanceof SinglePixel single && pixels.isEmpty()) {
-                    pixels.putAll(robustness.attackTogether(against, single, limit, another));
-                }
-                AttackResult row = attack instanceof SinglePixel
-                        ? Objects.requireNonNull(pixels.get(victim))
-                        : robustness.attack(victim, attack, limit, another);
-                results.add(row);
-                save(row, name);
+                keep(
+                        name.equals(PIXEL)
+                                ? Objects.requireNonNull(pixels.get(victim))
+                                : robustness.attack(victim, attack(name, null, setup.seed()), limit, another),
+                        name,
+                        results);
                 Target mean = followed.get(victim);
                 if (strong && mean != null) {
-                    row = robustness.attack(victim, attack(name, mean, setup.seed()), limit, another);
-                    results.add(row);
-                    save(row, followingMean(name));
+                    Attack along = attack(name, mean, setup.seed());
+                    keep(robustness.attack(victim, along, limit, another), followingMean(name), results);
                 }
                 progress.report(++done, (long) against.size() * names.size());
             }
@@ -192,14 +191,13 @@ public final class AttackCommand extends RobustnessCommand {
     }
 
     /** Writes the images that an attack changed, if files are wanted and there are any. */
-    private void save(AttackResult result, String attack) throws IOException {
-        if (folder == null || result.changed().count() == 0) {
-            return;
-        }
-        AttackResult.ChangedImages changed = result.changed();
-        try (AtomicFile output = AtomicFile.create(file(result.victim(), attack))) {
-            ImageArchive.write(changed.adversarials(), changed.labels(), output.stream());
-            output.complete();
+    private void keep(AttackResult result, String attack, AttackReport results) throws IOException {
+        results.add(result);
+        if (folder != null && result.changed() > 0) {
+            try (AtomicFile output = AtomicFile.create(file(result.victim(), attack))) {
+                ImageArchive.write(result.adversarials(), result.labels(), output.stream());
+                output.complete();
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.attacks;
 
-import io.github.afterimage.experiments.attacks.TransferAnswers.TransferComparison;
+import io.github.afterimage.experiments.attacks.ModelAnswers.TransferComparison;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.PictureGrid;
@@ -9,11 +9,8 @@ import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.data.Image;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Reports the results of attacks. */
@@ -25,17 +22,15 @@ final class AttackReport {
                     + "be right only about changed images that it had wrong before";
 
     private final Robustness robustness;
-    private final Map<Victim, Double> clean = new EnumMap<>(Victim.class);
-    private final TransferAnswers cleanTransfer;
+    private final ModelAnswers clean;
+    private final ModelAnswers cleanTransfer;
     private final List<AttackResult> rows = new ArrayList<>();
 
     /** @param another shown the changed images too, or null */
     AttackReport(Robustness robustness, @Nullable TransferModel another) {
         this.robustness = robustness;
-        for (Victim victim : Victim.values()) {
-            clean.put(victim, robustness.cleanAccuracy(victim));
-        }
-        cleanTransfer = another == null ? TransferAnswers.NONE : robustness.cleanTransfer(another);
+        clean = robustness.cleanAnswers();
+        cleanTransfer = another == null ? ModelAnswers.NONE : robustness.cleanTransfer(another);
     }
 
     void add(AttackResult row) {
@@ -46,7 +41,7 @@ final class AttackReport {
     private Table table() {
         List<Object> header = new ArrayList<>(List.of(
                 "attacked", "attack", "changed", "wrong before", "mean size", "median", "network", "mixed", "cache"));
-        if (!cleanTransfer.isEmpty()) {
+        if (cleanTransfer != ModelAnswers.NONE) {
             header.add("other");
         }
         Table table = new Table("ll" + "r".repeat(header.size() - 1));
@@ -59,39 +54,30 @@ final class AttackReport {
             List<Object> cells = new ArrayList<>(List.of(
                     Text.value("attacked", row.victim().word()),
                     Text.value("attack", row.attack()),
-                    Text.of(
-                            "%s of %s",
-                            Text.value("changed", row.changed().count()), Text.value("images", row.attacked())),
-                    Text.value("wrongBefore", row.changed().wrongBefore()),
-                    size("meanSize", row.sizes().mean()),
-                    size("medianSize", row.sizes().median())));
-            TransferAnswers transfer = row.changed().transfer();
-            cells.addAll(accuracies("accuracy.", row.changed().accuracy(), transfer));
+                    Text.of("%s of %s", Text.value("changed", row.changed()), Text.value("images", row.attacked())),
+                    Text.value("wrongBefore", row.wrongBefore()),
+                    shown("meanSize", row.meanSize(), 4),
+                    shown("medianSize", row.medianSize(), 4)));
+            cells.addAll(accuracies("accuracy.", row.own(), row.transfer()));
             cells.add(Text.seconds("seconds", row.seconds()));
             table.row(cells.toArray());
-            others("accuracy.", transfer).forEach(other -> other.figures().forEach(table::field));
         }
         return table;
     }
 
-    /** The accuracies that have a column: those of the attacked network, mixture and cache, and of another network. */
-    private List<Text> accuracies(String prefix, Map<Victim, Double> accuracy, TransferAnswers transfer) {
+    /** The accuracies that have a column: those of the attacked network, mixture and cache, and of another network if given. */
+    private List<Text> accuracies(String prefix, ModelAnswers own, ModelAnswers transfer) {
         List<Text> columns = new ArrayList<>();
         for (Victim victim : Victim.values()) {
-            columns.add(accuracy(prefix + victim.word(), accuracy.getOrDefault(victim, Double.NaN)));
+            columns.add(accuracy(prefix + victim.word(), own.accuracy(victim)));
         }
-        if (!cleanTransfer.isEmpty()) {
-            columns.add(others(prefix, transfer).get(0));
-        }
-        return columns;
-    }
-
-    /** The accuracies of another network and of its cache. */
-    private static List<Text> others(String prefix, TransferAnswers transfer) {
-        return List.of(
+        Text other = Text.of(
+                "%s%s%s",
                 accuracy(prefix + "other", transfer.accuracy(Victim.NETWORK)),
-                accuracy(prefix + "otherMixed", transfer.accuracy(Victim.MIXED)),
-                accuracy(prefix + "otherCache", transfer.accuracy(Victim.CACHE)));
+                Text.hidden(prefix + "otherMixed", transfer.accuracy(Victim.MIXED)),
+                Text.hidden(prefix + "otherCache", transfer.accuracy(Victim.CACHE)));
+        columns.add(cleanTransfer == ModelAnswers.NONE ? Text.of("%s%s", columns.remove(2), other) : other);
+        return columns;
     }
 
     /** The share of images whose gradient is zero, for each attacked model. */
@@ -112,7 +98,6 @@ final class AttackReport {
                 .list("attacks", table());
         accuracies("clean.", clean, cleanTransfer)
                 .forEach(accuracy -> accuracy.figures().forEach(report::field));
-        others("clean.", cleanTransfer).forEach(accuracy -> accuracy.figures().forEach(report::field));
         report.line("")
                 .line("mean size |change| / |image| over the changed ones; the median counts the others as infinite");
         report.line("accuracies by the true class, of the changed images only");
@@ -125,7 +110,7 @@ final class AttackReport {
         masking(report);
         transfer(report);
         for (AttackResult row : rows) {
-            if (row.changed().count() > 0) {
+            if (row.changed() > 0) {
                 report.onPage(page -> page.heading(
                                 row.attack() + " on the " + row.victim().word())
                         .pictures(grid(row)));
@@ -137,10 +122,10 @@ final class AttackReport {
         Table masking = new Columns<GradientMasking>()
                 .text("median size of change, network = 1", "model", row -> row.model()
                         .word())
-                .right(FastGradientSign.NAME, row -> ratio("FGSM", row.fgsm()))
-                .right(IterativeGradientSign.NAME, row -> ratio("I-FGSM", row.iterative()))
-                .right(ProjectedGradient.NAME, row -> ratio("PGD", row.pgd()))
-                .right(ProjectedGradient.MEAN_NAME, row -> ratio("PGD, mean gradient", row.meanGradient()))
+                .right(FastGradientSign.NAME, row -> shown("FGSM", row.fgsm(), 2))
+                .right(IterativeGradientSign.NAME, row -> shown("I-FGSM", row.iterative(), 2))
+                .right(ProjectedGradient.NAME, row -> shown("PGD", row.pgd(), 2))
+                .right(ProjectedGradient.MEAN_NAME, row -> shown("PGD, mean gradient", row.meanGradient(), 2))
                 .text("", "verdict", row -> row.verdict())
                 .table(GradientMasking.of(rows));
         report.section(
@@ -153,13 +138,6 @@ final class AttackReport {
                         + "one.");
     }
 
-    private static Text ratio(String name, OptionalDouble ratio) {
-        double value = ratio.orElse(Double.NaN); // JSON has null for NaN
-        return Text.figure(
-                name, value, Double.isNaN(value) ? "" : Double.isInfinite(value) ? "\u221e" : Format.fixed(value, 2));
-    }
-
-    /** The effect of another network's cache. */
     private void transfer(Report report) {
         Table table = new Columns<TransferComparison>()
                 .text("another model", "model", row -> row.model().description())
@@ -184,20 +162,22 @@ final class AttackReport {
     }
 
     private static PictureGrid grid(AttackResult row) {
-        List<Image> originals = row.changed()
-                .originals()
-                .subList(0, Math.min(SHOWN, row.changed().count()));
-        List<Image> changed = row.changed().adversarials().subList(0, originals.size());
-        int width = originals.get(0).width();
-        int height = originals.get(0).height();
+        Image first = row.originals().get(0);
         return new PictureGrid()
-                .row("before", originals.stream().map(Image::values).toList(), width, height)
-                .row("after", changed.stream().map(Image::values).toList(), width, height);
+                .row("before", first(row.originals()), first.width(), first.height())
+                .row("after", first(row.adversarials()), first.width(), first.height());
     }
 
-    private static Text size(String name, double value) {
+    private static List<float[]> first(List<Image> images) {
+        return images.stream().limit(SHOWN).map(Image::values).toList();
+    }
+
+    /** JSON has null for NaN. */
+    private static Text shown(String name, double value, int decimals) {
         return Text.figure(
-                name, value, Double.isNaN(value) ? "" : Double.isInfinite(value) ? "\u221e" : Format.fixed(value, 4));
+                name,
+                value,
+                Double.isNaN(value) ? "" : Double.isInfinite(value) ? "\u221e" : Format.fixed(value, decimals));
     }
 
     private static Text accuracy(String name, double value) {

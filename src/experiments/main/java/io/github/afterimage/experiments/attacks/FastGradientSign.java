@@ -56,10 +56,8 @@ public record FastGradientSign(int epsilons, double greatestEpsilon) implements 
     private static void attempt(
             Target target, ImageSpace space, ImageSubset moved, AdversarialImages result, IntPredicate chosen) {
         float[] values = moved.values();
-        ImageSubset left = ImageSubset.of(
-                values,
-                space.values(),
-                image -> chosen.test(image) && result.distance(image, values, image) < result.distance(image));
+        ImageSubset left =
+                ImageSubset.of(values, space.values(), image -> chosen.test(image) && result.isCloser(image, values));
         if (!left.isEmpty()) {
             result.offer(left.which(), left.values(), target.answer(left.values()));
         }

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.attacks;
 
 import io.github.afterimage.experiments.images.ImageSpace;
+import java.util.function.IntPredicate;
 
 /**
  * The iterative gradient sign method: several steps along the sign of the loss's gradient at the changed image, each of ε /
@@ -30,15 +31,12 @@ public record IterativeGradientSign(int epsilons, int steps) implements Attack {
         for (int k = 1; k <= epsilons; k++) {
             float length = (float) ((double) k / epsilons / steps) * space.range();
             float[] onceMoved = all.stepped(first, length, space).values();
-            ImageSubset left = ImageSubset.of(
-                    images, values, image -> result.distance(image, onceMoved, image) < result.distance(image));
-            if (left.isEmpty()) {
+            IntPredicate closer = image -> result.isCloser(image, onceMoved);
+            ImageSubset moved = ImageSubset.of(images, values, closer);
+            if (moved.isEmpty()) {
                 break;
             }
-            ImageSubset moved = left;
-            float[] gradient = ImageSubset.of(
-                            first, values, image -> result.distance(image, onceMoved, image) < result.distance(image))
-                    .values();
+            float[] gradient = ImageSubset.of(first, values, closer).values();
             for (int step = 1; step <= steps; step++) {
                 moved = moved.stepped(gradient, length, space);
                 Target.Answer answer = target.answer(moved.values());

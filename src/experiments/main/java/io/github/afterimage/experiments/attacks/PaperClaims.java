@@ -26,24 +26,27 @@ public record PaperClaims(List<Claim> claims) {
     private static final double TRANSFERRED = 0.5;
 
     /** Judges the claims of Tables 2 and 3 that these results allow. */
-    public static PaperClaims ofAttacks(List<AttackResult> results) {
+    static PaperClaims ofAttacks(List<AttackResult> results) {
+        List<AttackResult> onNetwork = results.stream()
+                .filter(result -> result.victim() == Victim.NETWORK && ATTACKS.contains(result.attack()))
+                .toList();
         List<Claim> claims = new ArrayList<>();
-        for (AttackResult result : results) {
-            if (result.victim() == Victim.NETWORK
-                    && ATTACKS.contains(result.attack())
-                    && result.changed().count() > 0) {
-                claims.addAll(transferClaims(result));
+        for (AttackResult network : onNetwork) {
+            if (network.changed() > 0) {
+                claims.add(table2(network, Victim.NETWORK, false, FOOLED, "the network is right about less than 10 %"));
+                for (Victim model : Victim.MEMORIES) {
+                    String statement = "the " + model.description() + " is right about more than 50 %";
+                    claims.add(table2(network, model, true, TRANSFERRED, statement));
+                }
             }
         }
-        for (AttackResult network : results) {
+        for (AttackResult network : onNetwork) {
             for (AttackResult other : results) {
-                if (network.victim() == Victim.NETWORK
-                        && other.victim() != Victim.NETWORK
-                        && ATTACKS.contains(network.attack())
-                        && network.attack().equals(other.attack())) {
-                    claims.add(Claim.greater(
-                            other.sizes().mean(),
-                            network.sizes().mean(),
+                if (other.victim() != Victim.NETWORK && network.attack().equals(other.attack())) {
+                    claims.add(Claim.ofFigures(
+                            other.meanSize(),
+                            true,
+                            network.meanSize(),
                             "the " + other.victim().description() + " takes a larger change than the network",
                             "Table 3",
                             network.attack()));
@@ -53,56 +56,28 @@ public record PaperClaims(List<Claim> claims) {
         return new PaperClaims(claims);
     }
 
+    private static Claim table2(AttackResult result, Victim model, boolean above, double bound, String statement) {
+        int right = result.own().right(model);
+        return Claim.ofShare(right, result.changed(), above, bound, statement, "Table 2", result.attack());
+    }
+
     /** Judges the claims of Figure 4, which shows smaller Jacobians with a cache. */
     public static PaperClaims ofJacobians(Map<Victim, Jacobians> jacobians) {
         Jacobians network = Objects.requireNonNull(jacobians.get(Victim.NETWORK));
         List<Claim> claims = new ArrayList<>();
-        for (Victim victim : List.of(Victim.MIXED, Victim.CACHE)) {
+        for (Victim victim : Victim.MEMORIES) {
             Jacobians model = Objects.requireNonNull(jacobians.get(victim));
-            String name = victim.description();
-            claims.add(figure4(model.meanNorm(), network.meanNorm(), "the mean norm is less for the " + name));
-            claims.add(figure4(model.medianNorm(), network.medianNorm(), "the median norm is less for the " + name));
-            claims.add(Claim.shareAbove(
-                    0.5,
-                    model.countBelow(network),
-                    model.count(),
-                    "the norm is less at most images for the " + name,
-                    "Figure 4",
-                    ""));
+            String name = " for the " + victim.description();
+            String source = "Figure 4";
+            claims.add(Claim.ofFigures(
+                    model.meanNorm(), false, network.meanNorm(), "the mean norm is less" + name, source, ""));
+            claims.add(Claim.ofFigures(
+                    model.medianNorm(), false, network.medianNorm(), "the median norm is less" + name, source, ""));
+            long below = model.countBelow(network);
+            claims.add(Claim.ofShare(
+                    below, model.count(), true, 0.5, "the norm is less at most images" + name, source, ""));
         }
         return new PaperClaims(claims);
-    }
-
-    private static Claim figure4(double figure, double ofNetwork, String statement) {
-        return Claim.less(figure, ofNetwork, statement, "Figure 4", "");
-    }
-
-    private static List<Claim> transferClaims(AttackResult result) {
-        int count = result.changed().count();
-        return List.of(
-                Claim.shareBelow(
-                        FOOLED,
-                        correct(result, Victim.NETWORK),
-                        count,
-                        "the network is right about less than 10 %",
-                        "Table 2",
-                        result.attack()),
-                transferred(result, Victim.MIXED),
-                transferred(result, Victim.CACHE));
-    }
-
-    private static Claim transferred(AttackResult result, Victim model) {
-        return Claim.shareAbove(
-                TRANSFERRED,
-                correct(result, model),
-                result.changed().count(),
-                "the " + model.description() + " is right about more than 50 %",
-                "Table 2",
-                result.attack());
-    }
-
-    private static long correct(AttackResult result, Victim model) {
-        return Math.round(result.changed().accuracy(model) * result.changed().count());
     }
 
     /** Returns the number of claims with each verdict, in a sentence. */
@@ -130,7 +105,7 @@ public record PaperClaims(List<Claim> claims) {
                 .text("in", "where", claim -> claim.source())
                 .text("attack", "attack", claim -> claim.attack())
                 .right("here", claim -> Text.figure("figures", claim.figures(), claim.found()))
-                .text("", "verdict", claim -> claim.verdict().text())
+                .text("", "verdict", claim -> claim.verdict().text)
                 .table(claims);
         report.section("Does it agree with the paper?", "paper", table, "");
         if (!claims.isEmpty()) {
@@ -160,69 +135,57 @@ public record PaperClaims(List<Claim> claims) {
             CONTRADICTS("contradicts the paper"),
             CANNOT_SAY("cannot say");
 
-            private final String text;
+            /** The verdict in words. */
+            final String text;
 
             Verdict(String text) {
                 this.text = text;
             }
 
-            /** Returns the verdict in words. */
-            public String text() {
-                return text;
-            }
-
-            /** Returns the verdict on the claim that a value known to lie between low and high is above a bound. */
-            private static Verdict above(double low, double high, double bound) {
-                return low > bound ? AGREES : high < bound ? CONTRADICTS : CANNOT_SAY;
-            }
-
-            private Verdict opposite() {
-                return this == AGREES ? CONTRADICTS : this == CONTRADICTS ? AGREES : CANNOT_SAY;
+            /** Returns the verdict on the claim that a value known to lie between low and high is above a bound, or below. */
+            private static Verdict of(double low, double high, boolean above, double bound) {
+                return low > bound
+                        ? (above ? AGREES : CONTRADICTS)
+                        : high < bound ? (above ? CONTRADICTS : AGREES) : CANNOT_SAY;
             }
         }
 
         /**
-         * Claims that the share of events is above a bound; the verdict is CANNOT_SAY if the 95 % interval contains the bound.
+         * Claims that the share of events is above a bound, or below; the verdict is CANNOT_SAY if the 95 % interval contains
+         * the bound.
          *
          * @param trials positive
          */
-        static Claim shareAbove(
-                double bound, long events, long trials, String statement, String source, String attack) {
+        static Claim ofShare(
+                long events, long trials, boolean above, double bound, String statement, String source, String attack) {
             Interval interval = Interval.clopperPearson(events, trials, Gain.CONFIDENCE);
             double share = (double) events / trials;
-            String found = String.format(
-                    Locale.ROOT, "%.2f %% (%.1f to %.1f)", 100 * share, 100 * interval.low(), 100 * interval.high());
             return new Claim(
                     statement,
                     source,
                     attack,
-                    found,
+                    String.format(
+                            Locale.ROOT,
+                            "%.2f %% (%.1f to %.1f)",
+                            100 * share,
+                            100 * interval.low(),
+                            100 * interval.high()),
                     List.of(share, interval.low(), interval.high()),
-                    Verdict.above(interval.low(), interval.high(), bound));
+                    Verdict.of(interval.low(), interval.high(), above, bound));
         }
 
-        /** Claims that the share of events is below a bound, as {@link #shareAbove} does. */
-        static Claim shareBelow(
-                double bound, long events, long trials, String statement, String source, String attack) {
-            return shareAbove(bound, events, trials, statement, source, attack).opposite();
-        }
-
-        /** Claims that one figure exceeds another; the verdict is CANNOT_SAY if both print alike or one is NaN. */
-        static Claim greater(double figure, double other, String statement, String source, String attack) {
+        /** Claims that one figure exceeds another, or is less; the verdict is CANNOT_SAY if both print alike or one is NaN. */
+        static Claim ofFigures(
+                double figure, boolean above, double other, String statement, String source, String attack) {
             String printed = printed(figure);
             String printedOther = printed(other);
-            Verdict verdict = printed.equals(printedOther) ? Verdict.CANNOT_SAY : Verdict.above(figure, figure, other);
             return new Claim(
-                    statement, source, attack, printed + " and " + printedOther, List.of(figure, other), verdict);
-        }
-
-        /** Claims that one figure is less than another, as {@link #greater} does. */
-        static Claim less(double figure, double other, String statement, String source, String attack) {
-            return greater(figure, other, statement, source, attack).opposite();
-        }
-
-        private Claim opposite() {
-            return new Claim(statement, source, attack, found, figures, verdict.opposite());
+                    statement,
+                    source,
+                    attack,
+                    printed + " and " + printedOther,
+                    List.of(figure, other),
+                    printed.equals(printedOther) ? Verdict.CANNOT_SAY : Verdict.of(figure, figure, above, other));
         }
 
         private static String printed(double figure) {

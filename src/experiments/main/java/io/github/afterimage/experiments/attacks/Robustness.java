@@ -2,8 +2,6 @@ package io.github.afterimage.experiments.attacks;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.attacks.AttackResult.ChangedImages;
-import io.github.afterimage.experiments.attacks.AttackResult.Sizes;
 import io.github.afterimage.experiments.jacobian.Jacobians;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.data.Image;
@@ -12,6 +10,7 @@ import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -27,7 +26,7 @@ public final class Robustness {
     private static final int BATCH = 128;
 
     private final AttackSpace space;
-    private final Map<Victim, ModelUnderAttack> targets = new EnumMap<>(Victim.class);
+    private final Map<Victim, DifferentiableModel> models = new EnumMap<>(Victim.class);
     private final int[] labels;
     private final float[] images;
 
@@ -49,10 +48,9 @@ public final class Robustness {
         }
         this.space = space;
         double theta = model.hyperparameters().theta();
-        targets.put(
-                Victim.NETWORK, new ModelUnderAttack(model.withHyperparameters(new Hyperparameters(theta, 0)), space));
-        targets.put(Victim.MIXED, new ModelUnderAttack(model, space));
-        targets.put(Victim.CACHE, new ModelUnderAttack(model.withHyperparameters(ofCache), space));
+        models.put(Victim.NETWORK, model.withHyperparameters(new Hyperparameters(theta, 0)));
+        models.put(Victim.MIXED, model);
+        models.put(Victim.CACHE, model.withHyperparameters(ofCache));
         int[] drawn = draw(set.size(), count, seed);
         labels = Arrays.stream(drawn).map(set::label).toArray();
         images = new float[count * size()];
@@ -75,7 +73,22 @@ public final class Robustness {
 
     /** Returns a model as a target in the space of this experiment, whose gradient an attack can follow. */
     public Target target(DifferentiableModel model) {
-        return new ModelUnderAttack(model, space);
+        return new Target(model.classes(), asked -> answer(model, model.answer(space.inputs(asked)), asked));
+    }
+
+    private Target target(Victim victim) {
+        return target(model(victim));
+    }
+
+    private DifferentiableModel model(Victim victim) {
+        return Objects.requireNonNull(models.get(victim), victim.word());
+    }
+
+    private Target.Answer answer(DifferentiableModel model, DifferentiableModel.Answer answer, float[] asked) {
+        double[] probabilities = new double[asked.length / size() * model.classes()];
+        Arrays.setAll(probabilities, i -> answer.probability(i / model.classes(), i % model.classes()));
+        return new Target.Answer(
+                model.classes(), probabilities, cotangents -> space.gradients(answer.gradient(cotangents)));
     }
 
     /**
@@ -84,7 +97,7 @@ public final class Robustness {
      * @param limit the maximum number of images
      * @param other the network to show the changed images to, or null
      */
-    public AttackResult attack(Victim victim, Attack attack, int limit, @Nullable TransferModel other) {
+    AttackResult attack(Victim victim, Attack attack, int limit, @Nullable TransferModel other) {
         Stopwatch watch = Stopwatch.started();
         AdversarialImages found = attack.run(target(victim), space.space(), first(limit));
         return result(victim, attack, found, watch.seconds(), other);
@@ -95,19 +108,32 @@ public final class Robustness {
      *
      * @return a result for each model as {@link #attack} gives it, except that each has the duration of the whole pass
      */
-    public Map<Victim, AttackResult> attackTogether(
+    Map<Victim, AttackResult> attackTogether(
             Collection<Victim> victims, SinglePixel attack, int limit, @Nullable TransferModel other) {
         List<Victim> all = List.copyOf(victims);
-        List<ModelUnderAttack> models = all.stream().map(this::target).toList();
         Stopwatch watch = Stopwatch.started();
-        List<AdversarialImages> found =
-                attack.runTogether(tried -> ModelUnderAttack.answers(models, tried), space.space(), first(limit));
+        List<AdversarialImages> found = attack.runTogether(tried -> together(all, tried), space.space(), first(limit));
         double seconds = watch.seconds();
         Map<Victim, AttackResult> results = new EnumMap<>(Victim.class);
         for (int i = 0; i < all.size(); i++) {
             results.put(all.get(i), result(all.get(i), attack, found.get(i), seconds, other));
         }
         return results;
+    }
+
+    /** Asks models about the same images; the network runs once. */
+    private List<Target.Answer> together(List<Victim> victims, float[] tried) {
+        DifferentiableModel asked = victims.stream()
+                .map(this::model)
+                .filter(each -> each.hyperparameters().lambda() > 0)
+                .findFirst()
+                .orElse(model(victims.get(0)));
+        DifferentiableModel.Answer answer = asked.answer(space.inputs(tried));
+        return victims.stream()
+                .map(this::model)
+                .map(each -> answer(
+                        each, each == asked ? answer : answer.withHyperparameters(each.hyperparameters()), tried))
+                .toList();
     }
 
     private float[] first(int limit) {
@@ -123,12 +149,7 @@ public final class Robustness {
                 .toArray();
         double mean = DoubleStream.of(sizes).filter(Double::isFinite).average().orElse(Double.NaN);
         double median = (sizes[(count - 1) / 2] + sizes[count / 2]) / 2;
-        return new AttackResult(victim, attack.name(), count, seconds, new Sizes(mean, median), changed(found, other));
-    }
-
-    private ChangedImages changed(AdversarialImages found, @Nullable TransferModel other) {
-        int[] changed =
-                IntStream.range(0, found.count()).filter(found::succeeded).toArray();
+        int[] changed = IntStream.range(0, count).filter(found::succeeded).toArray();
         int[] truth = Arrays.stream(changed).map(i -> labels[i]).toArray();
         float[] values = new float[changed.length * size()];
         List<Image> originals = new ArrayList<>();
@@ -139,27 +160,34 @@ public final class Robustness {
             adversarials.add(space.image(one));
             originals.add(original(changed[i]));
         }
-        Map<Victim, Double> accuracy = new EnumMap<>(Victim.class);
-        for (Victim model : Victim.values()) {
-            accuracy.put(model, accuracy(target(model), values, truth));
-        }
         int wrongBefore = (int)
                 Arrays.stream(changed).filter(i -> found.label(i) != labels[i]).count();
-        TransferAnswers transfer = other == null ? TransferAnswers.NONE : other.answers(adversarials, truth);
-        return new ChangedImages(originals, adversarials, truth, wrongBefore, accuracy, transfer);
+        return new AttackResult(
+                victim,
+                attack.name(),
+                count,
+                seconds,
+                mean,
+                median,
+                originals,
+                adversarials,
+                truth,
+                wrongBefore,
+                answers(values, truth),
+                other == null ? ModelAnswers.NONE : other.answers(adversarials, truth));
     }
 
     private Image original(int image) {
         return space.image(Arrays.copyOfRange(images, image * size(), (image + 1) * size()));
     }
 
-    /** Returns the accuracy of a model on the unchanged images. */
-    public double cleanAccuracy(Victim victim) {
-        return accuracy(target(victim), images, labels);
+    /** Returns the answers of the models on the unchanged images. */
+    ModelAnswers cleanAnswers() {
+        return answers(images, labels);
     }
 
     /** Returns the answers of another network's models on the unchanged images. */
-    public TransferAnswers cleanTransfer(TransferModel other) {
+    ModelAnswers cleanTransfer(TransferModel other) {
         return other.answers(
                 IntStream.range(0, labels.length).mapToObj(this::original).toList(), labels);
     }
@@ -170,7 +198,7 @@ public final class Robustness {
     }
 
     /** Returns the share of images at which the gradient of the loss is zero in every value. */
-    public double vanishing(Victim victim) {
+    double vanishing(Victim victim) {
         Target target = target(victim);
         int vanished = 0;
         for (int first = 0; first < labels.length; first += BATCH) {
@@ -186,72 +214,26 @@ public final class Robustness {
         return (double) vanished / labels.length;
     }
 
-    private double accuracy(Target target, float[] values, int[] truth) {
-        int correct = 0;
-        for (int first = 0; first < truth.length; first += BATCH) {
-            Target.Answer answer = target.answer(batch(values, first, truth.length));
-            for (int i = first; i < Math.min(truth.length, first + BATCH); i++) {
-                correct += answer.best(i - first) == truth[i] ? 1 : 0;
+    private ModelAnswers answers(float[] values, int[] truth) {
+        Map<Victim, BitSet> wrong = new EnumMap<>(Victim.class);
+        for (Victim victim : models.keySet()) {
+            BitSet errors = new BitSet();
+            for (int first = 0; first < truth.length; first += BATCH) {
+                Target.Answer answer = target(victim).answer(batch(values, first, truth.length));
+                for (int i = first; i < Math.min(truth.length, first + BATCH); i++) {
+                    errors.set(i, answer.best(i - first) != truth[i]);
+                }
             }
+            wrong.put(victim, errors);
         }
-        return (double) correct / truth.length;
+        return new ModelAnswers(wrong, truth.length);
     }
 
     private float[] batch(float[] values, int first, int count) {
         return Arrays.copyOfRange(values, first * size(), Math.min(count, first + BATCH) * size());
     }
 
-    private ModelUnderAttack target(Victim victim) {
-        return Objects.requireNonNull(targets.get(victim), victim.word());
-    }
-
     private int size() {
         return space.space().values();
-    }
-
-    /** A model as a target in the space of an attack. */
-    private record ModelUnderAttack(DifferentiableModel model, AttackSpace space) implements Target {
-        @Override
-        public int classes() {
-            return model.classes();
-        }
-
-        @Override
-        public Answer answer(float[] images) {
-            return new SpaceAnswer(model.answer(space.inputs(images)), space);
-        }
-
-        /** Asks models that differ in θ and λ about the same images; the network runs once. */
-        static List<Answer> answers(List<ModelUnderAttack> models, float[] images) {
-            ModelUnderAttack asked = models.stream()
-                    .filter(each -> each.model.hyperparameters().lambda() > 0)
-                    .findFirst()
-                    .orElse(models.get(0));
-            DifferentiableModel.Answer answer = asked.model.answer(asked.space.inputs(images));
-            List<Answer> answers = new ArrayList<>();
-            for (ModelUnderAttack each : models) {
-                answers.add(new SpaceAnswer(
-                        each == asked ? answer : answer.withHyperparameters(each.model.hyperparameters()),
-                        asked.space));
-            }
-            return answers;
-        }
-
-        private record SpaceAnswer(DifferentiableModel.Answer answer, AttackSpace space) implements Answer {
-            @Override
-            public double probability(int image, int label) {
-                return answer.probability(image, label);
-            }
-
-            @Override
-            public int best(int image) {
-                return answer.best(image);
-            }
-
-            @Override
-            public float[] gradient(double[] cotangents) {
-                return space.gradients(answer.gradient(cotangents));
-            }
-        }
     }
 }

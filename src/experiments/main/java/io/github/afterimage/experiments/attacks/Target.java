@@ -1,19 +1,21 @@
 package io.github.afterimage.experiments.attacks;
 
-/** A classifier under attack. Its methods are called by one thread at a time. */
-public interface Target {
+import io.github.afterimage.Mixture;
+import java.util.function.Function;
+
+/**
+ * A classifier under attack. It is asked by one thread at a time.
+ *
+ * @param classifier answers images, {@code (n, values)} row-major, in the space of the attack
+ */
+public record Target(int classes, Function<float[], Answer> classifier) {
     /** Its reciprocal is still a float. */
-    double MIN_PROBABILITY = 1e-30;
+    private static final double MIN_PROBABILITY = 1e-30;
 
-    /** Returns the number of classes. */
-    int classes();
-
-    /**
-     * Classifies images.
-     *
-     * @param images {@code (n, values)} row-major, in the space of the attack
-     */
-    Answer answer(float[] images);
+    /** Classifies images. */
+    public Answer answer(float[] images) {
+        return classifier.apply(images);
+    }
 
     /**
      * Returns the gradient of the cross-entropy -log p(label|x), which gradient attacks increase, with respect to each image.
@@ -21,29 +23,30 @@ public interface Target {
      * @param answer to the images
      * @return {@code (labels.length, values)}
      */
-    default float[] lossGradient(Answer answer, int[] labels) {
-        double[] cotangents = new double[labels.length * classes()];
+    float[] lossGradient(Answer answer, int[] labels) {
+        double[] cotangents = new double[labels.length * classes];
         for (int i = 0; i < labels.length; i++) {
-            double p = Math.max(MIN_PROBABILITY, answer.probability(i, labels[i]));
-            cotangents[i * classes() + labels[i]] = -1 / p;
+            int place = i * classes + labels[i];
+            cotangents[place] = -1 / Math.max(MIN_PROBABILITY, answer.probabilities[place]);
         }
         return answer.gradient(cotangents);
     }
 
-    /** The answer of a classifier to images. */
-    interface Answer {
-        /** Returns p(c|x) of one image. */
-        double probability(int image, int label);
-
+    /**
+     * The answer of a classifier to images.
+     *
+     * @param probabilities p(c|x), {@code (n, classes)} row-major
+     * @param derivative computes the gradient of Σ_c g_c p(c|x) with respect to each image, {@code (n, values)} row-major,
+     *     from g, {@code (n, classes)} row-major
+     */
+    public record Answer(int classes, double[] probabilities, Function<double[], float[]> derivative) {
         /** Returns the most probable class of one image, the first of equals. */
-        int best(int image);
+        int best(int image) {
+            return Mixture.best(classes, c -> probabilities[image * classes + c]);
+        }
 
-        /**
-         * Returns the gradient of Σ_c g_c p(c|x) with respect to each image.
-         *
-         * @param cotangents g: {@code (n, classes)} row-major
-         * @return {@code (n, values)} row-major
-         */
-        float[] gradient(double[] cotangents);
+        public float[] gradient(double[] cotangents) {
+            return derivative.apply(cotangents);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.attacks;
 
+import java.util.List;
 import java.util.Locale;
 
 /** The models that attacks are run against. */
@@ -10,6 +11,8 @@ public enum Victim {
     MIXED("mixture"),
     /** The cache alone. */
     CACHE("cache alone");
+
+    static final List<Victim> MEMORIES = List.of(MIXED, CACHE);
 
     private final String description;
 

@@ -21,7 +21,8 @@ class AttackTest {
     private static final int COUNT = 20;
 
     private final float[] weights = gaussians(VALUES, SEED);
-    private final LinearTarget target = new LinearTarget(weights, 0.3);
+    private final LinearTarget linear = new LinearTarget(weights, 0.3);
+    private final Target target = linear.target();
     private final float[] images = images();
 
     private static float[] gaussians(int count, long seed) {
@@ -48,7 +49,7 @@ class AttackTest {
         for (float weight : weights) {
             sum += Math.abs(weight);
         }
-        return Math.abs(target.score(images, image)) / sum / 4;
+        return Math.abs(linear.score(images, image)) / sum / 4;
     }
 
     private double norm(int image) {
@@ -76,14 +77,14 @@ class AttackTest {
         for (int i = 0; i < COUNT; i++) {
             float[] found = result.found(i);
             float[] image = Arrays.copyOfRange(images, i * VALUES, (i + 1) * VALUES);
-            assertThat(result.label(i)).isEqualTo(target.score(images, i) > 0 ? 1 : 0);
+            assertThat(result.label(i)).isEqualTo(linear.score(images, i) > 0 ? 1 : 0);
             if (!result.succeeded(i)) {
                 assertThat(found).isEqualTo(image);
                 assertThat(result.relativeSize(i)).isInfinite();
                 continue;
             }
             successes++;
-            assertThat(target.score(found, 0) > 0 ? 1 : 0).isNotEqualTo(result.label(i));
+            assertThat(linear.score(found, 0) > 0 ? 1 : 0).isNotEqualTo(result.label(i));
             double squares = 0;
             for (int j = 0; j < VALUES; j++) {
                 assertThat(found[j]).isBetween(SPACE.min(), SPACE.max());
@@ -113,15 +114,16 @@ class AttackTest {
         decides[7] = 1;
         float[] image = new float[VALUES];
         Arrays.fill(image, 1);
-        AdversarialImages result = new FastGradientSign(50, 0.5).run(new LinearTarget(decides, -1.82), SPACE, image);
+        AdversarialImages result =
+                new FastGradientSign(50, 0.5).run(new LinearTarget(decides, -1.82).target(), SPACE, image);
         assertThat(result.found(0)[7]).isCloseTo(1 + 4 * 0.21f, within(1e-5f));
         assertThat(new FastGradientSign(50, 0.5)
-                        .run(new LinearTarget(decides, -1.79), SPACE, image)
+                        .run(new LinearTarget(decides, -1.79).target(), SPACE, image)
                         .found(0)[7])
                 .as("0.1975, the 20th, of which 20 of 20 are needed")
                 .isCloseTo(1 + 4 * 0.2f, within(1e-5f));
         assertThat(new FastGradientSign(50, 0.5)
-                        .run(new LinearTarget(decides, -9), SPACE, image)
+                        .run(new LinearTarget(decides, -9).target(), SPACE, image)
                         .succeeded(0))
                 .isFalse();
     }
@@ -162,7 +164,7 @@ class AttackTest {
         for (int channel = 0; channel < 3; channel++) {
             one[SPACE.offset(channel, 2, 3)] = 1;
         }
-        Target watchesOnePixel = new LinearTarget(one, -4);
+        Target watchesOnePixel = new LinearTarget(one, -4).target();
         AdversarialImages result = new SinglePixel(20, 3).run(watchesOnePixel, SPACE, images);
         ImageSpace last = new ImageSpace(-1, 3, 3, 4, 5, true);
         for (int i = 0; i < COUNT; i++) {
@@ -185,8 +187,10 @@ class AttackTest {
 
     @Test
     void severalClassifiersAttackedTogetherAreAttackedAsAlone() {
-        List<LinearTarget> targets =
-                List.of(target, new LinearTarget(gaussians(VALUES, SEED + 2), 0.1), new LinearTarget(weights, -4));
+        List<Target> targets = List.of(
+                target,
+                new LinearTarget(gaussians(VALUES, SEED + 2), 0.1).target(),
+                new LinearTarget(weights, -4).target());
         SinglePixel attack = new SinglePixel(15, 3);
         List<AdversarialImages> together = attack.runTogether(
                 tried -> targets.stream().map(each -> each.answer(tried)).toList(), SPACE, images);

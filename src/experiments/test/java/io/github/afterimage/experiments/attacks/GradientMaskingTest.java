@@ -2,9 +2,7 @@ package io.github.afterimage.experiments.attacks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.experiments.attacks.AttackResult.ChangedImages;
-import io.github.afterimage.experiments.attacks.AttackResult.Sizes;
-import io.github.afterimage.experiments.attacks.TransferAnswers.TransferComparison;
+import io.github.afterimage.experiments.attacks.ModelAnswers.TransferComparison;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
@@ -12,13 +10,24 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class GradientMaskingTest {
-    private static AttackResult result(Victim victim, String attack, double median, TransferAnswers transfer) {
-        ChangedImages images = new ChangedImages(List.of(), List.of(), new int[8], 0, Map.of(), transfer);
-        return new AttackResult(victim, attack, 10, 1, new Sizes(median, median), images);
+    private static AttackResult result(Victim victim, String attack, double median, ModelAnswers transfer) {
+        return new AttackResult(
+                victim,
+                attack,
+                10,
+                1,
+                median,
+                median,
+                List.of(),
+                List.of(),
+                new int[8],
+                0,
+                ModelAnswers.NONE,
+                transfer);
     }
 
     private static AttackResult result(Victim victim, String attack, double median) {
-        return result(victim, attack, median, TransferAnswers.NONE);
+        return result(victim, attack, median, ModelAnswers.NONE);
     }
 
     @Test
@@ -39,10 +48,10 @@ class GradientMaskingTest {
                         Locale.ROOT,
                         "%s %.2f %.2f %.2f %.2f %s",
                         row.model().word(),
-                        row.fgsm().orElse(Double.NaN),
-                        row.iterative().orElse(Double.NaN),
-                        row.pgd().orElse(Double.NaN),
-                        row.meanGradient().orElse(Double.NaN),
+                        row.fgsm(),
+                        row.iterative(),
+                        row.pgd(),
+                        row.meanGradient(),
                         row.verdict()))
                 .containsExactly(
                         "mixed 3.00 NaN 1.50 1.40 partly apparent",
@@ -64,9 +73,9 @@ class GradientMaskingTest {
                 Victim.NETWORK,
                 "FGSM",
                 0.1,
-                new TransferAnswers(Map.of(Victim.NETWORK, wrong, Victim.MIXED, right, Victim.CACHE, wrong), 8));
+                new ModelAnswers(Map.of(Victim.NETWORK, wrong, Victim.MIXED, right, Victim.CACHE, wrong), 8));
         assertThat(TransferComparison.of(
-                        new TransferAnswers(Map.of(Victim.NETWORK, right, Victim.MIXED, right), 8),
+                        new ModelAnswers(Map.of(Victim.NETWORK, right, Victim.MIXED, right), 8),
                         List.of(result, result(Victim.MIXED, "FGSM", 0.1))))
                 .extracting(row -> String.format(
                         Locale.ROOT,
@@ -82,7 +91,7 @@ class GradientMaskingTest {
                         "mixture of none : 0.8750 0.8750, p 1.0, no difference seen",
                         "mixture of network FGSM: 0.0000 0.8750, p 0.016, its cache helps",
                         "cache alone of network FGSM: 0.0000 0.0000, p 1.0, no difference seen");
-        assertThat(result.changed().transfer().accuracy(Victim.MIXED)).isEqualTo(0.875);
-        assertThat(TransferAnswers.NONE.accuracy(Victim.NETWORK)).isNaN();
+        assertThat(result.transfer().accuracy(Victim.MIXED)).isEqualTo(0.875);
+        assertThat(ModelAnswers.NONE.accuracy(Victim.NETWORK)).isNaN();
     }
 }

@@ -3,20 +3,41 @@ package io.github.afterimage.experiments.attacks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.github.afterimage.experiments.attacks.AttackResult.ChangedImages;
-import io.github.afterimage.experiments.attacks.AttackResult.Sizes;
 import io.github.afterimage.experiments.attacks.PaperClaims.Claim;
 import io.github.afterimage.experiments.attacks.PaperClaims.Claim.Verdict;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PaperClaimsTest {
     private static AttackResult result(Victim victim, int changed, double size, double network, double mixed) {
-        Map<Victim, Double> accuracy = Map.of(Victim.NETWORK, network, Victim.MIXED, mixed, Victim.CACHE, mixed);
-        ChangedImages images =
-                new ChangedImages(List.of(), List.of(), new int[changed], 0, accuracy, TransferAnswers.NONE);
-        return new AttackResult(victim, "FGSM", changed, 1, new Sizes(size, size), images);
+        Map<Victim, BitSet> wrong = Map.of(
+                Victim.NETWORK,
+                wrong(changed, network),
+                Victim.MIXED,
+                wrong(changed, mixed),
+                Victim.CACHE,
+                wrong(changed, mixed));
+        return new AttackResult(
+                victim,
+                "FGSM",
+                changed,
+                1,
+                size,
+                size,
+                List.of(),
+                List.of(),
+                new int[changed],
+                0,
+                new ModelAnswers(wrong, changed),
+                ModelAnswers.NONE);
+    }
+
+    private static BitSet wrong(int images, double accuracy) {
+        BitSet wrong = new BitSet();
+        wrong.set((int) Math.round(accuracy * images), images);
+        return wrong;
     }
 
     private static PaperClaims claims(AttackResult... results) {
@@ -37,7 +58,7 @@ class PaperClaimsTest {
 
         PaperClaims unlike = claims(result(Victim.NETWORK, 200, 0.1, 0.3, 0.25));
         assertThat(unlike.claims()).extracting(Claim::verdict).containsOnly(Verdict.CONTRADICTS);
-        assertThat(unlike.claims().get(2).verdict().text()).isEqualTo("contradicts the paper");
+        assertThat(unlike.claims().get(2).verdict().text).isEqualTo("contradicts the paper");
     }
 
     @Test
@@ -59,7 +80,9 @@ class PaperClaimsTest {
                         tuple("none and 0.1053", Verdict.CANNOT_SAY));
         assertThat(paper.summary())
                 .isEqualTo("2 of 8 claims hold here, 1 does not, 5 cannot be said with so few images.");
-        assertThat(Claim.less(1, 2, "less", "Figure 4", "").verdict()).isEqualTo(Verdict.AGREES);
-        assertThat(Claim.less(2, 1, "less", "Figure 4", "").verdict()).isEqualTo(Verdict.CONTRADICTS);
+        assertThat(Claim.ofFigures(1, false, 2, "less", "Figure 4", "").verdict())
+                .isEqualTo(Verdict.AGREES);
+        assertThat(Claim.ofFigures(2, false, 1, "less", "Figure 4", "").verdict())
+                .isEqualTo(Verdict.CONTRADICTS);
     }
 }

@@ -9,45 +9,26 @@ import org.junit.jupiter.api.Test;
 
 class JacobiansTest {
     /** p = A x, whose Jacobian is A everywhere. */
-    private record Linear(float[][] matrix) implements Target {
-        @Override
-        public int classes() {
-            return matrix.length;
-        }
-
-        @Override
-        public Answer answer(float[] images) {
-            return new Answer() {
-                @Override
-                public double probability(int image, int label) {
-                    throw new UnsupportedOperationException();
-                }
-
-                @Override
-                public int best(int image) {
-                    throw new UnsupportedOperationException();
-                }
-
-                @Override
-                public float[] gradient(double[] cotangents) {
+    private static Target linear(float[][] matrix) {
+        int values = matrix[0].length;
+        return new Target(
+                matrix.length,
+                images -> new Target.Answer(matrix.length, new double[0], cotangents -> {
                     float[] gradient = new float[images.length];
-                    int values = matrix[0].length;
                     for (int i = 0; i < gradient.length; i++) {
                         for (int c = 0; c < matrix.length; c++) {
                             gradient[i] += (float) cotangents[i / values * matrix.length + c] * matrix[c][i % values];
                         }
                     }
                     return gradient;
-                }
-            };
-        }
+                }));
     }
 
     @Test
     void singularValuesAreThoseOfTheMatrix() {
         float h = (float) Math.sqrt(0.5);
         // 5 and 2 along orthogonal directions, turned by 45 degrees on the left
-        Linear linear = new Linear(new float[][] {{5 * h, 2 * h, 0, 0}, {5 * h, -2 * h, 0, 0}, {0, 0, 0, 0}});
+        Target linear = linear(new float[][] {{5 * h, 2 * h, 0, 0}, {5 * h, -2 * h, 0, 0}, {0, 0, 0, 0}});
         double[][] values =
                 Jacobians.of(linear, new float[130 * 4], 4, Progress.NONE).singularValues();
         assertThat(values).hasDimensions(130, 3);
