@@ -49,6 +49,10 @@ class Drawings {
     }
 
     public static void main(String[] arguments) throws IOException {
+        if (arguments.length != 3) {
+            System.err.println("usage: java tools/Drawings.java FOLDER PER_CLASS SEED");
+            System.exit(2);
+        }
         int perClass = Integer.parseInt(arguments[1]);
         for (Map.Entry<String, Consumer<Drawings>> each : CLASSES.entrySet()) {
             Path folder = Files.createDirectories(Path.of(arguments[0], each.getKey()));

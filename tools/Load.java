@@ -22,6 +22,10 @@ class Load {
     private static final int VALUES = 3 * 32 * 32;
 
     public static void main(String[] arguments) throws Exception {
+        if (arguments.length < 2) {
+            System.err.println("usage: java -cp JAR tools/Load.java bodies FOLDER, or library SECONDS CALLERS...");
+            System.exit(2);
+        }
         float[] picture = new float[VALUES];
         Random random = new Random(1);
         for (int i = 0; i < VALUES; i++) {

@@ -13,6 +13,10 @@ import javax.imageio.ImageIO;
  */
 class RandomImages {
     public static void main(String[] arguments) throws IOException {
+        if (arguments.length != 4) {
+            System.err.println("usage: java tools/RandomImages.java FOLDER CLASSES PER_CLASS PIXELS");
+            System.exit(2);
+        }
         Path folder = Path.of(arguments[0]);
         int classes = Integer.parseInt(arguments[1]);
         int perClass = Integer.parseInt(arguments[2]);

@@ -11,6 +11,10 @@ import javax.imageio.ImageIO;
 /** Draws the ship of the examples, as large as the network of models/ wants it: {@code java tools/Ship.java models/pictures/ship.png}. */
 class Ship {
     public static void main(String[] arguments) throws IOException {
+        if (arguments.length != 1) {
+            System.err.println("usage: java tools/Ship.java FILE");
+            System.exit(2);
+        }
         BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);

@@ -13,8 +13,9 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>What it does not undo: the network and a learned projection or whitening, if the keys were among their examples; copies of
- * the files and snapshots of the disk elsewhere; and freed blocks of the disk, which a device may keep for a while.
+ * <p>What it does not undo: the names of classes, which {@link CacheIndex#nameClass} changes; the network and a learned projection
+ * or whitening, if the keys were among their examples; copies of the files and snapshots of the disk elsewhere; and freed blocks of
+ * the disk, which a device may keep for a while.
  *
  * @param ids of the keys, those that were removed before too
  * @param removed number of keys that this call has removed
@@ -27,7 +28,7 @@ public record ForgottenKeys(
         List<Long> ids, long removed, long versionBefore, long versionAfter, List<File> files, List<String> deleted) {
     /** What the receipt does not say. */
     public static final String NOT_UNDONE =
-            "not undone: the network, a learned projection or whitening, copies and snapshots"
+            "not undone: names of classes, the network, a learned projection or whitening, copies and snapshots"
                     + " elsewhere, and blocks of the disk that are freed and not yet overwritten";
 
     /**

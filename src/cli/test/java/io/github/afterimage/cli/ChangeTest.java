@@ -111,7 +111,12 @@ class ChangeTest {
                 .contains("7 keys; saved")
                 .contains("added 5 keys from features:");
         assertThat(logs()).isEmpty();
-        assertThat(Run.done("remove --index %s --ids 1,3-4,99", index).out())
+        assertThat(Run.warned(
+                                ExitCode.FAILED,
+                                "no key matches ids \"9,99-120\"",
+                                "remove --index %s --ids 9,1,3-4,99-120",
+                                index)
+                        .out())
                 .contains("4 keys; ")
                 .contains("in the log until the next save")
                 .contains("removed 3 keys");
@@ -166,16 +171,20 @@ class ChangeTest {
         assertThat(receipt.get("ids")).isEqualTo(List.of(1));
         assertThat(receipt.get("files").toString()).containsPattern("rewritten=true, sha256=[0-9a-f]{64}");
         assertThat(logs()).isEmpty();
-        assertThat(Run.warned("no key matches ids \"1\"", "remove --index %s --ids 1 --forget", index)
+        assertThat(Run.warned(ExitCode.FAILED, "no key matches ids \"1\"", "remove --index %s --ids 1 --forget", index)
                         .out())
-                .contains("forgot 0 keys", "  index.safetensors", "not undone: the network");
+                .contains("forgot 0 keys", "  index.safetensors", "not undone: names of classes, the network");
     }
 
     @Test
     void aPatternThatNoNameMatchesIsWarnedOfBesideOthersThatRemoveKeys() throws IOException {
         Path index = folder.resolve("index.safetensors");
         Run.done("build --data %s --out %s", Clusters.write(folder.resolve("features.npz"), 60, 5), index);
-        assertThat(Run.warned("no key matches name \"rwo?1\"", "remove --index %s --name *59 rwo?1", index)
+        assertThat(Run.warned(
+                                ExitCode.FAILED,
+                                "no key matches name \"rwo?1\"",
+                                "remove --index %s --name *59 rwo?1",
+                                index)
                         .out())
                 .contains("removed 1 key");
     }

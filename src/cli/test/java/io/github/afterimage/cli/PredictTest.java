@@ -294,6 +294,9 @@ class PredictTest {
                 .contains("of the same names in images:" + data + ", from which the index was built")
                 .contains("1 file without an answer", "black.bmp", "all zeros");
         assertThat(page(green).split("<img", -1)).hasSize(1 + 1 + 3);
+        assertThat(page(black()))
+                .contains("No picture has an answer", "1 file without an answer")
+                .doesNotContain("Predictions", "<dfn>");
         Files.move(data, folder.resolve("elsewhere"));
         assertThat(page(green))
                 .contains("Names stand for the remembered pictures", "<div class=\"copy\">grass/1.bmp</div>");

@@ -82,12 +82,16 @@ record Run(int exitCode, String out, String err, List<String> steps) {
 
     /** Runs a command that must succeed and say on standard error this warning and no more. */
     static Run warned(String warning, Object... arguments) {
+        return warned(ExitCode.DONE, warning, arguments);
+    }
+
+    static Run warned(int exitCode, String warning, Object... arguments) {
         Run run = of(arguments);
         assertThat(run.err())
                 .startsWith("afterimage: warning: ")
                 .contains(warning)
                 .hasLineCount(1);
-        assertThat(run.exitCode()).isEqualTo(ExitCode.DONE);
+        assertThat(run.exitCode()).isEqualTo(exitCode);
         return run;
     }
 

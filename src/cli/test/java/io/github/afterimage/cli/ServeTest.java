@@ -180,10 +180,13 @@ class ServeTest {
                     .contains("no spare class is left");
             assertThat(Run.done("remove --server %s --label moss --forget", address)
                             .out())
-                    .contains("forgot 1 key", "not undone: the network")
+                    .contains("forgot 1 key", "not undone: names of classes, the network")
                     .containsPattern("[0-9a-f]{64}  " + spare.getFileName());
             Map<String, Object> again = Run.warned(
-                            "no key matches name \"mos*\"", "remove --server %s --name mos* --forget --json", address)
+                            ExitCode.FAILED,
+                            "no key matches name \"mos*\"",
+                            "remove --server %s --name mos* --forget --json",
+                            address)
                     .object();
             assertThat(again).containsEntry("saved", true).containsEntry("removed", 0);
             assertThat(again.get("receipt").toString())

@@ -82,6 +82,12 @@ class SketchCommandsTest {
                 .contains("estimated from a sketch and", "1 row estimated, p_mem within 0.0");
         assertThat(Run.of(predict, "--tolerance", 0.01, "--beta", 10).err())
                 .contains("--tolerance has no effect: with a class factor (beta 10) every answer is exact");
+        Path small = folder.resolve("i8.safetensors");
+        Run.done("convert --index %s --dtype i8 --out %s", index, small);
+        assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --tolerance 0.01", small, one))
+                .contains(
+                        "--tolerance with i8 keys: ",
+                        "leave --tolerance out, or use an index that \"convert --dtype bf16\" makes");
         Map<String, Object> evaluation =
                 Run.json("evaluate --index %s --theta 20 --data %s --sketch", sketched, features("some", 50));
         assertThat((int) evaluation.get("sketchBytes")).as("64 components").isLessThan(KEYS * 20);

@@ -257,7 +257,9 @@ class MemoryTest {
     @Test
     void removesByIdsByClassAndByName() throws Exception {
         server.json("POST", KEYS, keys("1, 1, 2, 1, 3, 1", "'wren', 'owl', 'owl'", ""));
-        assertThat(server.json("DELETE", KEYS + "?ids=3-4,99", "")).containsEntry("removed", 2);
+        assertThat(server.json("DELETE", KEYS + "?ids=3-4,99", ""))
+                .containsEntry("removed", 2)
+                .containsEntry("warning", "no key matches ids \"99\"");
         assertThat(server.json("DELETE", KEYS + "?label=wren", "")).containsEntry("removed", 1);
         assertThat(server.json("DELETE", KEYS + "?name=b/*", ""))
                 .containsEntry("removed", 1)

@@ -58,15 +58,19 @@ final class PredictionPage {
     Page page() {
         CacheIndex index = model.index();
         Page page = new Page(
-                Format.count(predicted, "picture") + ", and the remembered ones that decided",
+                predicted == 0
+                        ? "No picture has an answer"
+                        : Format.count(predicted, "picture") + ", and the remembered ones that decided",
                 model.isCacheOnly()
                         ? "A memory compares each picture with those that it has seen, and the most similar ones vote."
                         : "A network says what each picture shows. Beside it, a memory compares the picture with those that "
                                 + "it has seen, and the most similar ones vote.");
-        page.terms(terms(index));
+        if (predicted > 0) {
+            page.terms(terms(index));
+            page.heading("Predictions");
+        }
         KeyPictures remembered = new KeyPictures(
                 index, shown.stream().flatMap(each -> nearest(each).stream()).toList());
-        page.heading("Predictions");
         if (predicted > shown.size()) {
             page.paragraph("The page shows the first " + Format.count(shown.size()) + " of "
                     + Format.count(predicted, "picture") + ".");

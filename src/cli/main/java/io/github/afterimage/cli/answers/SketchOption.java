@@ -2,6 +2,7 @@ package io.github.afterimage.cli.answers;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.StoredIndex;
@@ -56,16 +57,28 @@ final class SketchOption {
     /** The components of the sketch; 0 if none is asked for. */
     int components(Path index) throws IOException {
         // A sketch that keys do not allow is refused when they are opened.
-        return tolerance == null ? 0 : components == null ? Math.max(STEP, componentsOf(index)) : components;
+        return tolerance == null
+                ? 0
+                : components == null ? Math.max(STEP, componentsOf(index, "--sketch")) : components;
     }
 
-    /** The components of the sketch that an index was saved with, or those of a new one; 0 if its keys are too short or too few. */
-    static int componentsOf(Path index) throws IOException {
+    /**
+     * The components of the sketch that an index was saved with, or those of a new one; 0 if its keys are too short or too few.
+     *
+     * @param option that asks for a sketch, for messages
+     */
+    static int componentsOf(Path index, String option) throws IOException {
         int saved = StoredIndex.contents(index).sketchComponents();
         if (saved > 0) {
             return saved;
         }
         try (StoredIndex stored = StoredIndex.open(index, false)) {
+            if (stored.type() == ElementType.INT8) {
+                throw new IllegalArgumentException(option + " with i8 keys: " + index
+                        + " can have no sketch to estimate"
+                        + " from, which is for f32, f16 and bf16; leave " + option + " out, or use an index that"
+                        + " \"convert --dtype bf16\" makes");
+            }
             int most = (int) Math.min(COMPONENTS, Math.min(stored.dim(), stored.size()));
             return most / STEP * STEP;
         }

@@ -34,6 +34,6 @@ final class ToleranceOption {
 
     /** The components of the sketch that an index needs; 0 for none. */
     int components(Path index) throws IOException {
-        return tolerance == null ? 0 : SketchOption.componentsOf(index);
+        return tolerance == null ? 0 : SketchOption.componentsOf(index, "--tolerance");
     }
 }

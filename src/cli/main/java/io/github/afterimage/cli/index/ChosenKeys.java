@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
@@ -18,10 +19,7 @@ import picocli.CommandLine.Option;
 
 /** Keys by their ids, their class or their names; one of these options. */
 public final class ChosenKeys {
-    @Option(
-            names = "--ids",
-            paramLabel = "IDS",
-            description = "Ids and ranges of ids, such as 17,100-199. Ids that no key has are ignored.")
+    @Option(names = "--ids", paramLabel = "IDS", description = "Ids and ranges of ids, such as 17,100-199.")
     private @Nullable String ids;
 
     @Option(names = "--label", paramLabel = "CLASS", description = "A class, by name or by number.")
@@ -39,16 +37,20 @@ public final class ChosenKeys {
     /** Returns the ids of the chosen keys of an index, ascending; warns of what no key matches. */
     public long[] ids(CacheIndex index, Report report) {
         if (ids != null) {
-            long[] found = Arrays.stream(KeySelection.ids(ids))
+            KeySelection.missing(index, ids).ifPresent(warning -> unmatched(warning, report));
+            return Arrays.stream(KeySelection.ids(ids))
                     .filter(id -> index.key(id).isPresent())
                     .sorted()
                     .distinct()
                     .toArray();
-            return warned(found, "ids", ids, report);
         }
         if (label != null) {
             int wanted = KeySelection.label(index, label);
-            return warned(KeySelection.ids(index, key -> key.label() == wanted), "label", label, report);
+            long[] found = KeySelection.ids(index, key -> key.label() == wanted);
+            if (found.length == 0) {
+                unmatched(KeySelection.unmatched("label", label), report);
+            }
+            return found;
         }
         Map<String, Predicate<String>> patterns = new LinkedHashMap<>();
         patterns().forEach(pattern -> patterns.put(pattern, KeySelection.names(List.of(pattern))));
@@ -63,15 +65,13 @@ public final class ChosenKeys {
         });
         patterns.keySet().stream()
                 .filter(pattern -> !matched.contains(pattern))
-                .forEach(pattern -> report.warning(KeySelection.unmatched("name", pattern)));
+                .forEach(pattern -> unmatched(KeySelection.unmatched("name", pattern), report));
         return found;
     }
 
-    private static long[] warned(long[] found, String kind, String value, Report report) {
-        if (found.length == 0) {
-            report.warning(KeySelection.unmatched(kind, value));
-        }
-        return found;
+    private static void unmatched(String warning, Report report) {
+        report.warning(warning);
+        report.exitCode(ExitCode.FAILED);
     }
 
     private List<String> patterns() {
@@ -97,7 +97,7 @@ public final class ChosenKeys {
         answers.stream()
                 .map(answer -> answer.get("warning"))
                 .filter(Objects::nonNull)
-                .forEach(warning -> report.warning(warning.toString()));
+                .forEach(warning -> unmatched(warning.toString(), report));
         return answers;
     }
 }

@@ -22,7 +22,9 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Removes keys by id, by class or by name, in one step. The removal is kept in a log beside the index. A removed key "
-                    + "and its name stay in the files until the index is saved; --save does that at once, and --forget gives a receipt."
+                    + "and its name stay in the files until the index is saved; --save does that at once, and --forget gives a receipt. "
+                    + "The name of a class stays. Ids, a class or a pattern without a key are named on standard error, and the keys "
+                    + "of the others are removed; the exit code is then 1."
         },
         footer = {
             "  afterimage remove --index cifar10.safetensors --ids 17,100-199",

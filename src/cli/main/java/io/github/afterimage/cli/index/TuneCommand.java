@@ -42,8 +42,8 @@ import picocli.CommandLine.Option;
             "",
             "Counts the errors at every point of a grid. Use examples that are neither keys of the index nor those that the "
                     + "final error rate is measured on. Among points with equally few errors it takes the one with the first "
-                    + "theta, and then the first lambda. If the best theta is at the edge of the grid and --theta is not "
-                    + "given, it widens the grid, at most three times by a factor of 8.",
+                    + "theta, and then the first lambda. If no theta but the first, or the last, of the grid has the fewest errors and "
+                    + "--theta is not given, it widens the grid there, at most three times by a factor of 8.",
             "",
             "Beta is the sharpness of a factor for each class, exp(beta x cosine of the image and the mean key of the class); 0 is "
                     + "the paper's method. It is chosen first, by the mean of -log p of the true class: the smallest beta that is at "

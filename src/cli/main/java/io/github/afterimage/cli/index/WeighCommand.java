@@ -34,7 +34,8 @@ import picocli.CommandLine.Option;
                     + "Former weights have no part in that. The keys to which the others give another label are suspects: look at "
                     + "these first. The first five are shown, --json has all, and --suspects writes them to a file.",
             "",
-            "The index is saved. Find theta and lambda again afterwards: run tune on held-out examples with labels that are right, "
+            "Ids, a class or a pattern without a key are named on standard error, and the exit code is then 1. "
+                    + "The index is saved. Find theta and lambda again afterwards: run tune on held-out examples with labels that are right, "
                     + "and compare its errors with those before."
         },
         footer = {

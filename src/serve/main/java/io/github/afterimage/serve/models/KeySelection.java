@@ -6,8 +6,10 @@ import io.github.afterimage.model.data.ClassNames;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /** Keys that a user names by text: by ids, by a class, or by patterns of names. */
@@ -77,6 +79,18 @@ public final class KeySelection {
             page = index.list(page.get(page.size() - 1).id() + 1, PAGE);
         }
         return found.build().toArray();
+    }
+
+    /** Warns of ids and ranges of which an index has no key; empty if it has one of each. */
+    public static Optional<String> missing(CacheIndex index, String ids) {
+        String missing = Arrays.stream(ids.split(",", -1))
+                .filter(part -> {
+                    Range range = Range.of(part);
+                    List<KeyEntry> next = index.list(range.first, 1);
+                    return next.isEmpty() || next.get(0).id() > range.last;
+                })
+                .collect(Collectors.joining(","));
+        return missing.isEmpty() ? Optional.empty() : Optional.of(unmatched("ids", missing));
     }
 
     /** Warns of a choice of keys that may be misspelt. */

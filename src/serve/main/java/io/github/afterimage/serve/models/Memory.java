@@ -286,6 +286,8 @@ public final class Memory {
         }
         requireChangeable();
         Map.Entry<String, String> chosen = kinds.entrySet().iterator().next();
+        Optional<String> missing =
+                chosen.getKey().equals(IDS) ? KeySelection.missing(model.index(), chosen.getValue()) : Optional.empty();
         Map<String, Object> answer = new LinkedHashMap<>();
         try {
             if (forget.equals("true")) {
@@ -303,9 +305,11 @@ public final class Memory {
                             + "; free space on this disk and ask again",
                     e);
         }
-        if (answer.get("removed").equals(0L)) {
-            answer.put("warning", KeySelection.unmatched(chosen.getKey(), chosen.getValue()));
-        }
+        boolean none = answer.get("removed").equals(0L);
+        missing.or(() -> none
+                        ? Optional.of(KeySelection.unmatched(chosen.getKey(), chosen.getValue()))
+                        : Optional.empty())
+                .ifPresent(warning -> answer.put("warning", warning));
         answer.putAll(state());
         return answer;
     }
