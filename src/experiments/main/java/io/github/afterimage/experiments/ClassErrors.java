@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments;
 
-import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -8,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.ToDoubleFunction;
 
 /**
  * Counts the errors of the network, the mixture and the cache alone for each true class, and which classes they answer instead.
@@ -19,20 +17,12 @@ public final class ClassErrors {
     private final Map<List<Integer>, Confusion> confusions = new HashMap<>();
     private boolean network;
 
-    /**
-     * The errors on the examples of a class.
-     *
-     * @param corrected the answers that only the mixture has right
-     * @param broken the answers that only the network has right
-     */
-    public record Row(
-            int label,
-            long examples,
-            long networkErrors,
-            long mixedErrors,
-            long cacheOnlyErrors,
-            long corrected,
-            long broken) {}
+    /** The errors on the examples of a class. */
+    public record Row(int label, ErrorCounts counts) {
+        private double share(boolean network) {
+            return network ? counts.mixedError() : counts.cacheOnlyError();
+        }
+    }
 
     /** How often each model gives examples of a class another class. */
     public record Confusion(int label, int answer, long network, long mixed, long cacheOnly) {
@@ -69,29 +59,16 @@ public final class ClassErrors {
     /** Returns the classes that have examples, by label. */
     public List<Row> rows() {
         return counts.entrySet().stream()
-                .map(each -> row(each.getKey(), each.getValue()))
+                .map(each -> new Row(each.getKey(), each.getValue()))
                 .toList();
-    }
-
-    private static Row row(int label, ErrorCounts of) {
-        Gain gain = of.mixedGain();
-        return new Row(
-                label,
-                of.examples(),
-                of.networkErrors(),
-                of.mixedErrors(),
-                of.cacheOnlyErrors(),
-                gain.corrected(),
-                gain.broken());
     }
 
     /** Returns the classes with errors of the mixture, or of the cache without a network, the greatest share first. */
     public List<Row> worst() {
-        ToDoubleFunction<Row> wrong = network ? Row::mixedErrors : Row::cacheOnlyErrors;
         return rows().stream()
-                .filter(row -> wrong.applyAsDouble(row) > 0)
-                .sorted(Comparator.comparingDouble((Row row) -> -wrong.applyAsDouble(row) / row.examples)
-                        .thenComparing(row -> -row.examples))
+                .filter(row -> row.share(network) > 0)
+                .sorted(Comparator.comparing((Row row) -> -row.share(network))
+                        .thenComparing(row -> -row.counts.examples()))
                 .toList();
     }
 

@@ -8,8 +8,8 @@ import io.github.afterimage.Query;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the same queries on every engine of this machine: compares the answers, then measures the time. */
 public final class EngineComparison {
@@ -19,23 +19,38 @@ public final class EngineComparison {
     private EngineComparison() {}
 
     /**
+     * The answers and the speed of one engine.
+     *
+     * @param problem the reason why it cannot be used here, in one line, or null; with a reason, the following components are 0
+     * @param largestDifference the largest difference of a probability from that of the engine {@code reference}
+     * @param agreeing the number of queries with the same most probable class as with {@code reference}
+     * @param seconds the median duration of a call with all queries
+     */
+    public record EngineTiming(
+            String engine,
+            String description,
+            @Nullable String problem,
+            double largestDifference,
+            int agreeing,
+            double seconds) {}
+
+    /**
      * Compares the engines, fastest first as {@link Engines#all} orders them.
      *
      * @param queries {@code (batch, dim)} float32 row-major
      */
     public static List<EngineTiming> compare(CacheIndex index, FloatBuffer queries, double theta) {
         Engine reference = Engines.named("reference");
-        Stopwatch watch = new Stopwatch();
-        watch.start();
+        Stopwatch watch = Stopwatch.started();
         Answer expected = index.withEngine(reference).answer(Query.of(queries).thetas(theta));
-        watch.stop();
+        double seconds = watch.seconds();
         List<EngineTiming> rows = new ArrayList<>();
         for (Engines.Choice choice : Engines.all()) {
             if (choice.engine() == null) {
                 rows.add(new EngineTiming(choice.name(), "", choice.problem(), 0, 0, 0));
             } else if (choice.name().equals(reference.name())) { // slow: one call suffices
                 rows.add(new EngineTiming(
-                        reference.name(), reference.description(), null, 0, expected.batch(), watch.seconds()));
+                        reference.name(), reference.description(), null, 0, expected.batch(), seconds));
             } else {
                 rows.add(row(index, choice.engine(), queries, theta, expected));
             }
@@ -68,16 +83,13 @@ public final class EngineComparison {
 
     /** Returns the median duration of a call, over one call or so many seconds of calls. */
     public static double medianSeconds(CacheIndex index, FloatBuffer queries, double theta, double minSeconds) {
-        double[] times = new double[0];
-        double total = 0;
-        while (total < minSeconds) {
+        List<Double> times = new ArrayList<>();
+        for (double total = 0; total < minSeconds; total += times.get(times.size() - 1)) {
             Stopwatch watch = Stopwatch.started();
             index.answer(Query.of(queries).thetas(theta));
-            times = Arrays.copyOf(times, times.length + 1);
-            times[times.length - 1] = watch.seconds();
-            total += times[times.length - 1];
+            times.add(watch.seconds());
         }
-        Arrays.sort(times);
-        return times[times.length / 2];
+        times.sort(null);
+        return times.get(times.size() / 2);
     }
 }

@@ -100,17 +100,11 @@ public final class KeyOverlap {
 
     /** Returns the same examples; some of a pass over them are remembered. */
     public Examples examples() {
-        return new ExamplesView(watched) {
-            @Override
-            public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
-                super.forEachBatch(maxBatch, progress, batch -> {
-                    if (batch.first() == seen) {
-                        remember(batch);
-                    }
-                    consumer.accept(batch);
-                });
+        return ExamplesView.watched(watched, batch -> {
+            if (batch.first() == seen) {
+                remember(batch);
             }
-        };
+        });
     }
 
     private void remember(Examples.Batch batch) {

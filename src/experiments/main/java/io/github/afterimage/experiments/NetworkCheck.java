@@ -1,12 +1,10 @@
 package io.github.afterimage.experiments;
 
 import io.github.afterimage.Mixture;
-import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.ClassAssignment.AnswerCounts;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
-import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -58,23 +56,11 @@ public final class NetworkCheck {
 
     /** Returns the same examples; the answers of a pass over them are counted. */
     public Examples examples() {
-        return new Watched();
-    }
-
-    private final class Watched extends ExamplesView {
-        Watched() {
-            super(watched);
-        }
-
-        @Override
-        public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
-            super.forEachBatch(maxBatch, progress, batch -> {
-                if (batch.first() == examples && batch.probabilities() != null) {
-                    count(batch);
-                }
-                consumer.accept(batch);
-            });
-        }
+        return ExamplesView.watched(watched, batch -> {
+            if (batch.first() == examples && batch.probabilities() != null) {
+                count(batch);
+            }
+        });
     }
 
     private void count(Examples.Batch batch) {

@@ -5,8 +5,9 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,28 +19,19 @@ public final class SharedExamples {
     private static final double SHARE = 0.01;
 
     private final Examples first;
-    private final long[] hashes; // of the features of the first set
-    private int remembered;
+    private final Set<Long> contents = new HashSet<>(); // of the first set
 
     public SharedExamples(Examples first) {
         this.first = first;
-        this.hashes = new long[first.size()];
     }
 
     /** Returns the first examples; a pass over them remembers them. */
     public Examples examples() {
-        return new ExamplesView(first) {
-            @Override
-            public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
-                super.forEachBatch(maxBatch, progress, batch -> {
-                    for (int row = 0; row < batch.labels().length && remembered < hashes.length; row++) {
-                        hashes[remembered++] = Copies.content(batch, row);
-                    }
-                    consumer.accept(batch);
-                });
-                Arrays.sort(hashes, 0, remembered);
+        return ExamplesView.watched(first, batch -> {
+            for (int row = 0; row < batch.labels().length; row++) {
+                contents.add(Copies.content(batch, row));
             }
-        };
+        });
     }
 
     /** Returns other examples; a pass over them counts those that are among the first. */
@@ -60,7 +52,7 @@ public final class SharedExamples {
         public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
             super.forEachBatch(maxBatch, progress, batch -> {
                 for (int row = 0; row < batch.labels().length; row++) {
-                    if (Arrays.binarySearch(hashes, 0, remembered, Copies.content(batch, row)) >= 0) {
+                    if (contents.contains(Copies.content(batch, row))) {
                         String name = name(batch.first() + row);
                         shared.add(new Copies.Pair(name, name));
                     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.experiments.ClassErrors.Confusion;
 import io.github.afterimage.experiments.ClassErrors.Row;
+import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.evaluation.Prediction;
 import org.junit.jupiter.api.Test;
 
@@ -20,9 +21,11 @@ class ClassErrorsTest {
         errors.add(prediction(999, 999, 7, 999));
         errors.add(prediction(7, 3, 3, 7));
         errors.add(prediction(0, 0, 0, 0));
+        assertThat(errors.rows()).extracting(Row::label).containsExactly(0, 7, 999);
         assertThat(errors.rows())
-                .containsExactly(
-                        new Row(0, 1, 0, 0, 0, 0, 0), new Row(7, 1, 1, 1, 0, 0, 0), new Row(999, 3, 1, 2, 2, 1, 2));
+                .extracting(row -> row.counts().networkErrors())
+                .containsExactly(0L, 1L, 1L);
+        assertThat(errors.rows()).extracting(row -> row.counts().mixedGain()).endsWith(new Gain(1, 2, 3));
         assertThat(errors.worst()).extracting(Row::label).containsExactly(7, 999);
         assertThat(errors.confusions()).containsExactly(new Confusion(999, 7, 1, 2, 2), new Confusion(7, 3, 1, 1, 0));
     }
@@ -33,7 +36,9 @@ class ClassErrorsTest {
         errors.add(prediction(1, Prediction.NONE, Prediction.NONE, 0));
         errors.add(prediction(1, Prediction.NONE, Prediction.NONE, 1));
         assertThat(errors.hasNetwork()).isFalse();
-        assertThat(errors.worst()).containsExactly(new Row(1, 2, 0, 0, 1, 0, 0));
+        assertThat(errors.worst())
+                .extracting(row -> row.counts().cacheOnlyError())
+                .containsExactly(0.5);
         assertThat(errors.confusions()).containsExactly(new Confusion(1, 0, 0, 0, 1));
     }
 }

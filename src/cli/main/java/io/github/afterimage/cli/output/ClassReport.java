@@ -3,6 +3,7 @@ package io.github.afterimage.cli.output;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassErrors.Confusion;
 import io.github.afterimage.experiments.ClassErrors.Row;
+import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.Report;
@@ -74,7 +75,7 @@ public record ClassReport(ClassErrors errors, List<String> names) {
         List<Row> rows = errors.rows();
         long[][] counts = new long[matrixSize()][];
         Arrays.setAll(counts, label -> new long[counts.length]);
-        rows.forEach(row -> counts[row.label()][row.label()] = row.examples() - wrong(row));
+        rows.forEach(row -> counts[row.label()][row.label()] = right(row.counts()));
         errors.confusions()
                 .forEach(each ->
                         counts[each.label()][each.answer()] = errors.hasNetwork() ? each.mixed() : each.cacheOnly());
@@ -83,8 +84,8 @@ public record ClassReport(ClassErrors errors, List<String> names) {
                 .matrix(IntStream.range(0, counts.length).mapToObj(this::name).toList(), counts);
     }
 
-    private long wrong(Row row) {
-        return errors.hasNetwork() ? row.mixedErrors() : row.cacheOnlyErrors();
+    private long right(ErrorCounts counts) {
+        return counts.examples() - (errors.hasNetwork() ? counts.mixedErrors() : counts.cacheOnlyErrors());
     }
 
     private List<String> header(String first, String second) {
@@ -94,13 +95,14 @@ public record ClassReport(ClassErrors errors, List<String> names) {
     }
 
     private List<String> cells(Row row) {
+        ErrorCounts counts = row.counts();
         return cells(
                 name(row.label()),
-                Format.count(row.examples()),
-                wrong -> Format.percent((double) wrong / row.examples()),
-                row.networkErrors(),
-                row.cacheOnlyErrors(),
-                row.mixedErrors());
+                Format.count(counts.examples()),
+                wrong -> Format.percent((double) wrong / counts.examples()),
+                counts.networkErrors(),
+                counts.cacheOnlyErrors(),
+                counts.mixedErrors());
     }
 
     private List<String> cells(Confusion each) {
@@ -122,10 +124,10 @@ public record ClassReport(ClassErrors errors, List<String> names) {
         return Report.object(
                 "label", row.label(),
                 "name", name(row.label()),
-                "examples", row.examples(),
-                "networkErrors", network(row.networkErrors()),
-                "mixedErrors", network(row.mixedErrors()),
-                "cacheOnlyErrors", row.cacheOnlyErrors());
+                "examples", row.counts().examples(),
+                "networkErrors", network(row.counts().networkErrors()),
+                "mixedErrors", network(row.counts().mixedErrors()),
+                "cacheOnlyErrors", row.counts().cacheOnlyErrors());
     }
 
     private Object object(Confusion each) {

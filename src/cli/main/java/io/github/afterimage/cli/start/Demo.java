@@ -6,7 +6,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.EngineComparison;
-import io.github.afterimage.experiments.EngineTiming;
+import io.github.afterimage.experiments.EngineComparison.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Evaluation;

@@ -7,7 +7,7 @@ import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.cli.output.ErrorReport;
 import io.github.afterimage.experiments.ClassErrors;
-import io.github.afterimage.experiments.EngineTiming;
+import io.github.afterimage.experiments.EngineComparison.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.PrequentialErrors;
 import io.github.afterimage.experiments.PrequentialErrors.Batch;
@@ -229,18 +229,24 @@ record DemoReport(Demo demo, DemoFiles files) {
         List<String> names = demo.index().classNames();
         BarChart chart = new BarChart();
         classes.stream()
-                .filter(row -> classes.size() <= CLASSES_SHOWN || row.corrected() + row.broken() > 0)
-                .sorted(Comparator.comparing(row -> row.broken() - row.corrected()))
+                .filter(row -> classes.size() <= CLASSES_SHOWN
+                        || row.counts().mixedGain().changes() > 0)
+                .sorted(Comparator.comparing(row -> -more(row.counts().mixedGain())))
                 .limit(CLASSES_SHOWN)
                 .forEach(row -> {
-                    long gain = row.corrected() - row.broken();
+                    Gain gain = row.counts().mixedGain();
                     chart.bar(
                             names.get(row.label()),
-                            gain,
-                            (gain > 0 ? "+" : gain < 0 ? "\u2212" : "") + Math.abs(gain),
-                            row.corrected() + " corrected, " + row.broken() + " broken");
+                            more(gain),
+                            String.format(Locale.ROOT, more(gain) == 0 ? "%d" : "%+d", more(gain))
+                                    .replace('-', '\u2212'),
+                            gain.corrected() + " corrected, " + gain.broken() + " broken");
                 });
         return chart;
+    }
+
+    private static long more(Gain gain) {
+        return gain.corrected() - gain.broken();
     }
 
     private static double[] ends(double[] values) {

@@ -2,7 +2,9 @@ package io.github.afterimage.experiments.shift;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
@@ -26,7 +28,22 @@ import java.util.Map;
  *
  * @param tuning a file with the features of the images that tuned it
  */
-record CleanMemory(Path file, Path tuning, IndexRecipe recipe, CleanTuning tuned) {
+record CleanMemory(Path file, Path tuning, IndexRecipe recipe, Tuned tuned) {
+    /**
+     * The memory as it is before images change.
+     *
+     * @param mixture the θ, λ and β of the mixture
+     * @param alone those of the memory alone
+     * @param keys the number of its keys
+     * @param tunedOn the number of clean images that tuned it
+     */
+    record Tuned(Hyperparameters mixture, Hyperparameters alone, long keys, int tunedOn) {
+        /** Returns the β of the mixture, then that of the memory alone. */
+        double[] betas() {
+            return new double[] {mixture.beta(), alone.beta()};
+        }
+    }
+
     /**
      * Returns the memory in the work folder; makes it if it is missing.
      *
@@ -43,12 +60,12 @@ record CleanMemory(Path file, Path tuning, IndexRecipe recipe, CleanTuning tuned
         if (!Files.isRegularFile(file) || !Files.isRegularFile(tuning)) {
             work.forget("shift-memory", settings);
         }
-        CleanTuning tuned = work.part(
-                "shift-memory", settings, CleanTuning.class, () -> make(file, tuning, examples, protocol, progress));
+        Tuned tuned = work.part(
+                "shift-memory", settings, Tuned.class, () -> make(file, tuning, examples, protocol, progress));
         return new CleanMemory(file, tuning, protocol.recipe(), tuned);
     }
 
-    private static CleanTuning make(Path file, Path tuning, OpenExamples examples, Protocol protocol, Progress progress)
+    private static Tuned make(Path file, Path tuning, OpenExamples examples, Protocol protocol, Progress progress)
             throws IOException {
         Split split = examples.split(protocol.rule());
         try (CacheIndex index = protocol.recipe().build(split.keys(), split.finalKeys(), progress)) {
@@ -62,7 +79,7 @@ record CleanMemory(Path file, Path tuning, IndexRecipe recipe, CleanTuning tuned
                 }
                 Files.deleteIfExists(file);
                 index.files().saveWhole(file, tuner.attributes());
-                return new CleanTuning(
+                return new Tuned(
                         tuner.best().hyperparameters(),
                         tuner.bestCacheOnly().hyperparameters(),
                         index.size(),
@@ -76,6 +93,11 @@ record CleanMemory(Path file, Path tuning, IndexRecipe recipe, CleanTuning tuned
         return CacheIndex.open(
                 file,
                 new OpenOptions().capacity(capacity).engine(recipe.engine()).threads(recipe.threads()));
+    }
+
+    /** Returns the prediction sets of its mixture. */
+    PredictionSets sets(CacheIndex keys) {
+        return Tuner.predictionSets(keys, tuned.mixture()).orElseThrow();
     }
 
     /** Opens the features of the images that tuned it. */

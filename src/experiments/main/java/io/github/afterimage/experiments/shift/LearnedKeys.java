@@ -11,6 +11,7 @@ import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -28,7 +29,6 @@ import java.util.stream.LongStream;
  * @param ofReceived those that they lead to if there are no clean keys
  */
 record LearnedKeys(
-        int perClass,
         Examples received,
         CacheIndex keys,
         Hyperparameters hyperparameters,
@@ -45,47 +45,37 @@ record LearnedKeys(
      * @param clean its keys; takes features as the examples have them
      * @param received at least two, with the network's probabilities
      */
-    static LearnedKeys of(int perClass, CleanMemory memory, CacheIndex clean, Examples received, Protocol protocol)
+    static LearnedKeys of(CleanMemory memory, CacheIndex clean, Examples received, Protocol protocol)
             throws IOException {
         CacheIndex keys = protocol.recipe().full().build(received, received.size(), Progress.NONE);
-        try {
-            return of(perClass, memory, clean, received, protocol, keys);
-        } catch (IOException | RuntimeException e) {
-            keys.close();
-            throw e;
-        }
-    }
-
-    private static LearnedKeys of(
-            int perClass, CleanMemory memory, CacheIndex clean, Examples received, Protocol protocol, CacheIndex keys)
-            throws IOException {
-        double addSeconds = IndexFiller.fill(keys, received, Progress.NONE).cacheSeconds();
-        Retuning retuning = new Retuning(protocol);
-        Retuning ofClean = new Retuning(protocol);
-        Retuning ofReceived = new Retuning(protocol);
-        CleanTuning before = memory.tuned();
-        Stopwatch watch = Stopwatch.started();
-        try (CacheIndex opened = memory.open(Capacity.keepAll())) {
-            CacheIndex all = opened.withoutReduction();
-            IndexFiller.fill(all, received, Progress.NONE);
-            received.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
-                Query query =
-                        Query.of(batch.features()).thetas(protocol.thetas()).classFactor(before.betas());
-                retuning.accept(all.answer(others(query, batch, clean.size())), batch);
-                ofClean.accept(clean.answer(query), batch);
-                ofReceived.accept(keys.answer(others(query, batch, 0)), batch);
-            });
-        }
-        return new LearnedKeys(
-                perClass,
-                received,
-                keys,
-                Retuning.best(List.of(retuning), before.mixture()),
-                Retuning.best(List.of(ofClean), before.mixture()),
-                Retuning.best(List.of(ofReceived), before.mixture()),
-                retuning.bestAlone(before.alone()),
-                addSeconds,
-                watch.seconds());
+        return Resources.guarded(keys, () -> {
+            double addSeconds = IndexFiller.fill(keys, received, Progress.NONE).cacheSeconds();
+            Retuning retuning = new Retuning(protocol);
+            Retuning ofClean = new Retuning(protocol);
+            Retuning ofReceived = new Retuning(protocol);
+            CleanMemory.Tuned before = memory.tuned();
+            Stopwatch watch = Stopwatch.started();
+            try (CacheIndex opened = memory.open(Capacity.keepAll())) {
+                CacheIndex all = opened.withoutReduction();
+                IndexFiller.fill(all, received, Progress.NONE);
+                received.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
+                    Query query =
+                            Query.of(batch.features()).thetas(protocol.thetas()).classFactor(before.betas());
+                    retuning.accept(all.answer(others(query, batch, clean.size())), batch);
+                    ofClean.accept(clean.answer(query), batch);
+                    ofReceived.accept(keys.answer(others(query, batch, 0)), batch);
+                });
+            }
+            return new LearnedKeys(
+                    received,
+                    keys,
+                    Retuning.best(List.of(retuning), before.mixture()),
+                    Retuning.best(List.of(ofClean), before.mixture()),
+                    Retuning.best(List.of(ofReceived), before.mixture()),
+                    retuning.bestAlone(before.alone()),
+                    addSeconds,
+                    watch.seconds());
+        });
     }
 
     /** Leaves out the key of each image. Ids of keys are consecutive; the first image has the id {@code first}. */

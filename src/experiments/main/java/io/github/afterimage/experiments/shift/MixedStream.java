@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A stream of images that change again and again, over a memory that begins with the clean keys. A batch of images is predicted;
@@ -44,44 +45,41 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
         return errors;
     }
 
-    /** Runs the stream over the clean memory, which learns nothing and keeps its θ and λ. */
-    Memory unchanged(String name) throws IOException {
+    /**
+     * Runs the stream over a memory.
+     *
+     * @param learns whether the images become keys and change θ and λ; else the clean memory stays as it is
+     */
+    Memory run(String name, Capacity capacity, boolean learns, Protocol protocol) throws IOException {
         Hyperparameters tuned = memory.tuned().mixture();
-        try (CacheIndex index = memory.open(Capacity.keepAll())) {
-            CacheIndex keys = index.withoutReduction();
-            int[] errors = new int[batches()];
-            forEachBatch((number, batch) -> errors[number] = errors(
-                    batch,
-                    tuned.lambda(),
-                    keys.answer(Query.of(batch.features()).thetas(tuned.theta()).classFactor(tuned.beta()))));
-            return new Memory(name, index.size(), errors, clean(keys));
-        }
-    }
-
-    /** Runs the stream over a memory that learns it. */
-    Memory learning(String name, Capacity capacity, Protocol protocol) throws IOException {
+        double[] thetas = learns ? protocol.thetas() : new double[] {tuned.theta()};
+        double[] betas = learns ? memory.tuned().betas() : new double[] {tuned.beta()};
         try (CacheIndex index = memory.open(capacity)) {
             CacheIndex keys = index.withoutReduction();
-            double[] thetas = protocol.thetas();
             int[] errors = new int[batches()];
             Deque<Retuning> last = new ArrayDeque<>();
-            Hyperparameters[] used = {memory.tuned().mixture()};
+            Hyperparameters[] used = {tuned};
             forEachBatch((number, batch) -> {
-                Answer cache = keys.answer(Query.of(batch.features())
-                        .thetas(thetas)
-                        .classFactor(memory.tuned().betas()));
+                Answer cache =
+                        keys.answer(Query.of(batch.features()).thetas(thetas).classFactor(betas));
                 int place = Arrays.binarySearch(thetas, used[0].theta());
                 errors[number] = errors(batch, used[0].lambda(), cache.at(place, 0));
-                Retuning retuning = new Retuning(protocol);
-                retuning.accept(cache, batch);
-                last.addLast(retuning);
-                if (last.size() > WINDOW) {
-                    last.removeFirst();
+                if (learns) {
+                    Retuning retuning = new Retuning(protocol);
+                    retuning.accept(cache, batch);
+                    last.addLast(retuning);
+                    if (last.size() > WINDOW) {
+                        last.removeFirst();
+                    }
+                    used[0] = Retuning.best(last, used[0]);
+                    keys.add(KeyBatch.of(batch.features(), batch.labels()));
                 }
-                used[0] = Retuning.best(last, used[0]);
-                keys.add(KeyBatch.of(batch.features(), batch.labels()));
             });
-            return new Memory(name, index.size(), errors, clean(keys));
+            TunedMemory clean = new TunedMemory(TunedMemory.Memory.CLEAN, tuned);
+            int wrong = TunedMemory.wrong(Map.of(name, clean), keys, cleanReported, progress)
+                    .get(name)
+                    .length;
+            return new Memory(name, index.size(), errors, wrong);
         }
     }
 
@@ -109,12 +107,5 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
             errors += best == batch.labels()[row] ? 0 : 1;
         }
         return errors;
-    }
-
-    /** The number of errors on clean images with their θ and λ. */
-    private int clean(CacheIndex keys) throws IOException {
-        TunedMemory method =
-                new TunedMemory(TunedMemory.Memory.CLEAN, memory.tuned().mixture());
-        return TunedMemory.wrong(List.of(method), keys, cleanReported, progress).get(0).length;
     }
 }

@@ -5,7 +5,6 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.readout.LabelledKeys;
 import io.github.afterimage.experiments.readout.LinearReadout;
-import io.github.afterimage.experiments.shift.ShiftErrors.Readout;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
@@ -33,34 +32,28 @@ final class Readouts {
         this.progress = progress;
     }
 
+    /** A read-out and the time of its training. */
+    record Readout(LinearReadout fitted, double seconds) {}
+
     /** Trains on the received images alone. */
-    Readout ofReceived(Examples received, Examples reported, Examples cleanReported) throws IOException {
+    Readout ofReceived(Examples received) throws IOException {
         try (LabelledKeys most = keys(received.select(fold(received, false)));
                 LabelledKeys few = keys(received.select(fold(received, true)));
                 LabelledKeys all = keys(received)) {
             Stopwatch watch = Stopwatch.started();
-            LinearReadout readout =
+            LinearReadout fitted =
                     LinearReadout.fit(most, few, threads, Progress.NONE).refit(all, threads, Progress.NONE);
-            return errors(readout, watch.seconds(), reported, cleanReported);
+            return new Readout(fitted, watch.seconds());
         }
     }
 
     /** Trains on all clean keys and the received images, from the read-out of the clean keys on. */
-    Readout ofAll(Examples received, Examples reported, Examples cleanReported) throws IOException {
+    LinearReadout ofAll(Examples received) throws IOException {
         LinearReadout before = clean();
         try (LabelledKeys all = cleanKeys(received.size())) {
             received.forEachBatch(FOLDS, Progress.NONE, batch -> all.add(encoder, batch));
-            Stopwatch watch = Stopwatch.started();
-            LinearReadout readout = before.refit(all, threads, progress);
-            return errors(readout, watch.seconds(), reported, cleanReported);
+            return before.refit(all, threads, progress);
         }
-    }
-
-    /** Trains on the clean keys alone. */
-    Readout ofClean(Examples cleanReported) throws IOException {
-        Stopwatch watch = Stopwatch.started();
-        LinearReadout readout = clean();
-        return errors(readout, watch.seconds(), cleanReported, cleanReported);
     }
 
     private LinearReadout clean() throws IOException {
@@ -94,12 +87,8 @@ final class Readouts {
                 .toArray();
     }
 
-    private Readout errors(LinearReadout readout, double seconds, Examples reported, Examples cleanReported)
-            throws IOException {
-        return new Readout(wrong(readout, reported), wrong(readout, cleanReported), seconds);
-    }
-
-    private int[] wrong(LinearReadout readout, Examples examples) throws IOException {
+    /** Returns the places of the wrong answers. */
+    int[] wrong(LinearReadout readout, Examples examples) throws IOException {
         try (LabelledKeys keys = keys(examples)) {
             int[] answers = readout.answers(keys);
             return IntStream.range(0, answers.length)

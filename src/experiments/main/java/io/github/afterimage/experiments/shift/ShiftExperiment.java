@@ -11,6 +11,7 @@ import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
@@ -127,7 +128,7 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
             features = new KeptFeatures(work, before, index, progress);
             settings = new LinkedHashMap<>(before);
             options.protocol().putGrid(settings);
-            settings.put("watched", ShiftMeasurement.WATCHED);
+            settings.put("watched", ShiftErrors.Measurement.WATCHED);
             settings.put("reported", division.reported().length);
             settings.put("received", options.received().toString());
             readouts = new Readouts(memory, keys, options.protocol().recipe().threads(), progress);
@@ -135,11 +136,6 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
 
         ShiftResult result() throws IOException {
             Map<String, Object> all = new LinkedHashMap<>(settings);
-            ShiftResult.CleanErrors clean = work.part("shift-errors-clean", all, ShiftResult.CleanErrors.class, () -> {
-                try (FeatureSet reported = clean()) {
-                    return measurement(reported).measureClean();
-                }
-            });
             List<ShiftErrors> shifts = new ArrayList<>();
             for (Corruption corruption : options.corruptions()) {
                 for (int strength : options.strengths()) {
@@ -157,7 +153,7 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
                     options.corruptions(),
                     memory.tuned(),
                     division.reported().length,
-                    clean,
+                    CoverageWatch.of(memory.sets(keys)).seen().promised(),
                     shifts,
                     phase == 0 ? null : stream(phase));
         }
@@ -171,7 +167,7 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
             try (FeatureSet file = features.open(version(corruption, strength), description, images);
                     FeatureSet clean = clean()) {
                 Examples all = Examples.of(file);
-                return measurement(clean)
+                return new ShiftErrors.Measurement(memory, keys, options, Examples.of(clean), readouts, progress)
                         .measure(
                                 corruption,
                                 strength,
@@ -179,10 +175,6 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
                                 all.select(IntStream.range(received.length, rows.length)
                                         .toArray()));
             }
-        }
-
-        private ShiftMeasurement measurement(FeatureSet cleanReported) {
-            return new ShiftMeasurement(memory, keys, options, Examples.of(cleanReported), readouts, progress);
         }
 
         private FeatureSet clean() throws IOException {
@@ -229,9 +221,9 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
         private StreamErrors stream(int phase, List<Examples> examples) throws IOException {
             int last = examples.size() - 1;
             MixedStream stream = new MixedStream(memory, examples.subList(0, last), examples.get(last), progress);
-            int classes = keys.classes();
+            Protocol protocol = options.protocol();
             long bound = Math.max(1, memory.tuned().keys() / BOUND);
-            long ofEach = Math.max(1, bound / classes);
+            long ofEach = Math.max(1, bound / keys.classes());
             return new StreamErrors(
                     names(),
                     phase,
@@ -239,13 +231,11 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
                     MixedStream.EVERY,
                     stream.network(),
                     List.of(
-                            stream.unchanged("clean memory"),
-                            stream.learning("all kept", Capacity.keepAll(), options.protocol()),
-                            stream.learning("last " + bound, Capacity.lastKeys(bound), options.protocol()),
-                            stream.learning(
-                                    "last " + ofEach + " a class",
-                                    Capacity.lastKeysPerClass(ofEach),
-                                    options.protocol())));
+                            stream.run("clean memory", Capacity.keepAll(), false, protocol),
+                            stream.run("all kept", Capacity.keepAll(), true, protocol),
+                            stream.run("last " + bound, Capacity.lastKeys(bound), true, protocol),
+                            stream.run(
+                                    "last " + ofEach + " a class", Capacity.lastKeysPerClass(ofEach), true, protocol)));
         }
 
         private List<String> names() {

@@ -1,5 +1,18 @@
 package io.github.afterimage.experiments.shift;
 
+import static io.github.afterimage.experiments.shift.ShiftErrors.ALONE;
+import static io.github.afterimage.experiments.shift.ShiftErrors.MEMORY;
+import static io.github.afterimage.experiments.shift.ShiftErrors.MIXED;
+import static io.github.afterimage.experiments.shift.ShiftErrors.NETWORK;
+import static io.github.afterimage.experiments.shift.ShiftErrors.READOUT;
+import static io.github.afterimage.experiments.shift.ShiftErrors.READOUT_OF_ALL;
+import static io.github.afterimage.experiments.shift.ShiftErrors.SETS;
+import static io.github.afterimage.experiments.shift.ShiftErrors.UNCHANGED;
+import static io.github.afterimage.experiments.shift.ShiftErrors.WITHOUT_CLEAN;
+import static io.github.afterimage.experiments.shift.ShiftErrors.WITHOUT_KEYS;
+import static io.github.afterimage.experiments.shift.ShiftErrors.changed;
+import static io.github.afterimage.experiments.shift.ShiftErrors.with;
+
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
@@ -9,7 +22,6 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
-import io.github.afterimage.experiments.shift.ShiftErrors.Readout;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.Thumbnail;
 import java.io.IOException;
@@ -27,25 +39,27 @@ record ShiftReport(ShiftResult found) {
     private static final int PICTURE = 96;
 
     /** The figures with one number of received images, of one strength. */
-    private Columns<Learned> learned() {
-        return new Columns<Learned>()
-                .field("perClass", Learned::perClass)
-                .field("images", Learned::images)
-                .field("theta", Learned::theta)
-                .field("lambda", Learned::lambda)
-                .field("cacheTheta", Learned::cacheTheta)
-                .field("error", each -> rate(each.mixed()))
-                .field("unchangedError", each -> rate(each.unchanged()))
-                .field("withoutKeysError", each -> rate(each.withoutKeys()))
-                .field("withoutCleanError", each -> rate(each.withoutClean()))
-                .field("cacheOnlyError", each -> rate(each.cacheOnly()))
-                .field("cleanError", each -> rate(each.clean()))
-                .field("cleanRetunedError", each -> rate(each.cleanRetuned()))
-                .field("readoutError", each -> rate(each.readout().wrong()))
-                .field("readoutCleanError", each -> rate(each.readout().clean()))
-                .field("addSeconds", Learned::addSeconds)
-                .field("tuneSeconds", Learned::tuneSeconds)
-                .field("readoutSeconds", each -> each.readout().seconds());
+    private Map<String, Object> learned(ShiftErrors shift, Learned each) {
+        ToDoubleFunction<String> error = method -> rate(shift.changed().get(with(each.perClass(), method)));
+        ToDoubleFunction<String> clean = method -> rate(shift.clean().get(with(each.perClass(), method)));
+        return Report.object(
+                "perClass", each.perClass(),
+                "images", each.images(),
+                "theta", each.theta(),
+                "lambda", each.lambda(),
+                "cacheTheta", each.cacheTheta(),
+                "error", error.applyAsDouble(MIXED),
+                "unchangedError", error.applyAsDouble(UNCHANGED),
+                "withoutKeysError", error.applyAsDouble(WITHOUT_KEYS),
+                "withoutCleanError", error.applyAsDouble(WITHOUT_CLEAN),
+                "cacheOnlyError", error.applyAsDouble(ALONE),
+                "cleanError", clean.applyAsDouble(UNCHANGED),
+                "cleanRetunedError", clean.applyAsDouble(MIXED),
+                "readoutError", error.applyAsDouble(READOUT),
+                "readoutCleanError", clean.applyAsDouble(READOUT),
+                "addSeconds", each.addSeconds(),
+                "tuneSeconds", each.tuneSeconds(),
+                "readoutSeconds", each.readoutSeconds());
     }
 
     /** Errors under a name: of one strength, of a corruption, or of all; and their comparison with a baseline. */
@@ -106,11 +120,11 @@ record ShiftReport(ShiftResult found) {
                 .line(
                         "Sets of the clean memory with the network: %s promised, %s of clean images seen. From some label on, a watch like "
                                 + "that of \"serve\" calls the promise broken.",
-                        Text.percent("promised", found.clean().promised()),
-                        Text.percent("cleanCoverage", 1 - rate(found.clean().uncovered())))
+                        Text.percent("promised", found.promised()), Text.percent("cleanCoverage", 1 - clean(SETS)))
                 .list("watch", watch())
                 .note("Broken after: the number of labels if images are changed from the start, and after "
-                        + Format.count(Math.min(ShiftMeasurement.WATCHED, found.reported()), "clean label") + ".")
+                        + Format.count(Math.min(ShiftErrors.Measurement.WATCHED, found.reported()), "clean label")
+                        + ".")
                 .heading("Clean images, with " + received() + ", corrupted, in the memory")
                 .list("clean", clean())
                 .note(
@@ -147,7 +161,7 @@ record ShiftReport(ShiftResult found) {
     }
 
     private Comparison compared(List<ShiftErrors> shifts) {
-        return found.compare(shifts, last(Learned::mixed), ShiftErrors::network);
+        return found.compare(shifts, changed(most(MIXED)), changed(NETWORK));
     }
 
     /** The result in a sentence or two. */
@@ -163,7 +177,7 @@ record ShiftReport(ShiftResult found) {
 
     /** Compares with linear read-outs. */
     private String readout() {
-        Comparison all = found.compare(found.shifts(), last(Learned::mixed), ofReadout(Readout::wrong));
+        Comparison all = found.compare(found.shifts(), changed(most(MIXED)), changed(most(READOUT)));
         return "A linear read-out of the same keys, trained with the received images, has "
                 + Format.percent(all.baseline())
                 + ", " + (all.isBetter() ? "more than" : all.isWorse() ? "less than" : "about as many as")
@@ -176,7 +190,7 @@ record ShiftReport(ShiftResult found) {
                 + median(shift -> shift.last().addSeconds()) + ", and then "
                 + median(shift -> shift.last().tuneSeconds())
                 + " to find theta and lambda; a read-out takes "
-                + median(shift -> shift.last().readout().seconds())
+                + median(shift -> shift.last().readoutSeconds())
                 + " (medians, after the network has run).";
     }
 
@@ -208,35 +222,32 @@ record ShiftReport(ShiftResult found) {
         return columns.right(title, each -> Text.percent(name, found.error(each.shifts, wrong)));
     }
 
-    private List<Learned> numbers() {
-        return found.shifts().get(0).learned();
+    /** Returns the error of a method on clean images; it is the same at each strength. */
+    private double clean(String method) {
+        return rate(found.shifts().get(0).clean().get(method));
     }
 
-    /** The errors with the most received images. */
-    private static Function<ShiftErrors, int[]> last(Function<Learned, int[]> wrong) {
-        return shift -> wrong.apply(shift.last());
+    /** The numbers of received images of each class. */
+    private List<Integer> numbers() {
+        return found.shifts().get(0).learned().stream().map(Learned::perClass).toList();
     }
 
-    private static Function<ShiftErrors, int[]> ofReadout(Function<Readout, int[]> wrong) {
-        return last(each -> wrong.apply(each.readout()));
-    }
-
-    private static Function<ShiftErrors, int[]> mixed(int place) {
-        return shift -> shift.learned().get(place).mixed();
+    /** Returns the name of a method with the most received images. */
+    private String most(String method) {
+        return with(last().perClass(), method);
     }
 
     /** Adds a column for each method. */
     private Columns<Group> errors(Columns<Group> columns) {
-        error(columns, "network", "networkError", ShiftErrors::network);
-        error(columns, "clean memory", "memoryError", ShiftErrors::memory);
-        error(columns, "clean alone", "memoryAloneError", ShiftErrors::cacheOnly);
-        for (int i = 0; i < numbers().size(); i++) {
-            int perClass = numbers().get(i).perClass();
-            error(columns, perClass + " a class", "errorWith" + perClass, mixed(i));
+        error(columns, "network", "networkError", changed(NETWORK));
+        error(columns, "clean memory", "memoryError", changed(MEMORY));
+        error(columns, "clean alone", "memoryAloneError", changed(ALONE));
+        for (int n : numbers()) {
+            error(columns, n + " a class", "errorWith" + n, changed(with(n, MIXED)));
         }
-        error(columns, "same theta", "unchangedError", last(Learned::unchanged));
-        error(columns, "alone", "cacheOnlyError", last(Learned::cacheOnly));
-        return error(columns, "read-out", "readoutError", ofReadout(Readout::wrong))
+        error(columns, "same theta", "unchangedError", changed(most(UNCHANGED)));
+        error(columns, "alone", "cacheOnlyError", changed(most(ALONE)));
+        return error(columns, "read-out", "readoutError", changed(most(READOUT)))
                 .left("points fewer", each -> points(each.compared));
     }
 
@@ -246,12 +257,14 @@ record ShiftReport(ShiftResult found) {
                 .right("strength", each -> Text.value("strength", each.only().strength()));
         return errors(columns)
                 .right("of all keys", each -> {
-                    Readout ofAll = each.only().readoutOfAll();
-                    return ofAll == null ? "" : Text.percent("readoutOfAllError", rate(ofAll.wrong()));
+                    int[] ofAll = each.only().changed().get(READOUT_OF_ALL);
+                    return ofAll == null ? "" : Text.percent("readoutOfAllError", rate(ofAll));
                 })
                 .number("theta", "theta", each -> each.only().last().theta())
                 .number("lambda", "lambda", each -> each.only().last().lambda())
-                .field("learned", each -> learned().objects(each.only().learned()))
+                .field("learned", each -> each.only().learned().stream()
+                        .map(number -> learned(each.only(), number))
+                        .toList())
                 .table(found.shifts().stream()
                         .map(List::of)
                         .map(shift -> new Group(shift.get(0).corruption(), shift, compared(shift)))
@@ -262,7 +275,7 @@ record ShiftReport(ShiftResult found) {
         return new Columns<ShiftErrors>()
                 .text("", "corruption", ShiftErrors::corruption)
                 .right("strength", each -> Text.value("strength", each.strength()))
-                .percent("seen", "coverage", each -> 1 - rate(each.uncovered()))
+                .percent("seen", "coverage", each -> 1 - rate(each.changed().get(SETS)))
                 .right("broken after", each -> flag("flagged", each.flagged()))
                 .right("later", each -> flag("flaggedLater", each.flaggedLater()))
                 .table(found.shifts());
@@ -275,27 +288,25 @@ record ShiftReport(ShiftResult found) {
     private Table clean() {
         Columns<Group> columns = new Columns<Group>()
                 .text("", "corruption", each -> each.name)
-                .percent("network", "networkError", each -> rate(found.clean().network()))
-                .percent(
-                        "clean memory",
-                        "memoryError",
-                        each -> rate(found.clean().memory()))
+                .percent("network", "networkError", each -> clean(NETWORK))
+                .percent("clean memory", "memoryError", each -> clean(MEMORY))
                 .percent("after", "error", each -> each.compared.error())
                 .left("points fewer", each -> points(each.compared));
-        error(columns, "new theta", "retunedError", last(Learned::cleanRetuned));
-        return error(columns, "read-out", "readoutError", ofReadout(Readout::clean))
-                .table(groups(shifts -> found.compareClean(shifts, Learned::clean)));
+        error(columns, "new theta", "retunedError", ShiftErrors.clean(most(MIXED)));
+        return error(columns, "read-out", "readoutError", ShiftErrors.clean(most(READOUT)))
+                .table(groups(shifts ->
+                        found.compare(shifts, ShiftErrors.clean(most(UNCHANGED)), ShiftErrors.clean(MEMORY))));
     }
 
     /** A row for each number of received images. */
     private Table parameters() {
         return new Columns<Integer>()
-                .left("", place -> numbers().get(place).perClass() + " a class")
-                .right("tuned again", place -> mean(place, Learned::mixed))
-                .right("unchanged", place -> mean(place, Learned::unchanged))
-                .right("no new keys", place -> mean(place, Learned::withoutKeys))
-                .right("no clean keys", place -> mean(place, Learned::withoutClean))
-                .right("memory alone", place -> mean(place, Learned::cacheOnly))
+                .left("", place -> numbers().get(place) + " a class")
+                .right("tuned again", place -> mean(place, MIXED))
+                .right("unchanged", place -> mean(place, UNCHANGED))
+                .right("no new keys", place -> mean(place, WITHOUT_KEYS))
+                .right("no clean keys", place -> mean(place, WITHOUT_CLEAN))
+                .right("memory alone", place -> mean(place, ALONE))
                 .right("changed for", place -> {
                     long changed = learned(place)
                             .filter(each -> each.theta()
@@ -316,9 +327,8 @@ record ShiftReport(ShiftResult found) {
         return found.shifts().stream().map(shift -> shift.learned().get(place));
     }
 
-    private String mean(int place, Function<Learned, int[]> wrong) {
-        return Format.percent(
-                found.error(found.shifts(), shift -> wrong.apply(shift.learned().get(place))));
+    private String mean(int place, String method) {
+        return Format.percent(found.error(found.shifts(), changed(with(numbers().get(place), method))));
     }
 
     /** A row for each phase, then for the clean reported images and the keys in the end. */
@@ -331,8 +341,7 @@ record ShiftReport(ShiftResult found) {
                         .map(memory ->
                                 Report.object("memory", memory.name(), "error", stream.error(memory.mixed(), phase)))
                         .toList());
-        List<Object> after = new ArrayList<>(
-                List.of("clean after", Format.percent(rate(found.clean().network()))));
+        List<Object> after = new ArrayList<>(List.of("clean after", Format.percent(clean(NETWORK))));
         List<Object> keysLeft = new ArrayList<>(List.of("keys", ""));
         memories.forEach(memory -> {
             columns.right(memory.name(), phase -> Format.percent(stream.error(memory.mixed(), phase)));
@@ -347,22 +356,22 @@ record ShiftReport(ShiftResult found) {
     /** The mean errors of all methods. */
     private BarChart overview() {
         BarChart chart = new BarChart();
-        bar(chart, "network alone", ShiftErrors::network);
-        bar(chart, "clean memory", ShiftErrors::memory);
-        for (int i = 0; i < numbers().size(); i++) {
-            bar(chart, "memory, " + numbers().get(i).perClass() + " a class", mixed(i));
+        bar(chart, "network alone", NETWORK);
+        bar(chart, "clean memory", MEMORY);
+        for (int n : numbers()) {
+            bar(chart, "memory, " + n + " a class", with(n, MIXED));
         }
         String most = last().perClass() + " a class";
-        bar(chart, most + ", same \u03b8 and \u03bb", last(Learned::unchanged));
-        bar(chart, "clean memory, new \u03b8 and \u03bb", last(Learned::withoutKeys));
-        bar(chart, most + ", no clean keys", last(Learned::withoutClean));
-        bar(chart, most + ", no network", last(Learned::cacheOnly));
-        bar(chart, "linear read-out, " + most, ofReadout(Readout::wrong));
+        bar(chart, most + ", same \u03b8 and \u03bb", most(UNCHANGED));
+        bar(chart, "clean memory, new \u03b8 and \u03bb", most(WITHOUT_KEYS));
+        bar(chart, most + ", no clean keys", most(WITHOUT_CLEAN));
+        bar(chart, most + ", no network", most(ALONE));
+        bar(chart, "linear read-out, " + most, most(READOUT));
         return chart;
     }
 
-    private void bar(BarChart chart, String name, Function<ShiftErrors, int[]> method) {
-        double error = 100 * found.error(found.shifts(), method);
+    private void bar(BarChart chart, String name, String method) {
+        double error = 100 * found.error(found.shifts(), changed(method));
         chart.bar(name, error, Format.fixed(error, 1), "");
     }
 
@@ -371,15 +380,20 @@ record ShiftReport(ShiftResult found) {
         List<ShiftErrors> shifts = found.of(corruption);
         LineChart chart = new LineChart("strength", "error, %");
         for (int i = numbers().size() - 1; i >= 0; i--) {
-            chart.line(numbers().get(i).perClass() + " a class", shifts, ShiftErrors::strength, percentage(mixed(i)));
+            String name = numbers().get(i) + " a class";
+            chart.line(
+                    name,
+                    shifts,
+                    ShiftErrors::strength,
+                    percentage(with(numbers().get(i), MIXED)));
         }
-        return chart.line("clean memory", shifts, ShiftErrors::strength, percentage(ShiftErrors::memory))
-                .line("network", shifts, ShiftErrors::strength, percentage(ShiftErrors::network))
-                .guide("read-out", shifts, ShiftErrors::strength, percentage(ofReadout(Readout::wrong)));
+        return chart.line("clean memory", shifts, ShiftErrors::strength, percentage(MEMORY))
+                .line("network", shifts, ShiftErrors::strength, percentage(NETWORK))
+                .guide("read-out", shifts, ShiftErrors::strength, percentage(most(READOUT)));
     }
 
-    private ToDoubleFunction<ShiftErrors> percentage(Function<ShiftErrors, int[]> method) {
-        return shift -> 100 * rate(method.apply(shift));
+    private ToDoubleFunction<ShiftErrors> percentage(String method) {
+        return shift -> 100 * rate(shift.changed().get(method));
     }
 
     /** An image as it is, and at each strength of a corruption. */

@@ -1,7 +1,5 @@
 package io.github.afterimage.experiments.shift;
 
-import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -11,31 +9,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param corruptions in the order of the shifts
  * @param reported the number of reported images
- * @param clean the errors on the clean reported images, before anything is learned
+ * @param promised the coverage of the prediction sets of the clean memory
  * @param shifts the errors at each strength of each corruption
  * @param stream null if there is no mixed stream
  */
 public record ShiftResult(
         List<Corruption> corruptions,
-        CleanTuning tuned,
+        CleanMemory.Tuned tuned,
         int reported,
-        CleanErrors clean,
+        double promised,
         List<ShiftErrors> shifts,
         @Nullable StreamErrors stream) {
-    /**
-     * The errors on clean images, as in {@link ShiftErrors}.
-     *
-     * @param promised the coverage of the prediction sets
-     * @param readout a linear read-out of the clean keys
-     */
-    public record CleanErrors(
-            int[] network,
-            int[] memory,
-            int[] cacheOnly,
-            int[] uncovered,
-            double promised,
-            ShiftErrors.Readout readout) {}
-
     /** Returns the errors at the strengths of one corruption. */
     public List<ShiftErrors> of(Corruption corruption) {
         return shifts.stream()
@@ -59,13 +43,5 @@ public record ShiftResult(
                 reported,
                 some.stream().map(method).toList(),
                 some.stream().map(baseline).toList());
-    }
-
-    /** Returns the mean errors over some shifts on clean images, with what was learned, beside those of the clean memory. */
-    public Comparison compareClean(List<ShiftErrors> some, Function<Learned, int[]> method) {
-        return Comparison.of(
-                reported,
-                some.stream().map(each -> method.apply(each.last())).toList(),
-                Collections.nCopies(some.size(), clean.memory()));
     }
 }

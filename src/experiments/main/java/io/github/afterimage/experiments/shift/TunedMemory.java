@@ -12,9 +12,10 @@ import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -43,31 +44,34 @@ record TunedMemory(Memory memory, Hyperparameters point, double[] least) {
      * @param clean takes features as the examples have them
      * @return for each method the numbers of the examples, ascending
      */
-    static List<int[]> wrong(List<TunedMemory> methods, CacheIndex clean, Examples examples, Progress progress)
+    static Map<String, int[]> wrong(
+            Map<String, TunedMemory> methods, CacheIndex clean, Examples examples, Progress progress)
             throws IOException {
-        double[] thetas = distinct(methods, Hyperparameters::theta);
-        double[] betas = distinct(methods, Hyperparameters::beta);
-        List<BitSet> wrong = methods.stream().map(method -> new BitSet()).toList();
+        double[] thetas = distinct(methods.values(), Hyperparameters::theta);
+        double[] betas = distinct(methods.values(), Hyperparameters::beta);
+        Map<String, BitSet> wrong = new TreeMap<>();
+        methods.keySet().forEach(name -> wrong.put(name, new BitSet()));
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
             Query query = Query.of(batch.features()).thetas(thetas).classFactor(betas);
             PartialAnswer sums = clean.partial(query);
             Map<Memory, Answer> answers = new HashMap<>();
-            for (int m = 0; m < wrong.size(); m++) {
-                TunedMemory method = methods.get(m);
+            methods.forEach((name, method) -> {
                 Answer cache = answers.computeIfAbsent(method.memory, memory -> memory.sums(sums, query)
                                 .answer())
                         .at(
                                 Arrays.binarySearch(thetas, method.point.theta()),
                                 Arrays.binarySearch(betas, method.point.beta()));
                 for (int row = 0; row < batch.labels().length; row++) {
-                    wrong.get(m).set(batch.first() + row, method.isWrong(batch, row, cache));
+                    wrong.get(name).set(batch.first() + row, method.isWrong(batch, row, cache));
                 }
-            }
+            });
         });
-        return wrong.stream().map(each -> each.stream().toArray()).toList();
+        Map<String, int[]> places = new TreeMap<>();
+        wrong.forEach((name, set) -> places.put(name, set.stream().toArray()));
+        return places;
     }
 
-    private static double[] distinct(List<TunedMemory> methods, ToDoubleFunction<Hyperparameters> value) {
+    private static double[] distinct(Collection<TunedMemory> methods, ToDoubleFunction<Hyperparameters> value) {
         return methods.stream()
                 .map(TunedMemory::point)
                 .mapToDouble(value)

@@ -17,7 +17,7 @@ import io.github.afterimage.model.evaluation.ArrayExamples;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,7 +60,7 @@ class TunedMemoryTest {
         return index;
     }
 
-    private CleanMemory memory(CacheIndex keys, CleanTuning tuned) throws IOException {
+    private CleanMemory memory(CacheIndex keys, CleanMemory.Tuned tuned) throws IOException {
         Path file = folder.resolve("keys.safetensors");
         keys.save(file);
         return new CleanMemory(file, file, PROTOCOL.recipe(), tuned);
@@ -84,27 +84,29 @@ class TunedMemoryTest {
         ArrayExamples clean = examples(20, 0.1);
         ArrayExamples received = examples(30, 0.8);
         ArrayExamples reported = examples(700, 0.8);
-        CleanTuning tuned =
-                new CleanTuning(new Hyperparameters(1, 0.5, beta), new Hyperparameters(2, 1, 3 * beta), 20, 5);
+        CleanMemory.Tuned tuned =
+                new CleanMemory.Tuned(new Hyperparameters(1, 0.5, beta), new Hyperparameters(2, 1, 3 * beta), 20, 5);
         try (CacheIndex keys = index(clean);
                 CacheIndex all = index(clean, received);
-                LearnedKeys learned = LearnedKeys.of(15, memory(keys, tuned), keys, received, PROTOCOL)) {
+                LearnedKeys learned = LearnedKeys.of(memory(keys, tuned), keys, received, PROTOCOL)) {
             Hyperparameters alone = tuned.alone();
-            List<int[]> found = TunedMemory.wrong(
-                    List.of(
-                            new TunedMemory(learned, tuned.mixture()),
-                            new TunedMemory(TunedMemory.Memory.CLEAN, tuned.mixture()),
-                            new TunedMemory(learned, alone),
-                            new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0)),
-                            new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0), new double[] {2, 0})),
+            Map<String, int[]> found = TunedMemory.wrong(
+                    Map.of(
+                            "mixture", new TunedMemory(learned, tuned.mixture()),
+                            "clean", new TunedMemory(TunedMemory.Memory.CLEAN, tuned.mixture()),
+                            "alone", new TunedMemory(learned, alone),
+                            "network", new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0)),
+                            "sets",
+                                    new TunedMemory(
+                                            TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0), new double[] {2, 0})),
                     keys,
                     reported,
                     Progress.NONE);
-            assertThat(found.get(0)).as("seed %d", seed).isEqualTo(wrong(all, tuned.mixture(), reported));
-            assertThat(found.get(1)).isEqualTo(wrong(keys, tuned.mixture(), reported));
-            assertThat(found.get(2)).isEqualTo(wrong(all, alone, reported));
-            assertThat(found.get(3)).isEqualTo(wrong(keys, new Hyperparameters(1, 0), reported));
-            assertThat(found.get(4))
+            assertThat(found.get("mixture")).as("seed %d", seed).isEqualTo(wrong(all, tuned.mixture(), reported));
+            assertThat(found.get("clean")).isEqualTo(wrong(keys, tuned.mixture(), reported));
+            assertThat(found.get("alone")).isEqualTo(wrong(all, alone, reported));
+            assertThat(found.get("network")).isEqualTo(wrong(keys, new Hyperparameters(1, 0), reported));
+            assertThat(found.get("sets"))
                     .as("sets that only have class 1")
                     .isEqualTo(IntStream.range(0, reported.size())
                             .filter(i -> reported.label(i) == 0)
@@ -122,9 +124,10 @@ class TunedMemoryTest {
                 new float[] {0.6f, 0.4f, 0.4f, 0.6f, 0.6f, 0.4f, 0.4f, 0.6f, 0.6f, 0.4f, 0.4f, 0.6f},
                 new int[] {0, 1, 0, 1, 0, 1});
         ArrayExamples clean = new ArrayExamples(new float[] {1, -1}, new float[4], new int[] {1, 0});
-        CleanTuning tuned = new CleanTuning(new Hyperparameters(2, 0, beta), new Hyperparameters(2, 1, beta), 6, 5);
+        CleanMemory.Tuned tuned =
+                new CleanMemory.Tuned(new Hyperparameters(2, 0, beta), new Hyperparameters(2, 1, beta), 6, 5);
         try (CacheIndex keys = index(clean, clean, clean);
-                LearnedKeys learned = LearnedKeys.of(3, memory(keys, tuned), keys, received, PROTOCOL)) {
+                LearnedKeys learned = LearnedKeys.of(memory(keys, tuned), keys, received, PROTOCOL)) {
             assertThat(learned.received().size()).isEqualTo(6);
             assertThat(learned.hyperparameters()).isEqualTo(tuned.mixture());
         }

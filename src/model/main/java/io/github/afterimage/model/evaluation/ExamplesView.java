@@ -13,6 +13,19 @@ public abstract class ExamplesView implements Examples {
         this.base = base;
     }
 
+    /** Returns the same examples; each batch of a pass over them goes to a watcher first. */
+    public static Examples watched(Examples base, Consumer watcher) {
+        return new ExamplesView(base) {
+            @Override
+            public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
+                super.forEachBatch(maxBatch, progress, batch -> {
+                    watcher.accept(batch);
+                    consumer.accept(batch);
+                });
+            }
+        };
+    }
+
     @Override
     public int size() {
         return base.size();

@@ -9,7 +9,7 @@ import io.github.afterimage.model.evaluation.CoverageWatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class ShiftMeasurementTest {
+class ShiftErrorsTest {
     private static int flagged(int before, int[] uncovered) {
         Tuner tuner = new Tuner(new double[] {1}, new double[] {1});
         IntStream.range(0, 999).forEach(i -> tuner.accept(new float[][] {{i / 1000f, 1 - i / 1000f}}, null, 0));
@@ -17,7 +17,8 @@ class ShiftMeasurementTest {
                 CacheIndex.builder(2, 2).attributes(tuner.attributes()).build()) {
             CoverageWatch watch = CoverageWatch.of(
                     Tuner.predictionSets(index, new Hyperparameters(1, 1)).orElseThrow());
-            return ShiftMeasurement.flagged(watch, IntStream.range(0, 200).toArray(), before, new int[0], uncovered);
+            return ShiftErrors.Measurement.flagged(
+                    watch, IntStream.range(0, 200).toArray(), before, new int[0], uncovered);
         }
     }
 
