@@ -116,7 +116,7 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
      * Makes a sketch of keys, for {@link Query#tolerance}: codes of their principal components, which are learned from 10,000
      * keys when the index opens. A code has 4 bits for a component of the first quarter, 2 for one of the second, and 1 for the
      * others. The sketch is in memory, and takes a quarter of a byte for each component and 2 bytes more for each key. Saves
-     * write it into the files that they write; opening reads it from there, and makes only what is missing, if at least three
+     * write it, and how wide intervals must be, into the files that they write; opening reads it from there, and makes only what is missing, if at least three
      * quarters of the keys have one with so many components. More components take longer to read, and fewer keys are read beside them; 128 is a good number for keys of a few
      * hundred numbers, and 256 for keys of ten thousand.
      *

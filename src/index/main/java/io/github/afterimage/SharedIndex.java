@@ -141,7 +141,9 @@ final class SharedIndex implements AutoCloseable {
         if (stored == null) {
             keys.makeSketch(Sketch.learn(keys, count, threads), SketchSource.NONE, threads);
         } else {
-            keys.makeSketch(Sketch.of(count, keys.dim(), stored.rows(), stored.deviations()), stored, threads);
+            Sketch sketch = Sketch.of(count, keys.dim(), stored.rows(), stored.deviations());
+            keys.makeSketch(sketch, stored, threads);
+            sketch.calibrate(stored.calibration());
         }
     }
 

@@ -22,6 +22,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A sketch that was saved is read instead of made, where it belongs to the keys. */
 class SavedSketchTest {
@@ -59,20 +61,78 @@ class SavedSketchTest {
         return SafeTensorsHeader.parse(ByteBuffer.wrap(bytes, SafeTensorsHeader.LENGTH_BYTES, length));
     }
 
-    /** Returns where the sketch begins in a file. */
-    private static int start(byte[] bytes) {
+    /** Returns where the sketch begins in a file (0), or ends (1). */
+    private static int place(byte[] bytes, int end) {
         int header = SafeTensorsHeader.LENGTH_BYTES
                 + (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
         Map<?, ?> sketch = (Map<?, ?>) tensors(bytes).get("sketch");
-        return header + ((Long) ((List<?>) sketch.get("data_offsets")).get(0)).intValue();
+        return header + ((Long) ((List<?>) sketch.get("data_offsets")).get(end)).intValue();
     }
 
-    /** Changes codes of all keys without a word to the checksums, and so tells whether they are read. */
-    private static Path withOtherCodes(Path file) throws IOException {
+    /** Returns the calibration in a file of so many keys. */
+    private static byte[] calibration(Path file, int size) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
-        int codes = start(bytes) + HEAD + COMPONENTS * DIM * Float.BYTES;
-        Arrays.fill(bytes, codes, codes + 1000, (byte) 0);
+        int codes = place(bytes, 0) + HEAD + COMPONENTS * DIM * Float.BYTES;
+        return Arrays.copyOfRange(bytes, codes + size * (COMPONENTS / 4 + Short.BYTES), place(bytes, 1));
+    }
+
+    /** Changes bytes before the end of the sketch without a word to the checksums. */
+    private static Path damaged(Path file, int last) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        int end = place(bytes, 1);
+        Arrays.fill(bytes, end - last, end - last + 1000, (byte) 1);
         return Files.write(file.resolveSibling("other.safetensors"), bytes);
+    }
+
+    /** Saves an index with its sketch, after a query at θ = 20 within 0.01. */
+    private Path calibrated() throws IOException {
+        Path file = folder.resolve("calibrated.safetensors");
+        try (CacheIndex index = open(saved(), COMPONENTS)) {
+            estimated(index, drawn.query(0), 20, 0.01);
+            index.save(file);
+        }
+        return file;
+    }
+
+    /** Returns the calibration of an index after another query. */
+    private byte[] next(CacheIndex index) throws IOException {
+        estimated(index, drawn.query(1), 20, 0.01);
+        Path file = Files.createTempFile(folder, "next", ".safetensors");
+        index.files().saveWhole(file, index.attributes());
+        return calibration(file, (int) index.size());
+    }
+
+    @Test
+    void anIndexThatWasCalibratedBeforeItWasSavedIsNotCalibratedAgainUntilManyKeysChange() throws IOException {
+        Path file = calibrated();
+        try (CacheIndex index = open(file, COMPONENTS);
+                CacheIndex measured = open(folder.resolve("BFLOAT16.safetensors"), COMPONENTS)) {
+            estimated(measured, drawn.query(0), 20, 0.01);
+            byte[] expected = next(measured);
+            assertThat(next(index)).as("counts one query more").isEqualTo(expected);
+            index.add(Arrays.copyOf(drawn.keys, SIZE / 3 * DIM), Arrays.copyOf(drawn.labels, SIZE / 3));
+            long keys =
+                    ByteBuffer.wrap(next(index)).order(ByteOrder.LITTLE_ENDIAN).getLong(3 * Integer.BYTES);
+            assertThat(keys).as("keys of the calibration").isEqualTo(index.size());
+        }
+        assertThat(calibration(saved(), SIZE)).as("without a query").isEmpty();
+    }
+
+    @Test
+    void aNewPartHasTheCalibrationOfTheIndex() throws IOException {
+        Path file = calibrated();
+        try (CacheIndex index = open(file, COMPONENTS)) {
+            index.add(Arrays.copyOf(drawn.keys, 100 * DIM), Arrays.copyOf(drawn.labels, 100));
+            estimated(index, drawn.query(1), 15, 0.01);
+            index.save(file);
+        }
+        Path part = StoredIndex.files(file).get(2);
+        try (CacheIndex index = open(file, COMPONENTS)) {
+            assertThat(next(index))
+                    .as("read from the part")
+                    .startsWith(1, 0, 0, 0)
+                    .hasSize(calibration(part, 100).length);
+        }
     }
 
     private void assertSameAnswers(CacheIndex index, CacheIndex expected) {
@@ -123,9 +183,10 @@ class SavedSketchTest {
                 .isFalse();
     }
 
-    @Test
-    void aDamagedSketchIsRefusedByACheckAndMadeAgainWithoutOne() throws IOException {
-        Path file = withOtherCodes(saved());
+    @ParameterizedTest
+    @ValueSource(ints = {1000, SIZE * 18})
+    void aDamagedSketchIsRefusedByACheckAndMadeAgainWithoutOne(int last) throws IOException {
+        Path file = damaged(calibrated(), last);
         assertThatThrownBy(() -> open(file, COMPONENTS))
                 .isInstanceOf(CorruptIndexException.class)
                 .hasMessageContaining("sketch: the checksum does not match");

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -67,6 +71,16 @@ class SketchCommandsTest {
         Run.done("build --data %s --out %s", features("keys", KEYS), index);
         Run.done("convert --index %s --sketch 64 --out %s", index, sketched);
         Run.done("check %s", sketched);
+        Path tuned = folder.resolve("tuned.safetensors");
+        try (CacheIndex opened = CacheIndex.open(index)) {
+            Map<String, String> attributes = new HashMap<>(opened.attributes());
+            attributes.putAll(new Hyperparameters(20, 1).attributes());
+            opened.files().saveWhole(tuned, attributes);
+        }
+        Run.done("convert --index %s --sketch 64 --out %s", tuned, tuned);
+        assertThat(Files.size(tuned))
+                .as("with a calibration")
+                .isGreaterThan(Files.size(sketched) + 1024 * Double.BYTES);
         String one = features("one", 1);
         Object[] predict = {"predict --index %s --theta 20 --data %s", sketched, one};
         Map<String, Object> exact = prediction(Run.json((Object) predict));

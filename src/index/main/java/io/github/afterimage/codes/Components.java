@@ -30,6 +30,9 @@ public interface Components extends AutoCloseable {
      */
     void project(FloatBuffer rows, FloatBuffer target);
 
+    /** Returns what was measured of answers that are estimated with these components, to be saved with them; empty if nothing was. */
+    byte[] calibration();
+
     @Override
     void close();
 }

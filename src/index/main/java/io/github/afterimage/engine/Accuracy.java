@@ -30,11 +30,6 @@ record Accuracy(float theta, double tolerance, double spread, double factor, dou
         return factor * ofSample + omitted();
     }
 
-    /** Returns this accuracy with another factor and draw. */
-    Accuracy with(double otherFactor, double otherDraw) {
-        return new Accuracy(theta, tolerance, spread, otherFactor, otherDraw);
-    }
-
     /** Returns the least factor with which an error is within its half width. */
     double neededFactor(double error, double halfWidth) {
         return error <= omitted() ? 0 : factor * (error - omitted()) / (halfWidth - omitted());

@@ -3,14 +3,12 @@ package io.github.afterimage.engine;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.SketchAudit;
-import io.github.afterimage.codes.Components;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.scan.QueriedKeys;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
@@ -71,8 +69,6 @@ public final class EstimatedScan {
 
     private final Workers workers;
     private final Scan scan;
-    private final SketchSpread spread;
-    private final KeyMeasurements<List<Long>, SketchErrors> calibrations = new KeyMeasurements<>();
     private final double auditedShare;
     private final LongAdder estimated = new LongAdder();
     private final LongAdder audited = new LongAdder();
@@ -83,7 +79,6 @@ public final class EstimatedScan {
         this.workers = workers;
         this.scan = scan;
         this.auditedShare = auditedShare;
-        spread = new SketchSpread(workers);
     }
 
     /**
@@ -136,11 +131,11 @@ public final class EstimatedScan {
     /** Returns null if the plain pass is faster with any errors. */
     private @Nullable Calibrated calibrated(Request request, float theta, double tolerance) {
         Snapshot snapshot = request.keys().snapshot();
-        Components components = components(snapshot);
+        Sketch sketch = Sketch.of(snapshot);
         ElementType type = snapshot.key(0).type();
         SketchCost cost = new SketchCost(
                 snapshot.rows(),
-                components.count() / 4.0 + Short.BYTES,
+                sketch.count() / 4.0 + Short.BYTES,
                 request.dim(),
                 type.bytes(),
                 workers.threads(),
@@ -149,16 +144,16 @@ public final class EstimatedScan {
         if (!cost.pays(batch, 0, EstimatedQuery.FIRST_SAMPLE)) {
             return null;
         }
-        double deviation = theta * spread.of(snapshot, request.columns().count(), components, theta);
-        if (!(deviation <= MAX_SPREAD)) {
+        SketchErrors errors = sketch.errors(snapshot, theta, tolerance, () -> calibrate(request, theta, tolerance));
+        if (!(theta * errors.spread <= MAX_SPREAD)) {
             return null;
         }
-        Accuracy unscaled = new Accuracy(theta, tolerance, deviation, 1, FIRST_DRAW);
-        SketchErrors errors = calibrations.of(snapshot, setting(unscaled), () -> calibrate(request, unscaled));
         double factor = errors.factor();
         double read = factor * factor * errors.read();
         boolean pays = factor <= MAX_FACTOR && cost.pays(batch, errors.listed(), read);
-        return new Calibrated(unscaled.with(Math.min(factor, MAX_FACTOR), draw(read)), errors, pays);
+        Accuracy accuracy =
+                new Accuracy(theta, tolerance, theta * errors.spread, Math.min(factor, MAX_FACTOR), draw(read));
+        return new Calibrated(accuracy, errors, pays);
     }
 
     /** Nearly all queries find their samples in the keys that the first pass draws. */
@@ -166,17 +161,16 @@ public final class EstimatedScan {
         return Math.max(LEAST_DRAW, Math.min(GREATEST_DRAW, DRAWN_FOR_ONE_READ * read));
     }
 
-    /** Returns what calibrations are shared by: thetas that differ by a smaller factor than 1.1, and tolerances than 2. */
-    private static List<Long> setting(Accuracy accuracy) {
-        long theta = Math.round(Math.log(Math.max(1, accuracy.theta())) / Math.log(1.1));
-        return List.of(theta, (long) Math.getExponent(accuracy.tolerance()));
-    }
-
     /** Measures errors on some keys, and on more if a few errors would rule out estimates. */
-    private SketchErrors calibrate(Request request, Accuracy unscaled) {
+    private SketchErrors calibrate(Request request, float theta, double tolerance) {
         Snapshot snapshot = request.keys().snapshot();
+        double spread = new SketchSpread(workers, snapshot, request.columns().count(), theta).measure();
+        SketchErrors errors = new SketchErrors(snapshot.size(), snapshot.lastId(), spread);
+        if (!(theta * spread <= MAX_SPREAD)) {
+            return errors;
+        }
+        Accuracy unscaled = new Accuracy(theta, tolerance, theta * spread, 1, FIRST_DRAW);
         long[] asked = PresentRows.of(snapshot, CALIBRATION_QUERIES, 0);
-        SketchErrors errors = new SketchErrors();
         measure(request, unscaled, asked, errors);
         if (errors.factor() > MAX_FACTOR && errors.above(MAX_FACTOR) <= OUTLIERS) {
             long[] more = LongStream.of(PresentRows.of(snapshot, CALIBRATION_QUERIES, 1))
@@ -273,10 +267,6 @@ public final class EstimatedScan {
         }
     }
 
-    private static Components components(Snapshot snapshot) {
-        return Objects.requireNonNull(snapshot.key(0).sketched()).components();
-    }
-
     private void estimate(Request request, Accuracy accuracy, EstimatedAnswer answer) {
         Snapshot snapshot = request.keys().snapshot();
         long rows = snapshot.rows();
@@ -294,7 +284,7 @@ public final class EstimatedScan {
         int largest = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / pass.bytes((int) (2 * accuracy.draw()))));
         QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {
             try (Queries queries = request.queries(first, count);
-                    Queries projected = queries.project(components(snapshot))) {
+                    Queries projected = queries.project(Sketch.of(snapshot))) {
                 projected.leaveOut(LongStream.of(request.leftOut(first, count))
                         .mapToInt(id -> (int) snapshot.row(id))
                         .toArray());

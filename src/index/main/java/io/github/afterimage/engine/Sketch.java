@@ -8,16 +8,43 @@ import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
-/** The principal components that a sketch keeps of each key. */
+/** The principal components that a sketch keeps of each key, and how exact estimates with them are. */
 public final class Sketch implements Components {
     private static final int SAMPLED_KEYS = 10_000;
     private static final int MEASURED_KEYS = 256;
+    /** The version of the calibration; other ones are ignored. */
+    private static final int VERSION = 1;
+
+    private static final int SETTING_BYTES = 2 * Integer.BYTES + SketchErrors.BYTES;
+
+    /**
+     * Estimates with thetas and tolerances that differ by a small factor share a calibration.
+     *
+     * @param theta its logarithm to the base 1.1
+     * @param tolerance its exponent
+     */
+    private record Setting(int theta, int tolerance) {
+        static Setting of(double theta, double tolerance) {
+            return new Setting(
+                    (int) Math.round(Math.log(Math.max(1, theta)) / Math.log(1.1)), Math.getExponent(tolerance));
+        }
+    }
 
     private final LearnedReducer components;
     private final float[] deviations;
+    private final ReentrantLock calibrating = new ReentrantLock();
+    private final Map<Setting, SketchErrors> calibrations = new ConcurrentHashMap<>();
 
     private Sketch(LearnedReducer components, float[] deviations) {
         this.components = components;
@@ -49,11 +76,55 @@ public final class Sketch implements Components {
         }
     }
 
-    /** Restores components from their rows and deviations; see {@link #rows} and {@link #deviations}. */
+    /** Restores components from what {@link #rows} and {@link #deviations} have returned. */
     public static Sketch of(int count, int dim, float[] rows, float[] deviations) {
         float[] none = {};
         return new Sketch(
                 LearnedReducer.of(Reduction.principalComponents(count), dim, rows, none, none, 1), deviations);
+    }
+
+    /** Returns the components of the keys of a snapshot, which have a sketch. */
+    static Sketch of(Snapshot snapshot) {
+        return (Sketch) Objects.requireNonNull(snapshot.key(0).sketched()).components();
+    }
+
+    /** Restores the calibration from what {@link #calibration} has returned. */
+    public void calibrate(ByteBuffer calibration) {
+        ByteBuffer source = calibration.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        if (source.remaining() % SETTING_BYTES == Integer.BYTES && source.getInt() == VERSION) {
+            while (source.hasRemaining()) {
+                calibrations.put(new Setting(source.getInt(), source.getInt()), SketchErrors.read(source));
+            }
+        }
+    }
+
+    @Override
+    public byte[] calibration() {
+        List<Map.Entry<Setting, SketchErrors>> known = new ArrayList<>(calibrations.entrySet());
+        if (known.isEmpty()) {
+            return new byte[0];
+        }
+        ByteBuffer target = ByteBuffer.allocate(Integer.BYTES + known.size() * SETTING_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(VERSION);
+        known.forEach(entry -> {
+            target.putInt(entry.getKey().theta).putInt(entry.getKey().tolerance);
+            entry.getValue().write(target);
+        });
+        return target.array();
+    }
+
+    /**
+     * Returns what is known of estimates of a setting. One measurement is made at a time; callers wait for it.
+     *
+     * @throws java.util.concurrent.CancellationException if the caller is interrupted while it waits
+     */
+    SketchErrors errors(Snapshot snapshot, double theta, double tolerance, Supplier<SketchErrors> measure) {
+        return Workers.holding(
+                calibrating,
+                () -> calibrations.compute(
+                        Setting.of(theta, tolerance),
+                        (setting, known) -> known == null || known.isOld(snapshot) ? measure.get() : known));
     }
 
     private static float[] deviations(LearnedReducer components, Snapshot snapshot) {

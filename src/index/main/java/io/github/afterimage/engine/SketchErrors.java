@@ -1,9 +1,12 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.keys.Snapshot;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The errors of the last estimates that were compared with exact answers, and the work of the last estimates.
+ * How far scores are from their estimates, the errors of the last estimates that were compared with exact answers, and the work of
+ * the last estimates: measured at the first query of a setting, and again when many keys were added or removed.
  *
  * <p>Threads: thread-safe.
  */
@@ -16,6 +19,15 @@ final class SketchErrors {
     private static final double RISK = 0.01;
     /** Queries that count for the moving means of work. */
     private static final int RECENT = 1024;
+    /** Measurements are old when more than one key in so many was added or removed. */
+    private static final int CHANGED = 4;
+    /** Bytes of {@link #write}. */
+    static final int BYTES = (7 + WINDOW) * Double.BYTES;
+
+    private final long keys;
+    private final long lastId;
+    /** Standard deviation of score − estimate of keys that are near a query. */
+    final double spread;
 
     private final double[] factors = new double[WINDOW]; // guarded by this
     private long count; // guarded by this
@@ -25,15 +37,56 @@ final class SketchErrors {
     private double read; // guarded by this
 
     /**
+     * Begins measurements.
+     *
+     * @param keys number of the keys
+     * @param lastId of the keys
+     */
+    SketchErrors(long keys, long lastId, double spread) {
+        this.keys = keys;
+        this.lastId = lastId;
+        this.spread = spread;
+    }
+
+    /** Reads what {@link #write} has written. */
+    static SketchErrors read(ByteBuffer source) {
+        SketchErrors errors = new SketchErrors(source.getLong(), source.getLong(), source.getDouble());
+        errors.asked = source.getLong();
+        errors.listed = source.getDouble();
+        errors.read = source.getDouble();
+        errors.count = Math.max(0, source.getLong());
+        for (int i = 0; i < WINDOW; i++) {
+            errors.factors[i] = source.getDouble();
+        }
+        errors.add();
+        return errors;
+    }
+
+    synchronized void write(ByteBuffer target) {
+        target.putLong(keys).putLong(lastId).putDouble(spread);
+        target.putLong(asked).putDouble(listed).putDouble(read).putLong(count);
+        for (double one : factors) {
+            target.putDouble(one);
+        }
+    }
+
+    /** Returns whether many keys were added or removed since; a snapshot from before says nothing. */
+    boolean isOld(Snapshot snapshot) {
+        long allowed = keys / CHANGED;
+        return snapshot.lastId() >= lastId
+                && (snapshot.lastId() - lastId > allowed || keys - snapshot.size() > allowed);
+    }
+
+    /**
      * Takes the work of estimates; that of a calibration counts as a plain mean.
      *
      * @param factorUsed the factor of their half widths
-     * @param keys number of keys; a query that stays open takes the plain pass, which reads all
+     * @param all number of keys; a query that stays open takes the plain pass, which reads all
      */
-    synchronized void addWork(EstimatedAnswer answer, double factorUsed, long keys) {
+    synchronized void addWork(EstimatedAnswer answer, double factorUsed, long all) {
         for (int query = 0; query < answer.read().length; query++) {
             double weight = 1.0 / Math.min(++asked, RECENT);
-            long readKeys = answer.isOpen(query) ? keys : answer.read()[query];
+            long readKeys = answer.isOpen(query) ? all : answer.read()[query];
             listed += weight * (answer.listed()[query] - listed);
             read += weight * (readKeys / (factorUsed * factorUsed) - read);
         }
@@ -57,7 +110,7 @@ final class SketchErrors {
     }
 
     /** Adds, for each error, the smallest factor with which its half width would have covered it. */
-    synchronized void add(double[] neededFactors) {
+    synchronized void add(double... neededFactors) {
         for (double one : neededFactors) {
             factors[(int) (count % WINDOW)] = one;
             count++;

@@ -4,19 +4,13 @@ import io.github.afterimage.codes.Components;
 import io.github.afterimage.engine.EstimatedQuery.NearKeys;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/**
- * Measures how far scores are from their estimates, on some keys that are asked as queries. Measured at the first query of a
- * range of thetas, and again when many keys were added or removed.
- *
- * <p>Threads: thread-safe.
- */
+/** Measures how far scores are from their estimates, on some keys that are asked as queries. */
 final class SketchSpread {
     private static final int QUERIES = 64;
     private static final int SAMPLE = 32;
@@ -41,58 +35,48 @@ final class SketchSpread {
     /** Keys may be nearer to each other than to queries: at least so much of a query is taken to be orthogonal to its keys. */
     private static final double LEAST_ORTHOGONAL = 0.5;
 
-    private final Workers workers;
-    /** By the exponent of theta. */
-    private final KeyMeasurements<Integer, Double> deviations = new KeyMeasurements<>();
+    /** Bytes that a query takes for each class: the sums, rates and influences of its draws. */
+    private static final long CLASS_BYTES = 4 * Double.BYTES;
 
-    SketchSpread(Workers workers) {
+    private final Workers workers;
+    private final Snapshot snapshot;
+    private final float theta;
+    private final Sketch components;
+    private final SketchPass pass;
+    private final double ofCodes;
+
+    SketchSpread(Workers workers, Snapshot snapshot, int classes, float theta) {
         this.workers = workers;
+        this.snapshot = snapshot;
+        this.theta = Math.max(theta, LEAST_THETA);
+        components = Sketch.of(snapshot);
+        pass = new SketchPass(workers, ranges(snapshot), snapshot.rows(), classes, this.theta, false);
+        ofCodes = ofCodes(components);
     }
 
     /**
      * Returns the standard deviation of score − estimate of keys that are near a query; infinite if too few keys are near each
      * other to say.
      */
-    double of(Snapshot snapshot, int classes, Components components, float theta) {
-        float near = Math.max(theta, LEAST_THETA);
-        return deviations.of(snapshot, Math.getExponent(near), () -> measure(snapshot, classes, components, near));
-    }
-
-    private double measure(Snapshot snapshot, int classes, Components components, float theta) {
+    double measure() {
         long[] asked = PresentRows.of(snapshot, QUERIES, 0);
         int dim = snapshot.key(0).dim();
-        FloatBuffer rows = PresentRows.floats(snapshot, asked, dim);
-        double ofCodes = ofCodes(components);
-        double noCopy = CODE_DEVIATIONS * Math.sqrt(ofCodes);
         NearKeys[] near = new NearKeys[asked.length];
-        Arrays.fill(near, new NearKeys(new double[0], new double[0]));
-        double lost = 0;
-        SketchPass pass = new SketchPass(workers, ranges(snapshot), snapshot.rows(), classes, theta, false);
-        List<Keys> parts = pass.ranges().stream().flatMap(List::stream).toList();
-        try (Queries queries = Queries.of(rows, 0, asked.length, dim);
-                Queries projected = queries.project(components)) {
-            projected.leaveOut(Arrays.stream(asked).mapToInt(row -> (int) row).toArray());
-            List<EstimatedQuery> open = IntStream.range(0, asked.length)
-                    .mapToObj(i -> new EstimatedQuery(queries, i, classes, MAX_DIFFERENCES))
-                    .toList();
-            pass.run(projected, open); // for the sums
-            for (double size = SAMPLE; !open.isEmpty(); size *= GROWTH) {
-                double next = size;
-                open.forEach(query -> query.drawNearKeys(next));
-                pass.run(projected, open);
-                List<EstimatedQuery> drawn = open;
-                workers.forEach(drawn.size(), (i, workspace) -> {
-                    EstimatedQuery query = drawn.get(i);
-                    double copy = Math.max(noCopy, EstimatedQuery.lost(projected, query.number) / 2);
-                    NearKeys found = query.nearKeys(theta, SAMPLE, copy, parts, workspace);
-                    near[query.number] = found == null ? near[query.number] : found;
-                });
-                open = EstimatedQuery.open(drawn);
+        double[] lostOf = new double[asked.length];
+        int largest = (int) Math.max(1, EstimatedScan.BLOCK_BYTES / (pass.classes() * CLASS_BYTES));
+        QueryMemory.forEachBlock(asked.length, largest, 1, (first, count) -> {
+            long[] block = Arrays.copyOfRange(asked, first, first + count);
+            try (Queries queries = Queries.of(PresentRows.floats(snapshot, block, dim), 0, count, dim);
+                    Queries projected = queries.project(components)) {
+                projected.leaveOut(
+                        Arrays.stream(block).mapToInt(row -> (int) row).toArray());
+                for (int i = 0; i < count; i++) {
+                    lostOf[first + i] = EstimatedQuery.lost(projected, i);
+                }
+                System.arraycopy(near(queries, projected), 0, near, first, count);
             }
-            for (int i = 0; i < asked.length; i++) {
-                lost += EstimatedQuery.lost(projected, i) / asked.length;
-            }
-        }
+        });
+        double lost = Arrays.stream(lostOf).average().orElse(0);
         double[] all = Arrays.stream(near)
                 .flatMapToDouble(keys -> fromMedian(keys.differences()))
                 .filter(Double::isFinite)
@@ -111,6 +95,31 @@ final class SketchSpread {
         int rest = dim - components.count();
         double ofRest = rest == 0 ? 0 : lost * lost / rest;
         return Math.max(measured, Math.sqrt(Math.max(LEAST_ORTHOGONAL, orthogonal) * ofCodes + ofRest));
+    }
+
+    private NearKeys[] near(Queries queries, Queries projected) {
+        NearKeys[] near = new NearKeys[queries.batch()];
+        Arrays.fill(near, new NearKeys(new double[0], new double[0]));
+        double noCopy = CODE_DEVIATIONS * Math.sqrt(ofCodes);
+        List<Keys> parts = pass.ranges().stream().flatMap(List::stream).toList();
+        List<EstimatedQuery> open = IntStream.range(0, queries.batch())
+                .mapToObj(i -> new EstimatedQuery(queries, i, pass.classes(), MAX_DIFFERENCES))
+                .toList();
+        pass.run(projected, open); // for the sums
+        for (double size = SAMPLE; !open.isEmpty(); size *= GROWTH) {
+            double next = size;
+            open.forEach(query -> query.drawNearKeys(next));
+            pass.run(projected, open);
+            List<EstimatedQuery> drawn = open;
+            workers.forEach(drawn.size(), (i, workspace) -> {
+                EstimatedQuery query = drawn.get(i);
+                double copy = Math.max(noCopy, EstimatedQuery.lost(projected, query.number) / 2);
+                NearKeys found = query.nearKeys(theta, SAMPLE, copy, parts, workspace);
+                near[query.number] = found == null ? near[query.number] : found;
+            });
+            open = EstimatedQuery.open(drawn);
+        }
+        return near;
     }
 
     /** Returns the variance of score − estimate by rounding to codes, if the errors of a key had directions by chance. */

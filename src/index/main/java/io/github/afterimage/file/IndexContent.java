@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param removed ids of keys that were removed from the parts, ascending
  * @param weights the keys whose weight is not 1
  * @param requests the requests that are remembered
+ * @param calibration of the sketch of the keys
  * @param attributes kept in the metadata; no key begins with {@code "afterimage."}
  */
 record IndexContent(
@@ -38,6 +39,7 @@ record IndexContent(
         long[] removed,
         WeightChanges weights,
         byte[] requests,
+        byte[] calibration,
         IndexHeader.Files files,
         Map<String, String> attributes) {
     /** Describes keys alone. */
@@ -50,6 +52,7 @@ record IndexContent(
                 new long[0],
                 weights,
                 new byte[0],
+                StoredSketch.calibration(keys),
                 IndexHeader.Files.NONE,
                 Map.of());
     }
@@ -64,6 +67,7 @@ record IndexContent(
                 newRemoved,
                 weights,
                 requests,
+                new byte[0],
                 new IndexHeader.Files(parts, files.log()),
                 attributes);
     }
@@ -93,7 +97,7 @@ record IndexContent(
             return (int) crc.getValue();
         }
         if (section == Section.SKETCH) {
-            StoredSketch.write(keys, bytes -> {
+            StoredSketch.write(keys, calibration, bytes -> {
                 crc.update(bytes.duplicate());
                 AtomicFile.write(channel, bytes);
             });
@@ -128,7 +132,7 @@ record IndexContent(
                 removed.length,
                 weights.count(),
                 requests.length,
-                StoredSketch.bytes(keys));
+                StoredSketch.bytes(keys, calibration));
         return new IndexHeader(format, counts, files, attributes);
     }
 

@@ -76,6 +76,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
                     new long[0],
                     WeightChanges.of(keys),
                     state.moment.requests(),
+                    StoredSketch.calibration(keys),
                     new IndexHeader.Files(List.of(), state.end),
                     state.attributes);
             Path target = AtomicFile.target(file);

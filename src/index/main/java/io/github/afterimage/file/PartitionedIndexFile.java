@@ -189,6 +189,7 @@ public final class PartitionedIndexFile {
                 new long[0],
                 weights,
                 new byte[0],
+                new byte[0],
                 new IndexHeader.Files(parts, null),
                 manifest.attributes());
         content.write(Disk.SYSTEM, target);

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sketch of the keys in the files of an index. Each file holds that of its own keys: its version and the number of
  * components, int32; their deviations, 4 float32; the components {@code (count, dim)}, float32; the codes {@code (size, count /
- * 4)} and the scales {@code (size)}, float16.
+ * 4)} and the scales {@code (size)}, float16; and, if answers were estimated before, the {@linkplain Components#calibration
+ * calibration} of the index when the file was written.
  */
 public final class StoredSketch implements SketchSource {
     private static final System.Logger LOG = System.getLogger(StoredSketch.class.getName());
@@ -29,12 +30,16 @@ public final class StoredSketch implements SketchSource {
     private static final int HEAD_BYTES = 2 * Integer.BYTES + Components.QUARTERS * Float.BYTES;
     /** Components that were learned from a smaller share of the keys are learned again. */
     private static final double LEAST_SHARE = 0.75;
+    /** A longer calibration is ignored. */
+    private static final long MAX_CALIBRATION_BYTES = 1 << 26;
 
     private final SavedIndex saved;
     private final int count;
     private final int dim;
     /** What comes before the codes: the same bytes in every file whose codes fit. */
     private final ByteBuffer head;
+    /** That of the newest file that was read. */
+    private ByteBuffer calibration = ByteBuffer.allocate(0);
 
     private StoredSketch(SavedIndex saved, int count, int dim, ByteBuffer head) {
         this.saved = saved;
@@ -43,11 +48,19 @@ public final class StoredSketch implements SketchSource {
         this.head = head;
     }
 
-    /** Returns the bytes of the sketch of some keys in a file; 0 if they have none. */
-    static long bytes(List<Keys> keys) {
-        boolean sketched = !keys.isEmpty() && keys.stream().allMatch(part -> part.sketched() != null);
-        return sketched
-                ? bytes(Keys.count(keys), components(keys).count(), keys.get(0).dim())
+    private static boolean isSketched(List<Keys> keys) {
+        return !keys.isEmpty() && keys.stream().allMatch(part -> part.sketched() != null);
+    }
+
+    /** Returns the present calibration of the sketch of some keys; empty if there is none. */
+    static byte[] calibration(List<Keys> keys) {
+        return isSketched(keys) ? components(keys).calibration() : new byte[0];
+    }
+
+    /** Returns the bytes of the sketch of some keys in a file with a calibration; 0 if they have none. */
+    static long bytes(List<Keys> keys, byte[] calibration) {
+        return isSketched(keys)
+                ? bytes(Keys.count(keys), components(keys).count(), keys.get(0).dim()) + calibration.length
                 : 0;
     }
 
@@ -68,7 +81,7 @@ public final class StoredSketch implements SketchSource {
     }
 
     /** Passes the sketch of keys that have one to a receiver. */
-    static void write(List<Keys> keys, IndexReader.Receiver receiver) throws IOException {
+    static void write(List<Keys> keys, byte[] calibration, IndexReader.Receiver receiver) throws IOException {
         Components components = components(keys);
         ByteBuffer head = ByteBuffer.allocate(
                         headBytes(components.count(), keys.get(0).dim()))
@@ -91,6 +104,7 @@ public final class StoredSketch implements SketchSource {
                 }
             }
         }
+        receiver.accept(ByteBuffer.wrap(calibration));
     }
 
     private static int step(int count) {
@@ -155,7 +169,7 @@ public final class StoredSketch implements SketchSource {
     /** Returns what comes before the codes; null if the file has no sketch with these components. */
     private static @Nullable ByteBuffer head(IndexReader reader, int count, int dim) throws IOException {
         if (reader.header.format().dim() != dim
-                || reader.header.counts().sketch() != bytes(reader.header.size(), count, dim)) {
+                || reader.header.counts().sketch() < bytes(reader.header.size(), count, dim)) {
             return null;
         }
         ByteBuffer head = reader.bytes(Section.SKETCH, 0, headBytes(count, dim));
@@ -174,6 +188,11 @@ public final class StoredSketch implements SketchSource {
     /** Returns the components {@code (count, dim)}. */
     public float[] rows() {
         return floats(HEAD_BYTES, count * dim);
+    }
+
+    /** Returns the newest calibration of the files that were {@linkplain #read read}; empty if they have none. */
+    public ByteBuffer calibration() {
+        return calibration;
     }
 
     private float[] floats(int offset, int length) {
@@ -217,6 +236,13 @@ public final class StoredSketch implements SketchSource {
                 offset += bytes;
             }
         }
-        return reader.isSound(Section.SKETCH);
+        long left = reader.header.counts().sketch() - offset;
+        if (!reader.isSound(Section.SKETCH)) {
+            return false;
+        }
+        if (left > 0 && left <= MAX_CALIBRATION_BYTES) {
+            calibration = reader.bytes(Section.SKETCH, offset, (int) left);
+        }
+        return true;
     }
 }

@@ -196,6 +196,7 @@ class KnownRequestsTest {
                 new long[0],
                 WeightChanges.NONE,
                 new byte[KnownRequests.LARGEST_FILE_BYTES + 1],
+                new byte[0],
                 IndexHeader.Files.NONE,
                 Map.of());
         content.write(Disk.SYSTEM, file);

@@ -44,6 +44,11 @@ class SketchedKeysTest {
         }
 
         @Override
+        public byte[] calibration() {
+            return new byte[0];
+        }
+
+        @Override
         public void close() {}
     }
 

@@ -2,7 +2,9 @@ package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Query;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.command.Command;
@@ -46,6 +48,9 @@ public final class ConvertCommand extends Command {
     @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
     private Path file;
 
+    /** Estimates that ask for about this tolerance are calibrated. */
+    private static final double TOLERANCE = 0.01;
+
     @Mixin
     private NewIndexOptions output;
 
@@ -62,7 +67,7 @@ public final class ConvertCommand extends Command {
             paramLabel = "N",
             description =
                     "Write a sketch of the keys too, codes of N principal components, a multiple of 32: answers with a tolerance then"
-                            + " need not make it first. Alone, without --dtype, --reduce and --spare-classes; these leave a sketch out.")
+                            + " need not make it first, and those near 0.01 at the index's theta not measure how wide their intervals must be. Alone, without --dtype, --reduce and --spare-classes; these leave a sketch out.")
     private @Nullable Integer sketch;
 
     @Mixin
@@ -107,6 +112,7 @@ public final class ConvertCommand extends Command {
                         .threads(processor.threads())
                         .verify(verification.verify());
                 try (CacheIndex index = CacheIndex.open(file, options)) {
+                    calibrate(index);
                     index.files().saveWhole(output.file(), index.attributes());
                 }
             } else if (spareClasses == null) {
@@ -118,6 +124,17 @@ public final class ConvertCommand extends Command {
             }
             ElementType written = type == null ? stored.type() : type;
             converted(report, stored, written, watch.seconds());
+        }
+    }
+
+    /** Lets a tuned index measure how exact its estimates are, which it does at its first one. */
+    private static void calibrate(CacheIndex index) {
+        String theta = index.attributes().get(Hyperparameters.THETA);
+        if (theta != null) {
+            CacheIndex keys = index.withoutReduction();
+            float[] any = new float[keys.dim()];
+            any[0] = 1;
+            keys.answer(Query.of(any).thetas(Double.parseDouble(theta)).tolerance(TOLERANCE));
         }
     }
 
