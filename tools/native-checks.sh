@@ -13,7 +13,7 @@ mkdir -p "$out"
 [ $# -gt 0 ] || set -- asan jni
 
 tests='io/github/afterimage/*Test'
-for package in store engine reduce model model/network; do tests="$tests,io/github/afterimage/$package/*Test"; done
+for package in keys scan engine reduce serving model model/network; do tests="$tests,io/github/afterimage/$package/*Test"; done
 # This test measures resident memory, and the sanitizer delays the release of freed memory.
 tests="$tests,!OpenCloseTest#thousandsOfCycles*"
 

@@ -22,12 +22,12 @@ class NoveltyComparisonTest {
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
 
-    /** Scores of three detectors: the second sees the first one's score with noise, and the third sees nothing. */
+    /** Scores of three detectors: the second sees the first one's score with more noise than score, and the third sees nothing. */
     private double[][] scores(int examples, double shift) {
         double[][] scores = new double[DETECTORS.size()][examples];
         for (int i = 0; i < examples; i++) {
             scores[0][i] = shift + random.nextGaussian();
-            scores[1][i] = scores[0][i] + random.nextGaussian();
+            scores[1][i] = scores[0][i] + 2 * random.nextGaussian();
             scores[2][i] = random.nextGaussian();
         }
         return scores;
