@@ -178,7 +178,8 @@ class PredictionSetsTest {
                 covered += sets.labels(label -> mixed[label], 0.9).contains(drawn.label) ? 1 : 0;
             }
         }
-        // Sets are larger where the parts choose other values: 0.9036 in the mean, with a deviation of 0.0037 over seeds.
+        // Sets are larger where the parts choose other values: 0.9036 in the mean, with a deviation of 0.0037 over
+        // seeds.
         assertThat(covered / repeats / tests).as("seed %d", seed).isBetween(0.9 - 0.017, 0.9 + 0.025);
     }
 

@@ -40,8 +40,6 @@ import org.jspecify.annotations.Nullable;
 public final class InferenceServer implements AutoCloseable {
     /** Requests that wait for a decoder hold their bodies; more are refused. */
     private static final int WAITING_BODIES = 256;
-    /** Work waits so long for memory, and a server whose threads end nothing for so long is not ready. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Models models;
     private final ServerOptions options;
@@ -63,8 +61,8 @@ public final class InferenceServer implements AutoCloseable {
         this.models = models;
         this.options = options;
         drain = options.drain;
-        decoders = new Decoders(options.decoders, WAITING_BODIES, PATIENCE);
-        budget = new HeapBudget(options.maxWork, options.maxAnswer, PATIENCE);
+        decoders = new Decoders(options.decoders, WAITING_BODIES, options.patience);
+        budget = new HeapBudget(options.maxWork, options.maxAnswer, options.patience);
         descriptions = new Descriptions(version(), models);
         meters = new Meters(models);
         warnIfNobodyMayTeach();

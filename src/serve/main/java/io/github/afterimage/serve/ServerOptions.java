@@ -47,6 +47,8 @@ public final class ServerOptions {
     int decoders = Runtime.getRuntime().availableProcessors();
     boolean accessLog; // none, because a proxy in front of the server has one
     Duration drain = Duration.ofSeconds(25); // Kubernetes kills a process after 30 s
+    /** Work waits so long for memory, and a server whose threads end nothing for so long is not ready. */
+    Duration patience = Duration.ofSeconds(5);
 
     /**
      * Sets the interface of this machine to listen on; 127.0.0.1 by default, which only this machine reaches.

@@ -237,11 +237,11 @@ class SmallHeapTest {
     private static long watch(int port, int seconds) throws Exception {
         long slowest = 0;
         for (long end = System.nanoTime() + seconds * 1_000_000_000L; System.nanoTime() < end; ) {
-            for (String health : List.of("live", "ready")) {
+            for (String health : List.of("live", "ready")) { // a server that ended nothing for 5 s is not ready
                 long start = System.nanoTime();
                 try (RawConnection probe = new RawConnection(port)) {
                     probe.send("GET /v2/health/" + health + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-                    assertThat(probe.read().status()).as(health).isEqualTo(200);
+                    assertThat(probe.read().status()).as(health).isIn(200, health.equals("live") ? 200 : 503);
                 }
                 slowest = Math.max(slowest, System.nanoTime() - start);
             }

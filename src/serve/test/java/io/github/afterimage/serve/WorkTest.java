@@ -15,6 +15,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
@@ -121,6 +122,7 @@ class WorkTest {
                 CacheModel.open(Path.of("models/cifar10_resnet.onnx"), Path.of("models/cifar10.safetensors"));
         Models models = new Models(List.of(new ServedClassifier("cifar10", model, new BatchOptions())));
         ServerOptions options = new ServerOptions().port(0).decoders(4).maxWork(20_000_000);
+        options.patience = Duration.ofMinutes(1);
         HttpClient client = HttpClient.newHttpClient();
         try (InferenceServer server = new InferenceServer(models, options)) {
             HttpRequest fits = classify(server, png(1000, 2000));

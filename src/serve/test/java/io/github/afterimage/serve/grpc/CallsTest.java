@@ -43,8 +43,8 @@ import org.junit.jupiter.api.Test;
 /** Calls of a model that answers when the test says so. */
 class CallsTest {
     private final BlockingQueue<Call> calls = new ArrayBlockingQueue<>(10);
-    private final Decoders decoders = new Decoders(1, 1, Duration.ofSeconds(5));
-    private final HeapBudget budget = new HeapBudget(1 << 20, 1 << 20, Duration.ofSeconds(5));
+    private final Decoders decoders = new Decoders(1, 1, Duration.ofMinutes(1));
+    private final HeapBudget budget = new HeapBudget(1 << 20, 1 << 20, Duration.ofMinutes(1));
     private final Models models = new Models(List.of(new SlowModel()));
     private GrpcEndpoint endpoint;
     private ManagedChannel channel;

@@ -99,8 +99,8 @@ class GrpcEndpointTest {
     private static final double THETA = 10;
 
     private final long bytesBefore = NativeMemory.bytesInUse();
-    private final HeapBudget budget = new HeapBudget(1 << 20, 50_000, Duration.ofSeconds(5));
-    private final Decoders decoders = new Decoders(1, 16, Duration.ofSeconds(5));
+    private final HeapBudget budget = new HeapBudget(1 << 20, 50_000, Duration.ofMinutes(1));
+    private final Decoders decoders = new Decoders(1, 16, Duration.ofMinutes(1));
     private final CacheIndex index = index();
     private final Models models = new Models(List.of(new ServedIndex("birds", index, THETA, new BatchOptions())));
     private GrpcEndpoint endpoint;
