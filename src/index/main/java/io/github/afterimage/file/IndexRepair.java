@@ -320,17 +320,11 @@ public final class IndexRepair {
                 .asFloatBuffer()
                 .get(factors);
         boolean[] kept = ascending(ids);
-        int[] places = IntStream.range(0, Math.min(ids.length, factors.length))
-                .filter(i -> kept[i] && WeightChanges.isWeight(factors[i]))
-                .toArray();
-        WeightChanges weights = new WeightChanges(new long[places.length], new float[places.length]);
-        for (int i = 0; i < places.length; i++) {
-            weights.ids()[i] = ids[places[i]];
-            weights.weights()[i] = factors[places[i]];
-        }
+        WeightChanges weights = new WeightChanges(ids, factors)
+                .where(i -> i < factors.length && kept[i] && WeightChanges.isWeight(factors[i]));
         if (!index.isSound(Section.WEIGHTED_IDS) || !index.isSound(Section.WEIGHTS)) {
             findings.losses()
-                    .add(file + ": weights: the checksum does not match; " + places.length + " of "
+                    .add(file + ": weights: the checksum does not match; " + weights.count() + " of "
                             + index.header.counts().weighted()
                             + " weights are possible and kept as they are, the others are 1");
         }

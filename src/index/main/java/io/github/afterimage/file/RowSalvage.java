@@ -2,11 +2,11 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.keys.Detail;
+import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.NewKeys;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.SectionCheck;
-import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.platform.InputFile;
 import java.io.IOException;
@@ -140,11 +140,7 @@ final class RowSalvage {
     /** Adds all rows that are not lost to a store, with their ids. */
     void copy(KeyStore store) throws IOException {
         Map<Detail, BitSet> without = new EnumMap<>(Detail.class);
-        int step = (int) Math.max(
-                1,
-                InputFile.CHUNK_BYTES
-                        / Segment.rowBytes(
-                                header.format().type(), header.format().dim(), 1));
+        int step = (int) Math.max(1, InputFile.CHUNK_BYTES / header.format().bytes(Section.KEYS, 1));
         for (int first = 0; first < rows; first += Math.min(step, rows - first)) {
             int end = first + Math.min(step, rows - first);
             int[] kept =
@@ -163,41 +159,30 @@ final class RowSalvage {
     }
 
     private NewKeys keys(int[] kept, Map<Detail, BitSet> without) throws IOException {
-        int rowBytes = Math.toIntExact(
-                Segment.rowBytes(header.format().type(), header.format().dim(), 1));
-        int valueBytes = (int) header.values().bytes(1);
-        ByteBuffer keys = rows(Section.KEYS, kept, rowBytes);
-        ByteBuffer values = header.values().present() ? rows(Section.VALUES, kept, valueBytes) : keys;
-        ByteBuffer scales = header.format().type().scaled() ? rows(Section.SCALES, kept, Float.BYTES) : keys;
+        Map<Section, ByteBuffer> stored = new EnumMap<>(Section.class);
+        for (Section section : List.of(Section.KEYS, Section.SCALES, Section.VALUES)) {
+            if (header.sections().contains(section)) {
+                stored.put(section, rows(section, kept));
+            }
+        }
         int[] labels = new int[kept.length];
-        rows(Section.LABELS, kept, Integer.BYTES).asIntBuffer().get(labels);
+        rows(Section.LABELS, kept).asIntBuffer().get(labels);
         Map<Detail, byte[][]> details = new EnumMap<>(Detail.class);
         for (Detail detail : Detail.values()) {
             if (header.counts().details().has(detail)) {
                 details.put(detail, details(detail, kept, without.computeIfAbsent(detail, none -> new BitSet())));
             }
         }
-        NewKeys.Rows writer = (segment, first, count, row) -> {
-            segment.rows
-                    .buffer(segment.rowsOffset + row * rowBytes, count * rowBytes)
-                    .put(keys.slice(first * rowBytes, count * rowBytes));
-            if (segment.values != null) {
-                segment.values
-                        .buffer(row * valueBytes, count * valueBytes)
-                        .put(values.slice(first * valueBytes, count * valueBytes));
-            }
-            if (segment.scales != null) {
-                segment.scales
-                        .buffer(row * Float.BYTES, count * Float.BYTES)
-                        .put(scales.slice(first * Float.BYTES, count * Float.BYTES));
-            }
-        };
+        KeyFormat format = header.format();
+        NewKeys.Rows writer = (segment, first, count, row) -> stored.forEach((section, bytes) -> segment.put(
+                section, row, bytes.slice((int) format.bytes(section, first), (int) format.bytes(section, count))));
         long[] keptIds = IntStream.of(kept).mapToLong(row -> ids[row]).toArray();
         return new NewKeys(writer, labels, details, keptIds, WeightChanges.NONE, null);
     }
 
     /** Reads some ascending rows of a section, one behind the other. */
-    private ByteBuffer rows(Section section, int[] kept, int rowBytes) throws IOException {
+    private ByteBuffer rows(Section section, int[] kept) throws IOException {
+        int rowBytes = Math.toIntExact(header.format().bytes(section, 1));
         int first = kept[0];
         int count = kept[kept.length - 1] - first + 1;
         ByteBuffer all = file.bytes(section, (long) first * rowBytes, count * rowBytes);

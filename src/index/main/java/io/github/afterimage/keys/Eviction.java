@@ -6,10 +6,11 @@ import java.util.Arrays;
 /** Removes the keys that exceed a capacity. It tracks the size of each class and a lower bound of its oldest id. */
 final class Eviction {
     private final Capacity capacity;
-    private final long[] sizes;
+    private long[] sizes;
     /** Lower bound of the ids of each class. */
     private long[] oldestIds;
 
+    private long[] nextSizes;
     private long[] nextOldestIds;
 
     /** @param snapshot the present keys */
@@ -17,21 +18,23 @@ final class Eviction {
         this.capacity = capacity;
         sizes = new long[capacity.perClass() ? classes : 0];
         oldestIds = new long[sizes.length];
+        nextSizes = sizes;
         nextOldestIds = oldestIds;
-        count(new SnapshotBuilder(snapshot), 0);
+        if (capacity.perClass()) {
+            count(new SnapshotBuilder(snapshot), 0, sizes);
+        }
     }
 
-    private void count(SnapshotBuilder builder, long firstRow) {
-        if (capacity.perClass()) {
-            builder.forEachKey(firstRow, (row, segment, place) -> {
-                sizes[segment.label(place)]++;
-                return true;
-            });
-        }
+    private static void count(SnapshotBuilder builder, long firstRow, long[] sizes) {
+        builder.forEachKey(firstRow, (row, segment, place) -> {
+            sizes[segment.label(place)]++;
+            return true;
+        });
     }
 
     /** Removes the keys that exceed the capacity after the changes so far. */
     void apply(SnapshotBuilder builder) {
+        nextSizes = sizes;
         nextOldestIds = oldestIds;
         long[] removed = builder.removals();
         if (capacity.perClass()) {
@@ -46,15 +49,9 @@ final class Eviction {
 
     private void applyPerClass(SnapshotBuilder builder, long[] removed) {
         long[] next = sizes.clone();
-        builder.forEachKey(builder.base().rows(), (row, segment, place) -> {
-            next[segment.label(place)]++;
-            return true;
-        });
+        count(builder, builder.base().rows(), next);
         for (long row : removed) {
-            builder.forEachKey(row, (at, segment, place) -> {
-                next[segment.label(place)]--;
-                return false;
-            });
+            next[builder.base().key(row).label(0)]--;
         }
         for (int label = 0; label < next.length; label++) {
             if (next[label] > capacity.keys()) {
@@ -63,8 +60,10 @@ final class Eviction {
                 }
                 long firstRow = builder.base().rowFrom(oldestIds[label]);
                 nextOldestIds[label] = removeOldest(builder, removed, firstRow, next[label] - capacity.keys(), label);
+                next[label] = capacity.keys();
             }
         }
+        nextSizes = next;
     }
 
     /**
@@ -84,17 +83,9 @@ final class Eviction {
         return state[1];
     }
 
-    /** Updates the sizes before the changes are published; the builder is not built yet. */
-    void accept(SnapshotBuilder builder, long[] removed) {
-        count(builder, builder.base().rows());
+    /** Takes the changes over, before they are published. */
+    void accept() {
+        sizes = nextSizes;
         oldestIds = nextOldestIds;
-        if (capacity.perClass()) {
-            for (long row : removed) {
-                builder.forEachKey(row, (at, segment, place) -> {
-                    sizes[segment.label(place)]--;
-                    return false;
-                });
-            }
-        }
     }
 }

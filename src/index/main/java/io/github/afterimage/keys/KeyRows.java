@@ -4,7 +4,6 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.InvalidRowException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
  * Keys to add, as callers pass them. Buffers hold float32 row-major, from the position to the limit; the positions stay.
@@ -108,15 +107,7 @@ public record KeyRows(FloatBuffer features, int[] labels, float[] weights, Float
 
     /** Returns the weights that are not 1, of keys that get these ids. */
     WeightChanges weights(long[] ids) {
-        int[] rows = IntStream.range(0, weights.length)
-                .filter(row -> weights[row] != 1)
-                .toArray();
-        WeightChanges others = new WeightChanges(new long[rows.length], new float[rows.length]);
-        for (int i = 0; i < rows.length; i++) {
-            others.ids()[i] = ids[rows[i]];
-            others.weights()[i] = weights[rows[i]];
-        }
-        return others;
+        return weights.length == 0 ? WeightChanges.NONE : new WeightChanges(ids, weights).others();
     }
 
     private void requireFinite(ValueFormat format) {

@@ -502,7 +502,7 @@ public final class KeyStore implements AutoCloseable {
             used.reserve(change);
         }
         Snapshot built = builder.build();
-        eviction.accept(builder, builder.removals());
+        eviction.accept();
         if (used != null && change != null) {
             used.append(built, change);
         }

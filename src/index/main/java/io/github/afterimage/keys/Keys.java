@@ -383,6 +383,12 @@ public record Keys(
         RowKernels.load(stored, null, length, values().width(), values().type(), target);
     }
 
+    float[] weights(long offset, int length) {
+        float[] weights = new float[length];
+        bytes(Section.WEIGHTS, offset, length).asFloatBuffer().get(weights);
+        return weights;
+    }
+
     /** Copies labels. */
     public int[] labels(long offset, int length) {
         int[] labels = new int[length];
@@ -403,12 +409,12 @@ public record Keys(
      * @param features the rows that take the place of those of the keys
      */
     public KeyRows keyRows(FloatBuffer features, long offset, int length) {
-        float[] factors = new float[keyWeights == null ? 0 : length];
-        for (int i = 0; i < factors.length; i++) {
-            factors[i] = weight(offset + i);
-        }
         return new KeyRows(
-                features, labels(offset, length), factors, valueFloats(offset, length), details(offset, length));
+                features,
+                labels(offset, length),
+                keyWeights == null ? new float[0] : weights(offset, length),
+                valueFloats(offset, length),
+                details(offset, length));
     }
 
     /**

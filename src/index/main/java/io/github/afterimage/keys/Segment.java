@@ -172,6 +172,13 @@ public final class Segment implements AutoCloseable {
         return (section == Section.KEYS ? rowsOffset : 0) + format.bytes(section, row);
     }
 
+    /** Writes elements of rows in the form in which they are stored. */
+    public void put(Section section, long row, ByteBuffer elements) {
+        Objects.requireNonNull(memory(section))
+                .buffer(offset(section, row), elements.remaining())
+                .put(elements);
+    }
+
     public long id(long row) {
         return ids.getLong(row * Long.BYTES);
     }

@@ -95,29 +95,9 @@ final class SnapshotBuilder implements AutoCloseable {
         if (changes.count() == 0) {
             return;
         }
-        long[] weighedRows = new long[changes.count()];
-        WeightChanges known = new WeightChanges(new long[weighedRows.length], new float[weighedRows.length]);
-        int count = 0;
-        for (int i = 0; i < weighedRows.length; i++) {
-            long row = row(changes.ids()[i], added);
-            if (row >= 0) {
-                known.ids()[count] = changes.ids()[i];
-                known.weights()[count] = changes.weights()[i];
-                weighedRows[count++] = row;
-            }
-        }
-        weigh(Arrays.copyOf(weighedRows, count), known.first(count));
-    }
-
-    /** Returns the row of a key of the base or of an appended one; negative if there is none. */
-    private long row(long id, long[] added) {
-        int place = Arrays.binarySearch(added, id);
-        return place < 0 ? base.row(id) : base.rows() + place;
-    }
-
-    /** @param rows the row of each key, ascending */
-    private void weigh(long[] rows, WeightChanges changes) {
-        weights = changes;
+        long[] found = Arrays.stream(changes.ids()).map(id -> row(id, added)).toArray();
+        long[] rows = Arrays.stream(found).filter(row -> row >= 0).toArray();
+        weights = changes.where(place -> found[place] >= 0);
         long first = 0;
         int from = 0;
         for (int i = 0; i < slices.size(); i++) {
@@ -132,6 +112,12 @@ final class SnapshotBuilder implements AutoCloseable {
             first += slice.rows();
             from = to;
         }
+    }
+
+    /** Returns the row of a key of the base or of an appended one; negative if there is none. */
+    private long row(long id, long[] added) {
+        int place = Arrays.binarySearch(added, id);
+        return place < 0 ? base.row(id) : base.rows() + place;
     }
 
     private @Nullable KeyWeights weights(SegmentSlice slice, long firstRow, long[] rows, int from, int to) {
@@ -183,18 +169,10 @@ final class SnapshotBuilder implements AutoCloseable {
 
     /** Returns the ids of the removed keys of the base, ascending. */
     long[] removedIds() {
-        long[] removed = removals();
-        long[] ids = new long[removed.length];
-        int count = 0;
-        long first = 0;
-        for (SegmentSlice slice : base.slices()) {
-            long end = first + slice.rows();
-            for (; count < removed.length && removed[count] < end; count++) {
-                ids[count] = slice.segment().id(slice.from() + removed[count] - first);
-            }
-            first = end;
-        }
-        return Arrays.copyOf(ids, count);
+        return Arrays.stream(removals())
+                .takeWhile(row -> row < base.rows())
+                .map(row -> base.key(row).id(0))
+                .toArray();
     }
 
     /** Returns the bytes of the details of the appended keys. */

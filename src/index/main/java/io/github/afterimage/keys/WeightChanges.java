@@ -1,7 +1,9 @@
 package io.github.afterimage.keys;
 
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Names keys and their new weights.
@@ -37,14 +39,14 @@ public record WeightChanges(long[] ids, float[] weights) {
                         + "; remove a key that is to have no effect");
             }
         }
-        Integer[] places = new Integer[ids.length];
-        Arrays.setAll(places, i -> i);
-        Arrays.sort(places, (a, b) -> Long.compare(ids[a], ids[b]));
-        WeightChanges sorted = new WeightChanges(new long[ids.length], new float[ids.length]);
-        for (int i = 0; i < ids.length; i++) {
-            sorted.ids[i] = ids[places[i]];
-            sorted.weights[i] = weights[places[i]];
-            if (i > 0 && sorted.ids[i] == sorted.ids[i - 1]) {
+        int[] places = IntStream.range(0, ids.length)
+                .boxed()
+                .sorted(Comparator.comparingLong(place -> ids[place]))
+                .mapToInt(place -> place)
+                .toArray();
+        WeightChanges sorted = new WeightChanges(ids, weights).at(places);
+        for (int i = 1; i < places.length; i++) {
+            if (sorted.ids[i] == sorted.ids[i - 1]) {
                 throw new IllegalArgumentException(
                         "id " + sorted.ids[i] + " at place " + places[i] + ": expected each id once");
             }
@@ -54,23 +56,13 @@ public record WeightChanges(long[] ids, float[] weights) {
 
     /** Returns the keys whose weight is not 1. */
     public static WeightChanges of(List<Keys> keys) {
-        int count = 0;
-        for (Keys part : keys) {
-            for (long offset = 0; part.weights() != null && offset < part.count(); offset++) {
-                count += part.weight(offset) == 1 ? 0 : 1;
-            }
-        }
-        WeightChanges weighted = new WeightChanges(new long[count], new float[count]);
-        int place = 0;
-        for (Keys part : keys) {
-            for (long offset = 0; part.weights() != null && offset < part.count(); offset++) {
-                if (part.weight(offset) != 1) {
-                    weighted.ids[place] = part.id(offset);
-                    weighted.weights[place++] = part.weight(offset);
-                }
-            }
-        }
-        return weighted;
+        return concatenated(keys.stream()
+                .filter(part -> part.weights() != null)
+                .map(part -> {
+                    int count = Math.toIntExact(part.count());
+                    return new WeightChanges(part.ids(0, count), part.weights(0, count)).others();
+                })
+                .toList());
     }
 
     /** Returns changes that follow each other, with ascending ids, as one. */
@@ -86,9 +78,22 @@ public record WeightChanges(long[] ids, float[] weights) {
         return all;
     }
 
-    /** Returns the first {@code count} changes. */
-    WeightChanges first(int count) {
-        return count == ids.length ? this : new WeightChanges(Arrays.copyOf(ids, count), Arrays.copyOf(weights, count));
+    /** Returns those whose weight is not 1. */
+    WeightChanges others() {
+        return where(place -> weights[place] != 1);
+    }
+
+    public WeightChanges where(IntPredicate kept) {
+        return at(IntStream.range(0, ids.length).filter(kept).toArray());
+    }
+
+    private WeightChanges at(int[] places) {
+        WeightChanges some = new WeightChanges(new long[places.length], new float[places.length]);
+        for (int i = 0; i < places.length; i++) {
+            some.ids[i] = ids[places[i]];
+            some.weights[i] = weights[places[i]];
+        }
+        return some;
     }
 
     public int count() {

@@ -9,6 +9,7 @@ import io.github.afterimage.keys.Segment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,36 +48,24 @@ public record LogRecord(
         int requestBytes) {
     public static final int HEADER_BYTES = 56;
 
-    private static final int THUMBNAIL_HEADER_BYTES = HEADER_BYTES + Long.BYTES;
-    private static final int WEIGHT_HEADER_BYTES = THUMBNAIL_HEADER_BYTES + Long.BYTES;
-    /** Bytes of the header of a record with a request. */
-    public static final int LONGEST_HEADER_BYTES = WEIGHT_HEADER_BYTES + Long.BYTES;
+    /** "ALOG", "ALOT", "ALOW" and "ALOR": headers with none, one, two and three of the numbers that only some records have. */
+    private static final List<Integer> MAGICS = List.of(0x474f4c41, 0x544f4c41, 0x574f4c41, 0x524f4c41);
+
+    public static final int LONGEST_HEADER_BYTES = HEADER_BYTES + 3 * Long.BYTES;
 
     /** The checksum covers the bytes from here on. */
     public static final int CHECKED_FROM = 8;
 
     static final int ALIGNMENT = 8;
-    private static final int MAGIC = 0x474f4c41; // "ALOG"
-    private static final int MAGIC_OF_THUMBNAILS = 0x544f4c41; // "ALOT"
-    private static final int MAGIC_OF_WEIGHTS = 0x574f4c41; // "ALOW"
-    private static final int MAGIC_OF_REQUESTS = 0x524f4c41; // "ALOR"
 
     /** Returns whether a record may begin with this number. */
     static boolean isMagic(int value) {
-        return value == MAGIC
-                || value == MAGIC_OF_THUMBNAILS
-                || value == MAGIC_OF_WEIGHTS
-                || value == MAGIC_OF_REQUESTS;
+        return MAGICS.contains(value);
     }
 
-    private int magic() {
-        if (requestBytes > 0) {
-            return MAGIC_OF_REQUESTS;
-        }
-        if (weighted > 0) {
-            return MAGIC_OF_WEIGHTS;
-        }
-        return details.has(Detail.THUMBNAIL) ? MAGIC_OF_THUMBNAILS : MAGIC;
+    /** Returns how many of the last three numbers the header has. */
+    private int more() {
+        return requestBytes > 0 ? 3 : weighted > 0 ? 2 : details.has(Detail.THUMBNAIL) ? 1 : 0;
     }
 
     /** Returns this record after all changes before {@code first} were forced to the disk. */
@@ -85,16 +74,7 @@ public record LogRecord(
     }
 
     int headerBytes() {
-        return headerBytes(magic());
-    }
-
-    private static int headerBytes(int magic) {
-        return switch (magic) {
-            case MAGIC_OF_REQUESTS -> LONGEST_HEADER_BYTES;
-            case MAGIC_OF_WEIGHTS -> WEIGHT_HEADER_BYTES;
-            case MAGIC_OF_THUMBNAILS -> THUMBNAIL_HEADER_BYTES;
-            default -> HEADER_BYTES;
-        };
+        return HEADER_BYTES + more() * Long.BYTES;
     }
 
     /** @throws ArithmeticException if the result exceeds 2^63 - 1 */
@@ -136,7 +116,7 @@ public record LogRecord(
     /** Writes the header without its checksum. */
     public void put(ByteBuffer target, KeyFormat format) {
         target.order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(magic())
+                .putInt(MAGICS.get(more()))
                 .putInt(0)
                 .putLong(bytes(format))
                 .putLong(number)
@@ -145,14 +125,9 @@ public record LogRecord(
                 .putLong(details.names())
                 .putInt(removed)
                 .putInt(added);
-        if (headerBytes() > HEADER_BYTES) {
-            target.putLong(details.thumbnails());
-        }
-        if (headerBytes() > THUMBNAIL_HEADER_BYTES) {
-            target.putLong(weighted);
-        }
-        if (requestBytes > 0) {
-            target.putLong(requestBytes);
+        long[] last = {details.thumbnails(), weighted, requestBytes};
+        for (int i = 0; i < more(); i++) {
+            target.putLong(last[i]);
         }
     }
 
@@ -166,8 +141,8 @@ public record LogRecord(
         if (source.remaining() < HEADER_BYTES) {
             return null;
         }
-        int magic = source.getInt();
-        if (!isMagic(magic) || source.limit() < headerBytes(magic)) {
+        int more = MAGICS.indexOf(source.getInt());
+        if (more < 0 || source.limit() < HEADER_BYTES + more * Long.BYTES) {
             return null;
         }
         source.getInt(); // the checksum
@@ -178,15 +153,14 @@ public record LogRecord(
         long names = source.getLong();
         int removed = source.getInt();
         int added = source.getInt();
-        long thumbnails = magic == MAGIC ? 0 : source.getLong();
-        long weighted = headerBytes(magic) > THUMBNAIL_HEADER_BYTES ? source.getLong() : 0;
-        long requestBytes = magic == MAGIC_OF_REQUESTS ? source.getLong() : 0;
-        LogRecord record = new LogRecord(
-                number, forced, nextId, new DetailBytes(names, thumbnails), removed, (int) weighted, added, (int)
-                        requestBytes);
-        boolean sameMagic =
-                magic == record.magic() && weighted == record.weighted && requestBytes == record.requestBytes;
-        return sameMagic && bytes <= remaining && record.isPlausible() && record.fits(format, bytes) ? record : null;
+        long[] last = new long[3];
+        for (int i = 0; i < more; i++) {
+            last[i] = source.getLong();
+        }
+        DetailBytes details = new DetailBytes(names, last[0]);
+        LogRecord record = new LogRecord(number, forced, nextId, details, removed, (int) last[1], added, (int) last[2]);
+        boolean sameNumbers = more == record.more() && last[1] == record.weighted && last[2] == record.requestBytes;
+        return sameNumbers && bytes <= remaining && record.isPlausible() && record.fits(format, bytes) ? record : null;
     }
 
     private boolean isPlausible() {

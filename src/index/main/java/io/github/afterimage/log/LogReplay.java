@@ -20,7 +20,6 @@ import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** Makes the changes of a log in a store. Rows are taken over bit by bit. */
 public final class LogReplay implements LogReader.Visitor {
@@ -44,8 +43,7 @@ public final class LogReplay implements LogReader.Visitor {
     @Override
     public void change(LogRecord record, InputFile file, long position) throws IOException {
         try {
-            Body body = new Body(record, file, position);
-            store.replay(body.removed, body.weights, add ? body.added() : NewKeys.NONE, record.nextId(), body.request);
+            make(record, file, position);
         } catch (IllegalArgumentException e) {
             throw new CorruptIndexException(file.path, "change " + record.number() + ": " + e.getMessage());
         } catch (UncheckedIOException e) {
@@ -53,185 +51,150 @@ public final class LogReplay implements LogReader.Visitor {
         }
     }
 
-    /** Reads the bytes of a record behind its header. */
-    private final class Body {
-        private final LogRecord record;
-        private final InputFile file;
-        private final long rowsAt;
-        private final long valuesAt;
-        final @Nullable KnownRequest request;
-        final long[] removed;
-        final WeightChanges weights;
-        private final long[] ids;
-        private final int[] labels;
-        private final float[] scales;
-        private final Map<Detail, byte[][]> details = new EnumMap<>(Detail.class);
-
-        Body(LogRecord record, InputFile file, long position) throws IOException {
-            this.record = record;
-            this.file = file;
-            rowsAt = position + record.rowsAt(format);
-            valuesAt = position + record.valuesAt(format);
-            ByteBuffer bytes = read(position + record.headerBytes(), record.rowsAt(format) - record.headerBytes());
-            request = request(bytes);
-            removed = longs(checked(Section.REMOVED, bytes, record.removed(), Long.BYTES));
-            weights = new WeightChanges(
-                    longs(checked(Section.WEIGHTED_IDS, bytes, record.weighted(), Long.BYTES)),
-                    new float[record.weighted()]);
-            checked(Section.WEIGHTS, bytes, record.weighted(), Float.BYTES)
-                    .asFloatBuffer()
-                    .get(weights.weights());
-            ids = longs(checked(Section.IDS, bytes, record.added(), Long.BYTES));
-            labels = new int[record.added()];
-            checked(Section.LABELS, bytes, labels.length, Integer.BYTES)
-                    .asIntBuffer()
-                    .get(labels);
-            scales = new float[format.type().scaled() ? record.added() : 0];
-            checked(Section.SCALES, bytes, scales.length, Float.BYTES)
-                    .asFloatBuffer()
-                    .get(scales);
-            for (Detail detail : Detail.values()) {
-                if (record.details().has(detail)) {
-                    details.put(detail, details(detail, bytes));
-                }
-            }
-            requireIds();
-            if (verify) {
-                requireRows(Section.KEYS, rowsAt, record.rowBytes(format));
-                if (format.values().present()) {
-                    requireRows(Section.VALUES, valuesAt, record.valueBytes(format));
-                }
+    private void make(LogRecord record, InputFile file, long position) throws IOException {
+        long rowsAt = position + record.rowsAt(format);
+        long valuesAt = position + record.valuesAt(format);
+        long headAt = position + record.headerBytes();
+        ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(rowsAt - headAt)).order(ByteOrder.LITTLE_ENDIAN);
+        file.read(head, headAt);
+        head.flip();
+        KnownRequest request = record.requestBytes() == 0 ? null : request(head, record.requestBytes());
+        long[] removed = ids(Section.REMOVED, head, record.removed());
+        WeightChanges weights =
+                new WeightChanges(ids(Section.WEIGHTED_IDS, head, record.weighted()), new float[record.weighted()]);
+        checked(Section.WEIGHTS, head, record.weighted()).asFloatBuffer().get(weights.weights());
+        long[] ids = ids(Section.IDS, head, record.added());
+        int[] labels = new int[record.added()];
+        checked(Section.LABELS, head, labels.length).asIntBuffer().get(labels);
+        FloatBuffer scales = checked(Section.SCALES, head, format.type().scaled() ? record.added() : 0)
+                .asFloatBuffer();
+        Map<Detail, byte[][]> details = new EnumMap<>(Detail.class);
+        for (Detail detail : Detail.values()) {
+            if (record.details().has(detail)) {
+                details.put(detail, details(detail, head, record));
             }
         }
-
-        private ByteBuffer read(long position, long length) throws IOException {
-            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(length)).order(ByteOrder.LITTLE_ENDIAN);
-            file.read(bytes, position);
-            return bytes.flip();
-        }
-
-        private @Nullable KnownRequest request(ByteBuffer bytes) {
-            if (record.requestBytes() == 0) {
-                return null;
-            }
-            int end = bytes.position() + record.requestBytes();
-            KnownRequest taken = KnownRequest.take(bytes);
-            if (bytes.position() != end) {
-                throw new IllegalArgumentException(
-                        "requests: one of " + taken.bytes() + " bytes, expected " + record.requestBytes());
-            }
-            return taken;
-        }
-
-        /** Takes elements off the front of the bytes and checks them. */
-        private ByteBuffer checked(Section section, ByteBuffer bytes, int count, int elementBytes) throws IOException {
-            ByteBuffer elements =
-                    bytes.slice(bytes.position(), count * elementBytes).order(ByteOrder.LITTLE_ENDIAN);
-            bytes.position(bytes.position() + count * elementBytes);
-            require(section, elements.duplicate().order(ByteOrder.LITTLE_ENDIAN));
-            return elements;
-        }
-
-        private void require(Section section, ByteBuffer elements) throws IOException {
-            SectionCheck check = check(section);
-            check.accept(elements);
-            require(check);
-        }
-
-        private SectionCheck check(Section section) {
-            return new SectionCheck(section, format, 0, (first, count) -> FloatBuffer.wrap(scales, (int) first, count));
-        }
-
-        private void require(SectionCheck check) {
-            String finding = check.finding();
-            if (finding != null) {
-                throw new IllegalArgumentException(finding);
+        requireIds(ids, record.nextId());
+        if (verify) {
+            requireRows(Section.KEYS, file, rowsAt, record.rowBytes(format), scales);
+            if (format.values().present()) {
+                requireRows(Section.VALUES, file, valuesAt, record.valueBytes(format), scales);
             }
         }
-
-        private long[] longs(ByteBuffer bytes) {
-            long[] values = new long[bytes.remaining() / Long.BYTES];
-            bytes.asLongBuffer().get(values);
-            return values;
-        }
-
-        /** Takes a detail of the added keys off the front of the bytes and checks it. */
-        private byte[][] details(Detail detail, ByteBuffer bytes) {
-            int[] lengths = new int[record.added()];
-            for (int i = 0; i < lengths.length; i++) {
-                lengths[i] = bytes.getShort() & 0xffff;
-            }
-            int end = bytes.position() + Math.toIntExact(record.details().of(detail));
-            byte[][] values = new byte[lengths.length][];
-            for (int i = 0; i < lengths.length; i++) {
-                if (lengths[i] > Math.min(detail.maxBytes, end - bytes.position())) {
-                    throw new IllegalArgumentException(detail.bytes.tensor + ": " + lengths[i] + " bytes at row " + i
-                            + ", expected at most " + Math.min(detail.maxBytes, end - bytes.position()));
-                }
-                values[i] = new byte[lengths[i]];
-                bytes.get(values[i]);
-                String problem = detail.problem(ByteBuffer.wrap(values[i]));
-                if (problem != null) {
-                    throw new IllegalArgumentException(detail.bytes.tensor + ": the one at row " + i + " " + problem);
-                }
-            }
-            bytes.position(end);
-            return values;
-        }
-
-        private void requireIds() {
-            long least = store.nextId();
-            long greatest = ids.length == 0 ? least - 1 : ids[ids.length - 1];
-            if (ids.length > 0 && ids[0] < least || record.nextId() < least || record.nextId() <= greatest) {
-                throw new IllegalArgumentException("ids: " + (ids.length == 0 ? "none" : ids[0] + " to " + greatest)
-                        + " and then " + record.nextId() + ", expected " + least + " or greater");
-            }
-        }
-
-        private void requireRows(Section section, long at, long bytes) throws IOException {
-            SectionCheck check = check(section);
-            int most = (int) Math.min(InputFile.CHUNK_BYTES, bytes);
-            if (chunk.capacity() < most) {
-                chunk = ByteBuffer.allocateDirect(most).order(ByteOrder.LITTLE_ENDIAN);
-            }
-            for (long offset = 0; offset < bytes; offset += InputFile.CHUNK_BYTES) {
-                chunk.clear().limit((int) Math.min(InputFile.CHUNK_BYTES, bytes - offset));
-                file.read(chunk, at + offset);
-                check.accept(chunk.flip());
-            }
-            require(check);
-        }
-
-        NewKeys added() {
-            return new NewKeys(this::write, labels, details, ids, WeightChanges.NONE, null);
-        }
-
-        private void write(Segment segment, int first, int count, long row) {
-            try {
-                read(Section.KEYS, rowsAt, first, count, segment, row);
-                if (segment.values != null) {
-                    read(Section.VALUES, valuesAt, first, count, segment, row);
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+        NewKeys.Rows rows = (segment, first, count, row) -> {
+            read(Section.KEYS, file, rowsAt, first, count, segment, row);
+            if (segment.values != null) {
+                read(Section.VALUES, file, valuesAt, first, count, segment, row);
             }
             if (segment.scales != null) {
                 segment.scales
                         .buffer(row * Float.BYTES, count * Float.BYTES)
                         .asFloatBuffer()
-                        .put(scales, first, count);
+                        .put(scales.slice(first, count));
+            }
+        };
+        NewKeys added = add ? new NewKeys(rows, labels, details, ids, WeightChanges.NONE, null) : NewKeys.NONE;
+        store.replay(removed, weights, added, record.nextId(), request);
+    }
+
+    private static KnownRequest request(ByteBuffer head, int bytes) {
+        int end = head.position() + bytes;
+        KnownRequest taken = KnownRequest.take(head);
+        if (head.position() != end) {
+            throw new IllegalArgumentException("requests: one of " + taken.bytes() + " bytes, expected " + bytes);
+        }
+        return taken;
+    }
+
+    private long[] ids(Section section, ByteBuffer head, int count) throws IOException {
+        long[] ids = new long[count];
+        checked(section, head, count).asLongBuffer().get(ids);
+        return ids;
+    }
+
+    /** Takes elements off the front of the bytes and checks them. */
+    private ByteBuffer checked(Section section, ByteBuffer head, int count) throws IOException {
+        int bytes = count * section.elementBytes;
+        ByteBuffer elements = head.slice(head.position(), bytes).order(ByteOrder.LITTLE_ENDIAN);
+        head.position(head.position() + bytes);
+        SectionCheck check = check(section, FloatBuffer.allocate(0));
+        check.accept(elements);
+        require(check);
+        return elements.rewind();
+    }
+
+    private SectionCheck check(Section section, FloatBuffer scales) {
+        return new SectionCheck(section, format, 0, (first, count) -> scales.slice((int) first, count));
+    }
+
+    private static void require(SectionCheck check) {
+        String finding = check.finding();
+        if (finding != null) {
+            throw new IllegalArgumentException(finding);
+        }
+    }
+
+    /** Takes a detail of the added keys off the front of the bytes and checks it. */
+    private static byte[][] details(Detail detail, ByteBuffer head, LogRecord record) {
+        int[] lengths = new int[record.added()];
+        for (int i = 0; i < lengths.length; i++) {
+            lengths[i] = head.getShort() & 0xffff;
+        }
+        int end = head.position() + Math.toIntExact(record.details().of(detail));
+        byte[][] values = new byte[lengths.length][];
+        for (int i = 0; i < lengths.length; i++) {
+            int most = Math.min(detail.maxBytes, end - head.position());
+            if (lengths[i] > most) {
+                throw new IllegalArgumentException(
+                        detail.bytes.tensor + ": " + lengths[i] + " bytes at row " + i + ", expected at most " + most);
+            }
+            values[i] = new byte[lengths[i]];
+            head.get(values[i]);
+            String problem = detail.problem(ByteBuffer.wrap(values[i]));
+            if (problem != null) {
+                throw new IllegalArgumentException(detail.bytes.tensor + ": the one at row " + i + " " + problem);
             }
         }
+        head.position(end);
+        return values;
+    }
 
-        private void read(Section section, long at, int first, int count, Segment target, long row) throws IOException {
-            NativeMemory memory = Objects.requireNonNull(target.memory(section));
-            long position = at + format.bytes(section, first);
-            long offset = target.offset(section, row);
-            long bytes = format.bytes(section, count);
+    private void requireIds(long[] ids, long next) {
+        long least = store.nextId();
+        long greatest = ids.length == 0 ? least - 1 : ids[ids.length - 1];
+        if (ids.length > 0 && ids[0] < least || next < least || next <= greatest) {
+            throw new IllegalArgumentException("ids: " + (ids.length == 0 ? "none" : ids[0] + " to " + greatest)
+                    + " and then " + next + ", expected " + least + " or greater");
+        }
+    }
+
+    private void requireRows(Section section, InputFile file, long at, long bytes, FloatBuffer scales)
+            throws IOException {
+        SectionCheck check = check(section, scales);
+        int most = (int) Math.min(InputFile.CHUNK_BYTES, bytes);
+        if (chunk.capacity() < most) {
+            chunk = ByteBuffer.allocateDirect(most).order(ByteOrder.LITTLE_ENDIAN);
+        }
+        for (long offset = 0; offset < bytes; offset += InputFile.CHUNK_BYTES) {
+            chunk.clear().limit((int) Math.min(InputFile.CHUNK_BYTES, bytes - offset));
+            file.read(chunk, at + offset);
+            check.accept(chunk.flip());
+        }
+        require(check);
+    }
+
+    private void read(Section section, InputFile file, long at, int first, int count, Segment target, long row) {
+        NativeMemory memory = Objects.requireNonNull(target.memory(section));
+        long position = at + format.bytes(section, first);
+        long offset = target.offset(section, row);
+        long bytes = format.bytes(section, count);
+        try {
             for (long done = 0; done < bytes; done += InputFile.CHUNK_BYTES) {
                 int part = (int) Math.min(InputFile.CHUNK_BYTES, bytes - done);
                 file.read(memory.buffer(offset + done, part), position + done);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
