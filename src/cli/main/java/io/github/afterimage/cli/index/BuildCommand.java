@@ -1,5 +1,7 @@
 package io.github.afterimage.cli.index;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.StoredIndex;
@@ -137,12 +139,11 @@ public final class BuildCommand extends Command {
     private void begin() throws IOException {
         processor.apply();
         type();
-        if (output.isAuto() != (tuning != null)) {
-            throw new IllegalArgumentException(
-                    tuning == null
-                            ? "--reduce auto: add --tuning DATA, labelled examples that do not become keys, on which it chooses"
-                            : "--tuning is for --reduce auto: leave it out");
-        }
+        refuse(
+                output.isAuto() != (tuning != null),
+                tuning == null
+                        ? "--reduce auto: add --tuning DATA, labelled examples that do not become keys, on which it chooses"
+                        : "--tuning is for --reduce auto: leave it out");
         if (tuning == null) {
             output.reduction();
         } else {
@@ -152,12 +153,10 @@ public final class BuildCommand extends Command {
             partBytes();
         }
         perClass.check();
-        if (spareClasses < 0) {
-            throw new IllegalArgumentException("--spare-classes " + spareClasses + ": expected 0 or more");
-        }
-        if (!data.areFeatures() && classes != null) {
-            throw new IllegalArgumentException("--classes is for features: a network tells how many classes it has");
-        }
+        refuse(spareClasses < 0, "--spare-classes " + spareClasses + ": expected 0 or more");
+        refuse(
+                !data.areFeatures() && classes != null,
+                "--classes is for features: a network tells how many classes it has");
         if (data.areFeatures()) {
             network.requireNone("features:");
         }
@@ -172,24 +171,15 @@ public final class BuildCommand extends Command {
     }
 
     private void checkSpark() {
-        if (network.cacheOnly()) {
-            throw new IllegalArgumentException("--cache-only with --spark: expected one or the other");
-        }
-        if (network.findsOutputs()) {
-            throw new IllegalArgumentException("--outputs auto with --spark: expected a list or a file of outputs");
-        }
-        if (tuning != null) {
-            throw new IllegalArgumentException(
-                    "--reduce auto with --spark: expected a reduction, such as pca:256 or whiten:256");
-        }
-        if (thumbnails.given() || spareClasses > 0) {
-            throw new IllegalArgumentException((thumbnails.given() ? "--thumbnails" : "--spare-classes")
-                    + " with --spark: expected one or the other");
-        }
-        if (inParts() || data.areFeatures() || network.layers().isEmpty() || parts < 0) {
-            throw new IllegalArgumentException(
-                    "--spark: expected images, --layers, and no --part-bytes; --parts 0 or more");
-        }
+        refuse(network.cacheOnly(), "--cache-only with --spark: expected one or the other");
+        refuse(network.findsOutputs(), "--outputs auto with --spark: expected a list or a file of outputs");
+        refuse(tuning != null, "--reduce auto with --spark: expected a reduction, such as pca:256 or whiten:256");
+        refuse(
+                thumbnails.given() || spareClasses > 0,
+                (thumbnails.given() ? "--thumbnails" : "--spare-classes") + " with --spark: expected one or the other");
+        refuse(
+                inParts() || data.areFeatures() || network.layers().isEmpty() || parts < 0,
+                "--spark: expected images, --layers, and no --part-bytes; --parts 0 or more");
         data.requireForSpark();
     }
 
@@ -257,20 +247,17 @@ public final class BuildCommand extends Command {
     long partKeys(long keyBytes, long keys) {
         long partKeys = Math.max(1, partBytes() / keyBytes);
         long minKeys = (keys + MAX_PARTS - 1) / MAX_PARTS;
-        if (partKeys < minKeys) {
-            throw new IllegalArgumentException("--part-bytes " + partBytes + ": " + Format.count(keys, "key") + " of "
-                    + keyBytes + " bytes would be in more than " + MAX_PARTS + " parts: expected at least "
-                    + minKeys * keyBytes + " bytes");
-        }
+        refuse(
+                partKeys < minKeys,
+                "--part-bytes " + partBytes + ": " + Format.count(keys, "key") + " of "
+                        + keyBytes + " bytes would be in more than " + MAX_PARTS + " parts: expected at least "
+                        + minKeys * keyBytes + " bytes");
         return partKeys;
     }
 
     private long partBytes() {
         long bytes = MemoryUse.parse("--part-bytes", Objects.requireNonNull(partBytes));
-        if (bytes == 0) {
-            throw new IllegalArgumentException(
-                    "--part-bytes " + partBytes + ": expected a positive number of bytes, such as 1g");
-        }
+        refuse(bytes == 0, "--part-bytes " + partBytes + ": expected a positive number of bytes, such as 1g");
         return bytes;
     }
 }

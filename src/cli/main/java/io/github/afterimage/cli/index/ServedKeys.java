@@ -1,5 +1,7 @@
 package io.github.afterimage.cli.index;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.options.DataOptions;
@@ -72,10 +74,9 @@ public final class ServedKeys {
 
     private static String address(URI model) {
         String path = String.valueOf(model.getPath()).replaceFirst("/$", "");
-        if (!path.matches(".*/v2/models/[^/]+")) {
-            throw new IllegalArgumentException(
-                    "--server " + model + ": " + EXPECTED + "; serve prints it at its start");
-        }
+        refuse(
+                !path.matches(".*/v2/models/[^/]+"),
+                "--server " + model + ": " + EXPECTED + "; serve prints it at its start");
         return model.toString().replaceFirst("/$", "");
     }
 
@@ -184,9 +185,7 @@ public final class ServedKeys {
             return json;
         }
         String detail = String.valueOf(json.getOrDefault("error", "status " + answer.statusCode()));
-        if (answer.statusCode() >= BAD_REQUEST && answer.statusCode() < SERVER_ERROR) {
-            throw new IllegalArgumentException(model + ": " + detail);
-        }
+        refuse(answer.statusCode() >= BAD_REQUEST && answer.statusCode() < SERVER_ERROR, model + ": " + detail);
         throw new IOException(model + ": " + detail);
     }
 
@@ -197,10 +196,7 @@ public final class ServedKeys {
      */
     long add(DataOptions data, Progress progress) throws IOException {
         String option = data.imageOption();
-        if (option != null) {
-            throw new IllegalArgumentException(
-                    option + " with --server: leave it out, because the server has the network");
-        }
+        refuse(option != null, option + " with --server: leave it out, because the server has the network");
         if (data.areFeatures()) {
             try (FeatureSet features = FeatureSet.open(data.specification())) {
                 return add(features, progress);
@@ -255,10 +251,9 @@ public final class ServedKeys {
     }
 
     private static void requireNo(String array, boolean present, FeatureSet features) {
-        if (present) {
-            throw new IllegalArgumentException(
-                    features.name() + " has " + array + ", which a server does not take: leave \"" + array
-                            + "\" out of the file, or add it to the index file with --index");
-        }
+        refuse(
+                present,
+                features.name() + " has " + array + ", which a server does not take: leave \"" + array
+                        + "\" out of the file, or add it to the index file with --index");
     }
 }

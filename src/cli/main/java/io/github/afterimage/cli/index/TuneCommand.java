@@ -1,5 +1,7 @@
 package io.github.afterimage.cli.index;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.NoveltyThreshold;
@@ -159,35 +161,30 @@ public final class TuneCommand extends Command {
     }
 
     private void checkRefused() {
-        if (!(refused >= 0 && refused < 1)) {
-            throw new IllegalArgumentException(
-                    "--refused " + refused + ": expected a share, 0 or more and less than 1, such as 0.01");
-        }
+        refuse(
+                !(refused >= 0 && refused < 1),
+                "--refused " + refused + ": expected a share, 0 or more and less than 1, such as 0.01");
     }
 
     private void checkNearest() {
         for (int k : nearest) {
-            if (k < 1) {
-                throw new IllegalArgumentException("--nearest " + k + ": expected a positive number of keys");
-            }
+            refuse(k < 1, "--nearest " + k + ": expected a positive number of keys");
         }
-        if (!nearest.isEmpty() && spark.given()) {
-            throw new IllegalArgumentException("--nearest with --spark: expected one or the other");
-        }
-        if (!nearest.isEmpty() && betas != null) {
-            throw new IllegalArgumentException("--nearest with --beta: expected one or the other, because sums over the"
-                    + " nearest keys have no class factor");
-        }
+        refuse(!nearest.isEmpty() && spark.given(), "--nearest with --spark: expected one or the other");
+        refuse(
+                !nearest.isEmpty() && betas != null,
+                "--nearest with --beta: expected one or the other, because sums over the"
+                        + " nearest keys have no class factor");
     }
 
     private Tuner tuner() {
         String usual = nearest.isEmpty() ? GridSearch.BETAS : "0";
         double[] values = Grid.parse("--beta", betas == null ? usual : betas);
         long points = (long) grid.thetas().length * values.length;
-        if (points > MAX_POINTS) {
-            throw new IllegalArgumentException("--theta and --beta: " + points + " pairs, expected at most "
-                    + MAX_POINTS + "; search fewer values, or one of them after the other");
-        }
+        refuse(
+                points > MAX_POINTS,
+                "--theta and --beta: " + points + " pairs, expected at most " + MAX_POINTS
+                        + "; search fewer values, or one of them after the other");
         return grid.tuner(values);
     }
 
@@ -217,11 +214,10 @@ public final class TuneCommand extends Command {
     }
 
     private void executeOnSpark(Report report) throws IOException {
-        if (save) {
-            throw new IllegalArgumentException(
-                    "--save with --spark: expected one or the other; give evaluate the theta,"
-                            + " lambda and beta that are found");
-        }
+        refuse(
+                save,
+                "--save with --spark: expected one or the other; give evaluate the theta,"
+                        + " lambda and beta that are found");
         Stopwatch watch = Stopwatch.started();
         try (SparkEvaluation pass = spark.open(data, index)) {
             double opening = watch.seconds();

@@ -1,5 +1,7 @@
 package io.github.afterimage.cli.index;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.Csv;
@@ -101,18 +103,16 @@ public final class WeighCommand extends Command {
     protected void execute(Report report) throws IOException {
         double least = floor == null ? USUAL_FLOOR : floor;
         LabelAgreement.checkFloor(least);
-        if (!rule.agreement && (theta != null || floor != null || suspects != null)) {
-            throw new IllegalArgumentException(
-                    "--theta, --floor and --suspects with --weight: leave them out, since they are for --agreement");
-        }
-        if (rule.weight != null && !(rule.weight >= LEAST_WEIGHT && rule.weight <= GREATEST_WEIGHT)) {
-            throw new IllegalArgumentException("--weight " + rule.weight
-                    + ": expected 1e-6 to 1e6; a key that is to have no effect can be removed, see remove");
-        }
-        if (rule.agreement && choice != null) {
-            throw new IllegalArgumentException(
-                    "--ids, --label and --name with --agreement: leave them out, since it weighs all keys");
-        }
+        refuse(
+                !rule.agreement && (theta != null || floor != null || suspects != null),
+                "--theta, --floor and --suspects with --weight: leave them out, since they are for --agreement");
+        refuse(
+                rule.weight != null && !(rule.weight >= LEAST_WEIGHT && rule.weight <= GREATEST_WEIGHT),
+                "--weight " + rule.weight
+                        + ": expected 1e-6 to 1e6; a key that is to have no effect can be removed, see remove");
+        refuse(
+                rule.agreement && choice != null,
+                "--ids, --label and --name with --agreement: leave them out, since it weighs all keys");
         OutputFile.checkSaves(file);
         checkOutput(suspects);
         try (CacheIndex index = CacheIndex.open(file, opening.options())) {
@@ -143,10 +143,9 @@ public final class WeighCommand extends Command {
     /** @param least the least weight */
     private void weighByAgreement(Report report, CacheIndex index, double least) throws IOException {
         double chosen = theta == null ? HyperparameterOptions.tunedTheta(index) : theta;
-        if (Arrays.stream(index.classCounts()).filter(keys -> keys > 0).count() < 2) {
-            throw new IllegalArgumentException(
-                    file + ": all keys have one label, so --agreement would change nothing: add keys of other classes");
-        }
+        refuse(
+                Arrays.stream(index.classCounts()).filter(keys -> keys > 0).count() < 2,
+                file + ": all keys have one label, so --agreement would change nothing: add keys of other classes");
         long[] ids = KeySelection.ids(index, key -> true);
         index.weigh(ids, filled(ids.length, 1));
         LabelAgreement agreement = step("comparing", progress -> {

@@ -1,5 +1,7 @@
 package io.github.afterimage.cli.options;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.DataOptions;
@@ -51,9 +53,7 @@ public final class NetworkOptions {
     }
 
     public NetworkSettings settings(int threads) throws IOException {
-        if (cacheOnly && outputs.given()) {
-            throw new IllegalArgumentException("--outputs with --cache-only: expected one or the other");
-        }
+        refuse(cacheOnly && outputs.given(), "--outputs with --cache-only: expected one or the other");
         return preprocessing.settings(threads).withClasses(outputs.listed());
     }
 
@@ -63,11 +63,10 @@ public final class NetworkOptions {
      * @param by the option that excludes these, for the message
      */
     public void requireNone(String by) {
-        if (!layers.isEmpty() || preprocessing.given() || outputs.given() || cacheOnly) {
-            throw new IllegalArgumentException(
-                    "--layers, --preprocess, --output, --outputs and --cache-only are for images"
-                            + " and a network: leave them out with " + by);
-        }
+        refuse(
+                !layers.isEmpty() || preprocessing.given() || outputs.given() || cacheOnly,
+                "--layers, --preprocess, --output, --outputs and --cache-only are for images"
+                        + " and a network: leave them out with " + by);
     }
 
     /** Returns true if the outputs are to be found from the network's answers. */
@@ -138,10 +137,9 @@ public final class NetworkOptions {
     public OpenedExamples open(DataOptions data, int threads, List<Integer> outputs) throws IOException {
         return data.openKeys(
                 model -> {
-                    if (layers.isEmpty()) {
-                        throw new IllegalArgumentException(
-                                "images need --layers: name the layers that make a key; \"layers MODEL\" lists them");
-                    }
+                    refuse(
+                            layers.isEmpty(),
+                            "images need --layers: name the layers that make a key; \"layers MODEL\" lists them");
                     return Network.open(model, layers, settings(threads).withClasses(outputs));
                 },
                 cacheOnly);

@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.attacks;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
@@ -96,9 +98,7 @@ public final class AttackCommand extends RobustnessCommand {
 
     @Override
     protected void check() throws IOException {
-        if (values < 1) {
-            throw new IllegalArgumentException("--values " + values + ": expected a positive number");
-        }
+        refuse(values < 1, "--values " + values + ": expected a positive number");
         names.forEach(name -> attack(name, null, 1));
         for (Victim victim : against) {
             for (String name : names) {
@@ -242,9 +242,7 @@ public final class AttackCommand extends RobustnessCommand {
         TransferModel open(int threads, Hyperparameters chosen, Hyperparameters ofCache) throws IOException {
             NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
             if (file == null) {
-                if (index != null) {
-                    throw new IllegalArgumentException("--other-index " + index + ": add --other MODEL.onnx");
-                }
+                refuse(index != null, "--other-index " + index + ": add --other MODEL.onnx");
                 return null;
             }
             if (index == null) {
@@ -252,16 +250,14 @@ public final class AttackCommand extends RobustnessCommand {
                 Network network = Network.open(file, List.of(), settings.withPreprocessing(steps));
                 return TransferModel.of(network);
             }
-            if (preprocessing != null) {
-                throw new IllegalArgumentException(
-                        "--other-preprocess: the index " + index + " has the preprocessing already: leave it out");
-            }
+            refuse(
+                    preprocessing != null,
+                    "--other-preprocess: the index " + index + " has the preprocessing already: leave it out");
             CacheIndex opened = CacheIndex.open(index, new OpenOptions().threads(threads));
             try {
-                if (KeySource.isCacheOnly(opened)) {
-                    throw new IllegalArgumentException("--other-index " + index
-                            + " is of other classes than its network: expected the same classes");
-                }
+                refuse(
+                        KeySource.isCacheOnly(opened),
+                        "--other-index " + index + " is of other classes than its network: expected the same classes");
                 Network network = KeySource.network(file, opened, settings);
                 return TransferModel.of(network, opened, chosen, ofCache);
             } catch (IOException | RuntimeException e) {

@@ -26,6 +26,17 @@ public record Failure(int exitCode, String message) {
         }
     }
 
+    /**
+     * Refuses what the caller gave.
+     *
+     * @throws IllegalArgumentException if it is {@code wrong}
+     */
+    public static void refuse(boolean wrong, String message) {
+        if (wrong) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
     /** Works with data. */
     public interface Work<T> {
         T run() throws IOException;

@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.knn;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
@@ -225,15 +227,12 @@ public final class KnnCommand extends Command {
 
     private void checkLists() {
         for (int k : ks) {
-            if (k < 1) {
-                throw new IllegalArgumentException("--k " + k + ": expected a positive number of neighbours");
-            }
+            refuse(k < 1, "--k " + k + ": expected a positive number of neighbours");
         }
         for (double temperature : temperatures) {
-            if (!(temperature > 0 && Double.isFinite(temperature))) {
-                throw new IllegalArgumentException(
-                        "--temperature " + temperature + ": expected a positive number, such as 0.07");
-            }
+            refuse(
+                    !(temperature > 0 && Double.isFinite(temperature)),
+                    "--temperature " + temperature + ": expected a positive number, such as 0.07");
         }
     }
 
@@ -355,10 +354,9 @@ public final class KnnCommand extends Command {
 
         /** Opens both. */
         Opened open(int threads) throws IOException {
-            if (FeatureSet.accepts(test) != areFeatures()) {
-                throw new IllegalArgumentException(
-                        "--train " + train + " and --test " + test + ": expected features: of both, or images of both");
-            }
+            refuse(
+                    FeatureSet.accepts(test) != areFeatures(),
+                    "--train " + train + " and --test " + test + ": expected features: of both, or images of both");
             Opened opened = areFeatures() ? openFeatures() : openImages(threads);
             int dim = opened.train.dim();
             if (opened.test.dim() != dim) {
@@ -370,11 +368,10 @@ public final class KnnCommand extends Command {
         }
 
         private Opened openFeatures() throws IOException {
-            if (model.given() || preprocessing.given() || layers.given()) {
-                throw new IllegalArgumentException(
-                        "--model, --layers, --preprocess and --output are for images: leave them"
-                                + " out with features:, which are the output of a network");
-            }
+            refuse(
+                    model.given() || preprocessing.given() || layers.given(),
+                    "--model, --layers, --preprocess and --output are for images: leave them"
+                            + " out with features:, which are the output of a network");
             FeatureSet keys = FeatureSet.open(train);
             try {
                 FeatureSet queries = FeatureSet.open(test);

@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.layers;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Tuner;
@@ -121,25 +123,19 @@ public final class KeyLayersCommand extends ExperimentCommand {
 
     @Override
     protected void check(boolean features) {
-        if (features) {
-            throw new IllegalArgumentException("reproduce layers needs images and a network: features have no layers");
-        }
+        refuse(features, "reproduce layers needs images and a network: features have no layers");
         if (search && (patterns == null || memory != null || tune)) {
             throw new IllegalArgumentException(
                     "--search needs --layers, the candidates, and takes neither --memory nor --tune");
         }
-        if (!search && (Stream.of(most, keys, queries, by).anyMatch(Objects::nonNull) || !compare.isEmpty())) {
-            throw new IllegalArgumentException(
-                    "--most, --search-keys, --search-queries, --by and --compare are for a search: add --search");
-        }
-        if (keyBytes() == 0) {
-            throw new IllegalArgumentException(
-                    "--memory " + memory + ": expected a positive number of bytes, such as 2g");
-        }
-        if (Stream.of(most, keys, queries).anyMatch(given -> given != null && given < 1)) {
-            throw new IllegalArgumentException("--most " + most + ", --search-keys " + keys + ", --search-queries "
-                    + queries + ": expected positive numbers");
-        }
+        refuse(
+                !search && (Stream.of(most, keys, queries, by).anyMatch(Objects::nonNull) || !compare.isEmpty()),
+                "--most, --search-keys, --search-queries, --by and --compare are for a search: add --search");
+        refuse(keyBytes() == 0, "--memory " + memory + ": expected a positive number of bytes, such as 2g");
+        refuse(
+                Stream.of(most, keys, queries).anyMatch(given -> given != null && given < 1),
+                "--most " + most + ", --search-keys " + keys + ", --search-queries " + queries
+                        + ": expected positive numbers");
     }
 
     private long keyBytes() {
@@ -182,10 +178,7 @@ public final class KeyLayersCommand extends ExperimentCommand {
             Pattern text = Pattern.compile(
                     Stream.of(pattern.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
             List<String> found = all.stream().filter(text.asMatchPredicate()).toList();
-            if (found.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "no layer is called \"" + pattern + "\"; \"layers MODEL\" lists them");
-            }
+            refuse(found.isEmpty(), "no layer is called \"" + pattern + "\"; \"layers MODEL\" lists them");
             matching.addAll(found);
         }
         return all.stream().filter(matching::contains).toList();

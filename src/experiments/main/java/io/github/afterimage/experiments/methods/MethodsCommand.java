@@ -1,10 +1,18 @@
 package io.github.afterimage.experiments.methods;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
 import static java.util.Objects.requireNonNull;
 
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.LabelCheck;
+import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
+import io.github.afterimage.experiments.protocol.OpenExamples;
+import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.protocol.ReducedFeatures;
+import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
@@ -12,13 +20,22 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Mixin;
@@ -74,9 +91,7 @@ public final class MethodsCommand extends ExperimentCommand {
 
     @Override
     protected void check(boolean features) {
-        if (draws < 1) {
-            throw new IllegalArgumentException("--draws " + draws + ": expected a positive number");
-        }
+        refuse(draws < 1, "--draws " + draws + ": expected a positive number");
         amounts();
         layers.require(features);
     }
@@ -96,23 +111,134 @@ public final class MethodsCommand extends ExperimentCommand {
 
     @Override
     protected void run(Report report, Setup setup) throws IOException {
-        MethodComparison.Comparison comparison = step("methods", progress -> new MethodComparison(
-                        layers.chosen(),
-                        amounts(),
-                        draws,
-                        new TreeSet<>(methods),
-                        setup.protocol(),
-                        setup.widensGrid(),
-                        setup.work())
-                .run(setup.source(), progress));
+        List<Result> results = step("methods", progress -> compared(report, setup, progress));
         String recipe = describe(setup.recipe(), setup.source()::trainingSize);
         report.line("%s%s", keys(layers.chosen()), recipe);
-        new MethodReport(comparison.results()).write(report);
-        comparison.warnings().forEach(report::warning);
+        new MethodReport(results).write(report);
+    }
+
+    /** The summaries are those of one amount; {@code keys} and {@code examples} are those of one draw. */
+    public record Result(String labels, int draws, long keys, long examples, List<MethodSummary> methods) {
+        /** Returns the labels of each class as text, such as {@code 16 labels a class} or {@code all labels}. */
+        public String words() {
+            return labels.equals(LabelAmount.ALL.text())
+                    ? "all labels"
+                    : labels.endsWith("%")
+                            ? labels.replace("%", " % of the labels")
+                            : labels.equals("1") ? "1 label of each class" : labels + " labels of each class";
+        }
+    }
+
+    /**
+     * Computes the features and the results that the work folder lacks. Every method is tuned on the same examples, which are
+     * never keys, and answers the same test examples. A draw chooses the labels at random and, if one half of the test examples
+     * tunes, the halves too.
+     */
+    private List<Result> compared(Report report, Setup setup, Progress progress) throws IOException {
+        Protocol protocol = setup.protocol();
+        KeyLayers keys = layers.chosen();
+        ReducedFeatures reduced = new ReducedFeatures(setup.source(), keys, protocol.recipe());
+        List<Result> results = new ArrayList<>();
+        try (OpenExamples given = setup.source().open(keys.terms())) {
+            Examples training = given.training().all();
+            LabelCheck.requireLabels(training);
+            LabelCheck.requireLabels(given.test());
+            if (IntStream.range(0, training.size()).anyMatch(row -> training.weight(row) != 1)) {
+                report.warning("the training examples have weights, which no method uses here");
+            }
+        }
+        try (OpenExamples features = reduced.open(setup.work(), progress)) {
+            warn(report, features);
+            Map<String, Object> settings = reduced.settings();
+            protocol.putRule(settings);
+            settings.put("dtype", protocol.recipe().type().shortName());
+            protocol.putGrid(settings);
+            settings.put("widen", setup.widensGrid());
+            settings.put("methods", new TreeSet<>(methods).toString());
+            settings.put("neighbors", Arrays.toString(MethodDraw.NEIGHBORS));
+            settings.put("epsilons", Arrays.toString(WhitenedMethods.EPSILONS));
+            for (LabelAmount amount : amounts()) {
+                int count = draws(protocol.rule(), amount, features);
+                settings.put("labels", amount.text());
+                settings.put("draws", count);
+                results.add(setup.work()
+                        .part(
+                                "methods",
+                                settings,
+                                Result.class,
+                                () -> result(setup, features, amount, count, progress)));
+            }
+        }
+        return results;
+    }
+
+    /** Passes over the examples once more; they are features in files. */
+    private static void warn(Report report, OpenExamples features) throws IOException {
+        NetworkCheck network = new NetworkCheck(features.test());
+        network.examples().forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {});
+        Optional.ofNullable(network.warning()).ifPresent(report::warning);
+        BitSet known = known(features);
+        long strange = IntStream.range(0, features.test().size())
+                .filter(example -> !known.get(features.test().label(example)))
+                .count();
+        boolean answered = features.test().hasProbabilities();
+        refuse(
+                strange == features.test().size() && !answered,
+                "no test example has a label that a training example has: expected the same"
+                        + " classes, in the same order");
+        if (strange > 0) {
+            report.warning(strange + " of " + features.test().size()
+                    + " test examples have labels that no training example has, "
+                    + (answered
+                            ? "so only the network can answer them: add training examples of these classes, or leave the test"
+                                    + " examples out"
+                            : "so no method can answer them: they are no errors, but are to be refused"));
+        }
+    }
+
+    private static BitSet known(OpenExamples features) {
+        BitSet known = new BitSet();
+        Arrays.stream(features.rows())
+                .forEach(row -> known.set(features.training().all().label(row)));
+        return known;
+    }
+
+    /** Draws that would all be the same are made once. */
+    private int draws(Split.Rule rule, LabelAmount amount, OpenExamples features) {
+        boolean halves = rule.heldOut() == 0 && features.tuning() == null;
+        return amount.isAll() && !halves ? 1 : draws;
+    }
+
+    private Result result(Setup setup, OpenExamples features, LabelAmount amount, int count, Progress progress)
+            throws IOException {
+        Protocol protocol = setup.protocol();
+        IntPredicate known = features.test().hasProbabilities() ? label -> true : known(features)::get;
+        DrawnAnswers drawn = new DrawnAnswers(features.test().size());
+        long keys = 0;
+        long examples = 0;
+        for (int draw = 0; draw < count; draw++) {
+            long seed = protocol.rule().seed() + draw;
+            Split split = features.split(new Split.Rule(protocol.rule().heldOut(), seed));
+            int kept = features.rows().length - protocol.rule().heldOut();
+            int[] rows = amount.draw(
+                    Arrays.copyOf(features.rows(), kept), features.training().all()::label, seed);
+            Examples chosen = features.training().select(rows);
+            MethodDraw answers =
+                    MethodDraw.of(chosen, split.tuning(), split.test(), protocol, setup.widensGrid(), progress);
+            drawn.add(
+                    split.testRows(),
+                    answers.testAnswers().labels(),
+                    answers.classes(),
+                    known,
+                    answers.run(new TreeSet<>(methods)));
+            keys = chosen.size();
+            examples = split.test().size();
+        }
+        return new Result(amount.text(), count, keys, examples, drawn.summaries());
     }
 
     /** Reports the comparison of methods on the same features. */
-    private record MethodReport(List<MethodComparison.Result> results) {
+    private record MethodReport(List<Result> results) {
         private static final String TERMS =
                 "\"Make\" is the time to make a method from encoded keys, the read-out's with the "
                         + "choice of its penalty; \"new class\" is the time to learn one more class, for which the read-out is trained again.";
@@ -122,7 +248,7 @@ public final class MethodsCommand extends ExperimentCommand {
                         + "the keys and c of the class factor are fitted to -log p. \"predict\" and \"serve\" do not answer so.";
 
         void write(Report report) {
-            MethodComparison.Result mostLabels = results.get(results.size() - 1);
+            Result mostLabels = results.get(results.size() - 1);
             report.titled("Cache, read-out, class means: which is best?", verdict(mostLabels));
             if (results.size() > 1) {
                 report.onPage(
@@ -131,7 +257,7 @@ public final class MethodsCommand extends ExperimentCommand {
                     report.onPage(page -> page.heading("Mixed with the network").chart(chart(true)));
                 }
             }
-            for (MethodComparison.Result result : results) {
+            for (Result result : results) {
                 report.element(
                         "results",
                         new Report()
@@ -157,11 +283,11 @@ public final class MethodsCommand extends ExperimentCommand {
                             + "of labels where there are several draws.");
         }
 
-        private static String draws(MethodComparison.Result result) {
+        private static String draws(Result result) {
             return result.draws() == 1 ? "" : ", means of " + Format.count(result.draws(), "draw");
         }
 
-        private static Table table(MethodComparison.Result result) {
+        private static Table table(Result result) {
             String reference = result.methods().get(0).name();
             Predicate<MethodSummary> differs =
                     method -> !method.name().equals(reference) && method.corrected() + method.broken() > 0;
@@ -213,7 +339,7 @@ public final class MethodsCommand extends ExperimentCommand {
         }
 
         /** Says which method has the fewest errors, and whether others are within chance of it. */
-        private static String verdict(MethodComparison.Result result) {
+        private static String verdict(Result result) {
             List<MethodSummary> ordered = result.methods().stream()
                     .sorted(Comparator.comparingDouble(MethodSummary::error))
                     .toList();
@@ -236,8 +362,7 @@ public final class MethodsCommand extends ExperimentCommand {
 
         private LineChart chart(boolean mixtures) {
             LineChart chart = new LineChart("keys", "error, %").logarithmicHorizontal();
-            double[] x =
-                    results.stream().mapToDouble(MethodComparison.Result::keys).toArray();
+            double[] x = results.stream().mapToDouble(Result::keys).toArray();
             List<MethodSummary> methods = results.get(0).methods();
             IntStream.range(0, methods.size())
                     .filter(i -> isMixture(methods.get(i)) == mixtures

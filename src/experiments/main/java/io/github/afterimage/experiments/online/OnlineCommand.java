@@ -1,24 +1,49 @@
 package io.github.afterimage.experiments.online;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
+import io.github.afterimage.Answer;
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
-import io.github.afterimage.experiments.online.OnlineExperiment.OnlineErrors;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
+import io.github.afterimage.experiments.protocol.IndexRecipe;
+import io.github.afterimage.experiments.protocol.OpenExamples;
+import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.protocol.ReducedFeatures;
+import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.QueryTarget;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Lets the cache grow while examples arrive. */
+/**
+ * Lets the cache grow while examples arrive (Grave, Joulin and Usunier, 2017; Grave, Cissé and Joulin, 2017): each is predicted,
+ * and then joins the cache with its label. θ and λ are tuned before, on another stream of the same kind. λ may grow with the
+ * cache: with n keys it is λ n / (n + h), and h is tuned as well.
+ */
 @picocli.CommandLine.Command(
         name = "online",
         header = "Let the cache grow while examples arrive, predicted first and added after.",
@@ -33,6 +58,9 @@ import picocli.CommandLine.Option;
             "      --layers activation_14,activation_16,activation_18 --page online.html"
         })
 public final class OnlineCommand extends ExperimentCommand {
+    private static final int POINTS = 50;
+    private static final int[] HALVES = {0, 500, 2000, 8000};
+
     @Mixin
     private KeyLayersOption layers;
 
@@ -65,9 +93,7 @@ public final class OnlineCommand extends ExperimentCommand {
 
     @Override
     protected void check(boolean features) {
-        if (every < 1) {
-            throw new IllegalArgumentException("--every " + every + ": expected a positive number");
-        }
+        refuse(every < 1, "--every " + every + ": expected a positive number");
         capacity();
         layers.require(features);
     }
@@ -75,9 +101,7 @@ public final class OnlineCommand extends ExperimentCommand {
     @Override
     protected void run(Report report, Setup setup) throws IOException {
         KeyLayers keys = layers.chosen();
-        OnlineErrors found = step("stream", progress -> new OnlineExperiment(
-                        keys, every, fromTraining, capacity(), setup.protocol(), setup.work())
-                .run(setup.source(), progress));
+        OnlineErrors found = step("stream", progress -> measured(setup, progress));
         int[] network = found.networkErrors();
         int[] mixed = found.mixedErrors();
         int points = found.seen().length;
@@ -135,15 +159,210 @@ public final class OnlineCommand extends ExperimentCommand {
     }
 
     /** {@code 0.5}, or {@code 0.5 n / (n + 2,000) with n keys}. */
+    /** Computes the parts that the work folder lacks. */
+    private OnlineErrors measured(Setup setup, Progress progress) throws IOException {
+        Protocol protocol = setup.protocol();
+        ReducedFeatures reduced = new ReducedFeatures(setup.source(), layers.chosen(), protocol.recipe());
+        Map<String, Object> settings = reduced.settings();
+        protocol.putRule(settings);
+        settings.put("dtype", protocol.recipe().type().shortName());
+        settings.put("every", every);
+        settings.put("halves", Arrays.toString(HALVES));
+        settings.put("fromTraining", fromTraining);
+        if (!capacity().equals(Capacity.keepAll())) {
+            settings.put("capacity", capacity().toString());
+        }
+        protocol.putGrid(settings);
+        try (OpenExamples features = reduced.open(setup.work(), progress)) {
+            return setup.work()
+                    .part("stream", settings, OnlineErrors.class, () -> stream(protocol, features, progress));
+        }
+    }
+
+    private OnlineErrors stream(Protocol protocol, OpenExamples features, Progress progress) throws IOException {
+        Split split = features.split(protocol.rule());
+        List<Tuner> tuners = Arrays.stream(HALVES)
+                .mapToObj(half -> protocol.tunerWithBetas())
+                .toList();
+        pass(
+                protocol.recipe(),
+                split.keys(),
+                ordered(originals(protocol, features, split), protocol),
+                protocol.thetas(),
+                tuners.get(0).betas(),
+                progress,
+                (cache, network, label, keys) -> {
+                    for (int i = 0; i < HALVES.length; i++) {
+                        tuners.get(i).accept(grown(cache, network, keys, HALVES[i]), network, label);
+                    }
+                });
+        Tuner tuner = tuners.stream()
+                .min(Comparator.comparingDouble(each -> each.best().error()))
+                .orElseThrow();
+        int half = HALVES[tuners.indexOf(tuner)];
+        Hyperparameters best = tuner.best().hyperparameters();
+        Examples test = ordered(split.test(), protocol);
+        ErrorCurve curve = new ErrorCurve(test.size());
+        long size = pass(
+                protocol.recipe(),
+                split.keys(),
+                test,
+                new double[] {best.theta()},
+                new double[] {best.beta()},
+                progress,
+                (cache, network, label, keys) -> curve.add(best, grown(cache, network, keys, half)[0], network, label));
+        return new OnlineErrors(
+                best.theta(),
+                best.lambda(),
+                best.beta(),
+                half,
+                tuner.examples(),
+                curve.seen,
+                curve.network,
+                curve.mixed,
+                size);
+    }
+
+    /** Mixes the cache with the network: λ of the result is λ n / (n + h) of the cache. */
+    private static float[][] grown(float[][] cache, float[] network, long keys, int half) {
+        if (half == 0) {
+            return cache;
+        }
+        float weight = (float) keys / (keys + half);
+        float[][] grown = new float[cache.length][network.length];
+        for (int t = 0; t < cache.length; t++) {
+            for (int c = 0; c < network.length; c++) {
+                grown[t][c] = weight * cache[t][c] + (1 - weight) * network[c];
+            }
+        }
+        return grown;
+    }
+
+    /** Returns the tuning examples without mirror images: a stream has no mirror images of earlier examples. */
+    private static Examples originals(Protocol protocol, OpenExamples features, Split split) {
+        int held = protocol.rule().heldOut();
+        if (held == 0) {
+            return split.tuning();
+        }
+        int[] rows = features.rows();
+        return features.training().all().select(Arrays.copyOfRange(rows, rows.length - held, rows.length));
+    }
+
+    private static Examples ordered(Examples examples, Protocol protocol) {
+        int[] rows = IntStream.range(0, examples.size()).toArray();
+        return examples.select(BalancedSample.shuffled(rows, protocol.rule().seed()));
+    }
+
+    /** Receives the answers for one example. */
+    private interface AnswerConsumer {
+        /**
+         * @param cache the distribution of the cache for each θ and β, {@code (thetas * betas, classes)}
+         * @param keys the number of keys in the cache
+         */
+        void accept(float[][] cache, float[] network, int label, long keys);
+    }
+
+    private long pass(
+            IndexRecipe recipe,
+            Examples training,
+            Examples stream,
+            double[] thetas,
+            double[] betas,
+            Progress progress,
+            AnswerConsumer consumer)
+            throws IOException {
+        long expected = (long) stream.size() + (fromTraining ? training.size() : 0);
+        try (CacheIndex index = recipe.full().build(training, expected, capacity(), progress)) {
+            if (fromTraining) {
+                IndexFiller.fill(index, training, progress);
+            }
+            float[] uniform = new float[stream.classes()];
+            Arrays.fill(uniform, 1f / uniform.length); // the answer of an empty cache
+            stream.forEachBatch(every, progress, batch -> {
+                FloatBuffer queries = batch.features();
+                List<Answer> cache = index.size() == 0
+                        ? null
+                        : QueryTarget.of(index)
+                                .query(queries.duplicate(), thetas, betas)
+                                .points();
+                for (int row = 0; row < batch.labels().length; row++) {
+                    float[][] answers = new float[thetas.length * betas.length][];
+                    for (int i = 0; i < answers.length; i++) {
+                        answers[i] =
+                                cache == null ? uniform : cache.get(i).row(row).probabilities();
+                    }
+                    consumer.accept(answers, batch.network(row), batch.labels()[row], index.size());
+                }
+                index.add(KeyBatch.of(queries, batch.labels()));
+            });
+            return index.size();
+        }
+    }
+
+    /** Counts errors up to evenly spaced points. */
+    private static final class ErrorCurve {
+        private final int[] seen;
+        private final int[] network;
+        private final int[] mixed;
+        private int count;
+        private int networkErrors;
+        private int mixedErrors;
+        private int point;
+
+        ErrorCurve(int examples) {
+            int points = Math.min(POINTS, examples);
+            seen = IntStream.rangeClosed(1, points)
+                    .map(i -> (int) ((long) examples * i / points))
+                    .toArray();
+            network = new int[points];
+            mixed = new int[points];
+        }
+
+        void add(Hyperparameters hyperparameters, float[] cache, float[] probabilities, int label) {
+            networkErrors += Mixture.best(probabilities) == label ? 0 : 1;
+            mixedErrors += Mixture.best(hyperparameters.lambda(), probabilities, cache) == label ? 0 : 1;
+            if (++count == seen[point]) {
+                network[point] = networkErrors;
+                mixed[point++] = mixedErrors;
+            }
+        }
+    }
+
+    /**
+     * The errors of an online experiment.
+     *
+     * @param half h, the number of keys with which the cache has half its weight; 0 gives it all of its weight from the first
+     *     key on
+     * @param tunedOn the number of examples that θ, λ and h were tuned on
+     * @param seen the number of predicted examples at each of some points
+     * @param networkErrors the network's errors up to each point
+     * @param mixedErrors the mixture's errors up to each point
+     * @param keys the number of keys at the end
+     */
+    public record OnlineErrors(
+            double theta,
+            double lambda,
+            double beta,
+            int half,
+            long tunedOn,
+            int[] seen,
+            int[] networkErrors,
+            int[] mixedErrors,
+            long keys) {
+        /** Returns the error rate after a point, -1 for the begin, until another. */
+        double error(int[] errors, int from, int to) {
+            int before = from < 0 ? 0 : errors[from];
+            return (double) (errors[to] - before) / (seen[to] - (from < 0 ? 0 : seen[from]));
+        }
+    }
+
     private static String lambda(OnlineErrors found) {
         return Format.number(found.lambda())
                 + (found.half() == 0 ? "" : " n / (n + " + Format.count(found.half()) + ") with n keys");
     }
 
     private Capacity capacity() {
-        if (last != null && lastPerClass != null) {
-            throw new IllegalArgumentException("--last and --last-per-class exclude each other: leave one out");
-        }
+        refuse(last != null && lastPerClass != null, "--last and --last-per-class exclude each other: leave one out");
         return last != null
                 ? Capacity.lastKeys(last)
                 : lastPerClass != null ? Capacity.lastKeysPerClass(lastPerClass) : Capacity.keepAll();

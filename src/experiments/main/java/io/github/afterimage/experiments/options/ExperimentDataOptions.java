@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.options;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.Copies;
@@ -105,14 +107,11 @@ public final class ExperimentDataOptions {
 
     /** The division of the training examples into keys and examples to tune on. */
     public Split.Rule rule() {
-        if (heldOut != null && tuning != null) {
-            throw new IllegalArgumentException(
-                    "--hold-out and --tuning name the examples to tune on: give one of them");
-        }
+        refuse(
+                heldOut != null && tuning != null,
+                "--hold-out and --tuning name the examples to tune on: give one of them");
         int held = heldOut != null ? heldOut : training.startsWith("cifar") && tuning == null ? HELD_OUT_OF_CIFAR : 0;
-        if (held < 0) {
-            throw new IllegalArgumentException("--hold-out " + held + ": expected a number that is not negative");
-        }
+        refuse(held < 0, "--hold-out " + held + ": expected a number that is not negative");
         return new Split.Rule(held, perClass.seed());
     }
 
@@ -135,11 +134,10 @@ public final class ExperimentDataOptions {
         testData();
         perClass.check();
         if (areFeatures()) {
-            if (model.given() || mirrors.given() || preprocessing.given() || outputs.given()) {
-                throw new IllegalArgumentException(
-                        "--model, --flip, --preprocess, --output and --outputs are for images:"
-                                + " leave them out with features:");
-            }
+            refuse(
+                    model.given() || mirrors.given() || preprocessing.given() || outputs.given(),
+                    "--model, --flip, --preprocess, --output and --outputs are for images:"
+                            + " leave them out with features:");
             return new Features(network);
         }
         mirrors.requireOne();
@@ -292,9 +290,7 @@ public final class ExperimentDataOptions {
 
         @Override
         public OpenExamples open(List<String> layers) throws IOException {
-            if (!layers.isEmpty()) {
-                throw new IllegalArgumentException("layers are for images: leave them out with features:");
-            }
+            refuse(!layers.isEmpty(), "layers are for images: leave them out with features:");
             List<FeatureSet> opened = new ArrayList<>();
             try {
                 Examples all = examples(trainingData(), opened);

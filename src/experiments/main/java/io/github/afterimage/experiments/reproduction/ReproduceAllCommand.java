@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.reproduction;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.protocol.WorkFolder;
@@ -83,9 +85,7 @@ public final class ReproduceAllCommand extends Command {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException((plan == null ? PLAN : plan) + ": " + e.getMessage(), e);
         }
-        if (parsed.parts().isEmpty()) {
-            throw new IllegalArgumentException(plan + ": the plan has no part; --list shows the form");
-        }
+        refuse(parsed.parts().isEmpty(), plan + ": the plan has no part; --list shows the form");
         if (list) {
             lines.forEach(report::line);
             return;
@@ -100,9 +100,7 @@ public final class ReproduceAllCommand extends Command {
         List<Part> parts = parsed.parts().stream()
                 .filter(part -> part.name().contains(only))
                 .toList();
-        if (parts.isEmpty()) {
-            throw new IllegalArgumentException("--only " + only + ": no part has this in its name; --list shows them");
-        }
+        refuse(parts.isEmpty(), "--only " + only + ": no part has this in its name; --list shows them");
         List<Outcome> outcomes = new ArrayList<>();
         for (Part part : parts) {
             announce(part.name() + ": " + part.title());

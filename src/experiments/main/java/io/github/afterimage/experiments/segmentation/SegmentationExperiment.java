@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.segmentation;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
@@ -230,15 +232,13 @@ public final class SegmentationExperiment {
         public SegmentationOptions {
             sizes = List.copyOf(sizes);
             for (int i = 0; i < sizes.size(); i++) {
-                if (sizes.get(i) <= (i == 0 ? 0 : sizes.get(i - 1))) {
-                    throw new IllegalArgumentException("sizes "
-                            + sizes.stream().map(String::valueOf).collect(Collectors.joining(","))
-                            + ": expected positive numbers of patches in ascending order");
-                }
+                refuse(
+                        sizes.get(i) <= (i == 0 ? 0 : sizes.get(i - 1)),
+                        "sizes "
+                                + sizes.stream().map(String::valueOf).collect(Collectors.joining(","))
+                                + ": expected positive numbers of patches in ascending order");
             }
-            if (nearest < 1) {
-                throw new IllegalArgumentException("nearest " + nearest + ": expected a positive number of keys");
-            }
+            refuse(nearest < 1, "nearest " + nearest + ": expected a positive number of keys");
             for (double theta : thetas) {
                 Hyperparameters unused = new Hyperparameters(theta, 1);
             }
@@ -293,11 +293,10 @@ public final class SegmentationExperiment {
             long others = found.values().stream().mapToLong(Long::longValue).sum();
             UncountedPixels pixels =
                     new UncountedPixels(images, (double) others / all, List.copyOf(found.navigableKeySet()));
-            if (others == all) {
-                throw new IllegalArgumentException(
-                        "the masks of the " + images + " images have no pixel of the classes 0 to " + (classes - 1)
-                                + ", but " + pixels.listed() + ": expected masks whose pixels are numbers of classes");
-            }
+            refuse(
+                    others == all,
+                    "the masks of the " + images + " images have no pixel of the classes 0 to " + (classes - 1)
+                            + ", but " + pixels.listed() + ": expected masks whose pixels are numbers of classes");
             return pixels;
         }
 

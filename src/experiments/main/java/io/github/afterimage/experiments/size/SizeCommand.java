@@ -1,24 +1,45 @@
 package io.github.afterimage.experiments.size;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
+import io.github.afterimage.experiments.protocol.OpenExamples;
+import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.protocol.ReducedFeatures;
+import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
-import io.github.afterimage.experiments.size.SizeSweep.Draw;
-import io.github.afterimage.experiments.size.SizeSweep.Size;
 import io.github.afterimage.experiments.statistics.Sample;
+import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Measures the errors over the number of keys. */
+/**
+ * Measures the errors over the number of training examples that are keys, drawn at random; θ and λ are tuned for each size and
+ * each draw.
+ */
 @picocli.CommandLine.Command(
         name = "size",
         header = "Measure the error over the number of keys: the paper's Figure 3.",
@@ -41,6 +62,30 @@ public final class SizeCommand extends ExperimentCommand {
             .right("lambda", size -> range(size, Draw::lambda))
             .field("draws", Size::draws);
 
+    /**
+     * The result of one draw.
+     *
+     * @param keys the number of keys during the test
+     */
+    public record Draw(
+            long keys,
+            double theta,
+            double lambda,
+            double beta,
+            double cacheTheta,
+            double cacheBeta,
+            long examples,
+            long networkErrors,
+            long mixedErrors,
+            long cacheErrors) {}
+
+    /** All draws of a size. */
+    public record Size(double fraction, List<Draw> draws) {
+        Draw first() {
+            return draws.get(0);
+        }
+    }
+
     @Mixin
     private KeyLayersOption layers;
 
@@ -61,13 +106,9 @@ public final class SizeCommand extends ExperimentCommand {
 
     @Override
     protected void check(boolean features) {
-        if (repeats < 1) {
-            throw new IllegalArgumentException("--repeats " + repeats + ": expected a positive number");
-        }
+        refuse(repeats < 1, "--repeats " + repeats + ": expected a positive number");
         for (double size : sizes) {
-            if (!(size >= 0 && size <= 100)) {
-                throw new IllegalArgumentException("--sizes " + Format.number(size) + " is outside 0..100");
-            }
+            refuse(!(size >= 0 && size <= 100), "--sizes " + Format.number(size) + " is outside 0..100");
         }
         layers.require(features);
     }
@@ -77,9 +118,7 @@ public final class SizeCommand extends ExperimentCommand {
         KeyLayers keys = layers.chosen();
         double[] fractions =
                 sizes.stream().mapToDouble(size -> size / 100).sorted().toArray();
-        List<Size> found =
-                step("sizes", progress -> new SizeSweep(keys, fractions, repeats, setup.protocol(), setup.work())
-                        .run(setup.source(), progress));
+        List<Size> found = step("sizes", progress -> sweep(setup, fractions, progress));
         double network = sample(found.get(0), Draw::networkErrors).mean();
         Size last = found.get(found.size() - 1);
         report.titled(
@@ -107,6 +146,95 @@ public final class SizeCommand extends ExperimentCommand {
                 .line("")
                 .line("network %s", Text.percent("networkError", network))
                 .note("Theta and lambda were tuned for each draw on other images.");
+    }
+
+    /**
+     * Computes the features and the draws that the work folder lacks.
+     *
+     * @param fractions the shares of the training examples, each in 0..1; none and all are drawn once
+     */
+    private List<Size> sweep(Setup setup, double[] fractions, Progress progress) throws IOException {
+        List<Size> sizes = new ArrayList<>();
+        Protocol protocol = setup.protocol();
+        ReducedFeatures reduced = new ReducedFeatures(setup.source(), layers.chosen(), protocol.recipe());
+        try (OpenExamples features = reduced.open(setup.work(), progress)) {
+            Map<String, Object> settings = reduced.settings();
+            protocol.putRule(settings);
+            settings.put("dtype", protocol.recipe().type().shortName());
+            protocol.putGrid(settings);
+            for (double fraction : fractions) {
+                settings.put("fraction", fraction);
+                List<Draw> draws = new ArrayList<>();
+                for (int repeat = 0; repeat < (fraction == 0 || fraction == 1 ? 1 : repeats); repeat++) {
+                    settings.put("repeat", repeat);
+                    long seed = protocol.rule().seed() + repeat;
+                    draws.add(setup.work()
+                            .part(
+                                    "size",
+                                    settings,
+                                    Draw.class,
+                                    () -> draw(protocol, features, fraction, seed, progress)));
+                }
+                sizes.add(new Size(fraction, draws));
+            }
+        }
+        return sizes;
+    }
+
+    private static Draw draw(Protocol protocol, OpenExamples features, double fraction, long seed, Progress progress)
+            throws IOException {
+        int[] rows = features.rows();
+        Split all = features.split(protocol.rule());
+        int[] drawn = BalancedSample.shuffled(rows, seed);
+        int count = (int) Math.round(fraction * rows.length);
+        boolean[] taken = new boolean[features.training().originals()];
+        Arrays.stream(drawn, 0, count).forEach(row -> taken[row] = true);
+        int kept = rows.length - protocol.rule().heldOut();
+        Examples keys = chosen(features, rows, taken, 0, kept);
+        Examples joining = chosen(features, rows, taken, kept, rows.length);
+        if (keys.size() == 0) {
+            return networkAlone(all.test(), progress);
+        }
+        try (CacheIndex index = protocol.recipe().full().build(keys, keys.size() + joining.size(), progress)) {
+            IndexFiller.fill(index, keys, progress);
+            Tuner tuner = protocol.tunerWithBetas();
+            new Evaluation(index, all.tuning()).tune(tuner, progress);
+            IndexFiller.fill(index, joining, progress);
+            Hyperparameters best = tuner.best().hyperparameters();
+            Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
+            ErrorCounts counts = new ErrorCounts();
+            new Evaluation(index, all.test()).predict(best, alone, progress, counts::add);
+            return new Draw(
+                    index.size(),
+                    best.theta(),
+                    best.lambda(),
+                    best.beta(),
+                    alone.theta(),
+                    alone.beta(),
+                    counts.examples(),
+                    counts.networkErrors(),
+                    counts.mixedErrors(),
+                    counts.cacheOnlyErrors());
+        }
+    }
+
+    private static Examples chosen(OpenExamples features, int[] rows, boolean[] taken, int from, int to) {
+        return features.training()
+                .select(IntStream.range(from, to)
+                        .map(i -> rows[i])
+                        .filter(row -> taken[row])
+                        .toArray());
+    }
+
+    private static Draw networkAlone(Examples test, Progress progress) throws IOException {
+        long[] errors = new long[1];
+        test.forEachBatch(Evaluation.BATCH, progress, batch -> {
+            for (int row = 0; row < batch.labels().length; row++) {
+                errors[0] += Mixture.best(batch.network(row)) == batch.labels()[row] ? 0 : 1;
+            }
+        });
+        // Without keys the cache alone has every answer wrong.
+        return new Draw(0, 0, 0, 0, 0, 0, test.size(), errors[0], errors[0], test.size());
     }
 
     private static Sample sample(Size size, ToDoubleFunction<Draw> errors) {

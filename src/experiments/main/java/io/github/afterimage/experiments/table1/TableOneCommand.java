@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.table1;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
@@ -69,18 +71,14 @@ public final class TableOneCommand extends ExperimentCommand {
 
     @Override
     protected void check(boolean features) {
-        if (!paper.isEmpty() && paper.size() != 3) {
-            throw new IllegalArgumentException(
-                    "--paper has " + paper.size()
-                            + " values: expected the errors of network, mixed and cache alone in percent, such as 8.33,7.58,11.87");
-        }
-        if (neighbors < 0) {
-            throw new IllegalArgumentException("--neighbors " + neighbors + ": expected a number that is not negative");
-        }
-        if (!features && layers.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "images need --layers: name the layers that make a key; \"layers MODEL\" lists them");
-        }
+        refuse(
+                !paper.isEmpty() && paper.size() != 3,
+                "--paper has " + paper.size()
+                        + " values: expected the errors of network, mixed and cache alone in percent, such as 8.33,7.58,11.87");
+        refuse(neighbors < 0, "--neighbors " + neighbors + ": expected a number that is not negative");
+        refuse(
+                !features && layers.isEmpty(),
+                "images need --layers: name the layers that make a key; \"layers MODEL\" lists them");
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.video;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.PageOption;
@@ -124,10 +126,7 @@ public final class VideoCommand extends Command {
         PropagationOptions options = new PropagationOptions(theta, nearest, last, window, patches.threads());
         patches.apply();
         Map<String, AnnotatedImages> videos = new LinkedHashMap<>();
-        if (names.contains("")) {
-            throw new IllegalArgumentException(
-                    "--videos has an empty name: expected the names of folders in " + frames);
-        }
+        refuse(names.contains(""), "--videos has an empty name: expected the names of folders in " + frames);
         for (String name : names.isEmpty() ? folders() : names) {
             videos.put(name, AnnotatedImages.open(frames.resolve(name), masks.resolve(name)));
         }
