@@ -37,7 +37,8 @@ record TrialNetwork(Path file, NetworkSettings settings, boolean memoryAlone) {
         return new ExamplesView(examples) {
             @Override
             public Format format() {
-                return new Format(super.dim(), super.classes(), super.format().classNames(), true);
+                Format format = super.format();
+                return new Format(format.dim(), format.classes(), format.classNames(), true);
             }
 
             @Override

@@ -84,4 +84,11 @@ class ClassMatchTest {
         assertThat(outputs(lost)).containsExactly(0, 1, 2);
         assertThat(lost.doubtful()).isNotEmpty();
     }
+
+    @Test
+    void ofANetworkWithFewClassesMoreAnswersMustBeRight() {
+        IntBinaryOperator half = (label, k) -> k < PICTURES / 2 ? label : 3 + (label + k) % 7;
+        assertThat(match(10, half).relation()).isEqualTo(ClassMatch.OTHER);
+        assertThat(match(1000, half).relation()).isEqualTo(ClassMatch.PART);
+    }
 }
