@@ -69,6 +69,11 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
         return new PrequentialErrors(batches, all);
     }
 
+    /** Returns the last batch. */
+    public Batch last() {
+        return batches.get(batches.size() - 1);
+    }
+
     private static int position(double value, double[] grid) {
         return IntStream.range(0, grid.length)
                 .filter(i -> grid[i] == value)

@@ -59,8 +59,15 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
     /** Makes an empty index with a bounded capacity. */
     public CacheIndex build(Examples learnFrom, long expectedKeys, Capacity capacity, Progress progress)
             throws IOException {
-        CacheIndexBuilder builder =
-                builder(learnFrom.dim(), learnFrom.classes(), expectedKeys).capacity(capacity);
+        return builder(learnFrom, learnFrom.classes(), progress)
+                .expectedKeys(expectedKeys)
+                .capacity(capacity)
+                .build();
+    }
+
+    /** Prepares an index of the keys that a learned reduction learns from, or of more. */
+    public CacheIndexBuilder builder(Examples learnFrom, int classes, Progress progress) throws IOException {
+        CacheIndexBuilder builder = builder(learnFrom.dim(), classes, learnFrom.size());
         Reduction fitting = fitting(learnFrom.dim());
         if (fitting != null && fitting.learned()) {
             builder.reduce(ComponentTrainer.train(fitting, learnFrom, sample, threads, progress)
@@ -68,7 +75,7 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
         } else if (fitting != null) {
             builder.reduce(fitting);
         }
-        return builder.build();
+        return builder;
     }
 
     /** Returns the reduction for keys of {@code dim} values; null if they stay as they are. */

@@ -20,6 +20,9 @@ import java.util.Map;
  * @param settings all that the features of every version depend on
  */
 record KeptFeatures(WorkFolder work, Map<String, Object> settings, CacheIndex index, Progress progress) {
+    /** The name of the file. */
+    public record FeatureFileName(String file) {}
+
     /**
      * Opens the features of a version; computes them if they are missing.
      *
@@ -34,9 +37,9 @@ record KeptFeatures(WorkFolder work, Map<String, Object> settings, CacheIndex in
         if (!Files.isRegularFile(file)) {
             work.forget(name, all);
         }
-        work.part(name, all, String.class, () -> {
+        work.part(name, all, FeatureFileName.class, () -> {
             write(index, images, file, progress);
-            return file.getFileName().toString();
+            return new FeatureFileName(file.getFileName().toString());
         });
         return read(file);
     }

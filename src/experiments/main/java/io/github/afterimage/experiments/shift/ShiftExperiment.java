@@ -142,7 +142,7 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
                     all.put("corruption", corruption.at(strength));
                     all.put("readoutOfAll", strength == options.middle());
                     shifts.add(work.part(
-                            "shift-errors-" + version(corruption, strength),
+                            "shift-answers-" + version(corruption, strength),
                             all,
                             ShiftErrors.class,
                             () -> measure(corruption, strength)));

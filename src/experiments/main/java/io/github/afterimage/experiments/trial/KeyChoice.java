@@ -2,8 +2,10 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Engines;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.reductions.ReductionComparison;
 import io.github.afterimage.experiments.reductions.ReductionComparison.TunedReduction;
 import io.github.afterimage.experiments.report.Format;
@@ -12,11 +14,13 @@ import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -26,7 +30,15 @@ import java.util.stream.IntStream;
  * @param reason a sentence
  * @param costs those of all forms
  */
-public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
+public record KeyChoice(IndexRecipe form, String reason, List<Cost> costs) {
+    /** The examples that components are learned from. */
+    static final int SAMPLE = 3000;
+
+    private static final Reduction COMPONENTS = Reduction.principalComponents(256);
+
+    /** How far the spread within classes is evened out: much with many examples of a class, less with few. */
+    private static final double[] EPSILONS = {0.1, 1};
+
     private static final int MAX_QUERIES = 2000;
     private static final Comparator<Cost> FEWEST_ERRORS =
             Comparator.comparingDouble(Cost::tuningError).thenComparing(Cost::tuningLogLoss);
@@ -37,24 +49,31 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
 
     static KeyChoice of(TrialExamples examples, TrialOptions options) throws IOException {
         Progress progress = options.begin("forms of keys");
-        int dim = examples.memory().dim();
-        List<KeyForm> forms = KeyForm.of(dim, examples.memory().size());
+        Examples memory = examples.memory();
+        List<IndexRecipe> forms = forms(memory.dim(), memory.size(), options.threads());
+        double networkSeconds = examples.networkMillis() * memory.size() / 1000;
+        int[] all = IntStream.range(0, examples.tuning().size()).toArray();
+        Examples queries = examples.tuning()
+                .select(Arrays.stream(BalancedSample.shuffled(all, options.seed()))
+                        .limit(MAX_QUERIES)
+                        .sorted()
+                        .toArray());
         List<Cost> costs = new ArrayList<>();
-        for (KeyForm form : forms) {
-            Map<String, Object> settings =
-                    TrialOptions.settings(examples.identity(), "form", form.words(dim), "seed", options.seed());
-            costs.add(options.work()
-                    .part("form", settings, Cost.class, () -> measure(form, examples, options, progress)));
+        for (IndexRecipe form : forms) {
+            Map<String, Object> settings = TrialOptions.settings(
+                    examples.identity(), "form", words(form, memory.dim()), "seed", options.seed());
+            costs.add(options.work().part("form", settings, Cost.class, () -> costs(
+                            List.of(form), memory, queries, examples.classes(), networkSeconds, progress)
+                    .get(0)));
         }
         Cost best = best(costs);
-        int queries = Math.min(MAX_QUERIES, examples.tuning().size());
         Comparator<Cost> smallest = Comparator.comparingLong(Cost::allBytes).thenComparing(Cost::tuningLogLoss);
-        Cost taken = simplest(costs, 0.5, queries, smallest);
+        Cost taken = simplest(costs, 0.5, queries.size(), smallest);
         int place = costs.indexOf(taken);
         costs.set(place, taken.asChosen());
         String reason = "Keys of " + taken.keys() + " were taken: the smallest whose error on "
-                + Format.count(queries, "tuning example")
-                + (queries < examples.tuning().size() ? ", drawn at random, " : ", ")
+                + Format.count(queries.size(), "tuning example")
+                + (queries.size() < examples.tuning().size() ? ", drawn at random, " : ", ")
                 + Format.percent(taken.tuningError())
                 + ", is within half a standard error of the least, " + Format.percent(best.tuningError())
                 + (taken.projectionBytes() == 0 ? "." : "; its projection counts too.")
@@ -74,9 +93,10 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
     public static KeyChoice plainOrWhitened(
             Examples keys, Examples tuning, ElementType type, int sample, int threads, Progress progress)
             throws IOException {
-        List<KeyForm> forms = KeyForm.plainAndWhitened(keys.dim(), keys.size(), type);
+        IndexRecipe full = new IndexRecipe(null, sample, type, Engines.auto(), threads);
+        List<IndexRecipe> forms = plainAndWhitened(keys.dim(), keys.size(), full);
         int classes = Math.max(keys.classes(), tuning.classes());
-        List<Cost> costs = costs(forms, keys, tuning, classes, 0, sample, threads, progress);
+        List<Cost> costs = costs(forms, keys, tuning, classes, 0, progress);
         Cost plain = costs.get(0);
         Cost best = best(costs);
         Cost taken = simplest(
@@ -98,6 +118,49 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
         return new KeyChoice(forms.get(costs.indexOf(taken)), reason, costs);
     }
 
+    /** Returns the forms to compare, the longest first. */
+    private static List<IndexRecipe> forms(int dim, long keys, int threads) {
+        List<IndexRecipe> forms = new ArrayList<>();
+        for (ElementType type : List.of(ElementType.FLOAT32, ElementType.BFLOAT16, ElementType.INT8)) {
+            forms.add(new IndexRecipe(null, SAMPLE, type, Engines.auto(), threads));
+        }
+        List<IndexRecipe> shortened = plainAndWhitened(dim, keys, forms.get(2));
+        if (shortened.get(0).reduction() != null) {
+            forms.add(forms.get(0).with(COMPONENTS, SAMPLE));
+            forms.add(shortened.get(0));
+        }
+        forms.addAll(shortened.subList(1, shortened.size()));
+        return forms;
+    }
+
+    /** Returns the form of plain cosines, with principal components where keys are long, then those of whitened keys, if there are any. */
+    private static List<IndexRecipe> plainAndWhitened(int dim, long keys, IndexRecipe full) {
+        int whitened = Math.min(COMPONENTS.dim(), dim);
+        boolean enough = keys >= 2L * whitened; // fewer would be learned by heart
+        List<IndexRecipe> forms = new ArrayList<>();
+        forms.add(enough && dim > whitened ? full.with(COMPONENTS, full.sample()) : full);
+        for (double epsilon : enough ? EPSILONS : new double[0]) {
+            forms.add(full.with(Reduction.whitened(whitened, epsilon), full.sample()));
+        }
+        return forms;
+    }
+
+    /** Returns the cost of the form that was chosen for a trial. */
+    Cost chosen() {
+        return costs.stream().filter(Cost::chosen).findFirst().orElseThrow();
+    }
+
+    /** Returns {@code all 1,280 values, f32} or {@code pca:256, i8}. */
+    private static String words(IndexRecipe form, int dim) {
+        Reduction reduction = form.reduction();
+        return (reduction == null ? String.format(Locale.ROOT, "all %,d values", dim) : reduction.toString()) + ", "
+                + form.type().shortName();
+    }
+
+    static int keyDim(IndexRecipe form, int dim) {
+        return form.reduction() == null ? dim : form.reduction().dim();
+    }
+
     private static Cost best(List<Cost> costs) {
         return costs.stream().min(FEWEST_ERRORS).orElseThrow();
     }
@@ -113,39 +176,18 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
     }
 
     /** Tells what whitening gains over keys of the same size; empty if the keys are not whitened, or no others have the size. */
-    private static String whitening(List<KeyForm> forms, List<Cost> costs, int taken) {
+    private static String whitening(List<IndexRecipe> forms, List<Cost> costs, int taken) {
         Cost whitened = costs.get(taken);
-        if (!forms.get(taken).isWhitened()) {
+        if (!forms.get(taken).whitens()) {
             return "";
         }
         return IntStream.range(0, forms.size())
-                .filter(i -> !forms.get(i).isWhitened() && costs.get(i).allBytes() == whitened.allBytes())
+                .filter(i -> !forms.get(i).whitens() && costs.get(i).allBytes() == whitened.allBytes())
                 .mapToObj(costs::get)
                 .findFirst()
                 .map(plain -> " Whitening evens out the spread within classes: the error without it, with "
                         + plain.keys() + ", is " + Format.percent(plain.tuningError()) + ".")
                 .orElse("");
-    }
-
-    private static Cost measure(KeyForm form, TrialExamples examples, TrialOptions options, Progress progress)
-            throws IOException {
-        Examples memory = examples.memory();
-        int[] all = IntStream.range(0, examples.tuning().size()).toArray();
-        Examples queries = examples.tuning()
-                .select(Arrays.stream(BalancedSample.shuffled(all, options.seed()))
-                        .limit(MAX_QUERIES)
-                        .sorted()
-                        .toArray());
-        return costs(
-                        List.of(form),
-                        memory,
-                        queries,
-                        examples.classes(),
-                        examples.networkMillis() * memory.size() / 1000,
-                        KeyForm.SAMPLE,
-                        options.threads(),
-                        progress)
-                .get(0);
     }
 
     /**
@@ -154,20 +196,18 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
      * @param networkSeconds that the keys took before
      */
     private static List<Cost> costs(
-            List<KeyForm> forms,
+            List<IndexRecipe> forms,
             Examples memory,
             Examples queries,
             int classes,
             double networkSeconds,
-            int sample,
-            int threads,
             Progress progress)
             throws IOException {
         List<CacheIndex> indexes = new ArrayList<>();
         try {
             Stopwatch watch = Stopwatch.started();
-            for (KeyForm form : forms) {
-                indexes.add(form.index(memory, classes, List.of(), Map.of(), sample, threads, progress));
+            for (IndexRecipe form : forms) {
+                indexes.add(form.builder(memory, classes, progress).build());
             }
             IndexFiller.fill(indexes, memory, progress);
             double seconds = networkSeconds + watch.seconds();
@@ -181,13 +221,14 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
         }
     }
 
-    private static Cost cost(KeyForm form, Examples memory, double seconds, TunedReduction tuned) {
+    private static Cost cost(IndexRecipe form, Examples memory, double seconds, TunedReduction tuned) {
+        Reduction reduction = form.reduction();
         return new Cost(
-                form.words(memory.dim()),
-                form.reductionText(),
+                words(form, memory.dim()),
+                reduction == null ? null : reduction.toString(),
                 form.type().shortName(),
-                (long) memory.size() * form.keyDim(memory.dim()) * form.type().bytes(),
-                form.projectionBytes(memory.dim()),
+                (long) memory.size() * keyDim(form, memory.dim()) * form.type().bytes(),
+                reduction == null ? 0 : (long) memory.dim() * reduction.dim() * Float.BYTES,
                 seconds,
                 1000 / tuned.queriesPerSecond(),
                 tuned.tuner().best().error(),

@@ -20,6 +20,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -295,7 +296,7 @@ final class LayerChoice {
             @Override
             public OpenExamples open(List<String> layers) throws IOException {
                 Network opened = network.open(candidates);
-                try {
+                return Resources.guarded(opened, () -> {
                     Examples keys = network.answered(opened, memory);
                     List<Integer> sizes = opened.layers().stream()
                             .map(layer -> (int) layer.values())
@@ -303,10 +304,7 @@ final class LayerChoice {
                     TrainingSet training = new TrainingSet(keys, keys.size());
                     return new OpenExamples(
                             training, training.rows(), network.answered(opened, tuning), null, sizes, opened::close);
-                } catch (RuntimeException e) {
-                    opened.close();
-                    throw e;
-                }
+                });
             }
         };
     }

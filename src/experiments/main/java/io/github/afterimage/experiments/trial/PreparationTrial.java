@@ -64,7 +64,7 @@ public record PreparationTrial(
         Map<String, String> candidates = trial.candidates();
         Input first = trial.run(candidates, all.select(few), true, progress);
         String best = first.tried().get(0).name();
-        candidates.keySet().retainAll(List.of(best, trial.forcedName())); // often the same
+        candidates.values().retainAll(List.of(best, trial.forcedName())); // often the same
         return candidates.size() == 1
                 ? ""
                 : trial.run(candidates, all, true, progress).warning();
@@ -86,18 +86,18 @@ public record PreparationTrial(
             int before = number++ * pictures.size();
             Progress all = (done, total) -> progress.report(before + done, (long) candidates.size() * total);
             try (Network opened = Network.open(
-                    network, List.of(), settings.withPreprocessing(Preprocessing.parse(candidate.getValue())))) {
+                    network, List.of(), settings.withPreprocessing(Preprocessing.parse(candidate.getKey())))) {
                 shape = opened.inputShape();
                 NetworkAnswers answers = NetworkAnswers.of(opened, pictures, all);
                 ClassAssignment assignment = answers.assignment();
                 tried.add(new Tried(
-                        candidate.getKey(),
                         candidate.getValue(),
+                        candidate.getKey(),
                         answers.wrong(label ->
                                 inOrder ? label : assignment.output(label).orElse(-1)),
                         answers.nearestWrong()));
             } catch (IllegalArgumentException e) { // does not suit the input
-                if (forced != null && candidate.getKey().equals(forcedName())) {
+                if (forced != null && candidate.getValue().equals(forcedName())) {
                     throw e;
                 }
                 problem = String.valueOf(e.getMessage());
@@ -163,7 +163,7 @@ public record PreparationTrial(
         return forced == null || forced.toString().isEmpty() ? "none" : forced.toString();
     }
 
-    /** Returns the steps of each preparation by its name, each steps once. */
+    /** Returns the name of each preparation by its steps. */
     private Map<String, String> candidates() throws IOException {
         Map<String, String> candidates = new LinkedHashMap<>();
         String usual = steps(Preset.IMAGENET.text());
@@ -172,31 +172,25 @@ public record PreparationTrial(
                 .collect(Collectors.joining(","));
         String unchanged = unchanged();
         String size = unchanged.isEmpty() ? geometry : unchanged;
-        add(candidates, "values 0 to 1", size);
-        add(candidates, "values 0 to 255", size + ",scale=255");
+        candidates.put(size, "values 0 to 1");
+        candidates.putIfAbsent(size + ",scale=255", "values 0 to 255");
         if (unchanged.isEmpty()) {
             String whole = Arrays.stream(steps(Preset.IMAGENET_TF.text()).split(","))
                     .filter(step -> step.startsWith("resize="))
                     .collect(Collectors.joining(","));
-            add(candidates, "values 0 to 1, whole picture", whole);
+            candidates.putIfAbsent(whole, "values 0 to 1, whole picture");
         }
         for (Preset preset : Preset.values()) {
             if (preset != Preset.NONE) {
-                add(candidates, preset.text(), steps(preset.text()));
+                candidates.putIfAbsent(steps(preset.text()), preset.text());
             }
         }
         if (forced != null) {
             String steps = steps(forced.toString());
-            candidates.values().removeIf(steps::equals);
-            candidates.put(forcedName(), steps);
+            candidates.remove(steps);
+            candidates.put(steps, forcedName());
         }
         return candidates;
-    }
-
-    private static void add(Map<String, String> candidates, String name, String steps) {
-        if (!candidates.containsValue(steps)) {
-            candidates.put(name, steps);
-        }
     }
 
     /** Returns the steps of a preset for the network's input. */

@@ -59,7 +59,7 @@ record TestDecisions(
             return decisions;
         }
         Examples chosen = examples.test().select(rows);
-        Hyperparameters point = examples.hasNetwork() ? tuned.hyperparameters() : tuned.alone();
+        Hyperparameters point = examples.hasNetwork() ? tuned.mixture() : tuned.alone();
         chosen.forEachBatch(SHOWN, Progress.NONE, batch -> {
             Query query = Query.of(batch.features())
                     .thetas(point.theta())
@@ -76,7 +76,7 @@ record TestDecisions(
     private Decision decision(int example, Examples.Batch batch, Answer answer, int row) throws IOException {
         float[] memory = answer.row(row).probabilities();
         float[] network = batch.probabilities();
-        double lambda = network == null ? 1 : tuned.lambda();
+        double lambda = network == null ? 1 : tuned.mixture().lambda();
         List<Candidate> all = IntStream.range(0, memory.length)
                 .mapToObj(c -> {
                     double own = network == null ? Double.NaN : network[row * memory.length + c];

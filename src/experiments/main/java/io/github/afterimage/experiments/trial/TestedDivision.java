@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.KeyOverlap;
+import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.readout.LabelledKeys;
 import io.github.afterimage.experiments.readout.LinearReadout;
 import io.github.afterimage.experiments.report.Format;
@@ -50,9 +51,9 @@ record TestedDivision(
      * @param tuned its point
      */
     static List<TestedDivision> all(
-            TrialExamples examples, KeyForm form, CacheIndex index, TunedIndex tuned, TrialOptions options)
+            TrialExamples examples, KeyChoice keys, CacheIndex index, TunedIndex tuned, TrialOptions options)
             throws IOException {
-        int count = count(examples, form, options);
+        int count = count(examples, keys.form(), options);
         List<TestedDivision> tested = new ArrayList<>();
         for (int number = 0; number < count; number++) {
             Optional<TrialExamples> complete = examples.division(number);
@@ -63,12 +64,12 @@ record TestedDivision(
             boolean first = number == 0;
             Progress progress = options.begin(first ? "testing" : "division " + (number + 1) + " of " + count);
             Map<String, Object> settings = TrialOptions.settings(
-                    division.identity(), "form", form.words(examples.memory().dim()));
-            tested.add(options.work().part("division", settings, TestedDivision.class, () -> {
+                    division.identity(), "form", keys.chosen().keys());
+            tested.add(options.work().part("tested", settings, TestedDivision.class, () -> {
                 if (first) {
                     return of(index, tuned, division, options.threads(), progress);
                 }
-                try (CacheIndex other = TunedIndex.filled(division, form, false, options.threads(), progress)) {
+                try (CacheIndex other = TunedIndex.filled(division, keys.form(), false, progress)) {
                     TunedIndex point = TunedIndex.of(other, division.tuning(), progress);
                     return of(other, point, division, options.threads(), progress);
                 }
@@ -77,10 +78,10 @@ record TestedDivision(
         return tested;
     }
 
-    private static int count(TrialExamples examples, KeyForm form, TrialOptions options) {
+    private static int count(TrialExamples examples, IndexRecipe form, TrialOptions options) {
         double keys = examples.memory().size();
         double queries = examples.tuning().size();
-        int dim = form.keyDim(examples.memory().dim());
+        int dim = KeyChoice.keyDim(form, examples.memory().dim());
         double operations = keys * queries * (dim + EXPONENTIALS)
                 + queries * examples.classes() * GRID
                 + keys * dim * examples.classes() * READOUT_STEPS;
@@ -89,8 +90,8 @@ record TestedDivision(
     }
 
     /** Says why divisions of the same examples were not tested; empty if all were, or as many as were asked for. */
-    static String untested(TrialExamples examples, KeyForm form, TrialOptions options, int tested) {
-        int count = count(examples, form, options);
+    static String untested(TrialExamples examples, KeyChoice keys, TrialOptions options, int tested) {
+        int count = count(examples, keys.form(), options);
         return tested < count
                 ? " Of " + count + " divisions, " + (count - tested)
                         + " were left out, because their memory lacks a class."
@@ -104,8 +105,7 @@ record TestedDivision(
             CacheIndex index, TunedIndex tuned, TrialExamples examples, int threads, Progress progress)
             throws IOException {
         List<Prediction> predictions = new ArrayList<>();
-        new Evaluation(index, examples.test())
-                .predict(tuned.hyperparameters(), tuned.alone(), progress, predictions::add);
+        new Evaluation(index, examples.test()).predict(tuned.mixture(), tuned.alone(), progress, predictions::add);
         SortedMap<Integer, Copies.Pair> near = KeyOverlap.nearCopies(index, examples.test());
         int[] readout;
         try (LabelledKeys keys = LabelledKeys.of(index, examples.memory(), Progress.NONE);

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
@@ -13,6 +14,7 @@ import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
+import io.github.afterimage.experiments.trial.TrialResult.Cost;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Match;
@@ -28,6 +30,7 @@ import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -133,16 +136,13 @@ public final class Trial {
     /** Finds the preparation of pictures. */
     private Input prepared(Path file, TrialPictures pictures) throws IOException {
         ImageSet sample = sample(pictures.memory(), SAMPLE_PER_CLASS, MOST_SAMPLE);
-        Map<String, Object> settings = TrialOptions.settings(
-                identity,
-                "forced",
-                String.valueOf(options.preprocessing()),
+        Map<String, Object> settings =
+                TrialOptions.settings(identity, "forced", String.valueOf(options.preprocessing()));
+        settings.put(
                 "sizes",
-                pictures.sizes().stream().map(Size::toString).sorted().toList().hashCode(),
-                "sample",
-                sample.size(),
-                "seed",
-                options.seed());
+                pictures.sizes().stream().map(Size::toString).sorted().toList().hashCode());
+        settings.put("sample", sample.size());
+        settings.put("seed", options.seed());
         return options.work().part("input", settings, Input.class, () -> {
             Progress progress = options.begin("preparing");
             return new PreparationTrial(file, options.settings(), options.preprocessing(), pictures.sizes())
@@ -154,13 +154,9 @@ public final class Trial {
     private Classes matched(Path file, NetworkSettings prepared, ImageSet memory) throws IOException {
         ImageSet sample = sample(memory, MATCHED_PER_CLASS, MOST_MATCHED);
         Map<String, Object> settings = TrialOptions.settings(
-                identity,
-                "preprocessing",
-                prepared.preprocessing().toString(),
-                "sample",
-                sample.size(),
-                "seed",
-                options.seed());
+                identity, "preprocessing", prepared.preprocessing().toString());
+        settings.put("sample", sample.size());
+        settings.put("seed", options.seed());
         return options.work().part("classes", settings, Classes.class, () -> {
             try (Network opened = Network.open(file, List.of(), prepared)) {
                 NetworkAnswers answers = NetworkAnswers.of(opened, sample, options.begin("matching"));
@@ -182,7 +178,7 @@ public final class Trial {
         Map<String, Object> settings = TrialOptions.settings(identity, "layers", layers.chosen());
         network.describe(settings);
         Network opened = network.open(KeyLayers.parse(layers.chosen()).terms());
-        try {
+        return Resources.guarded(opened, () -> {
             Examples source = JoinedExamples.of(Stream.of(pictures.memory(), pictures.tuning(), pictures.test())
                     .map(part -> network.examples(opened, part))
                     .toList());
@@ -208,11 +204,8 @@ public final class Trial {
                     pictures.memory().classNames(),
                     attributes,
                     millis,
-                    opened::close);
-        } catch (IOException | RuntimeException e) {
-            opened.close();
-            throw e;
-        }
+                    opened);
+        });
     }
 
     /**
@@ -229,12 +222,12 @@ public final class Trial {
             throws IOException {
         examples.requireClasses(data.memory());
         KeyChoice keys = KeyChoice.of(examples, options);
-        String form = keys.form().words(examples.memory().dim());
+        Cost form = keys.chosen();
         Path file = options.file(INDEX);
-        TunedIndex tuned = TunedIndex.make(examples, keys.form(), file, options);
+        TunedIndex tuned = TunedIndex.make(examples, keys, file, options);
         try (CacheIndex index =
                 CacheIndex.open(file, new OpenOptions().verify(false).threads(options.threads()))) {
-            List<TestedDivision> tested = TestedDivision.all(examples, keys.form(), index, tuned, options);
+            List<TestedDivision> tested = TestedDivision.all(examples, keys, index, tuned, options);
             List<Accuracy> divisions = tested.stream()
                     .map(each -> TestedDivision.accuracy(List.of(each)))
                     .toList();
@@ -243,7 +236,7 @@ public final class Trial {
             TestedDivision.predictions(tested, each -> true).forEach(classErrors::add);
             List<String> warnings = warnings(pictures, examples.copies(), input, classes);
             String seen = examples.seen(classes, warnings);
-            List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, form, file, options);
+            List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, keys, file, options);
             TrialVerdict verdict = TrialVerdict.of(tested, classes).under(doubt(input));
             TestedDivision.nearWarning(tested).ifPresent(warnings::add);
             List<Prediction> first = TestedDivision.predictions(tested.subList(0, 1), each -> true);
@@ -264,22 +257,22 @@ public final class Trial {
                             TestedDivision.near(tested),
                             data.division()
                                     + repeated(tested.size())
-                                    + TestedDivision.untested(examples, keys.form(), options, tested.size()),
+                                    + TestedDivision.untested(examples, keys, options, tested.size()),
                             data.advice() + seen + (comparable(index) ? "" : uncompared(index))),
                     input,
                     classes,
                     layers,
                     new TrialResult.Keys(
                             index.size(),
-                            keys.form().reductionText(),
-                            keys.form().type().shortName(),
+                            form.reduction(),
+                            form.type(),
                             examples.memory().dim(),
                             index.format().keyDim(),
-                            tuned.theta(),
-                            tuned.lambda(),
-                            examples.hasNetwork() ? tuned.beta() : tuned.memoryBeta(),
-                            tuned.memoryTheta(),
-                            tuned.memoryBeta(),
+                            tuned.mixture().theta(),
+                            tuned.mixture().lambda(),
+                            tuned.mixture().beta(),
+                            tuned.alone().theta(),
+                            tuned.alone().beta(),
                             keys.reason()),
                     accuracy,
                     divisions,
@@ -294,7 +287,7 @@ public final class Trial {
                     verdict.verdict(),
                     verdict.sentence(),
                     List.copyOf(warnings),
-                    commands(keys.form(), tuned, pictures, input, classes, layers, !examples.hasNetwork()),
+                    commands(form, tuned, pictures, input, classes, layers, !examples.hasNetwork()),
                     new TrialResult.Effort(
                             watch.seconds(),
                             examples.networkMillis(),
@@ -319,7 +312,7 @@ public final class Trial {
             return List.of();
         }
         try (StoredIndex stored = StoredIndex.open(file, false)) {
-            return LabelAgreement.of(index, stored, tuned.memoryTheta(), options.begin("labels"))
+            return LabelAgreement.of(index, stored, tuned.alone().theta(), options.begin("labels"))
                     .suspects(index, 0);
         }
     }
@@ -389,7 +382,7 @@ public final class Trial {
 
     /** Returns the commands that make, tune and test the same index, and those that use it, one a line. */
     private List<String> commands(
-            KeyForm form,
+            Cost form,
             TunedIndex tuned,
             @Nullable TrialPictures pictures,
             @Nullable Input input,
@@ -410,11 +403,8 @@ public final class Trial {
             build.append(" --thumbnails");
         }
         build.append(" --data ").append(ShellWord.of(data.memory())).append(skip);
-        build.append(form.reduction() == null ? "" : " --reduce " + form.reduction() + " --sample " + KeyForm.SAMPLE);
-        build.append(" --dtype ")
-                .append(form.type().shortName())
-                .append(" --out ")
-                .append(file);
+        build.append(form.reduction() == null ? "" : " --reduce " + form.reduction() + " --sample " + KeyChoice.SAMPLE);
+        build.append(" --dtype ").append(form.type()).append(" --out ").append(file);
         String use = " --index " + file + model;
         List<String> lines = new ArrayList<>(List.of(
                 build.toString(),
@@ -430,10 +420,12 @@ public final class Trial {
 
     /** Returns the options that show the memory alone at its own best point. */
     private static String ownPoint(TunedIndex tuned, boolean memoryAlone) {
-        return memoryAlone || tuned.theta() == tuned.memoryTheta() && tuned.beta() == tuned.memoryBeta()
+        Hyperparameters alone = tuned.alone();
+        return memoryAlone
+                        || tuned.mixture().theta() == alone.theta()
+                                && tuned.mixture().beta() == alone.beta()
                 ? ""
-                : " --cache-theta " + Format.number(tuned.memoryTheta()) + " --cache-beta "
-                        + Format.number(tuned.memoryBeta());
+                : " --cache-theta " + Format.number(alone.theta()) + " --cache-beta " + Format.number(alone.beta());
     }
 
     /**

@@ -9,7 +9,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import java.io.Closeable;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,8 +45,8 @@ record TrialExamples(
         List<String> classNames,
         Map<String, String> attributes,
         double networkMillis,
-        Closeable owner)
-        implements Closeable {
+        AutoCloseable owner)
+        implements AutoCloseable {
     static final int PARTS = 6;
     private static final int TUNING = 4;
     private static final int TEST = 5;
@@ -60,12 +60,8 @@ record TrialExamples(
     /** Opens features from files. */
     static TrialExamples ofFeatures(TrialData data, Map<String, Object> identity) throws IOException {
         List<FeatureSet> open = new ArrayList<>();
-        Closeable owner = () -> {
-            for (FeatureSet each : open) {
-                each.close();
-            }
-        };
-        try {
+        AutoCloseable owner = () -> Resources.closeAll(open);
+        return Resources.guarded(owner, () -> {
             for (String part : data.parts()) {
                 open.add(FeatureSet.open(part));
             }
@@ -90,10 +86,7 @@ record TrialExamples(
                     Map.of("data", data.memory()),
                     0,
                     owner);
-        } catch (IOException | RuntimeException e) {
-            owner.close();
-            throw e;
-        }
+        });
     }
 
     /** Leaves copies out of a part. */
@@ -257,7 +250,7 @@ record TrialExamples(
     }
 
     @Override
-    public void close() throws IOException {
-        owner.close();
+    public void close() {
+        Resources.closeAll(owner);
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.protocol.WorkFolder;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
 import java.nio.file.Path;
@@ -50,9 +51,7 @@ public record TrialOptions(
     /** Returns a description of the data of a step with more of what it depends on, names and values in turns. */
     static Map<String, Object> settings(Map<String, Object> data, Object... more) {
         Map<String, Object> settings = new LinkedHashMap<>(data);
-        for (int i = 0; i < more.length; i += 2) {
-            settings.put(String.valueOf(more[i]), more[i + 1]);
-        }
+        settings.putAll(Report.object(more));
         return settings;
     }
 

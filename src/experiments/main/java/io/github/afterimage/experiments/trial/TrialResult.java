@@ -219,26 +219,23 @@ public record TrialResult(
             ErrorCounts counts = new ErrorCounts();
             predictions.forEach(counts::add);
             long examples = counts.examples();
-            Errors memory = Errors.of(counts.cacheOnlyErrors(), examples, share);
             boolean network = counts.hasNetwork();
-            Errors read = null;
+            long wrong = network ? counts.mixedErrors() : counts.cacheOnlyErrors();
             Gain over = null;
+            Errors read = null;
             if (readout != null) {
                 int[] labels = predictions.stream().mapToInt(Prediction::label).toArray();
                 int[] ours = predictions.stream()
                         .mapToInt(network ? Prediction::mixed : Prediction::cacheOnly)
                         .toArray();
                 over = Gain.of(labels, readout, ours).counting(share);
-                long wrong = IntStream.range(0, labels.length)
-                        .filter(i -> readout[i] != labels[i])
-                        .count();
-                read = Errors.of(wrong, examples, share);
+                read = Errors.of(wrong + over.corrected() - over.broken(), examples, share);
             }
             return new Accuracy(
                     examples,
                     network ? Errors.of(counts.networkErrors(), examples, share) : null,
-                    memory,
-                    network ? Errors.of(counts.mixedErrors(), examples, share) : memory,
+                    Errors.of(counts.cacheOnlyErrors(), examples, share),
+                    Errors.of(wrong, examples, share),
                     read,
                     network ? counts.mixedGain().counting(share) : null,
                     over,

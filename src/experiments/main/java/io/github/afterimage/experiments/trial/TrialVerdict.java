@@ -54,20 +54,36 @@ record TrialVerdict(Verdict verdict, String sentence) {
      * @param predictions those that the accuracy is of
      */
     static TrialVerdict of(Accuracy accuracy, List<TestedDivision> divisions, List<Prediction> predictions) {
-        double lambda = 0;
         long corrected = 0;
-        long tuningWrong = 0;
-        long tuningSize = 0;
+        long wrong = 0;
+        long size = 0;
         for (TestedDivision each : divisions) {
             TunedIndex tuned = each.tuned();
-            lambda = Math.max(lambda, tuned.lambda());
-            corrected += tuned.lambda() == 0 ? 0 : tuned.corrected();
-            tuningSize += each.tuningSize();
-            tuningWrong += tuned.weights().isEmpty()
+            corrected += tuned.mixture().lambda() == 0 ? 0 : tuned.corrected();
+            size += each.tuningSize();
+            wrong += tuned.weights().isEmpty()
                     ? 0
                     : Math.round(tuned.weights().get(0).error() * each.tuningSize());
         }
-        return of(accuracy, lambda, corrected, tuningWrong, tuningSize, largestClass(predictions));
+        return of(accuracy, new Tuning(corrected, wrong, size), largestClass(predictions));
+    }
+
+    /**
+     * The answers to the tuning examples.
+     *
+     * @param corrected those that the mixture corrects; 0 if none was better than the network
+     * @param wrong those that the network has wrong
+     * @param size all
+     */
+    record Tuning(long corrected, long wrong, long size) {}
+
+    private TrialVerdict and(String more) {
+        return new TrialVerdict(verdict, sentence + more);
+    }
+
+    /** Returns the sentence as it goes on after others. */
+    private String continued() {
+        return sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1);
     }
 
     /** Says in how many of several divisions the memory makes fewer errors, and in how many more. */
@@ -79,29 +95,20 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 .toArray();
         return signs.length == 0 || divisions.size() == 1
                 ? this
-                : new TrialVerdict(
-                        verdict,
-                        sentence + " The pictures were divided " + divisions.size()
-                                + " times: the memory makes fewer errors in "
-                                + IntStream.of(signs).filter(sign -> sign > 0).count()
-                                + " of these divisions, and more in "
-                                + IntStream.of(signs).filter(sign -> sign < 0).count() + ".");
+                : and(" The pictures were divided " + divisions.size()
+                        + " times: the memory makes fewer errors in "
+                        + IntStream.of(signs).filter(sign -> sign > 0).count()
+                        + " of these divisions, and more in "
+                        + IntStream.of(signs).filter(sign -> sign < 0).count() + ".");
     }
 
-    /**
-     * Judges a mixture by its errors on the test examples.
-     *
-     * @param lambda of the mixture; 0 if none was better than the network on the tuning examples
-     * @param corrected the answers that the mixture corrects on the tuning examples
-     * @param tuningWrong the answers that the network has wrong there
-     */
-    static TrialVerdict of(
-            Accuracy accuracy, double lambda, long corrected, long tuningWrong, long tuningSize, double largestClass) {
+    /** Judges a mixture by its errors on the test examples. */
+    static TrialVerdict of(Accuracy accuracy, Tuning tuning, double largestClass) {
         Gain gain = accuracy.overNetwork();
         TrialVerdict judged = gain == null || accuracy.network() == null
                 ? alone(accuracy, largestClass)
-                : mixed(accuracy, accuracy.network(), gain, lambda, corrected, tuningWrong, tuningSize);
-        return new TrialVerdict(judged.verdict, judged.sentence + readout(accuracy));
+                : mixed(accuracy.network(), accuracy.mixed(), gain, tuning);
+        return judged.and(readout(accuracy));
     }
 
     /**
@@ -120,10 +127,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
         Gain gain = others.mixedGain().counting(share);
         String some = "(" + doubtful.size() + " of " + classes.data() + ")";
         return gain.isClear()
-                ? new TrialVerdict(
-                        verdict,
-                        sentence + " Without the classes whose match is doubtful " + some + ", the memory corrects "
-                                + Format.count(gain.corrected()) + " and breaks " + Format.count(gain.broken()) + ".")
+                ? and(" Without the classes whose match is doubtful " + some + ", the memory corrects "
+                        + Format.count(gain.corrected()) + " and breaks " + Format.count(gain.broken()) + ".")
                 : under("The match of some classes " + some + " is doubtful, and the others show no clear gain: correct"
                         + " outputs.txt where it is wrong, and run commands.sh.");
     }
@@ -135,16 +140,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
                     "Only test examples that are nearly copies of examples of the memory speak for it. Without them: "
                             + others.sentence);
         }
-        String without =
-                " Without the " + Format.count(near, "test example") + " nearly equal to examples of the memory, ";
-        return new TrialVerdict(
-                verdict,
-                sentence
-                        + without
-                        + (verdict == others.verdict
-                                ? "the verdict is the same."
-                                : others.sentence.substring(0, 1).toLowerCase(Locale.ROOT)
-                                        + others.sentence.substring(1)));
+        return and(" Without the " + Format.count(near, "test example") + " nearly equal to examples of the memory, "
+                + (verdict == others.verdict ? "the verdict is the same." : others.continued()));
     }
 
     /**
@@ -155,10 +152,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
     TrialVerdict under(String doubt) {
         return doubt.isEmpty()
                 ? this
-                : new TrialVerdict(
-                        Verdict.DOUBTFUL,
-                        doubt + " Measured in spite of that, "
-                                + sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1));
+                : new TrialVerdict(Verdict.DOUBTFUL, doubt + " Measured in spite of that, " + continued());
     }
 
     /** Returns the share of the largest class. */
@@ -174,14 +168,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
         return (double) largest / predictions.size();
     }
 
-    private static TrialVerdict mixed(
-            Accuracy accuracy,
-            Errors network,
-            Gain gain,
-            double lambda,
-            long corrected,
-            long tuningWrong,
-            long tuningSize) {
+    private static TrialVerdict mixed(Errors network, Errors mixed, Gain gain, Tuning tuning) {
         if (network.wrong() == 0 && gain.examples() < MANY) {
             double most = network.interval().high();
             return tooFew(", because the network has all " + Format.count(gain.examples())
@@ -194,10 +181,9 @@ record TrialVerdict(Verdict verdict, String sentence) {
                     + " test pictures right: there is"
                     + " nothing to correct. If it was trained with them, test with others.");
         }
-        if (lambda == 0 || corrected == 0) {
-            return unused(tuningWrong, tuningSize, gain.share());
+        if (tuning.corrected == 0) {
+            return unused(tuning.wrong, tuning.size, gain.share());
         }
-        Errors mixed = accuracy.mixed();
         String become = network.wrong() == 1 ? " of the network becomes " : " of the network become ";
         String change = Format.count(network.wrong(), "error") + become + Format.count(mixed.wrong()) + " ("
                 + Format.percent(network.error()) + " becomes " + Format.percent(mixed.error()) + "): of "

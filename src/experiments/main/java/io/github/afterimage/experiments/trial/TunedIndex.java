@@ -1,11 +1,13 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.trial.TrialResult.CurvePoint;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
@@ -14,6 +16,7 @@ import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,45 +30,29 @@ import java.util.stream.IntStream;
 /**
  * The point to which an index of the trial was tuned.
  *
- * @param memoryTheta the best θ of the memory alone
- * @param memoryBeta its β
+ * @param alone the best point of the memory alone
  * @param corrected the answers that the mixture corrects on the tuning examples; 0 without a network
  * @param weights the errors of the mixture by λ; empty without a network
  */
-record TunedIndex(
-        double theta,
-        double lambda,
-        double beta,
-        double memoryTheta,
-        double memoryBeta,
-        long corrected,
-        List<WeightPoint> weights) {
+record TunedIndex(Hyperparameters mixture, Hyperparameters alone, long corrected, List<WeightPoint> weights) {
     private static final double[] THETAS = Tuner.grid(10, 90, 33);
     private static final double[] LAMBDAS = Tuner.grid(0, 1, 41);
 
     /** The shares of the keys in a learning curve. */
     private static final double[] SHARES = {1, 0.5, 0.25, 0.1, 0.05};
 
-    Hyperparameters hyperparameters() {
-        return new Hyperparameters(theta, lambda, beta);
-    }
-
-    Hyperparameters alone() {
-        return new Hyperparameters(memoryTheta, 1, memoryBeta);
-    }
-
     /** Builds and tunes the index as {@code build} and {@code tune} do, unless its file is there already. */
-    static TunedIndex make(TrialExamples examples, KeyForm form, Path file, TrialOptions options) throws IOException {
+    static TunedIndex make(TrialExamples examples, KeyChoice keys, Path file, TrialOptions options) throws IOException {
         Progress progress = options.begin("indexing");
-        Map<String, Object> settings = TrialOptions.settings(
-                examples.identity(), "form", form.words(examples.memory().dim()), "lambdas", LAMBDAS.length);
-        String own = options.work().file("index", settings, "").getFileName().toString();
+        Map<String, Object> settings =
+                TrialOptions.settings(examples.identity(), "form", keys.chosen().keys(), "lambdas", LAMBDAS.length);
+        String own = options.work().file("tuned", settings, "").getFileName().toString();
         WrittenIndex written = new WrittenIndex(file, options);
         if (!written.isOf(own)) {
-            options.work().forget("index", settings); // another trial wrote the file, such as one with another seed
+            options.work().forget("tuned", settings); // another trial wrote the file, such as one with another seed
         }
-        return options.work().part("index", settings, TunedIndex.class, () -> {
-            try (CacheIndex index = filled(examples, form, true, options.threads(), progress)) {
+        return options.work().part("tuned", settings, TunedIndex.class, () -> {
+            try (CacheIndex index = filled(examples, keys.form(), true, progress)) {
                 Tuner tuner = tune(index, examples.tuning(), progress);
                 Map<String, String> all = new LinkedHashMap<>(index.attributes());
                 all.putAll(tuner.attributes());
@@ -78,23 +65,15 @@ record TunedIndex(
     }
 
     /** Makes an index of the memory as {@code build} does. */
-    static CacheIndex filled(TrialExamples examples, KeyForm form, boolean thumbnails, int threads, Progress progress)
+    static CacheIndex filled(TrialExamples examples, IndexRecipe form, boolean thumbnails, Progress progress)
             throws IOException {
-        CacheIndex index = form.index(
-                examples.memory(),
-                examples.classes(),
-                examples.classNames(),
-                examples.attributes(),
-                KeyForm.SAMPLE,
-                threads,
-                progress);
-        try {
-            IndexFiller.fill(index, examples.memory(), thumbnails, progress);
-            return index;
-        } catch (IOException | RuntimeException e) {
-            index.close();
-            throw e;
+        CacheIndexBuilder builder =
+                form.builder(examples.memory(), examples.classes(), progress).attributes(examples.attributes());
+        if (examples.classNames().size() == examples.classes()) {
+            builder.classNames(examples.classNames());
         }
+        return Resources.filled(
+                builder.build(), index -> IndexFiller.fill(index, examples.memory(), thumbnails, progress));
     }
 
     /** Tunes an index as {@code tune} does. */
@@ -109,14 +88,10 @@ record TunedIndex(
     }
 
     private static TunedIndex of(Tuner tuner) {
-        Tuner.Point best = tuner.best();
         return new TunedIndex(
-                best.hyperparameters().theta(),
-                best.hyperparameters().lambda(),
-                best.hyperparameters().beta(),
-                tuner.bestCacheOnly().hyperparameters().theta(),
-                tuner.bestCacheOnly().hyperparameters().beta(),
-                best.corrected(),
+                tuner.best().hyperparameters(),
+                tuner.bestCacheOnly().hyperparameters(),
+                tuner.best().corrected(),
                 tuner.hasNetwork() ? weights(tuner) : List.of());
     }
 
@@ -132,13 +107,12 @@ record TunedIndex(
     /**
      * Returns the errors on the test examples by the number of keys: more and more are removed, of each class its share, and what
      * is left is tuned and tested.
-     *
-     * @param form the words for the form of the keys
      */
-    static List<CurvePoint> curve(TrialExamples examples, String form, Path file, TrialOptions options)
+    static List<CurvePoint> curve(TrialExamples examples, KeyChoice keys, Path file, TrialOptions options)
             throws IOException {
         Progress progress = options.begin("curve");
-        Map<String, Object> settings = TrialOptions.settings(examples.identity(), "form", form, "seed", options.seed());
+        Map<String, Object> settings =
+                TrialOptions.settings(examples.identity(), "form", keys.chosen().keys(), "seed", options.seed());
         return List.of(options.work().part("points", settings, CurvePoint[].class, () -> {
             try (CacheIndex index = CacheIndex.open(
                     file, new OpenOptions().verify(false).load(true).threads(options.threads()))) {
@@ -161,8 +135,7 @@ record TunedIndex(
             }
             ErrorCounts counts = new ErrorCounts();
             TunedIndex tuned = of(index, examples.tuning(), progress);
-            new Evaluation(index, examples.test())
-                    .predict(tuned.hyperparameters(), tuned.alone(), progress, counts::add);
+            new Evaluation(index, examples.test()).predict(tuned.mixture, tuned.alone, progress, counts::add);
             Errors memory = Errors.of(counts.cacheOnlyErrors(), counts.examples(), 1);
             Errors mixed = counts.hasNetwork() ? Errors.of(counts.mixedErrors(), counts.examples(), 1) : memory;
             points.add(0, new CurvePoint(index.size(), memory, mixed));

@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
@@ -26,7 +27,7 @@ class TrialVerdictTest {
                 new Gain(corrected, broken, of),
                 overReadout,
                 1);
-        return TrialVerdict.of(accuracy, 0.5, corrected, network, of, 0.1);
+        return TrialVerdict.of(accuracy, new TrialVerdict.Tuning(corrected, network, of), 0.1);
     }
 
     @Test
@@ -61,7 +62,8 @@ class TrialVerdictTest {
                 new Gain(0, 0, 1000),
                 null,
                 1);
-        assertThat(TrialVerdict.of(same, 0, 0, 90, 1000, 0.1).sentence())
+        assertThat(TrialVerdict.of(same, new TrialVerdict.Tuning(0, 90, 1000), 0.1)
+                        .sentence())
                 .isEqualTo(
                         "Do not bother, because no weight of the memory makes fewer errors on the 1,000 tuning pictures"
                                 + " than the network alone, which has 90 wrong. That it would correct more than 4 % of such errors is"
@@ -90,13 +92,13 @@ class TrialVerdictTest {
                 new Gain(0, 0, 120),
                 null,
                 1);
-        TrialVerdict none = TrialVerdict.of(unchanged, 0.5, 1, 5, 120, 0.1);
+        TrialVerdict none = TrialVerdict.of(unchanged, new TrialVerdict.Tuning(1, 5, 120), 0.1);
         assertThat(none.verdict()).isEqualTo(Verdict.TOO_FEW);
         assertThat(none.sentence())
                 .startsWith("Too few pictures to tell: 4 errors of the network become 4")
                 .endsWith("About 2,200 more test pictures would rule out a gain that is worth having, "
                         + "if the shares stay as they are.");
-        TrialVerdict untuned = TrialVerdict.of(unchanged, 0, 0, 0, 36, 0.1);
+        TrialVerdict untuned = TrialVerdict.of(unchanged, new TrialVerdict.Tuning(0, 0, 36), 0.1);
         assertThat(untuned.verdict()).isEqualTo(Verdict.TOO_FEW);
         assertThat(untuned.sentence())
                 .contains("the 36 tuning pictures", "At least 62 more tuning pictures would tell.");
@@ -117,7 +119,7 @@ class TrialVerdictTest {
                 new Gain(40, 20, 1000, 0.5),
                 null,
                 0.5);
-        TrialVerdict verdict = TrialVerdict.of(all, 0.5, 40, 100, 1000, 0.1);
+        TrialVerdict verdict = TrialVerdict.of(all, new TrialVerdict.Tuning(40, 100, 1000), 0.1);
         assertThat(verdict(100, 40, 20, null).verdict()).isEqualTo(Verdict.HELPS);
         assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
         assertThat(verdict.sentence())
@@ -132,10 +134,7 @@ class TrialVerdictTest {
                         new Gain(40, 24, 1000, TestedDivision.share(2)),
                         null,
                         TestedDivision.share(2)),
-                0.5,
-                40,
-                100,
-                1000,
+                new TrialVerdict.Tuning(40, 100, 1000),
                 0.1);
         assertThat(two.sentence())
                 .as("with two divisions, three pictures for one that is tested")
@@ -146,7 +145,11 @@ class TrialVerdictTest {
 
     /** A division whose memory corrects so many near copies of its keys and so many other answers, of 1,000. */
     private static TestedDivision division(int near, int others) {
-        TunedIndex tuned = new TunedIndex(50, 0.5, 0, 50, 0, 40, List.of(new TrialResult.WeightPoint(0, 0.1)));
+        TunedIndex tuned = new TunedIndex(
+                new Hyperparameters(50, 0.5),
+                new Hyperparameters(50, 1),
+                40,
+                List.of(new TrialResult.WeightPoint(0, 0.1)));
         List<TestedDivision.Answered> answers = IntStream.range(0, 1000)
                 .mapToObj(i -> new TestedDivision.Answered(
                         0, i < near + others || i >= 960 ? 1 : 0, i >= 960 ? 1 : 0, 0, 0, i < near || i == 500))
@@ -218,10 +221,15 @@ class TrialVerdictTest {
     @Test
     void aMemoryAloneIsComparedWithTheLargestClass() {
         Accuracy useful = new Accuracy(200, null, Errors.of(40, 200, 1), Errors.of(40, 200, 1), null, null, null, 1);
-        assertThat(TrialVerdict.of(useful, 1, 0, 0, 100, 0.5).sentence())
+        assertThat(TrialVerdict.of(useful, new TrialVerdict.Tuning(0, 0, 100), 0.5)
+                        .sentence())
                 .startsWith("It helps where the network cannot answer: the memory alone has 20.00 % errors")
                 .endsWith("would have 50.00 %.");
-        assertThat(TrialVerdict.of(useful, 1, 0, 0, 100, 0.8).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
-        assertThat(TrialVerdict.of(useful, 1, 0, 0, 100, 0.78).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(TrialVerdict.of(useful, new TrialVerdict.Tuning(0, 0, 100), 0.8)
+                        .verdict())
+                .isEqualTo(Verdict.DO_NOT_BOTHER);
+        assertThat(TrialVerdict.of(useful, new TrialVerdict.Tuning(0, 0, 100), 0.78)
+                        .verdict())
+                .isEqualTo(Verdict.WITHIN_CHANCE);
     }
 }
