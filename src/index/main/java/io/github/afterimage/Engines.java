@@ -41,6 +41,12 @@ public final class Engines {
     public static final String PROPERTY = "afterimage.engine";
 
     private static final String CUDA = "cuda";
+    private static final String FUSED = "fused";
+    private static final String BLAS = "blas";
+    private static final String REFERENCE = "reference";
+
+    /** Fastest first. */
+    private static final List<String> NAMES = List.of(CUDA, FUSED, BLAS, REFERENCE);
 
     private static final System.Logger LOG = System.getLogger(Engines.class.getName());
 
@@ -65,9 +71,7 @@ public final class Engines {
         MISSING_FOR_CUDA = missing;
     }
 
-    private static final Choice FUSED = fused();
-    private static final Choice BLAS = blas();
-    private static final Choice REFERENCE = new Choice("reference", ReferenceEngine.INSTANCE, null);
+    private static final Choice OF_KERNELS = fused();
 
     /** Reasons why {@link #auto} took a slower engine; each is logged once. */
     private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
@@ -88,7 +92,7 @@ public final class Engines {
      * reference}.
      */
     public static List<Choice> all() {
-        return List.of(cuda(), FUSED, BLAS, REFERENCE);
+        return NAMES.stream().map(Engines::choice).toList();
     }
 
     /** Returns the engines that this machine can use, fastest first; never empty. */
@@ -117,16 +121,14 @@ public final class Engines {
                 .toList();
     }
 
-    /** Returns the engines that {@link #auto} may take, the first one first. */
+    /** Returns the engines that {@link #auto} may take, the first one first. Libraries of those that nobody reads are not loaded. */
     private static Stream<Choice> candidates() {
-        String first = System.getProperty(PROPERTY, FUSED.name());
-        List<Choice> candidates =
-                all().stream().dropWhile(choice -> !choice.name().equals(first)).toList();
-        if (candidates.isEmpty()) {
+        String first = System.getProperty(PROPERTY, FUSED);
+        if (!NAMES.contains(first)) {
             throw new IllegalArgumentException(
                     PROPERTY + " \"" + first + "\": expected the name of an engine, cuda, fused, blas or reference");
         }
-        return candidates.stream();
+        return NAMES.stream().skip(NAMES.indexOf(first)).map(Engines::choice);
     }
 
     /** Returns false for the GPU engine on a machine without an NVIDIA driver, or without the engine's module. */
@@ -171,20 +173,23 @@ public final class Engines {
         if (name.equals(AUTO)) {
             return auto();
         }
-        Choice choice =
-                switch (name) {
-                    case CUDA -> cuda();
-                    case "fused" -> FUSED;
-                    case "blas" -> BLAS;
-                    case "reference" -> REFERENCE;
-                    default ->
-                        throw new IllegalArgumentException(
-                                "engine \"" + name + "\": expected auto, cuda, fused, blas, reference");
-                };
+        if (!NAMES.contains(name)) {
+            throw new IllegalArgumentException("engine \"" + name + "\": expected auto, " + String.join(", ", NAMES));
+        }
+        Choice choice = choice(name);
         if (choice.engine() == null) {
             throw new IllegalArgumentException("engine \"" + name + "\" cannot be used here: " + choice.problem());
         }
         return choice.engine();
+    }
+
+    private static Choice choice(String name) {
+        return switch (name) {
+            case CUDA -> cuda();
+            case FUSED -> OF_KERNELS;
+            case BLAS -> new Choice(BLAS, OpenBlas.problem() == null ? BlasEngine.INSTANCE : null, OpenBlas.problem());
+            default -> new Choice(REFERENCE, ReferenceEngine.INSTANCE, null);
+        };
     }
 
     private static Choice cuda() {
@@ -197,17 +202,13 @@ public final class Engines {
 
     private static Choice fused() {
         if (!NativeLibrary.available()) {
-            return new Choice("fused", null, NativeLibrary.problem());
+            return new Choice(FUSED, null, NativeLibrary.problem());
         }
         try {
             InstructionSet.useNamed();
-            return new Choice("fused", FusedEngine.INSTANCE, null);
+            return new Choice(FUSED, FusedEngine.INSTANCE, null);
         } catch (IllegalArgumentException e) {
-            return new Choice("fused", null, e.getMessage());
+            return new Choice(FUSED, null, e.getMessage());
         }
-    }
-
-    private static Choice blas() {
-        return new Choice("blas", OpenBlas.problem() == null ? BlasEngine.INSTANCE : null, OpenBlas.problem());
     }
 }
