@@ -1,7 +1,5 @@
 package io.github.afterimage.engine;
 
-import java.util.Arrays;
-
 /**
  * Estimates of a pass for one query, and keys drawn at random, each alone, in ascending order of their rows. A sample of a size s
  * holds each key with the probability min(1, s · rate), where its rate is that of its class times its estimated term: the keys
@@ -24,21 +22,5 @@ record DrawnKeys(
         float[] random) {
     DrawnKeys(float reference, double[] sums, long counted, boolean complete, int keys) {
         this(reference, sums, counted, complete, new int[keys], new int[keys], new float[keys], new float[keys]);
-    }
-
-    /** Returns the places of the keys of a sample. */
-    int[] sample(float[] rates, double size) {
-        int[] sample = new int[rows.length];
-        int count = 0;
-        for (int i = 0; i < sample.length; i++) {
-            sample[count] = i;
-            count += random[i] < size * ((double) rates[labels[i]] * terms[i]) ? 1 : 0;
-        }
-        return Arrays.copyOf(sample, count);
-    }
-
-    /** Returns the probability of a key to be in a sample. */
-    double probability(int i, float[] rates, double size) {
-        return Math.min(1, size * ((double) rates[labels[i]] * terms[i]));
     }
 }

@@ -118,7 +118,7 @@ final class EstimatedQuery {
     }
 
     /** Reads drawn keys until the half width is within the tolerance; without success, the next pass draws more keys. */
-    void estimate(Accuracy accuracy, List<Keys> parts, Workspace workspace, EstimatedAnswer answer, int place) {
+    void estimate(Accuracy accuracy, List<Keys> parts, Reading reading, EstimatedAnswer answer, int place) {
         float theta = accuracy.theta();
         SampledSums sums = new SampledSums(drawn, accuracy.spread());
         double complete = draw.complete(drawn, sums.rates, theta);
@@ -127,14 +127,14 @@ final class EstimatedQuery {
         double[] terms = new double[drawn.rows().length];
         Arrays.fill(terms, Double.NaN);
         while (size <= complete) {
-            int[] sample = drawn.sample(sums.rates, size);
+            int[] sample = sums.sample(size);
             int[] unread =
                     IntStream.of(sample).filter(i -> Double.isNaN(terms[i])).toArray();
             int[] rows = IntStream.of(unread).map(i -> drawn.rows()[i]).toArray();
             compute(
                     parts,
                     rows,
-                    workspace,
+                    reading,
                     (i, score, weight) -> terms[unread[i]] = weight * Math.exp(theta * (score - drawn.reference())));
             read += unread.length;
             SampledSums.Estimate estimate = sums.estimate(sample, terms, size);
@@ -191,7 +191,7 @@ final class EstimatedQuery {
         int count = drawn.rows().length;
         double[] near = new double[count];
         double[] differences = new double[count];
-        compute(parts, drawn.rows(), workspace, (i, score, weight) -> {
+        compute(parts, drawn.rows(), (keys, task) -> task.run(0, keys, workspace), (i, score, weight) -> {
             near[i] = drawn.reference() + Math.log(drawn.terms()[i] / weight) / theta;
             differences[i] = score - near[i];
         });
@@ -208,8 +208,13 @@ final class EstimatedQuery {
         void accept(int i, double score, float weight);
     }
 
+    /** Runs a task for ranges of keys, in this thread or several. */
+    interface Reading {
+        void run(long count, Workers.RangeTask task);
+    }
+
     /** Computes scores in double precision; rows are in ascending order. */
-    private void compute(List<Keys> parts, int[] rows, Workspace workspace, Target target) {
+    private void compute(List<Keys> parts, int[] rows, Reading reading, Target target) {
         int bytes = Math.multiplyExact(rows.length + 1, Long.BYTES);
         try (NativeMemory memory = NativeMemory.reuseScratch(2L * bytes)) {
             LongBuffer places = memory.buffer(0, bytes).asLongBuffer();
@@ -227,15 +232,24 @@ final class EstimatedQuery {
                     part.readAhead(memory.longs((long) first * Long.BYTES), end - first);
                 }
             }
+            reading.run(rows.length, (from, to, workspace) -> {
+                long row = from;
+                for (int i = 0; row < to; i++) {
+                    long count = Math.min(to, ends[i]) - row;
+                    if (count > 0) {
+                        workspace.check(Native.afterimage_exact_scores(
+                                workspace.nativeKeys(parts.get(i)),
+                                query.rows(),
+                                memory.longs(row * Long.BYTES),
+                                count,
+                                memory.doubles(bytes + row * Double.BYTES),
+                                workspace.cancelled()));
+                        row += count;
+                    }
+                }
+            });
             int first = 0;
             for (int i = 0; first < rows.length; i++) {
-                workspace.check(Native.afterimage_exact_scores(
-                        workspace.nativeKeys(parts.get(i)),
-                        query.rows(),
-                        memory.longs((long) first * Long.BYTES),
-                        ends[i] - first,
-                        memory.doubles(bytes + (long) first * Double.BYTES),
-                        workspace.cancelled()));
                 FloatPointer weights = parts.get(i).weights();
                 for (; first < ends[i]; first++) {
                     float weight = weights == null ? 1 : weights.get(places.get(first));

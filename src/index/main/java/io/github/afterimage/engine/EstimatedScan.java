@@ -39,8 +39,8 @@ public final class EstimatedScan {
     private static final double MIN_TOLERANCE = 1e-4;
     /** Fewer keys are read as fast as they are estimated. */
     private static final int FEW_KEYS = 4096;
-    /** Maximum numbers in the keys of a query that the caller's thread may answer. */
-    private static final long MAX_OF_CALLER = 1L << 28;
+    /** Maximum rows that the caller's thread may estimate: some milliseconds. */
+    private static final long MAX_OF_CALLER = 1L << 21;
     /** Rows of the ranges that threads share, if they are not more than {@link #MAX_RANGES}. */
     private static final long RANGE = 1 << 15;
 
@@ -271,16 +271,11 @@ public final class EstimatedScan {
         Snapshot snapshot = request.keys().snapshot();
         long rows = snapshot.rows();
         int most = (int) (snapshot.size() / KEYS_FOR_ONE_READ);
-        // A single query is answered on the caller's thread, unless the keys are many or on a disk.
-        boolean few = request.batch() == 1 && !snapshot.readsFromDisk() && rows * request.dim() <= MAX_OF_CALLER;
+        // The caller's thread helps with a single query, unless the keys are many or on a disk.
+        boolean few = request.batch() == 1 && !snapshot.readsFromDisk() && rows <= MAX_OF_CALLER;
         List<Keys> parts = snapshot.range(0, rows);
         SketchPass pass = new SketchPass(
-                workers,
-                ranges(snapshot),
-                rows,
-                request.columns().count(),
-                accuracy.theta(),
-                few && workers.threads() == 1);
+                workers, ranges(snapshot), rows, request.columns().count(), accuracy.theta(), few);
         int largest = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / pass.bytes((int) (2 * accuracy.draw()))));
         QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {
             try (Queries queries = request.queries(first, count);
@@ -295,15 +290,22 @@ public final class EstimatedScan {
                 while (!open.isEmpty()) {
                     List<EstimatedQuery> asked = open;
                     pass.run(projected, asked);
-                    workers.forRanges(asked.size(), few, (from, to, workspace) -> {
-                        for (EstimatedQuery query : asked.subList((int) from, (int) to)) {
-                            query.estimate(accuracy, parts, workspace, answer, first + query.number);
-                        }
-                    });
+                    if (few) {
+                        asked.get(0).estimate(accuracy, parts, workers::share, answer, first);
+                    } else {
+                        workers.forEach(asked.size(), (i, workspace) -> {
+                            EstimatedQuery query = asked.get(i);
+                            query.estimate(accuracy, parts, alone(workspace), answer, first + query.number);
+                        });
+                    }
                     open = EstimatedQuery.open(asked);
                 }
             }
         });
+    }
+
+    private static EstimatedQuery.Reading alone(Workspace workspace) {
+        return (count, task) -> task.run(0, count, workspace);
     }
 
     /** The ranges do not depend on the number of threads, so the estimates do not either. */

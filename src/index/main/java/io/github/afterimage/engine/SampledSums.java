@@ -1,5 +1,7 @@
 package io.github.afterimage.engine;
 
+import java.util.Arrays;
+
 /**
  * Estimates the class sums of one query from the estimated terms of all keys and the exact terms of drawn ones: the estimated
  * sums, scaled, plus the differences of the drawn terms, each divided by the probability of its key to be drawn (Horvitz and
@@ -24,6 +26,9 @@ final class SampledSums {
     private final double relativeVariance;
 
     final float[] rates;
+    /** The probability of each drawn key to be in a sample of the size 1. */
+    private final double[] chances;
+
     /**
      * @param drawn at least one of its sums is positive
      * @param spread standard deviation of the exponents θ (score − estimate)
@@ -33,6 +38,26 @@ final class SampledSums {
         estimated = drawn.sums();
         relativeVariance = Math.expm1(spread * spread);
         rates = rates(estimated);
+        chances = new double[drawn.rows().length];
+        for (int i = 0; i < chances.length; i++) {
+            chances[i] = (double) rates[drawn.labels()[i]] * drawn.terms()[i];
+        }
+    }
+
+    /** Returns the places of the drawn keys of a sample. */
+    int[] sample(double size) {
+        int[] sample = new int[chances.length];
+        int count = 0;
+        for (int i = 0; i < sample.length; i++) {
+            sample[count] = i;
+            count += drawn.random()[i] < size * chances[i] ? 1 : 0;
+        }
+        return Arrays.copyOf(sample, count);
+    }
+
+    /** Returns the probability of a drawn key to be in a sample. */
+    private double probability(int i, double size) {
+        return Math.min(1, size * chances[i]);
     }
 
     /**
@@ -91,7 +116,7 @@ final class SampledSums {
         }
         for (int i : sample) {
             double term = drawn.terms()[i];
-            double probability = drawn.probability(i, rates, size);
+            double probability = probability(i, size);
             double difference = (exact[i] - scale.value * term) / probability;
             int label = drawn.labels()[i];
             sums[label] += difference;
@@ -140,7 +165,7 @@ final class SampledSums {
         Ratio byChance = new Ratio();
         Ratio all = new Ratio();
         for (int i : sample) {
-            double probability = drawn.probability(i, rates, size);
+            double probability = probability(i, size);
             byChance.add(exact[i], drawn.terms()[i], (1 - probability) / probability);
             all.add(exact[i], drawn.terms()[i], 1 / probability);
         }

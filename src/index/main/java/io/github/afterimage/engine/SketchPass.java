@@ -2,6 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeEstimate;
+import io.github.afterimage.engine.Workers.RangeTask;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
 import java.util.List;
@@ -15,13 +16,11 @@ import org.bytedeco.javacpp.Loader;
  *
  * @param ranges of rows, which threads share
  * @param rows number of rows of the index
- * @param here true if the caller's thread does all, which cannot be interrupted meanwhile
+ * @param few true if the caller's thread takes part, which cannot be interrupted meanwhile
  */
-record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int classes, float theta, boolean here) {
+record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int classes, float theta, boolean few) {
     private static final int STRUCT_BYTES = Loader.sizeof(NativeEstimate.class);
     private static final int DRAWN_BYTES = 4 * Integer.BYTES;
-    /** So many estimates take less time than a task. */
-    private static final long FEW_SURVEYED = 1 << 15;
 
     /** Returns the bytes of a query in a pass that draws {@code places} keys. */
     long bytes(int places) {
@@ -40,9 +39,7 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
         long labels = queries.size() * surveyed * Float.BYTES;
         try (NativeMemory memory = NativeMemory.reuseScratch(labels + surveyed * Integer.BYTES + Integer.BYTES);
                 Estimates estimates = new Estimates(1, projected, queries)) {
-            boolean few = here || queries.size() * surveyed <= FEW_SURVEYED;
             forEachRange(
-                    few,
                     projected,
                     (range, keys, workspace, scratch) -> Native.afterimage_sketch_survey(
                             keys.sketch(),
@@ -93,7 +90,6 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
         try (Queries projected = all.gather(numbers, new float[numbers.length]);
                 Estimates estimates = new Estimates(ranges.size(), projected, queries)) {
             forEachRange(
-                    here,
                     projected,
                     (range, keys, workspace, scratch) -> Native.afterimage_sketch_estimates(
                             keys.sketch(),
@@ -112,14 +108,23 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
         }
     }
 
+    /** Runs a task for ranges of items. */
+    void forRanges(long count, RangeTask task) {
+        if (few) {
+            workers.share(count, task);
+        } else {
+            workers.forRanges(count, false, task);
+        }
+    }
+
     /** A call of native code for rows of a range, which returns its status. */
     private interface Call {
         int run(int range, Keys keys, Workspace workspace, NativeMemory scratch);
     }
 
-    private void forEachRange(boolean few, Queries projected, Call call) {
+    private void forEachRange(Queries projected, Call call) {
         long bytes = Native.afterimage_sketch_estimates_bytes(projected.batch(), projected.dim());
-        workers.forRanges(ranges.size(), few, (from, to, workspace) -> {
+        forRanges(ranges.size(), (from, to, workspace) -> {
             for (int range = (int) from; range < to; range++) {
                 for (Keys keys : ranges.get(range)) {
                     Objects.requireNonNull(keys.sketch());

@@ -17,6 +17,7 @@ import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -29,6 +30,9 @@ import java.util.function.Supplier;
 public final class Workers implements AutoCloseable {
     /** All pools that are not closed. */
     private static final Set<Workers> OPEN = ConcurrentHashMap.newKeySet();
+
+    /** Ranges for each thread of work that threads share. */
+    private static final int SHARES = 8;
 
     private final int threads;
     /** Used as a stack, so that only as many workspaces grow as tasks run at once. */
@@ -116,6 +120,11 @@ public final class Workers implements AutoCloseable {
             futures.add(new FutureTask<>(() -> run(task, running)));
         }
         futures.forEach(executor::execute);
+        return results(running, futures);
+    }
+
+    /** Waits for the results of tasks. */
+    private <T extends AutoCloseable> List<T> results(Running running, List<FutureTask<T>> futures) {
         List<T> results = new ArrayList<>();
         RuntimeException failure = null;
         boolean interrupted = false;
@@ -202,6 +211,34 @@ public final class Workers implements AutoCloseable {
             int ranges = (int) Math.min(count, threads);
             forEach(ranges, (i, workspace) -> task.run(count * i / ranges, count * (i + 1) / ranges, workspace));
         }
+    }
+
+    /**
+     * Runs a task for small ranges of {@code count} items. The caller's thread, which cannot be interrupted meanwhile, and idle
+     * workers take one range after the other, so that none waits for a thread that begins late.
+     */
+    void share(long count, RangeTask task) {
+        int ranges = (int) Math.min(count, threads * (long) SHARES);
+        AtomicInteger taken = new AtomicInteger();
+        Function<Workspace, AutoCloseable> taking = workspace -> {
+            for (int i = taken.getAndIncrement(); i < ranges; i = taken.getAndIncrement()) {
+                task.run(count * i / ranges, count * (i + 1) / ranges, workspace);
+            }
+            return () -> {};
+        };
+        Running running = new Running();
+        List<FutureTask<AutoCloseable>> others = new ArrayList<>();
+        for (int thread = 1; thread < Math.min(idle.size(), ranges); thread++) {
+            others.add(new FutureTask<>(() -> run(taking, running)));
+        }
+        others.forEach(executor::execute);
+        AutoCloseable undo = () -> {
+            stop(running, others);
+            results(running, others);
+        };
+        Resources.guarded(undo, () -> runHere(taking));
+        others.removeIf(executor::remove); // those that have not begun
+        results(running, others);
     }
 
     private <T> T run(Function<Workspace, T> task, Running running) throws InterruptedException {

@@ -39,7 +39,7 @@ class SampledSumsTest {
         for (int i = 0; i < SIZE; i++) {
             drawn.random()[i] = ofSeed.nextFloat();
         }
-        return sampled.estimate(drawn.sample(sampled.rates, size), exact, size);
+        return sampled.estimate(sampled.sample(size), exact, size);
     }
 
     private double probability(int label) {
