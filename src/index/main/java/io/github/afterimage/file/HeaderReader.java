@@ -2,7 +2,6 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
-import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Section;
@@ -19,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -86,19 +86,9 @@ final class HeaderReader {
         return SafeTensorsHeader.LENGTH_BYTES + (int) length;
     }
 
-    /** Reads a header and checks it against itself and against the length of the file. */
-    static IndexHeader read(Path file, byte[] bytes, long fileBytes) throws CorruptIndexException {
-        List<String> findings = new ArrayList<>();
-        IndexHeader header = read(file, bytes, fileBytes, findings);
-        if (!findings.isEmpty()) {
-            throw new CorruptIndexException(file, findings.get(0));
-        }
-        return header;
-    }
-
     /**
-     * Reads a header like {@link #read(Path, byte[], long)}, but adds problems that do not prevent further reading to
-     * {@code findings}.
+     * Reads a header and checks it against itself and against the length of the file. Adds problems that do not prevent further
+     * reading to {@code findings}.
      */
     static IndexHeader read(Path file, byte[] bytes, long fileBytes, List<String> findings)
             throws CorruptIndexException {
@@ -158,20 +148,27 @@ final class HeaderReader {
                 attributes.put((String) key, String.valueOf(value));
             }
         });
-        IndexHeader.Counts counts = new IndexHeader.Counts(
-                shape.get(0),
-                nextId,
-                details(version),
-                projectedDim(),
-                root.containsKey(Section.WHITENING.tensor),
-                inParts ? length(Section.REMOVED) : 0,
-                version >= IndexHeader.WITH_WEIGHTS ? length(Section.WEIGHTED_IDS) : 0,
-                version >= IndexHeader.WITH_OPTIONAL ? length(Section.REQUESTS) : 0,
-                version >= IndexHeader.WITH_OPTIONAL ? length(Section.SKETCH) : 0);
+        Map<Section, Long> lengths = new EnumMap<>(Section.class);
+        lengths.put(Section.PROJECTION, projectedDim());
+        lengths.put(Section.WHITENING, root.containsKey(Section.WHITENING.tensor) ? shape.get(1) : 0);
+        if (inParts) {
+            lengths.put(Section.REMOVED, length(Section.REMOVED));
+        }
+        if (version >= IndexHeader.WITH_WEIGHTS) {
+            lengths.put(Section.WEIGHTED_IDS, length(Section.WEIGHTED_IDS));
+        }
+        if (version >= IndexHeader.WITH_OPTIONAL) {
+            for (Section section : List.of(Section.NAMES, Section.THUMBNAILS, Section.REQUESTS, Section.SKETCH)) {
+                lengths.put(section, length(section));
+            }
+        }
         return new IndexHeader(
                 new KeyFormat(shape.get(1).intValue(), (int) classes, type, values(version)),
-                counts,
-                new IndexHeader.Files(inParts ? parts(shape.get(0)) : List.of(), log()),
+                shape.get(0),
+                nextId,
+                lengths,
+                inParts ? parts(shape.get(0)) : List.of(),
+                log(),
                 attributes);
     }
 
@@ -209,7 +206,7 @@ final class HeaderReader {
         }
     }
 
-    private int projectedDim() throws CorruptIndexException {
+    private long projectedDim() throws CorruptIndexException {
         if (!root.containsKey(Section.PROJECTION.tensor)) {
             return 0;
         }
@@ -217,13 +214,7 @@ final class HeaderReader {
         if (shape.size() != 2 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
             throw corrupt("projection: expected the shape [dim, projected dim]");
         }
-        return shape.get(1).intValue();
-    }
-
-    private DetailBytes details(int version) throws CorruptIndexException {
-        return version >= IndexHeader.WITH_OPTIONAL
-                ? new DetailBytes(length(Section.NAMES), length(Section.THUMBNAILS))
-                : DetailBytes.NONE;
+        return shape.get(1);
     }
 
     /** Returns the length of a tensor of one dimension; 0 if the tensor is absent. */

@@ -5,6 +5,7 @@ import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.WeightChanges;
+import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.InputFile;
@@ -13,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param weights the keys whose weight is not 1
  * @param requests the requests that are remembered
  * @param calibration of the sketch of the keys
+ * @param parts the files that hold the keys; empty if this file holds them
+ * @param log the changes that a log may hold after the keys; null for none
  * @param attributes kept in the metadata; no key begins with {@code "afterimage."}
  */
 record IndexContent(
@@ -40,7 +44,8 @@ record IndexContent(
         WeightChanges weights,
         byte[] requests,
         byte[] calibration,
-        IndexHeader.Files files,
+        List<PartFile> parts,
+        @Nullable LogPosition log,
         Map<String, String> attributes) {
     /** Describes keys alone. */
     static IndexContent ofKeys(KeyFormat format, List<Keys> keys, long nextId, WeightChanges weights) {
@@ -53,23 +58,15 @@ record IndexContent(
                 weights,
                 new byte[0],
                 StoredSketch.calibration(keys),
-                IndexHeader.Files.NONE,
+                List.of(),
+                null,
                 Map.of());
     }
 
     /** Describes the file that names the parts which hold these keys. */
-    IndexContent inParts(List<PartFile> parts, long[] newRemoved) {
+    IndexContent inParts(List<PartFile> newParts, long[] newRemoved) {
         return new IndexContent(
-                format,
-                List.of(),
-                nextId,
-                map,
-                newRemoved,
-                weights,
-                requests,
-                new byte[0],
-                new IndexHeader.Files(parts, files.log()),
-                attributes);
+                format, List.of(), nextId, map, newRemoved, weights, requests, new byte[0], newParts, log, attributes);
     }
 
     /** Writes the file: under a temporary name first, then forced to the disk, then renamed. */
@@ -123,17 +120,17 @@ record IndexContent(
     }
 
     IndexHeader header() {
-        IndexHeader.Counts counts = new IndexHeader.Counts(
-                Keys.count(keys),
-                nextId,
-                Keys.detailBytes(keys),
-                map.projection().length / format.dim(),
-                map.whitened(),
-                removed.length,
-                weights.count(),
-                requests.length,
-                StoredSketch.bytes(keys, calibration));
-        return new IndexHeader(format, counts, files, attributes);
+        Map<Section, Long> lengths = new EnumMap<>(Section.class);
+        lengths.put(Section.PROJECTION, (long) map.projection().length / format.dim());
+        lengths.put(Section.WHITENING, (long) map.whitening().length / format.dim());
+        lengths.put(Section.REMOVED, (long) removed.length);
+        lengths.put(Section.WEIGHTED_IDS, (long) weights.count());
+        lengths.put(Section.REQUESTS, (long) requests.length);
+        lengths.put(Section.SKETCH, StoredSketch.bytes(keys, calibration));
+        for (Detail detail : Detail.values()) {
+            lengths.put(detail.bytes, Keys.detailBytes(keys).of(detail));
+        }
+        return new IndexHeader(format, Keys.count(keys), nextId, lengths, parts, log, attributes);
     }
 
     /** Returns the bytes of a section; null if the section has a row for each key. */

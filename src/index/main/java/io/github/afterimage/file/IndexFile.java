@@ -2,7 +2,6 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.StoredContents;
-import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.NewKeys;
 import io.github.afterimage.keys.Section;
@@ -211,8 +210,7 @@ public final class IndexFile {
                 stored.add(stored(part, segments.get(segments.size() - 1)));
             }
             long lastId = lastId(reader.file, segments);
-            KeyStore keys = new KeyStore(
-                    header.format(), segments, Math.max(header.counts().nextId(), lastId + 1));
+            KeyStore keys = new KeyStore(header.format(), segments, Math.max(header.nextId(), lastId + 1));
             boolean all = reading.wants(0, parts.size());
             SavedIndex saved = all ? new SavedIndex(reader, stored) : null;
             LogState log = change(keys, reader, removed, weights, reading);
@@ -324,20 +322,21 @@ public final class IndexFile {
      * @throws CorruptIndexException if the file is not an index, or a header is damaged
      */
     public static StoredContents contents(Path file) throws IOException {
-        DetailBytes details = DetailBytes.NONE;
+        long names = 0;
+        long thumbnails = 0;
         ValueFormat values = ValueFormat.NONE;
         long valueBytes = 0;
         int components = 0;
         for (Path part : files(file)) {
             try (IndexReader reader = IndexReader.open(part)) {
-                details = details.plus(reader.header.counts().details());
+                names += reader.header.length(Section.NAMES);
+                thumbnails += reader.header.length(Section.THUMBNAILS);
                 values = reader.header.values();
                 valueBytes += reader.header.bytes(Section.VALUES);
                 components = components > 0 ? components : StoredSketch.count(reader);
             }
         }
-        return new StoredContents(
-                details.names(), details.thumbnails(), values.width(), values.type(), valueBytes, components);
+        return new StoredContents(names, thumbnails, values.width(), values.type(), valueBytes, components);
     }
 
     static {

@@ -1,6 +1,5 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.ValueFormat;
@@ -22,51 +21,26 @@ import org.jspecify.annotations.Nullable;
  * Describes the header of an index file: its length (8 bytes, little-endian), then the safetensors JSON. Spaces pad the
  * JSON, so the data, which begin with the keys, start at a multiple of {@link #ALIGNMENT}.
  *
+ * @param size number of keys in this file; 0 if it has parts
+ * @param nextId greater than every id that the index has had
+ * @param lengths of the tensors whose length is not that of the keys, in elements of their last dimension; 0 or absent if there is
+ *     no such tensor: {@code dim} before the stored projection, {@code dim} of the map that whitened the keys, ids that are
+ *     removed from the parts, keys with another weight than 1, bytes of names, thumbnails, requests and the sketch
+ * @param parts files that hold the keys, in the order of their ids; empty if this file holds them
+ * @param log the changes that a log may hold after the keys; null if the index has never had a log
  * @param checksums of the sections; filled in after construction
  * @param skipped optional tensors that this release does not know; they lie behind the known ones
  */
 record IndexHeader(
         KeyFormat format,
-        Counts counts,
-        Files files,
+        long size,
+        long nextId,
+        Map<Section, Long> lengths,
+        List<PartFile> parts,
+        @Nullable LogPosition log,
         Map<String, String> attributes,
         Map<Section, Integer> checksums,
         List<StoredTensor> skipped) {
-
-    /**
-     * Determines the shapes of the tensors.
-     *
-     * @param size number of keys in this file; 0 if it has parts
-     * @param nextId greater than every id that the index has had
-     * @param details bytes of the names and thumbnails of the keys in this file
-     * @param projectedDim length of a key before the stored projection {@code (dim, projectedDim)} reduced it to {@code
-     *     dim}; 0 if there is no projection
-     * @param whitened true if the file has the map that whitened the keys
-     * @param removed number of ids that are listed as removed from the parts
-     * @param weighted number of keys with another weight than 1, in this file or in its parts
-     * @param requests bytes of the requests that are remembered
-     * @param sketch bytes of the sketch of the keys in this file
-     */
-    public record Counts(
-            long size,
-            long nextId,
-            DetailBytes details,
-            int projectedDim,
-            boolean whitened,
-            long removed,
-            long weighted,
-            long requests,
-            long sketch) {}
-
-    /**
-     * Names the files beside the index file.
-     *
-     * @param parts files that hold the keys, in the order of their ids; empty if the index file holds them
-     * @param log the changes that a log may hold after the keys; null if the index has never had a log
-     */
-    public record Files(List<PartFile> parts, @Nullable LogPosition log) {
-        static final Files NONE = new Files(List.of(), null);
-    }
 
     static final int ALIGNMENT = 4096;
     static final String PREFIX = "afterimage.";
@@ -97,45 +71,41 @@ record IndexHeader(
     private static final String BETA = "beta";
 
     /** Creates the header of a new file; its checksums are not known yet. */
-    IndexHeader(KeyFormat format, Counts counts, Files files, Map<String, String> attributes) {
-        this(format, counts, files, attributes, new LinkedHashMap<>(), new ArrayList<>());
-    }
-
-    List<PartFile> parts() {
-        return files.parts();
-    }
-
-    @Nullable
-    LogPosition log() {
-        return files.log();
+    IndexHeader(
+            KeyFormat format,
+            long size,
+            long nextId,
+            Map<Section, Long> lengths,
+            List<PartFile> parts,
+            @Nullable LogPosition log,
+            Map<String, String> attributes) {
+        this(format, size, nextId, lengths, parts, log, attributes, new LinkedHashMap<>(), new ArrayList<>());
     }
 
     ValueFormat values() {
         return format.values();
     }
 
-    long size() {
-        return counts.size();
-    }
-
     List<Section> sections() {
         return Arrays.stream(Section.values()).filter(this::has).toList();
     }
 
-    private boolean has(Section section) {
+    boolean has(Section section) {
         return switch (section) {
             case KEYS, IDS, LABELS -> true;
             case SCALES -> format.type().scaled();
-            case PROJECTION -> counts.projectedDim() > 0;
-            case WHITENING, OFFSET -> counts.whitened();
-            case REMOVED -> counts.removed() > 0;
-            case WEIGHTED_IDS, WEIGHTS -> counts.weighted() > 0;
             case VALUES -> values().present();
-            case NAME_ENDS, NAMES -> counts.details().names() > 0;
-            case THUMBNAIL_ENDS, THUMBNAILS -> counts.details().thumbnails() > 0;
-            case REQUESTS -> counts.requests() > 0;
-            case SKETCH -> counts.sketch() > 0;
+            case OFFSET -> has(Section.WHITENING);
+            case WEIGHTS -> has(Section.WEIGHTED_IDS);
+            case NAME_ENDS -> has(Section.NAMES);
+            case THUMBNAIL_ENDS -> has(Section.THUMBNAILS);
+            default -> length(section) > 0;
         };
+    }
+
+    /** Returns the length of a tensor that has another one than the keys; 0 if there is none. */
+    long length(Section section) {
+        return lengths.getOrDefault(section, 0L);
     }
 
     /** Returns the tensors that a reader may skip. */
@@ -184,18 +154,13 @@ record IndexHeader(
 
     List<Long> shape(Section section) {
         return switch (section) {
-            case KEYS -> List.of(size(), (long) format.dim());
-            case VALUES -> List.of(size(), (long) values().width());
-            case PROJECTION -> List.of((long) format.dim(), (long) counts.projectedDim());
-            case WHITENING -> List.of((long) format.dim(), (long) format.dim());
+            case KEYS -> List.of(size, (long) format.dim());
+            case VALUES -> List.of(size, (long) values().width());
+            case IDS, LABELS, SCALES, NAME_ENDS, THUMBNAIL_ENDS -> List.of(size);
+            case PROJECTION, WHITENING -> List.of((long) format.dim(), length(section));
             case OFFSET -> List.of((long) format.dim());
-            case REMOVED -> List.of(counts.removed());
-            case WEIGHTED_IDS, WEIGHTS -> List.of(counts.weighted());
-            case NAMES -> List.of(counts.details().names());
-            case THUMBNAILS -> List.of(counts.details().thumbnails());
-            case REQUESTS -> List.of(counts.requests());
-            case SKETCH -> List.of(counts.sketch());
-            case IDS, LABELS, SCALES, NAME_ENDS, THUMBNAIL_ENDS -> List.of(size());
+            case WEIGHTS -> List.of(length(Section.WEIGHTED_IDS));
+            default -> List.of(length(section));
         };
     }
 
@@ -211,13 +176,13 @@ record IndexHeader(
         if (values().present()) {
             return WITH_VALUES;
         }
-        if (counts.weighted() > 0) {
+        if (has(Section.WEIGHTED_IDS)) {
             return WITH_WEIGHTS;
         }
         if (!optionalSections().isEmpty()) {
             return WITH_OPTIONAL;
         }
-        return parts().isEmpty() ? WHOLE : IN_PARTS;
+        return parts.isEmpty() ? WHOLE : IN_PARTS;
     }
 
     private boolean hasClassFactor() {
@@ -233,17 +198,17 @@ record IndexHeader(
         Map<String, String> metadata = new LinkedHashMap<>(attributes);
         metadata.put(VERSION_KEY, Integer.toString(version()));
         metadata.put(CLASSES_KEY, Integer.toString(format.classes()));
-        metadata.put(NEXT_ID_KEY, Long.toString(counts.nextId()));
-        if (!parts().isEmpty()) {
-            metadata.put(PARTS_KEY, parts().stream().map(PartFile::text).collect(Collectors.joining("\n")));
+        metadata.put(NEXT_ID_KEY, Long.toString(nextId));
+        if (!parts.isEmpty()) {
+            metadata.put(PARTS_KEY, parts.stream().map(PartFile::text).collect(Collectors.joining("\n")));
         }
         if (!optionalSections().isEmpty()) {
             metadata.put(
                     OPTIONAL_KEY,
                     optionalSections().stream().map(section -> section.tensor).collect(Collectors.joining("\n")));
         }
-        if (files.log() != null) {
-            metadata.put(LOG_KEY, files.log().text());
+        if (log != null) {
+            metadata.put(LOG_KEY, log.text());
         }
         for (Section section : sections()) {
             metadata.put(Checksums.key(section.tensor), Checksums.hex(checksums.getOrDefault(section, 0)));

@@ -50,14 +50,6 @@ public final class IndexReader implements AutoCloseable {
         void accept(ByteBuffer bytes) throws IOException;
     }
 
-    private interface Opening {
-        IndexReader open(byte[] headerBytes) throws IOException;
-    }
-
-    private static IndexReader open(InputFile input, Opening opening) throws IOException {
-        return Resources.guarded(input, () -> opening.open(HeaderReader.bytes(input)));
-    }
-
     /**
      * Opens a file and checks its header.
      *
@@ -74,15 +66,24 @@ public final class IndexReader implements AutoCloseable {
      */
     static IndexReader open(Path file, boolean mapped) throws IOException {
         InputFile input = mapped && NativeLibrary.available() ? InputFile.map(file) : InputFile.read(file);
-        return open(input, bytes -> new IndexReader(input, bytes, bytes, HeaderReader.read(file, bytes, input.bytes)));
+        List<String> findings = new ArrayList<>();
+        return Resources.filled(open(input, findings), reader -> {
+            if (!findings.isEmpty()) {
+                throw new CorruptIndexException(file, findings.get(0));
+            }
+        });
     }
 
     /** Opens a file of which only the header must be readable; adds its problems to {@code findings}. */
     static IndexReader open(Path file, List<String> findings) throws IOException {
-        InputFile input = InputFile.read(file);
-        return open(
-                input,
-                bytes -> new IndexReader(input, bytes, bytes, HeaderReader.read(file, bytes, input.bytes, findings)));
+        return open(InputFile.read(file), findings);
+    }
+
+    private static IndexReader open(InputFile input, List<String> findings) throws IOException {
+        return Resources.guarded(input, () -> {
+            byte[] bytes = HeaderReader.bytes(input);
+            return new IndexReader(input, bytes, bytes, HeaderReader.read(input.path, bytes, input.bytes, findings));
+        });
     }
 
     /**
@@ -203,7 +204,7 @@ public final class IndexReader implements AutoCloseable {
                 : new Segment(header.format(), header.size(), mapping, dataStart);
         return Resources.guarded(segment, () -> {
             for (Detail detail : Detail.values()) {
-                if (header.counts().details().has(detail)) {
+                if (header.has(detail.bytes)) {
                     segment.details.put(detail, DetailColumn.create(header.size(), header.bytes(detail.bytes)));
                 }
             }
@@ -249,7 +250,7 @@ public final class IndexReader implements AutoCloseable {
 
     /** Makes a check of the values of a section; one of keys without scales, because the file ends before them, finds nothing. */
     SectionCheck check(Section section) {
-        return new SectionCheck(section, header.format(), header.counts().projectedDim(), (first, count) -> {
+        return new SectionCheck(section, header.format(), (int) header.length(Section.PROJECTION), (first, count) -> {
             float[] scales = new float[count];
             Arrays.fill(scales, Float.NaN);
             long there = Math.min(count, available(Section.SCALES) / Float.BYTES - first);
@@ -286,7 +287,7 @@ public final class IndexReader implements AutoCloseable {
 
     /** Returns the numbers of a section; none if the file does not have it. */
     private float[] floats(Section section, boolean verify) throws IOException {
-        if (!header.sections().contains(section)) {
+        if (!header.has(section)) {
             return new float[0];
         }
         ByteBuffer bytes = heap(section, verify);
@@ -297,7 +298,7 @@ public final class IndexReader implements AutoCloseable {
 
     /** Returns the ids of keys that were removed from the parts, ascending. */
     long[] removed(boolean verify) throws IOException {
-        if (header.counts().removed() == 0) {
+        if (!header.has(Section.REMOVED)) {
             return new long[0];
         }
         return longs(heap(Section.REMOVED, verify));
@@ -305,7 +306,7 @@ public final class IndexReader implements AutoCloseable {
 
     /** Returns the keys whose weight is not 1. */
     WeightChanges weights(boolean verify) throws IOException {
-        if (header.counts().weighted() == 0) {
+        if (!header.has(Section.WEIGHTS)) {
             return WeightChanges.NONE;
         }
         long[] ids = longs(heap(Section.WEIGHTED_IDS, verify));
@@ -314,11 +315,11 @@ public final class IndexReader implements AutoCloseable {
 
     /** Reads the requests that are remembered into a store. */
     void requests(KnownRequests target, boolean verify) throws IOException {
-        if (header.counts().requests() > 0) {
-            if (header.counts().requests() > KnownRequests.LARGEST_FILE_BYTES) {
+        if (header.has(Section.REQUESTS)) {
+            if (header.length(Section.REQUESTS) > KnownRequests.LARGEST_FILE_BYTES) {
                 throw new CorruptIndexException(
                         file,
-                        "requests: " + header.counts().requests() + " bytes, expected at most "
+                        "requests: " + header.length(Section.REQUESTS) + " bytes, expected at most "
                                 + KnownRequests.LARGEST_FILE_BYTES);
             }
             try {
@@ -342,7 +343,7 @@ public final class IndexReader implements AutoCloseable {
 
     /** Compares tensors that opening does not read with their checksums: the sketch, and those that this release does not know. */
     void verifySkipped() throws IOException {
-        if (header.counts().sketch() > 0 && !isSound(Section.SKETCH)) {
+        if (header.has(Section.SKETCH) && !isSound(Section.SKETCH)) {
             throw damaged(Section.SKETCH.tensor);
         }
         for (StoredTensor tensor : header.skipped()) {

@@ -123,10 +123,8 @@ public final class IndexRepair {
                 }
             }
             ofIndex.sort(Comparator.comparingLong(part -> firstId(Objects.requireNonNull(part.file))));
-            long nextId = parts.stream()
-                    .mapToLong(part -> part.header.counts().nextId())
-                    .max()
-                    .orElse(0);
+            long nextId =
+                    parts.stream().mapToLong(part -> part.header.nextId()).max().orElse(0);
             return filled(format, Map.of(), MapTensors.NONE, store -> {
                 copyKeys(ofIndex, store);
                 store.replay(new long[0], WeightChanges.NONE, NewKeys.NONE, Math.max(nextId, store.nextId()), null);
@@ -163,7 +161,7 @@ public final class IndexRepair {
 
     private MapTensors map(IndexReader index) throws IOException {
         for (Section section : List.of(Section.PROJECTION, Section.WHITENING, Section.OFFSET)) {
-            if (index.header.sections().contains(section) && !index.isSound(section)) {
+            if (index.header.has(section) && !index.isSound(section)) {
                 throw new CorruptIndexException(
                         file,
                         section.tensor
@@ -288,11 +286,11 @@ public final class IndexRepair {
 
     /** Makes the changes that the index file lists beside the keys. */
     private void change(IndexReader index, KeyStore store) throws IOException {
-        IndexHeader.Counts counts = index.header.counts();
-        long[] removed = counts.removed() == 0 ? new long[0] : removed(index);
-        WeightChanges weights = counts.weighted() == 0 ? WeightChanges.NONE : weights(index);
-        store.replay(removed, weights, NewKeys.NONE, Math.max(counts.nextId(), store.nextId()), null);
-        if (counts.requests() > 0) {
+        IndexHeader header = index.header;
+        long[] removed = header.has(Section.REMOVED) ? removed(index) : new long[0];
+        WeightChanges weights = header.has(Section.WEIGHTS) ? weights(index) : WeightChanges.NONE;
+        store.replay(removed, weights, NewKeys.NONE, Math.max(header.nextId(), store.nextId()), null);
+        if (header.has(Section.REQUESTS)) {
             readRequests(index, store);
         }
     }
@@ -307,7 +305,7 @@ public final class IndexRepair {
         if (!index.isSound(Section.REMOVED)) {
             findings.losses()
                     .add(file + ": removed: the checksum does not match; " + removed.length + " of "
-                            + index.header.counts().removed()
+                            + index.header.length(Section.REMOVED)
                             + " ids of removed keys are possible, and the keys of others are back");
         }
         return removed;
@@ -325,15 +323,15 @@ public final class IndexRepair {
         if (!index.isSound(Section.WEIGHTED_IDS) || !index.isSound(Section.WEIGHTS)) {
             findings.losses()
                     .add(file + ": weights: the checksum does not match; " + weights.count() + " of "
-                            + index.header.counts().weighted()
+                            + index.header.length(Section.WEIGHTED_IDS)
                             + " weights are possible and kept as they are, the others are 1");
         }
         return weights;
     }
 
     private void readRequests(IndexReader index, KeyStore store) throws IOException {
-        boolean sound =
-                index.isSound(Section.REQUESTS) && index.header.counts().requests() <= KnownRequests.LARGEST_FILE_BYTES;
+        boolean sound = index.isSound(Section.REQUESTS)
+                && index.header.length(Section.REQUESTS) <= KnownRequests.LARGEST_FILE_BYTES;
         try {
             ByteBuffer bytes = index.bytes(Section.REQUESTS, 0, sound ? (int) index.available(Section.REQUESTS) : 0);
             store.requests().addAll(bytes);

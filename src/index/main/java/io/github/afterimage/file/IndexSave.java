@@ -77,7 +77,8 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
                     WeightChanges.of(keys),
                     state.moment.requests(),
                     StoredSketch.calibration(keys),
-                    new IndexHeader.Files(List.of(), state.end),
+                    List.of(),
+                    state.end,
                     state.attributes);
             Path target = AtomicFile.target(file);
             return new IndexSave(disk, target, content, content.header(), keys, new PartNames(target))
@@ -142,8 +143,8 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
     private boolean nothingToDo(SavePlan plan, SavedIndex saved) {
         return plan.kept().equals(saved.stored)
                 && plan.written() == 0
-                && plan.removed() == saved.header.counts().removed()
-                && header.counts().nextId() == saved.header.counts().nextId()
+                && plan.removed() == saved.header.length(Section.REMOVED)
+                && header.nextId() == saved.header.nextId()
                 && header.attributes().equals(saved.header.attributes())
                 && Objects.equals(header.log(), saved.header.log())
                 && sameTables(saved.header);

@@ -13,10 +13,6 @@ public record MapTensors(float[] projection, float[] whitening, float[] offset) 
     /** The tensors of keys that no learned map reduced. */
     public static final MapTensors NONE = new MapTensors(new float[0], new float[0], new float[0]);
 
-    boolean whitened() {
-        return whitening.length > 0;
-    }
-
     @Override
     public boolean equals(Object other) {
         return other instanceof MapTensors that

@@ -108,7 +108,7 @@ public final class PartitionedIndexFile {
                 lines.add(part.text());
             }
             Manifest manifest = new Manifest(lines, header.format(), header.attributes(), reader.map(true));
-            return new Unfinished(manifest, size, header.counts().nextId());
+            return new Unfinished(manifest, size, header.nextId());
         } catch (CorruptIndexException | NoSuchFileException e) {
             return null; // the interrupted build starts again
         }
@@ -178,7 +178,7 @@ public final class PartitionedIndexFile {
         long nextId = 0;
         for (PartFile part : parts) {
             try (IndexReader reader = IndexReader.open(part.beside(file))) {
-                nextId = Math.max(nextId, reader.header.counts().nextId());
+                nextId = Math.max(nextId, reader.header.nextId());
             }
         }
         IndexContent content = new IndexContent(
@@ -190,7 +190,8 @@ public final class PartitionedIndexFile {
                 weights,
                 new byte[0],
                 new byte[0],
-                new IndexHeader.Files(parts, null),
+                parts,
+                null,
                 manifest.attributes());
         content.write(Disk.SYSTEM, target);
     }

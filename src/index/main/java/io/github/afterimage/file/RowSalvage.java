@@ -151,7 +151,7 @@ final class RowSalvage {
             }
         }
         for (Detail detail : Detail.values()) {
-            if (header.counts().details().has(detail)) {
+            if (header.has(detail.bytes)) {
                 boolean sound = file.isSound(detail.ends) && file.isSound(detail.bytes);
                 report(detail.bytes, sound, without.getOrDefault(detail, new BitSet()), "have none any more");
             }
@@ -161,7 +161,7 @@ final class RowSalvage {
     private NewKeys keys(int[] kept, Map<Detail, BitSet> without) throws IOException {
         Map<Section, ByteBuffer> stored = new EnumMap<>(Section.class);
         for (Section section : List.of(Section.KEYS, Section.SCALES, Section.VALUES)) {
-            if (header.sections().contains(section)) {
+            if (header.has(section)) {
                 stored.put(section, rows(section, kept));
             }
         }
@@ -169,7 +169,7 @@ final class RowSalvage {
         rows(Section.LABELS, kept).asIntBuffer().get(labels);
         Map<Detail, byte[][]> details = new EnumMap<>(Detail.class);
         for (Detail detail : Detail.values()) {
-            if (header.counts().details().has(detail)) {
+            if (header.has(detail.bytes)) {
                 details.put(detail, details(detail, kept, without.computeIfAbsent(detail, none -> new BitSet())));
             }
         }

@@ -154,7 +154,7 @@ public final class StoredSketch implements SketchSource {
 
     /** Returns the number of components of the sketch in a file; 0 if it has none that this release knows. */
     static int count(IndexReader reader) throws IOException {
-        if (reader.header.counts().sketch() < HEAD_BYTES) {
+        if (reader.header.length(Section.SKETCH) < HEAD_BYTES) {
             return 0;
         }
         ByteBuffer head = reader.bytes(Section.SKETCH, 0, HEAD_BYTES);
@@ -169,7 +169,7 @@ public final class StoredSketch implements SketchSource {
     /** Returns what comes before the codes; null if the file has no sketch with these components. */
     private static @Nullable ByteBuffer head(IndexReader reader, int count, int dim) throws IOException {
         if (reader.header.format().dim() != dim
-                || reader.header.counts().sketch() < bytes(reader.header.size(), count, dim)) {
+                || reader.header.length(Section.SKETCH) < bytes(reader.header.size(), count, dim)) {
             return null;
         }
         ByteBuffer head = reader.bytes(Section.SKETCH, 0, headBytes(count, dim));
@@ -236,7 +236,7 @@ public final class StoredSketch implements SketchSource {
                 offset += bytes;
             }
         }
-        long left = reader.header.counts().sketch() - offset;
+        long left = reader.header.length(Section.SKETCH) - offset;
         if (!reader.isSound(Section.SKETCH)) {
             return false;
         }

@@ -2,8 +2,8 @@ package io.github.afterimage.keys;
 
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Shared;
 import java.nio.FloatBuffer;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -12,13 +12,12 @@ import org.bytedeco.javacpp.FloatPointer;
  * <p>The rows that a snapshot has do not change; a change of them makes a copy. Lifetime: until the last snapshot that has it is
  * released.
  */
-public final class KeyWeights implements AutoCloseable {
+public final class KeyWeights extends Shared {
     private static final float DEFAULT = 1;
     private static final int CHUNK_ROWS = 1 << 20;
 
     private final long rows;
     private final NativeMemory memory;
-    private final AtomicInteger snapshots = new AtomicInteger();
 
     /**
      * Makes weights of 1.
@@ -97,17 +96,6 @@ public final class KeyWeights implements AutoCloseable {
     /** Returns the weights from a row on for native code. */
     FloatPointer floats(long row) {
         return memory.floats(row * Float.BYTES);
-    }
-
-    void retain() {
-        snapshots.incrementAndGet();
-    }
-
-    /** Undoes one {@link #retain}; the last one frees the memory. */
-    void release() {
-        if (snapshots.decrementAndGet() == 0) {
-            close();
-        }
     }
 
     @Override

@@ -1,11 +1,11 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Shared;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongFunction;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -16,7 +16,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * <p>Threads: any number may {@link #add}. Immutable after {@link #finish}. Lifetime: native memory until the last holder releases
  * it.
  */
-final class MeanBlock implements AutoCloseable {
+final class MeanBlock extends Shared {
     private final int dim;
     /** Columns of a sum: those of the keys, and the weights. */
     private final int width;
@@ -32,8 +32,6 @@ final class MeanBlock implements AutoCloseable {
     private final LongBuffer sums;
     /** Places whose means are not those of their sums. */
     private final BitSet changed = new BitSet();
-
-    private final AtomicInteger holders = new AtomicInteger();
 
     /** @param labels ascending */
     MeanBlock(int dim, int[] labels, LongFunction<NativeMemory> allocate) {
@@ -171,17 +169,6 @@ final class MeanBlock implements AutoCloseable {
             sums.put(at + i, sums.get(at + i) + source.getLong());
         }
         changed.set(place);
-    }
-
-    void retain() {
-        holders.incrementAndGet();
-    }
-
-    /** Undoes one {@link #retain}; the last one frees the memory. */
-    void release() {
-        if (holders.decrementAndGet() == 0) {
-            close();
-        }
     }
 
     @Override

@@ -8,11 +8,11 @@ import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.Companion;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.platform.Shared;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Lifetime: until the last snapshot with rows of this segment is released, or the store closes.
  */
-public final class Segment implements AutoCloseable {
+public final class Segment extends Shared {
     /** Bytes of the buffer that converts float32 rows to other types: 1 MiB, which stays in cache. */
     static final int STAGING_BYTES = 1 << 20;
 
@@ -60,8 +60,6 @@ public final class Segment implements AutoCloseable {
 
     /** The copy that an engine keeps of this segment. */
     private final Companion copy = new Companion();
-
-    private final AtomicInteger snapshots = new AtomicInteger();
 
     public Segment(KeyFormat format, long capacity) {
         this(format, capacity, NativeMemory.allocate(rowBytes(format.type(), format.dim(), capacity)), 0);
@@ -313,18 +311,6 @@ public final class Segment implements AutoCloseable {
                         type,
                         rows.kind(),
                         readAhead != null)));
-    }
-
-    /** Adds a snapshot that has rows of this segment. */
-    void retain() {
-        snapshots.incrementAndGet();
-    }
-
-    /** Undoes one {@link #retain}; the last one closes this segment. */
-    void release() {
-        if (snapshots.decrementAndGet() == 0) {
-            close();
-        }
     }
 
     @Override

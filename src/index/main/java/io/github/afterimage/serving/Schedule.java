@@ -242,7 +242,8 @@ final class Schedule<A, W extends Work<A>> {
                 queued -= weight(entry);
             } else {
                 if (entry.source == null) {
-                    entry.source = source.retain();
+                    entry.source = source;
+                    source.retain();
                 }
                 enter(entry);
             }

@@ -211,8 +211,11 @@ class CraftedIndexTest {
                                 header.format().dim(),
                                 2_000_000_000,
                                 header.format().type()),
-                        header.counts(),
-                        header.files(),
+                        header.size(),
+                        header.nextId(),
+                        header.lengths(),
+                        header.parts(),
+                        header.log(),
                         header.attributes(),
                         header.checksums(),
                         header.skipped()),
@@ -304,8 +307,11 @@ class CraftedIndexTest {
                     attributes.put(name, value);
                     return new IndexHeader(
                             header.format(),
-                            header.counts(),
-                            header.files(),
+                            header.size(),
+                            header.nextId(),
+                            header.lengths(),
+                            header.parts(),
+                            header.log(),
                             attributes,
                             header.checksums(),
                             header.skipped());

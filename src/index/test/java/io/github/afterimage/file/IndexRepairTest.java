@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
-import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
@@ -374,11 +373,7 @@ class IndexRepairTest {
         try (IndexReader reader = IndexReader.open(file)) {
             header = reader.header;
         }
-        IndexHeader lying = new IndexHeader(
-                header.format(),
-                new IndexHeader.Counts(1L << 40, 1L << 41, DetailBytes.NONE, 0, false, 0, 0, 0, 0),
-                IndexHeader.Files.NONE,
-                Map.of());
+        IndexHeader lying = new IndexHeader(header.format(), 1L << 40, 1L << 41, Map.of(), List.of(), null, Map.of());
         header.checksums().forEach(lying.checksums()::put);
         ByteBuffer.wrap(bytes).put(lying.encode());
         Files.write(file, bytes);

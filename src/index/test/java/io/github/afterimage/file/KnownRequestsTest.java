@@ -18,6 +18,7 @@ import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.KnownRequest;
 import io.github.afterimage.keys.KnownRequests;
 import io.github.afterimage.keys.RequestId;
+import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.LogFile;
@@ -143,7 +144,7 @@ class KnownRequestsTest {
         try (Session session = Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, EACH)) {
             session.save();
             try (IndexReader reader = IndexReader.open(file)) {
-                assertThat(reader.header.counts().requests()).isZero();
+                assertThat(reader.header.has(Section.REQUESTS)).isFalse();
             }
             session.store.add(rows(1), new RequestId("a", 0));
             session.files.save(folder.resolve("copy"), session.store, Map.of(), MapTensors.NONE, false);
@@ -197,7 +198,8 @@ class KnownRequestsTest {
                 WeightChanges.NONE,
                 new byte[KnownRequests.LARGEST_FILE_BYTES + 1],
                 new byte[0],
-                IndexHeader.Files.NONE,
+                List.of(),
+                null,
                 Map.of());
         content.write(Disk.SYSTEM, file);
         assertCorrupt(() -> IndexFile.open(file, true))
