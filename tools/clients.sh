@@ -12,7 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$PWD/target/clients own=$PWD/tools/consumers/clients picture=$PWD/models/pictures/ship.png
 mkdir -p "$work"
-clone() { [ -d "$work/$2" ] || git clone -q --depth 1 "https://github.com/$1/$2" "$work/$2"; echo "$work/$2"; }
+clone() { [ -d "$work/$2" ] || git clone -q --depth 1 "https://github.com/$1/$2" "$work/$2" || return; echo "$work/$2"; }
 protocol=${1:-$(clone kserve open-inference-protocol)}
 triton=${2:-$(clone triton-inference-server client)}
 common=${3:-$(clone triton-inference-server common)}
