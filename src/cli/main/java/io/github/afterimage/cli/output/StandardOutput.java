@@ -4,23 +4,18 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Standard output that keeps the reason of a failed write, which a PrintStream hides. */
 public final class StandardOutput extends FilterOutputStream {
-    private static final String READER_GONE = "Broken pipe";
-
     private @Nullable IOException problem;
 
     public StandardOutput() {
-        this(new FileOutputStream(FileDescriptor.out));
-    }
-
-    public StandardOutput(OutputStream out) {
-        super(out);
+        super(new FileOutputStream(FileDescriptor.out));
     }
 
     /** Prints here, in the encoding of System.out. */
@@ -46,8 +41,17 @@ public final class StandardOutput extends FilterOutputStream {
 
     /** Why something that was printed is lost, or null. A reader that went away, as head does, had enough. */
     public @Nullable String loss() {
-        return problem == null || READER_GONE.equals(problem.getMessage())
+        return problem == null || isPipeWithoutReader(problem)
                 ? null
                 : "standard output cannot be written: " + problem.getMessage();
+    }
+
+    /** Messages of the system are in the user's language; a pipe fails for no other reason. */
+    private static boolean isPipeWithoutReader(IOException problem) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString().startsWith("pipe:");
+        } catch (IOException e) { // no Linux
+            return "Broken pipe".equals(problem.getMessage());
+        }
     }
 }
