@@ -156,7 +156,11 @@ class ServeTest {
                             model,
                             folder.resolve("keys")))
                     .contains("may save to it and holds its lock");
-            Run.done("add --server %s --data images:%s", address, folder.resolve("keys"));
+            Run.warned(
+                    "3 of the first 3 examples were keys already, with the same name and label, and now count twice",
+                    "add --server %s --data images:%s",
+                    address,
+                    folder.resolve("keys"));
             assertThat(Run.json("info %s", spare)).containsEntry("keys", 6);
             HttpResponse<byte[]> thumbnail = client.send(
                     HttpRequest.newBuilder(URI.create(address + "/keys/3/thumbnail"))

@@ -4,6 +4,7 @@ import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -40,6 +42,8 @@ public final class ServedKeys {
     private static final int ATTEMPTS = 5;
     /** Images of a request: as many as a server answers together. */
     private static final int BATCH = 64;
+    /** The least cosine of a row and its key, which may be rounded to i8. */
+    private static final double COPY = 0.99;
     /** Bytes of images after which a request is sent; a server takes 64 MiB by default. */
     private static final int MAX_BYTES = 16 << 20;
 
@@ -57,6 +61,8 @@ public final class ServedKeys {
     private final Optional<String> token;
     private final boolean newClasses;
     private final Duration pause;
+    private final List<Copies.Pair> copies = new ArrayList<>();
+    private int lookedUp;
 
     /**
      * Names a model on a server.
@@ -81,9 +87,54 @@ public final class ServedKeys {
     }
 
     private void add(Tensor rows, List<String> labels, List<String> names) throws IOException {
+        if (lookedUp == 0) {
+            lookUp(rows, labels, names);
+        }
+        post(
+                "/keys",
+                List.of(rows, strings("label", labels), strings("name", names)),
+                Map.of("new_class", newClasses),
+                "Idempotency-Key",
+                UUID.randomUUID().toString());
+    }
+
+    /** Looks for keys with the names, the classes and the values of rows. */
+    private void lookUp(Tensor rows, List<String> labels, List<String> names) throws IOException {
+        List<?> answers;
+        try {
+            answers = (List<?>) Objects.requireNonNull(
+                    post("/explain", List.of(rows), Map.of("neighbors", 1, "classes", 1, "refuse", false))
+                            .get("answers"));
+        } catch (IllegalArgumentException e) {
+            return; // the index may have no keys; what is wrong with the rows is said when they are added
+        }
+        lookedUp = names.size();
+        for (int row = 0; row < lookedUp; row++) {
+            String name = names.get(row);
+            String label = labels.get(row);
+            ((List<?>) ((Map<?, ?>) answers.get(row)).get("neighbors"))
+                    .stream()
+                            .map(each -> (Map<?, ?>) each)
+                            .filter(key -> key.get("score") instanceof Number score && score.doubleValue() > COPY)
+                            .filter(key -> name.equals(key.get("name")))
+                            .filter(key -> label.equals(key.get("class")) || label.equals(String.valueOf(key.get("label"))))
+                            .forEach(key -> copies.add(new Copies.Pair(name, name)));
+        }
+    }
+
+    /** Says how many of the rows that were sent first were keys already; empty if none were. */
+    Optional<String> duplicates() {
+        return copies.isEmpty()
+                ? Optional.empty()
+                : Optional.of(copies.size() + " of the first " + lookedUp + " examples were keys already, with the same name and"
+                        + " label, and now count twice (" + Copies.listed(copies) + ")");
+    }
+
+    private Map<String, Object> post(
+            String path, List<Tensor> tensors, Map<String, Object> parameters, String... headers) throws IOException {
         List<Map<String, Object>> inputs = new ArrayList<>();
         ByteArrayOutputStream values = new ByteArrayOutputStream();
-        for (Tensor input : List.of(rows, strings("label", labels), strings("name", names))) {
+        for (Tensor input : tensors) {
             byte[] bytes = RawValues.write(input);
             values.writeBytes(bytes);
             Map<String, Object> json = new LinkedHashMap<>();
@@ -94,19 +145,14 @@ public final class ServedKeys {
             inputs.add(json);
         }
         byte[] head = JSON.std
-                .asString(Map.of("inputs", inputs, "parameters", Map.of("new_class", newClasses)))
+                .asString(Map.of("inputs", inputs, "parameters", parameters))
                 .getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         body.writeBytes(head);
         values.writeTo(body);
-        send(
-                "POST",
-                "/keys",
-                body.toByteArray(),
-                "Inference-Header-Content-Length",
-                Integer.toString(head.length),
-                "Idempotency-Key",
-                UUID.randomUUID().toString());
+        List<String> all = new ArrayList<>(List.of("Inference-Header-Content-Length", Integer.toString(head.length)));
+        all.addAll(List.of(headers));
+        return send("POST", path, body.toByteArray(), all.toArray(String[]::new));
     }
 
     private static Tensor strings(String name, List<String> values) {

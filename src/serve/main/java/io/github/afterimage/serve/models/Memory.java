@@ -55,6 +55,9 @@ public final class Memory {
     /** Rows of a request that may be images of the service, whose classes were told; more are data, and an answer to each would take long. */
     private static final int MAX_WATCHED = 64;
 
+    /** Ids have at most 18 digits. */
+    private static final long MAX_ID = 999_999_999_999_999_999L;
+
     private static final String IDS = "ids";
     private static final String LABEL = "label";
     private static final String NAME = "name";
@@ -242,7 +245,8 @@ public final class Memory {
             for (int row = 0; row < labels.length; row++) {
                 float label = tensor.floats().get(row);
                 if (label != (int) label) {
-                    throw RequestException.bad("label " + label + " at row " + row + ": expected a whole number");
+                    throw RequestException.bad("label " + label + " at row " + row + ": expected a whole number, 0 to "
+                            + (model.index().classes() - 1));
                 }
                 labels[row] = (int) label;
             }
@@ -390,7 +394,7 @@ public final class Memory {
      */
     public Map<String, Object> list(Map<String, String> parameters) {
         long end = System.nanoTime() + MAX_LOOK_NANOS;
-        long from = number(parameters, "from", 0, Long.MAX_VALUE);
+        long from = number(parameters, "from", 0, MAX_ID);
         int limit = (int) number(parameters, "limit", 100, MAX_LISTED);
         CacheIndex index = model.index();
         String label = parameters.get(LABEL);

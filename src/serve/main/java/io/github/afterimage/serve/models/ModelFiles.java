@@ -2,6 +2,7 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -139,7 +140,7 @@ final class ModelFiles<T extends AutoCloseable> {
         String before = fixed;
         fixed = "the model is being replaced: send the request again";
         try {
-            replace(replacement, next).join();
+            Resources.guarded(next, () -> replacement.apply(next)).join();
         } finally {
             fixed = before;
         }
@@ -149,26 +150,13 @@ final class ModelFiles<T extends AutoCloseable> {
         }
         try {
             deleteForeignLog(from.index());
-            replace(replacement, from.open()).join();
+            T logged = from.open();
+            Resources.guarded(logged, () -> replacement.apply(logged)).join();
             fixed = null;
         } catch (IOException | RuntimeException e) {
             String reason = "the index was replaced and cannot keep changes: " + e.getMessage();
             fixed = withoutFolders(reason);
             log(System.Logger.Level.WARNING, from.index() + ": " + reason);
-        }
-    }
-
-    private static <T extends AutoCloseable> CompletableFuture<Void> replace(
-            Function<T, CompletableFuture<Void>> replacement, T next) {
-        try {
-            return replacement.apply(next);
-        } catch (RuntimeException | Error e) {
-            try {
-                next.close();
-            } catch (Exception suppressed) {
-                e.addSuppressed(suppressed);
-            }
-            throw e;
         }
     }
 

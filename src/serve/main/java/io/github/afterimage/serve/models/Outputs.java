@@ -13,10 +13,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Makes the outputs that a request asks for. */
 final class Outputs {
@@ -158,47 +160,45 @@ final class Outputs {
     private Tensor ranked(String name, List<Row> rows, int count) {
         List<String> names = classNames.get();
         int best = Math.min(count, names.size());
-        List<byte[]> elements = new ArrayList<>();
-        for (Row row : rows) {
+        return texts(name, rows, best, row -> {
             IntToDoubleFunction distribution = values(name, row);
-            IntStream.range(0, names.size())
+            return IntStream.range(0, names.size())
                     .boxed()
                     .sorted(Comparator.comparingDouble(label -> -distribution.applyAsDouble(label)))
                     .limit(best)
                     .map(label -> row.isRefused()
                             ? ""
-                            : (float) distribution.applyAsDouble(label) + ":" + label + ":" + names.get(label))
-                    .forEach(text -> elements.add(text.getBytes(StandardCharsets.UTF_8)));
-        }
-        return Tensor.ofBytes(name, List.of(rows.size(), best), elements);
+                            : (float) distribution.applyAsDouble(label) + ":" + label + ":" + names.get(label));
+        });
     }
 
     /** Writes the names of each set, and empty texts behind those of a smaller one. */
     private Tensor sets(List<Row> rows) {
         int places = rows.stream().mapToInt(row -> row.set().size()).max().orElse(0);
         List<String> names = classNames.get();
-        List<byte[]> elements = new ArrayList<>();
-        for (Row row : rows) {
-            for (int place = 0; place < places; place++) {
-                String name = place < row.set().size() ? names.get(row.set().get(place)) : "";
-                elements.add(name.getBytes(StandardCharsets.UTF_8));
-            }
-        }
-        return Tensor.ofBytes(SET, List.of(rows.size(), places), elements);
+        return texts(SET, rows, places, row -> IntStream.range(0, places)
+                .mapToObj(place -> place < row.set().size() ? names.get(row.set().get(place)) : ""));
     }
 
     private Tensor neighbors(List<Row> rows) {
-        List<byte[]> elements = new ArrayList<>();
-        rows.forEach(row -> row.answer().neighbors().stream().map(this::json).forEach(elements::add));
         int places = rows.isEmpty() ? 0 : rows.get(0).answer().neighbors().size();
-        return Tensor.ofBytes(NEIGHBORS, List.of(rows.size(), places), elements);
+        return texts(NEIGHBORS, rows, places, row -> row.answer().neighbors().stream()
+                .map(this::json));
     }
 
-    private byte[] json(Neighbor key) {
+    private static Tensor texts(String name, List<Row> rows, int places, Function<Row, Stream<String>> texts) {
+        return Tensor.ofBytes(
+                name,
+                List.of(rows.size(), places),
+                rows.stream()
+                        .flatMap(texts)
+                        .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                        .toList());
+    }
+
+    private String json(Neighbor key) {
         try {
-            return JSON.std
-                    .asString(Explanation.neighbor(key, classNames.get()))
-                    .getBytes(StandardCharsets.UTF_8);
+            return JSON.std.asString(Explanation.neighbor(key, classNames.get()));
         } catch (IOException e) {
             throw new IllegalStateException(e); // there is no output but memory
         }

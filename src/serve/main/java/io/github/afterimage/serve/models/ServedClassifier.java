@@ -18,6 +18,7 @@ import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
@@ -204,43 +205,28 @@ public final class ServedClassifier extends ServedModel {
         T read(String name, byte[] file) throws IOException;
     }
 
-    /** Reads files; a file in JSON is written in base64. */
+    /** Reads files; a file in JSON is written in base64, which image files are not, so the two are told apart. */
     private static <T> List<T> each(Tensor tensor, FileReader<T> reader) {
         List<T> results = new ArrayList<>();
         for (byte[] element : tensor.elements()) {
             String name = "image " + results.size();
+            byte[] file = element;
+            String doubt = "";
             try {
-                results.add(reader.read(name, decoded(element)));
+                file = Base64.getDecoder().decode(element);
+            } catch (IllegalArgumentException e) {
+                doubt = String.valueOf(e.getMessage());
+            }
+            try {
+                results.add(reader.read(name, file));
             } catch (IOException e) {
-                throw RequestException.bad(notBase64(element)
-                        .map(reason -> name + " is text, but not the base64 of a file: " + reason)
-                        .orElse(String.valueOf(e.getMessage())));
+                boolean text = new String(element, StandardCharsets.ISO_8859_1).matches("[ -~\r\n]*");
+                throw RequestException.bad(
+                        text && !doubt.isEmpty()
+                                ? name + " is text, but not the base64 of a file: " + doubt
+                                : String.valueOf(e.getMessage()));
             }
         }
         return results;
-    }
-
-    /** Image files have bytes that base64 does not have, so the two are told apart. */
-    private static byte[] decoded(byte[] element) {
-        try {
-            return Base64.getDecoder().decode(element);
-        } catch (IllegalArgumentException e) {
-            return element;
-        }
-    }
-
-    /** Returns why text is not base64; empty for bytes that are no text, and for base64. */
-    private static Optional<String> notBase64(byte[] element) {
-        for (byte each : element) {
-            if (each < ' ' && each != '\n' && each != '\r') { // those from 128 on are negative
-                return Optional.empty();
-            }
-        }
-        try {
-            byte[] unused = Base64.getDecoder().decode(element);
-            return Optional.empty();
-        } catch (IllegalArgumentException e) {
-            return Optional.ofNullable(e.getMessage());
-        }
     }
 }
