@@ -103,8 +103,8 @@ public final class InferenceServer implements AutoCloseable {
     private Paths paths() {
         RequestBodies bodies = new RequestBodies(decoders, budget, options.maxBody);
         Paths paths = new Paths(models::named);
-        ProtocolPaths.add(paths, descriptions, models, bodies);
-        MemoryPaths.add(paths, bodies);
+        new ProtocolPaths(descriptions, models, bodies).add(paths);
+        new MemoryPaths(bodies).add(paths);
         meters.add(paths);
         PageFiles.add(paths);
         return paths;

@@ -296,17 +296,15 @@ public final class PredictCommand extends Command {
      *
      * @param unreadable receives the folders that cannot be read or have no images
      */
-    private List<Path> images(List<ImagePrediction> unreadable) throws IOException {
+    private List<Path> images(List<ImagePrediction> unreadable) {
         List<Path> images = new ArrayList<>();
         for (Path each : given) {
             if (each.equals(STANDARD)) {
                 // Not closed: standard input belongs to the process.
-                BufferedReader list = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
-                for (String line = list.readLine(); line != null; line = list.readLine()) {
-                    if (!line.isEmpty()) {
-                        add(path(line), images, unreadable);
-                    }
-                }
+                new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()))
+                        .lines()
+                        .filter(line -> !line.isEmpty())
+                        .forEach(line -> add(path(line), images, unreadable));
             } else {
                 add(each, images, unreadable);
             }

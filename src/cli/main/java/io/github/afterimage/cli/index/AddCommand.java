@@ -66,7 +66,7 @@ public final class AddCommand extends Command {
             ServedKeys keys = served.get();
             long added = step("adding", progress -> keys.add(data, progress));
             changes.finish(keys, added, report);
-            keys.duplicates().ifPresent(found -> report.warning(data.description() + ": " + found));
+            keys.warnOfDuplicates(data.description(), report);
             report.line("added %s from %s", Text.count("added", added, "key"), data.description());
             return;
         }

@@ -103,7 +103,7 @@ public final class RemoveCommand extends Command {
         Map<?, ?> last = all.get(all.size() - 1);
         return new ForgottenKeys(
                 all.stream()
-                        .flatMap(receipt -> elements(receipt, "ids"))
+                        .flatMap(receipt -> ServedKeys.elements(receipt, "ids"))
                         .map(id -> ((Number) id).longValue())
                         .toList(),
                 removed(answers),
@@ -116,17 +116,13 @@ public final class RemoveCommand extends Command {
                                 rewritten.contains(file.get("name"))))
                         .toList(),
                 all.stream()
-                        .flatMap(receipt -> elements(receipt, "deleted"))
+                        .flatMap(receipt -> ServedKeys.elements(receipt, "deleted"))
                         .map(String::valueOf)
                         .toList());
     }
 
     private static Stream<Map<?, ?>> files(Map<?, ?> receipt) {
-        return elements(receipt, "files").map(file -> (Map<?, ?>) file);
-    }
-
-    private static Stream<?> elements(Map<?, ?> object, String name) {
-        return object.get(name) instanceof List<?> list ? list.stream() : Stream.of();
+        return ServedKeys.elements(receipt, "files").map(file -> (Map<?, ?>) file);
     }
 
     private static void report(ForgottenKeys receipt, Report report) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
@@ -28,9 +29,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of a model on a server, which adds and removes them. A request is sent again while the server is busy or cannot be
@@ -61,8 +63,7 @@ public final class ServedKeys {
     private final Optional<String> token;
     private final boolean newClasses;
     private final Duration pause;
-    private final List<Copies.Pair> copies = new ArrayList<>();
-    private int lookedUp;
+    private @Nullable String duplicates; // null until some were looked for
 
     /**
      * Names a model on a server.
@@ -87,8 +88,8 @@ public final class ServedKeys {
     }
 
     private void add(Tensor rows, List<String> labels, List<String> names) throws IOException {
-        if (lookedUp == 0) {
-            lookUp(rows, labels, names);
+        if (duplicates == null) {
+            duplicates = duplicates(rows, labels, names);
         }
         post(
                 "/keys",
@@ -98,36 +99,43 @@ public final class ServedKeys {
                 UUID.randomUUID().toString());
     }
 
-    /** Looks for keys with the names, the classes and the values of rows. */
-    private void lookUp(Tensor rows, List<String> labels, List<String> names) throws IOException {
+    /** Says how many rows are keys already, with the same name and class; empty if none are. */
+    private String duplicates(Tensor rows, List<String> labels, List<String> names) throws IOException {
         List<?> answers;
         try {
-            answers = (List<?>) Objects.requireNonNull(
-                    post("/explain", List.of(rows), Map.of("neighbors", 1, "classes", 1, "refuse", false))
-                            .get("answers"));
+            Map<String, Object> asked = Map.of("neighbors", 1, "classes", 1, "refuse", false);
+            answers =
+                    elements(post("/explain", List.of(rows), asked), "answers").toList();
         } catch (IllegalArgumentException e) {
-            return; // the index may have no keys; what is wrong with the rows is said when they are added
+            return ""; // the index may have no keys; what is wrong with the rows is said when they are added
         }
-        lookedUp = names.size();
-        for (int row = 0; row < lookedUp; row++) {
+        List<Copies.Pair> copies = new ArrayList<>();
+        for (int row = 0; row < names.size(); row++) {
             String name = names.get(row);
             String label = labels.get(row);
-            ((List<?>) ((Map<?, ?>) answers.get(row)).get("neighbors"))
-                    .stream()
-                            .map(each -> (Map<?, ?>) each)
-                            .filter(key -> key.get("score") instanceof Number score && score.doubleValue() > COPY)
-                            .filter(key -> name.equals(key.get("name")))
-                            .filter(key -> label.equals(key.get("class")) || label.equals(String.valueOf(key.get("label"))))
-                            .forEach(key -> copies.add(new Copies.Pair(name, name)));
+            elements((Map<?, ?>) answers.get(row), "neighbors")
+                    .map(each -> (Map<?, ?>) each)
+                    .filter(key -> name.equals(key.get("name")))
+                    .filter(key -> label.equals(key.get("class")) || label.equals(String.valueOf(key.get("label"))))
+                    .filter(key -> key.get("score") instanceof Number score && score.doubleValue() > COPY)
+                    .forEach(key -> copies.add(new Copies.Pair(name, name)));
+        }
+        return copies.isEmpty()
+                ? ""
+                : copies.size() + " of the first " + names.size() + " examples were keys already, with the same name"
+                        + " and label, and now count twice (" + Copies.listed(copies) + ")";
+    }
+
+    /** Warns of those of the examples that were sent first that were keys before. */
+    void warnOfDuplicates(String data, Report report) {
+        if (duplicates != null && !duplicates.isEmpty()) {
+            report.warning(data + ": " + duplicates);
         }
     }
 
-    /** Says how many of the rows that were sent first were keys already; empty if none were. */
-    Optional<String> duplicates() {
-        return copies.isEmpty()
-                ? Optional.empty()
-                : Optional.of(copies.size() + " of the first " + lookedUp + " examples were keys already, with the same name and"
-                        + " label, and now count twice (" + Copies.listed(copies) + ")");
+    /** Returns the elements of a list in an answer; none if there is none. */
+    static Stream<?> elements(Map<?, ?> object, String name) {
+        return object.get(name) instanceof List<?> list ? list.stream() : Stream.of();
     }
 
     private Map<String, Object> post(

@@ -22,15 +22,9 @@ import java.util.concurrent.CompletionException;
  * Reads the messages of calls within the budget; for a service whose messages are streams. A message that is no request gets the
  * code INVALID_ARGUMENT, where gRPC itself answers UNKNOWN and logs a stack trace.
  */
-final class CallBudget implements ServerInterceptor {
+record CallBudget(HeapBudget budget) implements ServerInterceptor {
     /** The bytes that the present call holds: until it ends, but not before its work does. */
     static final Context.Key<HeapBudget.Share> SHARE = Context.key("share");
-
-    private final HeapBudget budget;
-
-    CallBudget(HeapBudget budget) {
-        this.budget = budget;
-    }
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(

@@ -14,16 +14,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * Returns an id with each call, that of the client or a new one, and logs each call in one line: address of the client, "gRPC",
  * method, code, milliseconds and id.
+ *
+ * @param logged false for ids alone
  */
-public final class CallLog implements ServerInterceptor {
+public record CallLog(boolean logged) implements ServerInterceptor {
     private static final Metadata.Key<String> ID = Metadata.Key.of(RequestId.HEADER, Metadata.ASCII_STRING_MARSHALLER);
-
-    private final boolean logged;
-
-    /** @param logged false for ids alone */
-    public CallLog(boolean logged) {
-        this.logged = logged;
-    }
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(

@@ -22,7 +22,7 @@ import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 
 /** The paths under {@code /v2/models/NAME} that explain answers, and that describe, list and change the keys. */
-public final class MemoryPaths {
+public record MemoryPaths(RequestBodies bodies) {
     private static final String RETRY = "Idempotency-Key";
     private static final int MAX_RETRY = 255;
     private static final byte JPEG_BEGIN = (byte) 0xff;
@@ -33,36 +33,27 @@ public final class MemoryPaths {
     private static final Map<String, String> THUMBNAIL_HEADERS =
             Map.of("Cache-Control", "private, max-age=60", "X-Content-Type-Options", "nosniff");
 
-    private final RequestBodies bodies;
-
-    private MemoryPaths(RequestBodies bodies) {
-        this.bodies = bodies;
-    }
-
     private interface Work {
         Object run() throws IOException;
     }
 
     /** Adds the paths. */
-    public static void add(Paths paths, RequestBodies bodies) {
-        MemoryPaths memory = new MemoryPaths(bodies);
-        paths.addOfModel(Paths.POST, "/classify", memory::classify);
-        paths.addOfModel(Paths.PUT, "/classify", memory::classify);
-        paths.addOfModel(Paths.POST, "/explain", memory::explain);
+    public void add(Paths paths) {
+        paths.addOfModel(Paths.POST, "/classify", this::classify);
+        paths.addOfModel(Paths.PUT, "/classify", this::classify);
+        paths.addOfModel(Paths.POST, "/explain", this::explain);
         paths.addOfModel(Paths.GET, "/index", (request, model) -> {
             Memory described = model.memory();
-            return memory.run(request, described.describeBytes(), described::describe);
+            return run(request, described.describeBytes(), described::describe);
         });
         paths.addOfModel(Paths.GET, "/keys", (request, model) -> {
             Map<String, String> parameters = query(request, Set.of("from", "limit", "label", "name"));
-            return memory.run(
-                    request, Memory.MAX_LIST_BYTES, () -> model.memory().list(parameters));
+            return run(request, Memory.MAX_LIST_BYTES, () -> model.memory().list(parameters));
         });
-        paths.addOfModel(Paths.POST, "/keys", memory::addKeys);
-        paths.addOfModel(
-                Paths.POST, "/feedback", (request, model) -> memory.taught(request, model, model.memory()::feedback));
-        paths.addOfModel(Paths.DELETE, "/keys", memory::removeKeys);
-        paths.addOfModel(Paths.POST, "/save", (request, model) -> memory.run(request, 0, model.memory()::save));
+        paths.addOfModel(Paths.POST, "/keys", this::addKeys);
+        paths.addOfModel(Paths.POST, "/feedback", (request, model) -> taught(request, model, model.memory()::feedback));
+        paths.addOfModel(Paths.DELETE, "/keys", this::removeKeys);
+        paths.addOfModel(Paths.POST, "/save", (request, model) -> run(request, 0, model.memory()::save));
         paths.add(
                 Paths.GET,
                 Paths.MODEL + "/keys/{id}/thumbnail",

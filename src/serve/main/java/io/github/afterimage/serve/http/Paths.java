@@ -66,33 +66,6 @@ public final class Paths extends Handler.Abstract.NonBlocking {
         this.models = models;
     }
 
-    /** Signals that a path does not have the method of a request. */
-    static final class NotAllowedException extends RequestException {
-        private static final long serialVersionUID = 1;
-
-        private final String allowed;
-        private final boolean asked;
-
-        NotAllowedException(Request request, List<String> allowed) {
-            super(
-                    METHOD_NOT_ALLOWED,
-                    "method " + request.getMethod() + " on " + Request.getPathInContext(request) + ": expected "
-                            + String.join(" or ", allowed));
-            this.allowed = String.join(", ", allowed);
-            asked = HttpMethod.OPTIONS.is(request.getMethod());
-        }
-
-        /** Returns whether the request asks which methods there are. */
-        boolean isAsked() {
-            return asked;
-        }
-
-        /** Returns the value of the header Allow. */
-        String allowed() {
-            return allowed;
-        }
-    }
-
     /** Adds a method of a path, in which {@code {NAME}} stands for what requests name. */
     void add(String method, String path, Answer answer) {
         add(method, path, path, answer);
@@ -165,11 +138,10 @@ public final class Paths extends Handler.Abstract.NonBlocking {
         Map<String, Answer> methods = match.node.methods;
         Answer answer = methods.get(HttpMethod.HEAD.is(request.getMethod()) ? GET : request.getMethod());
         if (answer == null) {
-            throw new NotAllowedException(
-                    request,
-                    methods.keySet().stream()
-                            .flatMap(each -> each.equals(GET) ? Stream.of(GET, "HEAD") : Stream.of(each))
-                            .toList());
+            List<String> allowed = methods.keySet().stream()
+                    .flatMap(each -> each.equals(GET) ? Stream.of(GET, "HEAD") : Stream.of(each))
+                    .toList();
+            return CompletableFuture.completedFuture(Reply.notAllowed(request, allowed));
         }
         return answer.of(request, names);
     }

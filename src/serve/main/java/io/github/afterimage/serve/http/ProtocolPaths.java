@@ -20,23 +20,9 @@ import java.util.stream.Stream;
 import org.eclipse.jetty.server.Request;
 
 /** The paths of the protocol and of Triton's extensions. */
-public final class ProtocolPaths {
-    private final Descriptions descriptions;
-    private final Models models;
-    private final RequestBodies bodies;
-
-    private ProtocolPaths(Descriptions descriptions, Models models, RequestBodies bodies) {
-        this.descriptions = descriptions;
-        this.models = models;
-        this.bodies = bodies;
-    }
-
+public record ProtocolPaths(Descriptions descriptions, Models models, RequestBodies bodies) {
     /** Adds the paths. */
-    public static void add(Paths paths, Descriptions descriptions, Models models, RequestBodies bodies) {
-        new ProtocolPaths(descriptions, models, bodies).add(paths);
-    }
-
-    private void add(Paths paths) {
+    public void add(Paths paths) {
         tell(paths, "/v2", () -> Reply.json(descriptions.server()));
         tell(paths, "/v2/health/live", () -> Reply.json(Map.of("live", true)));
         tell(paths, "/v2/health/ready", this::ready);

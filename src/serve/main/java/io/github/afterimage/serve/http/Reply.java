@@ -7,11 +7,13 @@ import io.github.afterimage.serve.protocol.Parts;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
@@ -81,14 +83,19 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
 
     static Reply problem(Throwable failure) {
         Failure seen = Failure.of(failure);
-        Reply problem = problem(seen.status(), seen.detail(), seen.more());
-        if (!(Failure.cause(failure) instanceof Paths.NotAllowedException method)) {
-            return problem;
-        }
-        Map<String, String> allowed = Map.of("Allow", method.allowed());
-        return method.isAsked()
-                ? new Reply(HttpStatus.OK_200, JSON_TYPE, Parts.of(new byte[0]), allowed)
-                : new Reply(problem.status, problem.type, problem.body, allowed);
+        return problem(seen.status(), seen.detail(), seen.more());
+    }
+
+    /** Makes the reply to a method that a path does not have; OPTIONS asks which it has. */
+    static Reply notAllowed(Request request, List<String> allowed) {
+        boolean asked = HttpMethod.OPTIONS.is(request.getMethod());
+        String detail = "method " + request.getMethod() + " on " + Request.getPathInContext(request) + ": expected "
+                + String.join(" or ", allowed);
+        return new Reply(
+                asked ? HttpStatus.OK_200 : HttpStatus.METHOD_NOT_ALLOWED_405,
+                JSON_TYPE,
+                asked ? Parts.of(new byte[0]) : bytes(Map.of("error", detail), Long.MAX_VALUE),
+                Map.of("Allow", String.join(", ", allowed)));
     }
 
     /** Sends this reply when the body of the request has come, whether or not anyone has read it. */

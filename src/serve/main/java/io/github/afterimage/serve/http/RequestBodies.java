@@ -19,8 +19,14 @@ import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
-/** Receives the bodies of requests and answers them within the budget; no thread waits for a client. Thread-safe. */
-public final class RequestBodies {
+/**
+ * Receives the bodies of requests and answers them within the budget; no thread waits for a client. Thread-safe.
+ *
+ * @param decoders the threads that read requests, decode images and wait for the disk
+ * @param budget holds the bytes of requests until they are answered
+ * @param maxBody maximum bytes of a request
+ */
+public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
     /** The header with the length of the JSON before binary values. */
     public static final String JSON_LENGTH = "Inference-Header-Content-Length";
 
@@ -28,28 +34,6 @@ public final class RequestBodies {
     private static final int QUICK_BYTES = 64 << 10;
 
     private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
-
-    private final Decoders decoders;
-    private final HeapBudget budget;
-    private final int maxBody;
-
-    /**
-     * Limits bodies.
-     *
-     * @param decoders the threads that read requests and decode images
-     * @param budget holds the bytes of requests until they are answered
-     * @param maxBody maximum bytes of a request
-     */
-    public RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
-        this.decoders = decoders;
-        this.budget = budget;
-        this.maxBody = maxBody;
-    }
-
-    /** Returns the threads that read requests and wait for the disk. */
-    Decoders decoders() {
-        return decoders;
-    }
 
     /** Returns the maximum bytes of an answer. */
     long maxAnswer() {

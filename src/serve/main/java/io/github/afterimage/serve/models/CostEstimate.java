@@ -5,8 +5,12 @@ import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.work.Cost;
 import java.util.List;
 
-/** Bounds what a request costs by what it asks for. Names with characters that JSON escapes may take a few more bytes. */
-final class CostEstimate {
+/**
+ * Bounds what a request costs by what it asks for. Names with characters that JSON escapes may take a few more bytes.
+ *
+ * @param requestBytes bytes of the heap that the request and its prepared rows take
+ */
+record CostEstimate(CacheIndex index, long rows, long requestBytes) {
     /** The frame of an answer. */
     private static final int ANSWER = 1_000;
     /** {@code -1.17549435E-38,} */
@@ -28,17 +32,6 @@ final class CostEstimate {
     private static final int HEAP_OF_ANSWER = 4;
     /** An explanation is a tree of maps before it is text. */
     private static final int HEAP_OF_EXPLANATION = 6;
-
-    private final CacheIndex index;
-    private final long rows;
-    private final long requestBytes;
-
-    /** @param requestBytes bytes of the heap that the request and its prepared rows take */
-    CostEstimate(CacheIndex index, int rows, long requestBytes) {
-        this.index = index;
-        this.rows = rows;
-        this.requestBytes = requestBytes;
-    }
 
     Cost infer(List<InferenceRequest.Output> outputs, RequestOptions options) {
         long row = outputs.isEmpty() ? (long) index.classes() * NUMBER : 0;

@@ -9,18 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Writes answers as JSON objects that explain them. */
-final class Explanation {
-    private final String model;
-    private final CacheIndex index;
-    private final List<String> classNames;
-    private final RequestOptions options;
-
-    Explanation(String model, CacheIndex index, RequestOptions options) {
-        this.model = model;
-        this.index = index;
-        this.options = options;
-        classNames = index.classNames();
-    }
+record Explanation(String model, CacheIndex index, List<String> classNames, RequestOptions options) {
 
     /** @param id of the request */
     Map<String, Object> of(String id, List<Row> rows) {

@@ -95,16 +95,7 @@ public final class Memory {
 
     /** Describes what was seen; null if the index has no sets. */
     public @Nullable Map<String, Object> seen() {
-        return promise.seen()
-                .<Map<String, Object>>map(seen -> new JsonObject()
-                        .with("sentence", seen.sentence())
-                        .with("promised", seen.promised())
-                        .with("seen", seen.seen())
-                        .with("covered", seen.covered())
-                        .with("low", seen.low())
-                        .with("high", seen.high())
-                        .with("broken", seen.broken()))
-                .orElse(null);
+        return promise.told();
     }
 
     /** Returns what {@link #add} costs; throws as that, if the request does not fit the model. */

@@ -20,8 +20,13 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Makes the outputs that a request asks for. */
-final class Outputs {
+/**
+ * Makes the outputs that a request asks for.
+ *
+ * @param classNames the present names, by label
+ * @param known the outputs that the model has
+ */
+record Outputs(Supplier<List<String>> classNames, List<String> known) {
     private static final String FEATURES = "features";
     static final String PROBABILITIES = "probabilities";
     static final String NETWORK = "network";
@@ -34,20 +39,6 @@ final class Outputs {
     static final String SET = "set";
     /** The outputs of every model, in their order. */
     static final List<String> OF_MEMORY = List.of(MEMORY, LOG_MASS, NOVELTY, HALF_WIDTH, CLASSES, SET, NEIGHBORS);
-
-    private final Supplier<List<String>> classNames;
-    private final List<String> known;
-
-    /**
-     * Describes the outputs of a model.
-     *
-     * @param classNames the present names, by label
-     * @param known the outputs that the model has
-     */
-    Outputs(Supplier<List<String>> classNames, List<String> known) {
-        this.classNames = classNames;
-        this.known = known;
-    }
 
     List<ServedModel.Description> descriptions() {
         return known.stream()
@@ -177,7 +168,8 @@ final class Outputs {
         int places = rows.stream().mapToInt(row -> row.set().size()).max().orElse(0);
         List<String> names = classNames.get();
         return texts(SET, rows, places, row -> IntStream.range(0, places)
-                .mapToObj(place -> place < row.set().size() ? names.get(row.set().get(place)) : ""));
+                .mapToObj(
+                        place -> place < row.set().size() ? names.get(row.set().get(place)) : ""));
     }
 
     private Tensor neighbors(List<Row> rows) {

@@ -4,6 +4,7 @@ import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serving.OverloadException;
 import java.util.List;
@@ -30,6 +31,20 @@ final class Promise {
     /** Returns what was seen; empty if the index has no sets. */
     Optional<CoverageWatch.Seen> seen() {
         return watch().map(CoverageWatch::seen);
+    }
+
+    /** Describes what was seen; null if the index has no sets. */
+    @Nullable
+    Map<String, Object> told() {
+        return seen().<Map<String, Object>>map(seen -> new JsonObject()
+                        .with("sentence", seen.sentence())
+                        .with("promised", seen.promised())
+                        .with("seen", seen.seen())
+                        .with("covered", seen.covered())
+                        .with("low", seen.low())
+                        .with("high", seen.high())
+                        .with("broken", seen.broken()))
+                .orElse(null);
     }
 
     private synchronized Optional<CoverageWatch> watch() {

@@ -1,6 +1,5 @@
 package io.github.afterimage.serve.protocol;
 
-import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -99,12 +98,5 @@ public final class Parts extends OutputStream {
             buffers.add(ByteBuffer.wrap(last, 0, used).slice());
         }
         return buffers;
-    }
-
-    /** Copies all bytes. */
-    public byte[] toByteArray() {
-        ByteArrayOutputStream all = new ByteArrayOutputStream((int) size);
-        buffers().forEach(part -> all.write(part.array(), part.arrayOffset(), part.remaining()));
-        return all.toByteArray();
     }
 }

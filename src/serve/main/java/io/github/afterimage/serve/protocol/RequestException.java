@@ -3,13 +3,12 @@ package io.github.afterimage.serve.protocol;
 import java.util.Map;
 
 /** A request that the server cannot answer, and the HTTP status that says whose fault it is. */
-public class RequestException extends RuntimeException {
+public final class RequestException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public static final int BAD_REQUEST = 400;
     public static final int FORBIDDEN = 403;
     public static final int NOT_FOUND = 404;
-    public static final int METHOD_NOT_ALLOWED = 405;
     public static final int CONFLICT = 409;
     public static final int TOO_LARGE = 413;
     public static final int UNSUPPORTED = 415;

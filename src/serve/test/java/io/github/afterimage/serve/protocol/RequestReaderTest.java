@@ -185,14 +185,14 @@ class RequestReaderTest {
                         Tensor.ofBytes("c", List.of(2), List.of("x\"".getBytes(StandardCharsets.UTF_8), new byte[0]))));
         ResponseWriter.Body json = ResponseWriter.write(response, "1", output -> false, 1000);
         assertThat(json.isBinary()).isFalse();
-        assertThat(new String(json.bytes().toByteArray(), StandardCharsets.UTF_8))
+        assertThat(new String(bytes(json.bytes()), StandardCharsets.UTF_8))
                 .isEqualTo(
                         "{'model_name':'m','model_version':'1','id':'7','outputs':[{'name':'a','datatype':'FP32','shape':[1,2],'data':[0.5,1.0]},"
                                         .replace('\'', '"')
                                 + "{'name':'c','datatype':'BYTES','shape':[2],'data':['x".replace('\'', '"')
                                 + "\\\"\",\"\"]}]}");
         ResponseWriter.Body binary = ResponseWriter.write(response, "1", output -> true, 1000);
-        ByteBuffer values = ByteBuffer.wrap(binary.bytes().toByteArray())
+        ByteBuffer values = ByteBuffer.wrap(bytes(binary.bytes()))
                 .position((int) binary.jsonBytes())
                 .slice()
                 .order(ByteOrder.LITTLE_ENDIAN);
@@ -200,5 +200,11 @@ class RequestReaderTest {
         assertThat(values.getFloat()).isEqualTo(0.5f);
         assertThat(values.getFloat()).isEqualTo(1);
         assertThat(values.getInt()).isEqualTo(2);
+    }
+
+    private static byte[] bytes(Parts parts) {
+        ByteBuffer all = ByteBuffer.allocate((int) parts.size());
+        parts.buffers().forEach(all::put);
+        return all.array();
     }
 }
