@@ -113,7 +113,7 @@ class SavedChangesTest {
                         saved.put(file, new Saved(expected.copy(), nextId));
                         assertThat(IndexCheck.findings(file)).as(as).isEmpty();
                         try (CacheIndex opened = open(file, Capacity.keepAll())) {
-                            expected.compare(opened, random, Engines.auto(), as);
+                            expected.compare(opened, random, List.of(Engines.auto()), as);
                         }
                         mostFiles = Math.max(mostFiles, names().size());
                         inParts += IndexFile.files(file).size() > 1 ? 1 : 0;
@@ -129,7 +129,7 @@ class SavedChangesTest {
                 }
                 expected.limit(capacity);
                 if (step % 5 == 0) {
-                    expected.compare(index, random, Engines.auto(), as);
+                    expected.compare(index, random, List.of(Engines.auto()), as);
                 }
             }
         } finally {
@@ -139,7 +139,7 @@ class SavedChangesTest {
         assertThat(mostFiles).as("seed %d: files of two indexes", seed).isLessThanOrEqualTo(26);
         for (Map.Entry<Path, Saved> last : saved.entrySet()) {
             try (CacheIndex opened = open(last.getKey(), Capacity.keepAll())) {
-                last.getValue().keys().compare(opened, random, Engines.auto(), "seed " + seed + " at last");
+                last.getValue().keys().compare(opened, random, List.of(Engines.auto()), "seed " + seed + " at last");
                 assertThat(opened.add(ExpectedKeys.rows(random, 1), new int[1]).first())
                         .isEqualTo(last.getValue().nextId());
             }
@@ -189,18 +189,18 @@ class SavedChangesTest {
         try (CacheIndex index =
                 CacheIndex.open(file, new OpenOptions().threads(1).load(false).eraseRemoved(false))) {
             assertThat(MemoryUse.bytes(MemoryKind.MAPPED)).isPositive();
-            expected.compare(index, random, Engines.auto(), "mapped");
+            expected.compare(index, random, List.of(Engines.auto()), "mapped");
             assertThat(index.remove(0, 999)).isZero();
             assertThat(MemoryUse.bytes(MemoryKind.MAPPED)).isPositive();
             assertThat(index.remove(1)).isEqualTo(1);
             expected.remove(1);
             assertThat(MemoryUse.bytes(MemoryKind.MAPPED)).isZero();
-            expected.compare(index, random, Engines.auto(), "copied");
+            expected.compare(index, random, List.of(Engines.auto()), "copied");
             index.save(file);
         }
         assertThat(names()).as("its keys were not written again").hasSize(2);
         try (CacheIndex index = open(file, Capacity.keepAll())) {
-            expected.compare(index, random, Engines.auto(), "opened again");
+            expected.compare(index, random, List.of(Engines.auto()), "opened again");
         }
     }
 

@@ -129,8 +129,9 @@ class IndexFileTest {
         byte[] good = Files.readAllBytes(damaged);
         long header = 8 + ByteBuffer.wrap(good).order(ByteOrder.LITTLE_ENDIAN).getLong();
         try (FileChannel channel = FileChannel.open(damaged, StandardOpenOption.WRITE)) {
-            // Of the spaces behind the header, which are most of the file, one bit in 13.
-            for (int bit = 0; bit < good.length * 8; bit += good[bit / 8] == ' ' ? 13 : 1) {
+            // Both types have headers of one form. Of the spaces behind it, which are most of the file, one bit in 13.
+            int first = type == ElementType.INT8 ? 0 : (int) header * 8;
+            for (int bit = first; bit < good.length * 8; bit += good[bit / 8] == ' ' ? 13 : 1) {
                 int place = bit / 8;
                 channel.write(ByteBuffer.wrap(new byte[] {(byte) (good[place] ^ 1 << bit % 8)}), place);
                 try {
