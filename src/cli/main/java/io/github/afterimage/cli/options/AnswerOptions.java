@@ -9,6 +9,7 @@ import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.ModelOptions;
 import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ public final class AnswerOptions {
 
     /** Opens a network with an index, which it takes over. */
     public CacheModel open(Path network, CacheIndex index, Path file, int threads) throws IOException {
-        try {
+        return Resources.guarded(index, () -> {
             Hyperparameters chosen = KeySource.isCacheOnly(index)
                     ? hyperparameters.resolveCacheOnly(index)
                     : hyperparameters.resolve(index);
@@ -41,10 +42,7 @@ public final class AnswerOptions {
             NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
             return CacheModel.open(
                     network, index, new ModelOptions().hyperparameters(chosen).network(settings));
-        } catch (IOException | RuntimeException e) {
-            index.close();
-            throw e;
-        }
+        });
     }
 
     /** Returns theta and beta of an index that answers without a network. */

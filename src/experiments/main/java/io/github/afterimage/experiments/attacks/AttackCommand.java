@@ -16,6 +16,7 @@ import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
 import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -254,16 +255,12 @@ public final class AttackCommand extends RobustnessCommand {
                     preprocessing != null,
                     "--other-preprocess: the index " + index + " has the preprocessing already: leave it out");
             CacheIndex opened = CacheIndex.open(index, new OpenOptions().threads(threads));
-            try {
+            return Resources.guarded(opened, () -> {
                 refuse(
                         KeySource.isCacheOnly(opened),
                         "--other-index " + index + " is of other classes than its network: expected the same classes");
-                Network network = KeySource.network(file, opened, settings);
-                return TransferModel.of(network, opened, chosen, ofCache);
-            } catch (IOException | RuntimeException e) {
-                opened.close();
-                throw e;
-            }
+                return TransferModel.of(KeySource.network(file, opened, settings), opened, chosen, ofCache);
+            });
         }
     }
 }

@@ -34,6 +34,7 @@ import io.github.afterimage.model.evaluation.ExamplesView;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.network.Network;
+import io.github.afterimage.platform.Resources;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -372,17 +373,11 @@ public final class KnnCommand extends Command {
                     model.given() || preprocessing.given() || layers.given(),
                     "--model, --layers, --preprocess and --output are for images: leave them"
                             + " out with features:, which are the output of a network");
-            FeatureSet keys = FeatureSet.open(train);
-            try {
-                FeatureSet queries = FeatureSet.open(test);
-                return new Opened(Examples.of(keys), Examples.of(queries), () -> {
-                    queries.close();
-                    keys.close();
-                });
-            } catch (IOException | RuntimeException e) {
-                keys.close();
-                throw e;
-            }
+            Resources opened = new Resources();
+            return Resources.guarded(opened, () -> {
+                Examples keys = Examples.of(opened.add(FeatureSet.open(train)));
+                return new Opened(keys, Examples.of(opened.add(FeatureSet.open(test))), opened::close);
+            });
         }
 
         private Opened openImages(int threads) throws IOException {

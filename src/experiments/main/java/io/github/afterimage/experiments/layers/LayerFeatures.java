@@ -3,20 +3,34 @@ package io.github.afterimage.experiments.layers;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
+import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.statistics.Temperature;
+import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Network;
+import io.github.afterimage.platform.Resources;
+import io.github.afterimage.reduce.ComponentLearner;
+import io.github.afterimage.reduce.LearnedReducer;
+import io.github.afterimage.reduce.Reduction;
+import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The features of keys and queries, layer by layer, not normalized: any combination of layers is tried without a pass of the
@@ -25,6 +39,7 @@ import java.util.function.Function;
  */
 final class LayerFeatures {
     private static final int BATCH = 512;
+    private static final int NETWORK_BATCH = 64;
 
     private final IndexRecipe recipe;
     private final int[] keyLabels;
@@ -58,6 +73,140 @@ final class LayerFeatures {
         this.network = network;
         classes = network.length / queryLabels.length;
         calibrated = temperature.scale(network, classes);
+    }
+
+    /** Runs the network once over all examples of a search. */
+    static LayerFeatures of(LayerSearch search, ExampleSource source, Progress progress) throws IOException {
+        Protocol protocol = search.protocol();
+        try (OpenExamples opened = source.open(search.candidates());
+                Resources reducers = new Resources()) {
+            Split split = opened.split(protocol.rule());
+            long seed = protocol.rule().seed();
+            Examples keys = split.keys().select(draw(split.keys(), search.maxKeys(), seed));
+            int[] rows = draw(split.tuning(), search.maxQueries(), seed);
+            Examples queries = split.tuning().select(rows);
+            int heldOut = protocol.rule().heldOut() > 0
+                    ? protocol.rule().heldOut()
+                    : split.tuning().size();
+            int[] originals =
+                    Arrays.stream(rows).map(row -> row % heldOut).toArray(); // mirror images follow all originals
+            List<CacheIndex> indexes = reducers(protocol.recipe(), split.keys(), opened.sizes(), reducers, progress);
+            float[] network = new float[queries.size() * queries.classes()];
+            float[][] ofKeys = reduced(keys, opened.sizes(), indexes, null, progress);
+            float[][] ofQueries = reduced(queries, opened.sizes(), indexes, network, progress);
+            int[] ofQuery = labels(queries);
+            LayerFeatures features = new LayerFeatures(
+                    protocol.recipe(), labels(keys), ofQuery, originals, network, Temperature.fit(network, ofQuery));
+            for (int i = 0; i < indexes.size(); i++) {
+                features.add(search.candidates().get(i), ofKeys[i], ofQueries[i]);
+            }
+            return features;
+        }
+    }
+
+    private static int[] draw(Examples examples, int max, long seed) {
+        int[] rows = IntStream.range(0, examples.size()).toArray();
+        return examples.size() <= max
+                ? rows
+                : Arrays.stream(BalancedSample.shuffled(rows, seed), 0, max)
+                        .sorted()
+                        .toArray();
+    }
+
+    private static int[] labels(Examples examples) {
+        return IntStream.range(0, examples.size()).map(examples::label).toArray();
+    }
+
+    /** Receives the features of a batch in one layer, {@code (batch, size)}. */
+    private interface LayerConsumer {
+        void accept(int layer, FloatBuffer own, Examples.Batch batch);
+    }
+
+    private static Examples.Consumer byLayer(List<Integer> sizes, LayerConsumer consumer) {
+        List<FloatBuffer> buffers =
+                sizes.stream().map(size -> Network.buffer(NETWORK_BATCH, size)).toList();
+        return batch -> {
+            int from = 0;
+            for (int i = 0; i < sizes.size(); i++) {
+                LayerSlice slice = LayerSlice.of(from, sizes.get(i));
+                consumer.accept(i, slice.of(batch.features(), batch.labels().length, buffers.get(i)), batch);
+                from += sizes.get(i);
+            }
+        };
+    }
+
+    /** Makes an empty index for each layer, which reduces it. All learn from the same examples, in one pass. */
+    private static List<CacheIndex> reducers(
+            IndexRecipe recipe, Examples keys, List<Integer> sizes, Resources owner, Progress progress)
+            throws IOException {
+        Reduction reduction = recipe.reduction();
+        List<@Nullable ComponentLearner> learners = new ArrayList<>();
+        try {
+            int[] rows = reduction != null && reduction.learned()
+                    ? ComponentLearner.sampleRows(reduction, keys.size(), recipe.sample())
+                    : new int[0];
+            for (int size : sizes) {
+                Reduction fitting = recipe.fitting(size);
+                learners.add(
+                        rows.length > 0 && fitting != null ? LearnedReducer.learner(fitting, size, rows.length) : null);
+            }
+            keys.forEachBatch(rows, NETWORK_BATCH, progress, byLayer(sizes, (layer, own, batch) -> {
+                ComponentLearner learner = learners.get(layer);
+                if (learner != null) {
+                    learner.add(own, batch.labels());
+                }
+            }));
+            List<CacheIndex> reducers = new ArrayList<>();
+            for (int i = 0; i < sizes.size(); i++) {
+                ComponentLearner learner = learners.get(i);
+                reducers.add(owner.add(
+                        learner == null
+                                ? recipe.build(sizes.get(i), keys.classes())
+                                : recipe.build(learner.learn(recipe.threads()), sizes.get(i), keys.classes())));
+            }
+            return reducers;
+        } finally {
+            Resources.closeAll(learners);
+        }
+    }
+
+    /** Reduces the features of each layer, and restores their norms: {@code (examples, keyDim)} each. */
+    private static float[][] reduced(
+            Examples examples,
+            List<Integer> sizes,
+            List<CacheIndex> reducers,
+            float @Nullable [] network,
+            Progress progress)
+            throws IOException {
+        float[][] all = new float[sizes.size()][];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = new float
+                    [Math.multiplyExact(
+                            examples.size(), reducers.get(i).format().keyDim())];
+        }
+        examples.forEachBatch(NETWORK_BATCH, progress, byLayer(sizes, (layer, own, batch) -> {
+            float[] unit = reducers.get(layer).encode(own);
+            int dim = reducers.get(layer).format().keyDim();
+            for (int row = 0; row < batch.labels().length; row++) {
+                float norm = norm(own, row * sizes.get(layer), sizes.get(layer));
+                for (int c = 0; c < dim; c++) {
+                    all[layer][(batch.first() + row) * dim + c] = unit[row * dim + c] * norm;
+                }
+            }
+            if (network != null && layer == 0) {
+                float[] probabilities = Objects.requireNonNull(batch.probabilities());
+                System.arraycopy(probabilities, 0, network, batch.first() * examples.classes(), probabilities.length);
+            }
+        }));
+        return all;
+    }
+
+    private static float norm(FloatBuffer values, int from, int count) {
+        double squares = 0;
+        for (int i = from; i < from + count; i++) {
+            squares += (double) values.get(i) * values.get(i);
+        }
+        return (float) Math.sqrt(squares);
     }
 
     /**
@@ -100,35 +249,48 @@ final class LayerFeatures {
      * @throws IllegalArgumentException if an example has no activation in its layers
      */
     GridResult tune(KeyLayers combination, Protocol protocol) {
-        Rows keys = rows(combination, Layer::keys);
-        Rows queries = rows(combination, Layer::queries);
-        GridLoss loss = new GridLoss(protocol.thetas(), protocol.lambdas(), queryLabels.length);
-        GridResult result = new GridResult(protocol.tuner(), loss);
-        try (CacheIndex index = recipe.build(keys.dim(), classes, keyLabels.length)) {
+        List<Layer> chosen = combination.names().stream()
+                .map(name -> Objects.requireNonNull(layers.get(name), name))
+                .toList();
+        int dim = chosen.stream().mapToInt(Layer::dim).sum();
+        FloatBuffer rows = Network.buffer(BATCH, dim);
+        GridResult result = new GridResult(
+                protocol.tuner(), new GridLoss(protocol.thetas(), protocol.lambdas(), queryLabels.length));
+        try (CacheIndex index = recipe.build(dim, classes, keyLabels.length)) {
             for (int from = 0; from < keyLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, keyLabels.length);
-                index.add(KeyBatch.of(keys.of(from, to), Arrays.copyOfRange(keyLabels, from, to)));
+                put(chosen, Layer::keys, combination.weights(), from, to, rows);
+                index.add(KeyBatch.of(rows, Arrays.copyOfRange(keyLabels, from, to)));
             }
             for (int from = 0; from < queryLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, queryLabels.length);
-                count(index.answer(Query.of(queries.of(from, to)).thetas(protocol.thetas())), from, to, result);
+                put(chosen, Layer::queries, combination.weights(), from, to, rows);
+                count(index.answer(Query.of(rows).thetas(protocol.thetas())), from, to, result);
             }
         }
         return result;
     }
 
-    private Layer layer(String name) {
-        return Objects.requireNonNull(layers.get(name), name);
-    }
-
-    private Rows rows(KeyLayers combination, Function<Layer, float[]> values) {
-        List<float[]> chosen = combination.names().stream()
-                .map(name -> values.apply(layer(name)))
-                .toList();
-        List<Integer> dims =
-                combination.names().stream().map(name -> layer(name).dim()).toList();
-        int dim = dims.stream().mapToInt(Integer::intValue).sum();
-        return new Rows(chosen, dims, combination.weights(), Network.buffer(BATCH, dim));
+    /** Puts rows of the weighted features of several layers, side by side, in place of those in a buffer. */
+    private static void put(
+            List<Layer> layers,
+            Function<Layer, float[]> values,
+            List<Double> weights,
+            int from,
+            int to,
+            FloatBuffer rows) {
+        rows.clear();
+        for (int row = from; row < to; row++) {
+            for (int l = 0; l < layers.size(); l++) {
+                int dim = layers.get(l).dim;
+                float weight = weights.get(l).floatValue();
+                float[] all = values.apply(layers.get(l));
+                for (int i = row * dim; i < (row + 1) * dim; i++) {
+                    rows.put(weight * all[i]);
+                }
+            }
+        }
+        rows.flip();
     }
 
     private void count(Answer cache, int from, int to, GridResult result) {
@@ -141,28 +303,6 @@ final class LayerFeatures {
             float[] own = row(network, query);
             result.errors.accept(answers, own, queryLabels[query]);
             result.loss.accept(answers, own, row(calibrated, query), queryLabels[query]);
-        }
-    }
-
-    /** The weighted features of several layers, side by side. */
-    private record Rows(List<float[]> layers, List<Integer> dims, List<Double> weights, FloatBuffer buffer) {
-        int dim() {
-            return dims.stream().mapToInt(Integer::intValue).sum();
-        }
-
-        /** Returns some rows, {@code (to - from, dim)}, valid until the next call. */
-        FloatBuffer of(int from, int to) {
-            buffer.clear();
-            for (int row = from; row < to; row++) {
-                for (int l = 0; l < dims.size(); l++) {
-                    int start = row * dims.get(l);
-                    float weight = weights.get(l).floatValue();
-                    for (int i = start; i < start + dims.get(l); i++) {
-                        buffer.put(weight * layers.get(l)[i]);
-                    }
-                }
-            }
-            return buffer.flip();
         }
     }
 }

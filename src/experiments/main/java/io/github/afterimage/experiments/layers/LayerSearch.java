@@ -121,8 +121,7 @@ public record LayerSearch(
         settings.put("searchKeys", maxKeys);
         settings.put("searchQueries", maxQueries);
         protocol.putGrid(settings);
-        LayerFeatureExtractor extractor = new LayerFeatureExtractor(this);
-        return work.part("search", settings, Findings.class, () -> search(extractor.features(source, progress)));
+        return work.part("search", settings, Findings.class, () -> search(LayerFeatures.of(this, source, progress)));
     }
 
     /** Tests combinations in the same passes over the images, with θ and λ tuned for each on the grid of another protocol. */

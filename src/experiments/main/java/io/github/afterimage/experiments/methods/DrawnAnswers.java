@@ -56,8 +56,7 @@ final class DrawnAnswers {
                 }
             }
             scorers.add(scorer);
-            withoutProbabilities.add(
-                    new Answers(each.method(), new float[0], each.chosen(), each.makeSeconds(), each.changeSeconds()));
+            withoutProbabilities.add(new Answers(each.method(), new float[0], each.chosen(), each.seconds()));
         }
         int[] answered = IntStream.range(0, rows.length)
                 .filter(row -> known.test(labels[row]))
@@ -96,9 +95,9 @@ final class DrawnAnswers {
                 mean(results, MethodResult::calibrationError),
                 mean(results, MethodResult::brier),
                 median(draws.stream()
-                        .mapToDouble(draw -> draw.answers.get(method).makeSeconds())),
+                        .mapToDouble(draw -> draw.answers.get(method).seconds().make())),
                 median(draws.stream()
-                        .mapToDouble(draw -> draw.answers.get(method).changeSeconds())),
+                        .mapToDouble(draw -> draw.answers.get(method).seconds().change())),
                 first.chosen());
     }
 

@@ -6,6 +6,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.methods.Answers.Seconds;
 import io.github.afterimage.experiments.options.Grid;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.readout.LabelledKeys;
@@ -43,6 +44,8 @@ record MethodDraw(
     static final String NETWORK = "network";
     static final String SCALED = "network, temperature";
     /** Numbers of neighbours that are tried. */
+    private static final Seconds NONE = new Seconds(0, 0);
+
     static final int[] NEIGHBORS = {1, 3, 5, 10, 20, 50, 75, 100, 200};
 
     static MethodDraw of(
@@ -80,22 +83,19 @@ record MethodDraw(
         float[] held = tuningAnswers.network();
         float[] network = testAnswers.network();
         if (held != null && network != null) {
-            answers.add(new Answers(NETWORK, network, "", 0, 0));
+            answers.add(new Answers(NETWORK, network, "", NONE));
             Temperature temperature = Temperature.fit(held, tuningAnswers.labels());
             answers.add(new Answers(
-                    SCALED, temperature.scale(network, classes()), "T " + number(temperature.value()), 0, 0));
+                    SCALED, temperature.scale(network, classes()), "T " + number(temperature.value()), NONE));
         }
         try (CacheIndex index = index(keys.size())) {
             int last = IntStream.range(0, keys.size()).map(keys::label).max().orElseThrow();
-            double make =
-                    IndexFiller.fill(index, select(keys, last, false), progress).cacheSeconds();
-            double change =
-                    IndexFiller.fill(index, select(keys, last, true), progress).cacheSeconds();
+            Seconds seconds = fill(index, last);
             if (methods.contains(Method.CACHE)) {
-                addIndex(Method.CACHE, index, make + change, change, false);
+                addIndex(Method.CACHE, index, seconds, false);
             }
             if (methods.contains(Method.NEAREST)) {
-                addNearest(index, make + change, change);
+                addNearest(index, seconds);
             }
             if (methods.contains(Method.MEANS)) {
                 addMeans(index, last);
@@ -116,16 +116,42 @@ record MethodDraw(
         return protocol.recipe().build(keys.dim(), classes(), expectedKeys);
     }
 
-    /** Returns the keys of one class or of all others. */
-    static Examples select(Examples keys, int label, boolean equal) {
+    /** Adds the keys, those of the last class after the others. */
+    Seconds fill(CacheIndex index, int last) throws IOException {
+        double make = IndexFiller.fill(index, select(last, false), progress).cacheSeconds();
+        double change = IndexFiller.fill(index, select(last, true), progress).cacheSeconds();
+        return new Seconds(make + change, change);
+    }
+
+    private Examples select(int label, boolean equal) {
         return keys.select(IntStream.range(0, keys.size())
                 .filter(row -> (keys.label(row) == label) == equal)
                 .toArray());
     }
 
+    /**
+     * Returns the answers of a method alone and, with a network, those of its mixture.
+     *
+     * @param memory the method's probabilities in the mixture
+     * @param mixedChosen what the mixture has tuned
+     */
+    List<Answers> both(
+            Method method,
+            float[] alone,
+            String chosen,
+            float[] memory,
+            double lambda,
+            String mixedChosen,
+            Seconds seconds) {
+        Answers own = new Answers(method.title(), alone, chosen, seconds);
+        return hasNetwork()
+                ? List.of(
+                        own, new Answers(method.mixedTitle(), testAnswers.mixed(lambda, memory), mixedChosen, seconds))
+                : List.of(own);
+    }
+
     /** @param scaled whether the probabilities alone get the temperature with the least loss, since θ changes no answer */
-    private void addIndex(Method method, CacheIndex index, double make, double change, boolean scaled)
-            throws IOException {
+    private void addIndex(Method method, CacheIndex index, Seconds seconds, boolean scaled) throws IOException {
         Tuner tuner = GridSearch.run(new Evaluation(index, tuning), protocol.tuner(), widen, progress)
                 .tuner();
         Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
@@ -141,23 +167,16 @@ record MethodDraw(
             shown = theta / temperature.value();
         }
         String chosen = "θ " + number(shown) + (scaled ? "" : edge(tuner, theta));
-        answers.add(new Answers(method.title(), probabilities, chosen, make, change));
-        if (hasNetwork()) {
-            answers.add(new Answers(
-                    method.mixedTitle(),
-                    testAnswers.mixed(mixture.lambda(), found[1]),
-                    "θ " + number(mixture.theta()) + edge(tuner, mixture.theta()) + ", λ " + number(mixture.lambda()),
-                    make,
-                    change));
-        }
+        String mixedChosen =
+                "θ " + number(mixture.theta()) + edge(tuner, mixture.theta()) + ", λ " + number(mixture.lambda());
+        answers.addAll(both(method, probabilities, chosen, found[1], mixture.lambda(), mixedChosen, seconds));
     }
 
-    /** Says where a wider grid might find a better θ. */
     private static String edge(Tuner tuner, double theta) {
         return Grid.atEdge(tuner.thetas(), theta) ? " (the grid's edge)" : "";
     }
 
-    private void addNearest(CacheIndex index, double make, double change) throws IOException {
+    private void addNearest(CacheIndex index, Seconds seconds) throws IOException {
         int[] counts = Arrays.stream(NEIGHBORS).filter(k -> k <= index.size()).toArray();
         float[][] votes = votes(index, tuning, counts);
         int best = 0;
@@ -170,7 +189,7 @@ record MethodDraw(
             }
         }
         float[] found = votes(index, test, counts[best])[0];
-        add(Method.NEAREST, votes[best], found, "k " + counts[best], make, change);
+        add(Method.NEAREST, votes[best], found, "k " + counts[best], seconds);
     }
 
     /** Returns the shares of votes, {@code (counts, examples x classes())}. */
@@ -197,11 +216,11 @@ record MethodDraw(
             means.addTo(index);
             double make = watch.seconds();
             Stopwatch again = Stopwatch.started();
-            Examples learned = select(keys, last, true);
+            Examples learned = select(last, true);
             try (CacheIndex one = index(1)) {
                 new ClassMeans(encoder, learned, Progress.NONE).addTo(one);
             }
-            addIndex(Method.MEANS, index, make, again.seconds(), true);
+            addIndex(Method.MEANS, index, new Seconds(make, again.seconds()), true);
         }
     }
 
@@ -212,26 +231,17 @@ record MethodDraw(
             Stopwatch watch = Stopwatch.started();
             LinearReadout readout =
                     LinearReadout.fit(rows, held, protocol.recipe().threads(), progress);
-            double seconds = watch.seconds();
+            Seconds seconds = new Seconds(watch.seconds(), watch.seconds());
             String chosen =
                     String.format(Locale.ROOT, "penalty %.0e", readout.best().penalty());
-            add(Method.READOUT, readout.probabilities(held), readout.probabilities(asked), chosen, seconds, seconds);
+            add(Method.READOUT, readout.probabilities(held), readout.probabilities(asked), chosen, seconds);
         }
     }
 
     /** Adds a method alone, and mixed with the network by the λ with the fewest errors on the tuning examples. */
-    private void add(
-            Method method, float[] ofTuning, float[] ofTest, String chosen, double makeSeconds, double changeSeconds) {
-        answers.add(new Answers(method.title(), ofTest, chosen, makeSeconds, changeSeconds));
-        if (hasNetwork()) {
-            double lambda = tuningAnswers.bestLambda(protocol.lambdas(), ofTuning);
-            answers.add(new Answers(
-                    method.mixedTitle(),
-                    testAnswers.mixed(lambda, ofTest),
-                    chosen + ", λ " + number(lambda),
-                    makeSeconds,
-                    changeSeconds));
-        }
+    private void add(Method method, float[] ofTuning, float[] ofTest, String chosen, Seconds seconds) {
+        double lambda = hasNetwork() ? tuningAnswers.bestLambda(protocol.lambdas(), ofTuning) : 1;
+        answers.addAll(both(method, ofTest, chosen, ofTest, lambda, chosen + ", λ " + number(lambda), seconds));
     }
 
     private static String number(double value) {

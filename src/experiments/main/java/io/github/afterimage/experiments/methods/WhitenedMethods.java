@@ -4,10 +4,10 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.methods.Answers.Seconds;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.GridSearch;
-import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
@@ -59,7 +59,7 @@ record WhitenedMethods(MethodDraw draw) {
     }
 
     /** An index of whitened draw.keys(), with the seconds to make it and to add another class. */
-    private record Whitened(CacheIndex index, double epsilon, double make, double change) {}
+    private record Whitened(CacheIndex index, double epsilon, Seconds seconds) {}
 
     /** @param last the class that is added after the others, to measure how long it takes */
     List<Answers> run(Set<Method> wanted, int last) throws IOException {
@@ -77,11 +77,8 @@ record WhitenedMethods(MethodDraw draw) {
             Stopwatch watch = Stopwatch.started();
             try (CacheIndex index = recipe.build(draw.keys(), draw.keys().size(), draw.progress())) {
                 double learn = watch.seconds();
-                double make = IndexFiller.fill(index, MethodDraw.select(draw.keys(), last, false), draw.progress())
-                        .cacheSeconds();
-                double change = IndexFiller.fill(index, MethodDraw.select(draw.keys(), last, true), draw.progress())
-                        .cacheSeconds();
-                Whitened whitened = new Whitened(index, epsilon, learn + make + change, change);
+                Seconds added = draw.fill(index, last);
+                Whitened whitened = new Whitened(index, epsilon, new Seconds(learn + added.make(), added.change()));
                 Tuned tuned = tuned(index, wanted, pools);
                 for (Map.Entry<Method, Tuner> each : tuned.tuners.entrySet()) {
                     Tuner tuner = each.getValue();
@@ -162,33 +159,20 @@ record WhitenedMethods(MethodDraw draw) {
         Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
         Hyperparameters mixture = tuner.best().hyperparameters();
         float[][] found = LabelledAnswers.ofMemory(whitened.index, draw.test(), draw.progress(), alone, mixture);
-        List<Answers> answers = new ArrayList<>();
-        answers.add(answer(method.title(), whitened, found[0], words(alone)));
-        if (draw.hasNetwork()) {
-            String chosen = words(mixture) + String.format(Locale.ROOT, ", λ %.3g", mixture.lambda());
-            answers.add(answer(
-                    method.mixedTitle(), whitened, draw.testAnswers().mixed(mixture.lambda(), found[1]), chosen));
-        }
-        return answers;
+        String mixedChosen = words(whitened, mixture) + String.format(Locale.ROOT, ", λ %.3g", mixture.lambda());
+        return draw.both(
+                method, found[0], words(whitened, alone), found[1], mixture.lambda(), mixedChosen, whitened.seconds);
     }
 
     private Answers answer(Whitened whitened, PooledMemory pooled) throws IOException {
         float[] found = pooled.answers(whitened.index, draw.test(), draw.testAnswers(), draw.progress());
-        return answer(Method.POOLED.mixedTitle(), whitened, found, ", " + pooled.chosen());
+        String chosen = words(whitened, new Hyperparameters(0, 1)) + ", " + pooled.chosen();
+        return new Answers(Method.POOLED.mixedTitle(), found, chosen, whitened.seconds);
     }
 
-    private static Answers answer(String title, Whitened whitened, float[] found, String chosen) {
-        return new Answers(
-                title,
-                found,
-                String.format(Locale.ROOT, "ε %.3g", whitened.epsilon) + chosen,
-                whitened.make,
-                whitened.change);
-    }
-
-    /** θ and β as text, each after a comma; none that is 0. */
-    private static String words(Hyperparameters chosen) {
-        return (chosen.theta() == 0 ? "" : String.format(Locale.ROOT, ", θ %.3g", chosen.theta()))
+    private static String words(Whitened whitened, Hyperparameters chosen) {
+        return String.format(Locale.ROOT, "ε %.3g", whitened.epsilon)
+                + (chosen.theta() == 0 ? "" : String.format(Locale.ROOT, ", θ %.3g", chosen.theta()))
                 + (chosen.beta() == 0 ? "" : String.format(Locale.ROOT, ", β %.3g", chosen.beta()));
     }
 }

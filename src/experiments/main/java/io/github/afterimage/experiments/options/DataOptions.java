@@ -15,6 +15,7 @@ import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -216,14 +217,11 @@ public final class DataOptions {
             ImageSets.open(specification); // reports a wrong specification before the missing network
         }
         Network network = opener.open(model.require("images need a network"));
-        try {
+        return Resources.guarded(network, () -> {
             ImageSet images = blur == null ? images() : ChangedImages.blurred(images(), blur);
             return OpenedExamples.of(
                     viewer.view(network, mirrors.append(images, network.path(), network.settings())), network);
-        } catch (IOException | RuntimeException e) {
-            network.close();
-            throw e;
-        }
+        });
     }
 
     private ImageSet images() throws IOException {

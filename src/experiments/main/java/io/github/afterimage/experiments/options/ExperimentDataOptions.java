@@ -20,6 +20,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,12 +139,13 @@ public final class ExperimentDataOptions {
                     model.given() || mirrors.given() || preprocessing.given() || outputs.given(),
                     "--model, --flip, --preprocess, --output and --outputs are for images:"
                             + " leave them out with features:");
-            return new Features(network);
+            return new Source(null, NetworkSettings.defaults(), network);
         }
         mirrors.requireOne();
         Path file = model.require("images need a network");
         NetworkSettings settings = preprocessing.settings(threads).withClasses(outputs.listed());
-        return new Images(file, outputs.auto() ? settings.withClasses(found(file, settings, work, steps)) : settings);
+        return new Source(
+                file, outputs.auto() ? settings.withClasses(found(file, settings, work, steps)) : settings, network);
     }
 
     private List<Integer> found(Path file, NetworkSettings settings, WorkFolder work, Command steps)
@@ -219,23 +221,6 @@ public final class ExperimentDataOptions {
         });
     }
 
-    /** Describes the network and the examples. */
-    private Map<String, Object> describe(Object network, Examples trainingExamples, Examples testExamples) {
-        Map<String, Object> identity = new LinkedHashMap<>();
-        identity.put("network", network);
-        identity.put("training", trainingData());
-        identity.put("trainingLabels", labels(trainingExamples));
-        identity.put("test", testData());
-        identity.put("testLabels", labels(testExamples));
-        if (tuning != null) {
-            identity.put("tuning", tuning);
-        }
-        identity.put(
-                "mirrors", mirrors.tensor() != null ? "after " + mirrors.tensor() : Boolean.toString(mirrors.flip()));
-        identity.put("perClass", perClass.given() ? Integer.toString(perClass.count()) : "null");
-        return identity;
-    }
-
     /** The number of examples and a checksum of their classes. */
     private static String labels(Examples examples) {
         CRC32 checksum = new CRC32();
@@ -253,109 +238,92 @@ public final class ExperimentDataOptions {
                 + (settings.classes().isEmpty() ? "" : " outputs " + settings.classes());
     }
 
-    /** Features that were made elsewhere. */
-    private final class Features implements ExampleSource {
-        private final boolean network; // whether they must have the probabilities of one
-
-        Features(boolean network) {
-            this.network = network;
-        }
-
-        @Override
-        public Map<String, Object> identity() throws IOException {
-            try (OpenExamples opened = open(List.of())) {
-                Map<String, Object> identity =
-                        describe("features", opened.training().all(), opened.test());
-                identity.put("files", files());
-                return identity;
-            }
-        }
-
-        /** Size and time of each file: other features in a file of the same name are other examples. */
-        private List<String> files() throws IOException {
-            List<String> files = new ArrayList<>();
-            for (String data : tuning == null
-                    ? List.of(trainingData(), testData())
-                    : List.of(trainingData(), testData(), tuning)) {
-                Path file = ImageSets.path(data);
-                files.add(Files.size(file) + " bytes of " + Files.getLastModifiedTime(file));
-            }
-            return files;
-        }
-
-        @Override
-        public List<Layer> layers() {
-            return List.of();
-        }
-
-        @Override
-        public OpenExamples open(List<String> layers) throws IOException {
-            refuse(!layers.isEmpty(), "layers are for images: leave them out with features:");
-            List<FeatureSet> opened = new ArrayList<>();
-            try {
-                Examples all = examples(trainingData(), opened);
-                TrainingSet set = new TrainingSet(all, all.size());
-                return new OpenExamples(
-                        set,
-                        perClass.rows(set),
-                        examples(testData(), opened),
-                        tuning == null ? null : examples(tuning, opened),
-                        List.of(all.dim()),
-                        () -> close(opened));
-            } catch (IOException | RuntimeException e) {
-                close(opened);
-                throw e;
-            }
-        }
-
-        private static void close(List<FeatureSet> opened) throws IOException {
-            for (FeatureSet features : opened) {
-                features.close();
-            }
-        }
-
-        private Examples examples(String data, List<FeatureSet> opened) throws IOException {
-            FeatureSet features = FeatureSet.open(data);
-            opened.add(features);
-            Examples examples = Examples.of(features);
-            return network ? examples.requireProbabilities() : examples;
-        }
-    }
-
-    /** Images, and the network that they go through. */
-    private final class Images implements ExampleSource {
-        private final Path file;
+    /** The examples that the options name. */
+    private final class Source implements ExampleSource {
+        private final @Nullable Path file; // of the network; null for features
         private final NetworkSettings settings;
+        private final boolean probabilities; // whether features must have those of a network
         private @Nullable Map<String, Object> identity;
 
-        Images(Path file, NetworkSettings settings) {
+        Source(@Nullable Path file, NetworkSettings settings, boolean probabilities) {
             this.file = file;
             this.settings = settings;
+            this.probabilities = probabilities;
         }
 
         @Override
         public Map<String, Object> identity() throws IOException {
             if (identity == null) {
+                Map<String, Object> found = new LinkedHashMap<>();
                 try (OpenExamples opened = open(List.of())) {
-                    identity = describe(
-                            description(file, settings), opened.training().all(), opened.test());
+                    found.put("network", file == null ? "features" : description(file, settings));
+                    found.put("training", trainingData());
+                    found.put("trainingLabels", labels(opened.training().all()));
+                    found.put("test", testData());
+                    found.put("testLabels", labels(opened.test()));
                 }
+                if (tuning != null) {
+                    found.put("tuning", tuning);
+                }
+                found.put(
+                        "mirrors",
+                        mirrors.tensor() != null ? "after " + mirrors.tensor() : Boolean.toString(mirrors.flip()));
+                found.put("perClass", perClass.given() ? Integer.toString(perClass.count()) : "null");
+                if (file == null) {
+                    found.put("files", files());
+                }
+                identity = found;
             }
             return identity;
         }
 
+        /** The sizes and the times of the files of features. */
+        private List<String> files() throws IOException {
+            List<String> files = new ArrayList<>();
+            for (String data : tuning == null
+                    ? List.of(trainingData(), testData())
+                    : List.of(trainingData(), testData(), tuning)) {
+                Path path = ImageSets.path(data);
+                files.add(Files.size(path) + " bytes of " + Files.getLastModifiedTime(path));
+            }
+            return files;
+        }
+
         @Override
         public List<Layer> layers() throws IOException {
-            return Network.layers(file, settings);
+            return file == null ? List.of() : Network.layers(file, settings);
         }
 
         @Override
         public OpenExamples open(List<String> layers) throws IOException {
-            return openImages(layers).examples();
+            if (file != null) {
+                return openImages(layers).examples();
+            }
+            refuse(!layers.isEmpty(), "layers are for images: leave them out with features:");
+            Resources opened = new Resources();
+            return Resources.guarded(opened, () -> {
+                Examples all = features(trainingData(), opened);
+                TrainingSet set = new TrainingSet(all, all.size());
+                return new OpenExamples(
+                        set,
+                        perClass.rows(set),
+                        features(testData(), opened),
+                        tuning == null ? null : features(tuning, opened),
+                        List.of(all.dim()),
+                        opened::close);
+            });
+        }
+
+        private Examples features(String data, Resources opened) throws IOException {
+            Examples examples = Examples.of(opened.add(FeatureSet.open(data)));
+            return probabilities ? examples.requireProbabilities() : examples;
         }
 
         @Override
         public OpenImages openImages(List<String> layers) throws IOException {
+            if (file == null) {
+                return ExampleSource.super.openImages(layers);
+            }
             ImageSet train = ImageSets.open(trainingData());
             ImageSet test = ImageSets.open(testData());
             ImageSet held = tuning == null ? null : ImageSets.open(tuning);
@@ -363,36 +331,34 @@ public final class ExperimentDataOptions {
             boolean image = layers.equals(List.of(ExampleSource.IMAGE));
             Network network = Network.open(file, image ? List.of() : layers, settings);
             try {
-                int classes = network.classes();
-                ImageSet keys = mirrored.withClasses(List.of(), classes);
-                ImageSet queries = test.withClasses(train.classNames(), classes);
-                TrainingSet set = new TrainingSet(examples(network, keys, image), train.size());
-                List<Integer> sizes = image
-                        ? List.of(network.inputSize())
-                        : network.layers().stream()
-                                .map(layer -> (int) layer.values())
-                                .toList();
-                return new OpenImages(
-                        new OpenExamples(
-                                set,
-                                perClass.rows(set),
-                                examples(network, queries, image),
-                                held == null
-                                        ? null
-                                        : examples(network, held.withClasses(train.classNames(), classes), image),
-                                sizes,
-                                network::close),
-                        network,
-                        queries);
+                return Resources.guarded(network, () -> {
+                    int classes = network.classes();
+                    ImageSet keys = mirrored.withClasses(List.of(), classes);
+                    ImageSet queries = test.withClasses(train.classNames(), classes);
+                    TrainingSet set = new TrainingSet(examples(network, keys, image), train.size());
+                    List<Integer> sizes = image
+                            ? List.of(network.inputSize())
+                            : network.layers().stream()
+                                    .map(layer -> (int) layer.values())
+                                    .toList();
+                    return new OpenImages(
+                            new OpenExamples(
+                                    set,
+                                    perClass.rows(set),
+                                    examples(network, queries, image),
+                                    held == null
+                                            ? null
+                                            : examples(network, held.withClasses(train.classNames(), classes), image),
+                                    sizes,
+                                    network::close),
+                            network,
+                            queries);
+                });
             } catch (CorruptDataException e) {
-                network.close();
                 throw !settings.classes().isEmpty()
                         ? e
                         : new CorruptDataException(e.getMessage()
                                 + "; if they are some of the network's classes, add --outputs auto or a list");
-            } catch (RuntimeException e) {
-                network.close();
-                throw e;
             }
         }
 

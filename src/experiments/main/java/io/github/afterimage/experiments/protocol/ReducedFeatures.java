@@ -7,6 +7,7 @@ import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.FeatureFile;
 import io.github.afterimage.model.network.KeyLayers;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,23 +43,22 @@ public record ReducedFeatures(ExampleSource source, KeyLayers layers, IndexRecip
                         test.getFileName().toString(),
                         tunes ? tuning.getFileName().toString() : null);
             });
-            FeatureSet keys = FeatureSet.open("features:" + training + "#[0:]");
-            FeatureSet queries = FeatureSet.open("features:" + test + "#[0:]");
-            FeatureSet held = tunes ? FeatureSet.open("features:" + tuning + "#[0:]") : null;
-            return new OpenExamples(
-                    new TrainingSet(Examples.of(keys), full.training().originals()),
-                    full.rows(),
-                    Examples.of(queries),
-                    held == null ? null : Examples.of(held),
-                    List.of(keys.dim()),
-                    () -> {
-                        if (held != null) {
-                            held.close();
-                        }
-                        queries.close();
-                        keys.close();
-                    });
+            Resources files = new Resources();
+            return Resources.guarded(files, () -> {
+                Examples keys = examples(training, files);
+                return new OpenExamples(
+                        new TrainingSet(keys, full.training().originals()),
+                        full.rows(),
+                        examples(test, files),
+                        tunes ? examples(tuning, files) : null,
+                        List.of(keys.dim()),
+                        files::close);
+            });
         }
+    }
+
+    private static Examples examples(Path file, Resources files) throws IOException {
+        return Examples.of(files.add(FeatureSet.open("features:" + file + "#[0:]")));
     }
 
     /** Returns everything that the features depend on. */

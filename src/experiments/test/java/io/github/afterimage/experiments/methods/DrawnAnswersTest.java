@@ -13,7 +13,7 @@ class DrawnAnswersTest {
     private static final float[] SECOND = {.3f, .4f, .3f, .1f, .8f, .1f, .2f, .6f, .2f, .1f, .1f, .8f};
 
     private static Answers answers(String name, float[] probabilities, double seconds) {
-        return new Answers(name, probabilities, name + " tuned", seconds, 2 * seconds);
+        return new Answers(name, probabilities, name + " tuned", new Answers.Seconds(seconds, 2 * seconds));
     }
 
     private static DrawnAnswers twoDraws() {
