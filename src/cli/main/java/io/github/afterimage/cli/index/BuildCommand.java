@@ -125,7 +125,7 @@ public final class BuildCommand extends Command {
             return;
         }
         try (SaveLock lock = SaveLock.take(output.file())) {
-            new LocalBuild(this, this).build(report, lock);
+            new LocalBuild(this).build(report, lock);
         } catch (IOException | RuntimeException e) {
             if (inParts() && Failure.interrupted(e)) {
                 throw new Failure.InterruptionException(

@@ -4,7 +4,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PartitionedIndexWriter;
-import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.NetworkCheck;
@@ -52,17 +51,15 @@ final class LocalBuild {
     private static final int SAMPLE = 400;
 
     private final BuildCommand options;
-    private final Command steps;
     private ComponentTrainer.@Nullable TrainedComponents learned; // null if the reduction learns nothing
     private int remembered; // examples whose features the sample provided
 
-    LocalBuild(BuildCommand options, Command steps) {
+    LocalBuild(BuildCommand options) {
         this.options = options;
-        this.steps = steps;
     }
 
     void build(Report report, SaveLock lock) throws IOException {
-        List<Integer> outputs = options.network.outputs(options.data, options.processor.threads(), steps, report);
+        List<Integer> outputs = options.network.outputs(options.data, options.processor.threads(), options, report);
         try (OpenedExamples opened = options.network.open(options.data, options.processor.threads(), outputs);
                 RememberedExamples sample = remembered(opened)) {
             NetworkCheck check = new NetworkCheck(sample);
@@ -75,7 +72,13 @@ final class LocalBuild {
                     + (long) examples.valueWidth()
                             * examples.format().valueType().bytes();
             OutputFile.checkRoom(options.output.file(), examples.size() * keyBytes);
-            learned = chosen != null && chosen.learned() ? learn(chosen, sample) : null;
+            learned = chosen != null && chosen.learned()
+                    ? options.step(
+                            "sampling",
+                            options.data.description(),
+                            shown -> ComponentTrainer.train(
+                                    chosen, sample, options.output.sample(), options.processor.threads(), shown))
+                    : null;
             CacheIndexBuilder builder = builder(opened, examples).lock(lock);
             if (learned != null) {
                 builder.reduce(learned.components());
@@ -102,7 +105,7 @@ final class LocalBuild {
         Optional<ReadableImages> sample = options.data.sample(SAMPLE);
         return sample.isEmpty()
                 ? ""
-                : steps.step(
+                : options.step(
                         "checking the preprocessing",
                         options.data.description(),
                         shown -> PreparationTrial.warning(network.path(), network.settings(), sample.get(), shown));
@@ -110,39 +113,28 @@ final class LocalBuild {
 
     private @Nullable Reduction chosen(DataOptions data, Examples keys, List<Integer> outputs, Report report)
             throws IOException {
-        String both = options.data.description() + " and " + data.description();
-        return steps.step("choosing", both, shown -> Optional.ofNullable(chosen(data, keys, outputs, report, shown)))
-                .orElse(null);
-    }
-
-    private @Nullable Reduction chosen(
-            DataOptions data, Examples keys, List<Integer> outputs, Report report, Progress shown) throws IOException {
         int threads = options.processor.threads();
-        try (OpenedExamples tuning = options.network.open(data, threads, outputs)) {
-            if (!tuning.examples().format().classNames().equals(keys.format().classNames())) {
-                throw new IllegalArgumentException(
-                        "the classes are " + keys.format().classNames() + " and "
-                                + tuning.examples().format().classNames() + ": expected the same, in the same order");
+        String both = options.data.description() + " and " + data.description();
+        KeyChoice choice = options.step("choosing", both, shown -> {
+            try (OpenedExamples tuning = options.network.open(data, threads, outputs)) {
+                List<String> names = keys.format().classNames();
+                List<String> others = tuning.examples().format().classNames();
+                if (!others.equals(names)) {
+                    throw new IllegalArgumentException(
+                            "the classes are " + names + " and " + others + ": expected the same, in the same order");
+                }
+                return KeyChoice.plainOrWhitened(
+                        keys, tuning.examples(), options.type(), options.output.sample(), threads, shown);
             }
-            KeyChoice choice = KeyChoice.plainOrWhitened(
-                    keys, tuning.examples(), options.type(), options.output.sample(), threads, shown);
-            report.line("%s", Text.value("choice", choice.reason())).line("");
-            return choice.form().reduction();
-        }
+        });
+        report.line("%s", Text.value("choice", choice.reason())).line("");
+        return choice.form().reduction();
     }
 
     /** Keeps the network's output for the sample that a reduction learns from; a pass over all examples then runs it once each. */
     private RememberedExamples remembered(OpenedExamples opened) {
         Examples examples = options.perClass.draw(opened.examples(), options.data.mirrors());
         return opened.network().isPresent() ? new RememberedExamples(examples) : new RememberedExamples(examples, 0);
-    }
-
-    private ComponentTrainer.TrainedComponents learn(Reduction chosen, Examples examples) throws IOException {
-        return steps.step(
-                "sampling",
-                options.data.description(),
-                shown -> ComponentTrainer.train(
-                        chosen, examples, options.output.sample(), options.processor.threads(), shown));
     }
 
     private CacheIndexBuilder builder(OpenedExamples opened, Examples examples) throws IOException {
@@ -200,7 +192,7 @@ final class LocalBuild {
     }
 
     private PassTime fill(Command.Step<PassTime> pass) throws IOException {
-        return steps.step("indexing", options.data.description(), pass);
+        return options.step("indexing", options.data.description(), pass);
     }
 
     /** @param continued the number of keys that an interrupted build had written */

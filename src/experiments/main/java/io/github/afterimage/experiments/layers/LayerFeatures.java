@@ -159,10 +159,8 @@ final class LayerFeatures {
             List<CacheIndex> reducers = new ArrayList<>();
             for (int i = 0; i < sizes.size(); i++) {
                 ComponentLearner learner = learners.get(i);
-                reducers.add(owner.add(
-                        learner == null
-                                ? recipe.build(sizes.get(i), keys.classes())
-                                : recipe.build(learner.learn(recipe.threads()), sizes.get(i), keys.classes())));
+                LearnedReducer learned = learner == null ? null : learner.learn(recipe.threads());
+                reducers.add(owner.add(recipe.build(sizes.get(i), keys.classes(), learned)));
             }
             return reducers;
         } finally {
@@ -256,7 +254,7 @@ final class LayerFeatures {
         FloatBuffer rows = Network.buffer(BATCH, dim);
         GridResult result = new GridResult(
                 protocol.tuner(), new GridLoss(protocol.thetas(), protocol.lambdas(), queryLabels.length));
-        try (CacheIndex index = recipe.build(dim, classes, keyLabels.length)) {
+        try (CacheIndex index = recipe.builder(dim, classes, keyLabels.length).build()) {
             for (int from = 0; from < keyLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, keyLabels.length);
                 put(chosen, Layer::keys, combination.weights(), from, to, rows);

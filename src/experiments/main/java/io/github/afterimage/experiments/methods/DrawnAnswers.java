@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments.methods;
 
-import io.github.afterimage.experiments.statistics.Bootstrap;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.MethodScorer;
@@ -120,7 +119,7 @@ final class DrawnAnswers {
     /** Draws images and draws again: an image counts as often in every draw. */
     private Interval interval(Cost cost) {
         Random random = new Random(SEED);
-        return Bootstrap.interval(
+        return Interval.bootstrap(
                 images,
                 drawn -> {
                     int[] times = new int[images];

@@ -113,7 +113,7 @@ record MethodDraw(
     }
 
     private CacheIndex index(long expectedKeys) {
-        return protocol.recipe().build(keys.dim(), classes(), expectedKeys);
+        return protocol.recipe().builder(keys.dim(), classes(), expectedKeys).build();
     }
 
     /** Adds the keys, those of the last class after the others. */

@@ -272,7 +272,9 @@ public final class OnlineCommand extends ExperimentCommand {
             AnswerConsumer consumer)
             throws IOException {
         long expected = (long) stream.size() + (fromTraining ? training.size() : 0);
-        try (CacheIndex index = recipe.full().build(training, expected, capacity(), progress)) {
+        try (CacheIndex index = recipe.builder(training.dim(), training.classes(), expected)
+                .capacity(capacity())
+                .build()) {
             if (fromTraining) {
                 IndexFiller.fill(index, training, progress);
             }

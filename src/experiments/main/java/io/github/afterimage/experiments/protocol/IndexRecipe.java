@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.protocol;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Capacity;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Progress;
@@ -53,15 +52,8 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
      * @param learnFrom the examples that a learned reduction learns from
      */
     public CacheIndex build(Examples learnFrom, long expectedKeys, Progress progress) throws IOException {
-        return build(learnFrom, expectedKeys, Capacity.keepAll(), progress);
-    }
-
-    /** Makes an empty index with a bounded capacity. */
-    public CacheIndex build(Examples learnFrom, long expectedKeys, Capacity capacity, Progress progress)
-            throws IOException {
         return builder(learnFrom, learnFrom.classes(), progress)
                 .expectedKeys(expectedKeys)
-                .capacity(capacity)
                 .build();
     }
 
@@ -84,27 +76,20 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
         return reduction == null ? null : reduction.fitting(dim).orElse(null);
     }
 
-    /** Makes an empty index with a reduction that was learned; the index closes it. */
-    public CacheIndex build(LearnedReducer learned, int dim, int classes) {
-        return builder(dim, classes, 1).reduce(learned).build();
-    }
-
-    /** Makes an empty index, with the reduction if it is random and shortens the keys. */
-    public CacheIndex build(int dim, int classes) {
+    /** Makes an empty index with a reduction that was learned, which the index closes; or else with a random one that fits. */
+    public CacheIndex build(int dim, int classes, @Nullable LearnedReducer learned) {
         CacheIndexBuilder builder = builder(dim, classes, 1);
         Reduction fitting = fitting(dim);
-        if (fitting != null && !fitting.learned()) {
+        if (learned != null) {
+            builder.reduce(learned);
+        } else if (fitting != null && !fitting.learned()) {
             builder.reduce(fitting);
         }
         return builder.build();
     }
 
-    /** Makes an empty index without a reduction. */
-    public CacheIndex build(int dim, int classes, long expectedKeys) {
-        return builder(dim, classes, expectedKeys).build();
-    }
-
-    private CacheIndexBuilder builder(int dim, int classes, long expectedKeys) {
+    /** Returns a builder of indexes without a reduction. */
+    public CacheIndexBuilder builder(int dim, int classes, long expectedKeys) {
         return CacheIndex.builder(dim, classes)
                 .type(type)
                 .engine(engine)

@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments.segmentation;
 
-import io.github.afterimage.experiments.statistics.Bootstrap;
 import io.github.afterimage.experiments.statistics.Interval;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -29,7 +28,7 @@ public record SegmentationScore(int classes, List<Confusion> images) {
     }
 
     private Interval interval(ToDoubleFunction<Confusion> measure, long seed) {
-        return Bootstrap.interval(
+        return Interval.bootstrap(
                 images.size(),
                 drawn -> {
                     Confusion total = new Confusion(classes);

@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments.shift;
 
-import io.github.afterimage.experiments.statistics.Bootstrap;
 import io.github.afterimage.experiments.statistics.Interval;
 import java.util.List;
 
@@ -33,7 +32,7 @@ public record Comparison(double error, double baseline, Interval fewer) {
             sum += ofMethod[i];
             baselineSum += ofBaseline[i];
         }
-        return new Comparison(sum / images, baselineSum / images, Bootstrap.ofMean(differences, SEED));
+        return new Comparison(sum / images, baselineSum / images, Interval.ofMean(differences, SEED));
     }
 
     /** The share of the versions of each image that are wrong. */

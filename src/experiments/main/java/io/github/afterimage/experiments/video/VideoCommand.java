@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.video;
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.options.PatchNetworkOptions;
@@ -13,10 +14,13 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
+import io.github.afterimage.experiments.segmentation.Confusion;
+import io.github.afterimage.experiments.segmentation.Mask;
 import io.github.afterimage.experiments.segmentation.MaskPicture;
-import io.github.afterimage.experiments.statistics.Bootstrap;
+import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.video.MaskPropagation.PropagationOptions;
-import io.github.afterimage.experiments.video.VideoExperiment.SequenceResult;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.PatchFeatures;
 import java.io.IOException;
@@ -31,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,6 +62,7 @@ import picocli.CommandLine.Option;
             "      --frames DAVIS/JPEGImages/480p --masks DAVIS/Annotations/480p --page davis.html"
         })
 public final class VideoCommand extends Command {
+    private static final int LEAST_FRAMES = 3;
     private static final int SHOWN = 5;
     private static final int PICTURE_WIDTH = 132;
     private static final Columns<SequenceResult> COLUMNS = new Columns<SequenceResult>()
@@ -136,8 +142,7 @@ public final class VideoCommand extends Command {
             for (Map.Entry<String, AnnotatedImages> video : videos.entrySet()) {
                 results.add(step(
                         video.getKey(),
-                        progress ->
-                                VideoExperiment.run(video.getKey(), video.getValue(), features, options, progress)));
+                        progress -> run(video.getKey(), video.getValue(), features, options, progress)));
             }
         }
         report(report, options, results, List.copyOf(videos.values()));
@@ -162,6 +167,66 @@ public final class VideoCommand extends Command {
             }
             return found;
         }
+    }
+
+    /**
+     * Runs one sequence. As in DAVIS, the first and the last frame do not count.
+     *
+     * @param sequence frames in the order of their names; in a mask, 0 is background
+     * @throws CorruptDataException if there are fewer than three frames, the first mask is empty, or a mask has another size
+     *     than its frame
+     * @throws IllegalArgumentException if a frame does not fit the network
+     * @throws IOException if a file cannot be read
+     */
+    private static SequenceResult run(
+            String name,
+            AnnotatedImages sequence,
+            PatchFeatures features,
+            PropagationOptions options,
+            Progress progress)
+            throws IOException {
+        if (sequence.size() < LEAST_FRAMES) {
+            throw new CorruptDataException(
+                    "video " + name + " has " + sequence.size() + " frames: expected at least " + LEAST_FRAMES);
+        }
+        Stopwatch watch = Stopwatch.started();
+        Image firstFrame = sequence.image(0);
+        Mask first = sequence.mask(0, firstFrame).foreground();
+        if (Arrays.stream(first.labels()).allMatch(label -> label == 0)) {
+            throw new CorruptDataException(sequence.maskFile(0)
+                    + " has no pixel of an object: expected a first mask with one, which is carried on");
+        }
+        List<Mask> truths = new ArrayList<>(List.of(first));
+        List<Mask> masks = new ArrayList<>(List.of(first));
+        try (MaskPropagation propagation =
+                new MaskPropagation(features, options, sequence.file(0).toString(), firstFrame, first)) {
+            for (int i = 1; i < sequence.size(); i++) {
+                Image frame = sequence.image(i);
+                truths.add(sequence.mask(i, frame).foreground());
+                masks.add(propagation.next(sequence.file(i).toString(), frame));
+                progress.report(i + 1L, sequence.size());
+            }
+        }
+        double seconds = watch.seconds() / sequence.size();
+        return new SequenceResult(
+                name, measures(truths, masks::get), measures(truths, i -> truths.get(0)), seconds, masks);
+    }
+
+    private static SequenceResult.Measures measures(List<Mask> truths, IntFunction<Mask> answers) {
+        double region = 0;
+        double boundary = 0;
+        int counted = truths.size() - 2;
+        for (int i = 1; i <= counted; i++) {
+            region += region(truths.get(i), answers.apply(i)) / counted;
+            boundary += BoundaryMeasure.of(truths.get(i), answers.apply(i)) / counted;
+        }
+        return new SequenceResult.Measures(region, boundary);
+    }
+
+    /** Returns intersection over union of the object; 1 if it is in neither mask. */
+    static double region(Mask truth, Mask answer) {
+        double iou = new Confusion(2).add(truth, answer).iou(1);
+        return Double.isNaN(iou) ? 1 : iou;
     }
 
     private void report(
@@ -215,9 +280,9 @@ public final class VideoCommand extends Command {
         means.row(
                 title,
                 Text.percent(region, Arrays.stream(regions).average().orElse(0)),
-                Text.interval(region + "Interval", Bootstrap.ofMean(regions, seed.seed())),
+                Text.interval(region + "Interval", Interval.ofMean(regions, seed.seed())),
                 Text.percent(boundary, Arrays.stream(boundaries).average().orElse(0)),
-                Text.interval(boundary + "Interval", Bootstrap.ofMean(boundaries, seed.seed())));
+                Text.interval(boundary + "Interval", Interval.ofMean(boundaries, seed.seed())));
     }
 
     private static void strip(PictureGrid grid, SequenceResult result, AnnotatedImages video) throws IOException {
@@ -230,5 +295,24 @@ public final class VideoCommand extends Command {
             pictures.add(picture.overObject(result.masks().get(frame)));
         }
         grid.row(result.name(), pictures, picture.width(), picture.height());
+    }
+
+    /**
+     * How well a mask was carried through a sequence.
+     *
+     * @param memory the measures of the masks that were predicted
+     * @param copied the measures if the first mask stands for all frames
+     * @param seconds time for a frame, decoding and network included
+     * @param masks the first mask, and those predicted
+     */
+    record SequenceResult(String name, Measures memory, Measures copied, double seconds, List<Mask> masks) {
+
+        /**
+         * Means over frames.
+         *
+         * @param region intersection over union of the object, J in DAVIS
+         * @param boundary F-measure of its boundary, F in DAVIS
+         */
+        public record Measures(double region, double boundary) {}
     }
 }

@@ -20,7 +20,7 @@ class BoundaryMeasureTest {
         assertThat(BoundaryMeasure.of(square(10, 10), empty())).isZero();
         assertThat(BoundaryMeasure.of(empty(), square(10, 10))).isZero();
         assertThat(BoundaryMeasure.of(empty(), empty())).isEqualTo(1);
-        assertThat(VideoExperiment.region(empty(), empty())).isEqualTo(1);
+        assertThat(VideoCommand.region(empty(), empty())).isEqualTo(1);
     }
 
     @Test
