@@ -117,7 +117,9 @@ public final class TuneCommand extends Command {
     protected void execute(Report report) throws IOException {
         tuner(); // a wrong grid is better known before the data are opened
         checkNearest();
-        checkRefused();
+        refuse(
+                !(refused >= 0 && refused < 1),
+                "--refused " + refused + ": expected a share, 0 or more and less than 1, such as 0.01");
         if (save) {
             OutputFile.checkSaves(index.file());
         }
@@ -158,12 +160,6 @@ public final class TuneCommand extends Command {
                                             + meaning(best.lambda())
                                     : "not saved; --save writes theta, lambda, beta and the threshold of novelty into the index");
         }
-    }
-
-    private void checkRefused() {
-        refuse(
-                !(refused >= 0 && refused < 1),
-                "--refused " + refused + ": expected a share, 0 or more and less than 1, such as 0.01");
     }
 
     private void checkNearest() {

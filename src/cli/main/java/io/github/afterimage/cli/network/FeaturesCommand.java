@@ -130,29 +130,22 @@ public final class FeaturesCommand extends Command {
         metadata.put("created by", "afterimage " + Version.text());
         PassTime time =
                 step("writing", progress -> FeatureFile.write(compared, examples, chosen, metadata, file, progress));
-        report(report, compared, examples, time, chosen);
-        report.field("index", index == null ? null : index.toString())
-                .field("layers", index == null ? network.layers() : null)
-                .field("threads", processor.threads());
-        NetworkReport.cacheOnly(report, source);
-        NetworkReport.warn(report, check);
-    }
-
-    private void report(Report report, CacheIndex compared, Examples examples, PassTime time, ElementType stored)
-            throws IOException {
         report.line(
                         "%s: features of %s, dim %s, %s%s, %s",
                         Text.value("out", file.toString()),
                         Text.count("examples", examples.size(), data.unit()),
                         IndexText.dim(compared),
-                        Text.value("type", stored.shortName()),
+                        Text.value("type", chosen.shortName()),
                         Text.figure(
                                 "probabilities",
                                 examples.hasProbabilities(),
                                 examples.hasProbabilities() ? ", with probabilities" : ""),
                         Text.bytes("bytes", Files.size(file)))
                 .field("data", data.description())
-                .field("seconds", time.networkSeconds() + time.cacheSeconds());
+                .field("seconds", time.networkSeconds() + time.cacheSeconds())
+                .field("index", index == null ? null : index.toString())
+                .field("layers", index == null ? network.layers() : null)
+                .field("threads", processor.threads());
         Table stages = new Table("lrl")
                 .row(
                         data.areFeatures() ? "read" : "network",
@@ -161,5 +154,7 @@ public final class FeaturesCommand extends Command {
                 .row("reduce", Text.seconds("reduceSeconds", time.cacheSeconds()));
         ProcessMemory.Peak.now().addTo(stages);
         report.table(stages);
+        NetworkReport.cacheOnly(report, source);
+        NetworkReport.warn(report, check);
     }
 }

@@ -3,18 +3,17 @@ package io.github.afterimage.cli.network;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.platform.AtomicFile;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.ImageIO;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -64,7 +63,10 @@ public final class PreviewCommand extends Command {
         try (Network network = Network.open(model, List.of(), preprocessing.settings(processor.threads()))) {
             String steps = network.settings().preprocessing().toString();
             Image resized = network.resized(given);
-            write(resized);
+            try (AtomicFile file = AtomicFile.create(out)) {
+                file.stream().write(PictureGrid.png(resized.values(), resized.width(), resized.height()));
+                file.complete();
+            }
             report.line("preprocessing %s", Text.figure("preprocessing", steps, steps.isEmpty() ? "none" : steps))
                     .line(
                             "wrote %s, %sx%s",
@@ -72,23 +74,6 @@ public final class PreviewCommand extends Command {
                             Text.value("width", resized.width()),
                             Text.value("height", resized.height()));
             channels(network, given, report);
-        }
-    }
-
-    private void write(Image seen) throws IOException {
-        BufferedImage picture = new BufferedImage(seen.width(), seen.height(), BufferedImage.TYPE_INT_RGB);
-        for (int row = 0; row < seen.height(); row++) {
-            for (int column = 0; column < seen.width(); column++) {
-                int rgb = 0;
-                for (int channel = 0; channel < Image.CHANNELS; channel++) {
-                    rgb = rgb << 8 | Math.round(seen.value(channel, row, column) * 255);
-                }
-                picture.setRGB(column, row, rgb);
-            }
-        }
-        try (AtomicFile file = AtomicFile.create(out)) {
-            ImageIO.write(picture, "png", file.stream());
-            file.complete();
         }
     }
 

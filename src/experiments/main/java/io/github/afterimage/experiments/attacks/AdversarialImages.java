@@ -1,7 +1,6 @@
 package io.github.afterimage.experiments.attacks;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /** The smallest adversarial images that an attack found. Not thread-safe while an attack fills it. */
 public final class AdversarialImages {
@@ -78,11 +77,5 @@ public final class AdversarialImages {
             distances[image] = distance;
             System.arraycopy(changed, row * values, found, image * values, values);
         }
-    }
-
-    @Override
-    public String toString() {
-        long succeeded = IntStream.range(0, count()).filter(this::succeeded).count();
-        return "AdversarialImages[" + succeeded + " of " + count() + " images change class]";
     }
 }

@@ -9,11 +9,6 @@ import io.github.afterimage.experiments.report.Text;
 public final class NetworkReport {
     private NetworkReport() {}
 
-    /** Reports the error and the warning, if any. */
-    public static void report(Report report, NetworkCheck check) {
-        report(report, check, "");
-    }
-
     /**
      * Reports the error with a warning.
      *

@@ -6,6 +6,7 @@ import io.github.afterimage.StoredIndex;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -48,8 +49,9 @@ public final class LabelledKeys implements AutoCloseable {
      * @param more the number of rows that there is room for behind them
      */
     public static LabelledKeys of(StoredIndex index, int more, Progress progress) {
-        LabelledKeys keys = new LabelledKeys(index.dim(), index.classes(), Math.toIntExact(index.size() + more));
-        return keys.filled(() -> index.forEachKey(progress, (rows, ids, labels) -> keys.add(rows, labels)));
+        return Resources.filled(
+                new LabelledKeys(index.dim(), index.classes(), Math.toIntExact(index.size() + more)),
+                keys -> index.forEachKey(progress, (rows, ids, labels) -> keys.add(rows, labels)));
     }
 
     /**
@@ -59,26 +61,10 @@ public final class LabelledKeys implements AutoCloseable {
      * @throws IllegalArgumentException if the examples do not fit the index, or the index refuses one
      */
     public static LabelledKeys of(CacheIndex index, Examples examples, Progress progress) throws IOException {
-        LabelledKeys keys = new LabelledKeys(index.format().keyDim(), index.classes(), examples.size());
         CacheIndex encoder = CompatibleIndex.of(index, examples);
-        return keys.filled(() -> examples.forEachBatch(BATCH, progress, batch -> keys.add(encoder, batch)));
-    }
-
-    private interface Filling<E extends Exception> {
-        void run() throws E;
-    }
-
-    private <E extends Exception> LabelledKeys filled(Filling<E> filling) throws E {
-        boolean complete = false;
-        try {
-            filling.run();
-            complete = true;
-            return this;
-        } finally {
-            if (!complete) {
-                close();
-            }
-        }
+        return Resources.filled(
+                new LabelledKeys(index.format().keyDim(), index.classes(), examples.size()),
+                keys -> examples.forEachBatch(BATCH, progress, batch -> keys.add(encoder, batch)));
     }
 
     /**

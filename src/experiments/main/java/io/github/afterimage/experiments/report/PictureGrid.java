@@ -57,10 +57,11 @@ public final class PictureGrid {
     private String image(float[] picture, int width, int height) {
         return Markup.format(
                 "<img alt=\"\" width=\"%d\" height=\"%d\" src=\"data:image/png;base64,%s\"/>",
-                pixels, pixels * height / width, png(picture, width, height));
+                pixels, pixels * height / width, Base64.getEncoder().encodeToString(png(picture, width, height)));
     }
 
-    private static String png(float[] values, int width, int height) {
+    /** Encodes values, {@code (3, height, width)} and clipped to 0..1, as a PNG file. */
+    public static byte[] png(float[] values, int width, int height) {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         int plane = width * height;
         for (int i = 0; i < plane; i++) {
@@ -77,7 +78,7 @@ public final class PictureGrid {
         } catch (IOException e) {
             throw new UncheckedIOException(e); // memory does not fail
         }
-        return Base64.getEncoder().encodeToString(bytes.toByteArray());
+        return bytes.toByteArray();
     }
 
     /** Returns the grid as HTML. */

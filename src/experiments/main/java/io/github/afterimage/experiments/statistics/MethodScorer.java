@@ -4,9 +4,7 @@ import io.github.afterimage.Mixture;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Accumulates the answers of one method, one example after the other. Not thread-safe. */
 public final class MethodScorer {
@@ -92,11 +90,7 @@ public final class MethodScorer {
      * equal confidence are taken in random order, so they share their errors.
      */
     private double[] risks() {
-        int[] order = IntStream.range(0, count)
-                .boxed()
-                .sorted(Comparator.comparingDouble(i -> -confidences[i]))
-                .mapToInt(Integer::intValue)
-                .toArray();
+        int[] order = RankedScores.descending(Arrays.copyOf(confidences, count));
         double[] risks = new double[count];
         double before = 0;
         for (int from = 0; from < count; ) {

@@ -36,15 +36,20 @@ public final class RankedScores {
         this.known = known.length;
         double[] scores = DoubleStream.concat(DoubleStream.of(known), DoubleStream.of(unknown))
                 .toArray();
-        order = IntStream.range(0, scores.length)
-                .boxed()
-                .sorted(Comparator.comparingDouble(i -> -scores[i]))
-                .mapToInt(Integer::intValue)
-                .toArray();
+        order = descending(scores);
         lastOfEquals = new boolean[order.length];
         for (int i = 0; i < order.length; i++) {
             lastOfEquals[i] = i == order.length - 1 || scores[order[i]] != scores[order[i + 1]];
         }
+    }
+
+    /** Returns the numbers of all scores, that of the greatest first; equal ones stay in order. */
+    static int[] descending(double[] scores) {
+        return IntStream.range(0, scores.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -scores[i]))
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 
     /**
