@@ -190,7 +190,7 @@ public final class KeyLayersCommand extends ExperimentCommand {
         List<LayerErrors> found =
                 step("layers", progress -> new LayerSweep(layers, keyBytes(), given, setup.protocol(), setup.work())
                         .run(setup.source(), progress));
-        new LayerSweepReport(found, described(), described(setup), given).write(report);
+        write(report, found, described(setup));
     }
 
     private void search(Report report, Setup setup) throws IOException {
@@ -222,87 +222,72 @@ public final class KeyLayersCommand extends ExperimentCommand {
         new LayerSearchReport(found, tested, criterion(), candidates.size(), described(setup)).write(report);
     }
 
-    /**
-     * Reports the errors of each layer alone as key.
-     *
-     * @param data a description of the examples
-     * @param described the reduction and the type of the keys
-     * @param fixed theta and lambda of all layers; null if they were tuned for each
-     */
-    private record LayerSweepReport(
-            List<LayerErrors> found,
-            String data,
-            String described,
-            @Nullable Hyperparameters fixed) {
-        private Optional<LayerErrors> best() {
-            return found.stream()
-                    .filter(outcome -> outcome.problem() == null)
-                    .min(Comparator.comparingDouble(LayerErrors::mixedError));
-        }
+    private static Optional<LayerErrors> best(List<LayerErrors> found) {
+        return found.stream()
+                .filter(outcome -> outcome.problem() == null)
+                .min(Comparator.comparingDouble(LayerErrors::mixedError));
+    }
 
-        private Table table() {
-            return new Columns<LayerErrors>()
-                    .text("layer", "layer", each -> each.layer())
-                    .right(
-                            "depth",
-                            each -> each.problem() == null
-                                    ? Text.fixed("depth", each.depth(), 3)
-                                    : Format.fixed(each.depth(), 3))
-                    .right("key dim", each -> good(each, Text.count("keyDim", each.keyDim())))
-                    .right("mixed", each -> good(each, Text.percent("mixedError", each.mixedError())))
-                    .right("cache only", each -> good(each, Text.percent("cacheOnlyError", each.cacheError())))
-                    .left(
-                            "",
-                            each -> each.problem() == null
-                                    ? chosen(each)
-                                    : Text.figure("problem", each.problem(), "cannot be a key"))
-                    .table(found);
-        }
+    private static Table table(List<LayerErrors> found, boolean tuned) {
+        return new Columns<LayerErrors>()
+                .text("layer", "layer", each -> each.layer())
+                .right(
+                        "depth",
+                        each -> each.problem() == null
+                                ? Text.fixed("depth", each.depth(), 3)
+                                : Format.fixed(each.depth(), 3))
+                .right("key dim", each -> good(each, Text.count("keyDim", each.keyDim())))
+                .right("mixed", each -> good(each, Text.percent("mixedError", each.mixedError())))
+                .right("cache only", each -> good(each, Text.percent("cacheOnlyError", each.cacheError())))
+                .left(
+                        "",
+                        each -> each.problem() == null
+                                ? chosen(each, tuned)
+                                : Text.figure("problem", each.problem(), "cannot be a key"))
+                .table(found);
+    }
 
-        private static Text good(LayerErrors each, Text figure) {
-            return each.problem() == null ? figure : Text.of("");
-        }
+    private static Text good(LayerErrors each, Text figure) {
+        return each.problem() == null ? figure : Text.of("");
+    }
 
-        private Text chosen(LayerErrors each) {
-            Text chosen = Text.hyperparameters(new Hyperparameters(each.theta(), each.lambda()));
-            return fixed == null ? chosen : new Text("", chosen.figures());
-        }
+    private static Text chosen(LayerErrors each, boolean tuned) {
+        Text chosen = Text.hyperparameters(new Hyperparameters(each.theta(), each.lambda()));
+        return tuned ? chosen : new Text("", chosen.figures());
+    }
 
-        private String chosen() {
-            return fixed == null
-                    ? "theta and lambda tuned for each"
-                    : Text.hyperparameters(fixed).text();
-        }
+    private void write(Report report, List<LayerErrors> found, String described) {
+        Optional<LayerErrors> bestOne = best(found);
+        report.titled(
+                        "Which layer remembers best?",
+                        "The paper's Figure 2: " + described()
+                                + ". Every layer alone as key, from the image to the output.")
+                .line(described + "; each layer alone as key, "
+                        + (tune
+                                ? "theta and lambda tuned for each"
+                                : Text.hyperparameters(MIDDLE).text()));
+        List<LayerErrors> good =
+                found.stream().filter(outcome -> outcome.problem() == null).toList();
+        bestOne.ifPresent(best -> report.onPage(page -> page.heading("With the network")
+                .paragraph("Test accuracy over normalised depth:")
+                .chart(chart(good, "with cache", LayerErrors::mixedError)
+                        .level("network alone", 100 * (1 - best.networkError()))
+                        .mark(best.layer(), best.depth()))
+                .heading("The cache alone")
+                .chart(chart(good, "cache alone", LayerErrors::cacheError))
+                .heading("In numbers")));
+        report.list("layers", table(found, tune));
+        bestOne.ifPresent(best -> report.line("")
+                .line(
+                        "network %s; best %s, %s at depth %s",
+                        Text.percent("networkError", best.networkError()),
+                        Text.value("best", best.layer()),
+                        Format.percent(best.mixedError()),
+                        Format.fixed(best.depth(), 3)));
+    }
 
-        void write(Report report) {
-            report.titled(
-                            "Which layer remembers best?",
-                            "The paper's Figure 2: " + data
-                                    + ". Every layer alone as key, from the image to the output.")
-                    .line(described + "; each layer alone as key, " + chosen());
-            List<LayerErrors> good =
-                    found.stream().filter(outcome -> outcome.problem() == null).toList();
-            best().ifPresent(best -> report.onPage(page -> page.heading("With the network")
-                    .paragraph("Test accuracy over normalised depth:")
-                    .chart(chart(good, "with cache", LayerErrors::mixedError)
-                            .level("network alone", 100 * (1 - best.networkError()))
-                            .mark(best.layer(), best.depth()))
-                    .heading("The cache alone")
-                    .chart(chart(good, "cache alone", LayerErrors::cacheError))
-                    .heading("In numbers")));
-            report.list("layers", table());
-            best().ifPresent(best -> report.line("")
-                    .line(
-                            "network %s; best %s, %s at depth %s",
-                            Text.percent("networkError", best.networkError()),
-                            Text.value("best", best.layer()),
-                            Format.percent(best.mixedError()),
-                            Format.fixed(best.depth(), 3)));
-        }
-
-        private static LineChart chart(List<LayerErrors> found, String name, ToDoubleFunction<LayerErrors> error) {
-            return new LineChart("depth: 0 is the image, 1 the output", "accuracy, %")
-                    .line(name, found, LayerErrors::depth, outcome -> 100 * (1 - error.applyAsDouble(outcome)));
-        }
+    private static LineChart chart(List<LayerErrors> found, String name, ToDoubleFunction<LayerErrors> error) {
+        return new LineChart("depth: 0 is the image, 1 the output", "accuracy, %")
+                .line(name, found, LayerErrors::depth, outcome -> 100 * (1 - error.applyAsDouble(outcome)));
     }
 }

@@ -10,6 +10,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,17 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 record LabelledAnswers(int[] labels, float @Nullable [] network, int classes) {
     static LabelledAnswers of(Examples examples, int classes, Progress progress) throws IOException {
-        int[] labels = new int[examples.size()];
+        int[] labels = IntStream.range(0, examples.size()).map(examples::label).toArray();
         float[] network = examples.hasProbabilities() ? new float[labels.length * classes] : null;
-        if (network == null) {
-            Arrays.setAll(labels, examples::label);
-            return new LabelledAnswers(labels, null, classes);
+        if (network != null) {
+            examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
+                float[] probabilities = Objects.requireNonNull(batch.probabilities());
+                System.arraycopy(probabilities, 0, network, batch.first() * classes, probabilities.length);
+            });
         }
-        examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
-            float[] probabilities = Objects.requireNonNull(batch.probabilities());
-            System.arraycopy(probabilities, 0, network, batch.first() * classes, probabilities.length);
-            System.arraycopy(batch.labels(), 0, labels, batch.first(), batch.labels().length);
-        });
         return new LabelledAnswers(labels, network, classes);
     }
 

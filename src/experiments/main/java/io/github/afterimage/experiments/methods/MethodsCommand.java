@@ -59,6 +59,14 @@ import picocli.CommandLine.Option;
             "      --test features:test.npz --labels 1,2,4,8,16"
         })
 public final class MethodsCommand extends ExperimentCommand {
+    private static final String TERMS =
+            "\"Make\" is the time to make a method from encoded keys, the read-out's with the "
+                    + "choice of its penalty; \"new class\" is the time to learn one more class, for which the read-out is trained again.";
+
+    private static final String POOLED =
+            "\"Pooled\" is p_net^a p_mem^b exp(c zᵀm), normalised: the exponents a of the network, b of "
+                    + "the keys and c of the class factor are fitted to -log p. \"predict\" and \"serve\" do not answer so.";
+
     @Mixin
     private KeyLayersOption layers;
 
@@ -114,7 +122,7 @@ public final class MethodsCommand extends ExperimentCommand {
         List<Result> results = step("methods", progress -> compared(report, setup, progress));
         String recipe = describe(setup.recipe(), setup.source()::trainingSize);
         report.line("%s%s", keys(layers.chosen()), recipe);
-        new MethodReport(results).write(report);
+        write(report, results);
     }
 
     /** The summaries are those of one amount; {@code keys} and {@code examples} are those of one draw. */
@@ -237,148 +245,136 @@ public final class MethodsCommand extends ExperimentCommand {
         return new Result(amount.text(), count, keys, examples, drawn.summaries());
     }
 
-    /** Reports the comparison of methods on the same features. */
-    private record MethodReport(List<Result> results) {
-        private static final String TERMS =
-                "\"Make\" is the time to make a method from encoded keys, the read-out's with the "
-                        + "choice of its penalty; \"new class\" is the time to learn one more class, for which the read-out is trained again.";
-
-        private static final String POOLED =
-                "\"Pooled\" is p_net^a p_mem^b exp(c zᵀm), normalised: the exponents a of the network, b of "
-                        + "the keys and c of the class factor are fitted to -log p. \"predict\" and \"serve\" do not answer so.";
-
-        void write(Report report) {
-            Result mostLabels = results.get(results.size() - 1);
-            report.titled("Cache, read-out, class means: which is best?", verdict(mostLabels));
-            if (results.size() > 1) {
-                report.onPage(
-                        page -> page.heading("With few labels and with many").chart(chart(false)));
-                if (mostLabels.methods().stream().anyMatch(MethodReport::isMixture)) {
-                    report.onPage(page -> page.heading("Mixed with the network").chart(chart(true)));
-                }
+    private static void write(Report report, List<Result> results) {
+        Result mostLabels = results.get(results.size() - 1);
+        report.titled("Cache, read-out, class means: which is best?", verdict(mostLabels));
+        if (results.size() > 1) {
+            report.onPage(page -> page.heading("With few labels and with many").chart(chart(results, false)));
+            if (mostLabels.methods().stream().anyMatch(MethodsCommand::isMixture)) {
+                report.onPage(page -> page.heading("Mixed with the network").chart(chart(results, true)));
             }
-            for (Result result : results) {
-                report.element(
-                        "results",
-                        new Report()
-                                .heading(result.words().substring(0, 1).toUpperCase(Locale.ROOT)
-                                        + result.words().substring(1))
-                                .line(
-                                        "%s%s, %s%s",
-                                        Text.hidden("labels", result.labels()),
-                                        Text.count("keys", result.keys(), "key"),
-                                        Text.count("examples", result.examples(), "test example"),
-                                        Text.figure("draws", result.draws(), draws(result)))
-                                .list("methods", table(result)));
-            }
-            report.line("").line(verdict(mostLabels)).line(TERMS);
-            if (mostLabels.methods().stream().anyMatch(method -> method.name().equals(Method.POOLED.mixedTitle()))) {
-                report.line(POOLED);
-            }
-            report.note(
-                    "Unknown refused: the share of the test examples of classes without training examples whose answer is less "
-                            + "probable than 95 % of the answers to the others. Corrected, broken and p compare with \""
-                            + mostLabels.methods().get(0).name()
-                            + "\" (McNemar's exact test; the median of the draws). Intervals are of other draws of test images, and "
-                            + "of labels where there are several draws.");
         }
+        for (Result result : results) {
+            report.element(
+                    "results",
+                    new Report()
+                            .heading(result.words().substring(0, 1).toUpperCase(Locale.ROOT)
+                                    + result.words().substring(1))
+                            .line(
+                                    "%s%s, %s%s",
+                                    Text.hidden("labels", result.labels()),
+                                    Text.count("keys", result.keys(), "key"),
+                                    Text.count("examples", result.examples(), "test example"),
+                                    Text.figure("draws", result.draws(), draws(result)))
+                            .list("methods", table(result)));
+        }
+        report.line("").line(verdict(mostLabels)).line(TERMS);
+        if (mostLabels.methods().stream().anyMatch(method -> method.name().equals(Method.POOLED.mixedTitle()))) {
+            report.line(POOLED);
+        }
+        report.note(
+                "Unknown refused: the share of the test examples of classes without training examples whose answer is less "
+                        + "probable than 95 % of the answers to the others. Corrected, broken and p compare with \""
+                        + mostLabels.methods().get(0).name()
+                        + "\" (McNemar's exact test; the median of the draws). Intervals are of other draws of test images, and "
+                        + "of labels where there are several draws.");
+    }
 
-        private static String draws(Result result) {
-            return result.draws() == 1 ? "" : ", means of " + Format.count(result.draws(), "draw");
-        }
+    private static String draws(Result result) {
+        return result.draws() == 1 ? "" : ", means of " + Format.count(result.draws(), "draw");
+    }
 
-        private static Table table(Result result) {
-            String reference = result.methods().get(0).name();
-            Predicate<MethodSummary> differs =
-                    method -> !method.name().equals(reference) && method.corrected() + method.broken() > 0;
-            Columns<MethodSummary> columns = new Columns<MethodSummary>()
-                    .left("", method -> Text.value("name", method.name()))
-                    .right("error", method -> Text.percent("error", method.error()))
-                    .right("95 % interval", method -> interval("interval", method.interval()));
-            if (result.methods().get(0).unknownRefused() != null) {
-                columns.percent("unknown refused", "unknownRefused", method -> requireNonNull(method.unknownRefused()));
-            }
-            return columns.right("corrected", method -> mean("corrected", method.corrected(), differs.test(method)))
-                    .right("broken", method -> mean("broken", method.broken(), differs.test(method)))
-                    .right(
-                            "p",
-                            method -> Text.figure(
-                                    "mcNemar", method.p(), differs.test(method) ? Format.probability(method.p()) : ""))
-                    .right("-log p", method -> Text.fixed("logLoss", method.logLoss(), 3))
-                    .right("ECE", method -> Text.percent("calibrationError", method.calibrationError()))
-                    .right("Brier", method -> Text.fixed("brier", method.brier(), 3))
-                    .right("make", method -> time("makeSeconds", method.makeSeconds()))
-                    .right("new class", method -> time("changeSeconds", method.changeSeconds()))
-                    .left("tuned", method -> Text.value("chosen", method.chosen()))
-                    .field("fewerErrors", MethodSummary::fewer)
-                    .field("fewerErrorsInterval", MethodSummary::fewerInterval)
-                    .table(result.methods());
+    private static Table table(Result result) {
+        String reference = result.methods().get(0).name();
+        Predicate<MethodSummary> differs =
+                method -> !method.name().equals(reference) && method.corrected() + method.broken() > 0;
+        Columns<MethodSummary> columns = new Columns<MethodSummary>()
+                .left("", method -> Text.value("name", method.name()))
+                .right("error", method -> Text.percent("error", method.error()))
+                .right("95 % interval", method -> interval("interval", method.interval()));
+        if (result.methods().get(0).unknownRefused() != null) {
+            columns.percent("unknown refused", "unknownRefused", method -> requireNonNull(method.unknownRefused()));
         }
+        return columns.right("corrected", method -> mean("corrected", method.corrected(), differs.test(method)))
+                .right("broken", method -> mean("broken", method.broken(), differs.test(method)))
+                .right(
+                        "p",
+                        method -> Text.figure(
+                                "mcNemar", method.p(), differs.test(method) ? Format.probability(method.p()) : ""))
+                .right("-log p", method -> Text.fixed("logLoss", method.logLoss(), 3))
+                .right("ECE", method -> Text.percent("calibrationError", method.calibrationError()))
+                .right("Brier", method -> Text.fixed("brier", method.brier(), 3))
+                .right("make", method -> time("makeSeconds", method.makeSeconds()))
+                .right("new class", method -> time("changeSeconds", method.changeSeconds()))
+                .left("tuned", method -> Text.value("chosen", method.chosen()))
+                .field("fewerErrors", MethodSummary::fewer)
+                .field("fewerErrorsInterval", MethodSummary::fewerInterval)
+                .table(result.methods());
+    }
 
-        private static Text interval(String name, Interval interval) {
-            return Text.figure(name, interval, Format.percentages(interval.low(), interval.high()));
-        }
+    private static Text interval(String name, Interval interval) {
+        return Text.figure(name, interval, Format.percentages(interval.low(), interval.high()));
+    }
 
-        /** A mean of counts; that of one draw is an integer. */
-        private static Text mean(String name, double count, boolean shown) {
-            return Text.figure(
-                    name,
-                    count == Math.rint(count) ? (Number) (long) count : (Number) count,
-                    shown ? Format.count(Math.round(count)) : "");
-        }
+    /** A mean of counts; that of one draw is an integer. */
+    private static Text mean(String name, double count, boolean shown) {
+        return Text.figure(
+                name,
+                count == Math.rint(count) ? (Number) (long) count : (Number) count,
+                shown ? Format.count(Math.round(count)) : "");
+    }
 
-        private static Text time(String name, double seconds) {
-            return Text.figure(
-                    name,
-                    seconds,
-                    seconds == 0
-                            ? ""
-                            : seconds < 1
-                                    ? String.format(Locale.ROOT, "%.3g ms", 1000 * seconds)
-                                    : String.format(Locale.ROOT, "%.1f s", seconds));
-        }
+    private static Text time(String name, double seconds) {
+        return Text.figure(
+                name,
+                seconds,
+                seconds == 0
+                        ? ""
+                        : seconds < 1
+                                ? String.format(Locale.ROOT, "%.3g ms", 1000 * seconds)
+                                : String.format(Locale.ROOT, "%.1f s", seconds));
+    }
 
-        /** Says which method has the fewest errors, and whether others are within chance of it. */
-        private static String verdict(Result result) {
-            List<MethodSummary> ordered = result.methods().stream()
-                    .sorted(Comparator.comparingDouble(MethodSummary::error))
-                    .toList();
-            MethodSummary best = ordered.get(0);
-            List<String> withinInterval = ordered.stream()
-                    .skip(1)
-                    .filter(method -> method.error() <= best.interval().high())
-                    .map(method -> method.name() + " (" + Format.percent(method.error()) + ")")
-                    .toList();
-            return "With " + result.words() + ", \"" + best.name() + "\" has the fewest errors, "
-                    + Format.percent(best.error())
-                    + (withinInterval.isEmpty()
-                            ? "; the errors of all others are above its interval."
-                            : "; within its interval are " + String.join(", ", withinInterval) + ".");
-        }
+    /** Says which method has the fewest errors, and whether others are within chance of it. */
+    private static String verdict(Result result) {
+        List<MethodSummary> ordered = result.methods().stream()
+                .sorted(Comparator.comparingDouble(MethodSummary::error))
+                .toList();
+        MethodSummary best = ordered.get(0);
+        List<String> withinInterval = ordered.stream()
+                .skip(1)
+                .filter(method -> method.error() <= best.interval().high())
+                .map(method -> method.name() + " (" + Format.percent(method.error()) + ")")
+                .toList();
+        return "With " + result.words() + ", \"" + best.name() + "\" has the fewest errors, "
+                + Format.percent(best.error())
+                + (withinInterval.isEmpty()
+                        ? "; the errors of all others are above its interval."
+                        : "; within its interval are " + String.join(", ", withinInterval) + ".");
+    }
 
-        private static boolean isMixture(MethodSummary method) {
-            return method.name().endsWith("+ network");
-        }
+    private static boolean isMixture(MethodSummary method) {
+        return method.name().endsWith("+ network");
+    }
 
-        private LineChart chart(boolean mixtures) {
-            LineChart chart = new LineChart("keys", "error, %").logarithmicHorizontal();
-            double[] x = results.stream().mapToDouble(Result::keys).toArray();
-            List<MethodSummary> methods = results.get(0).methods();
-            IntStream.range(0, methods.size())
-                    .filter(i -> isMixture(methods.get(i)) == mixtures
-                            && !methods.get(i).name().startsWith("network"))
-                    .forEach(i -> chart.line(methods.get(i).name().replace(" + network", ""), x, errors(i)));
-            if (methods.get(0).name().equals("network")) {
-                double[] network = errors(0);
-                chart.guide("network", x, network);
-            }
-            return chart;
+    private static LineChart chart(List<Result> results, boolean mixtures) {
+        LineChart chart = new LineChart("keys", "error, %").logarithmicHorizontal();
+        double[] x = results.stream().mapToDouble(Result::keys).toArray();
+        List<MethodSummary> methods = results.get(0).methods();
+        IntStream.range(0, methods.size())
+                .filter(i -> isMixture(methods.get(i)) == mixtures
+                        && !methods.get(i).name().startsWith("network"))
+                .forEach(i -> chart.line(methods.get(i).name().replace(" + network", ""), x, errors(results, i)));
+        if (methods.get(0).name().equals("network")) {
+            double[] network = errors(results, 0);
+            chart.guide("network", x, network);
         }
+        return chart;
+    }
 
-        private double[] errors(int method) {
-            return results.stream()
-                    .mapToDouble(result -> 100 * result.methods().get(method).error())
-                    .toArray();
-        }
+    private static double[] errors(List<Result> results, int method) {
+        return results.stream()
+                .mapToDouble(result -> 100 * result.methods().get(method).error())
+                .toArray();
     }
 }

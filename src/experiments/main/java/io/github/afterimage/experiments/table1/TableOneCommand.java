@@ -97,195 +97,183 @@ public final class TableOneCommand extends ExperimentCommand {
             blocks.add(step("table 1", progress -> table.run(setup.source(), progress)));
         }
         String described = describe(setup.recipe(), () -> blocks.get(0).tuning().keys());
-        new TableOneReport(blocks, paper, described).write(report);
+        write(report, blocks, described);
     }
 
-    /**
-     * Reports the paper's Table 1.
-     *
-     * @param paper the published errors of network, mixture and cache in percent for the first block; empty if none are given
-     * @param described the reduction and the type of the keys
-     */
-    private record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, String described) {
-        /** The published error of a method in the first block, in percent; null where there is none. */
-        private @Nullable Double published(int block, String method) {
-            int index =
-                    List.of(TableOne.NETWORK, TableOne.MIXED, TableOne.CACHE).indexOf(method);
-            return block > 0 || index < 0 || paper.isEmpty() ? null : paper.get(index);
-        }
+    /** The published error of a method in the first block, in percent; null where there is none. */
+    private @Nullable Double published(int block, String method) {
+        int index = List.of(TableOne.NETWORK, TableOne.MIXED, TableOne.CACHE).indexOf(method);
+        return block > 0 || index < 0 || paper.isEmpty() ? null : paper.get(index);
+    }
 
-        void write(Report report) {
-            TableOne.Scores first = blocks.get(0).scores();
-            report.titled(
-                    Format.count(first.method(TableOne.NETWORK).errors(), "error") + " with the network, "
-                            + Format.count(first.method(TableOne.MIXED).errors()) + " with a cache",
-                    "The paper's Table 1: " + Format.count(first.examples())
-                            + " test images, which neither theta nor lambda was chosen on.");
-            for (int i = 0; i < blocks.size(); i++) {
-                report.element("blocks", report(blocks.get(i), i));
+    private void write(Report report, List<TableOne.Block> blocks, String described) {
+        TableOne.Scores first = blocks.get(0).scores();
+        report.titled(
+                Format.count(first.method(TableOne.NETWORK).errors(), "error") + " with the network, "
+                        + Format.count(first.method(TableOne.MIXED).errors()) + " with a cache",
+                "The paper's Table 1: " + Format.count(first.examples())
+                        + " test images, which neither theta nor lambda was chosen on.");
+        for (int i = 0; i < blocks.size(); i++) {
+            report.element("blocks", report(blocks.get(i), i, described));
+        }
+    }
+
+    private Report report(TableOne.Block block, int number, String described) {
+        TableOne.Tuning tuning = block.tuning();
+        TableOne.Scores outcome = block.scores();
+        String layers = block.layers().toString();
+        Report report = new Report()
+                .line("")
+                .onPage(page ->
+                        page.heading(layers.isEmpty() ? "Keys as given" : "Keys of " + layers.replace(",", ", ")))
+                .line(
+                        "%s%s of dim %s, %s",
+                        Text.figure("layers", layers, layers.isEmpty() ? "" : "keys " + layers + ": "),
+                        Text.count("keys", outcome.keys()),
+                        Text.count("keyDim", outcome.dim()),
+                        described)
+                .line(Text.figure(
+                        "tuning",
+                        tuning,
+                        "tuned on " + Format.count(tuning.examples()) + " against " + Format.count(tuning.keys())
+                                + " keys: theta " + Format.number(tuning.theta()) + ", lambda "
+                                + Format.number(tuning.lambda()) + "; cache only, theta "
+                                + Format.number(tuning.cacheTheta()) + "; " + whitened(tuning)
+                                + temperature(tuning)))
+                .line("reported on %s test examples", Text.count("examples", outcome.examples()))
+                .list("methods", table(block, number))
+                .note(
+                        "Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network. Whitened: the mixture with keys "
+                                + "of at most 256 values that are whitened within the classes, and with a factor for each class.")
+                .onPage(page -> page.chart(errors(block)))
+                .onPage(page -> calibration(page, outcome))
+                .onPage(page -> selection(page, outcome));
+        Text credibility = Text.of(
+                "k nearest: credibility %s where right, %s%s",
+                Text.number("credibilityRight", outcome.credibilityRight()),
+                Text.number("credibilityWrong", outcome.credibilityWrong()),
+                " where wrong; confidence " + Format.number(outcome.confidenceRight()) + " and "
+                        + Format.number(outcome.confidenceWrong()));
+        if (outcome.method(TableOne.NEIGHBORS) != null) {
+            report.line("").line(credibility);
+        } else {
+            credibility.figures().forEach(report::field);
+        }
+        return report;
+    }
+
+    private static String whitened(TableOne.Tuning tuning) {
+        TableOne.Whitened found = tuning.whitened();
+        return found == null
+                ? ""
+                : "whitened with epsilon " + Format.number(found.epsilon()) + ", "
+                        + Text.hyperparameters(new Hyperparameters(found.theta(), found.lambda(), found.beta()))
+                        + "; ";
+    }
+
+    /** {@code temperature 1.31}, and whether the search for it went no further. */
+    private static String temperature(TableOne.Tuning tuning) {
+        return "temperature " + Format.number(tuning.temperature())
+                + (new Temperature(tuning.temperature()).atEdge() ? " (the search's edge)" : "");
+    }
+
+    private Table table(TableOne.Block block, int number) {
+        return new Columns<MethodResult>()
+                .text("", "name", method -> method.name())
+                .right("paper", method -> {
+                    Double published = published(number, method.name());
+                    return published == null ? "" : Text.percent("paperError", published / 100);
+                })
+                .percent("error", "error", method -> block.error(method))
+                .left(
+                        "95 % interval",
+                        method -> {
+                            Interval interval = block.interval(method);
+                            return Text.of(
+                                    "%s to %s",
+                                    Text.figure("low", interval.low(), Format.fixed(100 * interval.low(), 2)),
+                                    Text.percent("high", interval.high()));
+                        })
+                .right("corrected", method -> compared("corrected", method, method.corrected()))
+                .right("broken", method -> compared("broken", method, method.broken()))
+                .right(
+                        "p (McNemar)",
+                        method -> Text.figure(
+                                "mcNemar",
+                                method.pValue(),
+                                method.corrected() + method.broken() == 0 ? "" : Format.probability(method.pValue())))
+                .fixed("-log p", "logLoss", 4, method -> method.logLoss())
+                .percent("ECE", "calibrationError", method -> method.calibrationError())
+                .percent("surest 90 %", "riskAt90", method -> method.riskAt(90))
+                .field("riskArea", MethodResult::riskArea)
+                .field("brier", MethodResult::brier)
+                .table(block.scores().methods());
+    }
+
+    /** A number of answers that differ from the network's. */
+    private static Text compared(String name, MethodResult method, long answers) {
+        return Text.figure(name, answers, method.name().equals(TableOne.NETWORK) ? "" : Format.count(answers));
+    }
+
+    private static BarChart errors(TableOne.Block block) {
+        BarChart errors = new BarChart();
+        for (MethodResult method : block.scores().methods()) {
+            Interval interval = block.interval(method);
+            errors.bar(
+                    method.name(),
+                    100 * block.error(method),
+                    Format.percent(block.error(method)),
+                    Format.percentages(interval.low(), interval.high()));
+        }
+        return errors;
+    }
+
+    private static void calibration(Page page, TableOne.Scores outcome) {
+        page.heading("Does it know how sure it may be?");
+        page.paragraph("How often predictions are right, over the probability that they give themselves. On the dotted "
+                + "line they are right as often as they say; below it they are too sure.");
+        LineChart chart =
+                new LineChart("confidence", "right, %").guide("as it says", new double[] {0, 1}, new double[] {0, 100});
+        for (MethodResult method : outcome.methods()) {
+            if (!method.name().equals(TableOne.NEIGHBORS)) {
+                chart.line(lineName(method), method.bins(), Bin::confidence, bin -> 100 * bin.accuracy());
             }
         }
-
-        private Report report(TableOne.Block block, int number) {
-            TableOne.Tuning tuning = block.tuning();
-            TableOne.Scores outcome = block.scores();
-            String layers = block.layers().toString();
-            Report report = new Report()
-                    .line("")
-                    .onPage(page ->
-                            page.heading(layers.isEmpty() ? "Keys as given" : "Keys of " + layers.replace(",", ", ")))
-                    .line(
-                            "%s%s of dim %s, %s",
-                            Text.figure("layers", layers, layers.isEmpty() ? "" : "keys " + layers + ": "),
-                            Text.count("keys", outcome.keys()),
-                            Text.count("keyDim", outcome.dim()),
-                            described)
-                    .line(Text.figure(
-                            "tuning",
-                            tuning,
-                            "tuned on " + Format.count(tuning.examples()) + " against " + Format.count(tuning.keys())
-                                    + " keys: theta " + Format.number(tuning.theta()) + ", lambda "
-                                    + Format.number(tuning.lambda()) + "; cache only, theta "
-                                    + Format.number(tuning.cacheTheta()) + "; " + whitened(tuning)
-                                    + temperature(tuning)))
-                    .line("reported on %s test examples", Text.count("examples", outcome.examples()))
-                    .list("methods", table(block, number))
-                    .note(
-                            "Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network. Whitened: the mixture with keys "
-                                    + "of at most 256 values that are whitened within the classes, and with a factor for each class.")
-                    .onPage(page -> page.chart(errors(block)))
-                    .onPage(page -> calibration(page, outcome))
-                    .onPage(page -> selection(page, outcome));
-            Text credibility = Text.of(
-                    "k nearest: credibility %s where right, %s%s",
-                    Text.number("credibilityRight", outcome.credibilityRight()),
-                    Text.number("credibilityWrong", outcome.credibilityWrong()),
-                    " where wrong; confidence " + Format.number(outcome.confidenceRight()) + " and "
-                            + Format.number(outcome.confidenceWrong()));
-            if (outcome.method(TableOne.NEIGHBORS) != null) {
-                report.line("").line(credibility);
-            } else {
-                credibility.figures().forEach(report::field);
-            }
-            return report;
+        page.chart(chart);
+        if (outcome.method(TableOne.NEIGHBORS) != null) {
+            page.note("Deep k-nearest neighbours take the share of votes as probability.");
         }
+    }
 
-        private static String whitened(TableOne.Tuning tuning) {
-            TableOne.Whitened found = tuning.whitened();
-            return found == null
-                    ? ""
-                    : "whitened with epsilon " + Format.number(found.epsilon()) + ", "
-                            + Text.hyperparameters(new Hyperparameters(found.theta(), found.lambda(), found.beta()))
-                            + "; ";
-        }
+    /** Short enough to stand where a line ends. Both charts have the methods in the same order, hence the same colours. */
+    private static String lineName(MethodResult method) {
+        return method.name().equals(TableOne.SCALED) ? "temperature" : method.name();
+    }
 
-        /** {@code temperature 1.31}, and whether the search for it went no further. */
-        private static String temperature(TableOne.Tuning tuning) {
-            return "temperature " + Format.number(tuning.temperature())
-                    + (new Temperature(tuning.temperature()).atEdge() ? " (the search's edge)" : "");
+    private static void selection(Page page, TableOne.Scores outcome) {
+        page.heading("If it may decline to answer");
+        page.paragraph(
+                "The error rate among the most confident predictions, over how many of all images are answered.");
+        LineChart chart = new LineChart("answered, %", "error, %");
+        for (MethodResult method : outcome.methods()) {
+            double[] risks = method.risks();
+            chart.line(
+                    lineName(method),
+                    IntStream.rangeClosed(1, risks.length)
+                            .mapToDouble(i -> 100.0 * i / risks.length)
+                            .toArray(),
+                    IntStream.range(0, risks.length)
+                            .mapToDouble(i -> 100 * risks[i])
+                            .toArray());
         }
-
-        private Table table(TableOne.Block block, int number) {
-            return new Columns<MethodResult>()
-                    .text("", "name", method -> method.name())
-                    .right("paper", method -> {
-                        Double published = published(number, method.name());
-                        return published == null ? "" : Text.percent("paperError", published / 100);
-                    })
-                    .percent("error", "error", method -> block.error(method))
-                    .left(
-                            "95 % interval",
-                            method -> {
-                                Interval interval = block.interval(method);
-                                return Text.of(
-                                        "%s to %s",
-                                        Text.figure("low", interval.low(), Format.fixed(100 * interval.low(), 2)),
-                                        Text.percent("high", interval.high()));
-                            })
-                    .right("corrected", method -> compared("corrected", method, method.corrected()))
-                    .right("broken", method -> compared("broken", method, method.broken()))
-                    .right(
-                            "p (McNemar)",
-                            method -> Text.figure(
-                                    "mcNemar",
-                                    method.pValue(),
-                                    method.corrected() + method.broken() == 0
-                                            ? ""
-                                            : Format.probability(method.pValue())))
-                    .fixed("-log p", "logLoss", 4, method -> method.logLoss())
-                    .percent("ECE", "calibrationError", method -> method.calibrationError())
-                    .percent("surest 90 %", "riskAt90", method -> method.riskAt(90))
-                    .field("riskArea", MethodResult::riskArea)
-                    .field("brier", MethodResult::brier)
-                    .table(block.scores().methods());
-        }
-
-        /** A number of answers that differ from the network's. */
-        private static Text compared(String name, MethodResult method, long answers) {
-            return Text.figure(name, answers, method.name().equals(TableOne.NETWORK) ? "" : Format.count(answers));
-        }
-
-        private static BarChart errors(TableOne.Block block) {
-            BarChart errors = new BarChart();
-            for (MethodResult method : block.scores().methods()) {
-                Interval interval = block.interval(method);
-                errors.bar(
-                        method.name(),
-                        100 * block.error(method),
-                        Format.percent(block.error(method)),
-                        Format.percentages(interval.low(), interval.high()));
-            }
-            return errors;
-        }
-
-        private static void calibration(Page page, TableOne.Scores outcome) {
-            page.heading("Does it know how sure it may be?");
-            page.paragraph(
-                    "How often predictions are right, over the probability that they give themselves. On the dotted "
-                            + "line they are right as often as they say; below it they are too sure.");
-            LineChart chart = new LineChart("confidence", "right, %")
-                    .guide("as it says", new double[] {0, 1}, new double[] {0, 100});
-            for (MethodResult method : outcome.methods()) {
-                if (!method.name().equals(TableOne.NEIGHBORS)) {
-                    chart.line(lineName(method), method.bins(), Bin::confidence, bin -> 100 * bin.accuracy());
-                }
-            }
-            page.chart(chart);
-            if (outcome.method(TableOne.NEIGHBORS) != null) {
-                page.note("Deep k-nearest neighbours take the share of votes as probability.");
-            }
-        }
-
-        /** Short enough to stand where a line ends. Both charts have the methods in the same order, hence the same colours. */
-        private static String lineName(MethodResult method) {
-            return method.name().equals(TableOne.SCALED) ? "temperature" : method.name();
-        }
-
-        private static void selection(Page page, TableOne.Scores outcome) {
-            page.heading("If it may decline to answer");
-            page.paragraph(
-                    "The error rate among the most confident predictions, over how many of all images are answered.");
-            LineChart chart = new LineChart("answered, %", "error, %");
-            for (MethodResult method : outcome.methods()) {
-                double[] risks = method.risks();
-                chart.line(
-                        lineName(method),
-                        IntStream.rangeClosed(1, risks.length)
-                                .mapToDouble(i -> 100.0 * i / risks.length)
-                                .toArray(),
-                        IntStream.range(0, risks.length)
-                                .mapToDouble(i -> 100 * risks[i])
-                                .toArray());
-            }
-            page.chart(chart);
-            new Columns<MethodResult>()
-                    .left("", MethodResult::name)
-                    .right("error at 80 %", method -> Format.percent(method.riskAt(80)))
-                    .right("at 90 %", method -> Format.percent(method.riskAt(90)))
-                    .right("at 95 %", method -> Format.percent(method.riskAt(95)))
-                    .right("mean over all", method -> Format.percent(method.riskArea()))
-                    .table(outcome.methods())
-                    .addTo(page);
-        }
+        page.chart(chart);
+        new Columns<MethodResult>()
+                .left("", MethodResult::name)
+                .right("error at 80 %", method -> Format.percent(method.riskAt(80)))
+                .right("at 90 %", method -> Format.percent(method.riskAt(90)))
+                .right("at 95 %", method -> Format.percent(method.riskAt(95)))
+                .right("mean over all", method -> Format.percent(method.riskArea()))
+                .table(outcome.methods())
+                .addTo(page);
     }
 }
