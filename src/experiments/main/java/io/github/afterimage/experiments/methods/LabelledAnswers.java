@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param network {@code (labels.length, classes)} row-major; null without a network
  */
-record LabelledAnswers(int[] labels, float @Nullable [] network, int classes) {
+record LabelledAnswers(Examples examples, int[] labels, float @Nullable [] network, int classes) {
     static LabelledAnswers of(Examples examples, int classes, Progress progress) throws IOException {
         int[] labels = IntStream.range(0, examples.size()).map(examples::label).toArray();
         float[] network = examples.hasProbabilities() ? new float[labels.length * classes] : null;
@@ -28,14 +28,12 @@ record LabelledAnswers(int[] labels, float @Nullable [] network, int classes) {
                 System.arraycopy(probabilities, 0, network, batch.first() * classes, probabilities.length);
             });
         }
-        return new LabelledAnswers(labels, network, classes);
+        return new LabelledAnswers(examples, labels, network, classes);
     }
 
     /** Returns the answers of a memory at some points, each {@code (examples, classes)} row-major, in one pass. */
-    static float[][] ofMemory(CacheIndex index, Examples examples, Progress progress, Hyperparameters... points)
-            throws IOException {
-        int classes = index.classes();
-        float[][] all = new float[points.length][examples.size() * classes];
+    float[][] ofMemory(CacheIndex index, Progress progress, Hyperparameters... points) throws IOException {
+        float[][] all = new float[points.length][labels.length * classes];
         double[] thetas =
                 Arrays.stream(points).mapToDouble(Hyperparameters::theta).toArray();
         double[] betas =

@@ -33,19 +33,16 @@ import java.util.stream.IntStream;
  */
 record MethodDraw(
         Examples keys,
-        Examples tuning,
-        Examples test,
+        LabelledAnswers tuning,
+        LabelledAnswers test,
         Protocol protocol,
         boolean widen,
         Progress progress,
-        LabelledAnswers tuningAnswers,
-        LabelledAnswers testAnswers,
         List<Answers> answers) {
     static final String NETWORK = "network";
     static final String SCALED = "network, temperature";
-    /** Numbers of neighbours that are tried. */
     private static final Seconds NONE = new Seconds(0, 0);
-
+    /** Numbers of neighbours that are tried. */
     static final int[] NEIGHBORS = {1, 3, 5, 10, 20, 50, 75, 100, 200};
 
     static MethodDraw of(
@@ -54,20 +51,13 @@ record MethodDraw(
         int classes = IntStream.of(keys.classes(), tuning.classes(), test.classes())
                 .max()
                 .orElseThrow();
-        return new MethodDraw(
-                keys,
-                tuning,
-                test,
-                protocol,
-                widen,
-                progress,
-                LabelledAnswers.of(tuning, classes, progress),
-                LabelledAnswers.of(test, classes, progress),
-                new ArrayList<>());
+        LabelledAnswers held = LabelledAnswers.of(tuning, classes, progress);
+        LabelledAnswers asked = LabelledAnswers.of(test, classes, progress);
+        return new MethodDraw(keys, held, asked, protocol, widen, progress, new ArrayList<>());
     }
 
     int classes() {
-        return testAnswers.classes();
+        return test.classes();
     }
 
     /**
@@ -80,11 +70,11 @@ record MethodDraw(
             throw new IllegalArgumentException("method \"" + Method.POOLED + "\": the tuning and test examples have no"
                     + " probabilities of a network to pool; give them \"probabilities\", or choose other methods");
         }
-        float[] held = tuningAnswers.network();
-        float[] network = testAnswers.network();
+        float[] held = tuning.network();
+        float[] network = test.network();
         if (held != null && network != null) {
             answers.add(new Answers(NETWORK, network, "", NONE));
-            Temperature temperature = Temperature.fit(held, tuningAnswers.labels());
+            Temperature temperature = Temperature.fit(held, tuning.labels());
             answers.add(new Answers(
                     SCALED, temperature.scale(network, classes()), "T " + number(temperature.value()), NONE));
         }
@@ -109,7 +99,7 @@ record MethodDraw(
     }
 
     boolean hasNetwork() {
-        return testAnswers.network() != null && tuningAnswers.network() != null;
+        return test.network() != null && tuning.network() != null;
     }
 
     private CacheIndex index(long expectedKeys) {
@@ -145,24 +135,22 @@ record MethodDraw(
             Seconds seconds) {
         Answers own = new Answers(method.title(), alone, chosen, seconds);
         return hasNetwork()
-                ? List.of(
-                        own, new Answers(method.mixedTitle(), testAnswers.mixed(lambda, memory), mixedChosen, seconds))
+                ? List.of(own, new Answers(method.mixedTitle(), test.mixed(lambda, memory), mixedChosen, seconds))
                 : List.of(own);
     }
 
     /** @param scaled whether the probabilities alone get the temperature with the least loss, since θ changes no answer */
     private void addIndex(Method method, CacheIndex index, Seconds seconds, boolean scaled) throws IOException {
-        Tuner tuner = GridSearch.run(new Evaluation(index, tuning), protocol.tuner(), widen, progress)
+        Tuner tuner = GridSearch.run(new Evaluation(index, tuning.examples()), protocol.tuner(), widen, progress)
                 .tuner();
         Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
         Hyperparameters mixture = hasNetwork() ? tuner.best().hyperparameters() : alone;
         double theta = alone.theta();
-        float[][] found = LabelledAnswers.ofMemory(index, test, progress, alone, mixture);
+        float[][] found = test.ofMemory(index, progress, alone, mixture);
         float[] probabilities = found[0];
         double shown = theta;
         if (scaled) {
-            Temperature temperature = Temperature.fit(
-                    LabelledAnswers.ofMemory(index, tuning, progress, alone)[0], tuningAnswers.labels());
+            Temperature temperature = Temperature.fit(tuning.ofMemory(index, progress, alone)[0], tuning.labels());
             probabilities = temperature.scale(probabilities, classes());
             shown = theta / temperature.value();
         }
@@ -178,17 +166,17 @@ record MethodDraw(
 
     private void addNearest(CacheIndex index, Seconds seconds) throws IOException {
         int[] counts = Arrays.stream(NEIGHBORS).filter(k -> k <= index.size()).toArray();
-        float[][] votes = votes(index, tuning, counts);
+        float[][] votes = votes(index, tuning.examples(), counts);
         int best = 0;
         long fewest = Long.MAX_VALUE;
         for (int i = 0; i < counts.length; i++) {
-            long errors = tuningAnswers.errors(1, votes[i]);
+            long errors = tuning.errors(1, votes[i]);
             if (errors < fewest) {
                 fewest = errors;
                 best = i;
             }
         }
-        float[] found = votes(index, test, counts[best])[0];
+        float[] found = votes(index, test.examples(), counts[best])[0];
         add(Method.NEAREST, votes[best], found, "k " + counts[best], seconds);
     }
 
@@ -226,8 +214,8 @@ record MethodDraw(
 
     private void addReadout(CacheIndex encoder) throws IOException {
         try (LabelledKeys rows = LabelledKeys.of(encoder, keys, progress);
-                LabelledKeys held = LabelledKeys.of(encoder, tuning, progress);
-                LabelledKeys asked = LabelledKeys.of(encoder, test, progress)) {
+                LabelledKeys held = LabelledKeys.of(encoder, tuning.examples(), progress);
+                LabelledKeys asked = LabelledKeys.of(encoder, test.examples(), progress)) {
             Stopwatch watch = Stopwatch.started();
             LinearReadout readout =
                     LinearReadout.fit(rows, held, protocol.recipe().threads(), progress);
@@ -240,7 +228,7 @@ record MethodDraw(
 
     /** Adds a method alone, and mixed with the network by the λ with the fewest errors on the tuning examples. */
     private void add(Method method, float[] ofTuning, float[] ofTest, String chosen, Seconds seconds) {
-        double lambda = hasNetwork() ? tuningAnswers.bestLambda(protocol.lambdas(), ofTuning) : 1;
+        double lambda = hasNetwork() ? tuning.bestLambda(protocol.lambdas(), ofTuning) : 1;
         answers.addAll(both(method, ofTest, chosen, ofTest, lambda, chosen + ", λ " + number(lambda), seconds));
     }
 

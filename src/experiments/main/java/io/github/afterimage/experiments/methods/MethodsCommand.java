@@ -235,7 +235,7 @@ public final class MethodsCommand extends ExperimentCommand {
                     MethodDraw.of(chosen, split.tuning(), split.test(), protocol, setup.widensGrid(), progress);
             drawn.add(
                     split.testRows(),
-                    answers.testAnswers().labels(),
+                    answers.test().labels(),
                     answers.classes(),
                     known,
                     answers.run(new TreeSet<>(methods)));

@@ -93,10 +93,8 @@ final class PooledMemory {
     }
 
     /** Returns the answers of the pool to other examples, of the same index. */
-    float[] answers(CacheIndex index, Examples examples, LabelledAnswers answers, Progress progress)
-            throws IOException {
-        float[][] memory =
-                LabelledAnswers.ofMemory(index, examples, progress, new Hyperparameters(theta, 1), FACTOR, SIZES);
+    float[] answers(CacheIndex index, LabelledAnswers answers, Progress progress) throws IOException {
+        float[][] memory = answers.ofMemory(index, progress, new Hyperparameters(theta, 1), FACTOR, SIZES);
         return pool().pool(List.of(network(answers), memory[0], factor(memory[1], memory[2])), answers.classes());
     }
 

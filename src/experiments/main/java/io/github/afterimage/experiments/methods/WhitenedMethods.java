@@ -38,7 +38,7 @@ record WhitenedMethods(MethodDraw draw) {
     /** The best that was found for a method, with its answers to the test examples. */
     private record Best(double logLoss, List<Answers> answers) {}
 
-    /** The choices of the draw.tuning() examples: a point for each method, and the pool if it is wanted, on the grid of θ that was reached. */
+    /** The choices of the tuning examples: a point for each method, and the pool if it is wanted, on the grid of θ that was reached. */
     private record Tuned(
             Map<Method, Tuner> tuners, @Nullable PooledMemory pooled, double pooledLoss) {
         /** Returns whether a θ at the end of the grid is the best for some method, or one at its beginning; empty if neither. */
@@ -124,7 +124,7 @@ record WhitenedMethods(MethodDraw draw) {
             Map<Method, Tuner> tuners = tuners(wanted, thetas);
             double[] all = DoubleStream.concat(DoubleStream.of(0), DoubleStream.of(thetas)) // 0: the class factor alone
                     .toArray();
-            PooledMemory pooled = pools ? new PooledMemory(draw.tuningAnswers(), all, BETAS) : null;
+            PooledMemory pooled = pools ? new PooledMemory(draw.tuning(), all, BETAS) : null;
             tune(index, all, tuners, pooled);
             Tuned tuned = new Tuned(tuners, pooled, pooled == null ? 0 : pooled.fit());
             Optional<Boolean> edge = tuned.edge();
@@ -137,7 +137,7 @@ record WhitenedMethods(MethodDraw draw) {
 
     private void tune(CacheIndex index, double[] thetas, Map<Method, Tuner> tuners, @Nullable PooledMemory pooled)
             throws IOException {
-        new Evaluation(index, draw.tuning()).run(thetas, BETAS, draw.progress(), (batch, cache) -> {
+        new Evaluation(index, draw.tuning().examples()).run(thetas, BETAS, draw.progress(), (batch, cache) -> {
             List<Answer> all = cache.points();
             for (Tuner tuner : tuners.values()) {
                 List<Answer> points = new ArrayList<>();
@@ -158,14 +158,14 @@ record WhitenedMethods(MethodDraw draw) {
     private List<Answers> answers(Method method, Whitened whitened, Tuner tuner) throws IOException {
         Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
         Hyperparameters mixture = tuner.best().hyperparameters();
-        float[][] found = LabelledAnswers.ofMemory(whitened.index, draw.test(), draw.progress(), alone, mixture);
+        float[][] found = draw.test().ofMemory(whitened.index, draw.progress(), alone, mixture);
         String mixedChosen = words(whitened, mixture) + String.format(Locale.ROOT, ", λ %.3g", mixture.lambda());
         return draw.both(
                 method, found[0], words(whitened, alone), found[1], mixture.lambda(), mixedChosen, whitened.seconds);
     }
 
     private Answers answer(Whitened whitened, PooledMemory pooled) throws IOException {
-        float[] found = pooled.answers(whitened.index, draw.test(), draw.testAnswers(), draw.progress());
+        float[] found = pooled.answers(whitened.index, draw.test(), draw.progress());
         String chosen = words(whitened, new Hyperparameters(0, 1)) + ", " + pooled.chosen();
         return new Answers(Method.POOLED.mixedTitle(), found, chosen, whitened.seconds);
     }

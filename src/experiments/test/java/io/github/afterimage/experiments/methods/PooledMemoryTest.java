@@ -124,8 +124,7 @@ class PooledMemoryTest {
                     .mapToDouble(Double::parseDouble)
                     .toArray();
             assertThat(least).isCloseTo(loss(keys, tuning, chosen[0], chosen[1], chosen[2], chosen[3]), within(1e-4));
-            float[] answers =
-                    pool.answers(index, test, LabelledAnswers.of(test, CLASSES, Progress.NONE), Progress.NONE);
+            float[] answers = pool.answers(index, LabelledAnswers.of(test, CLASSES, Progress.NONE), Progress.NONE);
             for (int query = 0; query < test.size(); query++) {
                 double[] expected = pooled(keys, test, query, chosen[0], chosen[1], chosen[2], chosen[3]);
                 for (int c = 0; c < CLASSES; c++) {
