@@ -16,7 +16,6 @@ import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.DataCheck;
 import io.github.afterimage.experiments.options.DataOptions;
-import io.github.afterimage.experiments.options.Grid;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.NetworkReport;
@@ -175,7 +174,7 @@ public final class TuneCommand extends Command {
 
     private Tuner tuner() {
         String usual = nearest.isEmpty() ? GridSearch.BETAS : "0";
-        double[] values = Grid.parse("--beta", betas == null ? usual : betas);
+        double[] values = GridOptions.parse("--beta", betas == null ? usual : betas);
         long points = (long) grid.thetas().length * values.length;
         refuse(
                 points > MAX_POINTS,

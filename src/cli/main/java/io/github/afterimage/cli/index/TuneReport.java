@@ -4,7 +4,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.NearestComparison;
 import io.github.afterimage.experiments.TuningVerdict;
-import io.github.afterimage.experiments.options.Grid;
+import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
@@ -39,7 +39,7 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
         }
         Tuner.Point alone = tuner.bestCacheOnly();
         double theta = alone.hyperparameters().theta();
-        boolean edge = Grid.atEdge(tuner.thetas(), theta);
+        boolean edge = GridOptions.atEdge(tuner.thetas(), theta);
         table.row(
                 "best memory alone",
                 Text.percent("bestCacheOnly.cacheOnlyError", alone.error()),
@@ -105,7 +105,7 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
             sentences.add("The best theta is at the edge of its grid: a wider --theta may find a better one.");
         }
         double lambda = tuner.best().hyperparameters().lambda();
-        if (tuner.hasNetwork() && lambda > 0 && lambda < 1 && Grid.atEdge(tuner.lambdas(), lambda)) {
+        if (tuner.hasNetwork() && lambda > 0 && lambda < 1 && GridOptions.atEdge(tuner.lambdas(), lambda)) {
             sentences.add("The best lambda is at the edge of its grid: a wider --lambda may find a better one.");
         }
         return sentences;

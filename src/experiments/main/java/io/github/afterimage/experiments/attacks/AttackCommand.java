@@ -249,7 +249,7 @@ public final class AttackCommand extends RobustnessCommand {
             if (index == null) {
                 Preprocessing steps = Preprocessing.parse(preprocessing == null ? "" : preprocessing);
                 Network network = Network.open(file, List.of(), settings.withPreprocessing(steps));
-                return TransferModel.of(network);
+                return TransferModel.of(network, null, chosen, ofCache);
             }
             refuse(
                     preprocessing != null,

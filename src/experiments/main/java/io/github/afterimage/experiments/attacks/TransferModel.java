@@ -25,21 +25,17 @@ record TransferModel(
         implements AutoCloseable {
     private static final int BATCH = 128;
 
-    /** Makes a model without a cache. */
-    static TransferModel of(Network network) {
-        Hyperparameters unused = new Hyperparameters(1, 0);
-        return new TransferModel(network, null, unused, unused);
-    }
-
     /**
-     * Makes a model with a cache, with the θ, λ and β that the index records; the cache alone has the same θ and β.
+     * Makes a model, with a cache if there is an index, and with the θ, λ and β that the index records; the cache alone has the same θ and β.
      *
      * @param network opened with the layers that make a key of the index
      * @param otherwise the mixture if the index records nothing
      * @param ofCache the cache alone in that case
      */
-    static TransferModel of(Network network, CacheIndex index, Hyperparameters otherwise, Hyperparameters ofCache) {
-        if (!index.attributes().keySet().containsAll(List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA))) {
+    static TransferModel of(
+            Network network, @Nullable CacheIndex index, Hyperparameters otherwise, Hyperparameters ofCache) {
+        if (index == null
+                || !index.attributes().keySet().containsAll(List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA))) {
             return new TransferModel(network, index, otherwise, ofCache);
         }
         Hyperparameters own = Hyperparameters.of(index.attributes());

@@ -7,7 +7,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.methods.Answers.Seconds;
-import io.github.afterimage.experiments.options.Grid;
+import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.readout.LabelledKeys;
 import io.github.afterimage.experiments.readout.LinearReadout;
@@ -161,7 +161,7 @@ record MethodDraw(
     }
 
     private static String edge(Tuner tuner, double theta) {
-        return Grid.atEdge(tuner.thetas(), theta) ? " (the grid's edge)" : "";
+        return GridOptions.atEdge(tuner.thetas(), theta) ? " (the grid's edge)" : "";
     }
 
     private void addNearest(CacheIndex index, Seconds seconds) throws IOException {

@@ -1,11 +1,13 @@
 package io.github.afterimage.experiments.options;
 
 import io.github.afterimage.Tuner;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The grid that theta and lambda are searched on. */
 public final class GridOptions {
+    private static final int MAX_VALUES = 1000;
     private static final String THETAS = "10:90:33";
 
     /** From the network alone to the cache alone, in steps of 0.025. */
@@ -37,11 +39,11 @@ public final class GridOptions {
     }
 
     public double[] thetas() {
-        return Grid.parse("--theta", thetas == null ? THETAS : thetas);
+        return parse("--theta", thetas == null ? THETAS : thetas);
     }
 
     public double[] lambdas() {
-        return Grid.parse("--lambda", lambdas);
+        return parse("--lambda", lambdas);
     }
 
     /** Fails if λ was chosen: without a network's probabilities there is nothing to weigh the cache against. */
@@ -54,5 +56,38 @@ public final class GridOptions {
 
     public Tuner tuner(double[] betas) {
         return new Tuner(thetas(), betas, lambdas());
+    }
+
+    /**
+     * {@code FIRST:LAST:COUNT}, evenly spaced with both ends, or values separated by commas.
+     *
+     * @param name of the option, for messages
+     */
+    public static double[] parse(String name, String text) {
+        try {
+            if (!text.contains(":")) {
+                return Arrays.stream(text.split(",", -1))
+                        .mapToDouble(Double::parseDouble)
+                        .toArray();
+            }
+            String[] parts = text.split(":", -1);
+            if (parts.length == 3) {
+                double first = Double.parseDouble(parts[0]);
+                double last = Double.parseDouble(parts[1]);
+                int count = Integer.parseInt(parts[2]);
+                if (count >= 1 && count <= MAX_VALUES) {
+                    return Tuner.grid(first, last, count);
+                }
+            }
+        } catch (NumberFormatException e) {
+            // The same answer as for any other text that is not a grid.
+        }
+        throw new IllegalArgumentException(name + " \"" + text + "\": expected FIRST:LAST:COUNT with 1 to " + MAX_VALUES
+                + " values, such as 10:90:33, or values such as 10,20,40");
+    }
+
+    /** Returns true if a value is the first or the last of several; a better one may then lie outside. */
+    public static boolean atEdge(double[] values, double value) {
+        return values.length > 1 && (value == values[0] || value == values[values.length - 1]);
     }
 }

@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.experiments.command.Failure;
-import io.github.afterimage.experiments.options.Grid;
+import io.github.afterimage.experiments.options.GridOptions;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -44,13 +44,13 @@ class FormatTest {
 
     @Test
     void readsGrids() {
-        assertThat(Grid.parse("--theta", "10:90:3")).containsExactly(10, 50, 90);
-        assertThat(Grid.parse("--theta", "10:90:1")).containsExactly(10);
-        assertThat(Grid.parse("--theta", "1,2.5")).containsExactly(1, 2.5);
-        assertThat(Grid.parse("--theta", "80")).containsExactly(80);
-        assertThat(Grid.atEdge(new double[] {1, 2, 3}, 3)).isTrue();
-        assertThat(Grid.atEdge(new double[] {1, 2, 3}, 2)).isFalse();
-        assertThat(Grid.atEdge(new double[] {1}, 1)).isFalse();
+        assertThat(GridOptions.parse("--theta", "10:90:3")).containsExactly(10, 50, 90);
+        assertThat(GridOptions.parse("--theta", "10:90:1")).containsExactly(10);
+        assertThat(GridOptions.parse("--theta", "1,2.5")).containsExactly(1, 2.5);
+        assertThat(GridOptions.parse("--theta", "80")).containsExactly(80);
+        assertThat(GridOptions.atEdge(new double[] {1, 2, 3}, 3)).isTrue();
+        assertThat(GridOptions.atEdge(new double[] {1, 2, 3}, 2)).isFalse();
+        assertThat(GridOptions.atEdge(new double[] {1}, 1)).isFalse();
     }
 
     @Test
