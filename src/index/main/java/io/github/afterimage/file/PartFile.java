@@ -2,8 +2,8 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.platform.InputFile;
+import io.github.afterimage.platform.Threads;
 import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -59,21 +59,7 @@ record PartFile(String file, long bytes, int checksum) {
      * end the reading.
      */
     static @Nullable PartFile held(Path file) throws IOException {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                interrupted |= Thread.interrupted();
-                try {
-                    return read(file);
-                } catch (ClosedByInterruptException e) {
-                    // The interrupt closed the channel; read again.
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        return Threads.uninterrupted(() -> read(file));
     }
 
     private static @Nullable PartFile read(Path file) throws IOException {

@@ -14,10 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +84,7 @@ public final class PartitionedIndexFile {
 
     /** Records the parts that are written so far, for {@link #unfinished}. */
     public void saveUnfinished(Manifest manifest) throws IOException {
-        write(unfinished, manifest, WeightChanges.NONE); // the parts have their weights
+        write(unfinished, manifest, false); // the parts have their weights
     }
 
     /**
@@ -118,9 +117,7 @@ public final class PartitionedIndexFile {
     public void discard() throws IOException {
         AtomicFile.removeAbandoned(Disk.SYSTEM, unfinished);
         AtomicFile.removeAbandoned(Disk.SYSTEM, partNames.path(firstNumber())); // a part that was not finished
-        Set<Path> gone = new HashSet<>(parts(unfinished));
-        parts(file).forEach(gone::remove);
-        delete(gone);
+        delete(parts(unfinished));
         Files.deleteIfExists(unfinished);
     }
 
@@ -134,9 +131,8 @@ public final class PartitionedIndexFile {
 
     /** Replaces {@code file} by the index of these parts and deletes the parts of the old index. */
     public void complete(Manifest manifest) throws IOException {
-        Set<Path> before = new HashSet<>(parts(file));
-        write(file, manifest, weights(manifest));
-        parts(file).forEach(before::remove);
+        List<Path> before = parts(file);
+        write(file, manifest, true); // the weights in the file that names the parts count
         delete(before);
         new LogNames(SaveLock.canonical(file)).deleteBefore(Disk.SYSTEM, Integer.MAX_VALUE);
         discard();
@@ -144,41 +140,29 @@ public final class PartitionedIndexFile {
 
     /** Deletes parts with names of this index and this number or a greater one, except those that the index names. */
     public void deleteOthers(int firstNumber) throws IOException {
-        Set<Path> others = new HashSet<>(partNames.files().tailMap(firstNumber).values());
-        parts(file).forEach(others::remove);
-        delete(others);
+        delete(partNames.files().tailMap(firstNumber).values());
     }
 
-    /** Deletes parts with names of this index. Parts of a copy belong to its original and stay. */
-    private void delete(Set<Path> parts) throws IOException {
+    /** Deletes parts with names of this index that it does not name. Parts of a copy belong to its original and stay. */
+    private void delete(Collection<Path> parts) throws IOException {
+        List<Path> named = parts(file);
         for (Path part : parts) {
-            if (partNames.number(part) > 0) {
+            if (partNames.number(part) > 0 && !named.contains(part)) {
                 Files.deleteIfExists(part);
             }
         }
     }
 
-    private static List<PartFile> parts(Manifest manifest) {
-        return manifest.parts().stream().map(PartFile::parse).toList();
-    }
-
-    /** Returns the weights that the parts have, because those in the file that names them count. */
-    private WeightChanges weights(Manifest manifest) throws IOException {
+    private void write(Path target, Manifest manifest, boolean weighted) throws IOException {
+        List<PartFile> parts = manifest.parts().stream().map(PartFile::parse).toList();
         List<WeightChanges> weights = new ArrayList<>();
-        for (PartFile part : parts(manifest)) {
-            try (IndexReader reader = IndexReader.open(part.beside(file))) {
-                weights.add(reader.weights(true));
-            }
-        }
-        return WeightChanges.concatenated(weights);
-    }
-
-    private void write(Path target, Manifest manifest, WeightChanges weights) throws IOException {
-        List<PartFile> parts = parts(manifest);
         long nextId = 0;
         for (PartFile part : parts) {
             try (IndexReader reader = IndexReader.open(part.beside(file))) {
                 nextId = Math.max(nextId, reader.header.nextId());
+                if (weighted) {
+                    weights.add(reader.weights(true));
+                }
             }
         }
         IndexContent content = new IndexContent(
@@ -187,7 +171,7 @@ public final class PartitionedIndexFile {
                 nextId,
                 manifest.map(),
                 new long[0],
-                weights,
+                WeightChanges.concatenated(weights),
                 new byte[0],
                 new byte[0],
                 parts,

@@ -3,10 +3,10 @@ package io.github.afterimage.log;
 import io.github.afterimage.keys.Detail;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.platform.Threads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ public final class LogFile implements AutoCloseable {
     private final Disk disk;
     private final Path path;
     private final int version;
-    private volatile FileChannel channel;
+    private FileChannel channel;
     private boolean closed;
 
     private LogFile(Disk disk, Path path, int version, FileChannel channel) {
@@ -163,33 +163,21 @@ public final class LogFile implements AutoCloseable {
     }
 
     private void uninterrupted(Operation operation) throws IOException {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                interrupted |= Thread.interrupted();
-                FileChannel open = channel;
-                try {
-                    operation.run(open);
-                    return;
-                } catch (ClosedChannelException e) {
-                    reopen();
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        LogFile unused = Threads.uninterrupted(() -> {
+            operation.run(open());
+            return this;
+        });
     }
 
-    /** Replaces the channel if an interrupt has closed it. */
-    private synchronized void reopen() throws IOException {
+    /** Returns the channel; a new one if an interrupt has closed it. */
+    private synchronized FileChannel open() throws IOException {
         if (closed) {
-            throw new ClosedChannelException();
+            throw new IOException(path + ": closed");
         }
         if (!channel.isOpen()) {
             channel = disk.open(path);
         }
+        return channel;
     }
 
     @Override

@@ -1,9 +1,11 @@
 package io.github.afterimage.platform;
 
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.BooleanSupplier;
 
-/** Daemon threads, and waiting that an interrupt does not end. */
+/** Daemon threads, and calls that an interrupt does not end. */
 public final class Threads {
     private Threads() {}
 
@@ -36,6 +38,25 @@ public final class Threads {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Repeats a call while an interrupt closes its channel; the interrupted status of the thread is then as it would be. */
+    public static <T> T uninterrupted(Resources.Call<T, IOException> call) throws IOException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                interrupted |= Thread.interrupted();
+                try {
+                    return call.run();
+                } catch (ClosedChannelException e) {
+                    // by an interrupt of this thread, or of another one that uses the channel
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -22,8 +22,9 @@ public final class NumpyHeader {
     private static final int MAX_DIMENSIONS = 64;
 
     // All quantifiers are possessive, so a hostile header takes only linear time.
-    private static final Pattern ENTRY = Pattern.compile(
-            "\\s*+'(descr|fortran_order|shape)'\\s*+:\\s*+" + "('[^']*+'|True|False|\\([0-9,\\s]*+\\))\\s*+(?:,|$)");
+    private static final Pattern HEADER = Pattern.compile("\\{(?:\\s*+(?:'descr'\\s*+:\\s*+'(?<type>[^']++)'"
+            + "|'fortran_order'\\s*+:\\s*+(?<fortran>True|False)|'shape'\\s*+:\\s*+(?<shape>\\([0-9,\\s]*+\\)))"
+            + "\\s*+(?:,|(?=\\}))){3}\\s*+\\}");
     private static final Pattern DIMENSION = Pattern.compile("[0-9]{1,18}");
     private static final Pattern TYPE = Pattern.compile("([<>|=]?)([fiu])([1248])");
 
@@ -82,44 +83,20 @@ public final class NumpyHeader {
     }
 
     private static NumericArray parse(String name, String header, Region elements) throws CorruptDataException {
-        String description = null;
-        String fortranOrder = null;
-        String shapeText = null;
-        String dictionary = header.strip();
-        boolean valid = dictionary.startsWith("{") && dictionary.endsWith("}");
-        if (valid) {
-            String body = dictionary.substring(1, dictionary.length() - 1).stripTrailing();
-            Matcher entry = ENTRY.matcher(body);
-            int position = 0;
-            while (valid && position < body.length()) {
-                valid = entry.region(position, body.length()).lookingAt();
-                if (valid) {
-                    String value = entry.group(2);
-                    switch (entry.group(1)) {
-                        case "descr" -> description = value;
-                        case "fortran_order" -> fortranOrder = value;
-                        default -> shapeText = value;
-                    }
-                    position = entry.end();
-                }
-            }
-        }
-        if (!valid
-                || description == null
-                || fortranOrder == null
-                || shapeText == null
-                || description.charAt(0) != '\''
-                || !fortranOrder.matches("True|False")
-                || shapeText.charAt(0) != '(') {
+        Matcher entries = HEADER.matcher(header.strip());
+        if (!entries.matches()
+                || entries.group("type") == null
+                || entries.group("fortran") == null
+                || entries.group("shape") == null) {
             throw new CorruptDataException(name + " has the header \"" + shorten(header)
                     + "\": expected {'descr': ..., 'fortran_order': ..., 'shape': (...)} of a plain numeric array");
         }
-        Matcher type = TYPE.matcher(description.substring(1, description.length() - 1));
+        Matcher type = TYPE.matcher(entries.group("type"));
         NumberType numberType =
                 type.matches() ? NumberType.ofNumpy(type.group(2).charAt(0), Integer.parseInt(type.group(3))) : null;
         if (numberType == null) {
-            throw new CorruptDataException(name + " has dtype " + description
-                    + ": expected float16, float32 or float64, or integers for labels and images");
+            throw new CorruptDataException(name + " has dtype '" + entries.group("type")
+                    + "': expected float16, float32 or float64, or integers for labels and images");
         }
         ByteOrder order =
                 switch (type.group(1)) {
@@ -127,13 +104,14 @@ public final class NumpyHeader {
                     case "=" -> ByteOrder.nativeOrder();
                     default -> ByteOrder.LITTLE_ENDIAN;
                 };
+        String shapeText = entries.group("shape");
         long[] shape = shape(name, shapeText);
         long bytes = NumericArray.bytes(name, numberType.bytes, shape);
         if (bytes != elements.length()) {
             throw new CorruptDataException(name + " has " + elements.length() + " bytes of elements: its shape "
                     + shapeText + " of " + numberType + " needs " + bytes);
         }
-        boolean fortran = fortranOrder.equals("True") && shape.length > 1;
+        boolean fortran = entries.group("fortran").equals("True") && shape.length > 1;
         return new NumericArray(name, numberType, order, shape, fortran, elements);
     }
 
