@@ -1,7 +1,7 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.keys.Keys;
-import io.github.afterimage.keys.SegmentRows;
+import io.github.afterimage.keys.Segment;
 import io.github.afterimage.platform.Resources;
 import java.util.Objects;
 import org.bytedeco.javacpp.Pointer;
@@ -18,7 +18,7 @@ final class DeviceKeys implements AutoCloseable {
     private static final long PIECE_BYTES = 64L << 20;
 
     private final Cuda cuda;
-    private final SegmentRows segment;
+    private final Segment segment;
     private final RowLayout layout;
     private @Nullable DeviceBuffer rows;
     private @Nullable DeviceBuffer scales;
@@ -27,10 +27,10 @@ final class DeviceKeys implements AutoCloseable {
     private boolean pinningTried;
     private boolean closed;
 
-    private DeviceKeys(Cuda cuda, SegmentRows segment) {
+    private DeviceKeys(Cuda cuda, Segment segment) {
         this.cuda = cuda;
         this.segment = segment;
-        layout = RowLayout.of(segment.type(), segment.dim());
+        layout = RowLayout.of(segment.type, segment.dim);
     }
 
     static DeviceKeys of(Cuda cuda, Keys keys) {
@@ -81,8 +81,8 @@ final class DeviceKeys implements AutoCloseable {
         if (newRows == null) {
             return false;
         }
-        if (segment.scales() != null) {
-            scales = DeviceBuffer.allocateForKeys(cuda, segment.capacity() * Float.BYTES);
+        if (segment.scales != null) {
+            scales = DeviceBuffer.allocateForKeys(cuda, segment.capacity * Float.BYTES);
             if (scales == null) {
                 newRows.close();
                 return false;
@@ -102,7 +102,7 @@ final class DeviceKeys implements AutoCloseable {
 
     /** Rows that the device has memory for, if the segment is there: whole {@link Gemm#UNIT units} cover each row. */
     long allocatedRows() {
-        return segment.capacity() + Gemm.UNIT - 1;
+        return segment.capacity + Gemm.UNIT - 1;
     }
 
     /** Returns the device address of an uploaded row of the segment. */
@@ -127,14 +127,14 @@ final class DeviceKeys implements AutoCloseable {
     /** Returns the scale of a row in host memory, or null if the type has none. */
     @Nullable
     Pointer hostScale(long segmentRow) {
-        return segment.scales() == null
+        return segment.scales == null
                 ? null
-                : new DevicePointer(Objects.requireNonNull(segment.scales()).address() + segmentRow * Float.BYTES);
+                : new DevicePointer(segment.scales.at(segmentRow * Float.BYTES).address());
     }
 
     /** Returns a row of the segment in host memory. */
     Pointer hostRow(long segmentRow) {
-        return new DevicePointer(segment.rows().address() + segmentRow * layout.rowBytes());
+        return new DevicePointer(segment.row(segmentRow).address());
     }
 
     synchronized boolean isClosed() {

@@ -2,7 +2,7 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.keys.SegmentRows;
+import io.github.afterimage.keys.Segment;
 import io.github.afterimage.platform.MemoryLedger;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
@@ -18,10 +18,10 @@ final class PinnedRows extends Cuda.Held {
     private final long count;
     private final long bytes;
 
-    private PinnedRows(Cuda cuda, SegmentRows segment, long count, long bytes) {
+    private PinnedRows(Cuda cuda, Segment segment, long count, long bytes) {
         super(cuda);
-        rows = segment.rows();
-        kind = segment.kind();
+        rows = segment.row(0);
+        kind = segment.rows.kind();
         this.count = count;
         this.bytes = bytes;
     }
@@ -33,33 +33,33 @@ final class PinnedRows extends Cuda.Held {
      *
      * @return null if none are pinned
      */
-    static @Nullable PinnedRows of(Cuda cuda, SegmentRows segment, RowLayout layout) {
-        boolean mapped = segment.kind() == MemoryKind.MAPPED;
-        if (segment.readAhead() || mapped && !(CudaProperties.pinMapped() && cuda.registersReadOnly())) {
+    static @Nullable PinnedRows of(Cuda cuda, Segment segment, RowLayout layout) {
+        boolean mapped = segment.rows.kind() == MemoryKind.MAPPED;
+        if (segment.readAhead() != null || mapped && !(CudaProperties.pinMapped() && cuda.registersReadOnly())) {
             return null;
         }
         long room = HostMemory.toPin(mapped ? MemoryLedger.free() : Long.MAX_VALUE);
-        long count = segment.capacity();
+        long count = segment.capacity;
         if (mapped) {
             count = Math.min(count, room / layout.rowBytes());
         }
         return count == 0 || room == 0 ? null : pin(cuda, segment, count, count * layout.rowBytes());
     }
 
-    private static @Nullable PinnedRows pin(Cuda cuda, SegmentRows segment, long count, long bytes) {
+    private static @Nullable PinnedRows pin(Cuda cuda, Segment segment, long count, long bytes) {
         try {
-            MemoryLedger.pin(segment.kind(), bytes);
+            MemoryLedger.pin(segment.rows.kind(), bytes);
         } catch (NotEnoughMemoryException e) {
             return null;
         }
-        int flags = segment.kind() == MemoryKind.MAPPED ? cudart.CU_MEMHOSTREGISTER_READ_ONLY : 0;
+        int flags = segment.rows.kind() == MemoryKind.MAPPED ? cudart.CU_MEMHOSTREGISTER_READ_ONLY : 0;
         try (Cuda.Entered entered = cuda.enter()) {
             // Refused for some files and if the system limits locked memory; rows go through a buffer then.
-            if (cudart.cuMemHostRegister(segment.rows(), bytes, flags) == cudart.CUDA_SUCCESS) {
+            if (cudart.cuMemHostRegister(segment.row(0), bytes, flags) == cudart.CUDA_SUCCESS) {
                 return cuda.hold(new PinnedRows(cuda, segment, count, bytes));
             }
         }
-        MemoryLedger.unpin(segment.kind(), bytes);
+        MemoryLedger.unpin(segment.rows.kind(), bytes);
         return null;
     }
 

@@ -147,7 +147,7 @@ public record Keys(
 
     /** Returns the rows for native code, with elements of {@link #type}. */
     public Pointer rows() {
-        return segment.rows.at(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, segmentRow));
+        return segment.row(segmentRow);
     }
 
     public long rowBytes() {
@@ -210,7 +210,7 @@ public record Keys(
      * Returns the copy that an engine keeps of the whole segment, for example on a device. The first call makes it; all
      * keys of the segment share it. It is closed before the memory of the segment is freed.
      */
-    public AutoCloseable copy(Function<SegmentRows, AutoCloseable> maker) {
+    public AutoCloseable copy(Function<Segment, AutoCloseable> maker) {
         return segment.copy(maker);
     }
 

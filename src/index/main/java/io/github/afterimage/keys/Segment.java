@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,7 +139,7 @@ public final class Segment extends Shared {
 
     /** Returns the read-ahead of the rows; null if they are in memory. */
     @Nullable
-    ReadAhead readAhead() {
+    public ReadAhead readAhead() {
         return readAhead;
     }
 
@@ -300,17 +301,13 @@ public final class Segment extends Shared {
     }
 
     /** Returns the copy that an engine keeps of this segment; the first call makes it. */
-    AutoCloseable copy(Function<SegmentRows, AutoCloseable> maker) {
-        return copy.get(
-                AutoCloseable.class,
-                () -> maker.apply(new SegmentRows(
-                        rows.at(rowsOffset),
-                        scales == null ? null : scales.floats(0),
-                        capacity,
-                        dim,
-                        type,
-                        rows.kind(),
-                        readAhead != null)));
+    AutoCloseable copy(Function<Segment, AutoCloseable> maker) {
+        return copy.get(AutoCloseable.class, () -> maker.apply(this));
+    }
+
+    /** Returns a row and those behind it, {@code (capacity - row, dim)} row-major. Rows of published keys never change. */
+    public Pointer row(long row) {
+        return rows.at(rowsOffset + rowBytes(type, dim, row));
     }
 
     @Override
