@@ -12,6 +12,7 @@ import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.log.LogSalvage;
 import io.github.afterimage.log.LogState;
+import io.github.afterimage.platform.BinarySearch;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
@@ -263,16 +264,10 @@ public final class IndexRepair {
                 continue;
             }
             boolean greatest = longest == 0 || ids[ends[longest - 1]] < ids[i]; // always, unless ids are damaged
-            int low = greatest ? longest : 0;
-            int high = greatest ? longest : longest - 1;
-            while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (ids[ends[middle]] < ids[i]) {
-                    low = middle + 1;
-                } else {
-                    high = middle;
-                }
-            }
+            long id = ids[i];
+            int low = greatest
+                    ? longest
+                    : (int) BinarySearch.first(0, longest - 1, length -> ids[ends[(int) length]] >= id);
             before[i] = low == 0 ? -1 : ends[low - 1];
             ends[low] = i;
             longest = Math.max(longest, low + 1);

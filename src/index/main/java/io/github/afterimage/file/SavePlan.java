@@ -1,6 +1,7 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.keys.Keys;
+import io.github.afterimage.platform.BinarySearch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -106,17 +107,7 @@ record SavePlan(List<Piece> pieces) {
         long rows = 0;
         for (Keys part : keys) {
             if (part.id(part.count() - 1) > id) {
-                long from = 0;
-                long to = part.count() - 1;
-                while (from < to) { // the first row with a greater id lies within from..to
-                    long middle = (from + to) >>> 1;
-                    if (part.id(middle) > id) {
-                        to = middle;
-                    } else {
-                        from = middle + 1;
-                    }
-                }
-                return rows + from;
+                return rows + BinarySearch.first(0, part.count() - 1, row -> part.id(row) > id);
             }
             rows += part.count();
         }

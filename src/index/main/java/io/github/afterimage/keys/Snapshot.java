@@ -2,6 +2,7 @@ package io.github.afterimage.keys;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.codes.SketchedKeys;
+import io.github.afterimage.platform.BinarySearch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -161,19 +162,9 @@ public final class Snapshot implements AutoCloseable {
         if (slice == slices.size()) {
             return rows();
         }
-        long low = firstRows[slice];
-        long high = firstRows[slice + 1] - 1;
         Segment segment = slices.get(slice).segment();
         long shift = slices.get(slice).from() - firstRows[slice];
-        while (low < high) {
-            long middle = (low + high) >>> 1;
-            if (segment.id(middle + shift) < id) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
+        return BinarySearch.first(firstRows[slice], firstRows[slice + 1] - 1, row -> segment.id(row + shift) >= id);
     }
 
     /** Returns the greatest id; -1 if there is no key. */

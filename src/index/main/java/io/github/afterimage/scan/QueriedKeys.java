@@ -4,6 +4,7 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.RowBits;
 import io.github.afterimage.keys.SegmentSlice;
 import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.platform.BinarySearch;
 import io.github.afterimage.scan.Stretch.Way;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -169,7 +170,11 @@ public final class QueriedKeys {
 
     /** Returns the key of a row. */
     public Keys key(long row) {
-        return isAll() ? snapshot.key(row) : stretches.get(stretch(row)).key(row, version());
+        if (isAll()) {
+            return snapshot.key(row);
+        }
+        long next = BinarySearch.first(0, stretches.size(), i -> stretches.get((int) i).firstRow() > row);
+        return stretches.get((int) next - 1).key(row, version());
     }
 
     /** Returns the key with this id; null if there is none. */
@@ -185,20 +190,5 @@ public final class QueriedKeys {
      */
     public QueriedKeys without(long[] ids, double newInPlace) {
         return new QueriedKeys(snapshot, filter.and(KeyFilter.ids(ids).inverted()), newInPlace);
-    }
-
-    /** Returns the place of the stretch that has a row. */
-    private int stretch(long row) {
-        int low = 0;
-        int high = stretches.size() - 1;
-        while (low < high) {
-            int middle = (low + high + 1) >>> 1;
-            if (stretches.get(middle).firstRow() <= row) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return low;
     }
 }
