@@ -18,16 +18,8 @@ import org.jspecify.annotations.Nullable;
  * a killed or failed save the journal identifies its leftovers; other files with such names may belong to another
  * index.
  */
-final class SaveJournal implements AutoCloseable {
+record SaveJournal(Disk disk, @Nullable Path file) implements AutoCloseable {
     private static final String SUFFIX = ".saving";
-
-    private final Disk disk;
-    private final @Nullable Path file;
-
-    private SaveJournal(Disk disk, @Nullable Path file) {
-        this.disk = disk;
-        this.file = file;
-    }
 
     /**
      * Begins a save. The names are on the disk when this method returns.

@@ -16,26 +16,10 @@ import org.bytedeco.javacpp.DoublePointer;
 /**
  * Makes rows orthonormal in double precision, by block Gram-Schmidt. Every row is projected twice ("twice is enough", Kahan).
  */
-final class Orthonormal {
+record Orthonormal(int count, int dim, long seed, NativeMemory rows, NativeMemory coefficients) {
     private static final int BLOCK = 32;
     /** A row whose norm falls to less than this fraction depends on the rows before it. Rounding alone leaves about 1e-16. */
     private static final double DEPENDENT = 1e-12;
-
-    private final int count;
-    private final int dim;
-    private final long seed;
-    private final NativeMemory rows;
-    private final DoublePointer first;
-    private final DoublePointer scratch;
-
-    private Orthonormal(int count, int dim, long seed, NativeMemory rows, NativeMemory coefficients) {
-        this.count = count;
-        this.dim = dim;
-        this.seed = seed;
-        this.rows = rows;
-        first = rows.doubles(0);
-        scratch = coefficients.doubles(0);
-    }
 
     /**
      * Replaces the rows of a matrix by orthonormal rows. For every k, the first k rows span the same space as before. A row
@@ -73,7 +57,7 @@ final class Orthonormal {
     }
 
     private DoublePointer row(int row) {
-        return first.getPointer((long) row * dim);
+        return rows.doubles((long) row * dim * Double.BYTES);
     }
 
     private void run() {
@@ -103,6 +87,7 @@ final class Orthonormal {
             return;
         }
         DoublePointer target = row(row);
+        DoublePointer scratch = coefficients.doubles(0);
         if (rowCount == 1) {
             cblas_dgemv(CblasRowMajor, CblasNoTrans, basis, dim, 1, row(from), dim, target, 1, 0, scratch, 1);
             cblas_dgemv(CblasRowMajor, CblasTrans, basis, dim, -1, row(from), dim, scratch, 1, 1, target, 1);

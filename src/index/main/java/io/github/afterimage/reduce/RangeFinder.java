@@ -46,7 +46,7 @@ record RangeFinder(NativeMemory sample, int rows, int dim, int width, long seed,
                 Orthonormal.orthonormalize(basis, seed);
             }
             finder.multiply(basis, products);
-            SymmetricEigen eigen = new SymmetricEigen(finder.gram(products));
+            SymmetricEigen eigen = SymmetricEigen.of(finder.gram(products));
             finder.rotate(eigen.vectors(), basis, components);
             double squares = 0;
             for (int i = 0; i < count; i++) {

@@ -6,22 +6,22 @@ import java.util.Comparator;
 /**
  * Computes the eigenvalues and eigenvectors of a small symmetric positive semidefinite matrix by one-sided Jacobi rotations
  * (Hestenes, 1958). The rotations V make the rows of V A orthogonal; the rows of V are then the eigenvectors.
+ *
+ * @param values the eigenvalues, descending
+ * @param vectors the unit eigenvector of each eigenvalue as a row
  */
-public final class SymmetricEigen {
+public record SymmetricEigen(double[] values, double[][] vectors) {
     /** Maximum magnitude of the cosine of orthogonal rows. */
     private static final double ORTHOGONAL = 1e-14;
     /** Maximum number of sweeps. Convergence is quadratic and usually takes less than 10. */
     private static final int MAX_SWEEPS = 60;
-
-    private final double[] values;
-    private final double[][] vectors;
 
     /**
      * Computes the decomposition.
      *
      * @param matrix {@code (n, n)}; overwritten
      */
-    public SymmetricEigen(double[][] matrix) {
+    public static SymmetricEigen of(double[][] matrix) {
         int n = matrix.length;
         double[][] v = new double[n][n];
         for (int i = 0; i < n; i++) {
@@ -47,18 +47,9 @@ public final class SymmetricEigen {
         Integer[] order = new Integer[n];
         Arrays.setAll(order, i -> i);
         Arrays.sort(order, Comparator.comparingDouble(i -> -eigenvalues[i]));
-        values = Arrays.stream(order).mapToDouble(i -> eigenvalues[i]).toArray();
-        vectors = Arrays.stream(order).map(i -> v[i]).toArray(double[][]::new);
-    }
-
-    /** Returns the eigenvalues, descending. */
-    public double[] values() {
-        return values;
-    }
-
-    /** Returns the unit eigenvector of each eigenvalue as a row. */
-    public double[][] vectors() {
-        return vectors;
+        return new SymmetricEigen(
+                Arrays.stream(order).mapToDouble(i -> eigenvalues[i]).toArray(),
+                Arrays.stream(order).map(i -> v[i]).toArray(double[][]::new));
     }
 
     private static boolean orthogonalize(double[] p, double[] q, double[] vp, double[] vq, double negligible) {

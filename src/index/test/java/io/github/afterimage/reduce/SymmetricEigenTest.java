@@ -14,7 +14,7 @@ class SymmetricEigenTest {
     void valuesAndVectorsAreThoseOfTheMatrix(int n, int rank) {
         System.out.println("seed " + n);
         double[][] a = matrix(new Random(n), n, rank);
-        SymmetricEigen eigen = new SymmetricEigen(copy(a));
+        SymmetricEigen eigen = SymmetricEigen.of(copy(a));
         double[] exact = ExactEigen.of(copy(a)).values;
         assertThat(eigen.values()).containsExactly(exact, within(1e-12 * Math.max(1, exact[0])));
         double[][] v = eigen.vectors();

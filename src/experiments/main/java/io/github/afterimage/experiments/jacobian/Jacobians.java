@@ -55,7 +55,7 @@ public record Jacobians(double[][] singularValues) {
                 gram[b][a] = product;
             }
         }
-        return Arrays.stream(new SymmetricEigen(gram).values())
+        return Arrays.stream(SymmetricEigen.of(gram).values())
                 .map(value -> Math.sqrt(Math.max(0, value)))
                 .toArray();
     }
