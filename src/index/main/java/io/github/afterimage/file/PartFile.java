@@ -59,13 +59,10 @@ record PartFile(String file, long bytes, int checksum) {
      * end the reading.
      */
     static @Nullable PartFile held(Path file) throws IOException {
-        return Threads.uninterrupted(() -> read(file));
+        return Files.isRegularFile(file) ? Threads.uninterrupted(() -> read(file)) : null;
     }
 
-    private static @Nullable PartFile read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            return null;
-        }
+    private static PartFile read(Path file) throws IOException {
         try (InputFile input = InputFile.read(file)) {
             return new PartFile(IndexFile.name(file), input.bytes, Checksums.ofHeader(HeaderReader.bytes(input)));
         } catch (CorruptIndexException e) {
