@@ -14,7 +14,6 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -254,14 +253,7 @@ public final class KeyStore implements AutoCloseable {
      */
     public synchronized void replay(
             long[] removedIds, WeightChanges weights, NewKeys added, long next, @Nullable KnownRequest request) {
-        build(next, builder -> {
-            append(builder, added);
-            builder.weigh(weights, added.ids());
-            Arrays.stream(removedIds)
-                    .map(builder.base()::row)
-                    .filter(row -> row >= 0)
-                    .forEach(builder::remove);
-        });
+        build(presentRows(removedIds), weights, added, next);
         requests.add(request);
         nextId = next;
     }
@@ -364,7 +356,7 @@ public final class KeyStore implements AutoCloseable {
     public long remove(long... ids) {
         return logged(() -> {
             Snapshot before = published.present();
-            change(Arrays.stream(ids).map(before::row).filter(row -> row >= 0).toArray(), NewKeys.NONE);
+            change(presentRows(ids), NewKeys.NONE);
             return before.size() - published.present().size();
         });
     }
@@ -382,7 +374,7 @@ public final class KeyStore implements AutoCloseable {
         WeightChanges changes = WeightChanges.checked(ids, weights);
         logged(() -> {
             rows(ids);
-            build(nextId, builder -> builder.weigh(changes, NewKeys.NONE.ids()));
+            build(new long[0], changes, NewKeys.NONE, nextId);
             return 0;
         });
     }
@@ -462,30 +454,34 @@ public final class KeyStore implements AutoCloseable {
         long firstId = nextId;
         long next = added.count() > 0 ? added.ids()[added.count() - 1] + 1 : nextId;
         Snapshot before = published.present();
-        build(next, builder -> {
-            append(builder, added);
-            builder.weigh(added.weights(), added.ids());
-            Arrays.stream(removedRows).forEach(builder::remove);
-        });
+        build(removedRows, added.weights(), added, next);
         nextId = next;
         published.compactIfChanged(before, capacity);
         return firstId;
     }
 
-    private void append(SnapshotBuilder builder, NewKeys added) {
-        builder.append(
-                added,
-                present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), components()));
+    /** Returns the rows of the ids that keys have. */
+    private long[] presentRows(long[] ids) {
+        return Arrays.stream(ids)
+                .map(published.present()::row)
+                .filter(row -> row >= 0)
+                .toArray();
     }
 
     /**
      * Makes a change and publishes it.
      *
+     * @param weights new weights, also of added keys; those of ids without a key are ignored
      * @param next id of the next key after the change
      */
-    private void build(long next, Consumer<SnapshotBuilder> change) {
+    private void build(long[] removedRows, WeightChanges weights, NewKeys added, long next) {
         try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
-            change.accept(builder);
+            builder.append(
+                    added,
+                    present ->
+                            Segment.create(format, sizes.next(format, capacity, present, added.count()), components()));
+            builder.weigh(weights, added.ids());
+            Arrays.stream(removedRows).forEach(builder::remove);
             eviction.apply(builder);
             if (builder.isUnchanged()) {
                 return;

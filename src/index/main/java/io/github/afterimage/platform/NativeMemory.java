@@ -38,8 +38,8 @@ public final class NativeMemory implements AutoCloseable {
     /** The system error ENOENT. */
     private static final int NO_SUCH_FILE = 2;
 
-    /** Runs before each allocation. Tests set it to make an allocation fail; it is null otherwise. */
-    static volatile @Nullable Runnable beforeAllocation;
+    /** Runs before each allocation. Tests set it to make an allocation fail. */
+    static volatile Runnable beforeAllocation = () -> {};
 
     private final MemoryKind kind;
     private final long address;
@@ -93,10 +93,7 @@ public final class NativeMemory implements AutoCloseable {
             return allocateScratch(bytes);
         }
         long rounded = SpareMemory.rounded(bytes);
-        Runnable hook = beforeAllocation;
-        if (hook != null) {
-            hook.run();
-        }
+        beforeAllocation.run();
         MemoryLedger.reserveScratch(rounded);
         return Resources.guarded(() -> MemoryLedger.releaseScratch(rounded), () -> {
             long spare = SpareMemory.take(rounded);
@@ -134,10 +131,7 @@ public final class NativeMemory implements AutoCloseable {
         if (bytes <= 0) {
             throw new IllegalArgumentException("bytes " + bytes + ": expected a positive number");
         }
-        Runnable hook = beforeAllocation;
-        if (hook != null) {
-            hook.run();
-        }
+        beforeAllocation.run();
         count.run();
         return Resources.guarded(discount::run, () -> {
             if (JavaCpp.problem() != null) {
@@ -201,10 +195,7 @@ public final class NativeMemory implements AutoCloseable {
      * @throws NoSuchFileException if the file does not exist
      */
     public static @Nullable NativeMemory map(Path file) throws IOException {
-        Runnable hook = beforeAllocation;
-        if (hook != null) {
-            hook.run();
-        }
+        beforeAllocation.run();
         long[] bytes = new long[1];
         long[] address = new long[1];
         int[] error = new int[1];

@@ -173,7 +173,8 @@ public final class QueriedKeys {
         if (isAll()) {
             return snapshot.key(row);
         }
-        long next = BinarySearch.first(0, stretches.size(), i -> stretches.get((int) i).firstRow() > row);
+        long next = BinarySearch.first(
+                0, stretches.size(), i -> stretches.get((int) i).firstRow() > row);
         return stretches.get((int) next - 1).key(row, version());
     }
 

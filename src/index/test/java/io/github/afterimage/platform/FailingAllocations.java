@@ -59,7 +59,7 @@ public final class FailingAllocations {
     /** Runs a piece of work within another one, whose allocations do not fail. */
     public static void spare(Runnable work) {
         Runnable hook = NativeMemory.beforeAllocation;
-        NativeMemory.beforeAllocation = null;
+        NativeMemory.beforeAllocation = () -> {};
         work.run();
         NativeMemory.beforeAllocation = hook;
     }
@@ -69,7 +69,7 @@ public final class FailingAllocations {
         try {
             work.run();
         } finally {
-            NativeMemory.beforeAllocation = null;
+            NativeMemory.beforeAllocation = () -> {};
         }
     }
 }
