@@ -44,6 +44,22 @@ class LauncherTest {
         }
     }
 
+    /** A file that was cut off would end Java 17. */
+    @Test
+    void readsTheKeptClassesOfItsJavaAtTheirFullLength() throws Exception {
+        Path target = Files.createDirectories(folder.resolve("target"));
+        Files.createFile(target.resolve("afterimage.jar"));
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"17\"\n");
+        Path kept = Files.writeString(target.resolve("classes-3352466755-3.jsa"), "abc")
+                .toRealPath();
+        assertThat(run(folder, "tools/afterimage")).contains("-XX:SharedArchiveFile=" + kept + " ");
+        Files.writeString(kept, "ab");
+        assertThat(run(folder, "tools/afterimage")).doesNotContain("SharedArchiveFile");
+        Files.writeString(kept, "abc");
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25\"\n");
+        assertThat(run(folder, "tools/afterimage")).doesNotContain("SharedArchiveFile");
+    }
+
     @Test
     void prefersTheRuntimeOfAPackage() throws Exception {
         Files.createDirectories(folder.resolve("runtime/bin"));
