@@ -118,7 +118,7 @@ public final class Clients {
         check(
                 client,
                 "remove",
-                keys.removeKeys(model, added.getIds().get(0).toString(), null, null).getRemoved() == 1);
+                keys.removeKeys(model, added.getIds().get(0).toString(), null, null, null).getRemoved() == 1);
         check(client, "statistics", server.statistics(model).getQueries() > 0);
         check(client, "metrics", server.metrics().contains("# TYPE"));
         try {
