@@ -119,7 +119,7 @@ class CallsTest {
     }
 
     private Call next() throws InterruptedException {
-        Call call = calls.poll(10, TimeUnit.SECONDS);
+        Call call = calls.poll(1, TimeUnit.MINUTES);
         assertThat(call).as("the call arrives").isNotNull();
         return call;
     }
@@ -136,9 +136,9 @@ class CallsTest {
     @Test
     void theDeadlineOfACallLimitsTheTimeOfItsRequest() throws Exception {
         Future<ModelInferResponse> answer =
-                client.withDeadlineAfter(20, TimeUnit.SECONDS).modelInfer(request());
+                client.withDeadlineAfter(60, TimeUnit.SECONDS).modelInfer(request());
         Call call = next();
-        assertThat(call.request.count("timeout", 0, Integer.MAX_VALUE)).isBetween(1_000_000, 20_000_000);
+        assertThat(call.request.count("timeout", 0, Integer.MAX_VALUE)).isBetween(1_000_000, 60_000_000);
         call.complete();
         assertThat(status(answer).isOk()).isTrue();
     }
@@ -155,16 +155,19 @@ class CallsTest {
         Future<ModelInferResponse> answer = client.modelInfer(request());
         Call call = next();
         answer.cancel(true);
-        assertThatThrownBy(() -> call.answer.get(10, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
+        assertThatThrownBy(() -> call.answer.get(1, TimeUnit.MINUTES)).isInstanceOf(CancellationException.class);
     }
 
     @Test
     void aCallWhoseDeadlinePassesCancelsItsRequest() throws Exception {
+        Future<ModelInferResponse> first = client.modelInfer(request()); // loads classes, which may take long
+        next().complete();
+        assertThat(status(first).isOk()).isTrue();
         Future<ModelInferResponse> answer =
                 client.withDeadlineAfter(2, TimeUnit.SECONDS).modelInfer(request());
         Call call = next();
         assertThat(status(answer).getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-        assertThatThrownBy(() -> call.answer.get(10, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
+        assertThatThrownBy(() -> call.answer.get(1, TimeUnit.MINUTES)).isInstanceOf(CancellationException.class);
     }
 
     @Test
@@ -193,7 +196,7 @@ class CallsTest {
         Future<ModelInferResponse> running = client.modelInfer(request());
         Call call = next();
         endpoint.shutdown();
-        CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> endpoint.close(Duration.ofSeconds(20)));
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> endpoint.close(Duration.ofMinutes(1)));
         ManagedChannel late = channel();
         Status refused = status(GRPCInferenceServiceGrpc.newFutureStub(late).modelInfer(request()));
         late.shutdownNow();
@@ -201,7 +204,7 @@ class CallsTest {
         assertThat(closed).isNotDone();
         call.complete();
         assertThat(status(running).isOk()).isTrue();
-        closed.get(20, TimeUnit.SECONDS);
+        closed.get();
     }
 
     @Test
@@ -210,7 +213,7 @@ class CallsTest {
         Call call = next();
         endpoint.close(Duration.ofMillis(50));
         assertThat(status(running).isOk()).isFalse();
-        assertThatThrownBy(() -> call.answer.get(10, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
+        assertThatThrownBy(() -> call.answer.get(1, TimeUnit.MINUTES)).isInstanceOf(CancellationException.class);
     }
 
     @Test
@@ -250,7 +253,7 @@ class CallsTest {
         next().complete();
         stream.request(1);
         for (int i = 0; i < 2; i++) {
-            assertThat(answers.poll(10, TimeUnit.SECONDS)).isNotNull();
+            assertThat(answers.poll(1, TimeUnit.MINUTES)).isNotNull();
         }
         assertThat(budget.held()).as("of a stream that waits").isZero();
         stream.onCompleted();
