@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +65,20 @@ public final class Answer {
 
     /** Rows {@code first} to {@code first + count - 1} of the results of a pass. */
     private record Part(
-            List<Point> points, @Nullable NearestKeys neighbors, float @Nullable [] distances, int first, int count) {}
+            List<Point> points,
+            @Nullable NearestKeys neighbors,
+            float @Nullable [] distances,
+            @Nullable Judgement judgement,
+            int first,
+            int count) {}
+
+    /**
+     * What a threshold says of the rows of a pass.
+     *
+     * @param novelties of each row, as the threshold counts it
+     * @param familiar whether something remembered is like each row
+     */
+    record Judgement(NoveltyThreshold threshold, double[] novelties, boolean[] familiar) {}
 
     /**
      * Holds the results of a pass.
@@ -83,7 +97,7 @@ public final class Answer {
             long keys,
             long version) {
         this(
-                List.of(new Part(points, neighbors, distances, 0, batch)),
+                List.of(new Part(points, neighbors, distances, null, 0, batch)),
                 columns,
                 IntStream.range(0, points.size()).toArray(),
                 thetas,
@@ -199,7 +213,11 @@ public final class Answer {
             int last = Math.min(from + count, before + part.count);
             if (first < last) {
                 some.add(new Part(
-                        part.points, part.neighbors, part.distances, part.first + first - before, last - first));
+                        part.points,
+                        part.neighbors,
+                        part.distances,
+                        part.judgement,
+                        part.first + first - before, last - first));
             }
             before += part.count;
         }
@@ -212,6 +230,13 @@ public final class Answer {
         List<Part> all =
                 answers.stream().flatMap(answer -> answer.parts.stream()).toList();
         return new Answer(all, first.columns, first.chosen, first.thetas, first.betas, first.keys, first.version);
+    }
+
+    /** Returns this answer to the queries of a pass with a judgement of each. */
+    Answer judged(Judgement judgement) {
+        Part plain = parts.get(0);
+        Part judged = new Part(plain.points, plain.neighbors, plain.distances, judgement, 0, plain.count);
+        return new Answer(List.of(judged), columns, chosen, thetas, betas, keys, version);
     }
 
     /** The answer to one query. */
@@ -379,18 +404,32 @@ public final class Answer {
                     .orElseThrow();
         }
 
-        /**
-         * Returns the score that a threshold is for.
-         *
-         * @param network its probabilities; null without a network
-         * @throws IllegalStateException if the query did not ask for distances, and the score needs them
-         */
-        public double novelty(NoveltyThreshold threshold, float @Nullable [] network) {
+        /** Returns the score that a threshold is for. */
+        double novelty(NoveltyThreshold threshold, float @Nullable [] network) {
             return switch (threshold.score()) {
                 case MEMORY -> novelty(null);
                 case MIXTURE -> novelty(network);
                 case LOG_MASS -> -logMass();
             };
+        }
+
+        /** Returns what {@link #novelty()} is compared with; empty if the query did not ask by {@link Query#novelty}, or the index has none for it. */
+        public Optional<NoveltyThreshold> noveltyThreshold() {
+            return Optional.ofNullable(part.judgement).map(Judgement::threshold);
+        }
+
+        /** Returns how unlike everything remembered the query is, as the {@link #noveltyThreshold} counts it; NaN if there is none. */
+        public double novelty() {
+            return part.judgement == null ? Double.NaN : part.judgement.novelties[row];
+        }
+
+        /**
+         * Returns whether something remembered is like the query, or that is not known: its {@link #novelty()} is within the threshold, or
+         * the nearest key is as near as {@link NoveltyThreshold#near} says. A key that was just learned for a class of many keys hardly
+         * moves their mean, so the novelty alone would not tell.
+         */
+        public boolean isFamiliar() {
+            return part.judgement == null || part.judgement.familiar[row];
         }
 
         /**

@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.Answer.Point;
+import io.github.afterimage.QueryOptions.Novelty;
 import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.EstimatedAnswer;
 import io.github.afterimage.engine.FactoredSums;
@@ -15,6 +16,7 @@ import io.github.afterimage.scan.QueriedKeys;
 import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -30,17 +32,52 @@ record IndexQueries(
         QueryOptions options = query.options();
         return answer(query, request -> {
             QueriedKeys keys = request.keys();
-            return new Answer(
+            Optional<NoveltyThreshold> threshold = options.novelty() == Novelty.JUDGED
+                    ? NoveltyThreshold.stored(
+                            shared.attributes().values(),
+                            options.thetas().stream().findFirst().orElse(Double.NaN),
+                            query.hasNetwork())
+                    : Optional.empty();
+            boolean distances = options.novelty() == Novelty.DISTANCES
+                    || threshold.filter(NoveltyThreshold::needsDistances).isPresent();
+            Answer answer = new Answer(
                     request.batch(),
                     request.columns(),
                     points(request, options),
                     options.thetas().size(),
                     Math.max(1, options.betas().size()),
                     options.neighbors() == 0 ? null : shared.scan.nearest(request, options.neighbors()),
-                    options.distances() ? distances(request) : null,
+                    distances ? distances(request) : null,
                     keys.size(),
                     keys.version());
+            return threshold
+                    .map(known -> answer.judged(judgement(request, query, answer, known)))
+                    .orElse(answer);
         });
+    }
+
+    /** Compares the rows with a threshold; those above it ask for their nearest key, if they did not ask for neighbors. */
+    private Answer.Judgement judgement(Request request, Query query, Answer answer, NoveltyThreshold threshold) {
+        int classes = shared.keys.classes();
+        int known = classes - shared.attributes().spareClasses();
+        double[] novelties = new double[request.batch()];
+        boolean[] familiar = new boolean[request.batch()];
+        for (int row = 0; row < novelties.length; row++) {
+            novelties[row] = answer.row(row).novelty(threshold, query.network(row, classes, known));
+            familiar[row] = novelties[row] <= threshold.most();
+        }
+        int[] strange = IntStream.range(0, familiar.length)
+                .filter(row -> !familiar[row])
+                .toArray();
+        if (strange.length > 0) {
+            boolean asked = query.options().neighbors() > 0;
+            float[] scores = asked ? new float[0] : shared.scan.nearest(request.only(strange), 1).scores();
+            for (int i = 0; i < strange.length; i++) {
+                double score = asked ? answer.row(strange[i]).neighbors().get(0).score() : scores[i];
+                familiar[strange[i]] = score >= threshold.near();
+            }
+        }
+        return new Answer.Judgement(threshold, novelties, familiar);
     }
 
     /** Computes the results for each number of nearest keys in order, for each theta in order, one for each beta in order. */
@@ -145,6 +182,7 @@ record IndexQueries(
         KeyFilter filter = query.options().filter();
         filter.checkLabels(shared.keys.classes());
         int batch = query.batch(encoder.dim());
+        query.checkNetwork(batch, shared.keys.classes());
         try {
             return shared.answer(fixed, batch, snapshot -> encoder.engine().run(engine -> {
                 QueriedKeys keys = new QueriedKeys(snapshot, filter, engine.inPlace(batch));

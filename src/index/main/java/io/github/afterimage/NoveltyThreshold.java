@@ -1,21 +1,22 @@
 package io.github.afterimage;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The greatest {@linkplain Answer.Row#novelty novelty} of a query that is like something remembered, as {@code tune --save} calibrates
- * it with held-out examples.
+ * The greatest {@linkplain Answer.Row#novelty novelty} of a query that is like something remembered, and the score of a key that is near
+ * enough to say so where the novelty does not, as {@code tune --save} calibrates them with held-out examples.
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
  *     double theta = Hyperparameters.of(index.attributes()).theta();
- *     Query query = Query.of(new float[index.dim()]).thetas(theta).distances(NoveltyThreshold.needsDistances(index.attributes()));
- *     Answer.Row row = index.answer(query).row(0);
- *     NoveltyThreshold threshold = NoveltyThreshold.of(index.attributes(), theta, false);
- *     if (threshold.isReached(row.novelty(threshold, null))) {
+ *     Answer.Row row = index.answer(Query.of(new float[index.dim()]).thetas(theta).novelty(null)).row(0);
+ *     if (row.isFamiliar()) {
  *         System.out.println(row.best());
  *     }
  * }
@@ -27,8 +28,9 @@ import java.util.Set;
  * @param score what is compared
  * @param most the threshold
  * @param share the share of the held-out examples that may be above it
+ * @param near the score from which on the nearest key makes a query familiar, whatever its novelty
  */
-public record NoveltyThreshold(Score score, double most, double share) {
+public record NoveltyThreshold(Score score, double most, double share, double near) {
     /** A measure of novelty; of those that an index has a threshold of, the first one counts. */
     public enum Score {
         /** The {@linkplain Answer.Row#novelty novelty} with the probabilities of a network. */
@@ -49,13 +51,25 @@ public record NoveltyThreshold(Score score, double most, double share) {
     /** The usual share: one example in a hundred. */
     public static final double SHARE = 0.01;
 
+    /** The share of the held-out examples whose nearest key may have a score of {@link #near} or more. */
+    static final double SHARE_NEAR = 0.05;
+
+    /** The least score of a key that counts as equal to the query; {@link #near} is at most that, and this where files have none. */
+    static final double EQUAL = 0.998;
+
+    /** The attribute that holds {@link #near}. */
+    static final String NEAR = "novelty_near";
     /** The attribute that holds the share. */
     static final String SHARE_ABOVE = "novelty_share";
     /** The attribute of files of before that holds the share; {@link #SHARE} where it is absent. */
     static final String LOG_MASS_SHARE = "log_mass_share";
+    /** The attributes that hold numbers of any size. */
+    static final List<String> NUMBERS =
+            List.of(Score.MIXTURE.attribute, Score.MEMORY.attribute, Score.LOG_MASS.attribute, NEAR);
+
     /** The names of all attributes of a threshold. */
-    static final Set<String> ATTRIBUTES = Set.of(
-            Score.MIXTURE.attribute, Score.MEMORY.attribute, Score.LOG_MASS.attribute, SHARE_ABOVE, LOG_MASS_SHARE);
+    static final Set<String> ATTRIBUTES =
+            Stream.concat(NUMBERS.stream(), Stream.of(SHARE_ABOVE, LOG_MASS_SHARE)).collect(Collectors.toSet());
 
     /**
      * Returns the threshold that is stored in an index.
@@ -90,13 +104,13 @@ public record NoveltyThreshold(Score score, double most, double share) {
                 .map(score -> new NoveltyThreshold(
                         score,
                         (score == Score.LOG_MASS ? -1 : 1) * number(attributes, score.attribute),
-                        share(attributes)))
+                        share(attributes),
+                        Double.parseDouble(attributes.getOrDefault(NEAR, "" + EQUAL))))
                 .findFirst();
     }
 
-    /** Returns whether queries of an index must ask for {@link Query#distances} to be compared with its threshold. */
-    public static boolean needsDistances(Map<String, String> attributes) {
-        return attributes.containsKey(Score.MEMORY.attribute);
+    boolean needsDistances() {
+        return score != Score.LOG_MASS;
     }
 
     private static double number(Map<String, String> attributes, String name) {
@@ -120,10 +134,5 @@ public record NoveltyThreshold(Score score, double most, double share) {
                     + " expected 0 or more and less than 1");
         }
         return share;
-    }
-
-    /** Returns whether a query with this score is like something remembered. */
-    public boolean isReached(double novelty) {
-        return novelty <= most;
     }
 }

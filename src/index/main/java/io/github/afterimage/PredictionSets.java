@@ -31,8 +31,8 @@ import java.util.stream.IntStream;
  * <p>The promise: of many new examples, a share of {@code coverage} or more has its true class in its set, if they are drawn like the
  * examples of {@code tune}. It holds for each class that has {@value #OWN} of these, whatever the shares of the classes are; the
  * others have it together. It is a mean: no single image is promised more than another, and with n examples the share of one index is
- * off by some √(coverage (1 − coverage) / n). Nothing is promised of other classes and of images of another kind. A set may be
- * empty: then every class is less probable than the true class mostly is.
+ * off by some √(coverage (1 − coverage) / n). Nothing is promised of other classes and of images of another kind. The most probable
+ * class is in every set, also where the true class mostly is more probable: that can only raise the share.
  *
  * <p>{@link Tuner} makes them by cross-conformal prediction (Vovk, 2015) in ten parts: the probability of each example is that at the
  * θ, λ and β that the examples of the nine other parts choose, so no example chose its own. All examples choose the values of the index;
@@ -154,7 +154,7 @@ public final class PredictionSets {
      * @param coverage the probability with which a set has the true class, 0.5 to {@link #greatestCoverage}
      * @throws IllegalArgumentException if it is out of range; the message says what the tuning examples can give
      */
-    public double[] least(double coverage) {
+    double[] least(double coverage) {
         checkCoverage(coverage);
         BigDecimal alpha = BigDecimal.ONE.subtract(BigDecimal.valueOf(coverage));
         Group fewest = fewest();
@@ -187,8 +187,9 @@ public final class PredictionSets {
      */
     public List<Integer> labels(IntToDoubleFunction probability, double coverage) {
         double[] least = least(coverage);
+        int best = Mixture.best(least.length, probability);
         return IntStream.range(0, groups.length)
-                .filter(label -> probability.applyAsDouble(label) >= least[label])
+                .filter(label -> label == best || probability.applyAsDouble(label) >= least[label])
                 .boxed()
                 .sorted(Comparator.comparingDouble(label -> -probability.applyAsDouble(label)))
                 .toList();

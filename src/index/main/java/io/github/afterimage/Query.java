@@ -30,18 +30,27 @@ public final class Query {
     private final FloatBuffer rows;
     private final QueryOptions options;
     private final long[] excludedIds;
+    /** Of each row, (batch, classes). */
+    private final @Nullable FloatBuffer network;
+
     private final @Nullable Duration timeout;
 
-    private Query(FloatBuffer rows, QueryOptions options, long[] excludedIds, @Nullable Duration timeout) {
+    private Query(
+            FloatBuffer rows,
+            QueryOptions options,
+            long[] excludedIds,
+            @Nullable FloatBuffer network,
+            @Nullable Duration timeout) {
         this.rows = rows;
         this.options = options;
         this.excludedIds = excludedIds;
+        this.network = network;
         this.timeout = timeout;
     }
 
     /** Makes a query of rows {@code (batch, dim)} float32 row-major, from the buffer's position to its limit, heap or direct. */
     public static Query of(FloatBuffer rows) {
-        return new Query(rows.slice(), QueryOptions.NONE, new long[0], null);
+        return new Query(rows.slice(), QueryOptions.NONE, new long[0], null, null);
     }
 
     /** Makes a query of rows {@code (batch, dim)} row-major. */
@@ -164,7 +173,24 @@ public final class Query {
      * <p>Cost: as that of a {@link #classFactor}, and none beside it; {@link #values} refuses it.
      */
     public Query distances(boolean wanted) {
-        return with(options.withDistances(wanted));
+        return with(options.withNovelty(wanted ? QueryOptions.Novelty.DISTANCES : QueryOptions.Novelty.NONE));
+    }
+
+    /**
+     * Returns this query with the {@linkplain Answer.Row#novelty() novelty} of each row, and whether something remembered is {@linkplain
+     * Answer.Row#isFamiliar like it}, where the index has a {@link NoveltyThreshold}.
+     *
+     * <p>Cost: that of {@link #distances}, and a pass for the nearest key of the rows whose novelty is above the threshold.
+     *
+     * @param network its probabilities {@code (batch, classes)} row-major, those of spare classes too; null without a network
+     */
+    public Query novelty(@Nullable FloatBuffer network) {
+        return new Query(
+                rows,
+                options.withNovelty(QueryOptions.Novelty.JUDGED),
+                excludedIds,
+                network == null ? null : network.slice(),
+                timeout);
     }
 
     /**
@@ -226,16 +252,16 @@ public final class Query {
      * @param ids for each row the id of the key; -1, or an id that no key has, for none
      */
     public Query excludingEach(long... ids) {
-        return new Query(rows, options, ids.clone(), timeout);
+        return new Query(rows, options, ids.clone(), network, timeout);
     }
 
-    /** Returns a query of other rows, {@code (batch, dim)} as in {@link #of(FloatBuffer)}, that asks for the same, without a deadline and without {@link #excludingEach}. */
+    /** Returns a query of other rows, {@code (batch, dim)} as in {@link #of(FloatBuffer)}, that asks for the same, without a deadline, {@link #excludingEach} and a network. */
     public Query withRows(FloatBuffer others) {
-        return new Query(others.slice(), options, new long[0], null);
+        return new Query(others.slice(), options, new long[0], null, null);
     }
 
     private Query with(QueryOptions others) {
-        return new Query(rows, others, excludedIds, timeout);
+        return new Query(rows, others, excludedIds, network, timeout);
     }
 
     /**
@@ -249,7 +275,7 @@ public final class Query {
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("deadline " + limit + ": expected a positive duration");
         }
-        return new Query(rows, options, excludedIds, limit);
+        return new Query(rows, options, excludedIds, network, limit);
     }
 
     /**
@@ -265,6 +291,7 @@ public final class Query {
         options.check();
         options.filter().checkLabels(classes);
         int batch = batch(dim);
+        checkNetwork(batch, classes);
         if ((long) batch * classes > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
                     batch + " queries x " + classes
@@ -279,9 +306,17 @@ public final class Query {
         return batch;
     }
 
+    /** @throws IllegalArgumentException if the network's probabilities are not those of the batch */
+    void checkNetwork(int batch, int classes) {
+        if (network != null && network.remaining() != (long) batch * classes) {
+            throw new IllegalArgumentException("the network's probabilities hold " + network.remaining()
+                    + " values: expected " + batch + " rows x " + classes + " classes");
+        }
+    }
+
     /** Returns a value that is equal for queries that may share a pass: those that ask for the same, but for rows and deadline. */
     public Object settings() {
-        return List.of(options, excludedIds.length > 0);
+        return List.of(options, excludedIds.length > 0, network != null);
     }
 
     /**
@@ -291,9 +326,18 @@ public final class Query {
      * @throws IndexOutOfBoundsException if there are no such rows
      */
     public Query part(int first, int count, int batch) {
-        int dim = rows.remaining() / batch;
         long[] ids = excludedIds.length == 0 ? excludedIds : Arrays.copyOfRange(excludedIds, first, first + count);
-        return new Query(rows.slice(first * dim, count * dim), options, ids, null);
+        return new Query(
+                Objects.requireNonNull(part(rows, first, count, batch)),
+                options,
+                ids,
+                part(network, first, count, batch),
+                null);
+    }
+
+    private static @Nullable FloatBuffer part(@Nullable FloatBuffer values, int first, int count, int batch) {
+        int width = values == null ? 0 : values.remaining() / batch;
+        return values == null ? null : values.slice(first * width, count * width);
     }
 
     /** Joins the rows of queries of equal {@link #settings} into one query. */
@@ -301,13 +345,26 @@ public final class Query {
         if (queries.size() == 1) {
             return queries.get(0);
         }
-        FloatBuffer all = FloatBuffer.allocate(
-                queries.stream().mapToInt(query -> query.rows.remaining()).reduce(0, Math::addExact));
-        queries.forEach(query -> all.put(query.rows.duplicate()));
         long[] ids = queries.stream()
                 .flatMapToLong(query -> Arrays.stream(query.excludedIds))
                 .toArray();
-        return new Query(all.flip(), queries.get(0).options, ids, null);
+        return new Query(
+                concatenated(queries.stream().map(query -> query.rows).toList()),
+                queries.get(0).options,
+                ids,
+                queries.get(0).network == null
+                        ? null
+                        : concatenated(queries.stream()
+                                .map(query -> Objects.requireNonNull(query.network))
+                                .toList()),
+                null);
+    }
+
+    private static FloatBuffer concatenated(List<FloatBuffer> buffers) {
+        FloatBuffer all = FloatBuffer.allocate(
+                buffers.stream().mapToInt(FloatBuffer::remaining).reduce(0, Math::addExact));
+        buffers.forEach(each -> all.put(each.duplicate()));
+        return all.flip();
     }
 
     /** Returns the rows from position 0; callers do not move the position. */
@@ -318,6 +375,24 @@ public final class Query {
     /** Returns the results that are wanted, and the keys that may answer. */
     QueryOptions options() {
         return options;
+    }
+
+    /**
+     * Returns the probabilities of the network for a row, those of the known classes; null without a network.
+     *
+     * @param known number of classes that the network has, of {@code classes}
+     */
+    float @Nullable [] network(int row, int classes, int known) {
+        if (network == null) {
+            return null;
+        }
+        float[] ofRow = new float[known];
+        network.get(row * classes, ofRow);
+        return ofRow;
+    }
+
+    boolean hasNetwork() {
+        return network != null;
     }
 
     /** Returns the id of the key that each row leaves out; empty if none does. Callers do not change it. */

@@ -11,7 +11,7 @@ import java.util.List;
  * @param values true for means of values, false for probabilities
  * @param neighbors number of nearest keys; 0 for none
  * @param tolerance maximum error of a probability; 0 if probabilities must be exact
- * @param distances whether those from the classes are wanted
+ * @param novelty what is wanted of the distances from the classes
  * @param filter conditions that keys must meet
  */
 record QueryOptions(
@@ -21,41 +21,48 @@ record QueryOptions(
         boolean values,
         int neighbors,
         double tolerance,
-        boolean distances,
+        Novelty novelty,
         KeyFilter filter) {
+    /** Nothing, the distances from the classes, or whether something remembered is like a row, by the threshold that the index stores. */
+    enum Novelty {
+        NONE,
+        DISTANCES,
+        JUDGED
+    }
+
     static final QueryOptions NONE =
-            new QueryOptions(List.of(), List.of(), List.of(), false, 0, 0, false, KeyFilter.ALL);
+            new QueryOptions(List.of(), List.of(), List.of(), false, 0, 0, Novelty.NONE, KeyFilter.ALL);
 
     QueryOptions withThetas(List<Double> others) {
-        return new QueryOptions(others, betas, nearest, values, neighbors, tolerance, distances, filter);
+        return new QueryOptions(others, betas, nearest, values, neighbors, tolerance, novelty, filter);
     }
 
     QueryOptions withBetas(List<Double> others) {
-        return new QueryOptions(thetas, others, nearest, values, neighbors, tolerance, distances, filter);
+        return new QueryOptions(thetas, others, nearest, values, neighbors, tolerance, novelty, filter);
     }
 
     QueryOptions withNearest(List<Integer> ks) {
-        return new QueryOptions(thetas, betas, ks, values, neighbors, tolerance, distances, filter);
+        return new QueryOptions(thetas, betas, ks, values, neighbors, tolerance, novelty, filter);
     }
 
     QueryOptions withValues() {
-        return new QueryOptions(thetas, betas, nearest, true, neighbors, tolerance, distances, filter);
+        return new QueryOptions(thetas, betas, nearest, true, neighbors, tolerance, novelty, filter);
     }
 
     QueryOptions withNeighbors(int k) {
-        return new QueryOptions(thetas, betas, nearest, values, k, tolerance, distances, filter);
+        return new QueryOptions(thetas, betas, nearest, values, k, tolerance, novelty, filter);
     }
 
     QueryOptions withTolerance(double error) {
-        return new QueryOptions(thetas, betas, nearest, values, neighbors, error, distances, filter);
+        return new QueryOptions(thetas, betas, nearest, values, neighbors, error, novelty, filter);
     }
 
-    QueryOptions withDistances(boolean wanted) {
+    QueryOptions withNovelty(Novelty wanted) {
         return new QueryOptions(thetas, betas, nearest, values, neighbors, tolerance, wanted, filter);
     }
 
     QueryOptions and(KeyFilter condition) {
-        return new QueryOptions(thetas, betas, nearest, values, neighbors, tolerance, distances, filter.and(condition));
+        return new QueryOptions(thetas, betas, nearest, values, neighbors, tolerance, novelty, filter.and(condition));
     }
 
     /** Returns the thetas in float32. */
@@ -96,7 +103,7 @@ record QueryOptions(
             refuse(values, "means of values", "without thetas");
             refuse(tolerance > 0, "a tolerance", "without thetas");
         }
-        refuse(values && distances, "distances from classes", "beside means of values");
+        refuse(values && novelty != Novelty.NONE, "distances from classes", "beside means of values");
         refuse(values && hasClassFactor(), "a class factor", "beside means of values");
         refuse(values && tolerance > 0, "a tolerance", "beside means of values");
         refuse(!nearest.isEmpty() && hasClassFactor(), "a class factor", "beside sums over the nearest keys");
@@ -116,7 +123,7 @@ record QueryOptions(
         }
         refuse(!nearest.isEmpty(), "sums over the nearest keys", "for a partial answer: ask with answer");
         refuse(tolerance > 0, "a tolerance", "for a partial answer, which is exact");
-        refuse(distances, "distances from classes", "for a partial answer: ask with answer");
+        refuse(novelty != Novelty.NONE, "distances from classes", "for a partial answer: ask with answer");
     }
 
     /**
@@ -128,7 +135,7 @@ record QueryOptions(
         refuse(neighbors > 0, neighbors + " neighbors", "for a gradient: ask with answer");
         refuse(!nearest.isEmpty(), "sums over the nearest keys", "for a gradient: ask with answer");
         refuse(tolerance > 0, "a tolerance", "for a gradient, which is exact");
-        refuse(distances, "distances from classes", "for a gradient: ask with answer");
+        refuse(novelty != Novelty.NONE, "distances from classes", "for a gradient: ask with answer");
         if (thetas.size() != 1) {
             throw new IllegalArgumentException(
                     "the query has " + thetas.size() + " thetas: a gradient has one; set it with thetas");
@@ -152,7 +159,7 @@ record QueryOptions(
                 + (values ? "means of values, " : "")
                 + neighbors + " neighbors"
                 + (tolerance == 0 ? "" : ", tolerance " + tolerance)
-                + (distances ? ", distances" : "")
+                + (novelty == Novelty.NONE ? "" : ", distances")
                 + (filter.isAll() ? "" : ", keys with " + filter);
     }
 }

@@ -155,10 +155,10 @@ record StoredAttributes(Map<String, String> values, List<String> classNames, Opt
         if (!spare.matches("[0-9]{1,9}") || Integer.parseInt(spare) >= classes) {
             return SPARE_CLASSES + " \"" + spare + "\", expected a number less than that of all classes, " + classes;
         }
-        for (NoveltyThreshold.Score score : NoveltyThreshold.Score.values()) {
-            String value = attributes.getOrDefault(score.attribute, "0");
+        for (String name : NoveltyThreshold.NUMBERS) {
+            String value = attributes.getOrDefault(name, "0");
             if (isRefused(() -> Hyperparameters.checkTheta(Math.abs(Double.parseDouble(value))))) {
-                return score.attribute + " \"" + value + "\", expected a finite number";
+                return name + " \"" + value + "\", expected a finite number";
             }
         }
         String theta = attributes.getOrDefault(Hyperparameters.THETA, "0");

@@ -51,7 +51,7 @@ public final class Tuner {
     private final long[][][] cacheErrors; // (parts, betas, thetas)
     private final SplittableRandom parts = new SplittableRandom(1);
     private final List<Integer> labels = new ArrayList<>(); // of each example
-    private final List<double[]> novelties = new ArrayList<>(); // of each example: of the mixture, of the cache alone
+    private final List<double[]> novelties = new ArrayList<>(); // of each example: of the mixture, of the cache alone; score of the nearest key
     private final LogLosses losses;
     private final LogLosses cacheLosses;
     private long networkErrors;
@@ -176,7 +176,11 @@ public final class Tuner {
             float[] ofRow = network == null ? null : Arrays.copyOfRange(network, row * known, (row + 1) * known);
             Answer.Row first = points.get(0).row(row);
             if (first.hasDistances()) {
-                novelties.add(new double[] {first.novelty(ofRow), first.novelty(null)});
+                novelties.add(new double[] {
+                    first.novelty(ofRow),
+                    first.novelty(null),
+                    first.hasNeighbors() ? first.neighbors().get(0).score() : NoveltyThreshold.EQUAL
+                });
             }
             accept(rows, ofRow, labels[row]);
         }
@@ -372,7 +376,8 @@ public final class Tuner {
     /**
      * Returns the threshold of {@link Answer.Row#novelty} that at most a share of the examples is above, of the mixture if the examples
      * have the network's probabilities. A query above it is hardly like any key. Empty if an example came without {@link
-     * Query#distances}, or if more examples than the share found no class with keys.
+     * Query#distances}, or if more examples than the share found no class with keys. Examples with {@link Query#neighbors} also tell how
+     * near a key must be to make up for a greater novelty: nearer than to 95 % of them.
      *
      * @param share at least 0 and less than 1, such as {@link NoveltyThreshold#SHARE}
      * @throws IllegalArgumentException if the share is out of range
@@ -386,7 +391,8 @@ public final class Tuner {
                 : Optional.of(new NoveltyThreshold(
                         network ? NoveltyThreshold.Score.MIXTURE : NoveltyThreshold.Score.MEMORY,
                         most(network ? 0 : 1, share),
-                        share));
+                        share,
+                        Math.min(NoveltyThreshold.EQUAL, most(2, NoveltyThreshold.SHARE_NEAR))));
     }
 
     private double most(int score, double share) {
@@ -415,6 +421,7 @@ public final class Tuner {
         noveltyThreshold(share).ifPresent(threshold -> {
             attributes.put(threshold.score().attribute, Double.toString(threshold.most()));
             attributes.put(NoveltyThreshold.Score.MEMORY.attribute, Double.toString(most(1, share)));
+            attributes.put(NoveltyThreshold.NEAR, Double.toString(threshold.near()));
             attributes.put(NoveltyThreshold.SHARE_ABOVE, Double.toString(share));
         });
         attributes.put(PredictionSets.ATTRIBUTE, predictionSets());

@@ -71,13 +71,11 @@
  * <p><b>Novelty.</b> How many times as far a query is from a class as the keys of the class are, {@link
  * io.github.afterimage.Answer.Row#distance distance}, and the network's doubt of the class say together whether anything remembered is like
  * it: {@link io.github.afterimage.Answer.Row#novelty novelty}. {@code tune --save} stores a {@link
- * io.github.afterimage.NoveltyThreshold threshold}.
+ * io.github.afterimage.NoveltyThreshold threshold}, and from which score on the nearest key makes a query familiar in any case.
  *
  * <pre>{@code
  * static boolean isLikeNothingRemembered(CacheIndex index, float[] query, double theta) {
- *     Answer.Row row = index.answer(Query.of(query).thetas(theta).distances(true)).row(0);
- *     NoveltyThreshold threshold = NoveltyThreshold.of(index.attributes(), theta, false);
- *     return !threshold.isReached(row.novelty(threshold, null));
+ *     return !index.answer(Query.of(query).thetas(theta).novelty(null)).row(0).isFamiliar();
  * }
  * }</pre>
  */

@@ -5,7 +5,10 @@ import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -88,7 +91,12 @@ class NoveltyThresholdTest {
     }
 
     private CacheIndex index(float[][][] keys, String engine) {
+        return index(keys, engine, Map.of());
+    }
+
+    private static CacheIndex index(float[][][] keys, String engine, Map<String, String> attributes) {
         CacheIndex index = CacheIndex.builder(DIM, keys.length)
+                .attributes(attributes)
                 .engine(Engines.named(engine))
                 .build();
         for (int c = 0; c < keys.length; c++) {
@@ -201,23 +209,63 @@ class NoveltyThresholdTest {
         Tuner tuner = new Tuner(new double[] {10}, new double[] {1});
         try (CacheIndex index = index(keys, "auto")) {
             for (int c = 0; c < 10; c++) {
-                Query query = Query.of(rows(c, 200, 0.4)).thetas(10).distances(true);
+                Query query = Query.of(rows(c, 200, 0.4)).thetas(10).distances(true).neighbors(1);
                 tuner.accept(index.answer(query), null, labels(c, 200));
             }
-            NoveltyThreshold threshold = tuner.noveltyThreshold(share).orElseThrow();
+        }
+        try (CacheIndex index = index(keys, "auto", tuner.attributes(share))) {
             long refused = 0;
             for (int c = 0; c < 10; c++) {
-                refused += refused(index, threshold, rows(c, 1000, 0.4));
+                refused += refused(index, rows(c, 1000, 0.4));
             }
             assertThat(refused / 1e4).isBetween(share - 0.015, share + 0.015);
-            assertThat(refused(index, threshold, rows(77, 1000, 0.4)) / 1e3).isGreaterThan(0.5);
+            assertThat(refused(index, rows(77, 1000, 0.4)) / 1e3).isGreaterThan(0.5);
         }
     }
 
-    private static long refused(CacheIndex index, NoveltyThreshold threshold, float[][] rows) {
-        Answer answer = index.answer(Query.of(rows).thetas(10).distances(true));
+    private static long refused(CacheIndex index, float[][] rows) {
+        Answer answer = index.answer(Query.of(rows).thetas(10).novelty(null));
         return IntStream.range(0, rows.length)
-                .filter(q -> !threshold.isReached(answer.row(q).novelty(threshold, null)))
+                .filter(q -> !answer.row(q).isFamiliar())
                 .count();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aRowLikeATaughtOneIsFamiliarHoweverFarItsClassIs(int neighbors) {
+        Map<String, String> tuned = Map.of("novelty_most", "1.6", "novelty_most_alone", "1.5", "novelty_near", "0.98");
+        float[] taught = rows(99, 1, 0)[0];
+        float[] like = taught.clone();
+        like[0] += 0.1f;
+        float[][] asked = {like, rows(77, 1, 0)[0], rows(0, 1, 0)[0]};
+        try (CacheIndex index = index(keys(), "auto", tuned)) {
+            Query query = Query.of(asked).thetas(3).neighbors(neighbors).novelty(null);
+            assertThat(familiar(index.answer(query))).containsExactly(false, false, true);
+            index.add(taught, new int[] {0});
+            Answer answer = index.answer(query);
+            assertThat(familiar(answer)).containsExactly(true, false, true);
+            assertThat(answer.row(0).novelty()).isGreaterThan(1.5);
+            assertThat(answer.row(0).noveltyThreshold()).map(NoveltyThreshold::most).hasValue(1.5);
+            FloatBuffer doubts = FloatBuffer.allocate(12); // a network that doubts every class
+            Answer doubted = Answer.joined(
+                    List.of(index.answer(query.novelty(doubts).part(0, 1, 3)), index.answer(query.novelty(doubts).part(1, 2, 3))));
+            assertThat(doubted.row(0).noveltyThreshold()).map(NoveltyThreshold::most).hasValue(1.6);
+            assertThat(doubted.row(2).novelty()).isCloseTo(2 * answer.row(2).novelty(), within(1e-6));
+            assertThat(familiar(doubted)).containsExactly(true, false, true);
+            assertIllegalArgument(() -> index.answer(query.novelty(FloatBuffer.allocate(8))))
+                    .hasMessage("the network's probabilities hold 8 values: expected 3 rows x 4 classes");
+        }
+        try (CacheIndex index = index(keys(), "auto")) {
+            Answer.Row row = index.answer(Query.of(asked).thetas(3).novelty(null)).row(0);
+            assertThat(row.isFamiliar()).as("not tuned").isTrue();
+            assertThat(row.novelty()).isNaN();
+            assertThat(row.hasDistances()).isFalse();
+        }
+    }
+
+    private static List<Boolean> familiar(Answer answer) {
+        return IntStream.range(0, answer.batch())
+                .mapToObj(row -> answer.row(row).isFamiliar())
+                .toList();
     }
 }

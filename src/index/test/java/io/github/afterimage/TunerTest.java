@@ -60,17 +60,18 @@ class TunerTest {
             tuner.accept(List.of(far, far), new float[] {0.75f, 0.25f}, new int[] {0});
         }
         NoveltyThreshold.Score mixture = NoveltyThreshold.Score.MIXTURE;
-        assertThat(tuner.noveltyThreshold(0.01)).hasValue(new NoveltyThreshold(mixture, 247.75, 0.01));
-        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(mixture, 249.75, 0));
-        assertThat(tuner.noveltyThreshold(0.5)).hasValue(new NoveltyThreshold(mixture, 124.75, 0.5));
+        assertThat(tuner.noveltyThreshold(0.01)).hasValue(new NoveltyThreshold(mixture, 247.75, 0.01, 0.998));
+        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(mixture, 249.75, 0, 0.998));
+        assertThat(tuner.noveltyThreshold(0.5)).hasValue(new NoveltyThreshold(mixture, 124.75, 0.5, 0.998));
         assertThatThrownBy(() -> tuner.noveltyThreshold(1)).hasMessageContaining("share 1.0 of examples");
         assertThat(tuner.attributes(Map.of("log_mass_low", "-1", "log_mass_share", "0.5", "data", "d"), 0.01))
                 .contains(
                         Map.entry("data", "d"),
                         Map.entry("novelty_most", "247.75"),
                         Map.entry("novelty_most_alone", "247.0"),
+                        Map.entry("novelty_near", "0.998"),
                         Map.entry("novelty_share", "0.01"))
-                .hasSize(8)
+                .hasSize(9)
                 .hasEntrySatisfying("prediction_sets", text -> assertThat(text).contains("\n0:250:"));
         tuner.accept(new float[][] {{0, 1}, {1, 0}}, new float[] {0, 1}, 0);
         assertThat(tuner.noveltyThreshold(0.01))
@@ -83,25 +84,23 @@ class TunerTest {
     void theThresholdIsThatOfTheNetworkIfThereIsOneAndOfFilesOfBeforeTheLogMassAtTheirTheta() {
         Map<String, String> before = Map.of("theta", "2.0", "lambda", "1.0", "log_mass_low", "-3.5");
         NoveltyThreshold logMass = NoveltyThreshold.of(before, 2, true);
-        assertThat(logMass).isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.LOG_MASS, 3.5, 0.01));
-        assertThat(logMass.isReached(3.5)).isTrue();
-        assertThat(logMass.isReached(3.6)).isFalse();
+        assertThat(logMass).isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.LOG_MASS, 3.5, 0.01, 0.998));
         assertThat(NoveltyThreshold.stored(before, 3, false)).isEmpty();
         assertIllegalArgument(() -> NoveltyThreshold.of(before, 3, false))
                 .hasMessageContaining("for theta 3.0: query with theta 2.0, which its threshold is for");
         assertIllegalArgument(() -> NoveltyThreshold.of(Map.of(), 2, false))
                 .hasMessage("the index has no threshold of novelty: run tune --save");
         Map<String, String> tuned =
-                Map.of("theta", "2", "novelty_most", "1.5", "novelty_most_alone", "1.25", "novelty_share", "0.1");
+                Map.of("novelty_most", "1.5", "novelty_most_alone", "1.25", "novelty_near", "0.9", "novelty_share", "0.1");
         assertThat(NoveltyThreshold.of(tuned, 3, true))
-                .isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.MIXTURE, 1.5, 0.1));
+                .isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.MIXTURE, 1.5, 0.1, 0.9));
         assertThat(NoveltyThreshold.of(tuned, 3, false))
-                .isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.MEMORY, 1.25, 0.1));
+                .isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.MEMORY, 1.25, 0.1, 0.9));
         for (String share : List.of("log_mass_share", "novelty_share")) {
             assertThat(StoredAttributes.finding(Map.of(share, "2"), 2))
                     .isEqualTo(share + " \"2\", expected a number that is at least 0 and less than 1");
         }
-        for (String limit : List.of("log_mass_low", "novelty_most", "novelty_most_alone")) {
+        for (String limit : List.of("log_mass_low", "novelty_most", "novelty_most_alone", "novelty_near")) {
             assertThat(StoredAttributes.finding(Map.of(limit, "NaN"), 2))
                     .isEqualTo(limit + " \"NaN\", expected a finite number")
                     .satisfies(finding ->
@@ -136,7 +135,7 @@ class TunerTest {
             assertIllegalArgument(() -> tuner.accept(List.of(other, other), network, new int[] {0}));
         }
         assertThat(tuner.examples()).isEqualTo(1);
-        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(NoveltyThreshold.Score.MEMORY, 1, 0));
+        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(NoveltyThreshold.Score.MEMORY, 1, 0, 0.998));
     }
 
     @Test

@@ -96,7 +96,7 @@ class PredictionSetsTest {
         Map<String, Object> counted = Run.objects(
                         Run.json("measure sets --stored --index %s --data %s --alpha 0.1", index, test), "results")
                 .get(0);
-        assertThat((double) counted.get("coverage")).isBetween(0.85, 0.95);
+        assertThat((double) counted.get("coverage")).isGreaterThan(0.85);
         List<Map<String, Object>> predictions =
                 Run.objects(Run.json("predict --index %s --data %s --coverage 0.9", index, test), "predictions");
         double size = predictions.stream()
@@ -107,14 +107,9 @@ class PredictionSetsTest {
         assertThat(Run.done("predict --index %s --data %s --coverage 0.9", index, test)
                         .out())
                 .contains("90 % sure: class ");
-        String half = "predict --index %s --data %s --coverage 0.5";
-        long empty = Run.objects(Run.json(half, index, test), "predictions").stream()
-                .filter(each -> Run.objects(each, "set").isEmpty())
-                .count();
-        assertThat(Run.done(half, index, test).out().split("50 % sure: empty set, because no class is as probable as"))
-                .as("empty sets are said as such")
-                .hasSize((int) empty + 1)
-                .hasSizeGreaterThan(1);
+        assertThat(Run.objects(Run.json("predict --index %s --data %s --coverage 0.5", index, test), "predictions"))
+                .as("the answer is in its set, also where the true class mostly is more probable")
+                .allSatisfy(each -> assertThat(Run.objects(each, "set").get(0)).containsEntry("name", each.get("name")));
         assertThat(Run.done("predict --index %s --data %s --coverage 0.9 --csv -", index, test)
                         .out())
                 .contains("familiar,novelty,set,neighbor1_id");

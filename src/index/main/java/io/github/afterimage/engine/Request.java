@@ -25,7 +25,7 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, Column
     }
 
     /** Returns this request for some of its queries. */
-    Request only(int[] queries) {
+    public Request only(int[] queries) {
         FloatBuffer gathered = FloatBuffer.allocate(queries.length * dim);
         for (int query : queries) {
             gathered.put(rows.slice(rows.position() + query * dim, dim));

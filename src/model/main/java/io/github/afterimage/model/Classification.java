@@ -34,15 +34,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class Classification {
-    /** The least score of a key that counts as equal to the image. */
-    private static final double EQUAL_SCORE = 0.998;
-
     private final List<String> classNames;
     private final float @Nullable [] network;
     private final Answer.Row answer;
     private final double[] mixture;
-    private final Optional<NoveltyThreshold> noveltyThreshold;
-    private final double novelty;
     private final Optional<PredictionSets> sets;
 
     /**
@@ -84,11 +79,6 @@ public final class Classification {
         mixture = known == null
                 ? IntStream.range(0, cache.length).mapToDouble(c -> cache[c]).toArray()
                 : Mixture.of(chosen.lambda(), known, cache);
-        noveltyThreshold = NoveltyThreshold.stored(index.attributes(), chosen.theta(), known != null)
-                .filter(threshold -> threshold.score() == NoveltyThreshold.Score.LOG_MASS || answer.hasDistances());
-        novelty = noveltyThreshold
-                .map(threshold -> answer.novelty(threshold, known))
-                .orElse(Double.NaN);
         sets = network == null && chosen.lambda() != 1 ? Optional.empty() : Tuner.predictionSets(index, chosen);
     }
 
@@ -167,8 +157,8 @@ public final class Classification {
     }
 
     /**
-     * Returns the classes that have the true one among them with a probability of {@code coverage}, the most probable first; {@link
-     * PredictionSets} states the promise and what it assumes. None if every class is less probable than the true class mostly is.
+     * Returns the classes that have the true one among them with a probability of {@code coverage}, the most probable first, which is
+     * {@link #label}; {@link PredictionSets} states the promise and what it assumes.
      *
      * @param coverage such as 0.95
      * @throws IllegalArgumentException if it is less than 0.5, or more than the number of tuning examples gives, or if this answer has no
@@ -235,26 +225,21 @@ public final class Classification {
     }
 
     /**
-     * Returns how unlike everything remembered the image is, see {@link io.github.afterimage.Answer.Row#novelty}; NaN if there is no
-     * {@link #noveltyThreshold}.
+     * Returns how unlike everything remembered the image is, see {@link Answer.Row#novelty()}; NaN if there is no {@link
+     * #noveltyThreshold}.
      */
     public double novelty() {
-        return novelty;
+        return answer.novelty();
     }
 
     /** {@return the threshold that {@link #novelty} is compared with; empty if the index has none for this answer} */
     public Optional<NoveltyThreshold> noveltyThreshold() {
-        return noveltyThreshold;
+        return answer.noveltyThreshold();
     }
 
-    /**
-     * {@return whether something remembered is like the image, or that is not known: its novelty is within the threshold, or the answer
-     * has neighbors and the nearest equals it, with a score of {@value #EQUAL_SCORE} or more} An image that was just learned for a class
-     * of many keys hardly moves their mean, so the novelty alone would not tell.
-     */
+    /** {@return whether something remembered is like the image, or that is not known, see {@link Answer.Row#isFamiliar}} */
     public boolean isFamiliar() {
-        return noveltyThreshold.map(threshold -> threshold.isReached(novelty)).orElse(true)
-                || neighbors().stream().limit(1).anyMatch(key -> key.score() >= EQUAL_SCORE);
+        return answer.isFamiliar();
     }
 
     /** {@return how much of the cache is near the image, see {@link io.github.afterimage.Answer.Row#logMass}} */

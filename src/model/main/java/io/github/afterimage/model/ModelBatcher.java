@@ -59,7 +59,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         Pending(ModelQuery.Rows rows, int count, CacheIndex index, Hyperparameters hyperparameters, ModelQuery query) {
             this.rows = rows;
             this.hyperparameters = hyperparameters;
-            asked = query.asked(index, hyperparameters);
+            asked = query.asked(hyperparameters);
             answers = new Classification[count];
         }
 
@@ -112,7 +112,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
                     first.rows.kind(),
                     Objects.requireNonNull(joined(slices, ModelQuery.Rows::values)),
                     joined(slices, ModelQuery.Rows::probabilities)));
-            Answer answer = snapshot.answer(first.asked.withRows(features.values()));
+            Answer answer = CacheModel.answer(snapshot, first.asked, features);
             int row = 0;
             for (Slice<Pending> slice : slices) {
                 Pending work = slice.work();

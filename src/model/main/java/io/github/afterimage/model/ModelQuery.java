@@ -1,8 +1,6 @@
 package io.github.afterimage.model;
 
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Image;
 import java.nio.FloatBuffer;
@@ -151,11 +149,9 @@ public final class ModelQuery {
         return rows;
     }
 
-    /** Returns the query to the cache of an index, still without rows. */
-    Query asked(CacheIndex index, Hyperparameters chosen) {
-        return settings.thetas(chosen.theta())
-                .classFactor(chosen.beta())
-                .distances(NoveltyThreshold.needsDistances(index.attributes()));
+    /** Returns the query to the cache, still without rows. */
+    Query asked(Hyperparameters chosen) {
+        return settings.thetas(chosen.theta()).classFactor(chosen.beta());
     }
 
     Optional<Hyperparameters> hyperparameters() {

@@ -3,11 +3,11 @@ package io.github.afterimage.cli.answers;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.evaluation.BadExample;
 import io.github.afterimage.model.evaluation.Examples;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -37,7 +37,7 @@ record FeaturePredictor(
                     .thetas(chosen.theta())
                     .classFactor(chosen.beta())
                     .neighbors(neighbors)
-                    .distances(NoveltyThreshold.needsDistances(index.attributes()))
+                    .novelty(batch.probabilities() == null ? null : FloatBuffer.wrap(batch.probabilities()))
                     .tolerance(tolerance));
         } catch (IllegalArgumentException e) {
             throw BadExample.in(batch, index, e);

@@ -54,13 +54,7 @@ record ImagePrediction(
     private String setWords() {
         List<String> names = set().stream().map(Classification.Candidate::name).toList();
         int last = names.size() - 1;
-        return switch (names.size()) {
-            case 0 ->
-                "empty set, because no class is as probable as the true one was for " + Format.number(100 * coverage)
-                        + " % of the examples of tune";
-            case 1 -> names.get(0);
-            default -> String.join(", ", names.subList(0, last)) + " or " + names.get(last);
-        };
+        return last == 0 ? names.get(0) : String.join(", ", names.subList(0, last)) + " or " + names.get(last);
     }
 
     /** Reports the prediction, and the nearest keys with their shares in it. */

@@ -55,8 +55,8 @@ import picocli.CommandLine.Option;
             "",
             "The novelty of an image is the least sum, over the classes, of two numbers: how many times as far the image is from the "
                     + "mean key of the class as its keys are, and, with a network, 1 - p_net of the class. A threshold is saved too: "
-                    + "predict and serve then tell which images are above it, unlike everything remembered, and refuse them with "
-                    + "--refuse. How many images of other classes that are, depends on the keys; \"measure novelty\" tells.",
+                    + "predict and serve then tell which images are unlike everything remembered, and refuse them with --refuse: those "
+                    + "above it whose nearest key is no nearer than that of 95 % of these examples. How many images of other classes that are, depends on the keys; \"measure novelty\" tells.",
             "",
             "Also saves what \"predict --coverage 0.95\" needs: sets of classes that have the true one with a chosen probability, "
                     + "for images like these. An example counts in them at the theta, lambda and beta that nine tenths without it "

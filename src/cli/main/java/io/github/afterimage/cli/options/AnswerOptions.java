@@ -24,8 +24,8 @@ public final class AnswerOptions {
     @Option(
             names = "--refuse",
             description =
-                    "Give no answer for an image whose novelty is above the threshold that \"tune --save\" stored: nothing"
-                            + " remembered is like it. \"measure novelty\" tells how many images of other kinds that refuses.")
+                    "Give no answer for an image whose novelty is above the threshold that \"tune --save\" stored, and that no"
+                            + " key is near: nothing remembered is like it. \"measure novelty\" tells how many images of other kinds that refuses.")
     private boolean refuses;
 
     public boolean refuses() {

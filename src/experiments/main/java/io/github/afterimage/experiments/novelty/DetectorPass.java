@@ -113,14 +113,18 @@ final class DetectorPass {
     DetectorScores run(String name, boolean ofKnown, Examples examples, Progress progress) throws IOException {
         CacheIndex keys = logits > 0 ? index : CompatibleIndex.of(index, examples);
         double[][] scores = new double[detectors.size()][examples.size()];
-        boolean mixture = examples.hasProbabilities() && !KeySource.isCacheOnly(index);
-        NoveltyThreshold threshold = tuned < 0 ? null : NoveltyThreshold.of(index.attributes(), thetas[tuned], mixture);
         BitSet refused = new BitSet();
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
             int rows = batch.labels().length;
             FloatBuffer features = columns(batch.features(), rows, 0, keys.dim());
             Answer answer;
+            Answer judged;
             try {
+                judged = tuned < 0
+                        ? null
+                        : keys.answer(Query.of(features.duplicate())
+                                .thetas(thetas[tuned])
+                                .novelty(known(batch.probabilities(), rows)));
                 answer = keys.answer(
                         Query.of(features).thetas(thetas).neighbors(most).distances(true));
             } catch (IllegalArgumentException e) {
@@ -133,13 +137,25 @@ final class DetectorPass {
                 for (Detector each : detectors.values()) {
                     scores[detector++][batch.first() + row] = each.score(answer.row(row), example);
                 }
-                if (threshold != null) {
-                    double novelty = answer.at(tuned).row(row).novelty(threshold, example.known);
-                    refused.set(batch.first() + row, !threshold.isReached(novelty));
-                }
+                refused.set(
+                        batch.first() + row,
+                        judged != null && !judged.row(row).isFamiliar());
             }
         });
-        return new DetectorScores(name, ofKnown, scores, threshold == null ? null : (long) refused.cardinality());
+        return new DetectorScores(name, ofKnown, scores, tuned < 0 ? null : (long) refused.cardinality());
+    }
+
+    /** Returns the network's probabilities of the classes that it shares with the index, which has more; null if there are none. */
+    private @Nullable FloatBuffer known(float @Nullable [] network, int rows) {
+        if (network == null || KeySource.isCacheOnly(index)) {
+            return null;
+        }
+        int width = network.length / rows;
+        FloatBuffer known = FloatBuffer.allocate(rows * index.classes());
+        for (int row = 0; row < rows; row++) {
+            known.put(row * index.classes(), network, row * width, Math.min(width, index.classes()));
+        }
+        return known;
     }
 
     private Scored scored(Answer answer, float @Nullable [] network, FloatBuffer logitRows, int row) {

@@ -107,20 +107,24 @@ public final class ConformalEvaluation {
      */
     public List<Result> runStored(Examples test, double[] alphas, Progress progress) throws IOException {
         Model model = test.hasProbabilities() ? Model.MIXED : Model.CACHE_ONLY;
-        List<Result> results = Arrays.stream(alphas)
-                .mapToObj(alpha -> new Result(
-                        alpha,
-                        model,
-                        new SetStatistics(Arrays.stream(stored(alpha))
-                                .map(least -> 1 - least)
-                                .toArray())))
-                .toList();
-        return counted(results, test, progress);
+        List<Result> results = new ArrayList<>();
+        for (double alpha : alphas) {
+            PredictionSets unused = Tuner.predictionSets(index, hyperparameters, coverage(alpha)); // throws if it has none
+            results.add(new Result(alpha, model, new SetStatistics(new double[index.classes()])));
+        }
+        PredictionSets stored =
+                Tuner.predictionSets(index, hyperparameters).orElseThrow();
+        forEach(test, progress, (answering, label, scores) -> {
+            if (answering == model) {
+                results.forEach(each ->
+                        each.sets.add(label, stored.labels(other -> 1 - scores[other], coverage(each.alpha))));
+            }
+        });
+        return results;
     }
 
-    private double[] stored(double alpha) {
-        double coverage = BigDecimal.ONE.subtract(BigDecimal.valueOf(alpha)).doubleValue();
-        return Tuner.predictionSets(index, hyperparameters, coverage).least(coverage);
+    private static double coverage(double alpha) {
+        return BigDecimal.ONE.subtract(BigDecimal.valueOf(alpha)).doubleValue();
     }
 
     private List<Result> counted(List<Result> results, Examples test, Progress progress) throws IOException {

@@ -25,13 +25,21 @@ public final class SetStatistics {
         covered = new long[thresholds.length];
     }
 
-    /** Counts the set of an example. */
+    /** Counts the set of the classes whose scores are at most their thresholds. */
     void add(int label, double[] scores) {
+        add(
+                label,
+                IntStream.range(0, scores.length)
+                        .filter(c -> scores[c] <= thresholds[c])
+                        .boxed()
+                        .toList());
+    }
+
+    /** Counts the set of an example. */
+    void add(int label, List<Integer> set) {
         examples[label]++;
-        covered[label] += scores[label] <= thresholds[label] ? 1 : 0;
-        sizes.add((int) IntStream.range(0, scores.length)
-                .filter(c -> scores[c] <= thresholds[c])
-                .count());
+        covered[label] += set.contains(label) ? 1 : 0;
+        sizes.add(set.size());
     }
 
     /** Returns the classes that are in every set, because they have too few calibration examples. */

@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.shift;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.shift.ShiftExperiment.ShiftOptions;
 import io.github.afterimage.experiments.shift.TunedMemory.Memory;
@@ -125,9 +126,10 @@ record ShiftErrors(
         ShiftErrors measure(Corruption corruption, int strength, Examples received, Examples reported)
                 throws IOException {
             Hyperparameters mixture = memory.tuned().mixture();
-            CoverageWatch watch = CoverageWatch.of(memory.sets(keys));
-            CoverageWatch later = CoverageWatch.of(memory.sets(keys));
-            double[] least = memory.sets(keys).least(watch.seen().promised());
+            PredictionSets sets = memory.sets(keys);
+            CoverageWatch watch = CoverageWatch.of(sets);
+            CoverageWatch later = CoverageWatch.of(sets);
+            double coverage = watch.seen().promised();
             int[] labels =
                     IntStream.range(0, received.size()).map(received::label).toArray();
             List<LearnedKeys> memories = new ArrayList<>();
@@ -136,7 +138,7 @@ record ShiftErrors(
                         NETWORK, new TunedMemory(Memory.CLEAN, new Hyperparameters(mixture.theta(), 0)),
                         MEMORY, new TunedMemory(Memory.CLEAN, mixture),
                         ALONE, new TunedMemory(Memory.CLEAN, memory.tuned().alone()),
-                        SETS, new TunedMemory(Memory.CLEAN, mixture, least)));
+                        SETS, new TunedMemory(Memory.CLEAN, mixture, mixed -> sets.labels(label -> mixed[label], coverage))));
                 for (int perClass : options.received()) {
                     Examples part = received.select(Division.first(labels, perClass));
                     LearnedKeys learned = LearnedKeys.of(memory, keys, part, options.protocol());

@@ -14,19 +14,20 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
  * A memory with a θ, a β and a λ: 0 is the network alone, 1 the memory alone.
  *
- * @param least of each class the least probability with which a prediction set has it: the answers are such sets, and wrong without
- *     the true class; empty where an answer is one class
+ * @param answer the classes that a mixture answers with, one or a prediction set; it is wrong without the true class
  */
-record TunedMemory(Memory memory, Hyperparameters point, double[] least) {
+record TunedMemory(Memory memory, Hyperparameters point, Function<double[], List<Integer>> answer) {
     TunedMemory(Memory memory, Hyperparameters point) {
-        this(memory, point, new double[0]);
+        this(memory, point, mixture -> List.of(Mixture.best(mixture)));
     }
 
     /** Clean keys, and others or none. */
@@ -81,10 +82,8 @@ record TunedMemory(Memory memory, Hyperparameters point, double[] least) {
     }
 
     private boolean isWrong(Examples.Batch batch, int row, Answer cache) {
-        int label = batch.labels()[row];
-        float[] found = cache.row(row).probabilities();
-        return least.length == 0
-                ? Mixture.best(point.lambda(), batch.network(row), found) != label
-                : Mixture.of(point.lambda(), batch.network(row), found)[label] < least[label];
+        double[] mixture = Mixture.of(
+                point.lambda(), batch.network(row), cache.row(row).probabilities());
+        return !answer.apply(mixture).contains(batch.labels()[row]);
     }
 }

@@ -17,6 +17,7 @@ import io.github.afterimage.model.evaluation.ArrayExamples;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -98,7 +99,7 @@ class TunedMemoryTest {
                             "network", new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0)),
                             "sets",
                                     new TunedMemory(
-                                            TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0), new double[] {2, 0})),
+                                            TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0), mixture -> List.of(1))),
                     keys,
                     reported,
                     Progress.NONE);

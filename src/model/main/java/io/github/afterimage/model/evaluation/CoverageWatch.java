@@ -4,6 +4,7 @@ import io.github.afterimage.PredictionSets;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
 import org.apache.commons.numbers.gamma.LogBeta;
 import org.apache.commons.statistics.distribution.BetaDistribution;
@@ -40,7 +41,7 @@ public final class CoverageWatch {
      * @throws IllegalArgumentException if the sets cannot have this coverage
      */
     public CoverageWatch(PredictionSets sets, double coverage) {
-        double[] unused = sets.least(coverage);
+        List<Integer> unused = sets.labels(label -> 0, coverage); // throws if there are no such sets
         promised = coverage;
         int outside = PredictionSets.outside(sets.examples(), BigDecimal.ONE.subtract(BigDecimal.valueOf(coverage)));
         // The share that sets of one choice of n examples miss has this distribution (Vovk, 2012).

@@ -81,7 +81,7 @@ public final class Evaluation {
 
     /** Counts the errors at every point of the tuner's grid, in one pass. */
     public PassTime tune(Tuner tuner, Progress progress) throws IOException {
-        return new Evaluation(target.withDistances(), examples)
+        return new Evaluation(target.withNovelty(), examples)
                 .run(
                         tuner.thetas(),
                         tuner.betas(),

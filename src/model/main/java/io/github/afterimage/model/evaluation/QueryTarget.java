@@ -45,8 +45,8 @@ public interface QueryTarget {
         return () -> answer;
     }
 
-    /** {@return this target, with the {@linkplain Query#distances distances} in its answers if it knows them} */
-    default QueryTarget withDistances() {
+    /** {@return this target, with the {@linkplain Query#distances distances} and the nearest key in its answers if it knows them} */
+    default QueryTarget withNovelty() {
         return this;
     }
 
@@ -83,8 +83,8 @@ public interface QueryTarget {
             }
 
             @Override
-            public QueryTarget withDistances() {
-                return of(index, query -> asked.apply(query).distances(true));
+            public QueryTarget withNovelty() {
+                return of(index, query -> asked.apply(query).distances(true).neighbors(1));
             }
 
             @Override

@@ -4,7 +4,6 @@ import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.platform.Resources;
@@ -123,7 +122,7 @@ public final class ServedIndex extends ServedModel {
                 .thetas(options.hyperparameters().theta())
                 .classFactor(options.hyperparameters().beta())
                 .neighbors(options.neighbors())
-                .distances(NoveltyThreshold.needsDistances(index().attributes()))
+                .novelty(null)
                 .tolerance(options.tolerance());
         Query limited = options.timeout().map(query::within).orElse(query);
         return Stages.then(

@@ -260,9 +260,7 @@ function showSet(names, coverage, isNew) {
   at("set").hidden = names === undefined || isNew;
   if (!at("set").hidden) {
     const listed = names.length > NAMED ? `one of ${count(names.length)} classes` : new Intl.ListFormat("en", { type: "disjunction" }).format(names);
-    at("set").textContent = listed
-      ? `With ${percent(coverage)} certainty, it is ${listed}.`
-      : `No class is as probable as the right one nearly always is, so nothing is named with ${percent(coverage)} certainty.`;
+    at("set").textContent = `With ${percent(coverage)} certainty, it is ${listed}.`;
   }
 }
 
