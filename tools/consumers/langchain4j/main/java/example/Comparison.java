@@ -94,7 +94,7 @@ public final class Comparison {
                 new MemoryClassifier(model, train, texts("val", Integer.MAX_VALUE), 0.95, REFUSED)) {
             Function<String, Guess> classifier = text -> {
                 Answer.Row row = memory.answer(text);
-                return new Guess(labels.get(row.best()), -row.novelty(null));
+                return new Guess(labels.get(row.best()), -row.novelty());
             };
             List<String> taught = List.copyOf(texts("oos_train", 10).keySet());
             describe(memory, labels);
@@ -119,7 +119,7 @@ public final class Comparison {
         int answered = 0;
         for (LabelledText each : known) {
             Answer.Row answer = memory.answer(each.text());
-            if (memory.isFamiliar(answer)) {
+            if (answer.isFamiliar()) {
                 answered++;
                 for (int i = 0; i < coverages.length; i++) {
                     List<Integer> set = memory.set(answer, coverages[i]);
@@ -129,7 +129,7 @@ public final class Comparison {
             }
         }
         long refused = names("oos_test").stream()
-                .filter(text -> !memory.isFamiliar(memory.answer(text)))
+                .filter(text -> !memory.answer(text).isFamiliar())
                 .count();
         System.out.printf(
                 "  tuned to refuse %.0f %%: %.2f %% of known and %.1f %% of unknown texts are refused%n",

@@ -8,7 +8,6 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import java.util.List;
@@ -42,7 +41,8 @@ public final class MemoryClassifier implements TextClassifier<String>, AutoClose
             texts.forEach((text, label) -> untuned.add(embed(text), new int[] {labels.indexOf(label)}));
             tuning.forEach((text, label) -> {
                 Query query = Query.of(embed(text)).thetas(tuner.thetas()).classFactor(tuner.betas());
-                tuner.accept(untuned.answer(query.distances(true)), null, new int[] {labels.indexOf(label)});
+                tuner.accept(
+                        untuned.answer(query.distances(true).neighbors(1)), null, new int[] {labels.indexOf(label)});
             });
         }
         tuned = tuner.best().hyperparameters();
@@ -64,7 +64,7 @@ public final class MemoryClassifier implements TextClassifier<String>, AutoClose
     @Override
     public ClassificationResult<String> classifyWithScores(String text) {
         Answer.Row answer = answer(text);
-        List<Integer> set = isFamiliar(answer) ? set(answer, coverage) : List.of();
+        List<Integer> set = answer.isFamiliar() ? set(answer, coverage) : List.of();
         return new ClassificationResult<>(set.stream()
                 .map(label -> new ScoredLabel<>(index.classNames().get(label), answer.probability(label)))
                 .collect(Collectors.toList()));
@@ -72,11 +72,7 @@ public final class MemoryClassifier implements TextClassifier<String>, AutoClose
 
     Answer.Row answer(String text) {
         Query query = Query.of(embed(text)).thetas(tuned.theta()).classFactor(tuned.beta());
-        return index.answer(query.distances(true)).row(0);
-    }
-
-    boolean isFamiliar(Answer.Row answer) {
-        return NoveltyThreshold.of(index.attributes(), tuned.theta(), false).isReached(answer.novelty(null));
+        return index.answer(query.novelty(null)).row(0);
     }
 
     List<Integer> set(Answer.Row answer, double probability) {

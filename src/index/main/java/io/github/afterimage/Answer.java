@@ -217,7 +217,8 @@ public final class Answer {
                         part.neighbors,
                         part.distances,
                         part.judgement,
-                        part.first + first - before, last - first));
+                        part.first + first - before,
+                        last - first));
             }
             before += part.count;
         }

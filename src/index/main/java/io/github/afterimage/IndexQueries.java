@@ -71,7 +71,9 @@ record IndexQueries(
                 .toArray();
         if (strange.length > 0) {
             boolean asked = query.options().neighbors() > 0;
-            float[] scores = asked ? new float[0] : shared.scan.nearest(request.only(strange), 1).scores();
+            float[] scores = asked
+                    ? new float[0]
+                    : shared.scan.nearest(request.only(strange), 1).scores();
             for (int i = 0; i < strange.length; i++) {
                 double score = asked ? answer.row(strange[i]).neighbors().get(0).score() : scores[i];
                 familiar[strange[i]] = score >= threshold.near();

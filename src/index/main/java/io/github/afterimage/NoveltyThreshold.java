@@ -68,8 +68,8 @@ public record NoveltyThreshold(Score score, double most, double share, double ne
             List.of(Score.MIXTURE.attribute, Score.MEMORY.attribute, Score.LOG_MASS.attribute, NEAR);
 
     /** The names of all attributes of a threshold. */
-    static final Set<String> ATTRIBUTES =
-            Stream.concat(NUMBERS.stream(), Stream.of(SHARE_ABOVE, LOG_MASS_SHARE)).collect(Collectors.toSet());
+    static final Set<String> ATTRIBUTES = Stream.concat(NUMBERS.stream(), Stream.of(SHARE_ABOVE, LOG_MASS_SHARE))
+            .collect(Collectors.toSet());
 
     /**
      * Returns the threshold that is stored in an index.

@@ -51,7 +51,8 @@ public final class Tuner {
     private final long[][][] cacheErrors; // (parts, betas, thetas)
     private final SplittableRandom parts = new SplittableRandom(1);
     private final List<Integer> labels = new ArrayList<>(); // of each example
-    private final List<double[]> novelties = new ArrayList<>(); // of each example: of the mixture, of the cache alone; score of the nearest key
+    private final List<double[]> novelties =
+            new ArrayList<>(); // of each example: of the mixture, of the cache alone; score of the nearest key
     private final LogLosses losses;
     private final LogLosses cacheLosses;
     private long networkErrors;

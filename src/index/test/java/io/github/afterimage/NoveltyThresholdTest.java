@@ -209,7 +209,8 @@ class NoveltyThresholdTest {
         Tuner tuner = new Tuner(new double[] {10}, new double[] {1});
         try (CacheIndex index = index(keys, "auto")) {
             for (int c = 0; c < 10; c++) {
-                Query query = Query.of(rows(c, 200, 0.4)).thetas(10).distances(true).neighbors(1);
+                Query query =
+                        Query.of(rows(c, 200, 0.4)).thetas(10).distances(true).neighbors(1);
                 tuner.accept(index.answer(query), null, labels(c, 200));
             }
         }
@@ -245,18 +246,24 @@ class NoveltyThresholdTest {
             Answer answer = index.answer(query);
             assertThat(familiar(answer)).containsExactly(true, false, true);
             assertThat(answer.row(0).novelty()).isGreaterThan(1.5);
-            assertThat(answer.row(0).noveltyThreshold()).map(NoveltyThreshold::most).hasValue(1.5);
+            assertThat(answer.row(0).noveltyThreshold())
+                    .map(NoveltyThreshold::most)
+                    .hasValue(1.5);
             FloatBuffer doubts = FloatBuffer.allocate(12); // a network that doubts every class
-            Answer doubted = Answer.joined(
-                    List.of(index.answer(query.novelty(doubts).part(0, 1, 3)), index.answer(query.novelty(doubts).part(1, 2, 3))));
-            assertThat(doubted.row(0).noveltyThreshold()).map(NoveltyThreshold::most).hasValue(1.6);
+            Answer doubted = Answer.joined(List.of(
+                    index.answer(query.novelty(doubts).part(0, 1, 3)),
+                    index.answer(query.novelty(doubts).part(1, 2, 3))));
+            assertThat(doubted.row(0).noveltyThreshold())
+                    .map(NoveltyThreshold::most)
+                    .hasValue(1.6);
             assertThat(doubted.row(2).novelty()).isCloseTo(2 * answer.row(2).novelty(), within(1e-6));
             assertThat(familiar(doubted)).containsExactly(true, false, true);
             assertIllegalArgument(() -> index.answer(query.novelty(FloatBuffer.allocate(8))))
                     .hasMessage("the network's probabilities hold 8 values: expected 3 rows x 4 classes");
         }
         try (CacheIndex index = index(keys(), "auto")) {
-            Answer.Row row = index.answer(Query.of(asked).thetas(3).novelty(null)).row(0);
+            Answer.Row row =
+                    index.answer(Query.of(asked).thetas(3).novelty(null)).row(0);
             assertThat(row.isFamiliar()).as("not tuned").isTrue();
             assertThat(row.novelty()).isNaN();
             assertThat(row.hasDistances()).isFalse();

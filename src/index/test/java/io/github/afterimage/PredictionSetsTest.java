@@ -31,7 +31,9 @@ class PredictionSetsTest {
         assertThat(sets.labels(label -> new double[] {0.1, 0.85, 0.05}[label], 0.9))
                 .as("the most probable first, those of the least probability too")
                 .containsExactly(1, 0);
-        assertThat(sets.labels(label -> label == 1 ? 0.02 : 0.01, 0.9)).as("the answer").containsExactly(1);
+        assertThat(sets.labels(label -> label == 1 ? 0.02 : 0.01, 0.9))
+                .as("the answer")
+                .containsExactly(1);
         assertThat(sets.examples()).isEqualTo(19);
         assertThat(sets.greatestCoverage()).isEqualTo(0.95);
         assertThatThrownBy(() -> sets.least(0.99))

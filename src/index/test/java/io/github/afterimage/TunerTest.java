@@ -90,8 +90,8 @@ class TunerTest {
                 .hasMessageContaining("for theta 3.0: query with theta 2.0, which its threshold is for");
         assertIllegalArgument(() -> NoveltyThreshold.of(Map.of(), 2, false))
                 .hasMessage("the index has no threshold of novelty: run tune --save");
-        Map<String, String> tuned =
-                Map.of("novelty_most", "1.5", "novelty_most_alone", "1.25", "novelty_near", "0.9", "novelty_share", "0.1");
+        Map<String, String> tuned = Map.of(
+                "novelty_most", "1.5", "novelty_most_alone", "1.25", "novelty_near", "0.9", "novelty_share", "0.1");
         assertThat(NoveltyThreshold.of(tuned, 3, true))
                 .isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.MIXTURE, 1.5, 0.1, 0.9));
         assertThat(NoveltyThreshold.of(tuned, 3, false))
@@ -135,7 +135,8 @@ class TunerTest {
             assertIllegalArgument(() -> tuner.accept(List.of(other, other), network, new int[] {0}));
         }
         assertThat(tuner.examples()).isEqualTo(1);
-        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(NoveltyThreshold.Score.MEMORY, 1, 0, 0.998));
+        assertThat(tuner.noveltyThreshold(0))
+                .hasValue(new NoveltyThreshold(NoveltyThreshold.Score.MEMORY, 1, 0, 0.998));
     }
 
     @Test

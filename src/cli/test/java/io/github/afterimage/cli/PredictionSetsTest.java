@@ -109,7 +109,8 @@ class PredictionSetsTest {
                 .contains("90 % sure: class ");
         assertThat(Run.objects(Run.json("predict --index %s --data %s --coverage 0.5", index, test), "predictions"))
                 .as("the answer is in its set, also where the true class mostly is more probable")
-                .allSatisfy(each -> assertThat(Run.objects(each, "set").get(0)).containsEntry("name", each.get("name")));
+                .allSatisfy(
+                        each -> assertThat(Run.objects(each, "set").get(0)).containsEntry("name", each.get("name")));
         assertThat(Run.done("predict --index %s --data %s --coverage 0.9 --csv -", index, test)
                         .out())
                 .contains("familiar,novelty,set,neighbor1_id");

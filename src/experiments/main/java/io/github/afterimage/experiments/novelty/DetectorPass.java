@@ -138,8 +138,7 @@ final class DetectorPass {
                     scores[detector++][batch.first() + row] = each.score(answer.row(row), example);
                 }
                 refused.set(
-                        batch.first() + row,
-                        judged != null && !judged.row(row).isFamiliar());
+                        batch.first() + row, judged != null && !judged.row(row).isFamiliar());
             }
         });
         return new DetectorScores(name, ofKnown, scores, tuned < 0 ? null : (long) refused.cardinality());

@@ -109,15 +109,15 @@ public final class ConformalEvaluation {
         Model model = test.hasProbabilities() ? Model.MIXED : Model.CACHE_ONLY;
         List<Result> results = new ArrayList<>();
         for (double alpha : alphas) {
-            PredictionSets unused = Tuner.predictionSets(index, hyperparameters, coverage(alpha)); // throws if it has none
+            PredictionSets unused =
+                    Tuner.predictionSets(index, hyperparameters, coverage(alpha)); // throws if it has none
             results.add(new Result(alpha, model, new SetStatistics(new double[index.classes()])));
         }
-        PredictionSets stored =
-                Tuner.predictionSets(index, hyperparameters).orElseThrow();
+        PredictionSets stored = Tuner.predictionSets(index, hyperparameters).orElseThrow();
         forEach(test, progress, (answering, label, scores) -> {
             if (answering == model) {
-                results.forEach(each ->
-                        each.sets.add(label, stored.labels(other -> 1 - scores[other], coverage(each.alpha))));
+                results.forEach(
+                        each -> each.sets.add(label, stored.labels(other -> 1 - scores[other], coverage(each.alpha))));
             }
         });
         return results;

@@ -138,7 +138,9 @@ record ShiftErrors(
                         NETWORK, new TunedMemory(Memory.CLEAN, new Hyperparameters(mixture.theta(), 0)),
                         MEMORY, new TunedMemory(Memory.CLEAN, mixture),
                         ALONE, new TunedMemory(Memory.CLEAN, memory.tuned().alone()),
-                        SETS, new TunedMemory(Memory.CLEAN, mixture, mixed -> sets.labels(label -> mixed[label], coverage))));
+                        SETS,
+                                new TunedMemory(
+                                        Memory.CLEAN, mixture, mixed -> sets.labels(label -> mixed[label], coverage))));
                 for (int perClass : options.received()) {
                     Examples part = received.select(Division.first(labels, perClass));
                     LearnedKeys learned = LearnedKeys.of(memory, keys, part, options.protocol());

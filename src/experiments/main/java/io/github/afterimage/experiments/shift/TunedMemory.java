@@ -82,8 +82,8 @@ record TunedMemory(Memory memory, Hyperparameters point, Function<double[], List
     }
 
     private boolean isWrong(Examples.Batch batch, int row, Answer cache) {
-        double[] mixture = Mixture.of(
-                point.lambda(), batch.network(row), cache.row(row).probabilities());
+        double[] mixture =
+                Mixture.of(point.lambda(), batch.network(row), cache.row(row).probabilities());
         return !answer.apply(mixture).contains(batch.labels()[row]);
     }
 }

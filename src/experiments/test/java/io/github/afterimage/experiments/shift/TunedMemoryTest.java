@@ -99,7 +99,9 @@ class TunedMemoryTest {
                             "network", new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0)),
                             "sets",
                                     new TunedMemory(
-                                            TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0), mixture -> List.of(1))),
+                                            TunedMemory.Memory.CLEAN,
+                                            new Hyperparameters(1, 0),
+                                            mixture -> List.of(1))),
                     keys,
                     reported,
                     Progress.NONE);
