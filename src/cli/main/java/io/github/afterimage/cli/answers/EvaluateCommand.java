@@ -1,5 +1,7 @@
 package io.github.afterimage.cli.answers;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.SparkOption;
@@ -115,9 +117,7 @@ public final class EvaluateCommand extends Command {
             return;
         }
         hyperparameters.requireNoBeta("--nearest");
-        if (nearest < 1) {
-            throw new IllegalArgumentException("--nearest " + nearest + ": expected a positive number of keys");
-        }
+        refuse(nearest < 1, "--nearest " + nearest + ": expected a positive number of keys");
         if (spark.given() || sketch.given()) {
             String other = spark.given() ? "--spark" : "--sketch";
             throw new IllegalArgumentException("--nearest with " + other + ": expected one or the other");
@@ -133,9 +133,7 @@ public final class EvaluateCommand extends Command {
     }
 
     private void executeOnSpark(Report report) throws IOException {
-        if (sketch.given()) {
-            throw new IllegalArgumentException("--sketch with --spark: expected one or the other");
-        }
+        refuse(sketch.given(), "--sketch with --spark: expected one or the other");
         Stopwatch watch = Stopwatch.started();
         try (SparkEvaluation pass = spark.open(data, index)) {
             double opening = watch.seconds();

@@ -1,5 +1,7 @@
 package io.github.afterimage.cli.answers;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.PredictionSets;
@@ -124,16 +126,12 @@ public final class PredictCommand extends Command {
     protected void execute(Report report) throws IOException {
         tolerance.check();
         neighbors = asked != null ? asked : tolerance.given() ? 0 : NEIGHBORS;
-        if (neighbors > 0 && tolerance.given()) {
-            throw new IllegalArgumentException("--neighbors " + neighbors
-                    + " with --tolerance: the nearest keys need a pass over all keys; leave one of them out");
-        }
-        if (neighbors < 0) {
-            throw new IllegalArgumentException("--neighbors " + neighbors + ": expected 0 or more");
-        }
-        if (STANDARD.equals(csv) && json()) {
-            throw new IllegalArgumentException("--csv - with --json: expected one of them on standard output");
-        }
+        refuse(
+                neighbors > 0 && tolerance.given(),
+                "--neighbors " + neighbors
+                        + " with --tolerance: the nearest keys need a pass over all keys; leave one of them out");
+        refuse(neighbors < 0, "--neighbors " + neighbors + ": expected 0 or more");
+        refuse(STANDARD.equals(csv) && json(), "--csv - with --json: expected one of them on standard output");
         Report shown = STANDARD.equals(csv) ? new Report() : report; // no line among those of CSV
         if (data != null) {
             predictFeatures(shown, data);
@@ -184,10 +182,10 @@ public final class PredictCommand extends Command {
 
     private void predictFeatures(Report report, String specification) throws IOException {
         String other = model.given() ? "--model" : page.given() ? "--page" : given.isEmpty() ? null : "" + given.get(0);
-        if (other != null || !FeatureSet.accepts(specification)) {
-            throw new IllegalArgumentException("--data " + specification + (other == null ? "" : " with " + other)
-                    + ": expected features:FILE alone; images are named without --data, and need --model");
-        }
+        refuse(
+                other != null || !FeatureSet.accepts(specification),
+                "--data " + specification + (other == null ? "" : " with " + other)
+                        + ": expected features:FILE alone; images are named without --data, and need --model");
         checkOutput(STANDARD.equals(csv) ? null : csv);
         try (OpenedIndex opened = index.open(tolerance.components(index.file()));
                 FeatureSet features = FeatureSet.openUnlabelled(specification)) {

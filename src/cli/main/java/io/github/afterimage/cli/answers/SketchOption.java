@@ -1,5 +1,7 @@
 package io.github.afterimage.cli.answers;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
@@ -73,27 +75,24 @@ final class SketchOption {
             return saved;
         }
         try (StoredIndex stored = StoredIndex.open(index, false)) {
-            if (stored.type() == ElementType.INT8) {
-                throw new IllegalArgumentException(option + " with i8 keys: " + index
-                        + " can have no sketch to estimate"
-                        + " from, which is for f32, f16 and bf16; leave " + option + " out, or use an index that"
-                        + " \"convert --dtype bf16\" makes");
-            }
+            refuse(
+                    stored.type() == ElementType.INT8,
+                    option + " with i8 keys: " + index
+                            + " can have no sketch to estimate from, which is for f32, f16 and" + " bf16; leave "
+                            + option + " out, or use an index that \"convert --dtype bf16\" makes");
             int most = (int) Math.min(COMPONENTS, Math.min(stored.dim(), stored.size()));
             return most / STEP * STEP;
         }
     }
 
     void check() {
-        if (components != null && (components <= 0 || components % STEP != 0)) {
-            throw new IllegalArgumentException("--sketch-components " + components + ": expected a multiple of 32");
-        }
-        if (components != null && tolerance == null) {
-            throw new IllegalArgumentException("--sketch-components is for --sketch: add it");
-        }
-        if (tolerance != null && !(tolerance >= 1e-4 && tolerance < 1)) {
-            throw new IllegalArgumentException("--sketch " + tolerance + ": expected 1e-4 or more and less than 1");
-        }
+        refuse(
+                components != null && (components <= 0 || components % STEP != 0),
+                "--sketch-components " + components + ": expected a multiple of 32");
+        refuse(components != null && tolerance == null, "--sketch-components is for --sketch: add it");
+        refuse(
+                tolerance != null && !(tolerance >= 1e-4 && tolerance < 1),
+                "--sketch " + tolerance + ": expected 1e-4 or more and less than 1");
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.github.afterimage.cli.answers;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +24,9 @@ final class ToleranceOption {
     }
 
     void check() {
-        if (tolerance != null && !(tolerance >= 1e-4 && tolerance < 1)) {
-            throw new IllegalArgumentException("--tolerance " + tolerance + ": expected 1e-4 or more and less than 1");
-        }
+        refuse(
+                tolerance != null && !(tolerance >= 1e-4 && tolerance < 1),
+                "--tolerance " + tolerance + ": expected 1e-4 or more and less than 1");
     }
 
     /** The greatest half width; 0 for exact answers. */

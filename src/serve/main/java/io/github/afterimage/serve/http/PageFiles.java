@@ -89,7 +89,7 @@ public final class PageFiles {
             String location = "../" + path.substring(path.lastIndexOf('/') + 1);
             return new Reply(
                     HttpStatus.PERMANENT_REDIRECT_308,
-                    TYPES.get("html"),
+                    file.type(),
                     Parts.of(new byte[0]),
                     Map.of("Location", location));
         }
