@@ -51,6 +51,12 @@ import picocli.CommandLine.Option;
             "      --page camvid.html"
         })
 public final class SegmentationCommand extends Command {
+    private static final int SHOWN = 6;
+    private static final int PICTURE_WIDTH = 220;
+    private static final int SWATCH_WIDTH = 14;
+    private static final double MUCH = 0.5;
+
+    /** @param images the test images, or the validation images if there are none */
     @Mixin
     private PatchNetworkOptions patches;
 
@@ -158,7 +164,7 @@ public final class SegmentationCommand extends Command {
                     Text.count("trainImages", training.size()),
                     Text.count("validationImages", held.size()),
                     Text.count("testImages", shown == null ? 0 : shown.size()));
-            new SegmentationReport(experiment, classes, seed.seed()).write(report, shown == null ? held : shown);
+            write(report, experiment, shown == null ? held : shown);
             page.write(report);
         }
     }
@@ -173,134 +179,112 @@ public final class SegmentationCommand extends Command {
         return AnnotatedImages.open(Path.of(text.substring(0, colon)), Path.of(text.substring(colon + 1)));
     }
 
-    /**
-     * Reports what memories of patches reach.
-     *
-     * @param classes their names
-     * @param seed of the intervals
-     */
-    private record SegmentationReport(SegmentationExperiment experiment, List<String> classes, long seed) {
-        private static final int SHOWN = 6;
-        private static final int PICTURE_WIDTH = 220;
-        private static final int SWATCH_WIDTH = 14;
-        private static final double MUCH = 0.5;
-
-        /** @param images the test images, or the validation images if there are none */
-        void write(Report report, AnnotatedImages images) {
-            report.titled(
-                    "Segmentation by a memory of patches",
-                    "Nothing was trained. Each patch of a picture gets the classes of similar patches of the training images.");
-            uncounted(report);
-            report.list("results", results())
-                    .note(
-                            "Validation and test: mean intersection over union. Pixels: share of pixels with the right class. "
-                                    + "Queries: time for an image, without the network.");
-            report.line("")
-                    .line("network: %s for an image", Text.seconds("networkSeconds", experiment.networkSeconds()));
-            SegmentationScore test = last().test();
-            if (test != null) {
-                report.heading("The classes, with the last of these").list("classes", classTable(test.total()));
-            }
-            report.onPage(page -> page.heading("Pictures")
-                    .paragraph(
-                            "Picture, truth and answer of the last memory in the table, for pictures at equal distances.")
-                    .pictures(new PictureGrid(SWATCH_WIDTH).legend(classes, MaskPicture.swatches(classes.size())))
-                    .pictures(pictures(images)));
+    private void write(Report report, SegmentationExperiment experiment, AnnotatedImages images) {
+        report.titled(
+                "Segmentation by a memory of patches",
+                "Nothing was trained. Each patch of a picture gets the classes of similar patches of the training images.");
+        uncounted(report, experiment.uncounted());
+        report.list("results", results(experiment))
+                .note(
+                        "Validation and test: mean intersection over union. Pixels: share of pixels with the right class. "
+                                + "Queries: time for an image, without the network.");
+        report.line("").line("network: %s for an image", Text.seconds("networkSeconds", experiment.networkSeconds()));
+        SegmentationScore measured = experiment.last().test();
+        if (measured != null) {
+            report.heading("The classes, with the last of these").list("classes", classTable(measured.total()));
         }
+        report.onPage(page -> page.heading("Pictures")
+                .paragraph(
+                        "Picture, truth and answer of the last memory in the table, for pictures at equal distances.")
+                .pictures(new PictureGrid(SWATCH_WIDTH).legend(classes, MaskPicture.swatches(classes.size())))
+                .pictures(pictures(experiment, images)));
+    }
 
-        private void uncounted(Report report) {
-            List<UncountedPixels> found = experiment.uncounted().stream()
-                    .filter(pixels -> pixels.share() > 0)
-                    .toList();
-            Table table = new Table("lrl");
-            for (UncountedPixels pixels : found) {
-                table.row(
-                        Text.figure("images", pixels.images(), pixels.images() + " masks"),
-                        Text.percent("share", pixels.share()),
-                        Text.figure(
-                                "numbers",
-                                pixels.numbers(),
-                                "of the pixels have no class and do not count: " + pixels.listed()));
-                if (pixels.share() > MUCH) {
-                    report.warning(Format.percent(pixels.share()) + " of the pixels of the " + pixels.images()
-                            + " masks have no class and do not count; check their numbers (" + pixels.listed()
-                            + ") and --classes");
-                }
-            }
-            if (!found.isEmpty()) {
-                report.list("uncounted", table).line("");
+    private static void uncounted(Report report, List<UncountedPixels> all) {
+        List<UncountedPixels> found =
+                all.stream().filter(pixels -> pixels.share() > 0).toList();
+        Table table = new Table("lrl");
+        for (UncountedPixels pixels : found) {
+            table.row(
+                    Text.figure("images", pixels.images(), pixels.images() + " masks"),
+                    Text.percent("share", pixels.share()),
+                    Text.figure(
+                            "numbers",
+                            pixels.numbers(),
+                            "of the pixels have no class and do not count: " + pixels.listed()));
+            if (pixels.share() > MUCH) {
+                report.warning(Format.percent(pixels.share()) + " of the pixels of the " + pixels.images()
+                        + " masks have no class and do not count; check their numbers (" + pixels.listed()
+                        + ") and --classes");
             }
         }
-
-        private SegmentationResult last() {
-            return experiment.results().get(experiment.results().size() - 1);
+        if (!found.isEmpty()) {
+            report.list("uncounted", table).line("");
         }
+    }
 
-        private Table results() {
-            return new Columns<SegmentationResult>()
-                    .count("patches", "keys", each -> each.keys())
-                    .right(
-                            "answer",
-                            each -> Text.figure(
-                                    "nearest",
-                                    each.nearest(),
-                                    each.nearest() == 0 ? "all" : "nearest " + each.nearest()))
-                    .number("theta", "theta", each -> each.theta())
-                    .percent("validation", "validationMeanIou", each -> each.validation())
-                    .right(
-                            "test",
-                            each -> tested(
-                                    each,
-                                    test -> Text.percent("meanIou", test.total().meanIou())))
-                    .left(
-                            "95 % interval",
-                            each -> tested(each, test -> Text.interval("meanIouInterval", test.meanIouInterval(seed))))
-                    .right(
-                            "pixels",
-                            each -> tested(
-                                    each,
-                                    test -> Text.percent(
-                                            "accuracy", test.total().accuracy())))
-                    .left(
-                            "95 % interval",
-                            each -> tested(
-                                    each, test -> Text.interval("accuracyInterval", test.accuracyInterval(seed))))
-                    .right("queries", each -> Text.seconds("querySeconds", each.querySeconds()))
-                    .table(experiment.results());
-        }
+    private Table results(SegmentationExperiment experiment) {
+        return new Columns<SegmentationResult>()
+                .count("patches", "keys", each -> each.keys())
+                .right(
+                        "answer",
+                        each -> Text.figure(
+                                "nearest", each.nearest(), each.nearest() == 0 ? "all" : "nearest " + each.nearest()))
+                .number("theta", "theta", each -> each.theta())
+                .percent("validation", "validationMeanIou", each -> each.validation())
+                .right(
+                        "test",
+                        each -> tested(
+                                each,
+                                test -> Text.percent("meanIou", test.total().meanIou())))
+                .left(
+                        "95 % interval",
+                        each -> tested(
+                                each, test -> Text.interval("meanIouInterval", test.meanIouInterval(seed.seed()))))
+                .right(
+                        "pixels",
+                        each -> tested(
+                                each,
+                                test -> Text.percent("accuracy", test.total().accuracy())))
+                .left(
+                        "95 % interval",
+                        each -> tested(
+                                each, test -> Text.interval("accuracyInterval", test.accuracyInterval(seed.seed()))))
+                .right("queries", each -> Text.seconds("querySeconds", each.querySeconds()))
+                .table(experiment.results());
+    }
 
-        private static Text tested(SegmentationResult result, Function<SegmentationScore, Text> figure) {
-            SegmentationScore test = result.test();
-            return test == null ? Text.of("") : figure.apply(test);
-        }
+    private static Text tested(SegmentationResult result, Function<SegmentationScore, Text> figure) {
+        SegmentationScore test = result.test();
+        return test == null ? Text.of("") : figure.apply(test);
+    }
 
-        private Table classTable(Confusion total) {
-            return new Columns<Integer>()
-                    .text("class", "class", c -> classes.get(c))
-                    .right("intersection over union", c -> {
-                        double iou = total.iou(c);
-                        return Double.isNaN(iou) ? "" : Text.percent("iou", iou);
-                    })
-                    .table(IntStream.range(0, classes.size()).boxed().toList());
-        }
+    private Table classTable(Confusion total) {
+        return new Columns<Integer>()
+                .text("class", "class", c -> classes.get(c))
+                .right("intersection over union", c -> {
+                    double iou = total.iou(c);
+                    return Double.isNaN(iou) ? "" : Text.percent("iou", iou);
+                })
+                .table(IntStream.range(0, classes.size()).boxed().toList());
+    }
 
-        private PictureGrid pictures(AnnotatedImages images) throws IOException {
-            PictureGrid grid = new PictureGrid(PICTURE_WIDTH);
-            int shown = Math.min(SHOWN, images.size());
-            for (int i = 0; i < shown; i++) {
-                int image = i * images.size() / shown;
-                Image shownImage = images.image(image);
-                MaskPicture picture = MaskPicture.of(shownImage, PICTURE_WIDTH);
-                grid.row(
-                        images.name(image),
-                        List.of(
-                                picture.plain(),
-                                picture.over(images.mask(image, shownImage), classes.size()),
-                                picture.over(experiment.answers().get(image), classes.size())),
-                        picture.width(),
-                        picture.height());
-            }
-            return grid;
+    private PictureGrid pictures(SegmentationExperiment experiment, AnnotatedImages images) throws IOException {
+        PictureGrid grid = new PictureGrid(PICTURE_WIDTH);
+        int shown = Math.min(SHOWN, images.size());
+        for (int i = 0; i < shown; i++) {
+            int image = i * images.size() / shown;
+            Image shownImage = images.image(image);
+            MaskPicture picture = MaskPicture.of(shownImage, PICTURE_WIDTH);
+            grid.row(
+                    images.name(image),
+                    List.of(
+                            picture.plain(),
+                            picture.over(images.mask(image, shownImage), classes.size()),
+                            picture.over(experiment.answers().get(image), classes.size())),
+                    picture.width(),
+                    picture.height());
         }
+        return grid;
     }
 }

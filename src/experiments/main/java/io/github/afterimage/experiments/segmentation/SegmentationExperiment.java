@@ -78,6 +78,10 @@ public final class SegmentationExperiment {
         return List.copyOf(results);
     }
 
+    SegmentationResult last() {
+        return results.get(results.size() - 1);
+    }
+
     /** Returns the pixels that do not count, of each set of images. */
     public List<UncountedPixels> uncounted() {
         return List.copyOf(uncounted);
