@@ -242,13 +242,14 @@ public final class AttackCommand extends RobustnessCommand {
         @Nullable
         TransferModel open(int threads, Hyperparameters chosen, Hyperparameters ofCache) throws IOException {
             NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
-            if (file == null) {
+            Path model = file;
+            if (model == null) {
                 refuse(index != null, "--other-index " + index + ": add --other MODEL.onnx");
                 return null;
             }
             if (index == null) {
                 Preprocessing steps = Preprocessing.parse(preprocessing == null ? "" : preprocessing);
-                Network network = Network.open(file, List.of(), settings.withPreprocessing(steps));
+                Network network = Network.open(model, List.of(), settings.withPreprocessing(steps));
                 return TransferModel.of(network, null, chosen, ofCache);
             }
             refuse(
@@ -259,7 +260,7 @@ public final class AttackCommand extends RobustnessCommand {
                 refuse(
                         KeySource.isCacheOnly(opened),
                         "--other-index " + index + " is of other classes than its network: expected the same classes");
-                return TransferModel.of(KeySource.network(file, opened, settings), opened, chosen, ofCache);
+                return TransferModel.of(KeySource.network(model, opened, settings), opened, chosen, ofCache);
             });
         }
     }
