@@ -56,7 +56,6 @@ public final class SegmentationCommand extends Command {
     private static final int SWATCH_WIDTH = 14;
     private static final double MUCH = 0.5;
 
-    /** @param images the test images, or the validation images if there are none */
     @Mixin
     private PatchNetworkOptions patches;
 
@@ -179,6 +178,7 @@ public final class SegmentationCommand extends Command {
         return AnnotatedImages.open(Path.of(text.substring(0, colon)), Path.of(text.substring(colon + 1)));
     }
 
+    /** @param images the test images, or the validation images if there are none */
     private void write(Report report, SegmentationExperiment experiment, AnnotatedImages images) {
         report.titled(
                 "Segmentation by a memory of patches",
