@@ -15,7 +15,6 @@ import io.github.afterimage.file.SavedIndex;
 import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.file.StoredSketch;
 import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.keys.SketchSource;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
@@ -139,9 +138,9 @@ final class SharedIndex implements AutoCloseable {
         }
         StoredSketch stored = StoredSketch.find(saved, count, keys.dim(), rows);
         if (stored == null) {
-            keys.makeSketch(Sketch.learn(keys, count, threads), SketchSource.NONE, threads);
+            keys.makeSketch(Sketch.learn(keys, count, threads), (segment, target) -> false, threads);
         } else {
-            Sketch sketch = Sketch.of(count, keys.dim(), stored.rows(), stored.deviations());
+            Sketch sketch = Sketch.of(count, keys.dim(), stored.components());
             keys.makeSketch(sketch, stored, threads);
             sketch.calibrate(stored.calibration());
         }

@@ -4,18 +4,23 @@ package io.github.afterimage.engine;
  * Describes how exactly probabilities are estimated.
  *
  * @param tolerance maximum half width
- * @param spread standard deviation of θ (score − estimate) of keys near a query
+ * @param errors what is known of the estimates
  * @param factor half widths are greater by this than draws and spread say
  * @param draw size of the samples whose keys the first pass of a query draws
  */
-record Accuracy(float theta, double tolerance, double spread, double factor, double draw) {
+record Accuracy(float theta, double tolerance, SketchErrors errors, double factor, double draw) {
     /** The terms of keys that do not count change a probability by about this share of the tolerance. */
     private static final double NEGLIGIBLE = 0.05;
+
+    /** Returns the standard deviation of θ (score − estimate) of keys near a query. */
+    double spread() {
+        return theta * errors.spread;
+    }
 
     /** Returns the share of all terms that keys which do not count have together. */
     double negligible() {
         // The mean of exp(error) of normally distributed errors is exp(spread² / 2).
-        return NEGLIGIBLE * tolerance / Math.exp(spread * spread / 2);
+        return NEGLIGIBLE * tolerance / Math.exp(spread() * spread() / 2);
     }
 
     /**

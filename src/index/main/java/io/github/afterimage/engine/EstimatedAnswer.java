@@ -15,14 +15,6 @@ public record EstimatedAnswer(NormalizedSums sums, double[] halfWidths, long[] r
     /** The half width of a query without an answer yet. */
     private static final double OPEN = -1;
 
-    /** Returns the answer of the plain pass. */
-    static EstimatedAnswer exact(NormalizedSums sums, long keys) {
-        int batch = sums.logMasses().length;
-        long[] read = new long[batch];
-        Arrays.fill(read, keys);
-        return new EstimatedAnswer(sums, new double[batch], read, new long[batch]);
-    }
-
     static EstimatedAnswer open(int batch, Columns columns) {
         double[] halfWidths = new double[batch];
         Arrays.fill(halfWidths, OPEN);

@@ -3,11 +3,11 @@ package io.github.afterimage.engine;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
-import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
@@ -30,9 +30,11 @@ final class EstimatedQuery {
     final int number;
     private final int most;
     final int seed;
-    private float cutoff = Float.NEGATIVE_INFINITY;
-    private Draw draw;
-    private DrawnKeys drawn;
+    float cutoff = Float.NEGATIVE_INFINITY;
+    Draw draw;
+    /** The result of the last pass. */
+    DrawnKeys drawn;
+
     private double size = FIRST_SAMPLE;
     private int read;
     private boolean finished;
@@ -58,18 +60,17 @@ final class EstimatedQuery {
     /**
      * A draw of keys by a pass: those whose random numbers are below the rate of their class times their term.
      *
-     * @param rates by class
+     * @param rates by class: those of a sample of the size 1, from which this makes those of the draw
      * @param reference the score that terms are relative to
      * @param size of a sample that is drawn, about
      * @param sure true if the rates come from sums over all keys, and not from a survey
      */
     record Draw(float[] rates, float reference, double size, boolean sure) {
-        static Draw of(float[] rates, float reference, double size, boolean sure) {
-            float[] ofSize = new float[rates.length];
+        Draw {
+            rates = rates.clone();
             for (int c = 0; c < rates.length; c++) {
-                ofSize[c] = (float) (size * rates[c]);
+                rates[c] = (float) (size * rates[c]);
             }
-            return new Draw(ofSize, reference, size, sure);
         }
 
         /** Returns the size of the greatest sample that is drawn as a whole. */
@@ -81,14 +82,6 @@ final class EstimatedQuery {
             double complete = least * Math.exp(theta * ((double) drawn.reference() - reference));
             return drawn.complete() ? Math.min(GREATEST_SIZE, complete) : 0;
         }
-    }
-
-    float cutoff() {
-        return cutoff;
-    }
-
-    Draw draw() {
-        return draw;
     }
 
     /** Returns the number of keys that the draw has at most; a survey may be wrong by a factor. */
@@ -109,16 +102,16 @@ final class EstimatedQuery {
      */
     void survey(float surveyedCutoff, float greatest, double[] sums, double drawSize) {
         cutoff = surveyedCutoff;
-        draw = Draw.of(SampledSums.rates(sums), greatest, Math.min(most, drawSize), false);
-    }
-
-    /** Takes the result of a pass. */
-    void accept(DrawnKeys ofPass) {
-        drawn = ofPass;
+        draw = new Draw(SampledSums.rates(sums), greatest, Math.min(most, drawSize), false);
     }
 
     /** Reads drawn keys until the half width is within the tolerance; without success, the next pass draws more keys. */
-    void estimate(Accuracy accuracy, List<Keys> parts, Reading reading, EstimatedAnswer answer, int place) {
+    void estimate(
+            Accuracy accuracy,
+            List<Keys> parts,
+            BiConsumer<Long, Workers.RangeTask> threads,
+            EstimatedAnswer answer,
+            int place) {
         float theta = accuracy.theta();
         SampledSums sums = new SampledSums(drawn, accuracy.spread());
         double complete = draw.complete(drawn, sums.rates, theta);
@@ -130,12 +123,11 @@ final class EstimatedQuery {
             int[] sample = sums.sample(size);
             int[] unread =
                     IntStream.of(sample).filter(i -> Double.isNaN(terms[i])).toArray();
-            int[] rows = IntStream.of(unread).map(i -> drawn.rows()[i]).toArray();
-            compute(
-                    parts,
-                    rows,
-                    reading,
-                    (i, score, weight) -> terms[unread[i]] = weight * Math.exp(theta * (score - drawn.reference())));
+            float[] weights = new float[unread.length];
+            double[] scores = scores(parts, unread, threads, weights);
+            for (int i = 0; i < unread.length; i++) {
+                terms[unread[i]] = weights[i] * Math.exp(theta * (scores[i] - drawn.reference()));
+            }
             read += unread.length;
             SampledSums.Estimate estimate = sums.estimate(sample, terms, size);
             double halfWidth = accuracy.halfWidth(estimate.halfWidth());
@@ -155,7 +147,7 @@ final class EstimatedQuery {
         if (stuck || size >= GREATEST_SIZE || tooMany && draw.size < 2 * size) {
             finished = true;
         }
-        draw = Draw.of(sums.rates, drawn.reference(), (tooMany ? 1.5 : NEXT_DRAW) * size, true);
+        draw = new Draw(sums.rates, drawn.reference(), (tooMany ? 1.5 : NEXT_DRAW) * size, true);
         answer.work(place, read, drawn.counted());
     }
 
@@ -172,7 +164,7 @@ final class EstimatedQuery {
         size = sizeOfDraw;
         float[] rates = new float[drawn.sums().length];
         Arrays.fill(rates, (float) (1 / DoubleStream.of(drawn.sums()).sum()));
-        draw = Draw.of(rates, drawn.reference(), size, true);
+        draw = new Draw(rates, drawn.reference(), size, true);
     }
 
     /**
@@ -188,51 +180,51 @@ final class EstimatedQuery {
             finished = true;
             return null;
         }
-        int count = drawn.rows().length;
-        double[] near = new double[count];
-        double[] differences = new double[count];
-        compute(parts, drawn.rows(), (keys, task) -> task.run(0, keys, workspace), (i, score, weight) -> {
-            near[i] = drawn.reference() + Math.log(drawn.terms()[i] / weight) / theta;
-            differences[i] = score - near[i];
-        });
+        int[] all = IntStream.range(0, drawn.rows().length).toArray();
+        float[] weights = new float[all.length];
+        double[] differences = scores(parts, all, workspace::run, weights);
+        double[] near = new double[all.length];
+        for (int i = 0; i < all.length; i++) {
+            near[i] = drawn.reference() + Math.log(drawn.terms()[i] / weights[i]) / theta;
+            differences[i] -= near[i];
+        }
         int[] others =
-                IntStream.range(0, count).filter(i -> differences[i] <= copy).toArray();
+                IntStream.of(all).filter(i -> differences[i] <= copy).toArray();
         finished = others.length >= wanted || size >= GREATEST_SIZE;
         return new NearKeys(
                 IntStream.of(others).mapToDouble(i -> near[i]).toArray(),
                 IntStream.of(others).mapToDouble(i -> differences[i]).toArray());
     }
 
-    /** Receives the exact score of the key in {@code rows[i]}, and its weight. */
-    private interface Target {
-        void accept(int i, double score, float weight);
-    }
-
-    /** Runs a task for ranges of keys, in this thread or several. */
-    interface Reading {
-        void run(long count, Workers.RangeTask task);
-    }
-
-    /** Computes scores in double precision; rows are in ascending order. */
-    private void compute(List<Keys> parts, int[] rows, Reading reading, Target target) {
+    /**
+     * Returns the exact scores of drawn keys.
+     *
+     * @param chosen their places, ascending
+     * @param threads runs a task for ranges of keys, in this thread or several
+     * @param weights receives those of the keys
+     */
+    private double[] scores(
+            List<Keys> parts, int[] chosen, BiConsumer<Long, Workers.RangeTask> threads, float[] weights) {
+        int[] rows = IntStream.of(chosen).map(i -> drawn.rows()[i]).toArray();
         int bytes = Math.multiplyExact(rows.length + 1, Long.BYTES);
         try (NativeMemory memory = NativeMemory.reuseScratch(2L * bytes)) {
             LongBuffer places = memory.buffer(0, bytes).asLongBuffer();
-            DoubleBuffer scores = memory.buffer(bytes, bytes).asDoubleBuffer();
             int[] ends = new int[parts.size()];
             int end = 0;
             for (int i = 0; i < ends.length; i++) {
                 Keys part = parts.get(i);
+                FloatPointer ofPart = part.weights();
                 int first = end;
                 for (; end < rows.length && rows[end] < part.firstRow() + part.count(); end++) {
                     places.put(end, rows[end] - part.firstRow());
+                    weights[end] = ofPart == null ? 1 : ofPart.get(places.get(end));
                 }
                 ends[i] = end;
                 if (part.readAhead() != null) { // the keys of all parts are read from the disk at once
                     part.readAhead(memory.longs((long) first * Long.BYTES), end - first);
                 }
             }
-            reading.run(rows.length, (from, to, workspace) -> {
+            threads.accept((long) rows.length, (from, to, workspace) -> {
                 long row = from;
                 for (int i = 0; row < to; i++) {
                     long count = Math.min(to, ends[i]) - row;
@@ -248,14 +240,9 @@ final class EstimatedQuery {
                     }
                 }
             });
-            int first = 0;
-            for (int i = 0; first < rows.length; i++) {
-                FloatPointer weights = parts.get(i).weights();
-                for (; first < ends[i]; first++) {
-                    float weight = weights == null ? 1 : weights.get(places.get(first));
-                    target.accept(first, scores.get(first), weight);
-                }
-            }
+            double[] scores = new double[rows.length];
+            memory.buffer(bytes, bytes).asDoubleBuffer().get(scores);
+            return scores;
         }
     }
 

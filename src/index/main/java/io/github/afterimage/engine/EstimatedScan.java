@@ -13,7 +13,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Estimates the class probabilities of queries: a pass over the sketch of the keys estimates every term, then keys are drawn at
@@ -92,24 +91,15 @@ public final class EstimatedScan {
         Snapshot snapshot = request.keys().snapshot();
         if (snapshot.size() >= FEW_KEYS && tolerance >= MIN_TOLERANCE) {
             try {
-                Calibrated calibrated = calibrated(request, theta, tolerance);
-                if (calibrated != null && calibrated.pays) {
-                    estimate(request, calibrated.accuracy, answer);
-                    calibrated.errors.addWork(answer, calibrated.accuracy.factor(), snapshot.size());
-                    audit(request, calibrated, answer);
-                } else if (calibrated != null) {
-                    probe(request, calibrated);
-                }
+                estimateIfItPays(request, theta, tolerance, answer);
             } catch (NotEnoughMemoryException e) { // the plain pass takes less
                 LOG.log(System.Logger.Level.DEBUG, () -> "memory for estimates is refused: " + e.getMessage());
             }
         }
         int[] open = answer.unanswered();
-        if (open.length == request.batch()) {
-            return EstimatedAnswer.exact(plain(request, theta), snapshot.size());
-        }
         if (open.length > 0) {
-            answer.put(open, plain(request.only(open), theta), snapshot.size());
+            Request left = open.length == request.batch() ? request : request.only(open);
+            answer.put(open, plain(left, theta), snapshot.size());
         }
         return answer;
     }
@@ -121,15 +111,7 @@ public final class EstimatedScan {
         return new SketchAudit(estimated.sum(), compared, beyond);
     }
 
-    /**
-     * An accuracy and the errors that its factor comes from.
-     *
-     * @param pays false if the plain pass is faster
-     */
-    private record Calibrated(Accuracy accuracy, SketchErrors errors, boolean pays) {}
-
-    /** Returns null if the plain pass is faster with any errors. */
-    private @Nullable Calibrated calibrated(Request request, float theta, double tolerance) {
+    private void estimateIfItPays(Request request, float theta, double tolerance, EstimatedAnswer answer) {
         Snapshot snapshot = request.keys().snapshot();
         Sketch sketch = Sketch.of(snapshot);
         ElementType type = snapshot.key(0).type();
@@ -142,47 +124,51 @@ public final class EstimatedScan {
                 request.engine().roundsQueriesTo(type));
         int batch = request.batch();
         if (!cost.pays(batch, 0, EstimatedQuery.FIRST_SAMPLE)) {
-            return null;
+            return;
         }
         SketchErrors errors = sketch.errors(snapshot, theta, tolerance, () -> calibrate(request, theta, tolerance));
         if (!(theta * errors.spread <= MAX_SPREAD)) {
-            return null;
+            return;
         }
         double factor = errors.factor();
         double read = factor * factor * errors.read();
-        boolean pays = factor <= MAX_FACTOR && cost.pays(batch, errors.listed(), read);
-        Accuracy accuracy =
-                new Accuracy(theta, tolerance, theta * errors.spread, Math.min(factor, MAX_FACTOR), draw(read));
-        return new Calibrated(accuracy, errors, pays);
-    }
-
-    /** Nearly all queries find their samples in the keys that the first pass draws. */
-    private static double draw(double read) {
-        return Math.max(LEAST_DRAW, Math.min(GREATEST_DRAW, DRAWN_FOR_ONE_READ * read));
+        // Nearly all queries find their samples in the keys that the first pass draws.
+        double draw = Math.max(LEAST_DRAW, Math.min(GREATEST_DRAW, DRAWN_FOR_ONE_READ * read));
+        Accuracy accuracy = new Accuracy(theta, tolerance, errors, Math.min(factor, MAX_FACTOR), draw);
+        if (factor <= MAX_FACTOR && cost.pays(batch, errors.listed(), read)) {
+            estimate(request, accuracy, answer);
+            errors.addWork(answer, accuracy.factor(), snapshot.size());
+            audit(request, accuracy, answer);
+        } else { // estimates may be better or take less work by now
+            int[] chosen = audited(IntStream.range(0, batch).toArray());
+            if (chosen.length > 0) {
+                measure(request.only(chosen), accuracy);
+            }
+        }
     }
 
     /** Measures errors on some keys, and on more if a few errors would rule out estimates. */
     private SketchErrors calibrate(Request request, float theta, double tolerance) {
         Snapshot snapshot = request.keys().snapshot();
-        double spread = new SketchSpread(workers, snapshot, request.columns().count(), theta).measure();
+        double spread = SketchSpread.measure(workers, snapshot, request.columns().count(), theta);
         SketchErrors errors = new SketchErrors(snapshot.size(), snapshot.lastId(), spread);
         if (!(theta * spread <= MAX_SPREAD)) {
             return errors;
         }
-        Accuracy unscaled = new Accuracy(theta, tolerance, theta * spread, 1, FIRST_DRAW);
+        Accuracy unscaled = new Accuracy(theta, tolerance, errors, 1, FIRST_DRAW);
         long[] asked = PresentRows.of(snapshot, CALIBRATION_QUERIES, 0);
-        measure(request, unscaled, asked, errors);
+        measure(request, unscaled, asked);
         if (errors.factor() > MAX_FACTOR && errors.above(MAX_FACTOR) <= OUTLIERS) {
             long[] more = LongStream.of(PresentRows.of(snapshot, CALIBRATION_QUERIES, 1))
                     .filter(row -> Arrays.binarySearch(asked, row) < 0)
                     .toArray();
-            measure(request, unscaled, more, errors);
+            measure(request, unscaled, more);
         }
         return errors;
     }
 
     /** Estimates the answers for keys, which do not answer themselves, and compares them with exact ones. */
-    private void measure(Request request, Accuracy accuracy, long[] rows, SketchErrors errors) {
+    private void measure(Request request, Accuracy accuracy, long[] rows) {
         Snapshot snapshot = request.keys().snapshot();
         // Each answer has a number for every class, of which there may be millions.
         int largest = (int) Math.max(1, BLOCK_BYTES / ((long) request.columns().count() * Float.BYTES));
@@ -191,13 +177,19 @@ public final class EstimatedScan {
             long[] ids =
                     LongStream.of(block).map(row -> snapshot.key(row).id(0)).toArray();
             FloatBuffer floats = PresentRows.floats(snapshot, block, request.dim());
-            Request asked = new Request(
-                    request.engine(), QueriedKeys.all(snapshot), ids, request.columns(), floats, request.dim());
-            EstimatedAnswer estimated = EstimatedAnswer.open(ids.length, request.columns());
-            estimate(asked, accuracy, estimated);
-            errors.addWork(estimated, 1, snapshot.size());
-            addErrors(asked, estimated, IntStream.range(0, ids.length).toArray(), accuracy, errors);
+            measure(
+                    new Request(
+                            request.engine(), QueriedKeys.all(snapshot), ids, request.columns(), floats, request.dim()),
+                    accuracy);
         }
+    }
+
+    /** Estimates answers and compares them with exact ones. */
+    private void measure(Request request, Accuracy accuracy) {
+        EstimatedAnswer answer = EstimatedAnswer.open(request.batch(), request.columns());
+        estimate(request, accuracy, answer);
+        accuracy.errors().addWork(answer, accuracy.factor(), request.keys().size());
+        addErrors(request, answer, IntStream.range(0, request.batch()).toArray(), accuracy);
     }
 
     /**
@@ -206,8 +198,7 @@ public final class EstimatedScan {
      * @param request for the chosen queries only
      * @return the number of answers beyond their half width
      */
-    private long addErrors(
-            Request request, EstimatedAnswer answer, int[] chosen, Accuracy accuracy, SketchErrors errors) {
+    private long addErrors(Request request, EstimatedAnswer answer, int[] chosen, Accuracy accuracy) {
         NormalizedSums exact = plain(request.precise(), accuracy.theta());
         double[] needed = new double[chosen.length];
         int count = 0;
@@ -220,7 +211,7 @@ public final class EstimatedScan {
                 needed[count++] = accuracy.neededFactor(error, halfWidth);
             }
         }
-        errors.add(Arrays.copyOf(needed, count));
+        accuracy.errors().add(Arrays.copyOf(needed, count));
         return beyond;
     }
 
@@ -231,39 +222,25 @@ public final class EstimatedScan {
     }
 
     /** Also computes some of the estimated answers exactly. */
-    private void audit(Request request, Calibrated calibrated, EstimatedAnswer answer) {
+    private void audit(Request request, Accuracy accuracy, EstimatedAnswer answer) {
         estimated.add(answer.answered().length);
         int[] chosen = audited(answer.answered());
         if (chosen.length == 0) {
             return;
         }
-        double before = calibrated.errors.factor();
-        long beyond = addErrors(request.only(chosen), answer, chosen, calibrated.accuracy, calibrated.errors);
+        double before = accuracy.errors().factor();
+        long beyond = addErrors(request.only(chosen), answer, chosen, accuracy);
         audited.add(chosen.length);
         missed.add(beyond);
-        double after = calibrated.errors.factor();
+        double after = accuracy.errors().factor();
         if (after > before) {
             LOG.log(
                     System.Logger.Level.INFO,
-                    () -> "an audited estimate at theta " + calibrated.accuracy.theta() + " and tolerance "
-                            + calibrated.accuracy.tolerance() + " was less exact than its interval says: "
+                    () -> "an audited estimate at theta " + accuracy.theta() + " and tolerance "
+                            + accuracy.tolerance() + " was less exact than its interval says: "
                             + (after > MAX_FACTOR
                                     ? "the plain pass answers for now"
                                     : "intervals become wider by the factor " + (float) (after / before)));
-        }
-    }
-
-    /** Estimates some of the answers that the plain pass gives, because estimates may be better or take less work by now. */
-    private void probe(Request request, Calibrated calibrated) {
-        int[] chosen = audited(IntStream.range(0, request.batch()).toArray());
-        if (chosen.length > 0) {
-            Request asked = request.only(chosen);
-            EstimatedAnswer answer = EstimatedAnswer.open(chosen.length, request.columns());
-            estimate(asked, calibrated.accuracy, answer);
-            calibrated.errors.addWork(
-                    answer, calibrated.accuracy.factor(), request.keys().size());
-            int[] all = IntStream.range(0, chosen.length).toArray();
-            addErrors(asked, answer, all, calibrated.accuracy, calibrated.errors);
         }
     }
 
@@ -295,17 +272,13 @@ public final class EstimatedScan {
                     } else {
                         workers.forEach(asked.size(), (i, workspace) -> {
                             EstimatedQuery query = asked.get(i);
-                            query.estimate(accuracy, parts, alone(workspace), answer, first + query.number);
+                            query.estimate(accuracy, parts, workspace::run, answer, first + query.number);
                         });
                     }
                     open = EstimatedQuery.open(asked);
                 }
             }
         });
-    }
-
-    private static EstimatedQuery.Reading alone(Workspace workspace) {
-        return (count, task) -> task.run(0, count, workspace);
     }
 
     /** The ranges do not depend on the number of threads, so the estimates do not either. */

@@ -19,6 +19,8 @@ final class SampledSums {
     private static final double ERRORS = 3;
     /** Classes without influence on a probability are drawn a little too. */
     private static final double LEAST_INFLUENCE = 0.02;
+    /** Weight of a key that is drawn in any case. */
+    private static final double SURE = 1e-12;
 
     private final DrawnKeys drawn;
     private final double[] estimated;
@@ -162,32 +164,23 @@ final class SampledSums {
      * drawn in any case say little about others. The scale is at most so large that chance cannot explain it.
      */
     private Scale scale(int[] sample, double[] exact, double size) {
-        Ratio byChance = new Ratio();
-        Ratio all = new Ratio();
+        double exactTerms = 0;
+        double estimatedTerms = 0;
+        double squares = 0;
         for (int i : sample) {
             double probability = probability(i, size);
-            byChance.add(exact[i], drawn.terms()[i], (1 - probability) / probability);
-            all.add(exact[i], drawn.terms()[i], 1 / probability);
+            double weight = (1 - probability) / probability + SURE;
+            double term = weight * drawn.terms()[i];
+            exactTerms += weight * exact[i];
+            estimatedTerms += term;
+            squares += term * term;
         }
-        Ratio known = byChance.estimated > 0 ? byChance : all;
-        if (!(known.estimated > 0)) {
+        if (!(estimatedTerms > 0)) {
             return new Scale(1, 1, relativeVariance);
         }
         double greatest = (1 + relativeVariance) * (1 + relativeVariance);
-        double value = Math.min(known.exact / known.estimated, greatest);
-        double keys = known.estimated * known.estimated / known.squares;
+        double value = Math.min(exactTerms / estimatedTerms, greatest);
+        double keys = estimatedTerms * estimatedTerms / squares;
         return new Scale(value, Math.max(value, (keys * value + 1) / (keys + 1)), relativeVariance / keys);
-    }
-
-    private static final class Ratio {
-        private double exact;
-        private double estimated;
-        private double squares;
-
-        void add(double exactTerm, double estimatedTerm, double weight) {
-            exact += weight * exactTerm;
-            estimated += weight * estimatedTerm;
-            squares += weight * estimatedTerm * weight * estimatedTerm;
-        }
     }
 }

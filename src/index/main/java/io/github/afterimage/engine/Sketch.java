@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,23 +29,10 @@ public final class Sketch implements Components {
 
     private static final int SETTING_BYTES = 2 * Integer.BYTES + SketchErrors.BYTES;
 
-    /**
-     * Estimates with thetas and tolerances that differ by a small factor share a calibration.
-     *
-     * @param theta its logarithm to the base 1.1
-     * @param tolerance its exponent
-     */
-    private record Setting(int theta, int tolerance) {
-        static Setting of(double theta, double tolerance) {
-            return new Setting(
-                    (int) Math.round(Math.log(Math.max(1, theta)) / Math.log(1.1)), Math.getExponent(tolerance));
-        }
-    }
-
     private final LearnedReducer components;
     private final float[] deviations;
     private final ReentrantLock calibrating = new ReentrantLock();
-    private final Map<Setting, SketchErrors> calibrations = new ConcurrentHashMap<>();
+    private final Map<List<Integer>, SketchErrors> calibrations = new ConcurrentHashMap<>();
 
     private Sketch(LearnedReducer components, float[] deviations) {
         this.components = components;
@@ -76,11 +64,13 @@ public final class Sketch implements Components {
         }
     }
 
-    /** Restores components from what {@link #rows} and {@link #deviations} have returned. */
-    public static Sketch of(int count, int dim, float[] rows, float[] deviations) {
+    /** Restores components from their {@link #deviations}, which their {@link #rows} follow. */
+    public static Sketch of(int count, int dim, float[] stored) {
+        float[] rows = Arrays.copyOfRange(stored, QUARTERS, stored.length);
         float[] none = {};
         return new Sketch(
-                LearnedReducer.of(Reduction.principalComponents(count), dim, rows, none, none, 1), deviations);
+                LearnedReducer.of(Reduction.principalComponents(count), dim, rows, none, none, 1),
+                Arrays.copyOf(stored, QUARTERS));
     }
 
     /** Returns the components of the keys of a snapshot, which have a sketch. */
@@ -93,14 +83,14 @@ public final class Sketch implements Components {
         ByteBuffer source = calibration.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         if (source.remaining() % SETTING_BYTES == Integer.BYTES && source.getInt() == VERSION) {
             while (source.hasRemaining()) {
-                calibrations.put(new Setting(source.getInt(), source.getInt()), SketchErrors.read(source));
+                calibrations.put(List.of(source.getInt(), source.getInt()), SketchErrors.read(source));
             }
         }
     }
 
     @Override
     public byte[] calibration() {
-        List<Map.Entry<Setting, SketchErrors>> known = new ArrayList<>(calibrations.entrySet());
+        List<Map.Entry<List<Integer>, SketchErrors>> known = new ArrayList<>(calibrations.entrySet());
         if (known.isEmpty()) {
             return new byte[0];
         }
@@ -108,7 +98,7 @@ public final class Sketch implements Components {
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(VERSION);
         known.forEach(entry -> {
-            target.putInt(entry.getKey().theta).putInt(entry.getKey().tolerance);
+            entry.getKey().forEach(target::putInt);
             entry.getValue().write(target);
         });
         return target.array();
@@ -120,11 +110,15 @@ public final class Sketch implements Components {
      * @throws java.util.concurrent.CancellationException if the caller is interrupted while it waits
      */
     SketchErrors errors(Snapshot snapshot, double theta, double tolerance, Supplier<SketchErrors> measure) {
-        return Workers.holding(
-                calibrating,
-                () -> calibrations.compute(
-                        Setting.of(theta, tolerance),
-                        (setting, known) -> known == null || known.isOld(snapshot) ? measure.get() : known));
+        // Thetas share a calibration that differ by a smaller factor than 1.1, and tolerances by one than 2.
+        int near = (int) Math.round(Math.log(Math.max(1, theta)) / Math.log(1.1));
+        List<Integer> setting = List.of(near, Math.getExponent(tolerance));
+        return Workers.holding(calibrating, () -> {
+            SketchErrors known = calibrations.get(setting);
+            SketchErrors errors = known == null || known.isOld(snapshot) ? measure.get() : known;
+            calibrations.put(setting, errors);
+            return errors;
+        });
     }
 
     private static float[] deviations(LearnedReducer components, Snapshot snapshot) {

@@ -103,17 +103,8 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
                             estimates.of(range, 0),
                             workspace.cancelled()));
             for (int i = 0; i < queries.size(); i++) {
-                queries.get(i).accept(estimates.drawn(i));
+                queries.get(i).drawn = estimates.drawn(i);
             }
-        }
-    }
-
-    /** Runs a task for ranges of items. */
-    void forRanges(long count, RangeTask task) {
-        if (few) {
-            workers.share(count, task);
-        } else {
-            workers.forRanges(count, false, task);
         }
     }
 
@@ -124,14 +115,19 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
 
     private void forEachRange(Queries projected, Call call) {
         long bytes = Native.afterimage_sketch_estimates_bytes(projected.batch(), projected.dim());
-        forRanges(ranges.size(), (from, to, workspace) -> {
+        RangeTask task = (from, to, workspace) -> {
             for (int range = (int) from; range < to; range++) {
                 for (Keys keys : ranges.get(range)) {
                     Objects.requireNonNull(keys.sketch());
                     workspace.check(call.run(range, keys, workspace, workspace.scratch(bytes)));
                 }
             }
-        });
+        };
+        if (few) {
+            workers.share(ranges.size(), task);
+        } else {
+            workers.forRanges(ranges.size(), false, task);
+        }
     }
 
     /** The structs of all queries for each range, their arrays, and the rates of the queries. */
@@ -151,7 +147,7 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
             memory = NativeMemory.reuseScratch(rates + (long) batch * classes * Float.BYTES);
             for (int i = 0; i < batch; i++) {
                 long ofQuery = rates + (long) i * classes * Float.BYTES;
-                EstimatedQuery.Draw draw = queries.get(i).draw();
+                EstimatedQuery.Draw draw = queries.get(i).draw;
                 memory.floats(ofQuery).put(draw.rates());
                 for (int range = 0; range < count; range++) {
                     long sums = arrays + ((long) range * batch + i) * arrayBytes;
@@ -159,7 +155,7 @@ record SketchPass(Workers workers, List<List<Keys>> ranges, long rows, int class
                     of(range, i)
                             .seed(queries.get(i).seed)
                             .left_out(projected.leftOut().length == 0 ? -1 : projected.leftOut(i))
-                            .cutoff(queries.get(i).cutoff())
+                            .cutoff(queries.get(i).cutoff)
                             .rate_reference(draw.reference())
                             .rates(memory.floats(ofQuery))
                             .reference(Float.NEGATIVE_INFINITY)

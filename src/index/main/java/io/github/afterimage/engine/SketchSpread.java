@@ -1,6 +1,5 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.codes.Components;
 import io.github.afterimage.engine.EstimatedQuery.NearKeys;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
@@ -11,7 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** Measures how far scores are from their estimates, on some keys that are asked as queries. */
-final class SketchSpread {
+record SketchSpread(Snapshot snapshot, Sketch components, SketchPass pass) {
     private static final int QUERIES = 64;
     private static final int SAMPLE = 32;
     private static final double GROWTH = 4;
@@ -38,29 +37,20 @@ final class SketchSpread {
     /** Bytes that a query takes for each class: the sums, rates and influences of its draws. */
     private static final long CLASS_BYTES = 4 * Double.BYTES;
 
-    private final Workers workers;
-    private final Snapshot snapshot;
-    private final float theta;
-    private final Sketch components;
-    private final SketchPass pass;
-    private final double ofCodes;
-
-    SketchSpread(Workers workers, Snapshot snapshot, int classes, float theta) {
-        this.workers = workers;
-        this.snapshot = snapshot;
-        this.theta = Math.max(theta, LEAST_THETA);
-        components = Sketch.of(snapshot);
-        pass = new SketchPass(workers, ranges(snapshot), snapshot.rows(), classes, this.theta, false);
-        ofCodes = ofCodes(components);
-    }
-
     /**
      * Returns the standard deviation of score − estimate of keys that are near a query; infinite if too few keys are near each
      * other to say.
      */
-    double measure() {
+    static double measure(Workers workers, Snapshot snapshot, int classes, float theta) {
+        float near = Math.max(theta, LEAST_THETA);
+        SketchPass pass = new SketchPass(workers, ranges(snapshot), snapshot.rows(), classes, near, false);
+        return new SketchSpread(snapshot, Sketch.of(snapshot), pass).measure();
+    }
+
+    private double measure() {
         long[] asked = PresentRows.of(snapshot, QUERIES, 0);
         int dim = snapshot.key(0).dim();
+        double ofCodes = ofCodes();
         NearKeys[] near = new NearKeys[asked.length];
         double[] lostOf = new double[asked.length];
         int largest = (int) Math.max(1, EstimatedScan.BLOCK_BYTES / (pass.classes() * CLASS_BYTES));
@@ -100,7 +90,7 @@ final class SketchSpread {
     private NearKeys[] near(Queries queries, Queries projected) {
         NearKeys[] near = new NearKeys[queries.batch()];
         Arrays.fill(near, new NearKeys(new double[0], new double[0]));
-        double noCopy = CODE_DEVIATIONS * Math.sqrt(ofCodes);
+        double noCopy = CODE_DEVIATIONS * Math.sqrt(ofCodes());
         List<Keys> parts = pass.ranges().stream().flatMap(List::stream).toList();
         List<EstimatedQuery> open = IntStream.range(0, queries.batch())
                 .mapToObj(i -> new EstimatedQuery(queries, i, pass.classes(), MAX_DIFFERENCES))
@@ -111,10 +101,10 @@ final class SketchSpread {
             open.forEach(query -> query.drawNearKeys(next));
             pass.run(projected, open);
             List<EstimatedQuery> drawn = open;
-            workers.forEach(drawn.size(), (i, workspace) -> {
+            pass.workers().forEach(drawn.size(), (i, workspace) -> {
                 EstimatedQuery query = drawn.get(i);
                 double copy = Math.max(noCopy, EstimatedQuery.lost(projected, query.number) / 2);
-                NearKeys found = query.nearKeys(theta, SAMPLE, copy, parts, workspace);
+                NearKeys found = query.nearKeys(pass.theta(), SAMPLE, copy, parts, workspace);
                 near[query.number] = found == null ? near[query.number] : found;
             });
             open = EstimatedQuery.open(drawn);
@@ -123,7 +113,7 @@ final class SketchSpread {
     }
 
     /** Returns the variance of score − estimate by rounding to codes, if the errors of a key had directions by chance. */
-    private static double ofCodes(Components components) {
+    private double ofCodes() {
         float[] deviations = components.deviations();
         double variance = 0;
         for (int i = 0; i < deviations.length; i++) {

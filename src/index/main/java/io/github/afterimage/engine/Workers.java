@@ -294,7 +294,6 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** Makes the exception and sets the interrupted status of the current thread. */
     /**
      * Returns the result of a call that holds a lock.
      *
@@ -313,6 +312,7 @@ public final class Workers implements AutoCloseable {
         }
     }
 
+    /** Makes the exception and sets the interrupted status of the current thread. */
     static CancellationException interrupted() {
         Thread.currentThread().interrupt();
         return new CancellationException("interrupted while the keys were read; the query has no result");

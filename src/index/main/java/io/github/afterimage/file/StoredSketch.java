@@ -5,7 +5,6 @@ import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Segment;
-import io.github.afterimage.keys.SketchSource;
 import io.github.afterimage.platform.InputFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * 4)} and the scales {@code (size)}, float16; and, if answers were estimated before, the {@linkplain Components#calibration
  * calibration} of the index when the file was written.
  */
-public final class StoredSketch implements SketchSource {
+public final class StoredSketch implements BiPredicate<Segment, SketchedKeys> {
     private static final System.Logger LOG = System.getLogger(StoredSketch.class.getName());
 
     /** The version of the codes, those of {@code sketch_codes.cpp}; other ones are ignored. */
@@ -94,21 +94,22 @@ public final class StoredSketch implements SketchSource {
         receiver.accept(head.rewind());
         for (boolean codes : new boolean[] {true, false}) {
             for (Keys part : keys) {
-                for (long first = 0; first < part.count(); first += step(components.count())) {
-                    int rows = (int) Math.min(step(components.count()), part.count() - first);
-                    long row = part.segmentRow() + first;
-                    receiver.accept(
-                            codes
-                                    ? sketched(part).codes(row, rows)
-                                    : sketched(part).scales(row, rows));
-                }
+                forEachChunk(sketched(part), codes, part.segmentRow(), part.count(), receiver);
             }
         }
         receiver.accept(ByteBuffer.wrap(calibration));
     }
 
-    private static int step(int count) {
-        return Math.max(1, InputFile.CHUNK_BYTES / SketchedKeys.rowBytes(count));
+    /** Passes the memory of the codes of some rows, or that of their scales, to a receiver. */
+    private static void forEachChunk(
+            SketchedKeys sketch, boolean codes, long first, long count, IndexReader.Receiver receiver)
+            throws IOException {
+        int step = Math.max(
+                1, InputFile.CHUNK_BYTES / SketchedKeys.rowBytes(sketch.components().count()));
+        for (long row = 0; row < count; row += step) {
+            int rows = (int) Math.min(step, count - row);
+            receiver.accept(codes ? sketch.codes(first + row, rows) : sketch.scales(first + row, rows));
+        }
     }
 
     /**
@@ -180,32 +181,25 @@ public final class StoredSketch implements SketchSource {
         return known ? head : null;
     }
 
-    /** Returns the deviations of the components. */
-    public float[] deviations() {
-        return floats(2 * Integer.BYTES, Components.QUARTERS);
-    }
-
-    /** Returns the components {@code (count, dim)}. */
-    public float[] rows() {
-        return floats(HEAD_BYTES, count * dim);
-    }
-
-    /** Returns the newest calibration of the files that were {@linkplain #read read}; empty if they have none. */
-    public ByteBuffer calibration() {
-        return calibration;
-    }
-
-    private float[] floats(int offset, int length) {
-        float[] floats = new float[length];
-        head.slice(offset, length * Float.BYTES)
+    /** Returns the deviations of the components, and then the components {@code (count, dim)}. */
+    public float[] components() {
+        float[] floats = new float[Components.QUARTERS + count * dim];
+        head.duplicate()
+                .position(2 * Integer.BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .asFloatBuffer()
                 .get(floats);
         return floats;
     }
 
+    /** Returns the newest calibration of the files that were read; empty if they have none. */
+    public ByteBuffer calibration() {
+        return calibration;
+    }
+
+    /** Fills the sketch of all rows of a segment; returns false, with undefined codes, if there is no such sketch. */
     @Override
-    public boolean read(Segment segment, SketchedKeys target) {
+    public boolean test(Segment segment, SketchedKeys target) {
         for (SavedIndex.Stored part : saved.stored) {
             if (part.size() == segment.capacity && part.lastId() == segment.id(segment.capacity - 1)) {
                 try (IndexReader reader = open(saved, part)) {
@@ -225,23 +219,20 @@ public final class StoredSketch implements SketchSource {
         if (!head.equals(head(reader, count, dim))) {
             return false;
         }
-        long size = reader.header.size();
-        long offset = headBytes(count, dim);
+        long[] end = {headBytes(count, dim)};
         for (boolean codes : new boolean[] {true, false}) {
-            for (long row = 0; row < size; row += step(count)) {
-                int rows = (int) Math.min(step(count), size - row);
-                ByteBuffer chunk = codes ? target.codes(row, rows) : target.scales(row, rows);
+            forEachChunk(target, codes, 0, reader.header.size(), chunk -> {
                 int bytes = chunk.remaining();
-                reader.read(Section.SKETCH, offset, chunk);
-                offset += bytes;
-            }
+                reader.read(Section.SKETCH, end[0], chunk);
+                end[0] += bytes;
+            });
         }
-        long left = reader.header.length(Section.SKETCH) - offset;
+        long left = reader.header.length(Section.SKETCH) - end[0];
         if (!reader.isSound(Section.SKETCH)) {
             return false;
         }
         if (left > 0 && left <= MAX_CALIBRATION_BYTES) {
-            calibration = reader.bytes(Section.SKETCH, offset, (int) left);
+            calibration = reader.bytes(Section.SKETCH, end[0], (int) left);
         }
         return true;
     }

@@ -7,6 +7,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.codes.Components;
+import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -146,7 +148,7 @@ public final class KeyStore implements AutoCloseable {
      * @throws IllegalArgumentException if keys cannot have it, see {@link #requireSketchable}
      * @throws NotEnoughMemoryException if memory is refused
      */
-    public synchronized void makeSketch(Components value, SketchSource source, int threads) {
+    public synchronized void makeSketch(Components value, BiPredicate<Segment, SketchedKeys> source, int threads) {
         published.check();
         requireSketchable();
         published.makeSketch(value, source, threads);

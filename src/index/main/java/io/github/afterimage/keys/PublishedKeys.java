@@ -4,10 +4,12 @@ import io.github.afterimage.Capacity;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.codes.Components;
+import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.Resources;
 import java.util.List;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,7 +103,7 @@ final class PublishedKeys implements AutoCloseable {
     }
 
     /** Makes a sketch of the keys; see {@link KeyStore#makeSketch}. */
-    void makeSketch(Components value, SketchSource source, int threads) {
+    void makeSketch(Components value, BiPredicate<Segment, SketchedKeys> source, int threads) {
         components = value;
         for (SegmentSlice slice : present.slices()) {
             slice.segment().makeSketch(value, slice.to(), source, threads);

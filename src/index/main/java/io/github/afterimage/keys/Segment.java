@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.bytedeco.javacpp.Pointer;
@@ -109,7 +110,7 @@ public final class Segment extends Shared {
     static Segment create(KeyFormat format, long capacity, @Nullable Components components) {
         return Resources.filled(new Segment(format, capacity), segment -> {
             if (components != null) {
-                segment.makeSketch(components, 0, SketchSource.NONE, 1);
+                segment.makeSketch(components, 0, (rows, target) -> false, 1);
             }
         });
     }
@@ -125,9 +126,9 @@ public final class Segment extends Shared {
      * @param threads number of threads that share the work
      * @throws NotEnoughMemoryException if memory is refused
      */
-    void makeSketch(Components components, long count, SketchSource source, int threads) {
+    void makeSketch(Components components, long count, BiPredicate<Segment, SketchedKeys> source, int threads) {
         sketch = Resources.filled(new SketchedKeys(components, capacity, rows, rowsOffset, dim, type), made -> {
-            if (count != capacity || !source.read(this, made)) {
+            if (count != capacity || !source.test(this, made)) {
                 made.write(0, count, threads);
             }
         });
