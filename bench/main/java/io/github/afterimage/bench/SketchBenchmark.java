@@ -74,8 +74,14 @@ public class SketchBenchmark extends InterleavedBenchmark {
         contender("plain", () -> plain = index.answer(query(queries)));
         contender("estimated", () -> estimated = index.answer(query(queries).tolerance(TOLERANCE)));
         untimed(() -> count(index.size()));
+        milliseconds("plain");
+        milliseconds("estimated");
         over("estimated", "plain");
         figure("meanRead", () -> readKeys / batch / rounds());
+        figure(
+                "bytesRead",
+                () -> index.statistics().sketchBytes() / (double) index.format().keyBytes() / index.size()
+                        + readKeys / batch / rounds() / index.size());
         figure("covered", () -> held / batch / rounds());
         figure("byPlainPass", () -> exact / batch / rounds());
     }

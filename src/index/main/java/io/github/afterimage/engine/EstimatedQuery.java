@@ -188,8 +188,7 @@ final class EstimatedQuery {
             near[i] = drawn.reference() + Math.log(drawn.terms()[i] / weights[i]) / theta;
             differences[i] -= near[i];
         }
-        int[] others =
-                IntStream.of(all).filter(i -> differences[i] <= copy).toArray();
+        int[] others = IntStream.of(all).filter(i -> differences[i] <= copy).toArray();
         finished = others.length >= wanted || size >= GREATEST_SIZE;
         return new NearKeys(
                 IntStream.of(others).mapToDouble(i -> near[i]).toArray(),

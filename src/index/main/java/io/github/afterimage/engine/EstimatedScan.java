@@ -150,7 +150,8 @@ public final class EstimatedScan {
     /** Measures errors on some keys, and on more if a few errors would rule out estimates. */
     private SketchErrors calibrate(Request request, float theta, double tolerance) {
         Snapshot snapshot = request.keys().snapshot();
-        double spread = SketchSpread.measure(workers, snapshot, request.columns().count(), theta);
+        double spread =
+                SketchSpread.measure(workers, snapshot, request.columns().count(), theta);
         SketchErrors errors = new SketchErrors(snapshot.size(), snapshot.lastId(), spread);
         if (!(theta * spread <= MAX_SPREAD)) {
             return errors;

@@ -10,6 +10,7 @@ import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,7 +28,7 @@ public final class Sketch implements Components {
     /** The version of the calibration; other ones are ignored. */
     private static final int VERSION = 1;
 
-    private static final int SETTING_BYTES = 2 * Integer.BYTES + SketchErrors.BYTES;
+    private static final int SETTING_NUMBERS = 2 + SketchErrors.NUMBERS;
 
     private final LearnedReducer components;
     private final float[] deviations;
@@ -80,10 +81,11 @@ public final class Sketch implements Components {
 
     /** Restores the calibration from what {@link #calibration} has returned. */
     public void calibrate(ByteBuffer calibration) {
-        ByteBuffer source = calibration.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-        if (source.remaining() % SETTING_BYTES == Integer.BYTES && source.getInt() == VERSION) {
+        DoubleBuffer source =
+                calibration.duplicate().order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer();
+        if (source.remaining() % SETTING_NUMBERS == 1 && source.get() == VERSION) {
             while (source.hasRemaining()) {
-                calibrations.put(List.of(source.getInt(), source.getInt()), SketchErrors.read(source));
+                calibrations.put(List.of((int) source.get(), (int) source.get()), SketchErrors.read(source));
             }
         }
     }
@@ -94,14 +96,14 @@ public final class Sketch implements Components {
         if (known.isEmpty()) {
             return new byte[0];
         }
-        ByteBuffer target = ByteBuffer.allocate(Integer.BYTES + known.size() * SETTING_BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(VERSION);
-        known.forEach(entry -> {
-            entry.getKey().forEach(target::putInt);
-            entry.getValue().write(target);
+        ByteBuffer bytes = ByteBuffer.allocate((1 + known.size() * SETTING_NUMBERS) * Double.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        DoubleBuffer target = bytes.asDoubleBuffer().put(VERSION);
+        known.forEach(one -> {
+            one.getKey().forEach(number -> target.put(number));
+            one.getValue().write(target);
         });
-        return target.array();
+        return bytes.array();
     }
 
     /**

@@ -1,7 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.keys.Snapshot;
-import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
 import java.util.Arrays;
 
 /**
@@ -21,8 +21,8 @@ final class SketchErrors {
     private static final int RECENT = 1024;
     /** Measurements are old when more than one key in so many was added or removed. */
     private static final int CHANGED = 4;
-    /** Bytes of {@link #write}. */
-    static final int BYTES = (7 + WINDOW) * Double.BYTES;
+    /** Count of the numbers that {@link #write} writes. */
+    static final int NUMBERS = 7 + WINDOW;
 
     private final long keys;
     private final long lastId;
@@ -49,25 +49,20 @@ final class SketchErrors {
     }
 
     /** Reads what {@link #write} has written. */
-    static SketchErrors read(ByteBuffer source) {
-        SketchErrors errors = new SketchErrors(source.getLong(), source.getLong(), source.getDouble());
-        errors.asked = source.getLong();
-        errors.listed = source.getDouble();
-        errors.read = source.getDouble();
-        errors.count = Math.max(0, source.getLong());
-        for (int i = 0; i < WINDOW; i++) {
-            errors.factors[i] = source.getDouble();
-        }
+    static SketchErrors read(DoubleBuffer source) {
+        SketchErrors errors = new SketchErrors((long) source.get(), (long) source.get(), source.get());
+        errors.asked = (long) source.get();
+        errors.listed = source.get();
+        errors.read = source.get();
+        errors.count = (long) Math.max(0, source.get());
+        source.get(errors.factors);
         errors.add();
         return errors;
     }
 
-    synchronized void write(ByteBuffer target) {
-        target.putLong(keys).putLong(lastId).putDouble(spread);
-        target.putLong(asked).putDouble(listed).putDouble(read).putLong(count);
-        for (double one : factors) {
-            target.putDouble(one);
-        }
+    synchronized void write(DoubleBuffer target) {
+        target.put(new double[] {keys, lastId, spread, asked, listed, read, count});
+        target.put(factors);
     }
 
     /** Returns whether many keys were added or removed since; a snapshot from before says nothing. */
