@@ -8,9 +8,7 @@ import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.ReferenceEngine;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.OpenBlas;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -97,13 +95,9 @@ public final class Engines {
 
     /** Returns the engines that this machine can use, fastest first; never empty. */
     public static List<Engine> available() {
-        List<Engine> available = new ArrayList<>();
-        for (Choice choice : all()) {
-            if (choice.engine() != null) {
-                available.add(choice.engine());
-            }
-        }
-        return available;
+        return all().stream()
+                .flatMap(choice -> Stream.ofNullable(choice.engine()))
+                .toList();
     }
 
     /**
@@ -144,8 +138,7 @@ public final class Engines {
      */
     public static Engine auto() {
         Engine fastest = candidates()
-                .map(Choice::engine)
-                .filter(Objects::nonNull)
+                .flatMap(choice -> Stream.ofNullable(choice.engine()))
                 .findFirst()
                 .orElseThrow();
         for (Choice choice : missed()) {
