@@ -15,6 +15,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.io.IOException;
 import java.util.BitSet;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,54 +55,37 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
     public static NearestComparison of(
             CacheIndex index, Examples examples, Tuner all, GridSearch.SearchedNearest nearest, Progress progress)
             throws IOException {
-        Counter mixed = new Counter(nearest.ks().get(nearest.best()), all.best(), nearest.bestPoint());
-        Counter alone = new Counter(
-                nearest.ks().get(nearest.bestCacheOnly()), all.bestCacheOnly(), nearest.bestCacheOnlyPoint());
+        Hyperparameters[] full = {
+            all.best().hyperparameters(), all.bestCacheOnly().hyperparameters()
+        };
+        Hyperparameters[] near = {
+            nearest.bestPoint().hyperparameters(), nearest.bestCacheOnlyPoint().hyperparameters()
+        };
+        int[] ks = {nearest.ks().get(nearest.best()), nearest.ks().get(nearest.bestCacheOnly())};
+        BitSet[] wrong = {new BitSet(), new BitSet()};
+        BitSet[] wrongByNearest = {new BitSet(), new BitSet()};
         CacheIndex compatible = CompatibleIndex.of(index, examples);
-        double[] thetas = {mixed.all.theta(), alone.all.theta()};
-        double[] nearestThetas = {mixed.nearest.theta(), alone.nearest.theta()};
-        int[] ks = {mixed.k, alone.k};
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
-            Answer byAll = compatible.answer(Query.of(batch.features()).thetas(thetas));
+            Query query = Query.of(batch.features());
+            Answer byAll = compatible.answer(query.thetas(full[0].theta(), full[1].theta()));
             Answer byNearest = compatible.answer(
-                    Query.of(batch.features()).thetas(nearestThetas).nearest(ks));
-            mixed.add(byAll, byNearest.nearest(0), batch);
-            alone.add(byAll.at(1), byNearest.nearest(1).at(1), batch);
+                    query.thetas(near[0].theta(), near[1].theta()).nearest(ks));
+            for (int i = 0; i < ks.length; i++) {
+                count(wrong[i], byAll.at(i), full[i].lambda(), batch);
+                count(wrongByNearest[i], byNearest.nearest(i).at(i), near[i].lambda(), batch);
+            }
         });
-        return new NearestComparison(all.hasNetwork() ? mixed.pair() : null, alone.pair());
+        IntFunction<Pair> pair = i -> new Pair(
+                ks[i], full[i], near[i], wrong[i].cardinality(), Gain.of(wrong[i], wrongByNearest[i], examples.size()));
+        return new NearestComparison(all.hasNetwork() ? pair.apply(0) : null, pair.apply(1));
     }
 
-    /** Counts the answers of one pair. */
-    private static final class Counter {
-        private final int k;
-        private final Hyperparameters all;
-        private final Hyperparameters nearest;
-        private final BitSet wrong = new BitSet();
-        private final BitSet wrongByNearest = new BitSet();
-        private int examples;
-
-        Counter(int k, Tuner.Point all, Tuner.Point nearest) {
-            this.k = k;
-            this.all = all.hyperparameters();
-            this.nearest = nearest.hyperparameters();
-        }
-
-        void add(Answer byAll, Answer byNearest, Examples.Batch batch) {
-            for (int row = 0; row < batch.labels().length; row++, examples++) {
-                wrong.set(examples, best(byAll, all.lambda(), batch, row) != batch.labels()[row]);
-                wrongByNearest.set(examples, best(byNearest, nearest.lambda(), batch, row) != batch.labels()[row]);
-            }
-        }
-
-        private static int best(Answer cache, double lambda, Examples.Batch batch, int row) {
-            if (lambda == 1 || batch.probabilities() == null) {
-                return cache.row(row).best();
-            }
-            return Mixture.best(lambda, batch.network(row), cache.row(row).probabilities());
-        }
-
-        Pair pair() {
-            return new Pair(k, all, nearest, wrong.cardinality(), Gain.of(wrong, wrongByNearest, examples));
+    private static void count(BitSet wrong, Answer cache, double lambda, Examples.Batch batch) {
+        for (int row = 0; row < batch.labels().length; row++) {
+            int best = lambda == 1 || batch.probabilities() == null
+                    ? cache.row(row).best()
+                    : Mixture.best(lambda, batch.network(row), cache.row(row).probabilities());
+            wrong.set(batch.first() + row, best != batch.labels()[row]);
         }
     }
 }

@@ -4,7 +4,6 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
@@ -58,7 +57,8 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
             Answer chosen = cache.at(position(used.theta(), thetas), position(used.beta(), betas));
             ErrorCounts errors = new ErrorCounts();
             for (int row = 0; row < arrived.labels().length; row++) {
-                Prediction prediction = prediction(arrived, row, used.lambda(), chosen);
+                Prediction prediction =
+                        Prediction.of(arrived, row, arrived.network(row), used.lambda(), chosen, chosen);
                 errors.add(prediction);
                 all.add(prediction);
             }
@@ -80,18 +80,5 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("theta or beta " + value
                         + " of the first batch is not in the grid " + Arrays.toString(grid) + ": add it"));
-    }
-
-    private static Prediction prediction(Examples.Batch batch, int row, double lambda, Answer cache) {
-        float[] network = batch.network(row);
-        double[] mixed = Mixture.of(lambda, network, cache.row(row).probabilities());
-        int label = batch.labels()[row];
-        return new Prediction(
-                batch.first() + row,
-                label,
-                Mixture.best(network),
-                Mixture.best(mixed),
-                cache.row(row).best(),
-                new Prediction.TrueClass(mixed[label], cache.row(row).probability(label)));
     }
 }

@@ -2,23 +2,18 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.statistics.Gain;
+import java.util.Locale;
 
 /** The verdict of tuning on a cache: a word for programs, a sentence for people. */
 public enum TuningVerdict {
     /** The mixture beats the network, and chance is an unlikely explanation. */
-    HELPS("helps"),
+    HELPS,
     /** The mixture beats the network by a difference that chance may explain. */
-    WITHIN_CHANCE("within-chance"),
+    WITHIN_CHANCE,
     /** No mixture of the grid beats the network. */
-    NO_HELP("no-help"),
+    NO_HELP,
     /** The cache alone is best, or there is no network to mix it with. */
-    CACHE_ALONE("cache-alone");
-
-    private final String word;
-
-    TuningVerdict(String word) {
-        this.word = word;
-    }
+    CACHE_ALONE;
 
     /** Returns the verdict on the best point of a grid. */
     public static TuningVerdict of(Tuner tuner) {
@@ -43,7 +38,7 @@ public enum TuningVerdict {
 
     /** Returns the word for programs. */
     public String word() {
-        return word;
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Returns the sentence for people. */

@@ -8,7 +8,6 @@ import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Format;
-import io.github.afterimage.experiments.report.Picture;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.data.FeatureSet;
@@ -85,8 +84,10 @@ public final class DemoCommand extends Command {
             shown.write(report);
             OutputFile.write(file, report.page().html());
             if (pictures != null) {
-                OutputFile.write(pictures.resolve("demo-accuracy.svg"), Picture.of(shown.accuracy()));
-                OutputFile.write(pictures.resolve("demo-speed.svg"), Picture.of(shown.speed()));
+                OutputFile.write(
+                        pictures.resolve("demo-accuracy.svg"), shown.accuracy().file());
+                OutputFile.write(
+                        pictures.resolve("demo-speed.svg"), shown.speed().file());
             }
             report.line("")
                     .line(

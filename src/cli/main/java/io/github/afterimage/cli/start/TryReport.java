@@ -2,6 +2,7 @@ package io.github.afterimage.cli.start;
 
 import io.github.afterimage.cli.output.ClassReport;
 import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Reports what a trial found: the answer first, then how it was found. Only the page has pictures and curves. */
@@ -142,16 +144,15 @@ record TryReport(TrialResult result) {
                 new Table("lrrrrrr").row("", "pictures", "network", "memory alone", "mixture", "corrected", "broken");
         int number = 0;
         for (Accuracy each : divisions) {
-            Errors network = each.network();
             Gain gain = each.overNetwork();
             table.row(
                     "division " + ++number,
                     Format.count(each.examples()),
-                    network == null ? "" : Format.percent(network.error()),
-                    Format.percent(each.memory().error()),
-                    gain == null ? "" : Format.percent(each.mixed().error()),
-                    gain == null ? "" : Format.count(gain.corrected()),
-                    gain == null ? "" : Format.count(gain.broken()));
+                    percent(each.network()),
+                    percent(each.memory()),
+                    percent(gain == null ? null : each.mixed()),
+                    count(gain, Gain::corrected),
+                    count(gain, Gain::broken));
         }
         report.table(table)
                 .line("")
@@ -166,14 +167,22 @@ record TryReport(TrialResult result) {
         if (errors != null) {
             table.row(
                     name,
-                    Format.percent(errors.error()),
+                    percent(errors),
                     Format.percentages(
                             errors.interval().low(), errors.interval().high()),
                     Format.count(errors.wrong()),
-                    gain == null ? "" : Format.count(gain.corrected()),
-                    gain == null ? "" : Format.count(gain.broken()),
+                    count(gain, Gain::corrected),
+                    count(gain, Gain::broken),
                     gain == null ? "" : Format.probability(gain.p()));
         }
+    }
+
+    private static String percent(@Nullable Errors errors) {
+        return errors == null ? "" : Format.percent(errors.error());
+    }
+
+    private static String count(@Nullable Gain gain, ToLongFunction<Gain> count) {
+        return gain == null ? "" : Format.count(count.applyAsLong(gain));
     }
 
     private void data(Report report) {
@@ -254,18 +263,15 @@ record TryReport(TrialResult result) {
     }
 
     private void costs(Report report) {
-        Table table =
-                new Table("lrrrrrl").row("keys", "bytes", "projection", "to build", "a query", "tuning error", "");
-        for (Cost cost : result.costs()) {
-            table.row(
-                    cost.keys(),
-                    Format.bytes(cost.bytes()),
-                    cost.projectionBytes() == 0 ? "" : Format.bytes(cost.projectionBytes()),
-                    Format.seconds(cost.buildSeconds()),
-                    Format.fixed(cost.queryMillis(), 3) + " ms",
-                    Format.percent(cost.tuningError()),
-                    cost.chosen() ? "taken" : "");
-        }
+        Table table = new Columns<Cost>()
+                .left("keys", Cost::keys)
+                .right("bytes", cost -> Format.bytes(cost.bytes()))
+                .right("projection", cost -> cost.projectionBytes() == 0 ? "" : Format.bytes(cost.projectionBytes()))
+                .right("to build", cost -> Format.seconds(cost.buildSeconds()))
+                .right("a query", cost -> Format.fixed(cost.queryMillis(), 3) + " ms")
+                .right("tuning error", cost -> Format.percent(cost.tuningError()))
+                .left("", cost -> cost.chosen() ? "taken" : "")
+                .table(result.costs());
         report.heading("What it costs")
                 .onPage(page -> page.paragraph(
                         "Keys can be stored in shorter forms: with fewer values (pca), or with fewer bytes for each value (bf16, "
@@ -277,13 +283,11 @@ record TryReport(TrialResult result) {
     }
 
     private void curve(Report report) {
-        Table table = new Table("rrr").row("keys", hasNetwork() ? "mixture" : "", "memory");
-        for (CurvePoint point : result.curve()) {
-            table.row(
-                    Format.count(point.keys()),
-                    hasNetwork() ? Format.percent(point.mixed().error()) : "",
-                    Format.percent(point.memory().error()));
-        }
+        Table table = new Columns<CurvePoint>()
+                .right("keys", point -> Format.count(point.keys()))
+                .right(hasNetwork() ? "mixture" : "", point -> hasNetwork() ? percent(point.mixed()) : "")
+                .right("memory", point -> percent(point.memory()))
+                .table(result.curve());
         report.heading("How many labelled pictures does it take?")
                 .line("Errors on the test pictures"
                         + (result.divisions().size() == 1 ? "" : " of the first division")

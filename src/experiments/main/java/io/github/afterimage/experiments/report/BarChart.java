@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Horizontal bars, positive to the right and negative to the left, as an SVG element. Not thread-safe. */
-public final class BarChart {
+public final class BarChart implements Chart {
     private static final int WIDTH = 720;
     private static final int NARROW = 400; // on a small screen, where names are above the bars
     private static final int ROW = 32;
@@ -43,7 +43,7 @@ public final class BarChart {
         return name.length() <= length ? name : name.substring(0, length - 1) + "\u2026";
     }
 
-    /** Returns the chart, an {@code <svg>} element. */
+    @Override
     public String svg() {
         int left = CHARACTER
                         * Math.min(
@@ -54,8 +54,8 @@ public final class BarChart {
         return svg(new Layout(WIDTH, left, 0), axis(left, WIDTH - right));
     }
 
-    /** Returns the chart for a small screen. */
-    String narrowSvg() {
+    @Override
+    public String narrowSvg() {
         return svg(new Layout(NARROW, 0, NAME_ROW), axis(0, NARROW - LABEL));
     }
 

@@ -38,16 +38,10 @@ record Exhibit(Decision decision) {
     }
 
     private String sentences() {
-        StringBuilder sentences = new StringBuilder();
-        if (decision.trueClass() != null) {
-            sentences.append(paragraph("outcome", outcome(decision.trueClass())));
-        }
-        if (decision.hasNetwork()) {
-            sentences.append(paragraph("quiet", voices()));
-        }
-        return sentences
-                .append(decision.remark().isEmpty() ? "" : paragraph("remark", decision.remark()))
-                .toString();
+        String label = decision.trueClass();
+        return (label == null ? "" : paragraph("outcome", outcome(label)))
+                + (decision.hasNetwork() ? paragraph("quiet", voices()) : "")
+                + (decision.remark().isEmpty() ? "" : paragraph("remark", decision.remark()));
     }
 
     /** Says whether the answer is right, and what the memory has to do with it. */

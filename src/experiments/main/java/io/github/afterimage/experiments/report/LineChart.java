@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Lines, or points, over a common horizontal axis, as an SVG element. Each line has its name at its end; a line of one point is
  * a ring. Not thread-safe.
  */
-public final class LineChart {
+public final class LineChart implements Chart {
     private static final int WIDTH = 720;
     private static final int NARROW = 400; // on a small screen, where letters of the wide chart would be illegible
     private static final int HEIGHT = 356;
@@ -160,12 +160,13 @@ public final class LineChart {
      *
      * @throws IllegalStateException if it has neither a line nor points
      */
+    @Override
     public String svg() {
         return svg(WIDTH);
     }
 
-    /** Returns the chart for a small screen. */
-    String narrowSvg() {
+    @Override
+    public String narrowSvg() {
         return svg(NARROW);
     }
 

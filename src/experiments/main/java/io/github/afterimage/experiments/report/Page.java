@@ -75,12 +75,11 @@ public final class Page {
         return this;
     }
 
-    public Page chart(LineChart chart) {
-        return chart(chart.svg(), chart.narrowSvg());
-    }
-
-    public Page chart(BarChart chart) {
-        return chart(chart.svg(), chart.narrowSvg());
+    /** Adds a chart in two widths. */
+    public Page chart(Chart chart) {
+        body.append("<div class=\"chart both\">\n").append(chart.svg()).append("<div class=\"narrow\">\n");
+        body.append(chart.narrowSvg()).append("</div>\n</div>\n");
+        return this;
     }
 
     public Page pictures(PictureGrid grid) {
@@ -167,13 +166,6 @@ public final class Page {
                 .replaceAll("<(/?)h3>", "<$1h4>")
                 .replaceAll("<(/?)h2>", "<$1h3>")
                 .replaceAll("(?s)<h1>.*?</h1>", ""));
-        return this;
-    }
-
-    /** Adds a chart in two widths. */
-    private Page chart(String svg, String narrow) {
-        body.append("<div class=\"chart both\">\n").append(svg).append("<div class=\"narrow\">\n");
-        body.append(narrow).append("</div>\n</div>\n");
         return this;
     }
 

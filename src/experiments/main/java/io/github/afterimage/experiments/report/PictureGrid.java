@@ -1,13 +1,10 @@
 package io.github.afterimage.experiments.report;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.Thumbnail;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import javax.imageio.ImageIO;
 
 /** Small pictures in captioned rows, embedded in the page. Not thread-safe. */
 public final class PictureGrid {
@@ -62,23 +59,7 @@ public final class PictureGrid {
 
     /** Encodes values, {@code (3, height, width)} and clipped to 0..1, as a PNG file. */
     public static byte[] png(float[] values, int width, int height) {
-        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-        int plane = width * height;
-        for (int i = 0; i < plane; i++) {
-            int colour = 0;
-            for (int channel = 0; channel < 3; channel++) {
-                float value = Math.min(1, Math.max(0, values[channel * plane + i]));
-                colour = colour << 8 | Math.round(255 * value);
-            }
-            image.setRGB(i % width, i / width, colour);
-        }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            ImageIO.write(image, "png", bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // memory does not fail
-        }
-        return bytes.toByteArray();
+        return Thumbnail.png(Image.computed(width, height, values));
     }
 
     /** Returns the grid as HTML. */

@@ -7,7 +7,6 @@ import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
-import io.github.afterimage.experiments.shift.ShiftExperiment.ShiftOptions;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -48,7 +47,7 @@ public final class ShiftCommand extends ExperimentCommand {
             paramLabel = "NAME",
             description = "The corruptions, separated by commas; all by default.")
     private List<String> corruptions =
-            Corruptions.ALL.stream().map(Corruption::name).toList();
+            Corruption.ALL.stream().map(Corruption::name).toList();
 
     @Option(
             names = "--strengths",
@@ -105,14 +104,15 @@ public final class ShiftCommand extends ExperimentCommand {
     @Override
     protected void run(Report report, Setup setup) throws IOException {
         Protocol given = setup.protocol();
-        ShiftOptions options = new ShiftOptions(
-                Corruptions.named(corruptions),
+        ShiftExperiment experiment = new ShiftExperiment(
+                layers.chosen(),
+                Corruption.named(corruptions),
                 strengths.stream().sorted().distinct().toList(),
                 received.stream().sorted().distinct().toList(),
                 reported,
                 phase,
-                given.withGrid(ascending(given.thetas()), ascending(given.lambdas())));
-        ShiftExperiment experiment = new ShiftExperiment(layers.chosen(), options, setup.work());
+                given.withGrid(ascending(given.thetas()), ascending(given.lambdas())),
+                setup.work());
         announce("the network classifies " + Format.count(experiment.images(setup.source()), "image")
                 + " once, and what it computes stays in the work folder");
         ShiftResult found = step("shift", progress -> experiment.run(setup.source(), progress));

@@ -4,7 +4,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.shift.ShiftExperiment.ShiftOptions;
 import io.github.afterimage.experiments.shift.TunedMemory.Memory;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.CoverageWatch;
@@ -115,7 +114,7 @@ record ShiftErrors(
     record Measurement(
             CleanMemory memory,
             CacheIndex keys,
-            ShiftOptions options,
+            ShiftExperiment experiment,
             Examples cleanReported,
             Readouts readouts,
             Progress progress) {
@@ -141,16 +140,16 @@ record ShiftErrors(
                         SETS,
                                 new TunedMemory(
                                         Memory.CLEAN, mixture, mixed -> sets.labels(label -> mixed[label], coverage))));
-                for (int perClass : options.received()) {
+                for (int perClass : experiment.received()) {
                     Examples part = received.select(Division.first(labels, perClass));
-                    LearnedKeys learned = LearnedKeys.of(memory, keys, part, options.protocol());
+                    LearnedKeys learned = LearnedKeys.of(memory, keys, part, experiment.protocol());
                     memories.add(learned);
                     methods.put(with(perClass, MIXED), new TunedMemory(learned, learned.hyperparameters()));
                     methods.put(with(perClass, UNCHANGED), new TunedMemory(learned, mixture));
                 }
                 Map<String, int[]> clean = TunedMemory.wrong(methods, keys, cleanReported, progress);
                 for (int i = 0; i < memories.size(); i++) {
-                    int perClass = options.received().get(i);
+                    int perClass = experiment.received().get(i);
                     LearnedKeys learned = memories.get(i);
                     methods.put(with(perClass, WITHOUT_KEYS), new TunedMemory(Memory.CLEAN, learned.withoutKeys()));
                     methods.put(with(perClass, WITHOUT_CLEAN), learned.withoutClean());
@@ -159,7 +158,7 @@ record ShiftErrors(
                 Map<String, int[]> changed = TunedMemory.wrong(methods, keys, reported, progress);
                 List<Learned> all = new ArrayList<>();
                 for (int i = 0; i < memories.size(); i++) {
-                    int perClass = options.received().get(i);
+                    int perClass = experiment.received().get(i);
                     LearnedKeys learned = memories.get(i);
                     Readouts.Readout readout = readouts.ofReceived(learned.received());
                     changed.put(with(perClass, READOUT), readouts.wrong(readout.fitted(), reported));
@@ -174,11 +173,11 @@ record ShiftErrors(
                             learned.tuneSeconds(),
                             readout.seconds()));
                 }
-                if (strength == options.middle()) {
+                if (strength == experiment.middle()) {
                     changed.put(READOUT_OF_ALL, readouts.wrong(readouts.ofAll(received), reported));
                 }
                 int[] order = BalancedSample.shuffled(
-                        IntStream.range(0, cleanReported.size()).toArray(), options.seed());
+                        IntStream.range(0, cleanReported.size()).toArray(), experiment.seed());
                 int before = Math.min(WATCHED, order.length);
                 return new ShiftErrors(
                         corruption.name(),

@@ -13,6 +13,7 @@ import static io.github.afterimage.experiments.shift.ShiftErrors.WITHOUT_KEYS;
 import static io.github.afterimage.experiments.shift.ShiftErrors.changed;
 import static io.github.afterimage.experiments.shift.ShiftErrors.with;
 
+import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
@@ -79,12 +80,8 @@ record ShiftReport(ShiftResult found) {
                 .toList();
     }
 
-    /** The pictures of a page: an image for each corruption, clean and at each strength. */
-    interface Pictures {
-        List<ShiftExperiment.Versions> get() throws IOException;
-    }
-
-    void write(Report report, Pictures pictures) {
+    /** @param pictures reads those of a page: an image for each corruption, clean and at each strength */
+    void write(Report report, WorkFolder.Work<List<ShiftExperiment.Versions>> pictures) {
         String headline = headline();
         report.titled("When images change", headline)
                 .line("errors on %s; intervals are of 95 %%", Text.count("reported", found.reported(), "test image"))
@@ -108,7 +105,7 @@ record ShiftReport(ShiftResult found) {
                                 + "of the test images. Same theta: the memory with the theta and lambda of clean images. Alone: without the "
                                 + "network, the clean memory or the one with the most received images. Read-out: a linear one of the same keys, trained with the same received images.")
                 .onPage(page -> {
-                    for (ShiftExperiment.Versions versions : pictures.get()) {
+                    for (ShiftExperiment.Versions versions : pictures.run()) {
                         page.heading(versions.corruption().title())
                                 .pictures(pictures(versions))
                                 .chart(strengths(versions.corruption()));
@@ -398,20 +395,19 @@ record ShiftReport(ShiftResult found) {
 
     /** An image as it is, and at each strength of a corruption. */
     private PictureGrid pictures(ShiftExperiment.Versions versions) throws IOException {
-        List<float[]> pictures = new ArrayList<>();
-        int width = 1;
-        int height = 1;
+        List<Image> small = new ArrayList<>();
         for (Image image : versions.images()) {
-            Image small = Image.decode("picture", Thumbnail.of(image));
-            width = small.width();
-            height = small.height();
-            pictures.add(small.values());
+            small.add(Image.decode("picture", Thumbnail.of(image)));
         }
         List<String> strengths = found.of(versions.corruption()).stream()
                 .map(shift -> shift.strength() + " (" + versions.corruption().parameterText(shift.strength()) + ")")
                 .toList();
         return new PictureGrid(PICTURE)
-                .row("Clean, and strength " + String.join(", ", strengths) + ".", pictures, width, height);
+                .row(
+                        "Clean, and strength " + String.join(", ", strengths) + ".",
+                        small.stream().map(Image::values).toList(),
+                        small.get(0).width(),
+                        small.get(0).height());
     }
 
     /** The errors that each memory saves on a stream. */

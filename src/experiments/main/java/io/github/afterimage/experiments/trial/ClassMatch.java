@@ -6,13 +6,16 @@ import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Match;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
-/** Finds which of a network's classes are those of the pictures, by its answers to pictures of the memory. */
-final class ClassMatch {
+/**
+ * Finds which of a network's classes are those of the pictures, by its answers to pictures of the memory.
+ *
+ * @param named whether the classes of the pictures have names, not only numbers
+ */
+record ClassMatch(NetworkAnswers answers, List<String> names, boolean named) {
     /** The names of the relations between the two. */
     static final String SAME = "same";
 
@@ -25,83 +28,64 @@ final class ClassMatch {
 
     private static final int LISTED = 3;
 
-    private final NetworkAnswers answers;
-    private final ClassAssignment assignment;
-    private final List<String> names;
-    private final boolean named;
-
-    /** @param named whether the classes of the pictures have names, not only numbers */
-    ClassMatch(NetworkAnswers answers, List<String> names, boolean named) {
-        this.answers = answers;
-        this.assignment = answers.assignment();
-        this.names = names;
-        this.named = named;
-    }
-
     /** Returns the classes of features, which come with the probabilities of their classes or with none. */
     static Classes ofFeatures(TrialExamples examples) {
         int classes = examples.classes();
-        return examples.hasNetwork()
-                ? new Classes(
-                        classes,
-                        classes,
-                        SAME,
-                        List.of(),
-                        "The features come with the network's probabilities of their classes.")
-                : new Classes(
-                        classes,
-                        0,
-                        OTHER,
-                        List.of(),
-                        "The features come without probabilities of a network: the memory answers alone.");
+        boolean network = examples.hasNetwork();
+        String sentence = "The features come "
+                + (network
+                        ? "with the network's probabilities of their classes."
+                        : "without probabilities of a network: the memory answers alone.");
+        return new Classes(classes, network ? classes : 0, network ? SAME : OTHER, List.of(), sentence);
     }
 
     Classes find() {
-        if (names.size() > answers.outputs()) {
-            return other(String.format(
-                    Locale.ROOT,
-                    "The pictures have %d classes and the network %d: they are others, so the memory answers alone.",
-                    names.size(),
-                    answers.outputs()));
+        int size = names.size();
+        if (size > answers.outputs()) {
+            return other("The pictures have " + size + " classes and the network " + answers.outputs()
+                    + ": they are others, so the memory answers alone.");
         }
-        int[] assigned = complete();
+        ClassAssignment assignment = answers.assignment();
+        int[] assigned = complete(assignment);
         double right = answers.right(label -> assigned[label]);
-        if (named && names.size() < answers.outputs()) {
-            return part(assigned, right);
-        }
         double inOrder = answers.right(label -> label);
+        if (named && size < answers.outputs()) {
+            return right < Math.max(known(answers.outputs()), ABOVE_CHANCE / size)
+                    ? other("The pictures have " + size + " classes, the network " + answers.outputs()
+                            + " others: even where each class is given the answer that it gets most often, only "
+                            + percent(right) + " are right. The memory answers alone.")
+                    : matched(
+                            PART,
+                            assigned,
+                            assignment.doubtful(),
+                            "The " + size + " classes of the pictures are a part of the network's " + answers.outputs()
+                                    + ", by its answers: " + listed(assigned, label -> true) + ". " + percent(right)
+                                    + " of the sample are right among all classes. Look at the list; outputs.txt has it,"
+                                    + " and may be changed.");
+        }
         if (!assignment.permutation().isEmpty()) {
             return matched(
                     PERMUTED,
                     assigned,
                     assignment.doubtful(),
-                    String.format(
-                            Locale.ROOT,
-                            "The classes of the pictures are the network's in another order, by its answers: %s. The network"
-                                    + " is right on %.1f %% of the sample so, and on %.1f %% in the order of the names.",
-                            listed(assigned, label -> assigned[label] != label),
-                            100 * right,
-                            100 * inOrder));
+                    "The classes of the pictures are the network's in another order, by its answers: "
+                            + listed(assigned, label -> assigned[label] != label) + ". The network is right on "
+                            + percent(right) + " of the sample so, and on " + percent(inOrder)
+                            + " in the order of the names.");
         }
-        int[] same = IntStream.range(0, names.size()).toArray();
         List<Integer> doubtful = assignment.doubtful().stream()
                 .filter(label -> assigned[label] != label)
                 .toList();
-        String share = String.format(
-                Locale.ROOT,
-                "it is right on %.1f %% of the sample%s.",
-                100 * inOrder,
-                inOrder < ABOVE_CHANCE / names.size()
-                        ? ", and chance alone on " + Format.percent(1.0 / names.size())
-                        : "");
+        String share = "it is right on " + percent(inOrder) + " of the sample"
+                + (inOrder < ABOVE_CHANCE / size ? ", and chance alone on " + Format.percent(1.0 / size) : "") + ".";
         return matched(
                 SAME,
-                same,
+                IntStream.range(0, size).toArray(),
                 doubtful,
                 doubtful.isEmpty()
                         ? "Class k of the pictures is class k of the network; " + share
                         : "Class k of the pictures was taken for class k of the network, but its answers do not tell so for "
-                                + doubtful.size() + " of " + names.size() + ": " + share);
+                                + doubtful.size() + " of " + size + ": " + share);
     }
 
     /**
@@ -113,28 +97,8 @@ final class ClassMatch {
         return Math.max(0.25, 0.7 - 0.15 * Math.log10(outputs));
     }
 
-    private Classes part(int[] assigned, double right) {
-        if (right < Math.max(known(answers.outputs()), ABOVE_CHANCE / names.size())) {
-            return other(String.format(
-                    Locale.ROOT,
-                    "The pictures have %d classes, the network %d others: even where each class is given the answer that"
-                            + " it gets most often, only %.1f %% are right. The memory answers alone.",
-                    names.size(),
-                    answers.outputs(),
-                    100 * right));
-        }
-        return matched(
-                PART,
-                assigned,
-                assignment.doubtful(),
-                String.format(
-                        Locale.ROOT,
-                        "The %d classes of the pictures are a part of the network's %d, by its answers: %s. %.1f %% of the"
-                                + " sample are right among all classes. Look at the list; outputs.txt has it, and may be changed.",
-                        names.size(),
-                        answers.outputs(),
-                        listed(assigned, label -> true),
-                        100 * right));
+    private static String percent(double share) {
+        return Format.fixed(100 * share, 1) + " %";
     }
 
     private Classes other(String sentence) {
@@ -147,7 +111,7 @@ final class ClassMatch {
     }
 
     /** Returns the output of each class; classes that have none get the free ones, in order. */
-    private int[] complete() {
+    private int[] complete(ClassAssignment assignment) {
         Set<Integer> taken = new HashSet<>();
         int[] complete = new int[names.size()];
         for (int label = 0; label < complete.length; label++) {

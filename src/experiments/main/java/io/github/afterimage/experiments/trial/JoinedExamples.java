@@ -4,58 +4,48 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 
 /** Examples of several parts, one after the other; values beside the labels are left out. */
 final class JoinedExamples extends ExamplesView {
-    private final List<Examples> parts;
-    private final List<Integer> starts = new ArrayList<>(); // of each part, and the end of the last
+    private final Examples first;
     private final Format format;
+    private final List<Row> rows;
 
-    private JoinedExamples(List<Examples> parts, Format format) {
-        super(parts.get(0));
-        this.parts = parts;
+    /** An example of a part. */
+    private record Row(Examples part, int number) {}
+
+    private JoinedExamples(Examples first, Format format, List<Row> rows) {
+        super(first);
+        this.first = first;
         this.format = format;
-        starts.add(0);
-        parts.forEach(part -> starts.add(starts.get(starts.size() - 1) + part.size()));
+        this.rows = rows;
     }
 
     static Examples of(List<Examples> parts) {
         Format first = parts.get(0).format();
         int classes = parts.stream().mapToInt(Examples::classes).max().orElseThrow();
         boolean haveProbabilities = parts.stream().allMatch(Examples::hasProbabilities);
-        return new JoinedExamples(
-                parts,
-                new Format(
-                        first.dim(),
-                        classes,
-                        first.classNames(),
-                        haveProbabilities,
-                        first.hasLabels(),
-                        first.reduction(),
-                        0,
-                        first.valueType()));
-    }
-
-    private int part(int example) {
-        int part = 0;
-        while (example >= starts.get(part + 1)) {
-            part++;
-        }
-        return part;
-    }
-
-    /** Asks the part of an example about it. */
-    private <T> T ask(int example, BiFunction<Examples, Integer, T> question) {
-        int part = part(example);
-        return question.apply(parts.get(part), example - starts.get(part));
+        Format format = new Format(
+                first.dim(),
+                classes,
+                first.classNames(),
+                haveProbabilities,
+                first.hasLabels(),
+                first.reduction(),
+                0,
+                first.valueType());
+        List<Row> rows = parts.stream()
+                .flatMap(part -> IntStream.range(0, part.size()).mapToObj(number -> new Row(part, number)))
+                .toList();
+        return new JoinedExamples(parts.get(0), format, rows);
     }
 
     @Override
     public int size() {
-        return starts.get(parts.size());
+        return rows.size();
     }
 
     @Override
@@ -65,49 +55,45 @@ final class JoinedExamples extends ExamplesView {
 
     @Override
     public int label(int example) {
-        return ask(example, Examples::label);
+        Row row = rows.get(example);
+        return row.part.label(row.number);
     }
 
     @Override
     public String name(int example) {
-        return ask(example, Examples::name);
+        Row row = rows.get(example);
+        return row.part.name(row.number);
     }
 
     @Override
     public byte[] thumbnail(int example) throws IOException {
-        int part = part(example);
-        return parts.get(part).thumbnail(example - starts.get(part));
+        Row row = rows.get(example);
+        return row.part.thumbnail(row.number);
     }
 
     @Override
     public float weight(int example) {
-        return ask(example, Examples::weight);
+        Row row = rows.get(example);
+        return row.part.weight(row.number);
+    }
+
+    @Override
+    public Examples select(int[] chosen) {
+        return new JoinedExamples(
+                first, format, Arrays.stream(chosen).mapToObj(rows::get).toList());
     }
 
     /** Those of one part that follow each other stay together, so rows should be ascending. */
     @Override
-    public Examples select(int[] rows) {
-        List<Examples> chosen = new ArrayList<>();
-        for (int from = 0, to; from < rows.length; from = to) {
-            int part = part(rows[from]);
+    public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
+        for (int from = 0, to; from < rows.size(); from = to) {
+            Examples part = rows.get(from).part;
             to = from;
-            while (to < rows.length && part(rows[to]) == part) {
+            while (to < rows.size() && rows.get(to).part == part) {
                 to++;
             }
-            int[] own = new int[to - from];
-            for (int i = 0; i < own.length; i++) {
-                own[i] = rows[from + i] - starts.get(part);
-            }
-            chosen.add(parts.get(part).select(own));
-        }
-        return chosen.isEmpty() ? parts.get(0).select(rows) : new JoinedExamples(chosen, format);
-    }
-
-    @Override
-    public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
-        for (int part = 0; part < parts.size(); part++) {
-            int start = starts.get(part);
-            parts.get(part)
+            int start = from;
+            part.select(rows.subList(from, to).stream().mapToInt(Row::number).toArray())
                     .forEachBatch(
                             maxBatch,
                             (done, total) -> progress.report(start + done, size()),

@@ -15,7 +15,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the features and probabilities of examples in a file, so that the network runs once for each. The file grows batch by
@@ -27,9 +26,9 @@ final class KeptExamples extends ExamplesView {
 
     private final Examples source;
     private final Path file; // for each example its features, then its probabilities, float32
-    private final int @Nullable [] rows; // of the file; null for all
+    private final int[] rows; // of the file
 
-    private KeptExamples(Examples source, Path file, int @Nullable [] rows) {
+    private KeptExamples(Examples source, Path file, int[] rows) {
         super(source);
         this.source = source;
         this.file = file;
@@ -38,7 +37,8 @@ final class KeptExamples extends ExamplesView {
 
     /** Reads examples from a file, after those that it lacks are computed and written. */
     static KeptExamples of(Examples source, Path file, Progress progress) throws IOException {
-        KeptExamples kept = new KeptExamples(source, file, null);
+        KeptExamples kept =
+                new KeptExamples(source, file, IntStream.range(0, source.size()).toArray());
         kept.complete(progress);
         return kept;
     }
@@ -85,13 +85,10 @@ final class KeptExamples extends ExamplesView {
 
     @Override
     public Examples select(int[] chosen) {
-        int[] known = rows;
         return new KeptExamples(
                 source.select(chosen),
                 file,
-                known == null
-                        ? chosen.clone()
-                        : Arrays.stream(chosen).map(row -> known[row]).toArray());
+                Arrays.stream(chosen).map(row -> rows[row]).toArray());
     }
 
     @Override
@@ -107,7 +104,7 @@ final class KeptExamples extends ExamplesView {
                 float[] probabilities = hasProbabilities() ? new float[count * classes()] : null;
                 features.clear();
                 for (int i = 0; i < count; i++) {
-                    read(channel, (long) number(first + i) * rowBytes, bytes.clear());
+                    read(channel, (long) rows[first + i] * rowBytes, bytes.clear());
                     features.put(row.slice(0, dim()));
                     if (probabilities != null) {
                         row.get(dim(), probabilities, i * classes(), classes());
@@ -119,10 +116,6 @@ final class KeptExamples extends ExamplesView {
                 progress.report(first + count, size());
             }
         }
-    }
-
-    private int number(int example) {
-        return rows == null ? example : rows[example];
     }
 
     private void read(FileChannel channel, long position, ByteBuffer bytes) throws IOException {

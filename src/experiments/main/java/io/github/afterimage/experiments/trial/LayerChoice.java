@@ -27,11 +27,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** Chooses layers by a quick search with a sample of the pictures and short keys. */
-final class LayerChoice {
+record LayerChoice(TrialNetwork network, TrialOptions options) {
     /**
      * The values of all tensors of the network that the search computes: with a small network it uses all pictures, which it
      * needs, because few keys help little; with a large one a sample.
@@ -62,31 +62,10 @@ final class LayerChoice {
     private static final int MIN_VALUES = 16;
     private static final int MAX_LAYERS = 10;
 
-    private static final Set<String> ACTIVATIONS = Set.of(
-            "Relu",
-            "Clip",
-            "LeakyRelu",
-            "PRelu",
-            "Elu",
-            "Selu",
-            "Celu",
-            "Sigmoid",
-            "Tanh",
-            "HardSwish",
-            "Gelu",
-            "Mish",
-            "Softplus",
-            "HardSigmoid");
-    private static final Set<String> OTHERS = Set.of(
-            "Add", "Concat", "Mul", "GlobalAveragePool", "AveragePool", "MaxPool", "ReduceMean", "LayerNormalization");
-
-    private final TrialNetwork network;
-    private final TrialOptions options;
-
-    LayerChoice(TrialNetwork network, TrialOptions options) {
-        this.network = network;
-        this.options = options;
-    }
+    private static final Pattern ACTIVATION = Pattern.compile(
+            "Relu|Clip|LeakyRelu|PRelu|Elu|Selu|Celu|Sigmoid|Tanh|HardSwish" + "|Gelu|Mish|Softplus|HardSigmoid");
+    private static final Pattern OTHER =
+            Pattern.compile("Add|Concat|Mul|GlobalAveragePool|AveragePool|MaxPool|ReduceMean|LayerNormalization");
 
     /** The layers that you named. */
     static Layers given(List<String> layers) {
@@ -251,9 +230,8 @@ final class LayerChoice {
         List<Layer> usual = new ArrayList<>();
         for (int i = hidden.size() / 2; i < hidden.size(); i++) {
             Layer layer = hidden.get(i);
-            boolean activated = i + 1 < hidden.size()
-                    && ACTIVATIONS.contains(hidden.get(i + 1).operator());
-            boolean result = ACTIVATIONS.contains(layer.operator()) || OTHERS.contains(layer.operator()) && !activated;
+            boolean activated = i + 1 < hidden.size() && is(ACTIVATION, hidden.get(i + 1));
+            boolean result = is(ACTIVATION, layer) || is(OTHER, layer) && !activated;
             if (result && layer.values() >= MIN_VALUES && layer.values() <= MAX_VALUES) {
                 usual.add(layer);
             }
@@ -270,6 +248,10 @@ final class LayerChoice {
                 .sorted()
                 .mapToObj(i -> usual.get(i).name())
                 .toList();
+    }
+
+    private static boolean is(Pattern operators, Layer layer) {
+        return operators.matcher(layer.operator()).matches();
     }
 
     /** Samples of memory and tuning pictures with the activations of all candidates. */

@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.ClassAssignment;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Preparation;
@@ -22,7 +23,6 @@ import java.util.Comparator;
 import java.util.IntSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -124,16 +124,12 @@ public record PreparationTrial(
                         .orElse(least);
         String warning = "";
         if (Gain.of(wrong(taken, known), wrong(least, known), pictures.size()).p() < CLEAR) {
-            warning = String.format(
-                    Locale.ROOT,
-                    "another preparation of the pictures is clearly better than --preprocess %s: with %s the error on the"
-                            + " same %d pictures is %.1f %%, not %.1f %%; give --preprocess %s",
-                    taken.name,
-                    least.name,
-                    pictures.size(),
-                    100 * error(least, known, pictures),
-                    100 * error(taken, known, pictures),
-                    least.steps.isEmpty() ? "none" : least.steps);
+            warning =
+                    "another preparation of the pictures is clearly better than --preprocess " + taken.name + ": with "
+                            + least.name + " the error on the same " + pictures.size() + " pictures is "
+                            + Format.fixed(100 * error(least, known, pictures), 1) + " %, not "
+                            + Format.fixed(100 * error(taken, known, pictures), 1) + " %; give --preprocess "
+                            + (least.steps.isEmpty() ? "none" : least.steps);
         }
         return new Input(
                 shape.toString().replace('[', '(').replace(']', ')'),

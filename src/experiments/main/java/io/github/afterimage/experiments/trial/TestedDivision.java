@@ -33,7 +33,7 @@ record TestedDivision(
      * @param readout that of a linear read-out of the same keys
      * @param near whether it is nearly a copy of a key
      */
-    record Answered(int label, int network, int mixed, int memory, int readout, boolean near) {}
+    record Answered(Prediction prediction, int readout, boolean near) {}
 
     /** The operations for a division up to which several are tested unless another number is asked for: a minute or so. */
     private static final double CHEAP = 1L << 42;
@@ -65,7 +65,7 @@ record TestedDivision(
             Progress progress = options.begin(first ? "testing" : "division " + (number + 1) + " of " + count);
             Map<String, Object> settings = TrialOptions.settings(
                     division.identity(), "form", keys.chosen().keys());
-            tested.add(options.work().part("tested", settings, TestedDivision.class, () -> {
+            tested.add(options.work().part("tested-answers", settings, TestedDivision.class, () -> {
                 if (first) {
                     return of(index, tuned, division, options.threads(), progress);
                 }
@@ -117,13 +117,7 @@ record TestedDivision(
                 tuned,
                 examples.tuning().size(),
                 predictions.stream()
-                        .map(each -> new Answered(
-                                each.label(),
-                                each.network(),
-                                each.mixed(),
-                                each.cacheOnly(),
-                                readout[each.example()],
-                                near.containsKey(each.example())))
+                        .map(each -> new Answered(each, readout[each.example()], near.containsKey(each.example())))
                         .toList(),
                 Copies.first(near.values()),
                 near.isEmpty()
@@ -145,18 +139,11 @@ record TestedDivision(
 
     /** Returns the answers of divisions, one after the other, to those examples that a predicate accepts. */
     static List<Prediction> predictions(List<TestedDivision> divisions, Predicate<Answered> chosen) {
-        List<Prediction> all = new ArrayList<>();
-        divisions.stream()
+        return divisions.stream()
                 .flatMap(each -> each.answers.stream())
                 .filter(chosen)
-                .forEach(each -> all.add(new Prediction(
-                        all.size(),
-                        each.label,
-                        each.network,
-                        each.mixed,
-                        each.memory,
-                        new Prediction.TrueClass(Double.NaN, Double.NaN))));
-        return all;
+                .map(Answered::prediction)
+                .toList();
     }
 
     /** Returns the accuracy of all divisions together. */

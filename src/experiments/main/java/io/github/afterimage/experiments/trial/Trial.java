@@ -36,7 +36,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -358,12 +357,8 @@ public final class Trial {
         }
         List<String> doubtful = classes.matches().stream()
                 .filter(Match::doubtful)
-                .map(match -> String.format(
-                        Locale.ROOT,
-                        "\"%s\" (%d was taken, its answer to %.0f %%)",
-                        match.name(),
-                        match.output(),
-                        100 * match.share()))
+                .map(match -> "\"" + match.name() + "\" (" + match.output() + " was taken, its answer to "
+                        + Format.fixed(100 * match.share(), 0) + " %)")
                 .toList();
         if (!doubtful.isEmpty()) {
             warnings.add("the network's answers do not tell which of its classes is " + ClassMatch.shortened(doubtful)

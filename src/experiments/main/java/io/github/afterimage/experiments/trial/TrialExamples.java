@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.trial;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -231,12 +231,9 @@ record TrialExamples(
         }
         NetworkCheck kept = checked(memory());
         boolean trained = interval(kept).high() < interval(tuned).low();
-        return String.format(
-                Locale.ROOT,
-                " The network errs on %.2f %% of the memory's examples and on %.2f %% of the tuning ones%s.",
-                100 * kept.error(),
-                100 * tuned.error(),
-                trained ? ": it was trained with the memory's, and that is right" : "");
+        return " The network errs on " + Format.percent(kept.error()) + " of the memory's examples and on "
+                + Format.percent(tuned.error()) + " of the tuning ones"
+                + (trained ? ": it was trained with the memory's, and that is right." : ".");
     }
 
     private static Interval interval(NetworkCheck check) {

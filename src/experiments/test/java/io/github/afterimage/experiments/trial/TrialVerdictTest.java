@@ -152,7 +152,15 @@ class TrialVerdictTest {
                 List.of(new TrialResult.WeightPoint(0, 0.1)));
         List<TestedDivision.Answered> answers = IntStream.range(0, 1000)
                 .mapToObj(i -> new TestedDivision.Answered(
-                        0, i < near + others || i >= 960 ? 1 : 0, i >= 960 ? 1 : 0, 0, 0, i < near || i == 500))
+                        new Prediction(
+                                i,
+                                0,
+                                i < near + others || i >= 960 ? 1 : 0,
+                                i >= 960 ? 1 : 0,
+                                0,
+                                new Prediction.TrueClass(0, 0)),
+                        0,
+                        i < near || i == 500))
                 .toList();
         return new TestedDivision(tuned, 1000, answers, List.of(), 0);
     }

@@ -77,6 +77,11 @@ public final class Thumbnail {
         return encoded(reduced(image, image.width(), image.height()), "jpeg", quality / 100f);
     }
 
+    /** Makes a PNG file of all pixels, whose values are clipped to 0..1. */
+    public static byte[] png(Image image) {
+        return encoded(reduced(image, image.width(), image.height()), "png", 0);
+    }
+
     /** Averages the pixels of the image that fall into each pixel of the result. */
     private static BufferedImage reduced(Image image, int width, int height) {
         BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);

@@ -3,7 +3,6 @@ package io.github.afterimage.model.evaluation;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
@@ -140,7 +139,14 @@ public final class Evaluation {
         if (!examples.hasProbabilities()) {
             return run(new double[] {alone.theta()}, new double[] {alone.beta()}, progress, (batch, cache) -> {
                 for (int row = 0; row < batch.labels().length; row++) {
-                    consumer.accept(prediction(batch, row, Prediction.NONE, Prediction.NONE, Double.NaN, cache));
+                    int label = batch.labels()[row];
+                    consumer.accept(new Prediction(
+                            batch.first() + row,
+                            label,
+                            Prediction.NONE,
+                            Prediction.NONE,
+                            cache.row(row).best(),
+                            new Prediction.TrueClass(Double.NaN, cache.row(row).probability(label))));
                 }
             });
         }
@@ -151,34 +157,14 @@ public final class Evaluation {
             float[] probabilities = Objects.requireNonNull(ofKnownClasses(batch));
             for (int row = 0; row < batch.labels().length; row++) {
                 float[] network = Arrays.copyOfRange(probabilities, row * known, (row + 1) * known);
-                double[] mixed =
-                        Mixture.of(mixture.lambda(), network, cache.row(row).probabilities());
-                double ofLabel = mixed[batch.labels()[row]];
-                consumer.accept(prediction(
-                        batch,
-                        row,
-                        Mixture.best(network),
-                        Mixture.best(mixed),
-                        ofLabel,
-                        cache.at(thetas.length - 1, betas.length - 1)));
+                Answer own = cache.at(thetas.length - 1, betas.length - 1);
+                consumer.accept(Prediction.of(batch, row, network, mixture.lambda(), cache, own));
             }
         });
     }
 
     private static double[] distinct(double first, double last) {
         return first == last ? new double[] {first} : new double[] {first, last};
-    }
-
-    private static Prediction prediction(
-            Examples.Batch batch, int row, int network, int mixed, double mixedProbability, Answer cache) {
-        int label = batch.labels()[row];
-        return new Prediction(
-                batch.first() + row,
-                label,
-                network,
-                mixed,
-                cache.row(row).best(),
-                new Prediction.TrueClass(mixedProbability, cache.row(row).probability(label)));
     }
 
     /** Receives the answers to batches, in the order of the examples. */

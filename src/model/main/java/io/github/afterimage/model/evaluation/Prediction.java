@@ -1,5 +1,8 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.Answer;
+import io.github.afterimage.Mixture;
+
 /**
  * The classes that network, mixture and cache predict for one labelled example.
  *
@@ -21,6 +24,27 @@ public record Prediction(int example, int label, int network, int mixed, int cac
 
     /** Stands for the class of a model that does not exist. */
     public static final int NONE = -1;
+
+    /**
+     * Predicts an example of a batch.
+     *
+     * @param network the network's probabilities
+     * @param lambda weight of the cache in the mixture
+     * @param mixture the cache's answers at the point of the mixture
+     * @param alone the cache's answers at its own point
+     */
+    public static Prediction of(
+            Examples.Batch batch, int row, float[] network, double lambda, Answer mixture, Answer alone) {
+        double[] mixed = Mixture.of(lambda, network, mixture.row(row).probabilities());
+        int label = batch.labels()[row];
+        return new Prediction(
+                batch.first() + row,
+                label,
+                Mixture.best(network),
+                Mixture.best(mixed),
+                alone.row(row).best(),
+                new TrueClass(mixed[label], alone.row(row).probability(label)));
+    }
 
     /** {@return whether there is a network beside the cache} */
     public boolean hasNetwork() {

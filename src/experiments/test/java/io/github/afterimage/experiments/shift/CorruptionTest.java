@@ -14,18 +14,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class CorruptionsTest {
+class CorruptionTest {
     private static final int SIDE = 32;
 
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
 
     private static List<Corruption> all() {
-        return Corruptions.ALL;
+        return Corruption.ALL;
     }
 
     private static Corruption named(String name) {
-        return Corruptions.named(List.of(name)).get(0);
+        return Corruption.named(List.of(name)).get(0);
     }
 
     private static Image apply(String name, Image image, int strength) {
@@ -119,7 +119,7 @@ class CorruptionsTest {
     @Test
     void motionIsTheWeightedMeanAlongALineWhoseEndRepeats() {
         Image image = image(8, 6);
-        Image blurred = new MotionBlur(3, 1.5, 0).apply(image);
+        Image blurred = Corruption.moved(image, 3, 1.5, 0);
         double[] weights = {1, Math.exp(-1 / 4.5), Math.exp(-4 / 4.5), Math.exp(-9 / 4.5)};
         for (int column = 0; column < 8; column++) {
             double sum = 0;
@@ -130,7 +130,7 @@ class CorruptionsTest {
                     .as("seed %d", seed)
                     .isCloseTo((float) (sum / Arrays.stream(weights).sum()), within(1e-6f));
         }
-        Image down = new MotionBlur(1, 1e6, Math.PI / 2).apply(image);
+        Image down = Corruption.moved(image, 1, 1e6, Math.PI / 2);
         assertThat(down.value(0, 2, 3)).isCloseTo((image.value(0, 2, 3) + image.value(0, 3, 3)) / 2, within(1e-6f));
     }
 
@@ -195,10 +195,10 @@ class CorruptionsTest {
 
     @Test
     void namesTheCorruptionsThatThereAre() {
-        assertThat(Corruptions.named(List.of("jpeg", "noise", "jpeg")))
+        assertThat(Corruption.named(List.of("jpeg", "noise", "jpeg")))
                 .extracting(Corruption::name)
                 .containsExactly("noise", "jpeg");
-        assertThatThrownBy(() -> Corruptions.named(List.of("snow")))
+        assertThatThrownBy(() -> Corruption.named(List.of("snow")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("corruption \"snow\": expected some of noise,blur,motion,fog,brightness,contrast,jpeg");
     }
