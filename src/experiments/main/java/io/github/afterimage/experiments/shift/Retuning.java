@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Finds θ and λ again on images that arrived with their labels; β stays. The point of the grid with the fewest errors takes the place of
@@ -22,14 +21,19 @@ import java.util.stream.IntStream;
 final class Retuning {
     private final double[] thetas;
     private final double[] lambdas;
-    private final BitSet[] wrong; // (thetas, lambdas + 1); the last of each θ is the memory alone
+    private final BitSet[][] wrong; // (thetas, lambdas + 1); the last of each θ is the memory alone
     private int examples;
+
+    /** A point of the grid. */
+    private record Place(int theta, int lambda) {}
 
     Retuning(Protocol protocol) {
         thetas = protocol.thetas();
         lambdas = protocol.lambdas();
-        wrong = new BitSet[thetas.length * (lambdas.length + 1)];
-        Arrays.setAll(wrong, place -> new BitSet());
+        wrong = new BitSet[thetas.length][lambdas.length + 1];
+        for (BitSet[] ofTheta : wrong) {
+            Arrays.setAll(ofTheta, lambda -> new BitSet());
+        }
     }
 
     /**
@@ -45,70 +49,63 @@ final class Retuning {
             for (int t = 0; t < thetas.length; t++) {
                 float[] memory = answer.at(t, 0).row(row).probabilities();
                 for (int l = 0; l < lambdas.length; l++) {
-                    wrong[place(t, l)].set(examples, Mixture.best(lambdas[l], own, memory) != labels[row]);
+                    wrong[t][l].set(examples, Mixture.best(lambdas[l], own, memory) != labels[row]);
                 }
-                wrong[place(t, lambdas.length)].set(
-                        examples, answer.at(t, 1).row(row).best() != labels[row]);
+                wrong[t][lambdas.length].set(examples, answer.at(t, 1).row(row).best() != labels[row]);
             }
         }
-    }
-
-    private int place(int theta, int lambda) {
-        return theta * (lambdas.length + 1) + lambda;
     }
 
     /** Returns θ and λ after the images of all these, of which there is at least one; they have the same grid. */
     static Hyperparameters best(Collection<Retuning> all, Hyperparameters before) {
         Retuning any = all.iterator().next();
-        int[] points = IntStream.range(0, any.wrong.length)
-                .filter(place -> place % (any.lambdas.length + 1) < any.lambdas.length)
-                .toArray();
-        int best = any.chosen(
-                all, points, any.place(nearest(any.thetas, before.theta()), nearest(any.lambdas, before.lambda())));
-        return new Hyperparameters(
-                any.thetas[best / (any.lambdas.length + 1)],
-                any.lambdas[best % (any.lambdas.length + 1)],
-                before.beta());
+        Place place = new Place(nearest(any.thetas, before.theta()), nearest(any.lambdas, before.lambda()));
+        Place best = any.chosen(all, 0, any.lambdas.length, place);
+        return new Hyperparameters(any.thetas[best.theta], any.lambdas[best.lambda], before.beta());
     }
 
     /** Returns the memory alone with its θ after these images. */
     Hyperparameters bestAlone(Hyperparameters before) {
-        int[] points = IntStream.range(0, thetas.length)
-                .map(t -> place(t, lambdas.length))
-                .toArray();
-        int best = chosen(List.of(this), points, place(nearest(thetas, before.theta()), lambdas.length));
-        return new Hyperparameters(thetas[best / (lambdas.length + 1)], 1, before.beta());
+        Place place = new Place(nearest(thetas, before.theta()), lambdas.length);
+        Place best = chosen(List.of(this), lambdas.length, lambdas.length + 1, place);
+        return new Hyperparameters(thetas[best.theta], 1, before.beta());
     }
 
-    private int chosen(Collection<Retuning> all, int[] points, int before) {
-        int best = before;
+    private Place chosen(Collection<Retuning> all, int from, int to, Place before) {
+        Place best = before;
         long fewest = errors(all, before);
-        for (int point : points) {
-            long errors = errors(all, point);
-            if (errors < fewest || errors == fewest && distance(point, before) < distance(best, before)) {
-                best = point;
-                fewest = errors;
+        for (int t = 0; t < thetas.length; t++) {
+            for (int l = from; l < to; l++) {
+                Place place = new Place(t, l);
+                long errors = errors(all, place);
+                if (errors < fewest || errors == fewest && distance(place, before) < distance(best, before)) {
+                    best = place;
+                    fewest = errors;
+                }
             }
         }
         long corrected = 0;
         long broken = 0;
         for (Retuning each : all) {
-            Gain gain = Gain.of(each.wrong[before], each.wrong[best], each.examples);
+            Gain gain = Gain.of(each.wrong(before), each.wrong(best), each.examples);
             corrected += gain.corrected();
             broken += gain.broken();
         }
         return new Gain(corrected, broken, corrected + broken).isClear() ? best : before;
     }
 
-    private static long errors(Collection<Retuning> all, int point) {
-        return all.stream().mapToLong(each -> each.wrong[point].cardinality()).sum();
+    private BitSet wrong(Place place) {
+        return wrong[place.theta][place.lambda];
+    }
+
+    private static long errors(Collection<Retuning> all, Place place) {
+        return all.stream().mapToLong(each -> each.wrong(place).cardinality()).sum();
     }
 
     /** The distance in shares of the grid. */
-    private double distance(int point, int before) {
-        int row = lambdas.length + 1;
-        return Math.abs(point / row - before / row) / (double) thetas.length
-                + Math.abs(point % row - before % row) / (double) row;
+    private double distance(Place one, Place other) {
+        return Math.abs(one.theta - other.theta) / (double) thetas.length
+                + Math.abs(one.lambda - other.lambda) / (lambdas.length + 1.0);
     }
 
     private static int nearest(double[] values, double value) {
