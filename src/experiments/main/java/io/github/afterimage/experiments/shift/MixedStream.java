@@ -76,9 +76,7 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
                 }
             });
             TunedMemory clean = new TunedMemory(TunedMemory.Memory.CLEAN, tuned);
-            int wrong = TunedMemory.wrong(Map.of(name, clean), keys, cleanReported, progress)
-                    .get(name)
-                    .length;
+            int wrong = ShiftErrors.of(TunedMemory.wrong(Map.of(name, clean), keys, cleanReported, progress), name).length;
             return new Memory(name, index.size(), errors, wrong);
         }
     }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -91,12 +92,17 @@ record ShiftErrors(
 
     /** Returns the wrong answers of a method on changed images. */
     static Function<ShiftErrors, int[]> changed(String method) {
-        return shift -> shift.changed.get(method);
+        return shift -> of(shift.changed, method);
     }
 
     /** Returns the wrong answers of a method on clean images. */
     static Function<ShiftErrors, int[]> clean(String method) {
-        return shift -> shift.clean.get(method);
+        return shift -> of(shift.clean, method);
+    }
+
+    /** Returns the wrong answers of a method that was measured. */
+    static int[] of(Map<String, int[]> wrong, String method) {
+        return Objects.requireNonNull(wrong.get(method), method);
     }
 
     /** Returns the memory with the most received images. */
@@ -184,8 +190,8 @@ record ShiftErrors(
                         strength,
                         changed,
                         clean,
-                        flagged(watch, order, 0, clean.get(SETS), changed.get(SETS)),
-                        flagged(later, order, before, clean.get(SETS), changed.get(SETS)),
+                        flagged(watch, order, 0, of(clean, SETS), of(changed, SETS)),
+                        flagged(later, order, before, of(clean, SETS), of(changed, SETS)),
                         all);
             } finally {
                 memories.forEach(LearnedKeys::close);

@@ -41,8 +41,8 @@ record ShiftReport(ShiftResult found) {
 
     /** The figures with one number of received images, of one strength. */
     private Map<String, Object> learned(ShiftErrors shift, Learned each) {
-        ToDoubleFunction<String> error = method -> rate(shift.changed().get(with(each.perClass(), method)));
-        ToDoubleFunction<String> clean = method -> rate(shift.clean().get(with(each.perClass(), method)));
+        ToDoubleFunction<String> error = method -> rate(changed(with(each.perClass(), method)).apply(shift));
+        ToDoubleFunction<String> clean = method -> rate(ShiftErrors.clean(with(each.perClass(), method)).apply(shift));
         return Report.object(
                 "perClass", each.perClass(),
                 "images", each.images(),
@@ -221,7 +221,7 @@ record ShiftReport(ShiftResult found) {
 
     /** Returns the error of a method on clean images; it is the same at each strength. */
     private double clean(String method) {
-        return rate(found.shifts().get(0).clean().get(method));
+        return rate(ShiftErrors.clean(method).apply(found.shifts().get(0)));
     }
 
     /** The numbers of received images of each class. */
@@ -272,7 +272,7 @@ record ShiftReport(ShiftResult found) {
         return new Columns<ShiftErrors>()
                 .text("", "corruption", ShiftErrors::corruption)
                 .right("strength", each -> Text.value("strength", each.strength()))
-                .percent("seen", "coverage", each -> 1 - rate(each.changed().get(SETS)))
+                .percent("seen", "coverage", each -> 1 - rate(changed(SETS).apply(each)))
                 .right("broken after", each -> flag("flagged", each.flagged()))
                 .right("later", each -> flag("flaggedLater", each.flaggedLater()))
                 .table(found.shifts());
@@ -390,7 +390,7 @@ record ShiftReport(ShiftResult found) {
     }
 
     private ToDoubleFunction<ShiftErrors> percentage(String method) {
-        return shift -> 100 * rate(shift.changed().get(method));
+        return shift -> 100 * rate(changed(method).apply(shift));
     }
 
     /** An image as it is, and at each strength of a corruption. */

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -63,7 +64,7 @@ record TunedMemory(Memory memory, Hyperparameters point, Function<double[], List
                                 Arrays.binarySearch(thetas, method.point.theta()),
                                 Arrays.binarySearch(betas, method.point.beta()));
                 for (int row = 0; row < batch.labels().length; row++) {
-                    wrong.get(name).set(batch.first() + row, method.isWrong(batch, row, cache));
+                    Objects.requireNonNull(wrong.get(name)).set(batch.first() + row, method.isWrong(batch, row, cache));
                 }
             });
         });
