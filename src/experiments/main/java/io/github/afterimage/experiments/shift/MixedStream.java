@@ -76,7 +76,8 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
                 }
             });
             TunedMemory clean = new TunedMemory(TunedMemory.Memory.CLEAN, tuned);
-            int wrong = ShiftErrors.of(TunedMemory.wrong(Map.of(name, clean), keys, cleanReported, progress), name).length;
+            int wrong =
+                    ShiftErrors.of(TunedMemory.wrong(Map.of(name, clean), keys, cleanReported, progress), name).length;
             return new Memory(name, index.size(), errors, wrong);
         }
     }

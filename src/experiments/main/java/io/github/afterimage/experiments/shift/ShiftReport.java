@@ -41,8 +41,10 @@ record ShiftReport(ShiftResult found) {
 
     /** The figures with one number of received images, of one strength. */
     private Map<String, Object> learned(ShiftErrors shift, Learned each) {
-        ToDoubleFunction<String> error = method -> rate(changed(with(each.perClass(), method)).apply(shift));
-        ToDoubleFunction<String> clean = method -> rate(ShiftErrors.clean(with(each.perClass(), method)).apply(shift));
+        ToDoubleFunction<String> error =
+                method -> rate(changed(with(each.perClass(), method)).apply(shift));
+        ToDoubleFunction<String> clean =
+                method -> rate(ShiftErrors.clean(with(each.perClass(), method)).apply(shift));
         return Report.object(
                 "perClass", each.perClass(),
                 "images", each.images(),
