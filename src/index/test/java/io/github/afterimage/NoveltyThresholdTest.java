@@ -80,10 +80,16 @@ class NoveltyThresholdTest {
             others += Math.max(0, n - 1);
         }
         double mean = all / others;
+        double[] drawn = IntStream.range(0, classes)
+                .filter(c -> keys[c].length > 0)
+                .mapToDouble(c -> ((keys[c].length - 1) * spreads[c] + 20 * mean) / (keys[c].length - 1 + 20))
+                .sorted()
+                .toArray();
+        double most = 1.25 * drawn[drawn.length / 2];
         double[] distances = new double[classes];
         for (int c = 0; c < classes; c++) {
             int n = keys[c].length;
-            double spread = ((n - 1) * spreads[c] + 20 * mean) / (n - 1 + 20);
+            double spread = Math.min(most, ((n - 1) * spreads[c] + 20 * mean) / (n - 1 + 20));
             double cosine = product(unit(query), sums[c]) / Math.sqrt(product(sums[c], sums[c]));
             distances[c] = n == 0 ? Double.POSITIVE_INFINITY : (1 - cosine) / spread;
         }
@@ -198,6 +204,22 @@ class NoveltyThresholdTest {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             assertThat(index.answer(asked).row(0).distance(1))
                     .isCloseTo(1000 * (1 - (float) Math.sqrt(0.5)), within(1e-2f));
+        }
+    }
+
+    @Test
+    void aClassOfKeysThatHaveNothingInCommonIsNotNearToEverything() {
+        float[][][] keys =
+                IntStream.range(0, 10).mapToObj(c -> rows(c, 20, 0.3)).toArray(float[][][]::new);
+        keys[9] = rows(9, 20, 30);
+        try (CacheIndex index = index(keys, "auto")) {
+            Answer answer = index.answer(Query.of(rows(77, 100, 0.3)).thetas(3).distances(true));
+            assertThat(IntStream.range(0, 100)
+                            .mapToDouble(q -> answer.row(q).distance(9))
+                            .average()
+                            .orElseThrow())
+                    .as("over 1.25 times the spread of the others")
+                    .isGreaterThan(2);
         }
     }
 

@@ -2,6 +2,7 @@ package io.github.afterimage.keys;
 
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
@@ -34,6 +35,9 @@ public final class ClassMeans implements AutoCloseable {
 
     /** The mean of all classes counts as much for the spread of a class as this number of its keys. */
     private static final int PRIOR_KEYS = 20;
+
+    /** Over the median of all classes. */
+    private static final double GREATEST_SPREAD = 1.25;
 
     /** Equal keys have no spread. */
     private static final double LEAST_SPREAD = 1e-3;
@@ -75,7 +79,8 @@ public final class ClassMeans implements AutoCloseable {
 
     /**
      * Returns how far keys are from the means of their classes: for each label the mean of 1 − μᵀm_c over further keys μ of the class,
-     * drawn to that of all classes as far as there are few. 1 if no class has two keys; 0 for labels without keys.
+     * drawn to that of all classes as far as there are few, and at most 1.25 times their median: a class of keys that have nothing in common
+     * would else be near to everything. 1 if no class has two keys; 0 for labels without keys.
      */
     public double[] spreads(int classes) {
         double[] spreads = new double[classes];
@@ -96,7 +101,10 @@ public final class ClassMeans implements AutoCloseable {
                     double spread = (others[label] * spreads[label] + PRIOR_KEYS * mean) / (others[label] + PRIOR_KEYS);
                     spreads[label] = Math.max(LEAST_SPREAD, spread);
                 });
-        return spreads;
+        double[] ascending =
+                Arrays.stream(spreads).filter(spread -> spread > 0).sorted().toArray();
+        double most = ascending.length == 0 ? 0 : GREATEST_SPREAD * ascending[ascending.length / 2];
+        return Arrays.stream(spreads).map(spread -> Math.min(spread, most)).toArray();
     }
 
     /**
