@@ -56,7 +56,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         private final Classification[] answers;
 
         /** @param query has what is asked for */
-        Pending(ModelQuery.Rows rows, int count, CacheIndex index, Hyperparameters hyperparameters, ModelQuery query) {
+        Pending(ModelQuery.Rows rows, int count, Hyperparameters hyperparameters, ModelQuery query) {
             this.rows = rows;
             this.hyperparameters = hyperparameters;
             asked = query.asked(hyperparameters);
@@ -171,7 +171,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
             return CompletableFuture.completedFuture(List.of());
         }
         Hyperparameters chosen = present.hyperparameters(query);
-        return dispatcher.submit(new Pending(rows, count, present.index(), chosen, query), query.timeout());
+        return dispatcher.submit(new Pending(rows, count, chosen, query), query.timeout());
     }
 
     /** {@return the model that answers new queries; leave it open} */
