@@ -39,6 +39,12 @@ class SketchCoverage {
                 }
             });
         }
+        if (all.size() < KEYS + QUERIES || all.get(0).row.length < 128) {
+            System.err.printf(
+                    "%s has %,d keys: expected at least %,d keys of 128 numbers or more%n",
+                    arguments[0], all.size(), KEYS + QUERIES);
+            System.exit(2);
+        }
         long estimated = 0;
         long missed = 0;
         int below = 0;

@@ -31,7 +31,7 @@ void check_gradient(const Shape& shape, float theta) {
     }
     for (int64_t i = 0; i < shape.dim; i++) {
       const double difference = fabs(gradient[b * shape.dim + i] - expected[i]) / total;
-      check(difference <= 1e-7 * (theta < 10 ? 10 : theta), "%s: element %lld of query %lld is off by %g",
+      check(difference <= 1.5e-7 * (theta < 10 ? 10 : theta), "%s: element %lld of query %lld is off by %g",
             problem.description().c_str(), static_cast<long long>(i), static_cast<long long>(b), difference);
     }
   }

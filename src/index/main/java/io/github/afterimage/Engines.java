@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Guarantees: engines agree with {@code reference} within |Δp| ≤ 1e-6 at θ = 10 and 2e-5 at θ = 90 on float32 keys, and
+ * <p>Guarantees: engines agree with {@code reference} within |Δp| ≤ 2e-6 at θ = 10 and 2e-5 at θ = 90 on float32 keys, and
  * each gives the same bits when the same call is repeated with the same number of threads.
  */
 public final class Engines {

@@ -167,7 +167,7 @@ public final class CheckProblem {
         return found;
     }
 
-    /** The promise of {@link io.github.afterimage.Engines}, up to θ = 10 and at θ = 90. */
+    /** Half of what {@link io.github.afterimage.Engines} promises up to θ = 10, and all of it at θ = 90. */
     private static double tolerance(float theta) {
         return theta <= 10 ? 1e-6 : 2e-5;
     }

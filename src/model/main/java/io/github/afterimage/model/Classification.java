@@ -83,7 +83,8 @@ public final class Classification {
     }
 
     /**
-     * Mixes the answer to a batch of features with the probabilities of the network that made them.
+     * Mixes the answer to a batch of features with the probabilities of the network that made them. Every row counts as familiar
+     * unless the query asked for {@link io.github.afterimage.Query#novelty}.
      *
      * @param index that answered
      * @param chosen θ, λ and β of the answer

@@ -89,7 +89,7 @@ public final class PredictCommand extends Command {
             paramLabel = "P",
             description =
                     "Also name the classes that have the true one among them with this probability, 0.5 or more, such as 0.95:"
-                            + " a set that \"tune --save\" promises for images like its own. It may have several classes, or none.")
+                            + " a set that \"tune --save\" promises for images like its own. It may have several classes.")
     private double coverage;
 
     @Mixin

@@ -75,12 +75,12 @@ final class SketchOption {
             return saved;
         }
         try (StoredIndex stored = StoredIndex.open(index, false)) {
-            refuse(
-                    stored.type() == ElementType.INT8,
-                    option + " with i8 keys: " + index
-                            + " can have no sketch to estimate from, which is for f32, f16 and" + " bf16; leave "
-                            + option + " out, or use an index that \"convert --dtype bf16\" makes");
             int most = (int) Math.min(COMPONENTS, Math.min(stored.dim(), stored.size()));
+            refuse(
+                    most >= STEP && stored.type() == ElementType.INT8,
+                    option + " with i8 keys: " + index
+                            + " can have no sketch to estimate from, which is for f32, f16 and bf16; leave "
+                            + option + " out, or use an index that \"convert --dtype bf16\" makes");
             return most / STEP * STEP;
         }
     }

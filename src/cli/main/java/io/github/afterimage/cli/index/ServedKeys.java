@@ -106,8 +106,11 @@ public final class ServedKeys {
             Map<String, Object> asked = Map.of("neighbors", 1, "classes", 1, "refuse", false);
             answers =
                     elements(post("/explain", List.of(rows), asked), "answers").toList();
-        } catch (IllegalArgumentException e) {
-            return ""; // the index may have no keys; what is wrong with the rows is said when they are added
+        } catch (InterruptedIOException e) {
+            throw e;
+        } catch (IOException | IllegalArgumentException e) {
+            return ""; // the index may have no keys; what is wrong with the rows or the server is said when they are
+            // added
         }
         List<Copies.Pair> copies = new ArrayList<>();
         for (int row = 0; row < names.size(); row++) {

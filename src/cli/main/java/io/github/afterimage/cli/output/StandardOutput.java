@@ -46,12 +46,15 @@ public final class StandardOutput extends FilterOutputStream {
                 : "standard output cannot be written: " + problem.getMessage();
     }
 
-    /** Messages of the system are in the user's language; a pipe fails for no other reason. */
+    /** Messages of the system are in the user's language; a pipe hardly fails for another reason. */
     private static boolean isPipeWithoutReader(IOException problem) {
         try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString().startsWith("pipe:");
+            return "Broken pipe".equals(problem.getMessage())
+                    || Files.readSymbolicLink(Path.of("/proc/self/fd/1"))
+                            .toString()
+                            .startsWith("pipe:");
         } catch (IOException e) { // no Linux
-            return "Broken pipe".equals(problem.getMessage());
+            return false;
         }
     }
 }

@@ -4,6 +4,7 @@ import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -65,7 +66,8 @@ public record Failure(int exitCode, String message) {
         }
     }
 
-    public static Failure of(Throwable problem) {
+    public static Failure of(Throwable thrown) {
+        Throwable problem = thrown instanceof UncheckedIOException wrapped ? wrapped.getCause() : thrown;
         return new Failure(exitCode(problem), message(problem).replaceAll("\\s*\\R\\s*", " "));
     }
 

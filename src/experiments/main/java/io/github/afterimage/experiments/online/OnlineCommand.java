@@ -158,7 +158,6 @@ public final class OnlineCommand extends ExperimentCommand {
                 .field("mixedErrors", mixed);
     }
 
-    /** {@code 0.5}, or {@code 0.5 n / (n + 2,000) with n keys}. */
     /** Computes the parts that the work folder lacks. */
     private OnlineErrors measured(Setup setup, Progress progress) throws IOException {
         Protocol protocol = setup.protocol();
@@ -358,6 +357,7 @@ public final class OnlineCommand extends ExperimentCommand {
         }
     }
 
+    /** {@code 0.5}, or {@code 0.5 n / (n + 2,000) with n keys}. */
     private static String lambda(OnlineErrors found) {
         return Format.number(found.lambda())
                 + (found.half() == 0 ? "" : " n / (n + " + Format.count(found.half()) + ") with n keys");
