@@ -25,9 +25,15 @@ record QueryOptions(
         KeyFilter filter) {
     /** Nothing, the distances from the classes, or whether something remembered is like a row, by the threshold that the index stores. */
     enum Novelty {
-        NONE,
-        DISTANCES,
-        JUDGED
+        NONE("nothing"),
+        DISTANCES("distances from classes"),
+        JUDGED("novelty");
+
+        private final String words;
+
+        Novelty(String words) {
+            this.words = words;
+        }
     }
 
     static final QueryOptions NONE =
@@ -103,7 +109,7 @@ record QueryOptions(
             refuse(values, "means of values", "without thetas");
             refuse(tolerance > 0, "a tolerance", "without thetas");
         }
-        refuse(values && novelty != Novelty.NONE, "distances from classes", "beside means of values");
+        refuse(values && novelty != Novelty.NONE, novelty.words, "beside means of values");
         refuse(values && hasClassFactor(), "a class factor", "beside means of values");
         refuse(values && tolerance > 0, "a tolerance", "beside means of values");
         refuse(!nearest.isEmpty() && hasClassFactor(), "a class factor", "beside sums over the nearest keys");
@@ -123,7 +129,7 @@ record QueryOptions(
         }
         refuse(!nearest.isEmpty(), "sums over the nearest keys", "for a partial answer: ask with answer");
         refuse(tolerance > 0, "a tolerance", "for a partial answer, which is exact");
-        refuse(novelty != Novelty.NONE, "distances from classes", "for a partial answer: ask with answer");
+        refuse(novelty != Novelty.NONE, novelty.words, "for a partial answer: ask with answer");
     }
 
     /**
@@ -135,7 +141,7 @@ record QueryOptions(
         refuse(neighbors > 0, neighbors + " neighbors", "for a gradient: ask with answer");
         refuse(!nearest.isEmpty(), "sums over the nearest keys", "for a gradient: ask with answer");
         refuse(tolerance > 0, "a tolerance", "for a gradient, which is exact");
-        refuse(novelty != Novelty.NONE, "distances from classes", "for a gradient: ask with answer");
+        refuse(novelty != Novelty.NONE, novelty.words, "for a gradient: ask with answer");
         if (thetas.size() != 1) {
             throw new IllegalArgumentException(
                     "the query has " + thetas.size() + " thetas: a gradient has one; set it with thetas");
@@ -159,7 +165,7 @@ record QueryOptions(
                 + (values ? "means of values, " : "")
                 + neighbors + " neighbors"
                 + (tolerance == 0 ? "" : ", tolerance " + tolerance)
-                + (novelty == Novelty.NONE ? "" : ", distances")
+                + (novelty == Novelty.NONE ? "" : ", " + novelty.words)
                 + (filter.isAll() ? "" : ", keys with " + filter);
     }
 }

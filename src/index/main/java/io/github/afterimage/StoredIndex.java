@@ -276,6 +276,7 @@ public final class StoredIndex implements AutoCloseable {
             }
             LearnedReducer components = before instanceof LearnedReducer learned
                             && !before.reduction().whitens()
+                            && before.inputDim() > dim() // a whitened reduction to as many values has no components
                     ? learned
                     : null;
             if (components != null && reduction.whitens() && reduction.dim() == dim()) {

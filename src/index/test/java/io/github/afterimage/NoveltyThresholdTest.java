@@ -154,7 +154,10 @@ class NoveltyThresholdTest {
                     .hasMessageContaining("Query.distances");
             assertIllegalArgument(
                             () -> index.partial(Query.of(queries).thetas(3).distances(true)))
-                    .hasMessageContaining("distances from classes");
+                    .hasMessageContaining("the query has distances from classes");
+            assertIllegalArgument(
+                            () -> index.partial(Query.of(queries).thetas(3).novelty(null)))
+                    .hasMessageContaining("the query has novelty");
         }
     }
 

@@ -162,7 +162,14 @@ class WhitenedIndexTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pca:9 > whiten:8", "pca:9 > pca:9", "gaussian:9 > whiten:9", "whiten:9 > whiten:9"})
+    @ValueSource(
+            strings = {
+                "pca:9 > whiten:8",
+                "pca:9 > pca:9",
+                "gaussian:9 > whiten:9",
+                "whiten:9 > whiten:9",
+                "pca:24 > whiten:24"
+            })
     void otherReducedKeysAreRefused(String reductions) throws IOException {
         String[] both = reductions.split(" > ");
         Reduction before = Reduction.parse(both[0]);

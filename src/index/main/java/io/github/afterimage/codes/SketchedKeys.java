@@ -100,6 +100,10 @@ public final class SketchedKeys implements AutoCloseable {
      * @param threads number of threads that share the work
      */
     public void write(long first, long count, int threads) {
+        if (count <= ROWS_OF_A_TASK) { // a small addition starts no thread, and an interrupt does not undo it
+            write(first, count);
+            return;
+        }
         Parallel.run(threads, Math.toIntExact((count + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK), task -> {
             long row = task * ROWS_OF_A_TASK;
             write(first + row, Math.min(ROWS_OF_A_TASK, count - row));

@@ -152,7 +152,7 @@ public final class EstimatedScan {
         Snapshot snapshot = request.keys().snapshot();
         double spread =
                 SketchSpread.measure(workers, snapshot, request.columns().count(), theta);
-        SketchErrors errors = new SketchErrors(snapshot.size(), snapshot.lastId(), spread);
+        SketchErrors errors = new SketchErrors(snapshot.size(), snapshot.lastId(), snapshot.version(), spread);
         if (!(theta * spread <= MAX_SPREAD)) {
             return errors;
         }

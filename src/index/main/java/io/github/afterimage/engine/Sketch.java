@@ -12,12 +12,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -28,12 +28,23 @@ public final class Sketch implements Components {
     /** The version of the calibration; other ones are ignored. */
     private static final int VERSION = 1;
 
-    private static final int SETTING_NUMBERS = 2 + SketchErrors.NUMBERS;
+    /** Callers choose the settings: so many that were asked last are known, and so many of them saved. */
+    private static final int KNOWN_SETTINGS = 256;
+
+    static final int SAVED_SETTINGS = 16;
+    static final int SETTING_NUMBERS = 2 + SketchErrors.NUMBERS;
 
     private final LearnedReducer components;
     private final float[] deviations;
     private final ReentrantLock calibrating = new ReentrantLock();
-    private final Map<List<Integer>, SketchErrors> calibrations = new ConcurrentHashMap<>();
+    /** By setting, the one that was asked last at the end. */
+    private final Map<List<Integer>, SketchErrors> calibrations =
+            Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<List<Integer>, SketchErrors> eldest) {
+                    return size() > KNOWN_SETTINGS;
+                }
+            });
 
     private Sketch(LearnedReducer components, float[] deviations) {
         this.components = components;
@@ -92,10 +103,18 @@ public final class Sketch implements Components {
 
     @Override
     public byte[] calibration() {
-        List<Map.Entry<List<Integer>, SketchErrors>> known = new ArrayList<>(calibrations.entrySet());
-        if (known.isEmpty()) {
+        List<Map.Entry<List<Integer>, SketchErrors>> usable;
+        synchronized (calibrations) {
+            usable = calibrations.entrySet().stream()
+                    .filter(one -> Double.isFinite(one.getValue().factor()))
+                    .map(Map.Entry::copyOf)
+                    .toList();
+        }
+        if (usable.isEmpty()) {
             return new byte[0];
         }
+        List<Map.Entry<List<Integer>, SketchErrors>> known =
+                usable.subList(Math.max(0, usable.size() - SAVED_SETTINGS), usable.size());
         ByteBuffer bytes = ByteBuffer.allocate((1 + known.size() * SETTING_NUMBERS) * Double.BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN);
         DoubleBuffer target = bytes.asDoubleBuffer().put(VERSION);
@@ -117,7 +136,11 @@ public final class Sketch implements Components {
         List<Integer> setting = List.of(near, Math.getExponent(tolerance));
         return Workers.holding(calibrating, () -> {
             SketchErrors known = calibrations.get(setting);
-            SketchErrors errors = known == null || known.isOld(snapshot) ? measure.get() : known;
+            if (known != null && !known.isOld(snapshot)) {
+                return known;
+            }
+            calibrations.values().removeIf(one -> one.isOld(snapshot));
+            SketchErrors errors = measure.get();
             calibrations.put(setting, errors);
             return errors;
         });

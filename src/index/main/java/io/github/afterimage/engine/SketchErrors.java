@@ -26,6 +26,8 @@ final class SketchErrors {
 
     private final long keys;
     private final long lastId;
+    /** That of the snapshot that was measured; 0 if it was measured before the index was opened. */
+    private final long version;
     /** Standard deviation of score − estimate of keys that are near a query. */
     final double spread;
 
@@ -41,16 +43,18 @@ final class SketchErrors {
      *
      * @param keys number of the keys
      * @param lastId of the keys
+     * @param version of their snapshot
      */
-    SketchErrors(long keys, long lastId, double spread) {
+    SketchErrors(long keys, long lastId, long version, double spread) {
         this.keys = keys;
         this.lastId = lastId;
+        this.version = version;
         this.spread = spread;
     }
 
     /** Reads what {@link #write} has written. */
     static SketchErrors read(DoubleBuffer source) {
-        SketchErrors errors = new SketchErrors((long) source.get(), (long) source.get(), source.get());
+        SketchErrors errors = new SketchErrors((long) source.get(), (long) source.get(), 0, source.get());
         errors.asked = (long) source.get();
         errors.listed = source.get();
         errors.read = source.get();
@@ -68,7 +72,7 @@ final class SketchErrors {
     /** Returns whether many keys were added or removed since; a snapshot from before says nothing. */
     boolean isOld(Snapshot snapshot) {
         long allowed = keys / CHANGED;
-        return snapshot.lastId() >= lastId
+        return snapshot.version() >= version
                 && (snapshot.lastId() - lastId > allowed || keys - snapshot.size() > allowed);
     }
 

@@ -4,6 +4,7 @@ import io.github.afterimage.engine.Workspace.TaskCancelled;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.platform.Threads;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,12 +116,24 @@ public final class Workers implements AutoCloseable {
      */
     <T extends AutoCloseable> List<T> run(List<Function<Workspace, T>> tasks) {
         Running running = new Running();
-        List<FutureTask<T>> futures = new ArrayList<>();
-        for (Function<Workspace, T> task : tasks) {
-            futures.add(new FutureTask<>(() -> run(task, running)));
-        }
-        futures.forEach(executor::execute);
-        return results(running, futures);
+        return results(running, begin(tasks, running));
+    }
+
+    /** Begins tasks. If one cannot begin, because no thread starts, none is left running. */
+    private <T extends AutoCloseable> List<FutureTask<T>> begin(List<Function<Workspace, T>> tasks, Running running) {
+        List<FutureTask<T>> begun = new ArrayList<>();
+        AutoCloseable undo = () -> {
+            stop(running, begun);
+            Resources.closeAll(results(running, begun));
+        };
+        return Resources.guarded(undo, () -> {
+            for (Function<Workspace, T> task : tasks) {
+                FutureTask<T> future = new FutureTask<>(() -> run(task, running));
+                executor.execute(future);
+                begun.add(future);
+            }
+            return begun;
+        });
     }
 
     /** Waits for the results of tasks. */
@@ -215,7 +228,7 @@ public final class Workers implements AutoCloseable {
 
     /**
      * Runs a task for small ranges of {@code count} items. The caller's thread, which cannot be interrupted meanwhile, and idle
-     * workers take one range after the other, so that none waits for a thread that begins late.
+     * workers take one range after the other. Workers that have not begun when all ranges are taken are not waited for.
      */
     void share(long count, RangeTask task) {
         int ranges = (int) Math.min(count, threads * (long) SHARES);
@@ -227,11 +240,8 @@ public final class Workers implements AutoCloseable {
             return () -> {};
         };
         Running running = new Running();
-        List<FutureTask<AutoCloseable>> others = new ArrayList<>();
-        for (int thread = 1; thread < Math.min(idle.size(), ranges); thread++) {
-            others.add(new FutureTask<>(() -> run(taking, running)));
-        }
-        others.forEach(executor::execute);
+        int helpers = Math.max(0, Math.min(idle.size(), ranges) - 1);
+        List<FutureTask<AutoCloseable>> others = begin(Collections.nCopies(helpers, taking), running);
         AutoCloseable undo = () -> {
             stop(running, others);
             results(running, others);

@@ -1,5 +1,6 @@
 package io.github.afterimage.keys;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -16,6 +17,9 @@ public record WeightChanges(long[] ids, float[] weights) {
     static final float LEAST = 1e-6f;
     static final float GREATEST = 1e6f;
     static final String RANGE = "1e-6 to 1e6";
+
+    /** Rows that are copied to the heap at a time. */
+    private static final int COPIED_ROWS = 1 << 20;
 
     public static final WeightChanges NONE = new WeightChanges(new long[0], new float[0]);
 
@@ -56,13 +60,14 @@ public record WeightChanges(long[] ids, float[] weights) {
 
     /** Returns the keys whose weight is not 1. */
     public static WeightChanges of(List<Keys> keys) {
-        return concatenated(keys.stream()
-                .filter(part -> part.weights() != null)
-                .map(part -> {
-                    int count = Math.toIntExact(part.count());
-                    return new WeightChanges(part.ids(0, count), part.weights(0, count)).others();
-                })
-                .toList());
+        List<WeightChanges> weighted = new ArrayList<>();
+        for (Keys part : keys) {
+            for (long first = 0; part.weights() != null && first < part.count(); first += COPIED_ROWS) {
+                int count = (int) Math.min(COPIED_ROWS, part.count() - first);
+                weighted.add(new WeightChanges(part.ids(first, count), part.weights(first, count)).others());
+            }
+        }
+        return concatenated(weighted);
     }
 
     /** Returns changes that follow each other, with ascending ids, as one. */

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SketchErrorsTest {
-    private final SketchErrors errors = new SketchErrors(0, -1, 0);
+    private final SketchErrors errors = new SketchErrors(0, -1, 0, 0);
 
     /** Adds 1.01, 1.02 and so on. */
     private double factorOf(int count) {
@@ -47,7 +47,7 @@ class SketchErrorsTest {
     @Test
     void fewErrorsPromiseNothing() {
         assertThat(factorOf(458)).isInfinite();
-        assertThat(new SketchErrors(0, -1, 0).factor()).isInfinite();
+        assertThat(new SketchErrors(0, -1, 0, 0).factor()).isInfinite();
     }
 
     @Test
