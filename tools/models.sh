@@ -15,7 +15,7 @@ model=models/cifar10_resnet.onnx
 
 # The network never saw the last 5,000 training images: theta, lambda and beta are tuned on them.
 afterimage build --model "$model" --layers gap,stage3_block1 \
-  --data "cifar10:$data#train[0:45000]" --reduce whiten:112:epsilon=0.3 --dtype i8 --out "$index"
+  --data "cifar10:$data#train[0:45000]" --preprocess resize=32,crop=32 --reduce whiten:112:epsilon=0.3 --dtype i8 --out "$index"
 afterimage tune --index "$index" --model "$model" --data "cifar10:$data#train[45000:]" \
   --theta 5:100:39 --lambda 0.05:0.95:37 --save
 afterimage features --index "$index" --model "$model" --data "cifar10:$data#test" --dtype f16 \
