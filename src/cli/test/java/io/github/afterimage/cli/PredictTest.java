@@ -22,6 +22,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** predict, with a network that tells red, green and blue images apart and an index of one key of each. */
 class PredictTest {
@@ -82,6 +84,20 @@ class PredictTest {
                         "nothing remembered is like this: novelty 0\\.85, above 0\\.[0-9]+, which 99 % of the images");
         assertThat(Run.done(tuned, green).out()).doesNotContain("nothing remembered");
         assertThat(found.get(1)).containsEntry("refused", false);
+        Path page = folder.resolve("sets.html");
+        assertThat(Run.done(tuned, green, other, "--coverage", 0.5, "--page", page)
+                        .out())
+                .containsOnlyOnce("50 % sure: ")
+                .contains("50 % sure: grass\n")
+                .containsPattern("no promise of 50 %: .*\n+nothing remembered is like this");
+        assertThat(page)
+                .content()
+                .contains("50 % sure: grass")
+                .containsPattern("no promise of 50 %: [a-z ,]+\\. Nothing remembered is like this");
+        assertThat(Run.objects(Run.json(tuned, other, "--coverage", 0.5), "predictions")
+                        .get(0))
+                .containsEntry("coverage", 0.5)
+                .containsKey("set");
         assertThat(Run.done(predict(other)).out()).as("another theta").contains("novelty 0.85");
         Files.createDirectories(folder.resolve("taught/cherry"));
         Files.copy(other, folder.resolve("taught/cherry/grey.bmp"));
@@ -235,13 +251,16 @@ class PredictTest {
         assertThat(run.out()).contains("2.bmp: sky");
     }
 
-    @Test
-    void saysWhatAListOnStandardInputHasToBe() {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    a.png\0b.png\0 | expected a name on each line, in the encoding of this locale, as find writes without -print0
+                    '' | nothing to classify: standard input has no line that names a file or folder
+                    """)
+    void saysWhatAListOnStandardInputHasToBe(String list, String message) {
         InputStream before = System.in;
-        System.setIn(new ByteArrayInputStream("a.png\0b.png\0".getBytes(StandardCharsets.UTF_8)));
+        System.setIn(new ByteArrayInputStream(list.getBytes(StandardCharsets.UTF_8)));
         try {
-            assertThat(Run.failure(ExitCode.USAGE, predict("-")))
-                    .contains("standard input", "expected a name on each line", "without -print0");
+            assertThat(Run.failure(ExitCode.USAGE, predict("-"))).contains(message);
         } finally {
             System.setIn(before);
         }

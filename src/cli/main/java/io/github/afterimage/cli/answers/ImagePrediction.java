@@ -50,11 +50,16 @@ record ImagePrediction(
         return coverage == 0 || isRefused() ? List.of() : answer().set(coverage);
     }
 
-    /** Says the set, such as "airplane, bird or cat". */
-    private String setWords() {
+    /** Says the set, such as "95 % sure: airplane, bird or cat"; empty for none. The promise is for familiar images. */
+    String setWords() {
         List<String> names = set().stream().map(Classification.Candidate::name).toList();
+        if (names.isEmpty()) {
+            return "";
+        }
+        String percent = Format.number(100 * coverage) + " %";
         int last = names.size() - 1;
-        return last == 0 ? names.get(0) : String.join(", ", names.subList(0, last)) + " or " + names.get(last);
+        return (answer().isFamiliar() ? percent + " sure: " : "no promise of " + percent + ": ")
+                + (last == 0 ? names.get(0) : String.join(", ", names.subList(0, last)) + " or " + names.get(last));
     }
 
     /** Reports the prediction, and the nearest keys with their shares in it. */
@@ -71,9 +76,7 @@ record ImagePrediction(
             reportAnswer(report, answer, names);
         }
         if (coverage > 0 && !isRefused()) {
-            report.line(
-                            "%s%% sure: %s",
-                            Text.figure("coverage", coverage, Format.number(100 * coverage) + " "), setWords())
+            report.line(Text.figure("coverage", coverage, setWords()))
                     .field(
                             "set",
                             set().stream()

@@ -125,6 +125,9 @@ public final class PredictCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         tolerance.check();
+        if (tolerance.given()) {
+            tolerance.dropBeside(answers.beta(index.file()), report);
+        }
         neighbors = asked != null ? asked : tolerance.given() ? 0 : NEIGHBORS;
         refuse(
                 neighbors > 0 && tolerance.given(),
@@ -149,6 +152,9 @@ public final class PredictCommand extends Command {
     private void predictImages(Report report, Path network) throws IOException {
         List<ImagePrediction> unreadable = new ArrayList<>();
         List<Path> files = images(unreadable);
+        refuse(
+                files.isEmpty() && unreadable.isEmpty(),
+                "nothing to classify: standard input has no line that names a file or folder");
         checkOutput(STANDARD.equals(csv) ? null : csv);
         if (csv != null) {
             for (Path image : files) {
@@ -210,10 +216,6 @@ public final class PredictCommand extends Command {
     private void describe(Report report, CacheIndex opened, Hyperparameters chosen, @Nullable String alone) {
         index.describe(opened).figures().forEach(report::field);
         report.field("theta", chosen.theta()).field("lambda", chosen.lambda());
-        if (tolerance.given() && chosen.beta() > 0) {
-            report.warning("--tolerance has no effect: with a class factor (beta " + Format.number(chosen.beta())
-                    + ") every answer is exact");
-        }
         if (coverage != 0) {
             PredictionSets unused = Tuner.predictionSets(opened, chosen, coverage); // throws if there are no such sets
         }

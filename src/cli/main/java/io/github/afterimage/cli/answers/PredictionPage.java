@@ -16,7 +16,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Makes the page of {@code predict}: the first images beside the remembered ones that decided. */
 final class PredictionPage {
@@ -152,6 +154,8 @@ final class PredictionPage {
                 Decision.shown(candidates, null),
                 neighbors,
                 model.index().size(),
-                prediction.remark());
+                Stream.of(prediction.setWords(), prediction.remark())
+                        .filter(words -> !words.isEmpty())
+                        .collect(Collectors.joining(". ")));
     }
 }

@@ -2,6 +2,8 @@ package io.github.afterimage.cli.answers;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,15 @@ final class ToleranceOption {
         refuse(
                 tolerance != null && !(tolerance >= 1e-4 && tolerance < 1),
                 "--tolerance " + tolerance + ": expected 1e-4 or more and less than 1");
+    }
+
+    /** Drops the tolerance, with a warning, where a class factor makes every answer exact. */
+    void dropBeside(double beta, Report report) {
+        if (tolerance != null && beta > 0) {
+            report.warning("--tolerance has no effect: with a class factor (beta " + Format.number(beta)
+                    + ") every answer is exact");
+            tolerance = null;
+        }
     }
 
     /** The greatest half width; 0 for exact answers. */

@@ -3,6 +3,7 @@ package io.github.afterimage.cli.options;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.NoveltyThreshold;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.model.CacheModel;
@@ -55,6 +56,13 @@ public final class AnswerOptions {
         Hyperparameters chosen = mixed ? hyperparameters.resolve(index) : hyperparameters.resolveCacheOnly(index);
         check(index, chosen, file, null);
         return chosen;
+    }
+
+    /** Returns the beta of the answers of an index that is not open. */
+    public double beta(Path file) throws IOException {
+        try (StoredIndex stored = StoredIndex.open(file, false)) {
+            return hyperparameters.beta(stored.attributes());
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.options;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -33,16 +34,16 @@ public final class HyperparameterOptions {
             throw new IllegalArgumentException("--lambda " + lambda + ": leave it out, since the memory answers alone:"
                     + " there are no probabilities of a network of these classes");
         }
-        return new Hyperparameters(theta == null ? tunedTheta(index) : theta, 1, beta(index));
+        return new Hyperparameters(theta == null ? tunedTheta(index) : theta, 1, beta(index.attributes()));
     }
 
     public Hyperparameters resolve(CacheIndex index) {
         if (theta != null && lambda != null) {
-            return new Hyperparameters(theta, lambda, beta(index));
+            return new Hyperparameters(theta, lambda, beta(index.attributes()));
         }
         Hyperparameters tuned = tuned(index, "theta and lambda", "--theta T and --lambda L");
         return new Hyperparameters(
-                theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda, beta(index));
+                theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda, beta(index.attributes()));
     }
 
     /** Fails if beta was chosen for sums that have no class factor. */
@@ -53,8 +54,9 @@ public final class HyperparameterOptions {
         }
     }
 
-    private double beta(CacheIndex index) {
-        return beta == null ? Hyperparameters.beta(index.attributes()) : beta;
+    /** Returns the chosen beta, or that among the attributes of an index. */
+    public double beta(Map<String, String> attributes) {
+        return beta == null ? Hyperparameters.beta(attributes) : beta;
     }
 
     /** Returns the theta of a tuned index, for a command that needs theta only and has --theta. */
