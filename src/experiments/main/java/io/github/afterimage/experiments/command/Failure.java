@@ -9,6 +9,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -67,7 +68,8 @@ public record Failure(int exitCode, String message) {
     }
 
     public static Failure of(Throwable thrown) {
-        Throwable problem = thrown instanceof UncheckedIOException wrapped ? wrapped.getCause() : thrown;
+        Throwable problem =
+                thrown instanceof UncheckedIOException wrapped ? Objects.requireNonNull(wrapped.getCause()) : thrown;
         return new Failure(exitCode(problem), message(problem).replaceAll("\\s*\\R\\s*", " "));
     }
 

@@ -43,7 +43,9 @@ public final class HyperparameterOptions {
         }
         Hyperparameters tuned = tuned(index, "theta and lambda", "--theta T and --lambda L");
         return new Hyperparameters(
-                theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda, beta(index.attributes()));
+                theta == null ? tuned.theta() : theta,
+                lambda == null ? tuned.lambda() : lambda,
+                beta(index.attributes()));
     }
 
     /** Fails if beta was chosen for sums that have no class factor. */
