@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -134,17 +135,14 @@ public final class PredictionSets {
     }
 
     /** Says the classes of a group, such as "of classes 0, 2, 3, ... together". */
-    private String classes(int group) {
+    private String classes(int group, IntFunction<String> name) {
         int[] labels = IntStream.range(0, groups.length)
                 .filter(label -> groups[label] == group)
                 .toArray();
         return labels.length == 1
-                ? "of class " + labels[0]
+                ? "of class " + name.apply(labels[0])
                 : "of classes "
-                        + IntStream.of(labels)
-                                .limit(SHOWN)
-                                .mapToObj(Integer::toString)
-                                .collect(Collectors.joining(", "))
+                        + IntStream.of(labels).limit(SHOWN).mapToObj(name).collect(Collectors.joining(", "))
                         + (labels.length > SHOWN ? ", ..." : "") + " together";
     }
 
@@ -155,13 +153,18 @@ public final class PredictionSets {
      * @throws IllegalArgumentException if it is out of range; the message says what the tuning examples can give
      */
     double[] least(double coverage) {
+        return least(coverage, Integer::toString);
+    }
+
+    /** @param name of a class, for the message */
+    double[] least(double coverage, IntFunction<String> name) {
         checkCoverage(coverage);
         BigDecimal alpha = BigDecimal.ONE.subtract(BigDecimal.valueOf(coverage));
         Group fewest = fewest();
         if (outside(fewest.examples, alpha) == 0) {
             long required = required(alpha);
             throw new IllegalArgumentException("coverage " + coverage + ": the " + fewest.examples
-                    + " examples that tune had" + (all.size() == 1 ? "" : " " + classes(all.indexOf(fewest)))
+                    + " examples that tune had" + (all.size() == 1 ? "" : " " + classes(all.indexOf(fewest), name))
                     + " give at most " + greatestCoverage() + "; ask for that"
                     + (required
                                     > MAX_EXAMPLES

@@ -471,8 +471,13 @@ public final class Tuner {
         if (!sets.areFor(used)) {
             throw sets.areForOthers(used);
         }
-        double[] unused = sets.least(coverage); // throws if there are no such sets
+        List<String> names = index.classNames();
+        double[] unused = sets.least(coverage, label -> quoted(names, label)); // throws if there are no such sets
         return sets;
+    }
+
+    private static String quoted(List<String> names, int label) {
+        return names.get(label).equals("class " + label) ? Integer.toString(label) : "\"" + names.get(label) + "\"";
     }
 
     /**

@@ -145,8 +145,8 @@ class PartsTest {
         OpenOptions options = new OpenOptions().threads(2).residentBytes(MIN_RESIDENT - 1);
         assertIllegalArgument(() -> CacheIndex.open(file, options))
                 .hasMessage(
-                        "resident bytes (option --memory) 25165823: expected at least 25165824 for 2 threads, or fewer"
-                                + " threads");
+                        "bytes of keys in memory (option --memory) 25165823: expected at least 25165824 for 2 threads,"
+                                + " or fewer threads");
         Path small = folder.resolve("small.safetensors");
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
             index.add(new float[] {1, 2}, new int[] {0});
@@ -154,7 +154,7 @@ class PartsTest {
         }
         assertIllegalArgument(() -> CacheIndex.open(small, new OpenOptions().residentBytes(7)))
                 .hasMessageMatching(
-                        "resident bytes \\(option --memory\\) 7: expected at least \\d{4}, which all keys take");
+                        "bytes of keys in memory \\(option --memory\\) 7: expected at least \\d{4}, which all keys take");
         CacheIndex.open(small, new OpenOptions().residentBytes(9999)).close();
     }
 

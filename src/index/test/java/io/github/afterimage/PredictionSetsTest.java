@@ -127,6 +127,17 @@ class PredictionSetsTest {
             assertThatThrownBy(() -> Tuner.predictionSets(index, TUNED, 0.9))
                     .hasMessageContaining("the 2 examples that tune had give at most");
         }
+        List<Integer> labels = Stream.of(Collections.nCopies(100, 0), Collections.nCopies(200, 1))
+                .flatMap(List::stream)
+                .toList();
+        String sets = PredictionSets.text(TUNED, labels, Collections.nCopies(300, 0.5));
+        try (CacheIndex index = CacheIndex.builder(2, 2)
+                .classNames(List.of("cat", "dog"))
+                .attributes(Map.of(PredictionSets.ATTRIBUTE, sets))
+                .build()) {
+            assertThatThrownBy(() -> Tuner.predictionSets(index, TUNED, 0.9999))
+                    .hasMessageContaining("the 100 examples that tune had of class \"cat\" give at most");
+        }
     }
 
     @Test

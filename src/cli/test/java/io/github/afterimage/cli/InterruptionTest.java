@@ -60,6 +60,17 @@ class InterruptionTest {
                         "afterimage: interrupted; the same command continues behind the finished parts beside " + out);
     }
 
+    @Test
+    void anInterruptedTrialSaysThatItGoesOn() throws IOException {
+        String data = TwoClasses.keys(folder);
+        Path out = folder.resolve("trial");
+        Files.createDirectories(out.resolve("work"));
+        Thread.currentThread().interrupt();
+        assertThat(Run.failure(ExitCode.INTERRUPTED, "try --data %s --out %s", data, out))
+                .isEqualTo("afterimage: interrupted; the same command continues with what is finished in "
+                        + out.resolve("work"));
+    }
+
     @ParameterizedTest
     @CsvSource({"TERM, " + ExitCode.TERMINATED, "HUP, " + ExitCode.HUNG_UP})
     void aTerminatedCommandEndsAsShellsExpectAndLeavesNothing(String signal, int exitCode) throws Exception {

@@ -162,6 +162,12 @@ class NetworkCommandsTest {
         assertThat(Run.warned("these find themselves", "evaluate", on).out())
                 .contains("the memory answers alone")
                 .containsPattern("memory alone +0\\.00 %");
+        Path spare = folder.resolve("spare.safetensors");
+        Run.done("convert %s --spare-classes 2 --out %s", index, spare);
+        assertThat(Run.warned("these find themselves", "tune --index %s --model %s --data %s", spare, other, photos)
+                        .out())
+                .as("spare classes are neither the network's nor of the images")
+                .contains("the network's 5 classes are not the 3 of the images");
         Path green = png("green.png", 0x00ff00, 2);
         Map<String, Object> found = Run.json("predict --index %s --model %s %s", index, other, green);
         assertThat(Run.objects(found, "predictions").get(0))

@@ -76,6 +76,12 @@ class PageTest {
                 .start();
         try {
             tab.load(ServedPage.address(demonstration), "document.querySelector('#remembered-list > li')");
+            Process second = new ProcessBuilder(JavaCommand.of(
+                            List.of("-Duser.home=" + folder), Afterimage.class, "serve", "--demo", "--port", "0"))
+                    .directory(folder.toFile())
+                    .start();
+            assertThat(second.errorReader().readLine())
+                    .contains("process " + demonstration.pid() + " uses the copies in", "another serve --demo");
             tab.click("[aria-label=\"drawn deer.png\"]");
             tab.await("document.querySelectorAll('#neighbors img').length === 8"
                     + " && [...document.querySelectorAll('#neighbors img')].every(each => each.naturalWidth > 0)");

@@ -173,7 +173,9 @@ class ServeTest {
                     .isEqualTo(2);
             image("new/moss/green.bmp", 1);
             assertThat(Run.failure(ExitCode.USAGE, "add --server %s --data images:%s", address, folder.resolve("new")))
-                    .contains("label \"moss\": no class has this name");
+                    .contains(
+                            "label \"moss\": no class has this name; add --new-classes gives it to a spare class, and "
+                                    + address + "/index lists the classes");
             Run.done("add --server %s --data images:%s --new-classes", address, folder.resolve("new"));
             image("newer/fern/green.bmp", 1);
             assertThat(Run.failure(
@@ -209,10 +211,20 @@ class ServeTest {
     }
 
     @Test
-    void anIndexAndAServerAreNotBothChanged() {
+    void anIndexAndAServerAreNotBothChanged() throws IOException {
         assertThat(Run.failure(ExitCode.USAGE, "remove --index %s --server http://a --label sky", index))
                 .contains("--index", "--server");
         assertThat(Run.failure(ExitCode.USAGE, "add --index %s --data images:%s --new-classes", index, folder))
-                .contains("--new-classes without --server");
+                .contains("--new-classes without --server", "--teach", "add --server URL");
+        Path spare = folder.resolve("spare.safetensors");
+        Run.done("convert %s --spare-classes 1 --out %s", index, spare);
+        image("new/moss/green.bmp", 1);
+        assertThat(Run.failure(
+                        ExitCode.CORRUPT,
+                        "add --index %s --model %s --data images:%s",
+                        spare,
+                        model,
+                        folder.resolve("new")))
+                .contains("has a class \"moss\": expected one of", "--teach", "--new-classes");
     }
 }

@@ -58,7 +58,7 @@ public final class SaveLock implements AutoCloseable {
         Path file = lockFile(name);
         synchronized (HELD) {
             if (!HELD.add(file)) {
-                throw taken(name, "another index of this process", "close it");
+                throw new TakenException(name, "another index of this process", "close it");
             }
             return Resources.guarded(() -> HELD.remove(file), () -> new SaveLock(file, locked(name, file)));
         }
@@ -78,7 +78,7 @@ public final class SaveLock implements AutoCloseable {
                 Object key = key(file);
                 channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 if (channel.tryLock() == null) {
-                    throw taken(name, "process " + holder(channel), "end it or wait for it");
+                    throw new TakenException(name, "process " + holder(channel), "end it or wait for it");
                 }
                 if (Objects.equals(key, key(file))) {
                     nameHolder(channel);
@@ -118,8 +118,24 @@ public final class SaveLock implements AutoCloseable {
         return StandardCharsets.UTF_8.decode(text.flip()).toString();
     }
 
-    private static FileSystemException taken(Path name, String holder, String remedy) {
-        return Disk.refused(name, holder + " may save to it and holds its lock: " + remedy + ", or name another file");
+    /** Signals that another holds the lock. */
+    public static final class TakenException extends FileSystemException {
+        private static final long serialVersionUID = 1;
+
+        private final String holder;
+
+        private TakenException(Path name, String holder, String remedy) {
+            super(
+                    name.toString(),
+                    null,
+                    holder + " may save to it and holds its lock: " + remedy + ", or name another file");
+            this.holder = holder;
+        }
+
+        /** Returns who holds it, such as "process 17". */
+        public String holder() {
+            return holder;
+        }
     }
 
     private static FileSystemException unmade(Path name, Path file, FileSystemException cause) {

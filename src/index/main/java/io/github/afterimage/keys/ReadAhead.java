@@ -35,7 +35,7 @@ public final class ReadAhead implements AutoCloseable {
         long least =
                 (long) scans * SLICES * 2 * NativeMemory.HUGE_PAGE; // the ends of a slice share huge pages with others
         if (residentBytes < least) {
-            throw new IllegalArgumentException("resident bytes (option --memory) " + residentBytes
+            throw new IllegalArgumentException("bytes of keys in memory (option --memory) " + residentBytes
                     + ": expected at least "
                     + (mappedBytes <= least
                             ? mappedBytes + ", which all keys take"

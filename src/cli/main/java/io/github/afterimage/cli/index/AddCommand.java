@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
@@ -11,10 +12,12 @@ import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.data.ClassNames;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -37,6 +40,10 @@ import picocli.CommandLine.Option;
             "  afterimage add --server http://127.0.0.1:8080/v2/models/cifar10 --data images:new --new-classes"
         })
 public final class AddCommand extends Command {
+    private static final String TAUGHT =
+            "a server gives new classes to spare ones: start \"serve --index INDEX --model MODEL --teach\", then \"add"
+                    + " --server URL --data DATA --new-classes\", with the address that serve prints";
+
     @Mixin
     private ChangeOptions changes;
 
@@ -60,7 +67,7 @@ public final class AddCommand extends Command {
         thumbnails.requireImages(data);
         Optional<ServedKeys> served = changes.served(newClasses);
         if (newClasses && served.isEmpty()) {
-            throw new IllegalArgumentException("--new-classes without --server: name the server, or leave it out");
+            throw new IllegalArgumentException("--new-classes without --server: " + TAUGHT);
         }
         if (served.isPresent()) {
             ServedKeys keys = served.get();
@@ -75,7 +82,7 @@ public final class AddCommand extends Command {
 
     private void add(OpenedIndex opened, Report report) throws IOException {
         CacheIndex index = opened.index();
-        try (OpenedExamples examples = data.openFor(index, processor.threads());
+        try (OpenedExamples examples = examples(index);
                 CacheIndex before = index.snapshot()) {
             KeyOverlap overlap = Failure.naming(data.description(), () -> {
                 IndexFiller.requireSameValues(index, examples.examples());
@@ -93,6 +100,20 @@ public final class AddCommand extends Command {
                     .table(new Table("lrl")
                             .row("open", Text.seconds("openSeconds", opened.seconds()))
                             .row("add", Text.seconds("seconds", all), Text.rate("keysPerSecond", added, all, "keys")));
+        }
+    }
+
+    /** Opens the examples; where a class is new and could be given to a spare one, the exception says how. */
+    private OpenedExamples examples(CacheIndex index) throws IOException {
+        try {
+            return data.openFor(index, processor.threads());
+        } catch (CorruptDataException e) {
+            List<String> names = index.classNames();
+            if (index.format().spareClasses() > 0
+                    && data.classNames().stream().anyMatch(name -> ClassNames.position(names, name) < 0)) {
+                throw new CorruptDataException(e.getMessage() + "; " + TAUGHT);
+            }
+            throw e;
         }
     }
 

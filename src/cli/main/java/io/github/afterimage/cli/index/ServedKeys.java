@@ -241,7 +241,9 @@ public final class ServedKeys {
         if (answer.statusCode() == OK) {
             return json;
         }
-        String detail = String.valueOf(json.getOrDefault("error", "status " + answer.statusCode()));
+        String detail = String.valueOf(json.getOrDefault("error", "status " + answer.statusCode()))
+                .replace("the parameter \"new_class\": true", "add --new-classes")
+                .replace("GET " + URI.create(model).getPath(), model);
         refuse(answer.statusCode() >= BAD_REQUEST && answer.statusCode() < SERVER_ERROR, model + ": " + detail);
         throw new IOException(model + ": " + detail);
     }

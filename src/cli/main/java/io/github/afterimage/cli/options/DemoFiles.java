@@ -2,8 +2,10 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.ProgramJar;
+import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -67,7 +69,16 @@ public record DemoFiles(Path folder) {
         Path parent =
                 Files.isDirectory(target) ? target : Path.of(System.getProperty("user.home"), ".cache", "afterimage");
         String network = Network.sha256(network()).substring(0, DIGITS);
-        Path copies = Files.createDirectories(parent.resolve("demo-" + network));
+        Path copies = parent.resolve("demo-" + network);
+        try {
+            Files.createDirectories(copies);
+        } catch (FileSystemException e) {
+            throw new IOException(
+                    copies + " cannot be made (" + Failure.of(e).message()
+                            + "), the folder of the copies that keep the keys which clients add: make a folder named"
+                            + " target where you start the command, and they go there",
+                    e);
+        }
         for (String name : List.of(INDEX, DRAWINGS)) {
             if (!Files.exists(copies.resolve(name))) {
                 try (StoredIndex stored = StoredIndex.open(require(name), true)) {

@@ -6,6 +6,7 @@ import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.options.AnswerOptions;
 import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.experiments.options.OpeningOptions;
+import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.serve.models.ModelFolder;
 import io.github.afterimage.serve.models.ModelSource;
@@ -174,6 +175,15 @@ public final class ServedModelOptions {
             return opened(found, batches);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(found.index() + ": " + e.getMessage(), e);
+        } catch (SaveLock.TakenException e) {
+            if (demo) {
+                throw new IOException(
+                        e.holder() + " uses the copies in " + copies + ", most likely another serve --demo: open the"
+                                + " address that it printed, by default http://127.0.0.1:8080, or end it; another --port"
+                                + " is not enough, because both would change the copies",
+                        e);
+            }
+            throw e;
         }
     }
 

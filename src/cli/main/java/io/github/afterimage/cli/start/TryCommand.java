@@ -2,6 +2,7 @@ package io.github.afterimage.cli.start;
 
 import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.command.ShellWord;
@@ -120,6 +121,22 @@ public final class TryCommand extends Command {
 
     @Override
     protected void execute(Report report) throws IOException {
+        try {
+            run(report);
+        } catch (IOException | RuntimeException e) {
+            if (Failure.interrupted(e) && Files.isDirectory(work())) {
+                throw new Failure.InterruptionException(
+                        "the same command continues with what is finished in " + work(), e);
+            }
+            throw e;
+        }
+    }
+
+    private Path work() {
+        return out.resolve("work");
+    }
+
+    private void run(Report report) throws IOException {
         processor.apply();
         if (network != null && !Files.exists(network)) {
             throw new NoSuchFileException(network.toString(), null, "no such network; expected an ONNX file");
@@ -151,7 +168,7 @@ public final class TryCommand extends Command {
                     parts,
                     group,
                     out,
-                    new WorkFolder(out.resolve("work"), peakBytes),
+                    new WorkFolder(work(), peakBytes),
                     processor.threads(),
                     seed.seed(),
                     splits,

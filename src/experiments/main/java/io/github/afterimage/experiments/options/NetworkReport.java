@@ -4,6 +4,7 @@ import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.network.Network;
 
 /** Reports the error of a network on examples, and warns if their labels or their preparation may be wrong. */
 public final class NetworkReport {
@@ -31,15 +32,18 @@ public final class NetworkReport {
     /** Reports that the cache answers alone, if the network has other classes than the images. */
     public static void cacheOnly(Report report, OpenedExamples opened) {
         if (opened.isCacheOnly()) {
-            int classes = opened.network().orElseThrow().classes();
+            Network network = opened.network().orElseThrow();
+            int spare = network.settings().spareClasses(); // neither the network's nor of the images
+            int classes = network.classes() - spare;
+            int ofImages = opened.examples().classes() - spare;
             report.line("")
                     .line(Text.figure(
                             "cacheOnly",
                             true,
                             "the network's " + Format.count(classes, "class") + " are not the "
-                                    + Format.count(opened.examples().classes())
+                                    + Format.count(ofImages)
                                     + " of the images: the memory answers alone"
-                                    + (classes > opened.examples().classes()
+                                    + (classes > ofImages
                                             ? "; if they are a part of the network's, see build --outputs"
                                             : "")));
         }

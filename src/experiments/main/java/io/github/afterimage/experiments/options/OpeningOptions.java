@@ -14,7 +14,8 @@ public class OpeningOptions extends EngineOptions {
             paramLabel = "BYTES",
             description =
                     "Maximum bytes of keys in memory at once, such as 4g; a larger index is read from the disk for each"
-                            + " batch. No limit by default.")
+                            + " batch. At least 12m for each thread, or what all keys take, if that is less; labels, ids and"
+                            + " the scales of i8 keys come on top, 12 to 16 bytes a key. No limit by default.")
     private @Nullable String memory;
 
     @Mixin

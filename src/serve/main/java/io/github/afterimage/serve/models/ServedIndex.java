@@ -6,6 +6,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.Classification;
+import io.github.afterimage.model.KeySource;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
@@ -88,8 +89,8 @@ public final class ServedIndex extends ServedModel {
 
     private Tensor features(InferenceRequest request) {
         Tensor features = request.input(FEATURES)
-                .orElseThrow(
-                        () -> RequestException.bad("the request has no input features: this model takes features"));
+                .orElseThrow(() -> RequestException.bad(
+                        "the request has no input features: this model takes features" + ofPictures()));
         features.requireRows(index().dim());
         return features;
     }
@@ -99,11 +100,18 @@ public final class ServedIndex extends ServedModel {
         int row = Float.BYTES * index().dim();
         if (bytes.length == 0 || bytes.length % row != 0) {
             throw RequestException.bad("the body has " + bytes.length + " bytes: expected features, float32, of " + row
-                    + " bytes for each row");
+                    + " bytes for each row" + ofPictures());
         }
         int rows = bytes.length / row;
         return InferenceRequest.raw(
                 RawValues.read(FEATURES, DataType.FP32, List.of(rows, index().dim()), ByteBuffer.wrap(bytes)));
+    }
+
+    /** Says what an index made of pictures lacks to classify them. */
+    private String ofPictures() {
+        return KeySource.of(index()).isPresent()
+                ? "; this server has no network: start it with --model to classify pictures"
+                : "";
     }
 
     @Override
