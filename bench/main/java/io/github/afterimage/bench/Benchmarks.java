@@ -107,7 +107,9 @@ public final class Benchmarks {
                 machine,
                 new Runner(new OptionsBuilder()
                                 .parent(new CommandLineOptions(options))
-                                .addProfiler(InterleavedBenchmark.Figures.class)
+                                .addProfiler(
+                                        InterleavedBenchmark.Figures.class
+                                                .getName()) // its canonical name cannot be loaded
                                 .shouldFailOnError(true)
                                 .build())
                         .run());

@@ -78,10 +78,9 @@ public class SketchBenchmark extends InterleavedBenchmark {
         milliseconds("estimated");
         over("estimated", "plain");
         figure("meanRead", () -> readKeys / batch / rounds());
-        figure(
-                "bytesRead",
-                () -> index.statistics().sketchBytes() / (double) index.format().keyBytes() / index.size()
-                        + readKeys / batch / rounds() / index.size());
+        double codes =
+                index.statistics().sketchBytes() / (double) index.format().keyBytes() / keys;
+        figure("bytesRead", () -> codes + readKeys / batch / rounds() / keys);
         figure("covered", () -> held / batch / rounds());
         figure("byPlainPass", () -> exact / batch / rounds());
     }
