@@ -73,7 +73,7 @@ public final class Answer {
             int count) {}
 
     /**
-     * What a threshold says of the rows of a pass.
+     * A comparison of the rows of a pass with a threshold of novelty.
      *
      * @param novelties of each row, as the threshold counts it
      * @param familiar whether something remembered is like each row

@@ -26,7 +26,7 @@ final class SketchErrors {
 
     private final long keys;
     private final long lastId;
-    /** That of the snapshot that was measured; 0 if it was measured before the index was opened. */
+    /** The version of the snapshot that was measured; 0 if it was measured before the index was opened. */
     private final long version;
     /** Standard deviation of score − estimate of keys that are near a query. */
     final double spread;

@@ -38,7 +38,7 @@ public final class StoredSketch implements BiPredicate<Segment, SketchedKeys> {
     private final int dim;
     /** What comes before the codes: the same bytes in every file whose codes fit. */
     private final ByteBuffer head;
-    /** That of the newest file that was read. */
+    /** The calibration in the newest file that was read. */
     private ByteBuffer calibration = ByteBuffer.allocate(0);
 
     private StoredSketch(SavedIndex saved, int count, int dim, ByteBuffer head) {

@@ -38,7 +38,7 @@ class DifferentiableModelTest {
     private static final long SEED = 11;
     private static final int KEYS = 60;
     private static final double THETA = 20;
-    /** What the network gives in double precision, by the image: all cases ask for the same three. */
+    /** Answers of the network in double precision by image; computed once, because all cases ask for the same three. */
     private static final Map<DoubleBuffer, List<double[]>> VALUES = new HashMap<>();
 
     private static DifferentiableNetwork network() throws IOException {
