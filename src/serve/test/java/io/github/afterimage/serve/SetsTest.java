@@ -79,6 +79,12 @@ class SetsTest {
             assertThat(told).containsEntry("rows", 1).containsEntry("covered", 1);
             assertThat(server.send("POST", feedback, body(label.formatted(7))).body())
                     .contains("label 7: expected 0 to 1");
+            assertThat(server.send("POST", feedback, body(label.formatted(1) + ", 'parameters': {'coverage': 0.8}"))
+                            .body())
+                    .contains("parameter coverage of feedback: leave it out");
+            assertThat(server.send("POST", feedback + "?coverage=0.8", body(label.formatted(1)))
+                            .body())
+                    .contains("query parameter coverage: expected none");
             assertThat(server.json("GET", "/v2/models/axes/index", "")).containsEntry("keys", 2);
             server.json("POST", "/v2/models/axes/keys", body(label.formatted(0)));
             assertThat(server.json("GET", "/v2/models/axes/statistics", "").toString())

@@ -94,6 +94,7 @@ public record MemoryPaths(RequestBodies bodies) {
     /** Answers a request with labels. */
     private CompletableFuture<Reply> taught(
             Request request, ServedModel model, Function<InferenceRequest, Map<String, Object>> answer) {
+        query(request, Set.of());
         return bodies.answer(
                 request,
                 model,
@@ -192,8 +193,8 @@ public record MemoryPaths(RequestBodies bodies) {
         }
         for (Fields.Field field : fields) {
             if (!known.contains(field.getName()) || field.hasMultipleValues()) {
-                throw RequestException.bad("query parameter " + field.getName() + ": expected some of "
-                        + new TreeSet<>(known) + ", each once");
+                throw RequestException.bad("query parameter " + field.getName() + ": expected "
+                        + (known.isEmpty() ? "none" : "some of " + new TreeSet<>(known) + ", each once"));
             }
             if (field.getValue().isEmpty()) { // nothing is not everything
                 throw RequestException.bad("query parameter " + field.getName()

@@ -58,6 +58,10 @@ public final class Memory {
     /** Ids have at most 18 digits. */
     private static final long MAX_ID = 999_999_999_999_999_999L;
 
+    /** Parameters of a question, which has another answer with them. */
+    private static final List<String> ASKED =
+            List.of("theta", "lambda", "beta", "tolerance", "refuse", "coverage", "neighbors", "classes");
+
     private static final String IDS = "ids";
     private static final String LABEL = "label";
     private static final String NAME = "name";
@@ -82,6 +86,11 @@ public final class Memory {
      * @throws RequestException if the request does not fit the model, or the index has no sets
      */
     public Map<String, Object> feedback(InferenceRequest request) {
+        ASKED.stream().filter(request.parameters()::containsKey).findFirst().ifPresent(name -> {
+            throw RequestException.bad(
+                    "parameter " + name + " of feedback: leave it out, because the sets that are counted are"
+                            + " those that tune --save promised");
+        });
         int[] labels;
         try (NewClasses known = new NewClasses(model, request, claimed, () -> {})) {
             labels = labels(request, known);
