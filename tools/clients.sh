@@ -20,10 +20,11 @@ http=18600 grpc=18601
 java -Xmx1g -jar target/afterimage.jar serve --demo --port $http --grpc-port $grpc &
 server=$!
 trap 'kill $server 2>/dev/null' EXIT
-for try in $(seq 100); do curl -sf localhost:$http/v2/health/ready >/dev/null && break; sleep 0.2; done
+for _ in {1..100}; do curl -sf localhost:$http/v2/health/ready >/dev/null && break; sleep 0.2; done
 classify=localhost:$http/v2/models/cifar10/classify
 for way in "-T $picture" "-F image=@$picture" "--http2-prior-knowledge -T $picture" "--compressed -T $picture"; do
-    curl -sf $way $classify | grep -q '^{"class":"ship"' && echo "curl $way: ship"
+    curl -sf $way $classify | grep '^{"class":"ship"' > /dev/null
+    echo "curl $way: ship"
 done
 curl -sf localhost:$http/openapi.json -o "$work/openapi.json"
 mvn -q -B -f "$own/pom.xml" compile exec:java -Dexec.args="$http $grpc" \

@@ -21,7 +21,7 @@ for i in "${!jars[@]}"; do
     servers+=($!)
 done
 for i in "${!jars[@]}"; do
-    for try in $(seq 150); do curl -sf localhost:$((18800 + 2 * i))/v2/health/ready > /dev/null && break; sleep 0.2; done
+    for _ in {1..150}; do curl -sf localhost:$((18800 + 2 * i))/v2/health/ready > /dev/null && break; sleep 0.2; done
 done
 infer=v2/models/cifar10/infer
 http=(-d "$work/http" -H "Inference-Header-Content-Length: $(cat "$work/length")" -H 'Content-Type: application/octet-stream')

@@ -12,7 +12,8 @@ for java in "$(dirname "$jdk")"/*/bin/java; do
   service=$!
   trap 'kill $service 2> /dev/null || true' EXIT
   for _ in {1..100}; do grep -q '^http' "$here/log" && break; sleep 0.2; done
-  echo "$("$java" -version 2>&1 | head -1): $(curl -sS --fail-with-body --data-binary @target/consumers/grey.bmp "$(tail -1 "$here/log")/classify" | head -1)"
+  answer=$(curl -sS --fail-with-body --data-binary @target/consumers/grey.bmp "$(tail -1 "$here/log")/classify")
+  echo "$("$java" -version 2>&1 | head -1): ${answer%%$'\n'*}"
   kill $service
   wait $service || true
   grep -v "^http" "$here/log" || true
