@@ -96,7 +96,10 @@ public final class NumpyHeader {
                 type.matches() ? NumberType.ofNumpy(type.group(2).charAt(0), Integer.parseInt(type.group(3))) : null;
         if (numberType == null) {
             throw new CorruptDataException(name + " has dtype '" + entries.group("type")
-                    + "': expected float16, float32 or float64, or integers for labels and images");
+                    + "': expected integers for labels, bytes or floats for images, and floats for all other arrays"
+                    + (entries.group("type").matches(".*[US].*")
+                            ? "; numpy.unique(NAMES, return_inverse=True)[1] makes numbers of names"
+                            : ""));
         }
         ByteOrder order =
                 switch (type.group(1)) {

@@ -74,7 +74,7 @@ final class SafeTensors {
         NumberType type = NumberType.ofSafeTensors(entry.type());
         if (type == null) {
             throw new CorruptDataException(name + " has dtype " + entry.type()
-                    + ": expected F64, F32, F16 or BF16, or integers for labels and images");
+                    + ": expected integers for labels, U8 or floats for images, and floats for all other arrays");
         }
         long bytes = NumericArray.bytes(name, type.bytes, entry.shape());
         if (bytes != entry.end() - entry.begin()) {
