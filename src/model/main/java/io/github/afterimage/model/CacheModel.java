@@ -156,7 +156,7 @@ public final class CacheModel implements AutoCloseable {
         if (batch(features) == 0) {
             return List.of();
         }
-        Answer answer = answer(index, query.asked(chosen), features);
+        Answer answer = index.answer(query.asked(chosen, features));
         return IntStream.range(0, answer.batch())
                 .mapToObj(row -> classification(features, answer, row, chosen))
                 .toList();
@@ -285,11 +285,6 @@ public final class CacheModel implements AutoCloseable {
                             ? "none, since the network has other classes than the index"
                             : batch(features) + " rows x " + index.classes() + " classes"));
         }
-    }
-
-    /** Asks the cache for the rows. */
-    static Answer answer(CacheIndex index, Query asked, ModelQuery.Rows features) {
-        return index.answer(asked.withRows(features.values()).novelty(features.probabilities()));
     }
 
     /** Mixes the cache's answer for a row with the network's. */

@@ -3,7 +3,6 @@ package io.github.afterimage.model;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Query;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.BatchOptions;
@@ -52,14 +51,14 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
     private static final class Pending implements Work<List<Classification>> {
         private final ModelQuery.Rows rows; // inputs or features
         private final Hyperparameters hyperparameters;
-        private final Query asked;
+        private final ModelQuery query;
         private final Classification[] answers;
 
         /** @param query has what is asked for */
         Pending(ModelQuery.Rows rows, int count, Hyperparameters hyperparameters, ModelQuery query) {
             this.rows = rows;
             this.hyperparameters = hyperparameters;
-            asked = query.asked(hyperparameters);
+            this.query = query;
             answers = new Classification[count];
         }
 
@@ -75,7 +74,10 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
 
         @Override
         public Object group() {
-            return List.of(rows.kind(), rows.probabilities() == null, asked.settings());
+            return List.of(
+                    rows.kind(),
+                    rows.probabilities() == null,
+                    query.asked(hyperparameters, rows).settings());
         }
 
         @Override
@@ -112,7 +114,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
                     first.rows.kind(),
                     Objects.requireNonNull(joined(slices, ModelQuery.Rows::values)),
                     joined(slices, ModelQuery.Rows::probabilities)));
-            Answer answer = CacheModel.answer(snapshot, first.asked, features);
+            Answer answer = snapshot.answer(first.query.asked(first.hyperparameters, features));
             int row = 0;
             for (Slice<Pending> slice : slices) {
                 Pending work = slice.work();

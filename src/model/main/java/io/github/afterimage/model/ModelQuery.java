@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelQuery {
     private final Rows rows;
-    /** The results to compute, without rows, θ and β. */
+    /** The results to compute, without rows, θ, β and novelty. */
     private final Query settings;
+
+    private final boolean novelty;
 
     private final @Nullable Hyperparameters hyperparameters;
 
@@ -52,14 +54,15 @@ public final class ModelQuery {
         }
     }
 
-    private ModelQuery(Rows rows, Query settings, @Nullable Hyperparameters hyperparameters) {
+    private ModelQuery(Rows rows, Query settings, boolean novelty, @Nullable Hyperparameters hyperparameters) {
         this.rows = rows;
         this.settings = settings;
+        this.novelty = novelty;
         this.hyperparameters = hyperparameters;
     }
 
     private static ModelQuery of(Rows rows) {
-        return new ModelQuery(rows, Query.of(new float[0]), null);
+        return new ModelQuery(rows, Query.of(new float[0]), true, null);
     }
 
     /** Makes a query of images. */
@@ -114,7 +117,7 @@ public final class ModelQuery {
      * @throws IllegalArgumentException if k is negative
      */
     public ModelQuery neighbors(int k) {
-        return new ModelQuery(rows, settings.neighbors(k), hyperparameters);
+        return new ModelQuery(rows, settings.neighbors(k), novelty, hyperparameters);
     }
 
     /**
@@ -126,12 +129,12 @@ public final class ModelQuery {
      * @throws IllegalArgumentException if it is out of range
      */
     public ModelQuery tolerance(double error) {
-        return new ModelQuery(rows, settings.tolerance(error), hyperparameters);
+        return new ModelQuery(rows, settings.tolerance(error), novelty, hyperparameters);
     }
 
     /** Returns this query with other θ and λ than those of the model. */
     public ModelQuery hyperparameters(Hyperparameters value) {
-        return new ModelQuery(rows, settings, value);
+        return new ModelQuery(rows, settings, novelty, value);
     }
 
     /**
@@ -142,16 +145,25 @@ public final class ModelQuery {
      * @throws IllegalArgumentException if it is not positive
      */
     public ModelQuery within(Duration limit) {
-        return new ModelQuery(rows, settings.within(limit), hyperparameters);
+        return new ModelQuery(rows, settings.within(limit), novelty, hyperparameters);
+    }
+
+    /**
+     * Returns this query with or, where nobody reads it, without the {@linkplain Classification#novelty novelty} of each row; with it by
+     * default. Without it, every row counts as familiar, and rows unlike everything remembered need no pass for their nearest key.
+     */
+    public ModelQuery novelty(boolean wanted) {
+        return new ModelQuery(rows, settings, wanted, hyperparameters);
     }
 
     Rows rows() {
         return rows;
     }
 
-    /** Returns the query to the cache, still without rows. */
-    Query asked(Hyperparameters chosen) {
-        return settings.thetas(chosen.theta()).classFactor(chosen.beta());
+    /** Returns the query to the cache for these rows. */
+    Query asked(Hyperparameters chosen, Rows features) {
+        Query asked = settings.withRows(features.values).thetas(chosen.theta()).classFactor(chosen.beta());
+        return novelty ? asked.novelty(features.probabilities) : asked;
     }
 
     Optional<Hyperparameters> hyperparameters() {

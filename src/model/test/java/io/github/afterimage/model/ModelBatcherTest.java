@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -44,7 +45,9 @@ class ModelBatcherTest {
 
     private static CacheModel model(long seed) throws IOException {
         Network network = Network.open(NETWORK, List.of("gap"));
-        CacheIndex index = CacheIndex.builder(network.dim(), 10).build();
+        CacheIndex index = CacheIndex.builder(network.dim(), 10)
+                .attributes(Map.of("novelty_most_alone", "0.01", "novelty_near", "2"))
+                .build();
         FloatBuffer keys = FloatBuffer.allocate(40 * network.dim());
         network.run(40, FloatBuffer.wrap(inputs(40, seed)), keys, null);
         index.add(KeyBatch.of(keys.flip(), new Random(seed).ints(40, 0, 10).toArray()));
@@ -61,6 +64,20 @@ class ModelBatcherTest {
             assertThat(answer.probabilities()[c]).isCloseTo(expected.probabilities()[c], within(2e-5));
         }
         assertThat(answer.neighbors()).hasSameSizeAs(expected.neighbors());
+    }
+
+    @Test
+    void onlyWhoReadsNoveltyGetsIt() throws IOException {
+        try (ModelBatcher batcher = new ModelBatcher(model(1), new BatchOptions())) {
+            ModelQuery query = ModelQuery.ofInputs(inputs(1, 3));
+            CompletableFuture<List<Classification>> without = batcher.submit(query.novelty(false));
+            CompletableFuture<List<Classification>> with = batcher.submit(query);
+            assertThat(without.join().get(0).noveltyThreshold()).isEmpty();
+            assertThat(without.join().get(0).isFamiliar()).isTrue();
+            assertThat(with.join().get(0).novelty()).isPositive();
+            assertThat(with.join().get(0).isFamiliar()).isFalse();
+            assertSame(with.join().get(0), without.join().get(0));
+        }
     }
 
     @Test

@@ -50,7 +50,8 @@ class BombsTest {
         assertThat(png.length).isLessThan(30_000);
         Path file = Files.write(folder.resolve("black.png"), png);
         assertRefused(
-                file + " has 13300x13300 pixels: at most 64000000 are decoded; make it smaller, or set another limit with "
+                file
+                        + " has 13300x13300 pixels: at most 64000000 are decoded; make it smaller, or set another limit with "
                         + "-Dafterimage.maxPixels",
                 HEADER_BYTES,
                 () -> Image.read(file));

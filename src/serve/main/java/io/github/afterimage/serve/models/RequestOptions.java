@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param tolerance maximum error of a probability of the cache; 0 if probabilities must be exact
  * @param hyperparameters θ, λ and β, of the request or of the model
  * @param refuses whether rows that are like nothing remembered get no answer
+ * @param novelty whether the answer tells how unlike everything remembered a row is, or refuses by it
  * @param coverage the probability with which the set of a row has the true class; 0 for no sets
  * @param timeout time until the request is dropped
  */
@@ -24,6 +25,7 @@ record RequestOptions(
         double tolerance,
         Hyperparameters hyperparameters,
         boolean refuses,
+        boolean novelty,
         double coverage,
         Optional<Duration> timeout) {
     private static final int STANDARD = 5;
@@ -36,14 +38,21 @@ record RequestOptions(
      * @param own θ, λ and β of a request without them
      * @param refuses whether a request without the parameter refuses
      * @param wantsNeighbors whether the answer has nearest keys
+     * @param wantsNovelty whether the answer has novelties
      */
-    static RequestOptions of(InferenceRequest request, Hyperparameters own, boolean refuses, boolean wantsNeighbors) {
+    static RequestOptions of(
+            InferenceRequest request,
+            Hyperparameters own,
+            boolean refuses,
+            boolean wantsNeighbors,
+            boolean wantsNovelty) {
         int neighbors = request.count("neighbors", STANDARD, MAX_NEIGHBORS);
         int best = request.count("classes", STANDARD, Integer.MAX_VALUE);
         int micros = request.count("timeout", 0, Integer.MAX_VALUE);
         if (best == 0) {
             throw RequestException.bad("parameter classes 0: expected 1 or more");
         }
+        boolean refusing = request.flag("refuse", refuses);
         Hyperparameters chosen = new Hyperparameters(
                 request.number("theta").orElse(own.theta()),
                 request.number("lambda").orElse(own.lambda()),
@@ -53,7 +62,8 @@ record RequestOptions(
                 best,
                 request.number("tolerance").orElse(0.0),
                 chosen,
-                request.flag("refuse", refuses),
+                refusing,
+                refusing || wantsNovelty,
                 request.number("coverage").orElse(0.0),
                 micros == 0 ? Optional.empty() : Optional.of(Duration.of(micros, ChronoUnit.MICROS)));
     }

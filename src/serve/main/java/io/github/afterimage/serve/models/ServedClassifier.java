@@ -141,6 +141,7 @@ public final class ServedClassifier extends ServedModel {
     CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
         ModelQuery query = query(request, batcher.model())
                 .neighbors(options.neighbors())
+                .novelty(options.novelty())
                 .tolerance(options.tolerance())
                 .hyperparameters(options.hyperparameters());
         ModelQuery limited = options.timeout().map(query::within).orElse(query);

@@ -130,9 +130,9 @@ public final class ServedIndex extends ServedModel {
                 .thetas(options.hyperparameters().theta())
                 .classFactor(options.hyperparameters().beta())
                 .neighbors(options.neighbors())
-                .novelty(null)
                 .tolerance(options.tolerance());
-        Query limited = options.timeout().map(query::within).orElse(query);
+        Query judged = options.novelty() ? query.novelty(null) : query;
+        Query limited = options.timeout().map(judged::within).orElse(judged);
         return Stages.then(
                 batcher.submit(limited),
                 answer -> Row.of(Classification.of(index(), answer, options.hyperparameters(), null)));

@@ -223,12 +223,12 @@ public abstract class ServedModel implements AutoCloseable {
     private RequestOptions inferOptions(InferenceRequest request) {
         requireInputs(request);
         outputs.require(request);
-        return options(request, Outputs.wants(request, Outputs.NEIGHBORS));
+        return options(request, Outputs.wants(request, Outputs.NEIGHBORS), Outputs.wants(request, Outputs.NOVELTY));
     }
 
     private RequestOptions explainOptions(InferenceRequest request) {
         requireInputs(request);
-        return options(request, true);
+        return options(request, true, true);
     }
 
     /**
@@ -241,8 +241,8 @@ public abstract class ServedModel implements AutoCloseable {
                 .toList());
     }
 
-    private RequestOptions options(InferenceRequest request, boolean neighbors) {
-        return RequestOptions.of(request, hyperparameters(), refuses, neighbors);
+    private RequestOptions options(InferenceRequest request, boolean neighbors, boolean novelty) {
+        return RequestOptions.of(request, hyperparameters(), refuses, neighbors, novelty);
     }
 
     /**
@@ -275,9 +275,9 @@ public abstract class ServedModel implements AutoCloseable {
                 rows -> new Explanation(name, index(), index().classNames(), options).of(request.id(), rows));
     }
 
-    /** Answers the rows of a request without neighbours. */
+    /** Answers the rows of a request without neighbours and novelties. */
     final CompletableFuture<List<Row>> judged(InferenceRequest request) {
-        return judged(request, options(request, false));
+        return judged(request, options(request, false, false));
     }
 
     /**
