@@ -1,20 +1,18 @@
 package io.github.afterimage;
 
+import io.github.afterimage.TuningGrid.Place;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,22 +37,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class Tuner {
-    /** Of cross-conformal prediction. */
-    private static final int PARTS = 10;
-
     private final double[] thetas;
     private final double[] betas;
     private final double[] lambdas;
-    private final long[][][][] mixedErrors; // (parts, betas, thetas, lambdas)
-    private final long[][][]
-            mixedCorrected; // (betas, thetas, lambdas): errors of the network that the mixture does not make
-    private final long[][][] cacheErrors; // (parts, betas, thetas)
+    private final TuningGrid mixture;
+    private final TuningGrid cacheAlone;
     private final SplittableRandom parts = new SplittableRandom(1);
     private final List<Integer> labels = new ArrayList<>(); // of each example
     private final List<double[]> novelties =
             new ArrayList<>(); // of each example: of the mixture, of the cache alone; score of the nearest key
-    private final LogLosses losses;
-    private final LogLosses cacheLosses;
     private long networkErrors;
     private long examples;
     private boolean network; // true if examples come with its probabilities
@@ -91,11 +82,8 @@ public final class Tuner {
         this.thetas = thetas.clone();
         this.betas = betas.clone();
         this.lambdas = lambdas.clone();
-        mixedErrors = new long[PARTS][betas.length][thetas.length][lambdas.length];
-        mixedCorrected = new long[betas.length][thetas.length][lambdas.length];
-        cacheErrors = new long[PARTS][betas.length][thetas.length];
-        losses = new LogLosses(betas.length, thetas.length, lambdas, PARTS);
-        cacheLosses = new LogLosses(betas.length, thetas.length, new double[] {1}, PARTS);
+        mixture = new TuningGrid(thetas.length, betas.length, this.lambdas);
+        cacheAlone = new TuningGrid(thetas.length, betas.length, new double[] {1});
     }
 
     /** Returns {@code count} evenly spaced values from {@code first} to {@code last}, both included. */
@@ -213,33 +201,12 @@ public final class Tuner {
         this.network = network != null;
         examples++;
         labels.add(label);
-        int part = parts.nextInt(PARTS);
-        boolean networkWrong = network != null && Mixture.best(network) != label;
-        networkErrors += networkWrong ? 1 : 0;
-        boolean[] wrong = new boolean[lambdas.length];
-        float[] ofLabel = new float[cache.length];
-        float[] ofNetwork = new float[network == null ? 0 : cache.length];
-        for (int t = 0; t < thetas.length; t++) {
-            for (int b = 0; b < betas.length; b++) {
-                int point = t * betas.length + b;
-                float[] distribution = cache[point];
-                ofLabel[point] = distribution[label];
-                cacheErrors[part][b][t] += Mixture.best(distribution) == label ? 0 : 1;
-                if (network != null) {
-                    float[] complete = Mixture.completed(network, distribution);
-                    ofNetwork[point] = complete[label];
-                    WinningWeights.of(complete, distribution, label).markErrors(lambdas, wrong);
-                    for (int l = 0; l < lambdas.length; l++) {
-                        mixedErrors[part][b][t][l] += wrong[l] ? 1 : 0;
-                        mixedCorrected[b][t][l] += networkWrong && !wrong[l] ? 1 : 0;
-                    }
-                }
-            }
-        }
+        int part = parts.nextInt(TuningGrid.PARTS);
+        cacheAlone.add(cache, null, label, part);
         if (network != null) {
-            losses.add(ofLabel, ofNetwork, part);
+            networkErrors += Mixture.best(network) == label ? 0 : 1;
+            mixture.add(cache, network, label, part);
         }
-        cacheLosses.add(ofLabel, ofLabel, part);
     }
 
     private void checkPoints(int count) {
@@ -295,7 +262,7 @@ public final class Tuner {
      */
     public double mixedError(int theta, int lambda) {
         checkNetwork();
-        return (double) mixedErrors(LogLosses.NONE, bestBeta(LogLosses.NONE))[theta][lambda] / examples;
+        return rate(mixture, theta, lambda);
     }
 
     private void checkNetwork() {
@@ -307,7 +274,11 @@ public final class Tuner {
 
     /** Returns the error rate of the cache alone, at the β of {@link #bestCacheOnly}, in 0..1. */
     public double cacheOnlyError(int theta) {
-        return (double) cacheErrors(LogLosses.NONE, cacheLosses.best(LogLosses.NONE))[theta] / examples;
+        return rate(cacheAlone, theta, 0);
+    }
+
+    private double rate(TuningGrid grid, int theta, int lambda) {
+        return (double) grid.errors(grid.bestBeta(TuningGrid.NONE), TuningGrid.NONE)[theta][lambda] / examples;
     }
 
     /**
@@ -331,34 +302,32 @@ public final class Tuner {
         if (!network) {
             return bestCacheOnly();
         }
-        Place best = best(LogLosses.NONE);
-        long corrected = mixedCorrected[best.beta][best.theta][best.lambda];
-        long errors = mixedErrors(LogLosses.NONE, best.beta)[best.theta][best.lambda];
+        Place best = best(TuningGrid.NONE);
+        long corrected = mixture.corrected(best);
+        long errors = mixture.errors(best.beta(), TuningGrid.NONE)[best.theta()][best.lambda()];
         return new Point(
-                hyperparameters(best), (double) errors / examples, corrected, errors - (networkErrors - corrected));
+                hyperparameters(mixture, best),
+                (double) errors / examples,
+                corrected,
+                errors - (networkErrors - corrected));
     }
-
-    /** A point, by its places in the grid. */
-    private record Place(int theta, int lambda, int beta) {}
 
     /** @param without the part that does not choose */
     private Place best(int without) {
-        int b = bestBeta(without);
-        if (!network) {
-            return new Place(first(cacheErrors(without, b)), 0, b);
+        Place best = chosen().best(without);
+        if (chosen().lambdas[best.lambda()] > 0) {
+            return best;
         }
-        long[][] errors = mixedErrors(without, b);
-        int t = first(least(errors));
-        int l = first(errors[t]);
-        if (lambdas[l] == 0) {
-            b = cacheLosses.best(without);
-            t = first(cacheErrors(without, b));
-        }
-        return new Place(t, l, b);
+        Place alone = cacheAlone.best(without);
+        return new Place(alone.theta(), alone.beta(), best.lambda());
     }
 
-    private Hyperparameters hyperparameters(Place place) {
-        return new Hyperparameters(thetas[place.theta], network ? lambdas[place.lambda] : 1, betas[place.beta]);
+    private TuningGrid chosen() {
+        return network ? mixture : cacheAlone;
+    }
+
+    private Hyperparameters hyperparameters(TuningGrid grid, Place place) {
+        return new Hyperparameters(thetas[place.theta()], grid.lambdas[place.lambda()], betas[place.beta()]);
     }
 
     /**
@@ -369,9 +338,8 @@ public final class Tuner {
      */
     public Point bestCacheOnly() {
         checkExamples();
-        int b = cacheLosses.best(LogLosses.NONE);
-        int best = first(cacheErrors(LogLosses.NONE, b));
-        return new Point(new Hyperparameters(thetas[best], 1, betas[b]), cacheOnlyError(best), 0, 0);
+        Place best = cacheAlone.best(TuningGrid.NONE);
+        return new Point(hyperparameters(cacheAlone, best), cacheOnlyError(best.theta()), 0, 0);
     }
 
     /**
@@ -439,15 +407,11 @@ public final class Tuner {
 
     /** Takes the probability of each example at the point that the other parts choose, or at that of all, where it is less. */
     private String predictionSets() {
-        Place ofAll = best(LogLosses.NONE);
-        List<Place> places = IntStream.range(0, PARTS).mapToObj(this::best).toList();
-        LogLosses known = network ? losses : cacheLosses;
+        Place ofAll = best(TuningGrid.NONE);
+        Place[] ofParts =
+                IntStream.range(0, TuningGrid.PARTS).mapToObj(this::best).toArray(Place[]::new);
         List<Double> probabilities = IntStream.range(0, labels.size())
-                .mapToObj(example -> Stream.of(ofAll, places.get(known.part(example)))
-                        .map(place -> known.probability(
-                                example, place.theta, place.beta, network ? lambdas[place.lambda] : 1))
-                        .min(Comparator.naturalOrder())
-                        .orElseThrow())
+                .mapToObj(example -> chosen().probability(example, ofAll, ofParts))
                 .toList();
         return PredictionSets.text(best().hyperparameters(), labels, probabilities);
     }
@@ -493,7 +457,7 @@ public final class Tuner {
     /** Returns true if the first θ has fewer errors than every other; a smaller one may then have even fewer. */
     public boolean bestIsFirstTheta() {
         checkExamples();
-        long[] errors = leastErrors();
+        long[] errors = chosen().leastErrors();
         return errors.length > 1
                 && errors[0] < Arrays.stream(errors).skip(1).min().orElseThrow();
     }
@@ -501,7 +465,7 @@ public final class Tuner {
     /** Returns true if the last θ has fewer errors than every other; a greater one may then have even fewer. */
     public boolean bestIsLastTheta() {
         checkExamples();
-        return thetas.length > 1 && bestTheta() == thetas.length - 1;
+        return thetas.length > 1 && TuningGrid.first(chosen().leastErrors()) == thetas.length - 1;
     }
 
     /**
@@ -512,60 +476,7 @@ public final class Tuner {
      */
     public double logLoss() {
         checkExamples();
-        return network ? losses.mean() : cacheLosses.mean();
-    }
-
-    private int bestTheta() {
-        return first(leastErrors());
-    }
-
-    private int bestBeta(int without) {
-        return (network ? losses : cacheLosses).best(without);
-    }
-
-    /** Returns the fewest errors for each θ, of the mixture, or of the cache without a network. */
-    private long[] leastErrors() {
-        int b = bestBeta(LogLosses.NONE);
-        return network ? least(mixedErrors(LogLosses.NONE, b)) : cacheErrors(LogLosses.NONE, b);
-    }
-
-    private static long[] least(long[][] errors) {
-        return Arrays.stream(errors)
-                .mapToLong(row -> Arrays.stream(row).min().orElseThrow())
-                .toArray();
-    }
-
-    private long[][] mixedErrors(int without, int beta) {
-        long[][] sums = new long[thetas.length][];
-        for (int t = 0; t < thetas.length; t++) {
-            int theta = t;
-            sums[t] = sum(without, part -> mixedErrors[part][beta][theta]);
-        }
-        return sums;
-    }
-
-    private long[] cacheErrors(int without, int beta) {
-        return sum(without, part -> cacheErrors[part][beta]);
-    }
-
-    private static long[] sum(int without, IntFunction<long[]> ofPart) {
-        long[] sums = new long[ofPart.apply(0).length];
-        for (int part = 0; part < PARTS; part++) {
-            long[] own = ofPart.apply(part);
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] += part == without ? 0 : own[i];
-            }
-        }
-        return sums;
-    }
-
-    /** Returns the index of the least value, the first of equals. */
-    private static int first(long[] errors) {
-        int best = 0;
-        for (int i = 1; i < errors.length; i++) {
-            best = errors[i] < errors[best] ? i : best;
-        }
-        return best;
+        return chosen().meanLoss();
     }
 
     @Override

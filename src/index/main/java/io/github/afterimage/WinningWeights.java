@@ -22,8 +22,12 @@ record WinningWeights(float[] network, float[] cache, int label, double from, do
             double with = (double) cache[label] - cache[c]; // and at λ = 1
             double change = with - without;
             if (change == 0) {
-                if (without <= 0) {
-                    return undecided(network, cache, label, without < 0);
+                if (without < 0) { // it trails this class everywhere
+                    return new WinningWeights(
+                            network, cache, label, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY);
+                }
+                if (without == 0) { // equal everywhere: the first one wins, so the mixture itself is compared
+                    return new WinningWeights(network, cache, label, Double.NaN, Double.NaN);
                 }
             } else if (change > 0) {
                 from = Math.max(from, -without / change);
@@ -34,24 +38,12 @@ record WinningWeights(float[] network, float[] cache, int label, double from, do
         return new WinningWeights(network, cache, label, from, to);
     }
 
-    /** Equal classes everywhere: the first one wins, so the mixture itself is compared; a class that trails never wins. */
-    private static WinningWeights undecided(float[] network, float[] cache, int label, boolean trails) {
-        return trails
-                ? new WinningWeights(network, cache, label, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY)
-                : new WinningWeights(network, cache, label, Double.NaN, Double.NaN);
-    }
-
-    /** Sets {@code wrong} where another class wins. */
-    void markErrors(double[] lambdas, boolean[] wrong) {
-        for (int l = 0; l < lambdas.length; l++) {
-            double lambda = lambdas[l];
-            if (lambda > from + NEAR && lambda < to - NEAR) {
-                wrong[l] = false;
-            } else if (lambda < from - NEAR || lambda > to + NEAR) {
-                wrong[l] = true;
-            } else {
-                wrong[l] = Mixture.best(lambda, network, cache) != label;
-            }
+    /** Returns whether the class wins at this λ. */
+    boolean contain(double lambda) {
+        if (lambda > from + NEAR && lambda < to - NEAR) {
+            return true;
         }
+        boolean outside = lambda < from - NEAR || lambda > to + NEAR;
+        return !outside && Mixture.best(lambda, network, cache) == label;
     }
 }
