@@ -62,7 +62,8 @@ for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath) target/gpu-check-jar
     *-linux-arm64.jar) continue ;;
     javacpp-*-linux-x86_64.jar) what=('org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so') ;;
     openblas-*-linux-x86_64.jar)
-      what=('org/bytedeco/openblas/linux-x86_64/libopenblas.so.0' 'org/bytedeco/openblas/linux-x86_64/libjniopenblas_nolapack*'
+      what=('org/bytedeco/openblas/linux-x86_64/libopenblas.so.0' 'org/bytedeco/openblas/linux-x86_64/libjniopenblas.so'
+        'org/bytedeco/openblas/linux-x86_64/libjniopenblas_nolapack*'
         'org/bytedeco/openblas/linux-x86_64/lib*gfortran*' 'org/bytedeco/openblas/linux-x86_64/lib*quadmath*'
         'org/bytedeco/openblas/linux-x86_64/lib*gcc*') ;;
     cuda-*-linux-x86_64.jar) what=('org/bytedeco/cuda/linux-x86_64/libjnicudart.so' 'org/bytedeco/cuda/linux-x86_64/libjnicublas.so') ;;
@@ -71,7 +72,7 @@ for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath) target/gpu-check-jar
     *) continue ;;
   esac
   unzip -qo "$jar" "${what[@]}" -x 'META-INF/versions/*' '*/include/*' '*/global/npp*' \
-    '*/global/openblas.class' '*/global/openblas_full.class' -d "$classes" 2> /dev/null || true
+    '*/global/openblas_full.class' -d "$classes" 2> /dev/null || true
 done
 cp -r target/afterimage/classes/. target/afterimage-cuda/classes/. "$classes"
 cp -r target/afterimage-bench/classes/io/github/afterimage/cuda "$classes/io/github/afterimage/"

@@ -19,7 +19,8 @@ final class ClassScatter {
     private final int dim;
     private final int count;
     private final double[] mean;
-    private final double[][] scatter;
+    /** A lower triangle {@code (dim, dim)} row-major. */
+    private final double[] scatter;
 
     /**
      * @param rows {@code (labels.length, dim)} float32 row-major
@@ -37,7 +38,7 @@ final class ClassScatter {
                 .sorted(Comparator.comparingInt(row -> labels[row])) // stable
                 .mapToInt(row -> row)
                 .toArray();
-        double[][] within = scatter(byClass, labels);
+        double[] within = scatter(byClass, labels);
         if (trace(within) < EQUAL * count) {
             within = scatter(all, new int[count]);
         }
@@ -63,60 +64,23 @@ final class ClassScatter {
      */
     float[] whitening(Reduction reduction) {
         double meanEigenvalue = trace(scatter) / dim;
-        double[][] inverse = new double[dim][dim];
-        for (int row = 0; row < dim; row++) {
-            for (int i = 0; i <= row; i++) {
-                inverse[row][i] = scatter[row][i] / meanEigenvalue + (i == row ? reduction.epsilon() : 0);
-            }
+        double[] inverse =
+                Arrays.stream(scatter).map(element -> element / meanEigenvalue).toArray();
+        for (int i = 0; i < dim; i++) {
+            inverse[i * dim + i] += reduction.epsilon();
         }
-        invertFactor(inverse);
-        float[] whitening = new float[dim * dim];
-        for (int row = 0; row < dim; row++) {
-            for (int i = 0; i <= row; i++) {
-                whitening[row * dim + i] = (float) inverse[row][i];
-            }
+        Lapack.invertFactor(inverse, dim);
+        float[] whitening = new float[inverse.length];
+        for (int i = 0; i < inverse.length; i++) {
+            whitening[i] = (float) inverse[i];
         }
         return whitening;
     }
 
-    /**
-     * Replaces a positive definite matrix by the inverse of its Cholesky factor. Reads and writes the lower triangle only.
-     */
-    static void invertFactor(double[][] a) {
-        int n = a.length;
-        double[] column = new double[n];
-        for (int j = 0; j < n; j++) {
-            a[j][j] = Math.sqrt(a[j][j]);
-            for (int i = j + 1; i < n; i++) {
-                a[i][j] /= a[j][j];
-                column[i] = a[i][j];
-                addMultiple(a[i], -column[i], column, j + 1, i + 1);
-            }
-        }
-        double[] row = new double[n];
-        for (int i = 0; i < n; i++) {
-            double[] factors = a[i].clone();
-            Arrays.fill(row, 0, i, 0);
-            for (int k = 0; k < i; k++) {
-                addMultiple(row, factors[k], a[k], 0, k + 1);
-            }
-            for (int j = 0; j < i; j++) {
-                a[i][j] = -row[j] / factors[i];
-            }
-            a[i][i] = 1 / factors[i];
-        }
-    }
-
-    private static void addMultiple(double[] target, double factor, double[] source, int from, int to) {
-        for (int i = from; i < to; i++) {
-            target[i] += factor * source[i];
-        }
-    }
-
-    private double trace(double[][] matrix) {
+    private double trace(double[] matrix) {
         double trace = 0;
         for (int i = 0; i < dim; i++) {
-            trace += matrix[i][i];
+            trace += matrix[i * dim + i];
         }
         return trace;
     }
@@ -136,7 +100,7 @@ final class ClassScatter {
     }
 
     /** @param order the rows, those of a class together */
-    private double[][] scatter(int[] order, int[] labels) {
+    private double[] scatter(int[] order, int[] labels) {
         try (Gram gram = new Gram(dim)) {
             for (int first = 0, end; first < count; first = end) {
                 end = first + 1;

@@ -38,16 +38,11 @@ final class Gram implements AutoCloseable {
         tiled = 0;
     }
 
-    /** Returns the sum for all rows. */
-    double[][] matrix() {
+    /** Returns the sum for all rows: the lower triangle of {@code (dim, dim)} row-major, with zeros above it. */
+    double[] matrix() {
         addTile();
-        double[][] matrix = new double[dim][dim];
-        for (int i = 0; i < dim; i++) {
-            doubles(sums, i).get(matrix[i]);
-            for (int j = 0; j < i; j++) {
-                matrix[j][i] = matrix[i][j];
-            }
-        }
+        double[] matrix = new double[dim * dim];
+        sums.doubles(0).get(matrix);
         return matrix;
     }
 

@@ -5,6 +5,7 @@ import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Parallel;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 
 /**
  * Computes the leading right singular vectors of a tall matrix A with a randomised range finder and power iterations (Halko,
@@ -43,16 +44,13 @@ record RangeFinder(NativeMemory sample, int rows, int dim, int width, long seed,
             for (int i = 0; i < ITERATIONS; i++) {
                 finder.multiply(basis, products);
                 finder.multiplyBack(products, basis);
-                Orthonormal.orthonormalize(basis, seed);
+                orthonormalize(basis);
             }
             finder.multiply(basis, products);
-            SymmetricEigen eigen = SymmetricEigen.of(finder.gram(products));
-            finder.rotate(eigen.vectors(), basis, components);
-            double squares = 0;
-            for (int i = 0; i < count; i++) {
-                squares += eigen.values()[i];
-            }
-            return squares;
+            double[] vectors = finder.gram(products);
+            double[] values = Lapack.eigenvectors(vectors, width);
+            finder.rotate(vectors, basis, components);
+            return Arrays.stream(values, width - count, width).sum();
         }
     }
 
@@ -94,7 +92,7 @@ record RangeFinder(NativeMemory sample, int rows, int dim, int width, long seed,
     }
 
     /** Computes {@code productsᵀ products (width, width)} in double, because float32 would round small eigenvalues away. */
-    private double[][] gram(NativeMemory products) {
+    private double[] gram(NativeMemory products) {
         try (Gram gram = new Gram(width)) {
             for (int row = 0; row < rows; row++) {
                 FloatBuffer from = products.buffer((long) row * width * Float.BYTES, width * Float.BYTES)
@@ -108,23 +106,56 @@ record RangeFinder(NativeMemory sample, int rows, int dim, int width, long seed,
         }
     }
 
-    /** Computes {@code components (count, dim) = vectors basis} and fixes the signs. */
-    private void rotate(double[][] vectors, Matrix basis, Matrix components) {
+    /**
+     * Computes {@code components (count, dim) = vectors basis} and fixes the signs.
+     *
+     * @param vectors {@code (width, width)}; the last row becomes the first component
+     */
+    private void rotate(double[] vectors, Matrix basis, Matrix components) {
         int count = components.rows();
         try (NativeMemory rotation = NativeMemory.allocate((long) count * width * Float.BYTES)) {
             FloatBuffer values = rotation.buffer(0, count * width * Float.BYTES).asFloatBuffer();
             for (int i = 0; i < count; i++) {
                 for (int j = 0; j < width; j++) {
-                    values.put(i * width + j, (float) vectors[i][j]);
+                    values.put(i * width + j, (float) vectors[(width - 1 - i) * width + j]);
                 }
             }
             FloatRows turned = new FloatRows(rotation.floats(0), count, width);
             FloatRows.multiply(turned, false, basis.rows(width), false, 1, 0, components.rows(count));
         }
-        Orthonormal.orthonormalize(components, seed);
+        orthonormalize(components);
         for (int row = 0; row < count; row++) {
             fixSign(components.row(row));
         }
+    }
+
+    /** Replaces the rows of a matrix by orthonormal rows, in double. */
+    private static void orthonormalize(Matrix matrix) {
+        int count = matrix.rows();
+        int dim = matrix.dim();
+        long bytes = (long) count * dim * Double.BYTES;
+        try (NativeMemory wide = NativeMemory.allocate(bytes + (long) count * Double.BYTES)) {
+            for (int row = 0; row < count; row++) {
+                FloatBuffer from = matrix.row(row);
+                DoubleBuffer to = doubles(wide, row, dim);
+                for (int i = 0; i < dim; i++) {
+                    to.put(i, from.get(i));
+                }
+            }
+            Lapack.orthonormalize(wide.doubles(0), count, dim, wide.doubles(bytes));
+            for (int row = 0; row < count; row++) {
+                FloatBuffer to = matrix.row(row);
+                DoubleBuffer from = doubles(wide, row, dim);
+                for (int i = 0; i < dim; i++) {
+                    to.put(i, (float) from.get(i));
+                }
+            }
+        }
+    }
+
+    private static DoubleBuffer doubles(NativeMemory memory, int row, int dim) {
+        return memory.buffer((long) row * dim * Double.BYTES, dim * Double.BYTES)
+                .asDoubleBuffer();
     }
 
     private static void fixSign(FloatBuffer row) {

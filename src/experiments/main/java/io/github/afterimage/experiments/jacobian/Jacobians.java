@@ -2,7 +2,7 @@ package io.github.afterimage.experiments.jacobian;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.attacks.Target;
-import io.github.afterimage.reduce.SymmetricEigen;
+import io.github.afterimage.reduce.Lapack;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -44,19 +44,20 @@ public record Jacobians(double[][] singularValues) {
 
     /** Returns the square roots of the eigenvalues of J Jᵀ. */
     private static double[] singularValues(float[][] rows, int start, int values) {
-        double[][] gram = new double[rows.length][rows.length];
-        for (int a = 0; a < rows.length; a++) {
+        int classes = rows.length;
+        double[] gram = new double[classes * classes];
+        for (int a = 0; a < classes; a++) {
             for (int b = 0; b <= a; b++) {
                 double product = 0;
                 for (int i = start; i < start + values; i++) {
                     product += (double) rows[a][i] * rows[b][i];
                 }
-                gram[a][b] = product;
-                gram[b][a] = product;
+                gram[a * classes + b] = product;
             }
         }
-        return Arrays.stream(SymmetricEigen.of(gram).values())
-                .map(value -> Math.sqrt(Math.max(0, value)))
+        double[] ascending = Lapack.eigenvectors(gram, classes);
+        return IntStream.rangeClosed(1, classes)
+                .mapToDouble(i -> Math.sqrt(Math.max(0, ascending[classes - i])))
                 .toArray();
     }
 
