@@ -16,7 +16,6 @@ import io.github.afterimage.model.network.Preprocessing;
 import io.github.afterimage.model.network.Preset;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -25,14 +24,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the preparation of pictures that a network was trained with: it errs least on them.
+ * Finds the preparation of pictures that a network was trained with: the usual one, unless with another the network errs less by
+ * more than one standard error. Usual are {@link Preset#IMAGENET}, and values from 0 to 1 for pictures of the network's own size.
  *
- * @param forced the preparation to take; null to choose the best
+ * @param forced the preparation to take; null to find it
  * @param sizes those of all pictures that it must suit
  */
 public record PreparationTrial(
@@ -46,7 +48,8 @@ public record PreparationTrial(
     /** The pictures on which all preparations are tried where one is given. */
     private static final int FEW = 48;
 
-    private record Tried(String name, String steps, BitSet wrong, BitSet nearestWrong) {}
+    /** A preparation with the pictures that the network has wrong, and those whose most similar other one has another class. */
+    record Tried(String name, String steps, BitSet wrong, BitSet nearestWrong) {}
 
     /**
      * Looks for a better preparation than the one that a network was opened with. All are tried on {@value #FEW} of the pictures,
@@ -78,24 +81,21 @@ public record PreparationTrial(
     /** @param inOrder whether the classes of the pictures are those of the network, in its order */
     private Input run(Map<String, String> candidates, ImageSet pictures, boolean inOrder, Progress progress)
             throws IOException {
-        List<Tried> tried = new ArrayList<>();
-        List<Integer> shape = List.of();
+        Map<String, Tried> tried = new LinkedHashMap<>(); // by steps
+        String shape = "";
         String problem = "";
         int number = 0;
         for (Map.Entry<String, String> candidate : candidates.entrySet()) {
             int before = number++ * pictures.size();
             Progress all = (done, total) -> progress.report(before + done, (long) candidates.size() * total);
-            try (Network opened = Network.open(
-                    network, List.of(), settings.withPreprocessing(Preprocessing.parse(candidate.getKey())))) {
-                shape = opened.inputShape();
-                NetworkAnswers answers = NetworkAnswers.of(opened, pictures, all);
-                ClassAssignment assignment = answers.assignment();
-                tried.add(new Tried(
-                        candidate.getValue(),
-                        candidate.getKey(),
-                        answers.wrong(label ->
-                                inOrder ? label : assignment.output(label).orElse(-1)),
-                        answers.nearestWrong()));
+            try (Network opened = open(candidate.getKey())) {
+                shape = opened.inputShape().toString().replace('[', '(').replace(']', ')');
+                String steps = opened.settings().preprocessing().toString();
+                if (!tried.containsKey(steps)) {
+                    tried.put(
+                            steps,
+                            tried(candidate.getValue(), steps, NetworkAnswers.of(opened, pictures, all), inOrder));
+                }
             } catch (IllegalArgumentException e) { // does not suit the input
                 if (forced != null && candidate.getValue().equals(forcedName())) {
                     throw e;
@@ -107,93 +107,100 @@ public record PreparationTrial(
             throw new IllegalArgumentException("no preparation of pictures suits the network: " + problem
                     + "; give one with --preprocess, such as resize=256,crop=224");
         }
-        boolean known = tried.stream().anyMatch(each -> each.wrong.cardinality() <= (1 - KNOWN) * pictures.size());
-        return found(tried, known, shape, pictures);
+        return found(List.copyOf(tried.values()), shape, pictures.size());
     }
 
-    private Input found(List<Tried> tried, boolean known, List<Integer> shape, ImageSet pictures) throws IOException {
-        Comparator<Tried> best =
-                Comparator.comparingInt(each -> wrong(each, known).cardinality());
-        List<Tried> sorted = tried.stream().sorted(best).toList();
+    private static Tried tried(String name, String steps, NetworkAnswers answers, boolean inOrder) {
+        ClassAssignment assignment = answers.assignment();
+        return new Tried(
+                name,
+                steps,
+                answers.wrong(
+                        label -> inOrder ? label : assignment.output(label).orElse(-1)),
+                answers.nearestWrong());
+    }
+
+    /** @param tried the usual one first */
+    Input found(List<Tried> tried, String shape, int pictures) {
+        boolean known = tried.stream().anyMatch(each -> each.wrong.cardinality() <= (1 - KNOWN) * pictures);
+        Function<Tried, BitSet> wrong = each -> known ? each.wrong : each.nearestWrong;
+        ToDoubleFunction<Tried> error = each -> (double) wrong.apply(each).cardinality() / pictures;
+        List<Tried> sorted =
+                tried.stream().sorted(Comparator.comparingDouble(error)).toList();
         Tried least = sorted.get(0);
-        Tried taken = forced == null
-                ? least
-                : sorted.stream()
-                        .filter(each -> each.name.equals(forcedName()))
-                        .findFirst()
-                        .orElse(least);
-        String warning = "";
-        if (Gain.of(wrong(taken, known), wrong(least, known), pictures.size()).p() < CLEAR) {
-            warning =
-                    "another preparation of the pictures is clearly better than --preprocess " + taken.name + ": with "
-                            + least.name + " the error on the same " + pictures.size() + " pictures is "
-                            + Format.fixed(100 * error(least, known, pictures), 1) + " %, not "
-                            + Format.fixed(100 * error(taken, known, pictures), 1) + " %; give --preprocess "
-                            + (least.steps.isEmpty() ? "none" : least.steps);
-        }
+        Tried usual = tried.get(0);
+        Gain gain = Gain.of(wrong.apply(usual), wrong.apply(least), pictures);
+        boolean close = gain.corrected() - gain.broken() <= Math.sqrt(gain.changes());
+        Tried taken = forced != null || close ? usual : least;
         return new Input(
-                shape.toString().replace('[', '(').replace(']', ')'),
+                shape,
                 sizeWords(),
-                pictures.size(),
+                pictures,
                 known
                         ? "wrong answers of the network, with each class given the answer that it gets most often"
                         : "pictures whose most similar other picture, by the network's answers, has another class",
                 sorted.stream()
-                        .map(each -> new Preparation(each.name, each.steps, error(each, known, pictures)))
+                        .map(each -> new Preparation(each.name, each.steps, error.applyAsDouble(each)))
                         .toList(),
                 taken.steps,
                 "Preparation \"" + taken.name + "\" was taken, because "
-                        + (forced == null ? "it has the fewest errors." : "you asked for it."),
-                warning);
+                        + (forced != null
+                                ? "you asked for it."
+                                : error.applyAsDouble(taken) == error.applyAsDouble(least)
+                                        ? "it has the fewest errors."
+                                        : "it is the usual one, and \"" + least.name
+                                                + "\" is better by at most one standard error."),
+                forced == null || gain.p() >= CLEAR
+                        ? ""
+                        : "another preparation of the pictures is clearly better than --preprocess " + taken.name
+                                + ": with " + least.name + " the error on the same " + pictures + " pictures is "
+                                + percent(error.applyAsDouble(least)) + ", not " + percent(error.applyAsDouble(taken))
+                                + "; give --preprocess " + (least.steps.isEmpty() ? "none" : least.steps));
     }
 
-    private static double error(Tried tried, boolean known, ImageSet pictures) {
-        return (double) wrong(tried, known).cardinality() / pictures.size();
-    }
-
-    private static BitSet wrong(Tried tried, boolean known) {
-        return known ? tried.wrong : tried.nearestWrong;
+    private static String percent(double share) {
+        return Format.fixed(100 * share, 1) + " %";
     }
 
     private String forcedName() {
         return forced == null || forced.toString().isEmpty() ? "none" : forced.toString();
     }
 
-    /** Returns the name of each preparation by its steps. */
+    /** Returns the name of each preparation by its steps or its preset, the one that was asked for or is usual first. */
     private Map<String, String> candidates() throws IOException {
         Map<String, String> candidates = new LinkedHashMap<>();
-        String usual = steps(Preset.IMAGENET.text());
-        String geometry = Arrays.stream(usual.split(","))
-                .filter(step -> step.startsWith("resize=") || step.startsWith("crop="))
-                .collect(Collectors.joining(","));
+        if (forced != null) {
+            candidates.put(forced.toString(), forcedName());
+        }
         String unchanged = unchanged();
-        String size = unchanged.isEmpty() ? geometry : unchanged;
-        candidates.put(size, "values 0 to 1");
+        if (unchanged.isEmpty()) {
+            candidates.putIfAbsent(Preset.IMAGENET.text(), Preset.IMAGENET.text());
+        }
+        String size = unchanged.isEmpty() ? geometry(Preset.IMAGENET) : unchanged;
+        candidates.putIfAbsent(size, "values 0 to 1");
         candidates.putIfAbsent(size + ",scale=255", "values 0 to 255");
         if (unchanged.isEmpty()) {
-            String whole = Arrays.stream(steps(Preset.IMAGENET_TF.text()).split(","))
-                    .filter(step -> step.startsWith("resize="))
-                    .collect(Collectors.joining(","));
-            candidates.putIfAbsent(whole, "values 0 to 1, whole picture");
+            candidates.putIfAbsent(geometry(Preset.IMAGENET_TF), "values 0 to 1, whole picture");
         }
         for (Preset preset : Preset.values()) {
             if (preset != Preset.NONE) {
-                candidates.putIfAbsent(steps(preset.text()), preset.text());
+                candidates.putIfAbsent(preset.text(), preset.text());
             }
-        }
-        if (forced != null) {
-            String steps = steps(forced.toString());
-            candidates.remove(steps);
-            candidates.put(steps, forcedName());
         }
         return candidates;
     }
 
-    /** Returns the steps of a preset for the network's input. */
-    private String steps(String text) throws IOException {
-        try (Network opened = Network.open(network, List.of(), settings.withPreprocessing(Preprocessing.parse(text)))) {
-            return opened.settings().preprocessing().toString();
+    /** Returns the steps of a preset that change the size of pictures. */
+    private String geometry(Preset preset) throws IOException {
+        try (Network opened = open(preset.text())) {
+            return Arrays.stream(opened.settings().preprocessing().toString().split(","))
+                    .filter(step -> step.startsWith("resize=") || step.startsWith("crop="))
+                    .collect(Collectors.joining(","));
         }
+    }
+
+    private Network open(String preprocessing) throws IOException {
+        return Network.open(network, List.of(), settings.withPreprocessing(Preprocessing.parse(preprocessing)));
     }
 
     /**
@@ -201,7 +208,7 @@ public record PreparationTrial(
      * the size that the network takes.
      */
     private String unchanged() throws IOException {
-        try (Network opened = Network.open(network, List.of(), settings.withPreprocessing(Preprocessing.NONE))) {
+        try (Network opened = open("")) {
             List<Integer> shape = opened.inputShape();
             int first = shape.get(0) == Image.CHANNELS ? 1 : 0;
             Size size = new Size(shape.get(first + 1), shape.get(first));
