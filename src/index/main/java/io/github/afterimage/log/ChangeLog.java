@@ -243,7 +243,6 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
             if (durability.waits()) {
                 force(end);
             }
-            forcer.wake();
             fold.request();
         } catch (IOException e) {
             throw new UnsavedChangeException(

@@ -3,9 +3,10 @@ package io.github.afterimage.log;
 import io.github.afterimage.Durability;
 import io.github.afterimage.platform.Threads;
 import java.io.IOException;
-import java.util.concurrent.locks.LockSupport;
+import java.time.Duration;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** Writes a log and forces it to the disk some time after a change, on a thread of its own, if its durability has an interval. */
 final class LogForcer implements AutoCloseable {
@@ -16,47 +17,24 @@ final class LogForcer implements AutoCloseable {
         void run() throws IOException;
     }
 
-    private final BooleanSupplier due;
-    private final Force force;
-    private final @Nullable Thread thread;
-    private volatile boolean idle;
-    private volatile boolean closed;
+    private final ScheduledThreadPoolExecutor thread =
+            new ScheduledThreadPoolExecutor(1, Threads.daemons("afterimage-log"));
 
     /** @param due tells whether a change is not on the disk yet */
     LogForcer(Durability durability, BooleanSupplier due, Force force) {
-        this.due = due;
-        this.force = force;
-        thread = durability
-                .interval()
-                .map(interval -> Threads.daemon("afterimage-log", () -> run(interval.toNanos())))
-                .orElse(null);
-        if (thread != null) {
-            thread.start();
-        }
+        durability.interval().map(Duration::toNanos).ifPresent(interval -> {
+            Runnable round = () -> run(due, force);
+            var unused = thread.scheduleWithFixedDelay(round, interval, interval, TimeUnit.NANOSECONDS);
+        });
     }
 
-    /** Tells the thread that there is a change. */
-    void wake() {
-        if (idle) {
-            LockSupport.unpark(thread);
-        }
-    }
-
-    private void run(long interval) {
-        long began = System.nanoTime();
-        while (!closed) {
-            // Changes that are due already came after the last round began.
-            long since = due.getAsBoolean() ? began : awaitChange();
-            long left;
-            while (!closed && (left = interval - (System.nanoTime() - since)) > 0) {
-                LockSupport.parkNanos(this, left);
-            }
-            began = System.nanoTime();
-            try {
+    private static void run(BooleanSupplier due, Force force) {
+        try {
+            if (due.getAsBoolean()) {
                 force.run();
-            } catch (IOException | RuntimeException | Error e) {
-                report(e);
             }
+        } catch (IOException | RuntimeException | Error e) {
+            report(e);
         }
     }
 
@@ -69,23 +47,9 @@ final class LogForcer implements AutoCloseable {
         }
     }
 
-    /** Returns the time of the first change. */
-    private long awaitChange() {
-        idle = true;
-        while (!due.getAsBoolean() && !closed) {
-            LockSupport.park(this);
-        }
-        idle = false;
-        return System.nanoTime();
-    }
-
     @Override
     public void close() {
-        closed = true;
-        if (thread == null) {
-            return;
-        }
-        LockSupport.unpark(thread);
-        Threads.join(thread);
+        thread.shutdown();
+        Threads.await(thread::isTerminated, () -> thread.awaitTermination(1, TimeUnit.DAYS));
     }
 }

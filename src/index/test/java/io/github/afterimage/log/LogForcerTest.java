@@ -16,8 +16,7 @@ class LogForcerTest {
             attempts.countDown();
             throw new IllegalStateException("a failure that the test wants");
         };
-        try (LogForcer forcer = new LogForcer(Durability.every(Duration.ofMillis(1)), () -> true, failing)) {
-            forcer.wake();
+        try (LogForcer unused = new LogForcer(Durability.every(Duration.ofMillis(1)), () -> true, failing)) {
             assertThat(attempts.await(1, TimeUnit.MINUTES)).isTrue();
         }
     }
