@@ -2,39 +2,27 @@ package io.github.afterimage.cli.answers;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.options.MeasuredIndex;
 import io.github.afterimage.cli.options.SparkOption;
 import io.github.afterimage.cli.output.ClassReport;
 import io.github.afterimage.cli.output.ErrorReport;
-import io.github.afterimage.cli.output.TimeReport;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ErrorCounts;
-import io.github.afterimage.experiments.KeyOverlap;
-import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.CacheThetaOption;
-import io.github.afterimage.experiments.options.DataCheck;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
-import io.github.afterimage.experiments.options.NetworkReport;
-import io.github.afterimage.experiments.options.OpenedExamples;
-import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
-import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.evaluation.Prediction;
-import io.github.afterimage.model.evaluation.Stopwatch;
-import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -87,25 +75,18 @@ public final class EvaluateCommand extends Command {
         sketch.check();
         checkOutput(predictions.file());
         checkNearest();
-        if (spark.given()) {
-            executeOnSpark(report);
-            return;
-        }
-        try (OpenedIndex opened = index.open(sketch.components(index.file()));
-                OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
-            Hyperparameters chosen = chosen(opened.index(), examples.examples());
-            DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());
-            NetworkCheck check = new NetworkCheck(dataCheck.examples());
-            Counts counts = new Counts(opened.index().classNames());
-            PassTime time = evaluate(evaluation(opened.index(), check.examples()), check.examples(), chosen, counts);
-            report(report, index.describe(opened.index()), chosen, counts);
-            NetworkReport.warn(report, check);
-            dataCheck.warn(report);
-            NetworkReport.cacheOnly(report, examples);
-            TimeReport.report(report, data, opened, counts.errors.examples(), time);
+        refuse(sketch.given() && spark.given(), "--sketch with --spark: expected one or the other");
+        try (MeasuredIndex measured = spark.given()
+                ? spark.open(data, index)
+                : MeasuredIndex.open(data, index, sketch.components(index.file()))) {
+            Hyperparameters chosen = chosen(measured);
+            Counts counts = new Counts(measured.index().classNames());
+            PassTime time = evaluate(measured, chosen, counts);
+            report(report, measured.described(), chosen, counts);
+            measured.report(report, time);
             if (sketch.given()) {
                 try (TerminalProgress progress = progress("estimating")) {
-                    sketch.compare(report, opened.index(), examples.examples(), chosen.theta(), progress);
+                    sketch.compare(report, measured.index(), measured.examples(), chosen.theta(), progress);
                 }
             }
             predictions.report(report);
@@ -124,37 +105,16 @@ public final class EvaluateCommand extends Command {
         }
     }
 
-    private Evaluation evaluation(CacheIndex opened, Examples examples) throws IOException {
-        if (nearest == null) {
-            return data.evaluation(opened, examples);
-        }
-        int k = nearest;
-        return Failure.naming(data.description(), () -> Evaluation.ofNearest(opened, new int[] {k}, examples));
+    private Evaluation evaluation(MeasuredIndex measured) {
+        return nearest == null
+                ? new Evaluation(measured.target(), measured.examples())
+                : Evaluation.ofNearest(measured.index(), new int[] {nearest}, measured.examples());
     }
 
-    private void executeOnSpark(Report report) throws IOException {
-        refuse(sketch.given(), "--sketch with --spark: expected one or the other");
-        Stopwatch watch = Stopwatch.started();
-        try (SparkEvaluation pass = spark.open(data, index)) {
-            double opening = watch.seconds();
-            Hyperparameters chosen = chosen(pass.withoutKeys(), pass.examples());
-            KeyOverlap overlap = SparkOption.overlap(pass);
-            NetworkCheck check = new NetworkCheck(overlap.examples());
-            Counts counts = new Counts(pass.withoutKeys().classNames());
-            PassTime time = evaluate(new Evaluation(pass.index(), check.examples()), check.examples(), chosen, counts);
-            report(report, SparkOption.describe(pass, index), chosen, counts);
-            NetworkReport.warn(report, check);
-            Optional.ofNullable(overlap.warning())
-                    .ifPresent(warning -> report.warning(data.description() + ": " + warning));
-            TimeReport.reportSpark(report, opening, time, counts.errors.examples());
-            predictions.report(report);
-        }
-    }
-
-    private Hyperparameters chosen(CacheIndex opened, Examples examples) {
-        Hyperparameters chosen = examples.hasProbabilities()
-                ? hyperparameters.resolve(opened)
-                : hyperparameters.resolveCacheOnly(opened);
+    private Hyperparameters chosen(MeasuredIndex measured) {
+        Hyperparameters chosen = measured.examples().hasProbabilities()
+                ? hyperparameters.resolve(measured.index())
+                : hyperparameters.resolveCacheOnly(measured.index());
         return nearest == null ? chosen : new Hyperparameters(chosen.theta(), chosen.lambda());
     }
 
@@ -187,17 +147,17 @@ public final class EvaluateCommand extends Command {
         new ClassReport(counts.classes, counts.names).report(report);
     }
 
-    private PassTime evaluate(Evaluation evaluation, Examples examples, Hyperparameters chosen, Counts counts)
-            throws IOException {
+    private PassTime evaluate(MeasuredIndex measured, Hyperparameters chosen, Counts counts) throws IOException {
         Hyperparameters alone = cacheTheta.alone(chosen);
         return step("evaluating", data.description(), progress -> {
+            Evaluation evaluation = evaluation(measured);
             if (!predictions.given()) {
                 return evaluation.predict(chosen, alone, progress, counts::add);
             }
             try (OutputFile file = predictions.create()) {
                 PassTime time = evaluation.predict(chosen, alone, progress, prediction -> {
                     counts.add(prediction);
-                    PredictionsOption.write(file.writer(), prediction, examples);
+                    PredictionsOption.write(file.writer(), prediction, measured.examples());
                 });
                 file.complete();
                 return time;

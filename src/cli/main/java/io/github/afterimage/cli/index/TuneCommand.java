@@ -6,31 +6,21 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.cli.options.MeasuredIndex;
 import io.github.afterimage.cli.options.SparkOption;
-import io.github.afterimage.cli.output.TimeReport;
-import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.NearestComparison;
-import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.options.DataCheck;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
-import io.github.afterimage.experiments.options.NetworkReport;
-import io.github.afterimage.experiments.options.OpenedExamples;
-import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
-import io.github.afterimage.model.evaluation.Stopwatch;
-import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -122,42 +112,37 @@ public final class TuneCommand extends Command {
         if (save) {
             OutputFile.checkSaves(index.file());
         }
-        if (spark.given()) {
-            executeOnSpark(report);
-            return;
-        }
-        try (OpenedIndex opened = index.open();
-                OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
+        refuse(
+                save && spark.given(),
+                "--save with --spark: expected one or the other; give evaluate the theta,"
+                        + " lambda and beta that are found");
+        try (MeasuredIndex measured = spark.given() ? spark.open(data, index) : MeasuredIndex.open(data, index, 0)) {
             if (save) {
-                opened.index().files().lock(index.file());
+                measured.index().files().lock(index.file());
             }
-            DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());
-            NetworkCheck check = new NetworkCheck(dataCheck.examples());
-            if (!check.examples().hasProbabilities()) {
+            if (!measured.examples().hasProbabilities()) {
                 grid.requireDefaultLambdas();
             }
-            Evaluation evaluation = data.evaluation(opened.index(), check.examples());
-            GridSearch.SearchedGrid found = Failure.naming(data.description(), () -> search(evaluation));
+            GridSearch.SearchedGrid found = step("tuning", data.description(), progress -> {
+                Evaluation evaluation = new Evaluation(measured.target(), measured.examples());
+                return GridSearch.run(evaluation, tuner(), !grid.thetasGiven(), progress);
+            });
             Tuner tuner = found.tuner();
-            Hyperparameters best = tuner.best().hyperparameters();
             if (save) {
-                save(opened.index(), tuner);
+                measured.index()
+                        .files()
+                        .saveWhole(
+                                index.file(), tuner.attributes(measured.index().attributes(), refused));
             }
             report.field("saved", save);
-            new TuneReport(found, refused).report(report, data.description(), index.describe(opened.index()));
-            NetworkReport.warn(report, check);
-            dataCheck.warn(report);
-            NetworkReport.cacheOnly(report, examples);
-            TimeReport.report(report, data, opened, tuner.examples(), found.time());
+            new TuneReport(found, refused).report(report, data.description(), measured.described());
+            measured.report(report, found.time());
             if (!nearest.isEmpty()) {
-                compareNearest(report, opened.index(), examples.examples(), tuner);
+                compareNearest(report, measured.index(), measured.examples(), tuner);
             }
-            report.line("")
-                    .line(
-                            save
-                                    ? "saved in " + index.file() + ": " + Text.hyperparameters(best)
-                                            + meaning(best.lambda())
-                                    : "not saved; --save writes theta, lambda, beta and the threshold of novelty into the index");
+            if (!spark.given()) {
+                report.line("").line(saved(tuner.best().hyperparameters()));
+            }
         }
     }
 
@@ -197,38 +182,16 @@ public final class TuneCommand extends Command {
         }));
     }
 
+    private String saved(Hyperparameters best) {
+        return save
+                ? "saved in " + index.file() + ": " + Text.hyperparameters(best) + meaning(best.lambda())
+                : "not saved; --save writes theta, lambda, beta and the threshold of novelty into the index";
+    }
+
     private static String meaning(double lambda) {
         if (lambda == 0) {
             return ", with which the network answers alone";
         }
         return lambda == 1 ? ", with which the memory answers alone" : "";
-    }
-
-    private GridSearch.SearchedGrid search(Evaluation evaluation) throws IOException {
-        return step("tuning", progress -> GridSearch.run(evaluation, tuner(), !grid.thetasGiven(), progress));
-    }
-
-    private void executeOnSpark(Report report) throws IOException {
-        refuse(
-                save,
-                "--save with --spark: expected one or the other; give evaluate the theta,"
-                        + " lambda and beta that are found");
-        Stopwatch watch = Stopwatch.started();
-        try (SparkEvaluation pass = spark.open(data, index)) {
-            double opening = watch.seconds();
-            KeyOverlap overlap = SparkOption.overlap(pass);
-            NetworkCheck check = new NetworkCheck(overlap.examples());
-            GridSearch.SearchedGrid found = search(new Evaluation(pass.index(), check.examples()));
-            report.field("saved", false);
-            new TuneReport(found, refused).report(report, data.description(), SparkOption.describe(pass, index));
-            NetworkReport.warn(report, check);
-            Optional.ofNullable(overlap.warning())
-                    .ifPresent(warning -> report.warning(data.description() + ": " + warning));
-            TimeReport.reportSpark(report, opening, found.time(), found.tuner().examples());
-        }
-    }
-
-    private void save(CacheIndex opened, Tuner tuner) throws IOException {
-        opened.files().saveWhole(index.file(), tuner.attributes(opened.attributes(), refused));
     }
 }

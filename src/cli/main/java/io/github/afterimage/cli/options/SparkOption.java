@@ -1,13 +1,19 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.experiments.KeyOverlap;
+import io.github.afterimage.experiments.LabelCheck;
+import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.options.DataCheck;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.spark.ShareOptions;
 import io.github.afterimage.spark.SparkData;
 import io.github.afterimage.spark.SparkEvaluation;
+import io.github.afterimage.spark.SparkIndex;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Objects;
@@ -33,30 +39,39 @@ public final class SparkOption {
     }
 
     /** Opens the index and the data on Spark. */
-    public SparkEvaluation open(DataOptions data, IndexOptions index) throws IOException {
+    public MeasuredIndex open(DataOptions data, IndexOptions index) throws IOException {
         data.requireForSpark();
         ShareOptions options = new ShareOptions(index.engineName(), index.verify(), index.residentBytes());
-        return SparkEvaluation.open(
-                master(), index.file(), options, data.model(), new SparkData(data.specification(), data.flip()));
-    }
-
-    /** Looks for examples that are keys of an index on Spark. */
-    public static KeyOverlap overlap(SparkEvaluation pass) {
-        return new KeyOverlap(
-                pass.withoutKeys(),
-                pass.index().size(),
-                (queries, k) -> pass.index().nearest(FloatBuffer.wrap(queries), k),
-                pass.examples());
-    }
-
-    /** Describes an index that is open on Spark. */
-    public static Text describe(SparkEvaluation pass, IndexOptions index) {
-        return Text.of(
-                "%s in %s on Spark; engine %s%s",
-                IndexText.keys(pass.withoutKeys(), pass.index().size()),
-                Text.count("parts", pass.index().parts(), "part"),
-                Text.value("engine", index.engineName()),
-                Text.hidden("index", index.file().toString()));
+        SparkData images = new SparkData(data.specification(), data.flip());
+        Stopwatch watch = Stopwatch.started();
+        SparkEvaluation pass = SparkEvaluation.open(master(), index.file(), options, data.model(), images);
+        return Resources.guarded(pass, () -> {
+            SparkIndex keys = pass.index();
+            DataCheck check = new DataCheck(
+                    data.description(),
+                    LabelCheck.of(pass.withoutKeys(), pass.examples()),
+                    new KeyOverlap(
+                            pass.withoutKeys(),
+                            keys.size(),
+                            (queries, k) -> keys.nearest(FloatBuffer.wrap(queries), k),
+                            pass.examples()));
+            Text described = Text.of(
+                    "%s in %s on Spark; engine %s%s",
+                    IndexText.keys(pass.withoutKeys(), keys.size()),
+                    Text.count("parts", keys.parts(), "part"),
+                    Text.value("engine", index.engineName()),
+                    Text.hidden("index", index.file().toString()));
+            return new MeasuredIndex(
+                    data,
+                    pass.withoutKeys(),
+                    keys,
+                    described,
+                    watch.seconds(),
+                    null,
+                    check,
+                    new NetworkCheck(check.examples()),
+                    pass);
+        });
     }
 
     /** The master; empty for that of spark-submit. */

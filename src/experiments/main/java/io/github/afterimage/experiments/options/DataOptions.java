@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.options;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.images.ChangedImages;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.model.KeySource;
@@ -11,7 +10,6 @@ import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.data.ReadableImages;
 import io.github.afterimage.model.evaluation.BalancedSample;
-import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -247,11 +245,6 @@ public final class DataOptions {
         int[] rows = BalancedSample.shuffled(IntStream.range(0, all.size()).toArray(), 1);
         return Optional.of(
                 ReadableImages.of(all.select(Arrays.copyOf(rows, Math.min(most, rows.length))), Progress.NONE));
-    }
-
-    /** Creates the evaluation of examples on an index; its exception names the data if they do not fit. */
-    public Evaluation evaluation(CacheIndex index, Examples examples) throws IOException {
-        return Failure.naming(description(), () -> new Evaluation(index, examples));
     }
 
     /** Returns true if the second half of the examples are mirror images of the first half. */

@@ -1,0 +1,124 @@
+package io.github.afterimage.cli.options;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.options.DataCheck;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.NetworkReport;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.PassTime;
+import io.github.afterimage.model.evaluation.QueryTarget;
+import io.github.afterimage.platform.Resources;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An index and the labelled examples that measure it, open in this process or on Spark. Closing it closes them.
+ *
+ * @param index without its keys on Spark
+ * @param target answers the examples
+ * @param described the index and its engine, for people
+ * @param openSeconds the time to open the index; on Spark, the executors run the network meanwhile
+ * @param opened the examples of this process; null on Spark
+ */
+public record MeasuredIndex(
+        DataOptions data,
+        CacheIndex index,
+        QueryTarget target,
+        Text described,
+        double openSeconds,
+        @Nullable OpenedExamples opened,
+        DataCheck dataCheck,
+        NetworkCheck networkCheck,
+        AutoCloseable owner)
+        implements AutoCloseable {
+    /**
+     * Opens an index and examples in this process.
+     *
+     * @param sketch the components of a sketch of the keys; 0 for none
+     */
+    public static MeasuredIndex open(DataOptions data, IndexOptions options, int sketch) throws IOException {
+        Resources owner = new Resources();
+        return Resources.guarded(owner, () -> {
+            OpenedIndex opened = owner.add(options.open(sketch));
+            CacheIndex index = opened.index();
+            OpenedExamples examples = owner.add(data.openFor(index, options.threads()));
+            DataCheck check = DataCheck.of(data.description(), index, examples.examples());
+            QueryTarget target = Failure.naming(
+                    data.description(), () -> QueryTarget.of(CompatibleIndex.of(index, examples.examples())));
+            return new MeasuredIndex(
+                    data,
+                    index,
+                    target,
+                    options.describe(index),
+                    opened.seconds(),
+                    examples,
+                    check,
+                    new NetworkCheck(check.examples()),
+                    owner);
+        });
+    }
+
+    /** The examples; the first pass over them is watched. */
+    public Examples examples() {
+        return networkCheck.examples();
+    }
+
+    /** Reports what the pass over the examples showed of them, and the time of each stage. */
+    public void report(Report report, PassTime time) throws IOException {
+        NetworkReport.warn(report, networkCheck);
+        dataCheck.warn(report);
+        if (opened != null) {
+            NetworkReport.cacheOnly(report, opened);
+        }
+        long count = networkCheck.examples().size();
+        double all = time.networkSeconds() + time.cacheSeconds();
+        report.table(opened == null ? onSpark(count, time, all) : here(count, time, all));
+    }
+
+    private Table onSpark(long count, PassTime time, double all) {
+        return new Table("lrl")
+                .row(
+                        "open, network",
+                        Text.seconds("openSeconds", openSeconds),
+                        Format.rate(count, openSeconds, "images"))
+                .row("memory", Text.seconds("seconds", all), Format.rate(count, all, "queries"))
+                .field("cacheSeconds", time.cacheSeconds());
+    }
+
+    private Table here(long count, PassTime time, double all) {
+        long keyBytes = index.size() * index.format().keyBytes();
+        String units = data.unit() + "s";
+        Table table = new Table("lrl")
+                .row("open index", Text.seconds("openSeconds", openSeconds), Format.byteRate(keyBytes, openSeconds))
+                .row(
+                        data.areFeatures() ? "read" : "network",
+                        Text.seconds("networkSeconds", time.networkSeconds()),
+                        data.areFeatures()
+                                ? Format.rate(count, time.networkSeconds(), units)
+                                : Text.rate("networkImagesPerSecond", count, time.networkSeconds(), units))
+                .row(
+                        "memory",
+                        Text.seconds("cacheSeconds", time.cacheSeconds()),
+                        Text.rate("cacheQueriesPerSecond", count, time.cacheSeconds(), "queries"))
+                .row("pass", Text.seconds("seconds", all), Text.rate("queriesPerSecond", count, all, units))
+                .field("repeatedQueries", index.statistics().repeatedQueries());
+        ProcessMemory.Peak.now().addTo(table);
+        return table;
+    }
+
+    @Override
+    public void close() throws IOException {
+        Resources.closeAll(owner);
+    }
+}
