@@ -112,9 +112,8 @@ public final class EvaluateCommand extends Command {
     }
 
     private Hyperparameters chosen(MeasuredIndex measured) {
-        Hyperparameters chosen = measured.examples().hasProbabilities()
-                ? hyperparameters.resolve(measured.index())
-                : hyperparameters.resolveCacheOnly(measured.index());
+        Hyperparameters chosen =
+                hyperparameters.resolve(measured.index(), measured.examples().hasProbabilities());
         return nearest == null ? chosen : new Hyperparameters(chosen.theta(), chosen.lambda());
     }
 

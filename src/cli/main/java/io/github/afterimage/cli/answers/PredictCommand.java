@@ -14,7 +14,6 @@ import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.ModelOption;
-import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Format;
@@ -162,28 +161,32 @@ public final class PredictCommand extends Command {
             }
         }
         page.check();
-        OpenedIndex opened = index.open(tolerance.components(index.file()));
-        try (CacheModel answering = answers.open(network, opened.index(), index.file(), index.threads())) {
+        CacheIndex opened = index.open(tolerance.components(index.file()));
+        try (CacheModel answering = answers.open(network, opened, index.file(), index.threads())) {
             describe(
                     report,
-                    opened.index(),
+                    opened,
                     answering.hyperparameters(),
                     answering.isCacheOnly() ? "the network's classes are not the index's" : null);
             PredictionPage made = new PredictionPage(answering);
             Target second = page.given() ? made::add : prediction -> {};
-            FilePredictor predictor =
-                    new FilePredictor(answering, neighbors, answers.refuses(), coverage, tolerance.value());
+            Predictor predictor = predictor();
             predict(report, second, (target, progress) -> {
                 target.addAll(unreadable);
                 for (int from = 0; from < files.size(); from += BATCH) {
                     progress.report(from, files.size());
-                    target.addAll(predictor.predict(files.subList(from, Math.min(files.size(), from + BATCH))));
+                    target.addAll(
+                            predictor.ofFiles(answering, files.subList(from, Math.min(files.size(), from + BATCH))));
                 }
             });
             if (page.given()) {
                 page.write(made.page(), report);
             }
         }
+    }
+
+    private Predictor predictor() {
+        return new Predictor(neighbors, answers.refuses(), coverage, tolerance.value());
     }
 
     private void predictFeatures(Report report, String specification) throws IOException {
@@ -193,20 +196,22 @@ public final class PredictCommand extends Command {
                 "--data " + specification + (other == null ? "" : " with " + other)
                         + ": expected features:FILE alone; images are named without --data, and need --model");
         checkOutput(STANDARD.equals(csv) ? null : csv);
-        try (OpenedIndex opened = index.open(tolerance.components(index.file()));
+        try (CacheIndex opened = index.open(tolerance.components(index.file()));
                 FeatureSet features = FeatureSet.openUnlabelled(specification)) {
-            Examples examples = DataOptions.of(features, opened.index());
+            Examples examples = DataOptions.of(features, opened);
             boolean mixed = examples.hasProbabilities();
-            Hyperparameters chosen = answers.ofFeatures(opened.index(), index.file(), mixed);
-            CacheIndex queried = Failure.naming(specification, () -> CompatibleIndex.of(opened.index(), examples));
-            describe(report, opened.index(), chosen, mixed ? null : "the features have no probabilities of a network");
-            FeaturePredictor predictor = new FeaturePredictor(
-                    queried, examples, chosen, neighbors, answers.refuses(), coverage, tolerance.value());
+            Hyperparameters chosen = answers.ofFeatures(opened, index.file(), mixed);
+            CacheIndex queried = Failure.naming(specification, () -> CompatibleIndex.of(opened, examples));
+            describe(report, opened, chosen, mixed ? null : "the features have no probabilities of a network");
+            Predictor predictor = predictor();
             predict(
                     report,
                     prediction -> {},
                     (target, progress) -> Failure.naming(specification, () -> {
-                        examples.forEachBatch(BATCH, progress, batch -> target.addAll(predictor.predict(batch)));
+                        examples.forEachBatch(
+                                BATCH,
+                                progress,
+                                batch -> target.addAll(predictor.ofRows(queried, chosen, examples, batch)));
                         return queried;
                     }));
         }

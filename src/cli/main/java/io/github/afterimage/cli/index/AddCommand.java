@@ -8,7 +8,6 @@ import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
-import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
@@ -77,11 +76,10 @@ public final class AddCommand extends Command {
             report.line("added %s from %s", Text.count("added", added, "key"), data.description());
             return;
         }
-        changes.make(processor, opened -> add(opened, report));
+        changes.make(processor, (index, openSeconds) -> add(index, openSeconds, report));
     }
 
-    private void add(OpenedIndex opened, Report report) throws IOException {
-        CacheIndex index = opened.index();
+    private void add(CacheIndex index, double openSeconds, Report report) throws IOException {
         try (OpenedExamples examples = examples(index);
                 CacheIndex before = index.snapshot()) {
             KeyOverlap overlap = Failure.naming(data.description(), () -> {
@@ -98,7 +96,7 @@ public final class AddCommand extends Command {
             double all = time.networkSeconds() + time.cacheSeconds();
             report.line("added %s from %s", Text.count("added", added, "key"), data.description())
                     .table(new Table("lrl")
-                            .row("open", Text.seconds("openSeconds", opened.seconds()))
+                            .row("open", Text.seconds("openSeconds", openSeconds))
                             .row("add", Text.seconds("seconds", all), Text.rate("keysPerSecond", added, all, "keys")));
         }
     }

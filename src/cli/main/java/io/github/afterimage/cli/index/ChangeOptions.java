@@ -6,7 +6,6 @@ import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.options.VerifyOption;
 import io.github.afterimage.experiments.report.Format;
@@ -99,7 +98,7 @@ public final class ChangeOptions {
 
     /** Changes an index. */
     public interface Change {
-        void make(OpenedIndex opened) throws IOException;
+        void make(CacheIndex index, double openSeconds) throws IOException;
     }
 
     /**
@@ -109,12 +108,21 @@ public final class ChangeOptions {
      * @throws IOException also if another process may save to the index
      */
     public void make(ProcessorOptions processor, Change change) throws IOException {
-        try (OpenedIndex opened = open(processor)) {
+        processor.apply();
+        if (Files.isRegularFile(file())) {
+            OutputFile.checkWritable(file());
+        }
+        OpenOptions options = new OpenOptions()
+                .threads(processor.threads())
+                .verify(verification.verify())
+                .log(durability());
+        Stopwatch watch = Stopwatch.started();
+        try (CacheIndex index = CacheIndex.open(file(), options)) {
             try {
-                change.make(opened);
+                change.make(index, watch.seconds());
             } catch (IOException | RuntimeException e) {
                 if (!Failure.interrupted(e)) {
-                    revert(opened.index(), e);
+                    revert(index, e);
                 }
                 throw e;
             }
@@ -133,21 +141,6 @@ public final class ChangeOptions {
             cause.addSuppressed(e);
             LOG.log(System.Logger.Level.WARNING, e.getMessage());
         }
-    }
-
-    private OpenedIndex open(ProcessorOptions processor) throws IOException {
-        processor.apply();
-        Path file = file();
-        if (Files.isRegularFile(file)) {
-            OutputFile.checkWritable(file);
-        }
-        OpenOptions options = new OpenOptions()
-                .threads(processor.threads())
-                .verify(verification.verify())
-                .log(durability());
-        Stopwatch watch = Stopwatch.started();
-        CacheIndex index = CacheIndex.open(file, options);
-        return new OpenedIndex(index, watch.seconds());
     }
 
     private Durability durability() {

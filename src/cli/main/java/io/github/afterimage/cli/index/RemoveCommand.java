@@ -64,21 +64,20 @@ public final class RemoveCommand extends Command {
             }
             return;
         }
-        changes.make(processor, opened -> {
-            long[] ids = choice.ids(opened.index(), report);
+        changes.make(processor, (index, openSeconds) -> {
+            long[] ids = choice.ids(index, report);
             if (forget) {
-                ForgottenKeys receipt = opened.index().files().forget(changes.file(), ids);
+                ForgottenKeys receipt = index.files().forget(changes.file(), ids);
                 report.line(
                                 "%s: %s; saved",
-                                Text.value("index", changes.file().toString()),
-                                Text.count("keys", opened.index().size(), "key"))
+                                Text.value("index", changes.file().toString()), Text.count("keys", index.size(), "key"))
                         .field("saved", true);
                 report(receipt, report);
-                ChangeOptions.warnOfSets(opened.index(), receipt.removed(), report);
+                ChangeOptions.warnOfSets(index, receipt.removed(), report);
                 return;
             }
-            long removed = opened.index().remove(ids);
-            changes.finish(opened.index(), removed, report);
+            long removed = index.remove(ids);
+            changes.finish(index, removed, report);
             report.line("removed %s", Text.count("removed", removed, "key"));
         });
     }

@@ -36,9 +36,7 @@ public final class AnswerOptions {
     /** Opens a network with an index, which it takes over. */
     public CacheModel open(Path network, CacheIndex index, Path file, int threads) throws IOException {
         return Resources.guarded(index, () -> {
-            Hyperparameters chosen = KeySource.isCacheOnly(index)
-                    ? hyperparameters.resolveCacheOnly(index)
-                    : hyperparameters.resolve(index);
+            Hyperparameters chosen = hyperparameters.resolve(index, !KeySource.isCacheOnly(index));
             check(index, chosen, file, network);
             NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
             return CacheModel.open(
@@ -46,14 +44,9 @@ public final class AnswerOptions {
         });
     }
 
-    /** Returns theta and beta of an index that answers without a network. */
-    public Hyperparameters alone(CacheIndex index, Path file) {
-        return ofFeatures(index, file, false);
-    }
-
     /** @param mixed whether the features have the probabilities of a network */
     public Hyperparameters ofFeatures(CacheIndex index, Path file, boolean mixed) {
-        Hyperparameters chosen = mixed ? hyperparameters.resolve(index) : hyperparameters.resolveCacheOnly(index);
+        Hyperparameters chosen = hyperparameters.resolve(index, mixed);
         check(index, chosen, file, null);
         return chosen;
     }

@@ -9,7 +9,6 @@ import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
-import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
@@ -18,6 +17,7 @@ import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.evaluation.QueryTarget;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +50,9 @@ public record MeasuredIndex(
     public static MeasuredIndex open(DataOptions data, IndexOptions options, int sketch) throws IOException {
         Resources owner = new Resources();
         return Resources.guarded(owner, () -> {
-            OpenedIndex opened = owner.add(options.open(sketch));
-            CacheIndex index = opened.index();
+            Stopwatch watch = Stopwatch.started();
+            CacheIndex index = owner.add(options.open(sketch));
+            double openSeconds = watch.seconds();
             OpenedExamples examples = owner.add(data.openFor(index, options.threads()));
             DataCheck check = DataCheck.of(data.description(), index, examples.examples());
             QueryTarget target = Failure.naming(
@@ -61,7 +62,7 @@ public record MeasuredIndex(
                     index,
                     target,
                     options.describe(index),
-                    opened.seconds(),
+                    openSeconds,
                     examples,
                     check,
                     new NetworkCheck(check.examples()),

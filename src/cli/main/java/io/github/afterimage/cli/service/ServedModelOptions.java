@@ -211,8 +211,8 @@ public final class ServedModelOptions {
         if (found.network().isEmpty()) {
             ModelSource<CacheIndex> source =
                     new ModelSource<>(List.of(found.index()), changes, log -> index(found.index(), log));
-            ServedIndex served =
-                    ServedIndex.open(found.name(), source, opened -> answers.alone(opened, found.index()), batches);
+            ServedIndex served = ServedIndex.open(
+                    found.name(), source, opened -> answers.ofFeatures(opened, found.index(), false), batches);
             if (answers.refuses()) {
                 served.refuseUnfamiliar();
             }

@@ -1,13 +1,12 @@
 package io.github.afterimage.experiments.attacks;
 
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.CacheThetaOption;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
-import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.options.PageOption;
-import io.github.afterimage.experiments.options.RequiredModelOption;
 import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
@@ -17,6 +16,7 @@ import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
+import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -25,8 +25,8 @@ public abstract class RobustnessCommand extends Command {
     @Mixin
     private IndexOptions index;
 
-    @Mixin
-    private RequiredModelOption model;
+    @Option(names = "--model", required = true, paramLabel = "MODEL", description = "The network, an ONNX file.")
+    private Path model;
 
     @Option(
             names = "--data",
@@ -86,14 +86,13 @@ public abstract class RobustnessCommand extends Command {
         check();
         ImageSet named = ImageSets.open(data);
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
-        try (OpenedIndex opened = index.open();
-                DifferentiableNetwork network = DifferentiableModel.network(model.file(), opened.index(), settings)) {
-            Hyperparameters chosen = hyperparameters.resolve(opened.index());
+        try (CacheIndex opened = index.open();
+                DifferentiableNetwork network = DifferentiableModel.network(model, opened, settings)) {
+            Hyperparameters chosen = hyperparameters.resolve(opened, true);
             Hyperparameters alone = cacheTheta.alone(chosen);
-            ImageSet images = named.withClasses(
-                    opened.index().classNames(), opened.index().classes());
+            ImageSet images = named.withClasses(opened.classNames(), opened.classes());
             AttackSpace attacked = AttackSpace.of(network, images, space);
-            DifferentiableModel mixed = new DifferentiableModel(network, opened.index(), chosen);
+            DifferentiableModel mixed = new DifferentiableModel(network, opened, chosen);
             Robustness robustness = new Robustness(mixed, alone, attacked, images, count, seed.seed());
             report.line(
                             "%s of %s, seed %s, in the space %s, %s to %s",
@@ -103,7 +102,7 @@ public abstract class RobustnessCommand extends Command {
                             Text.value("space", space),
                             Text.fixed("least", attacked.space().min(), 4),
                             Text.fixed("greatest", attacked.space().max(), 4))
-                    .line(index.describe(opened.index()))
+                    .line(index.describe(opened))
                     .line(cacheTheta.describe(chosen));
             run(report, new Setup(network, chosen, alone, robustness, count, seed.seed(), index.threads()));
             page.write(report);

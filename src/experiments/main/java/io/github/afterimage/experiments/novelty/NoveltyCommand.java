@@ -15,7 +15,6 @@ import io.github.afterimage.experiments.novelty.NoveltyComparison.Row;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.UnknownSet;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
-import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Columns;
@@ -96,9 +95,9 @@ public final class NoveltyCommand extends Command {
     protected void execute(Report report) throws IOException {
         data.check();
         page.check();
-        try (OpenedIndex opened = index.open();
-                UnknownDataOptions.Opened examples = data.open(opened.index(), index.threads())) {
-            CacheIndex keys = opened.index();
+        try (CacheIndex opened = index.open();
+                UnknownDataOptions.Opened examples = data.open(opened, index.threads())) {
+            CacheIndex keys = opened;
             DetectorPass pass =
                     new DetectorPass(keys, thetas(keys), ks(keys), examples.hasProbabilities(), examples.logits());
             UnknownDataOptions.Named given = examples.known();

@@ -28,24 +28,23 @@ public final class HyperparameterOptions {
                     "Sharpness beta of the class factor, 0 or more; by default the value in the index, or 0, for no factor.")
     private @Nullable Double beta;
 
-    /** Returns theta and beta with λ = 1, for a cache without a network. */
-    public Hyperparameters resolveCacheOnly(CacheIndex index) {
-        if (lambda != null && lambda != 1) {
-            throw new IllegalArgumentException("--lambda " + lambda + ": leave it out, since the memory answers alone:"
-                    + " there are no probabilities of a network of these classes");
+    /** @param mixed whether a network answers too; else λ is 1 */
+    public Hyperparameters resolve(CacheIndex index, boolean mixed) {
+        double chosenBeta = beta(index.attributes());
+        if (!mixed) {
+            if (lambda != null && lambda != 1) {
+                throw new IllegalArgumentException("--lambda " + lambda
+                        + ": leave it out, since the memory answers alone:"
+                        + " there are no probabilities of a network of these classes");
+            }
+            return new Hyperparameters(theta == null ? tunedTheta(index) : theta, 1, chosenBeta);
         }
-        return new Hyperparameters(theta == null ? tunedTheta(index) : theta, 1, beta(index.attributes()));
-    }
-
-    public Hyperparameters resolve(CacheIndex index) {
         if (theta != null && lambda != null) {
-            return new Hyperparameters(theta, lambda, beta(index.attributes()));
+            return new Hyperparameters(theta, lambda, chosenBeta);
         }
         Hyperparameters tuned = tuned(index, "theta and lambda", "--theta T and --lambda L");
         return new Hyperparameters(
-                theta == null ? tuned.theta() : theta,
-                lambda == null ? tuned.lambda() : lambda,
-                beta(index.attributes()));
+                theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda, chosenBeta);
     }
 
     /** Fails if beta was chosen for sums that have no class factor. */

@@ -1,11 +1,9 @@
 package io.github.afterimage.experiments.options;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.OpenOptions;
 import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Text;
-import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,16 +18,13 @@ public final class IndexOptions extends OpeningOptions {
         return file;
     }
 
-    public OpenedIndex open() throws IOException {
+    public CacheIndex open() throws IOException {
         return open(0);
     }
 
     /** @param sketch the components of a sketch of the keys, whose answers the caller compares with exact ones; 0 for none */
-    public OpenedIndex open(int sketch) throws IOException {
-        OpenOptions options = options().sketch(sketch).audit(0);
-        Stopwatch watch = Stopwatch.started();
-        CacheIndex index = CacheIndex.open(file, options);
-        return new OpenedIndex(index, watch.seconds());
+    public CacheIndex open(int sketch) throws IOException {
+        return CacheIndex.open(file, options().sketch(sketch).audit(0));
     }
 
     /** {@code 100,000 keys, dim 12,288, f32; engine fused, 2 threads}. */

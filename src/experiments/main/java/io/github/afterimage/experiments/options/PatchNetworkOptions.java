@@ -3,13 +3,14 @@ package io.github.afterimage.experiments.options;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
+import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The network whose spatial layers describe patches, and the processors that run it. */
 public final class PatchNetworkOptions extends DeviceOptions {
-    @Mixin
-    private RequiredModelOption model;
+    @Option(names = "--model", required = true, paramLabel = "MODEL", description = "The network, an ONNX file.")
+    private Path model;
 
     @Option(
             names = "--layers",
@@ -25,6 +26,6 @@ public final class PatchNetworkOptions extends DeviceOptions {
 
     /** Opens the network; the caller closes it. */
     public Network open() throws IOException {
-        return Network.open(model.file(), KeyLayers.parse(layers).terms(), preprocessing.settings(threads()));
+        return Network.open(model, KeyLayers.parse(layers).terms(), preprocessing.settings(threads()));
     }
 }

@@ -9,7 +9,6 @@ import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
-import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.options.SampleOption;
 import io.github.afterimage.experiments.reductions.ReductionComparison.TunedReduction;
 import io.github.afterimage.experiments.report.Format;
@@ -65,15 +64,14 @@ public final class ReductionsCommand extends Command {
         List<Reduction> chosen = reductions.stream().map(Reduction::parse).toList();
         List<CacheIndex> indexes = new ArrayList<>();
         List<Double> seconds = new ArrayList<>();
-        try (OpenedIndex opened = index.open();
-                OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
-            chosen.forEach(reduction ->
-                    reduction.resolve(opened.index().dim(), opened.index().size()));
-            indexes.add(opened.index());
+        try (CacheIndex opened = index.open();
+                OpenedExamples examples = data.openFor(opened, index.threads())) {
+            chosen.forEach(reduction -> reduction.resolve(opened.dim(), opened.size()));
+            indexes.add(opened);
             seconds.add(0.0);
             reduce(chosen, indexes, seconds);
             List<CacheIndex> compared = indexes.stream()
-                    .map(each -> each.withEngine(opened.index().engine()))
+                    .map(each -> each.withEngine(opened.engine()))
                     .toList();
             List<TunedReduction> rows = step(
                     "comparing",
@@ -86,7 +84,7 @@ public final class ReductionsCommand extends Command {
                             Text.count("examples", tuner.examples(), "example"),
                             Text.value("data", data.description()),
                             Text.percent("networkError", tuner.networkError()))
-                    .line(index.describe(opened.index()))
+                    .line(index.describe(opened))
                     .line("");
             report(report, indexes, seconds, rows);
         } finally {

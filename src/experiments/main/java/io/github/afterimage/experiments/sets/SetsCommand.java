@@ -13,7 +13,6 @@ import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
-import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
@@ -124,14 +123,14 @@ public final class SetsCommand extends Command {
         double[] levels = levels();
         ConformalEvaluation.SetRule rule = new ConformalEvaluation.SetRule(score, perClass, seed.seed());
         DataOptions calibrationData = calibration == null ? data : data.with("--calibration", calibration);
-        try (OpenedIndex opened = index.open();
-                OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
+        try (CacheIndex opened = index.open();
+                OpenedExamples examples = data.openFor(opened, index.threads())) {
             if (stored) {
-                runStored(report, opened.index(), examples.examples(), levels);
+                runStored(report, opened, examples.examples(), levels);
             } else if (calibration != null) {
-                try (OpenedExamples others = calibrationData.openFor(opened.index(), index.threads())) {
+                try (OpenedExamples others = calibrationData.openFor(opened, index.threads())) {
                     Source first = new Source(calibrationData.description(), others.examples());
-                    run(report, opened.index(), first, examples.examples(), rule, levels);
+                    run(report, opened, first, examples.examples(), rule, levels);
                 }
             } else {
                 Examples all = examples.examples();
@@ -142,7 +141,7 @@ public final class SetsCommand extends Command {
                         all.select(Arrays.stream(order, 0, half).sorted().toArray());
                 Examples second = all.select(
                         Arrays.stream(order, half, order.length).sorted().toArray());
-                run(report, opened.index(), new Source(data.description(), first), second, rule, levels);
+                run(report, opened, new Source(data.description(), first), second, rule, levels);
             }
             NetworkReport.cacheOnly(report, examples);
         }
@@ -153,9 +152,7 @@ public final class SetsCommand extends Command {
             throw new IllegalArgumentException(
                     "--stored with --calibration, --per-class or --score: expected it alone, because tune chose all of these");
         }
-        Hyperparameters chosen = examples.hasProbabilities()
-                ? hyperparameters.resolve(opened)
-                : hyperparameters.resolveCacheOnly(opened);
+        Hyperparameters chosen = hyperparameters.resolve(opened, examples.hasProbabilities());
         DataCheck check = DataCheck.of(data.description(), opened, examples);
         ConformalEvaluation evaluation = new ConformalEvaluation(
                 opened, chosen, chosen, new ConformalEvaluation.SetRule(NonconformityScore.LAC, true, seed.seed()));
@@ -203,8 +200,7 @@ public final class SetsCommand extends Command {
             throw new IllegalArgumentException(data.description() + " and its calibration have " + second.size()
                     + " and " + first.size() + " examples: expected at least one of each");
         }
-        Hyperparameters chosen =
-                second.hasProbabilities() ? hyperparameters.resolve(opened) : hyperparameters.resolveCacheOnly(opened);
+        Hyperparameters chosen = hyperparameters.resolve(opened, second.hasProbabilities());
         DataCheck calibrationCheck = DataCheck.of(calibrating.name, opened, first);
         DataCheck testCheck = DataCheck.of(data.description(), opened, second);
         SharedExamples calibrated = new SharedExamples(calibrationCheck.examples());

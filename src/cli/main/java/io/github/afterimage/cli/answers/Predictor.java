@@ -1,10 +1,16 @@
 package io.github.afterimage.cli.answers;
 
+import io.github.afterimage.Answer;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Query;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.ModelQuery;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.evaluation.BadExample;
+import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -14,20 +20,20 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Predicts the classes of image files, a batch at a time; a file that fails does not keep the others from being predicted.
+ * Predicts the classes of image files, or of features that another program computed, a batch at a time.
  *
  * @param neighbors how many of the nearest keys to look up
  * @param refuses whether images that are like nothing remembered get no answer
  * @param coverage of the sets of classes; 0 for none
  * @param tolerance greatest half width of estimates; 0 for exact answers
  */
-record FilePredictor(CacheModel model, int neighbors, boolean refuses, double coverage, double tolerance) {
-
-    /** One prediction for each file, in order. */
-    List<ImagePrediction> predict(List<Path> files) {
+record Predictor(int neighbors, boolean refuses, double coverage, double tolerance) {
+    /** One prediction for each file, in order; a file that fails does not keep the others from being predicted. */
+    List<ImagePrediction> ofFiles(CacheModel model, List<Path> files) {
         Network network = model.network();
         FloatBuffer inputs = FloatBuffer.allocate(Math.multiplyExact(files.size(), network.inputSize()));
         List<ImagePrediction> outcomes = new ArrayList<>(Collections.nCopies(files.size(), null));
@@ -46,16 +52,19 @@ record FilePredictor(CacheModel model, int neighbors, boolean refuses, double co
             }
         }
         List<Path> readFiles = read.stream().map(files::get).toList();
-        Iterator<ImagePrediction> answered = answered(readFiles, inputs.flip()).iterator();
+        Iterator<ImagePrediction> answered =
+                answered(model, readFiles, inputs.flip()).iterator();
         read.forEach(place -> outcomes.set(place, answered.next()));
         return outcomes;
     }
 
-    private List<ImagePrediction> answered(List<Path> files, FloatBuffer inputs) {
+    private List<ImagePrediction> answered(CacheModel model, List<Path> files, FloatBuffer inputs) {
         List<ImagePrediction> outcomes = new ArrayList<>();
         try {
             if (!files.isEmpty()) {
-                outcomes.addAll(predictions(files, inputs));
+                List<Classification> answers = model.classify(
+                        ModelQuery.ofInputs(inputs).neighbors(neighbors).tolerance(tolerance));
+                outcomes.addAll(predictions(answers, i -> files.get(i).toString()));
             }
         } catch (IllegalArgumentException e) {
             if (files.size() == 1) {
@@ -65,17 +74,37 @@ record FilePredictor(CacheModel model, int neighbors, boolean refuses, double co
             for (int i = 0; i < files.size(); i++) {
                 FloatBuffer input = inputs.slice(
                         i * model.network().inputSize(), model.network().inputSize());
-                outcomes.addAll(answered(List.of(files.get(i)), input));
+                outcomes.addAll(answered(model, List.of(files.get(i)), input));
             }
         }
         return outcomes;
     }
 
-    private List<ImagePrediction> predictions(List<Path> files, FloatBuffer inputs) {
-        List<Classification> answers =
-                model.classify(ModelQuery.ofInputs(inputs).neighbors(neighbors).tolerance(tolerance));
-        return IntStream.range(0, files.size())
-                .mapToObj(i -> new ImagePrediction(files.get(i).toString(), answers.get(i), "", refuses, coverage))
+    /**
+     * One prediction for each row of a batch.
+     *
+     * @param index takes the features as they are
+     * @throws IllegalArgumentException if a row is refused; the message names it
+     */
+    List<ImagePrediction> ofRows(CacheIndex index, Hyperparameters chosen, Examples examples, Examples.Batch batch) {
+        Answer answer;
+        try {
+            answer = index.answer(Query.of(batch.features())
+                    .thetas(chosen.theta())
+                    .classFactor(chosen.beta())
+                    .neighbors(neighbors)
+                    .novelty(batch.probabilities() == null ? null : FloatBuffer.wrap(batch.probabilities()))
+                    .tolerance(tolerance));
+        } catch (IllegalArgumentException e) {
+            throw BadExample.in(batch, index, e);
+        }
+        List<Classification> answers = Classification.of(index, answer, chosen, batch.probabilities());
+        return predictions(answers, i -> examples.name(batch.first() + i));
+    }
+
+    private List<ImagePrediction> predictions(List<Classification> answers, IntFunction<String> name) {
+        return IntStream.range(0, answers.size())
+                .mapToObj(i -> new ImagePrediction(name.apply(i), answers.get(i), "", refuses, coverage))
                 .toList();
     }
 }
