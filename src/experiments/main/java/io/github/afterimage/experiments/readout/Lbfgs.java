@@ -26,14 +26,6 @@ final class Lbfgs {
         double at(double[] point, double[] gradient);
     }
 
-    /**
-     * The end of a minimisation.
-     *
-     * @param steps number of steps
-     * @param squaredNorm of the gradient at the last point
-     */
-    record End(int steps, double squaredNorm) {}
-
     /** A step and the change of the gradient along it. */
     private record Pair(double[] step, double[] change, double product) {}
 
@@ -43,7 +35,7 @@ final class Lbfgs {
      *
      * @param point the start; becomes the last point
      */
-    static End minimize(Function function, double[] point, double squaredNorm, int maxSteps) {
+    static void minimize(Function function, double[] point, double squaredNorm, int maxSteps) {
         Deque<Pair> pairs = new ArrayDeque<>();
         double[] gradient = new double[point.length];
         double value = function.at(point, gradient);
@@ -68,7 +60,6 @@ final class Lbfgs {
             value = nextValue;
             steps++;
         }
-        return new End(steps, dot(gradient, gradient));
     }
 
     private static double moved(

@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.readout;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.engine.Workers;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -47,29 +46,24 @@ public final class LinearReadout {
     private final int dim;
     private final int classes;
     private final Trial best;
-    private final List<Trial> trials;
 
     /**
      * A penalty that was tried.
      *
      * @param errors number of wrong answers on the tuning examples
      * @param loss mean of -log p(label) on the tuning examples
-     * @param steps number of steps of the minimisation
-     * @param gap the penalised loss exceeds its minimum by at most this, apart from rounding; above {@value #TOLERANCE} if the
-     *     minimisation ended early
      */
-    public record Trial(double penalty, long errors, double loss, int steps, double gap) {
+    public record Trial(double penalty, long errors, double loss) {
         boolean isBetterThan(Trial other) {
             return errors < other.errors || errors == other.errors && loss < other.loss;
         }
     }
 
-    private LinearReadout(double[] weights, LabelledKeys keys, Trial best, List<Trial> trials) {
+    private LinearReadout(double[] weights, LabelledKeys keys, Trial best) {
         this.weights = weights;
         dim = keys.dim();
         classes = keys.classes();
         this.best = best;
-        this.trials = List.copyOf(trials);
     }
 
     /**
@@ -98,38 +92,31 @@ public final class LinearReadout {
                 LogLoss loss = new LogLoss(train, workers);
                 LogLoss heldOut = new LogLoss(tuning, workers)) {
             double[] weights = new double[loss.parameters()];
-            List<Trial> trials = new ArrayList<>();
+            int tried = 0;
             @Nullable LinearReadout best = null;
             double leastLoss = Double.POSITIVE_INFINITY;
             for (double penalty : penalties) {
-                long done = (long) trials.size() * MAX_STEPS;
+                long done = (long) tried++ * MAX_STEPS;
                 long total = (long) penalties.size() * MAX_STEPS;
-                Trial trial =
-                        trial(loss, heldOut, penalty, weights, (step, steps) -> progress.report(done + step, total));
-                trials.add(trial);
+                minimize(loss, penalty, weights, (step, steps) -> progress.report(done + step, total));
+                LogLoss.Score score = heldOut.score(weights);
+                Trial trial = new Trial(penalty, score.errors(), score.loss());
                 boolean better = best == null || trial.isBetterThan(best.best);
                 if (!better && trial.loss >= leastLoss) {
                     break;
                 }
                 leastLoss = Math.min(leastLoss, trial.loss);
                 if (better) {
-                    best = new LinearReadout(weights.clone(), train, trial, List.of());
+                    best = new LinearReadout(weights.clone(), train, trial);
                 }
             }
-            LinearReadout chosen = Objects.requireNonNull(best);
-            return new LinearReadout(chosen.weights, train, chosen.best, trials);
+            return Objects.requireNonNull(best);
         }
     }
 
-    private static Trial trial(LogLoss loss, LogLoss heldOut, double penalty, double[] weights, Progress progress) {
-        Lbfgs.End end = minimize(loss, penalty, weights, progress);
-        LogLoss.Score score = heldOut.score(weights);
-        return new Trial(penalty, score.errors(), score.loss(), end.steps(), end.squaredNorm() / (2 * penalty));
-    }
-
-    private static Lbfgs.End minimize(LogLoss loss, double penalty, double[] weights, Progress progress) {
+    private static void minimize(LogLoss loss, double penalty, double[] weights, Progress progress) {
         int[] evaluations = new int[1];
-        return Lbfgs.minimize(
+        Lbfgs.minimize(
                 (point, gradient) -> {
                     if (Thread.currentThread().isInterrupted()) {
                         throw LogLoss.interruption();
@@ -160,7 +147,7 @@ public final class LinearReadout {
                 LogLoss loss = new LogLoss(keys, workers)) {
             double[] fitted = weights.clone();
             minimize(loss, best.penalty, fitted, progress);
-            return new LinearReadout(fitted, keys, best, trials);
+            return new LinearReadout(fitted, keys, best);
         }
     }
 
@@ -202,11 +189,6 @@ public final class LinearReadout {
     /** Returns the penalty with the fewest errors on the tuning examples. */
     public Trial best() {
         return best;
-    }
-
-    /** Returns the penalties that were tried, the strongest first. */
-    public List<Trial> trials() {
-        return trials;
     }
 
     double[] weights() {

@@ -1,13 +1,9 @@
 package io.github.afterimage.experiments.readout;
 
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
-
 import io.github.afterimage.Mixture;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.model.data.Softmax;
+import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
@@ -114,10 +110,10 @@ final class LogLoss implements AutoCloseable {
     private void read(int share, boolean withGradient, Consumer consumer) {
         int classes = keys.classes();
         int width = keys.width();
-        FloatPointer scores = scratch.floats(scores(share));
-        FloatPointer gradient = scratch.floats(gradient(share));
+        FloatRows weightRows = new FloatRows(weights.floats(0), classes, width);
+        FloatRows gradient = new FloatRows(scratch.floats(gradient(share)), classes, width);
         if (withGradient) {
-            FloatPointer.memset(gradient, 0, (long) parameters * Float.BYTES);
+            FloatPointer.memset(gradient.first(), 0, (long) parameters * Float.BYTES);
         }
         double loss = 0;
         int end = first(share + 1);
@@ -126,22 +122,9 @@ final class LogLoss implements AutoCloseable {
                 throw interruption();
             }
             int count = Math.min(BLOCK, end - row);
-            FloatPointer x = keys.from(row);
-            cblas_sgemm(
-                    CblasRowMajor,
-                    CblasNoTrans,
-                    CblasTrans,
-                    count,
-                    classes,
-                    width,
-                    1f,
-                    x,
-                    width,
-                    weights.floats(0),
-                    width,
-                    0f,
-                    scores,
-                    classes);
+            FloatRows x = new FloatRows(keys.from(row), count, width);
+            FloatRows scores = new FloatRows(scratch.floats(scores(share)), count, classes);
+            FloatRows.multiply(x, false, weightRows, true, 1, 0, scores);
             FloatBuffer block = floats(scratch, scores(share), count * classes);
             for (int i = 0; i < count; i++) {
                 FloatBuffer score = block.slice(i * classes, classes);
@@ -155,21 +138,7 @@ final class LogLoss implements AutoCloseable {
                 }
             }
             if (withGradient) {
-                cblas_sgemm(
-                        CblasRowMajor,
-                        CblasTrans,
-                        CblasNoTrans,
-                        classes,
-                        width,
-                        count,
-                        1f,
-                        scores,
-                        classes,
-                        x,
-                        width,
-                        1f,
-                        gradient,
-                        width);
+                FloatRows.multiply(scores, true, x, false, 1, 1, gradient);
             }
         }
         losses[share] = loss;

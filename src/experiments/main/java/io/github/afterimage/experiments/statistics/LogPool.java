@@ -20,13 +20,14 @@ public final class LogPool {
     private final double[] exponents;
     private final double logLoss;
 
-    private LogPool(double[] exponents, double logLoss) {
+    /** @param logLoss NaN if they were not fitted */
+    LogPool(double[] exponents, double logLoss) {
         this.exponents = exponents;
         this.logLoss = logLoss;
     }
 
     /** The mean of -log p of the true class, its gradient and its Hessian by the exponents. */
-    private record Loss(double value, double[] gradient, double[][] hessian) {
+    record Loss(double value, double[] gradient, double[][] hessian) {
         static Loss at(float[][] logs, int[] labels, double[] exponents) {
             int count = exponents.length;
             int classes = logs[0].length / labels.length;
@@ -75,13 +76,7 @@ public final class LogPool {
      * @throws IllegalArgumentException if there is no label, or counts do not fit
      */
     public static LogPool fit(List<float[]> distributions, int[] labels) {
-        for (float[] each : distributions) {
-            if (labels.length == 0 || each.length % labels.length != 0 || each.length != distributions.get(0).length) {
-                throw new IllegalArgumentException(each.length + " probabilities of " + labels.length
-                        + " labels: expected labels x classes in every distribution");
-            }
-        }
-        float[][] logs = logarithms(distributions);
+        float[][] logs = logarithms(distributions, labels);
         double[] exponents = new double[logs.length];
         Arrays.fill(exponents, 1.0 / logs.length);
         Loss loss = Loss.at(logs, labels, exponents);
@@ -147,16 +142,31 @@ public final class LogPool {
         return moved;
     }
 
+    /** @throws IllegalArgumentException if there is no label, or counts do not fit */
+    static float[][] logarithms(List<float[]> distributions, int[] labels) {
+        for (float[] each : distributions) {
+            if (labels.length == 0 || each.length % labels.length != 0 || each.length != distributions.get(0).length) {
+                throw new IllegalArgumentException(each.length + " probabilities of " + labels.length
+                        + " labels: expected labels x classes in every distribution");
+            }
+        }
+        return logarithms(distributions);
+    }
+
     private static float[][] logarithms(List<float[]> distributions) {
         return distributions.stream()
                 .map(probabilities -> {
                     float[] logs = new float[probabilities.length];
                     for (int i = 0; i < logs.length; i++) {
-                        logs[i] = (float) Math.log(Math.max(MIN_PROBABILITY, probabilities[i]));
+                        logs[i] = (float) logarithm(probabilities[i]);
                     }
                     return logs;
                 })
                 .toArray(float[][]::new);
+    }
+
+    static double logarithm(double probability) {
+        return Math.log(Math.max(MIN_PROBABILITY, probability));
     }
 
     private static double[] pooled(float[][] logs, int first, int classes, double[] exponents) {

@@ -126,7 +126,6 @@ class LinearReadoutTest {
                 double squares = Arrays.stream(gradient).map(g -> g * g).sum();
                 // A function with this penalty exceeds its minimum by at most |gradient|² / (2 penalty).
                 assertThat(squares / (2 * penalty)).as("seed " + SEED).isLessThan(1.01 * LinearReadout.TOLERANCE);
-                assertThat(readout.best().gap()).isLessThanOrEqualTo(LinearReadout.TOLERANCE);
             }
         }
     }
@@ -178,9 +177,14 @@ class LinearReadoutTest {
         try (LabelledKeys train = keys(40);
                 LabelledKeys tuning = keys(200)) {
             LinearReadout readout = LinearReadout.fit(train, tuning, 2, Progress.NONE);
-            List<Trial> trials = readout.trials();
-            assertThat(trials).extracting(Trial::penalty).isEqualTo(LinearReadout.PENALTIES.subList(0, trials.size()));
-            assertThat(trials).allMatch(trial -> !trial.isBetterThan(readout.best()));
+            for (int tried = 1; tried < LinearReadout.PENALTIES.size(); tried++) {
+                List<Double> penalties = LinearReadout.PENALTIES.subList(0, tried);
+                Trial ofFewer = LinearReadout.fit(train, tuning, penalties, 2, Progress.NONE)
+                        .best();
+                assertThat(ofFewer.isBetterThan(readout.best()))
+                        .as(tried + " penalties")
+                        .isFalse();
+            }
             int[] answers = readout.answers(tuning);
             long errors = IntStream.range(0, 200)
                     .filter(i -> answers[i] != tuning.label(i))
