@@ -1,5 +1,6 @@
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
@@ -73,7 +74,7 @@ class SketchCoverage {
             System.arraycopy(keys.get(i).row, 0, rows, i * dim, dim);
         }
         Path file = Files.createTempFile("keys", ".safetensors");
-        try (CacheIndex index = CacheIndex.builder(dim, classes).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(dim, classes).build()) {
             index.add(rows, keys.stream().mapToInt(Key::label).toArray());
             index.save(file);
         }

@@ -36,7 +36,7 @@ public final class MemoryClassifier implements TextClassifier<String>, AutoClose
         Tuner tuner = new Tuner(Tuner.grid(5, 60, 12), new double[] {0, 5, 10, 20, 40}, new double[] {1});
         int spare = 10; // labels that may be learned later
         CacheIndexBuilder builder =
-                CacheIndex.builder(model.dimension(), labels.size()).classNames(labels).spareClasses(spare);
+                new CacheIndexBuilder(model.dimension(), labels.size()).classNames(labels).spareClasses(spare);
         try (CacheIndex untuned = builder.build()) {
             texts.forEach((text, label) -> untuned.add(embed(text), new int[] {labels.indexOf(label)}));
             tuning.forEach((text, label) -> {

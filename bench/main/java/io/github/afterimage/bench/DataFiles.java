@@ -2,6 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Engines;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
@@ -44,7 +45,7 @@ final class DataFiles {
     private static void write(Path folder, Workload shape, Path expected) throws IOException {
         SyntheticKeys synthetic = shape.keys();
         FloatBuffer queries = synthetic.queries(QUERIES);
-        try (CacheIndex index = CacheIndex.builder(shape.dim, shape.classes)
+        try (CacheIndex index = new CacheIndexBuilder(shape.dim, shape.classes)
                 .engine(Engines.named("reference"))
                 .threads(Machine.THREADS)
                 .expectedKeys(shape.size)

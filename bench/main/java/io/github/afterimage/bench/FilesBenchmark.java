@@ -1,6 +1,7 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
@@ -49,7 +50,7 @@ public class FilesBenchmark extends InterleavedBenchmark {
                 copy.duplicate().put(rows.duplicate());
             }
         });
-        untimed(() -> index = CacheIndex.builder(dim, CLASSES)
+        untimed(() -> index = new CacheIndexBuilder(dim, CLASSES)
                 .type(type)
                 .threads(Machine.THREADS)
                 .expectedKeys(keys)

@@ -2,6 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
@@ -61,7 +62,7 @@ public final class LargerThanMemory {
 
     private static void build(Path index, int size, int dim, ElementType type) throws IOException {
         long start = System.nanoTime();
-        try (PartitionedIndexWriter writer = CacheIndex.builder(dim, CLASSES)
+        try (PartitionedIndexWriter writer = new CacheIndexBuilder(dim, CLASSES)
                 .type(type)
                 .buildInParts(index, PART_BYTES / ((long) dim * type.bytes()))) {
             new SyntheticKeys(dim, CLASSES).forEach(size, (rows, labels) -> writer.add(KeyBatch.of(rows, labels)));
@@ -71,7 +72,7 @@ public final class LargerThanMemory {
     }
 
     private static void reduced(Reduction reduction, int size, int dim, String type) throws IOException {
-        try (CacheIndex index = CacheIndex.builder(dim, CLASSES)
+        try (CacheIndex index = new CacheIndexBuilder(dim, CLASSES)
                 .reduce(reduction)
                 .type(ElementType.named(type))
                 .expectedKeys(size)

@@ -1,6 +1,7 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
@@ -54,7 +55,8 @@ public class LogBenchmark extends InterleavedBenchmark {
     private void add(String name, Path log, FloatBuffer rows, @Nullable Durability durability) {
         Path file = log.resolve("index.safetensors");
         untimed(() -> {
-            try (CacheIndex empty = CacheIndex.builder(dim, CLASSES).threads(1).build()) {
+            try (CacheIndex empty =
+                    new CacheIndexBuilder(dim, CLASSES).threads(1).build()) {
                 empty.save(file);
             }
             OpenOptions options = new OpenOptions().threads(1).maxLogBytes(MAX_LOG_BYTES);

@@ -1,6 +1,7 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.KeyBatch;
@@ -70,7 +71,7 @@ public class PeersBenchmark extends InterleavedBenchmark {
     }
 
     private CacheIndex index(ElementType type) {
-        return kept(CacheIndex.builder(shape.dim, shape.classes)
+        return kept(new CacheIndexBuilder(shape.dim, shape.classes)
                 .type(type)
                 .threads(Machine.THREADS)
                 .expectedKeys(shape.size)

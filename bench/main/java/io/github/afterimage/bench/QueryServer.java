@@ -40,7 +40,7 @@ public final class QueryServer {
         int width = Integer.parseInt(args[2]);
         int sketch = Integer.parseInt(args[3]);
         SyntheticKeys keys = shape.keys();
-        CacheIndexBuilder builder = CacheIndex.builder(shape.dim, shape.classes)
+        CacheIndexBuilder builder = new CacheIndexBuilder(shape.dim, shape.classes)
                 .type(ElementType.named(args[1]))
                 .threads(Machine.THREADS)
                 .expectedKeys(shape.size);

@@ -48,7 +48,7 @@ public final class SyntheticKeys {
 
     /** Builds an index of {@code size} keys; by default of float32 for {@link Machine#THREADS} threads. */
     CacheIndex index(int size, UnaryOperator<CacheIndexBuilder> options) {
-        CacheIndex index = options.apply(CacheIndex.builder(dim, classes)
+        CacheIndex index = options.apply(new CacheIndexBuilder(dim, classes)
                         .threads(Machine.THREADS)
                         .expectedKeys(size))
                 .build();

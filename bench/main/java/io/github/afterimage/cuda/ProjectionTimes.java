@@ -1,6 +1,7 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.bench.SyntheticKeys;
@@ -35,7 +36,7 @@ final class ProjectionTimes {
         String name = dim + " -> " + outputDim;
         CudaBenchmark.line("%-22s matrix made on the device in %.3f ms", name, matrixMillis());
         SyntheticKeys synthetic = new SyntheticKeys(dim, CLASSES);
-        try (CacheIndex index = CacheIndex.builder(dim, CLASSES)
+        try (CacheIndex index = new CacheIndexBuilder(dim, CLASSES)
                 .reduce(Reduction.gaussian(outputDim))
                 .engine(Engines.named("cuda"))
                 .build()) {

@@ -18,7 +18,7 @@ public final class CacheIndexStress {
 
     /** One key of each of two classes. */
     static class Index {
-        final CacheIndex index = CacheIndex.builder(4, 2).threads(1).build();
+        final CacheIndex index = new CacheIndexBuilder(4, 2).threads(1).build();
 
         Index() {
             index.add(new float[] {1, 0, 0, 0, 0, 1, 0, 0}, new int[] {0, 1});

@@ -4,7 +4,7 @@ package io.github.afterimage;
  * Keys that a call or an earlier one has added.
  *
  * <pre>{@code
- * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
+ * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
  *     KeyBatch owls = KeyBatch.of(new float[] {1, 0, 0, 1}, new int[] {2, 2}).requestId("3f2a7c");
  *     AddedKeys added = index.add(owls);
  *     AddedKeys again = index.add(owls);

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * is 1 unless {@link KeyBatch#weights} or {@link #weigh} sets it.
  *
  * <pre>{@code
- * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
+ * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
  *     float[] features = {1, 0, 0, 1, 1, 1};
  *     index.add(features, new int[] {0, 1, 2});
  *     Answer.Row row = index.query(new float[] {2, 0.1f}, 60).row(0);
@@ -90,16 +90,6 @@ public final class CacheIndex implements AutoCloseable {
         this.fixed = fixed;
         this.ownsFixed = ownsFixed;
         queries = new IndexQueries(shared, encoder, fixed);
-    }
-
-    /**
-     * Returns a builder of an empty index.
-     *
-     * @param dim values of a row that is added, positive
-     * @param classes number of classes, 1 to 4,194,304, because each query needs 8 bytes of sums for each class
-     */
-    public static CacheIndexBuilder builder(int dim, int classes) {
-        return new CacheIndexBuilder(dim, classes);
     }
 
     /**
@@ -356,7 +346,7 @@ public final class CacheIndex implements AutoCloseable {
      * keys in one call. Saving writes 12 bytes for each such key, in format version 4, and no key again.
      *
      * <pre>{@code
-     * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
+     * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
      *     long first = index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1}).first();
      *     index.weigh(new long[] {first}, new float[] {0.5f});
      *     System.out.println(index.key(first).orElseThrow().weight());

@@ -22,10 +22,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds empty indexes; see {@link CacheIndex#builder}.
+ * Builds empty indexes.
  *
  * <pre>{@code
- * CacheIndexBuilder builder = CacheIndex.builder(2048, 1000)
+ * CacheIndexBuilder builder = new CacheIndexBuilder(2048, 1000)
  *         .type(ElementType.BFLOAT16)
  *         .reduce(Reduction.gaussian(512))
  *         .capacity(Capacity.lastKeysPerClass(500));
@@ -56,7 +56,13 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     private @Nullable SaveLock lock;
     private boolean handedOver;
 
-    CacheIndexBuilder(int dim, int classes) {
+    /**
+     * Begins with the default settings.
+     *
+     * @param dim values of a row that is added, positive
+     * @param classes number of classes, 1 to 4,194,304, because each query needs 8 bytes of sums for each class
+     */
+    public CacheIndexBuilder(int dim, int classes) {
         this.dim = dim;
         this.classes = classes;
         classNames = StoredAttributes.classNames(attributes, classes);

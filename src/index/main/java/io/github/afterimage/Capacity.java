@@ -4,7 +4,7 @@ package io.github.afterimage;
  * The maximum number of keys of an index; adding more removes the oldest in the same step. Immutable.
  *
  * <pre>{@code
- * CacheIndexBuilder builder = CacheIndex.builder(2048, 1000).capacity(Capacity.lastKeysPerClass(500));
+ * CacheIndexBuilder builder = new CacheIndexBuilder(2048, 1000).capacity(Capacity.lastKeysPerClass(500));
  * }</pre>
  *
  * @param perClass true if {@code keys} holds for each class, false if for all classes together

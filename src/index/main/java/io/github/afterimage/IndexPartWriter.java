@@ -13,7 +13,7 @@ import java.nio.file.Path;
  *
  * <pre>{@code
  * Path file = Path.of("cache.safetensors");
- * CacheIndexBuilder builder = CacheIndex.builder(2, 3);
+ * CacheIndexBuilder builder = new CacheIndexBuilder(2, 3);
  * int firstNumber = IndexPartWriter.firstNumber(file);
  * try (IndexPartWriter part = builder.buildPart(0)) {
  *     part.add(KeyBatch.of(new float[] {1, 0, 0, 1}, new int[] {0, 1}));

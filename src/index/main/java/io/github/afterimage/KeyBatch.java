@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Keys to add to an index in one step, with all that belongs to them.
  *
  * <pre>{@code
- * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
+ * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
  *     KeyBatch owls = KeyBatch.of(new float[] {1, 0, 0, 1}, new int[] {2, 2})
  *             .names(List.of("a/owl.png", "b/owl.png"));
  *     long first = index.add(owls).first();
@@ -124,7 +124,7 @@ public final class KeyBatch {
      * even if the keys were removed since.
      *
      * <pre>{@code
-     * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
+     * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
      *     KeyBatch owls = KeyBatch.of(new float[] {1, 0}, new int[] {2}).requestId("3f2a7c");
      *     index.add(owls);
      *     System.out.println(index.add(owls).repeated()); // true, and the index has one key

@@ -17,7 +17,7 @@ import java.util.Map;
  * Builds an index larger than memory: keys go to the disk in parts of a given size, one of which is in memory.
  *
  * <pre>{@code
- * try (PartitionedIndexWriter writer = CacheIndex.builder(2, 3).buildInParts(Path.of("cache.safetensors"), 1_000_000)) {
+ * try (PartitionedIndexWriter writer = new CacheIndexBuilder(2, 3).buildInParts(Path.of("cache.safetensors"), 1_000_000)) {
  *     writer.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
  *     writer.complete();
  * }

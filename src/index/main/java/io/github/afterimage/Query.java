@@ -143,7 +143,7 @@ public final class Query {
      * φᵀμ_k) / Σ_k w_k exp(θ φᵀμ_k). See {@link CacheIndexBuilder#values}.
      *
      * <pre>{@code
-     * try (CacheIndex index = CacheIndex.builder(2, 1).values(1, ElementType.FLOAT32).build()) {
+     * try (CacheIndex index = new CacheIndexBuilder(2, 1).values(1, ElementType.FLOAT32).build()) {
      *     index.add(KeyBatch.of(new float[] {1, 0, 0, 1}, new int[2]).values(new float[] {10, 20}));
      *     Answer answer = index.answer(Query.of(new float[] {1, 1}).thetas(5).values());
      *     System.out.println(answer.row(0).value(0)); // 15
@@ -239,7 +239,7 @@ public final class Query {
      *
      * <pre>{@code
      * float[] features = {1, 0, 0, 1, 1, 1};
-     * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
+     * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
      *     long first = index.add(features, new int[] {0, 1, 1}).first();
      *     Answer answer = index.answer(Query.of(features).thetas(60).excludingEach(first, first + 1, first + 2));
      *     System.out.println("without itself, the third key is of class " + answer.row(2).best());

@@ -307,7 +307,7 @@ public final class StoredIndex implements AutoCloseable {
             if (first != null) { // otherwise the index takes it
                 made.add(ofKeys);
             }
-            CacheIndex index = CacheIndex.builder(first == null ? dim() : first.inputDim(), classes())
+            CacheIndex index = new CacheIndexBuilder(first == null ? dim() : first.inputDim(), classes())
                     .type(type)
                     .values(format().values())
                     .threads(threads)

@@ -61,7 +61,7 @@
  *
  * <pre>{@code
  * static float price(float[] houses, float[] prices, float[] house) {
- *     try (CacheIndex index = CacheIndex.builder(house.length, 1).values(1, ElementType.FLOAT32).build()) {
+ *     try (CacheIndex index = new CacheIndexBuilder(house.length, 1).values(1, ElementType.FLOAT32).build()) {
  *         index.add(KeyBatch.of(houses, new int[prices.length]).values(prices));
  *         return index.answer(Query.of(house).thetas(30).values()).row(0).value(0);
  *     }

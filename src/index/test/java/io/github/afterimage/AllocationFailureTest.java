@@ -211,7 +211,7 @@ class AllocationFailureTest {
             assertThatThrownBy(() -> index.partial(
                             Query.of(java.nio.FloatBuffer.wrap(MORE.keys())).thetas(Tuner.grid(1, 80, 99))))
                     .hasMessageContaining("; ask for fewer queries, neighbours or thetas in one call, or raise");
-            assertThatThrownBy(() -> CacheIndex.builder(4, 2).threads(4096).build())
+            assertThatThrownBy(() -> new CacheIndexBuilder(4, 2).threads(4096).build())
                     .hasMessageContaining("; close other indexes, use fewer threads or classes, or raise");
         } finally {
             io.github.afterimage.MemoryUse.limit(limit);

@@ -31,7 +31,7 @@ class AnswerTest {
     }
 
     private CacheIndex index() {
-        CacheIndex index = CacheIndex.builder(DIM, CLASSES).threads(2).build();
+        CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).threads(2).build();
         index.add(keys, labels);
         return index;
     }
@@ -92,7 +92,8 @@ class AnswerTest {
         direct.position(1);
         direct.put(queries).position(1);
         try (CacheIndex index = index();
-                CacheIndex other = CacheIndex.builder(DIM, CLASSES).threads(2).build()) {
+                CacheIndex other =
+                        new CacheIndexBuilder(DIM, CLASSES).threads(2).build()) {
             float[] expected = index.query(queries, 60).row(2).probabilities();
             for (Query query : List.of(Query.of(queries), Query.of(arrays), Query.of(direct))) {
                 assertThat(index.answer(query.thetas(60)).row(2).probabilities())

@@ -160,7 +160,7 @@ class BatcherTest {
     @Test
     void anotherIndexMustFit() {
         try (Batcher batcher = new Batcher(PROBLEM.index());
-                CacheIndex other = CacheIndex.builder(5, 4).build()) {
+                CacheIndex other = new CacheIndexBuilder(5, 4).build()) {
             assertIllegalArgument(() -> batcher.replace(other))
                     .hasMessage(
                             "an index of dim 5 and 4 classes: expected dim 16 and 4 classes, as queries that wait have;"
@@ -417,7 +417,7 @@ class BatcherTest {
 
     @Test
     void aDeadlineOfCenturiesIsTaken() {
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 2}, new int[] {1});
             try (Batcher batcher = new Batcher(index)) {
                 Query query = Query.of(new float[] {1, 2}).thetas(1).within(Duration.ofSeconds(Long.MAX_VALUE));

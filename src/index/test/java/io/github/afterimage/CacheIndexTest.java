@@ -30,7 +30,7 @@ class CacheIndexTest {
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
     void refusesTheWholeBatchWhenOneValueIsNotFinite(float bad) {
         for (int column = 0; column < 33; column++) {
-            try (CacheIndex index = CacheIndex.builder(33, 2).build()) {
+            try (CacheIndex index = new CacheIndexBuilder(33, 2).build()) {
                 float[] features = filled(3 * 33, 1);
                 index.add(features, new int[] {0, 1, 0});
                 features[2 * 33 + column] = bad;
@@ -45,7 +45,7 @@ class CacheIndexTest {
 
     @Test
     void refusesTheWholeBatchWhenOneRowIsAllZeros() {
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             assertIllegalArgument(() -> index.add(new float[] {1, 2, 0, 0}, new int[] {0, 1}))
                     .hasMessageContaining("key 1 is all zeros");
             assertThat(index.size()).isZero();
@@ -55,7 +55,7 @@ class CacheIndexTest {
     @ParameterizedTest
     @ValueSource(ints = {-1, 100, Integer.MAX_VALUE, Integer.MIN_VALUE})
     void refusesTheWholeBatchWhenOneLabelIsOutOfRange(int label) {
-        try (CacheIndex index = CacheIndex.builder(2, 100).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 100).build()) {
             assertIllegalArgument(() -> index.add(new float[] {1, 2, 3, 4}, new int[] {5, label}))
                     .hasMessage("label " + label + " at row 1 is outside 0..99");
             assertThat(index.size()).isZero();
@@ -64,10 +64,10 @@ class CacheIndexTest {
 
     @Test
     void refusesWrongLengthsAndSettings() {
-        assertThatThrownBy(() -> CacheIndex.builder(0, 3).build()).hasMessageContaining("dim 0");
-        assertThatThrownBy(() -> CacheIndex.builder(3, -1).build()).hasMessageContaining("classes -1");
-        assertThatThrownBy(() -> CacheIndex.builder(3, 3).threads(0).build()).hasMessageContaining("threads 0");
-        try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
+        assertThatThrownBy(() -> new CacheIndexBuilder(0, 3).build()).hasMessageContaining("dim 0");
+        assertThatThrownBy(() -> new CacheIndexBuilder(3, -1).build()).hasMessageContaining("classes -1");
+        assertThatThrownBy(() -> new CacheIndexBuilder(3, 3).threads(0).build()).hasMessageContaining("threads 0");
+        try (CacheIndex index = new CacheIndexBuilder(3, 3).build()) {
             assertThatThrownBy(() -> index.add(new float[4], new int[] {0})).hasMessageContaining("4 values");
             index.add(new float[] {1, 2, 3}, new int[] {0});
             assertThatThrownBy(() -> index.query(new float[4], 1)).hasMessageContaining("multiple of dim 3");
@@ -88,7 +88,7 @@ class CacheIndexTest {
 
     @Test
     void aBuilderRefusesWhatItCannotBuild() {
-        CacheIndexBuilder builder = CacheIndex.builder(3000, 2);
+        CacheIndexBuilder builder = new CacheIndexBuilder(3000, 2);
         assertThatThrownBy(() -> builder.type(null)).hasMessage("type");
         assertThatThrownBy(() -> builder.engine(null)).hasMessage("engine");
         assertThatThrownBy(() -> builder.expectedKeys(-5)).hasMessageContaining("expected keys -5");
@@ -100,17 +100,17 @@ class CacheIndexTest {
 
     @Test
     void aBuilderRefusesAReductionBesideAReducer() {
-        CacheIndexBuilder random = CacheIndex.builder(8, 2).reduce(Reduction.gaussian(4));
+        CacheIndexBuilder random = new CacheIndexBuilder(8, 2).reduce(Reduction.gaussian(4));
         try (Reducer reducer = Reduction.gaussian(4).reducer(8, 1)) {
             assertIllegalState(() -> random.reduce(reducer)).hasMessageContaining("call reduce once");
-            CacheIndexBuilder given = CacheIndex.builder(8, 2).reduce(reducer);
+            CacheIndexBuilder given = new CacheIndexBuilder(8, 2).reduce(reducer);
             assertIllegalState(() -> given.reduce(Reduction.gaussian(4))).hasMessageContaining("call reduce once");
         }
     }
 
     @Test
     void aBuilderBuildsSeveralIndexesOfTheSameSettings() {
-        CacheIndexBuilder builder = CacheIndex.builder(8, 2).reduce(Reduction.gaussian(4));
+        CacheIndexBuilder builder = new CacheIndexBuilder(8, 2).reduce(Reduction.gaussian(4));
         String before = builder.toString();
         try (CacheIndex first = builder.build();
                 CacheIndex second = builder.attributes(Map.of("theta", "3")).build()) {
@@ -123,7 +123,7 @@ class CacheIndexTest {
     @Test
     void aReducerBelongsToTheFirstIndexOfABuilder() {
         Reducer reducer = Reduction.gaussian(4).reducer(8, 1);
-        CacheIndexBuilder builder = CacheIndex.builder(8, 2).reduce(reducer);
+        CacheIndexBuilder builder = new CacheIndexBuilder(8, 2).reduce(reducer);
         builder.build().close();
         assertIllegalState(builder::build).hasMessageContaining("make a builder for each index");
         assertIllegalState(() -> reducer.reduce(FloatBuffer.allocate(8), FloatBuffer.allocate(4)));
@@ -156,7 +156,7 @@ class CacheIndexTest {
 
     @Test
     void classesWithoutNamesAreNumbered() {
-        try (CacheIndex index = CacheIndex.builder(2, 100_000).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 100_000).build()) {
             assertThat(index.classNames()).hasSize(100_000).startsWith("class 0", "class 1");
         }
     }
@@ -229,7 +229,7 @@ class CacheIndexTest {
 
     @Test
     void refusesMoreNeighborsThanOneAnswerHolds() {
-        try (CacheIndex index = CacheIndex.builder(1, 1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(1, 1).build()) {
             index.add(filled(3000, 1), new int[3000]);
             FloatBuffer queries = FloatBuffer.wrap(filled(30_000, 1));
             assertIllegalArgument(() -> index.answer(Query.of(queries).neighbors(Integer.MAX_VALUE)))
@@ -243,7 +243,7 @@ class CacheIndexTest {
     void aQuerySeesExactlyTheBatchesAddedBeforeIt() throws Exception {
         int dim = 8;
         ExecutorService writer = Executors.newSingleThreadExecutor();
-        try (CacheIndex index = CacheIndex.builder(dim, 2).threads(2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(dim, 2).threads(2).build()) {
             float[] zero = {1, 0, 0, 0, 0, 0, 0, 0};
             index.add(zero, new int[] {0});
             Future<?> adding = writer.submit(() -> {

@@ -86,7 +86,7 @@ class ClassFactorTest {
 
     @Test
     void aClassWithoutKeysHasProbabilityZero() {
-        try (CacheIndex index = CacheIndex.builder(2, 4).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 4).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {1, 3}); // one key a class
             Answer answer = answer(index, new float[] {1, 2}, 3, 5);
             double product = (2 - 1) / Math.sqrt(5) * (3 + 5);
@@ -106,8 +106,8 @@ class ClassFactorTest {
 
     @Test
     void oneClassIsCertainAndOppositeKeysHaveTheFactorOne() {
-        try (CacheIndex one = CacheIndex.builder(2, 1).build();
-                CacheIndex two = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex one = new CacheIndexBuilder(2, 1).build();
+                CacheIndex two = new CacheIndexBuilder(2, 2).build()) {
             one.add(new float[] {1, 0, 0, 1}, new int[2]);
             assertThat(answer(one, new float[] {-1, 0}, 90, 1e300).row(0).probabilities())
                     .containsExactly(1f);
@@ -189,7 +189,7 @@ class ClassFactorTest {
                 assertAnswer(answer.at(0, 1), row, expected, 1e-5);
             }
         }
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) { // no key is left of the class
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) { // no key is left of the class
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Query alone = Query.of(new float[] {1, 0}).thetas(5).classFactor(5).excludingEach(0);
             assertThat(index.answer(alone).row(0).probabilities()).containsExactly(0f, 1f);
@@ -450,7 +450,7 @@ class ClassFactorTest {
     @Test
     void meansCountAsMemoryFromTheFirstFactorOnAndAreRefusedBeyondTheLimit() {
         long limit = MemoryUse.limit();
-        try (CacheIndex index = CacheIndex.builder(1000, 4000).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(1000, 4000).build()) {
             float[] keys = new float[3 * 1000];
             keys[0] = keys[1001] = keys[2002] = 1;
             index.add(keys, new int[] {0, 1, 3999}); // two blocks
@@ -474,7 +474,7 @@ class ClassFactorTest {
     @Test
     void aFileWithAClassFactorHasAVersionThatOlderReadersRefuse() throws IOException {
         Path file = folder.resolve("beta.safetensors");
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Hyperparameters tuned = new Hyperparameters(3, 0.5, 7);
             index.files().save(file, tuned.attributes());
@@ -498,7 +498,7 @@ class ClassFactorTest {
         assertIllegalArgument(() -> Query.of(new float[2]).classFactor(1, -1))
                 .hasMessageContaining("beta -1.0: expected a finite number that is not negative");
         assertIllegalArgument(() -> new Hyperparameters(1, 1, Double.POSITIVE_INFINITY));
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Query query = Query.of(new float[] {1, 1}).thetas(1).classFactor(2);
             assertThatThrownBy(() -> index.answer(query.nearest(1)))

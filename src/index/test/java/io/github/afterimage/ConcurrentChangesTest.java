@@ -50,7 +50,7 @@ class ConcurrentChangesTest {
         long seed = Long.getLong("afterimage.stressSeed", System.nanoTime());
         System.out.println("seed " + seed);
         ExecutorService threads = Executors.newFixedThreadPool(READERS + 1);
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES)
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES)
                 .capacity(Capacity.lastKeysPerClass(PER_CLASS))
                 .threads(2)
                 .build()) {

@@ -71,11 +71,11 @@ class EngineAgreementTest {
     @ForEachEngine
     void aQueryFarFromEveryKeyStillGetsAnAnswer(Engine engine) {
         float[] keys = {1, 0, 0, -1, 0.001f, 0, -1, 0, 0.002f};
-        try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(3, 3).build()) {
             index.add(keys, new int[] {0, 1, 2});
             float[] query = {-1, 0, 0};
             Oracle oracle = new Oracle(new float[] {1, 0, 0}, new int[] {0}, 3, 3);
-            try (CacheIndex far = CacheIndex.builder(3, 3).build()) {
+            try (CacheIndex far = new CacheIndexBuilder(3, 3).build()) {
                 far.add(new float[] {1, 0, 0, 1, 0.001f, 0}, new int[] {0, 1});
                 Answer answer = far.withEngine(engine).query(query, 1000);
                 double[] expected = new Oracle(new float[] {1, 0, 0, 1, 0.001f, 0}, new int[] {0, 1}, 3, 3)
@@ -95,7 +95,7 @@ class EngineAgreementTest {
         int[] labels = {0, 1, 2};
         double[] query = {0.6, 0.8, 0};
         double[] thetas = {10, 90, 100};
-        try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(3, 3).build()) {
             index.add(keys, labels);
             Answer answers = index.withEngine(engine).query(new float[] {0.6f, 0.8f, 0}, thetas);
             for (int t = 0; t < thetas.length; t++) {
@@ -111,7 +111,7 @@ class EngineAgreementTest {
     @ForEachEngine
     void noThetaMakesANearKeyOverflow(Engine engine) {
         for (ElementType type : ElementType.values()) {
-            try (CacheIndex index = CacheIndex.builder(3, 2).type(type).build()) {
+            try (CacheIndex index = new CacheIndexBuilder(3, 2).type(type).build()) {
                 index.add(new float[] {0.6f, 0.7f, 0.5f, 0.5f, -0.7f, 0.3f}, new int[] {1, 0});
                 for (double theta : new double[] {41, 100, 101, 1e3, 1e4, 1e6, 1e9}) {
                     Answer answer = index.withEngine(engine).query(new float[] {0.6f, 0.7f, 0.5f}, theta);
@@ -136,7 +136,7 @@ class EngineAgreementTest {
             labels[i / 512] = i / 512 % 7;
         }
         double[] thetas = {1e8, 1.9e8, 7e8, 1e9, 1e12, 3.4e38, 1e300};
-        try (CacheIndex index = CacheIndex.builder(512, 7).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(512, 7).build()) {
             index.add(keys, labels);
             for (Answer answer : index.withEngine(engine).query(keys, thetas).points()) {
                 for (int key = 0; key < 100; key++) {
@@ -157,7 +157,7 @@ class EngineAgreementTest {
         float[] keys = {1, 0, 0, 0, 1, 0, 0, 0, 1};
         int[] labels = {0, 1, 2};
         double[] thetas = Tuner.grid(0, 100, 20_000);
-        try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(3, 3).build()) {
             index.add(keys, labels);
             Answer answers = index.withEngine(engine).query(new float[] {0.6f, 0.8f, 0}, thetas);
             for (int t = 0; t < thetas.length; t += 199) {
@@ -169,7 +169,7 @@ class EngineAgreementTest {
 
     @ForEachEngine
     void aThousandTimesTheSameKeyCountsAThousandTimes(Engine engine) {
-        try (CacheIndex index = CacheIndex.builder(4, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(4, 2).build()) {
             float[] keys = new float[4 * 1001];
             int[] labels = new int[1001];
             for (int k = 0; k < 1001; k++) {
@@ -228,7 +228,7 @@ class EngineAgreementTest {
         long[] removed = random.longs(2000, 0, size).distinct().toArray();
         for (int threads : new int[] {1, 3}) {
             try (CacheIndex index =
-                    CacheIndex.builder(4, 5).engine(engine).threads(threads).build()) {
+                    new CacheIndexBuilder(4, 5).engine(engine).threads(threads).build()) {
                 index.add(keys, labels);
                 index.remove(removed);
                 int left = (int) index.size();

@@ -211,7 +211,7 @@ class EstimatedTest {
         Path int8 = saved(ElementType.INT8);
         assertIllegalArgument(() -> open(int8)).hasMessageContaining("a sketch of i8 keys");
         Path few = folder.resolve("few.safetensors");
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).build()) {
             index.add(Arrays.copyOf(keys, DIM), new int[] {1});
             index.save(few);
         }
@@ -229,7 +229,7 @@ class EstimatedTest {
             longKeys[i] = (float) (random.nextGaussian() / Math.sqrt(1 + i % dim));
         }
         Path file = folder.resolve("long.safetensors");
-        try (CacheIndex index = CacheIndex.builder(dim, CLASSES).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(dim, CLASSES).build()) {
             index.add(longKeys, Arrays.copyOf(labels, size));
             index.save(file);
         }
@@ -325,7 +325,7 @@ class EstimatedTest {
     @Test
     void intervalsHoldIfEveryKeyIsThereTwiceOrAllKeysWeighAMillion() throws IOException {
         Path file = folder.resolve("twice.safetensors");
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).build()) {
             index.add(keys, labels);
             index.add(keys, labels);
             float[] weights = filled(2 * SIZE, 1e6f);

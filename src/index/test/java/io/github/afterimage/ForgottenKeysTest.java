@@ -42,7 +42,7 @@ class ForgottenKeysTest {
     }
 
     private static void write(Path file) throws IOException {
-        try (CacheIndex index = CacheIndex.builder(DIM, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, 2).build()) {
             add(index, 0, 30);
             index.save(file);
         }

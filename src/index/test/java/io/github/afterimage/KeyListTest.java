@@ -13,7 +13,7 @@ class KeyListTest {
 
     /** An index with the ids 0 to count - 1, with classes 0, 1, 2, 0, 1, and so on. */
     private static CacheIndex index(int count) {
-        CacheIndex index = CacheIndex.builder(2, 4).build();
+        CacheIndex index = new CacheIndexBuilder(2, 4).build();
         IntStream.range(0, count)
                 .forEach(i -> index.add(KeyBatch.of(ONE, new int[] {i % 3}).names(List.of("key " + i))));
         return index;

@@ -159,7 +159,7 @@ class LeaveOneOutTest {
 
     @Test
     void theOnlyKeyCannotBeLeftOut() {
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Query query = Query.of(new float[] {1, 1}).thetas(1).excludingEach(0);
             assertThat(index.answer(query).row(0).best()).isEqualTo(1);

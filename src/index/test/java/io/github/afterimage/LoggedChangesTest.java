@@ -63,7 +63,7 @@ class LoggedChangesTest {
 
     @Test
     void theLogOfANewIndexBeginsWithItsFirstSave() throws IOException {
-        try (CacheIndex index = CacheIndex.builder(2, 2)
+        try (CacheIndex index = new CacheIndexBuilder(2, 2)
                 .threads(1)
                 .log(Durability.everyChange())
                 .build()) {
@@ -86,7 +86,7 @@ class LoggedChangesTest {
 
     @Test
     void revertTakesBackTheChangesThatNoSaveHas() throws IOException {
-        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build()) {
             add(index, "a");
             index.save(file);
             assertIllegalState(() -> index.files().revert()).hasMessageContaining("was not opened with a log");
@@ -119,7 +119,7 @@ class LoggedChangesTest {
 
     @Test
     void aSecondWriterIsRefusedAndToldWhoTheFirstIs() throws IOException {
-        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build()) {
             add(index, "a");
             index.save(file);
         }
@@ -142,7 +142,7 @@ class LoggedChangesTest {
     void removedKeysAndTheirNamesAreInNoFileAfterASave() throws IOException {
         for (Durability durability : new Durability[] {null, Durability.everyChange()}) {
             Files.deleteIfExists(file);
-            try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+            try (CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build()) {
                 for (int i = 0; i < 1000; i++) {
                     index.add(KeyBatch.of(new float[] {1, i}, new int[] {1}).names(List.of("person " + i + "!")));
                 }
@@ -180,7 +180,7 @@ class LoggedChangesTest {
     @Test
     void theLogHasAsManyBytesAsItsFiles() throws IOException {
         Path file = folder.resolve("index");
-        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build()) {
             index.save(file);
         }
         OpenOptions options = new OpenOptions().threads(1).log(Durability.never());
@@ -206,7 +206,7 @@ class LoggedChangesTest {
         OpenOptions options =
                 new OpenOptions().threads(1).log(Durability.never()).maxLogBytes(1 << 20);
         int dim = 256;
-        try (CacheIndex index = CacheIndex.builder(dim, 2).threads(1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(dim, 2).threads(1).build()) {
             index.files().save(file, Map.of("data", "kept"));
         }
         int adds = 300;
@@ -234,7 +234,7 @@ class LoggedChangesTest {
 
     @Test
     void changesAreRefusedOnceAnotherProcessHasReplacedTheFile() throws Exception {
-        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build()) {
             index.save(file);
         }
         Path other = Files.copy(file, folder.resolve("other"));
@@ -267,7 +267,7 @@ class LoggedChangesTest {
     void savedAttributesAreThoseOfTheIndexAndOfEveryLaterSave() throws Exception {
         OpenOptions options =
                 new OpenOptions().threads(1).log(Durability.never()).maxLogBytes(1 << 20);
-        try (CacheIndex index = CacheIndex.builder(256, 2).threads(1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(256, 2).threads(1).build()) {
             index.files().save(file, Map.of("theta", "1", "lambda", "0.5"));
         }
         try (CacheIndex index = CacheIndex.open(file, options)) {
@@ -299,7 +299,7 @@ class LoggedChangesTest {
     @ParameterizedTest
     @MethodSource("durabilities")
     void addersSavesAndReadersTogetherLoseNothing(Durability durability) throws Exception {
-        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build()) {
             index.save(file);
         }
         int adds = 150;

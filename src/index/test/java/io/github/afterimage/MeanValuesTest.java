@@ -122,7 +122,7 @@ class MeanValuesTest {
     @Test
     void badValuesAreRefusedWithTheirPlace() {
         try (CacheIndex index =
-                CacheIndex.builder(2, 1).values(2, ElementType.FLOAT16).build()) {
+                new CacheIndexBuilder(2, 1).values(2, ElementType.FLOAT16).build()) {
             FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 1});
             KeyBatch batch = KeyBatch.of(rows, new int[2]);
             assertIllegalArgument(() -> index.add(batch))
@@ -140,14 +140,14 @@ class MeanValuesTest {
                             Query.of(new float[] {1, 1}).thetas(3).values(), new float[3]))
                     .hasMessage("cotangents hold 3 values: expected batch 1 x width 2");
         }
-        try (CacheIndex index = CacheIndex.builder(2, 1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 1).build()) {
             index.add(new float[] {1, 0}, new int[1]);
             assertIllegalState(() ->
                             index.answer(Query.of(new float[] {1, 1}).thetas(3).values()))
                     .hasMessageContaining("values(width, type)");
         }
-        assertIllegalArgument(() -> CacheIndex.builder(2, 1).values(0, ElementType.FLOAT32));
-        assertIllegalArgument(() -> CacheIndex.builder(2, 1).values(3, ElementType.INT8))
+        assertIllegalArgument(() -> new CacheIndexBuilder(2, 1).values(0, ElementType.FLOAT32));
+        assertIllegalArgument(() -> new CacheIndexBuilder(2, 1).values(3, ElementType.INT8))
                 .hasMessageContaining("f32, f16 or bf16");
     }
 }

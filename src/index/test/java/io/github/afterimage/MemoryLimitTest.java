@@ -204,8 +204,9 @@ class MemoryLimitTest {
     @Test
     void anIndexThatHasNoRoomForQueriesIsRefusedWhenItIsMade() {
         MemoryUse.limit(MemoryUse.bytes() + 1000);
-        assertNotEnoughMemory(() -> CacheIndex.builder(16, 2).build());
-        assertNotEnoughMemory(() ->
-                CacheIndex.builder(16, 2).reduce(Reduction.parse("gaussian:4")).build());
+        assertNotEnoughMemory(() -> new CacheIndexBuilder(16, 2).build());
+        assertNotEnoughMemory(() -> new CacheIndexBuilder(16, 2)
+                .reduce(Reduction.parse("gaussian:4"))
+                .build());
     }
 }

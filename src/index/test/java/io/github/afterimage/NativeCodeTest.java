@@ -51,7 +51,7 @@ class NativeCodeTest {
             if (Boolean.getBoolean("javacpp.first")) {
                 Loader.getCacheDir();
             }
-            try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
                 index.add(new float[] {1, 0, 0, 1, 1, 1}, new int[] {0, 1, 1});
                 index.remove(key -> key.label() == 0);
                 index.compact();

@@ -55,7 +55,7 @@ final class NaturalKeys {
     /** Saves an index of the keys in a folder. */
     Path save(Path folder, ElementType type) throws IOException {
         Path file = folder.resolve(type + ".safetensors");
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).type(type).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).type(type).build()) {
             index.add(keys, labels);
             index.save(file);
         }

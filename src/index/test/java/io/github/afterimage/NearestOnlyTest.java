@@ -38,7 +38,7 @@ class NearestOnlyTest {
         long[] removed = random.longs(400, 0, size).distinct().toArray();
         int[] ks = {200, 1, 20, size, 1_000_000, 20};
         try (CacheIndex index =
-                CacheIndex.builder(DIM, CLASSES).engine(engine).threads(2).build()) {
+                new CacheIndexBuilder(DIM, CLASSES).engine(engine).threads(2).build()) {
             index.add(Arrays.copyOf(keys, 1000 * DIM), Arrays.copyOf(labels, 1000));
             index.add(Arrays.copyOfRange(keys, 1000 * DIM, size * DIM), Arrays.copyOfRange(labels, 1000, size));
             float[] weights = new float[size];
@@ -117,7 +117,7 @@ class NearestOnlyTest {
 
     @Test
     void oneKeyOfOneClassHasTheWholeProbability() {
-        try (CacheIndex index = CacheIndex.builder(2, 1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 1).build()) {
             index.add(new float[] {1, 0}, new int[] {0});
             Answer answer = index.answer(
                             Query.of(new float[] {-1, 0, 3, 0}).thetas(5).nearest(20))
@@ -130,7 +130,7 @@ class NearestOnlyTest {
 
     @Test
     void aClassHasThePlaceOfItsProbabilityAndEqualOnesComeInOrder() {
-        try (CacheIndex index = CacheIndex.builder(2, 5).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 5).build()) {
             index.add(new float[] {1, 0, 1, 0, 0.9f, 0.1f}, new int[] {3, 3, 1});
             Answer answer = index.answer(Query.of(new float[] {1, 0}).thetas(0).nearest(3))
                     .nearest(0);
@@ -141,7 +141,7 @@ class NearestOnlyTest {
 
     @Test
     void refusesWhatIsNoNumberOfKeys() {
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 0}, new int[] {0});
             float[] query = {1, 0};
             double[] theta = {10};

@@ -101,7 +101,7 @@ class NoveltyThresholdTest {
     }
 
     private static CacheIndex index(float[][][] keys, String engine, Map<String, String> attributes) {
-        CacheIndex index = CacheIndex.builder(DIM, keys.length)
+        CacheIndex index = new CacheIndexBuilder(DIM, keys.length)
                 .attributes(attributes)
                 .engine(Engines.named(engine))
                 .build();
@@ -167,7 +167,7 @@ class NoveltyThresholdTest {
         float[][] query = rows(0, 1, 1);
         Query asked = Query.of(query).thetas(3).distances(true);
         try (CacheIndex index = index(keys, "auto");
-                CacheIndex light = CacheIndex.builder(DIM, 4).build()) {
+                CacheIndex light = new CacheIndexBuilder(DIM, 4).build()) {
             double before = index.answer(asked).row(0).distance(0);
             for (int c = 0; c < keys.length - 1; c++) {
                 float[] weights = new float[keys[c].length];
@@ -200,7 +200,7 @@ class NoveltyThresholdTest {
 
     @Test
     void equalKeysAndClassesOfOneKeyHaveDistances() {
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Query asked = Query.of(new float[] {1, 1}).thetas(3).distances(true);
             assertThat(index.answer(asked).row(0).distance(1)).isCloseTo(1 - (float) Math.sqrt(0.5), within(1e-6f));

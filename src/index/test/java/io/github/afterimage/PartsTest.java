@@ -61,7 +61,7 @@ class PartsTest {
     }
 
     private static CacheIndexBuilder builder(ElementType type) {
-        return CacheIndex.builder(DIM, CLASSES).type(type).threads(2);
+        return new CacheIndexBuilder(DIM, CLASSES).type(type).threads(2);
     }
 
     private void add(PartitionedIndexWriter build, int until) throws IOException {
@@ -130,7 +130,7 @@ class PartsTest {
     @Test
     void partsThatAreNotThereAreRefused() throws IOException {
         Path file = folder.resolve("one.safetensors");
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 2}, new int[] {0});
             index.save(file);
         }
@@ -148,7 +148,7 @@ class PartsTest {
                         "bytes of keys in memory (option --memory) 25165823: expected at least 25165824 for 2 threads,"
                                 + " or fewer threads");
         Path small = folder.resolve("small.safetensors");
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 2}, new int[] {0});
             index.save(small);
         }
@@ -231,7 +231,7 @@ class PartsTest {
     @Test
     void anIndexThatIsNamedAsAPartIsNotReplaced() throws IOException {
         Path other = folder.resolve("cache.0002.safetensors");
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 2}, new int[] {0});
             index.save(other);
         }

@@ -99,7 +99,7 @@ class PredictionSetsTest {
             double[] ofBest = probabilities[(int) best.theta() - 1];
             Arrays.sort(ofBest);
             try (CacheIndex index =
-                    CacheIndex.builder(2, 3).attributes(tuner.attributes()).build()) {
+                    new CacheIndexBuilder(2, 3).attributes(tuner.attributes()).build()) {
                 assertThat(Tuner.predictionSets(index, best, 0.9).least(0.9)[0])
                         .as("seed %d, draw %d", seed, draw)
                         .isLessThanOrEqualTo(ofBest[19]);
@@ -111,8 +111,9 @@ class PredictionSetsTest {
     void whoAsksForSetsThatAreNotThereIsToldWhy() {
         Map<String, String> stored =
                 Map.of(PredictionSets.ATTRIBUTE, PredictionSets.text(TUNED, List.of(0, 1), List.of(0.5, 0.5)));
-        try (CacheIndex none = CacheIndex.builder(2, 2).build();
-                CacheIndex index = CacheIndex.builder(2, 2).attributes(stored).build()) {
+        try (CacheIndex none = new CacheIndexBuilder(2, 2).build();
+                CacheIndex index =
+                        new CacheIndexBuilder(2, 2).attributes(stored).build()) {
             assertThat(Tuner.predictionSets(index, TUNED, 0.5).examples()).isEqualTo(2);
             for (double coverage : new double[] {0.3, 1, 2}) {
                 assertThatThrownBy(() -> Tuner.predictionSets(none, TUNED, coverage))
@@ -131,7 +132,7 @@ class PredictionSetsTest {
                 .flatMap(List::stream)
                 .toList();
         String sets = PredictionSets.text(TUNED, labels, Collections.nCopies(300, 0.5));
-        try (CacheIndex index = CacheIndex.builder(2, 2)
+        try (CacheIndex index = new CacheIndexBuilder(2, 2)
                 .classNames(List.of("cat", "dog"))
                 .attributes(Map.of(PredictionSets.ATTRIBUTE, sets))
                 .build()) {
@@ -161,7 +162,7 @@ class PredictionSetsTest {
     @Test
     void setsStayTheSameWhenAClassGetsAnotherName() {
         String text = PredictionSets.text(TUNED, List.of(0, 1), List.of(0.5, 0.5));
-        try (CacheIndex index = CacheIndex.builder(2, 2)
+        try (CacheIndex index = new CacheIndexBuilder(2, 2)
                 .attributes(Map.of(PredictionSets.ATTRIBUTE, text))
                 .build()) {
             PredictionSets before = Tuner.predictionSets(index, TUNED).orElseThrow();

@@ -48,7 +48,7 @@ record Problem(
     }
 
     CacheIndexBuilder builder() {
-        return CacheIndex.builder(dim, classes);
+        return new CacheIndexBuilder(dim, classes);
     }
 
     CacheIndex index() {

@@ -32,7 +32,7 @@ class RemovalTest {
         long seed = 4711;
         Random random = new Random(seed);
         ExpectedKeys expected = new ExpectedKeys();
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES)
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES)
                 .capacity(capacity)
                 .threads(1 + random.nextInt(3))
                 .build()) {
@@ -108,7 +108,7 @@ class RemovalTest {
 
     @Test
     void removesTheKeysThatAConditionAccepts() {
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             KeyBatch keys = KeyBatch.of(new float[] {1, 0, 0, 1, 1, 1}, new int[] {0, 1, 1});
             index.add(keys.names(List.of("a/1", "a/2", "b/1")));
             assertThat(index.remove(key -> key.label() == 1 && key.name().startsWith("a/")))
@@ -119,7 +119,7 @@ class RemovalTest {
 
     @Test
     void replacingAKeyThatIsNotThereChangesNothing() {
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).build()) {
             Random random = new Random(2);
             index.add(ExpectedKeys.rows(random, 3), new int[3]);
             index.remove(1);
@@ -145,7 +145,7 @@ class RemovalTest {
     void aBoundedIndexDoesNotGrowHoweverManyKeysPass(boolean perClass) {
         Capacity capacity = perClass ? Capacity.lastKeysPerClass(20_000 / CLASSES) : Capacity.lastKeys(20_000);
         try (CacheIndex index =
-                CacheIndex.builder(DIM, CLASSES).capacity(capacity).build()) {
+                new CacheIndexBuilder(DIM, CLASSES).capacity(capacity).build()) {
             Random random = new Random(3);
             float[] rows = ExpectedKeys.rows(random, 500);
             long most = 0;

@@ -92,7 +92,7 @@ class ReplacedWhileOpeningTest {
     }
 
     private static CacheIndex index() {
-        return CacheIndex.builder(DIM, CLASSES).threads(1).build();
+        return new CacheIndexBuilder(DIM, CLASSES).threads(1).build();
     }
 
     /** Adds keys that point along the axis of their label: this axis, or every second one from it on. */

@@ -29,7 +29,7 @@ class RequestIdTest {
     private Path folder;
 
     private static CacheIndex index() {
-        return CacheIndex.builder(2, 3).threads(1).build();
+        return new CacheIndexBuilder(2, 3).threads(1).build();
     }
 
     private static KeyBatch keys(int count) {

@@ -59,7 +59,7 @@ class RestrictedQueryTest {
         /** Adds some of the keys in two steps, the first one much larger; some of its keys may have another weight. */
         CacheIndex index(ElementType type, int[] rows) {
             CacheIndex index =
-                    CacheIndex.builder(DIM, CLASSES).type(type).threads(2).build();
+                    new CacheIndexBuilder(DIM, CLASSES).type(type).threads(2).build();
             int cut = rows.length * 7 / 8;
             add(index, Arrays.copyOfRange(rows, 0, cut));
             add(index, Arrays.copyOfRange(rows, cut, rows.length));
@@ -232,7 +232,7 @@ class RestrictedQueryTest {
                 .thetas(10)
                 .excluding(KeySet.labels(0))
                 .only(KeySet.ids(example.ids(0.3)));
-        try (PartitionedIndexWriter build = CacheIndex.builder(DIM, CLASSES).buildInParts(file, 2000)) {
+        try (PartitionedIndexWriter build = new CacheIndexBuilder(DIM, CLASSES).buildInParts(file, 2000)) {
             build.add(example.keys, example.labels);
             build.complete();
         }

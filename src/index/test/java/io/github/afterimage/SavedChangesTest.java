@@ -52,7 +52,7 @@ class SavedChangesTest {
         long nextId = 0;
         int mostFiles = 0;
         int inParts = 0;
-        CacheIndex index = CacheIndex.builder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
+        CacheIndex index = new CacheIndexBuilder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
                 .threads(1)
                 .capacity(capacity)
                 .build();
@@ -173,7 +173,7 @@ class SavedChangesTest {
         float[] rows = ExpectedKeys.rows(random, 1000);
         int[] labels = random.ints(1000, 0, ExpectedKeys.CLASSES).toArray();
         expected.add(0, rows, labels);
-        try (CacheIndex index = CacheIndex.builder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
+        try (CacheIndex index = new CacheIndexBuilder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
                 .threads(1)
                 .eraseRemoved(false)
                 .build()) {
@@ -208,7 +208,7 @@ class SavedChangesTest {
     void aPartWithoutAnyKeyLeftIsDeleted() throws IOException {
         Path file = folder.resolve("index.safetensors");
         Random random = new Random(12);
-        try (CacheIndex index = CacheIndex.builder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
+        try (CacheIndex index = new CacheIndexBuilder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
                 .threads(1)
                 .build()) {
             for (int count : new int[] {400, 100}) {

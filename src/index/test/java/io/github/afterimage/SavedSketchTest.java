@@ -239,7 +239,7 @@ class SavedSketchTest {
     @Test
     void componentsOfFewKeysAreLearnedAgain() throws IOException {
         Path file = folder.resolve("grown.safetensors");
-        try (CacheIndex index = CacheIndex.builder(DIM, NaturalKeys.CLASSES).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, NaturalKeys.CLASSES).build()) {
             index.add(Arrays.copyOf(drawn.keys, 8000 * DIM), Arrays.copyOf(drawn.labels, 8000));
             index.save(file);
         }

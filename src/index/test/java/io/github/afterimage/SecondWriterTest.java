@@ -40,7 +40,7 @@ class SecondWriterTest {
     }
 
     private static CacheIndex index() {
-        CacheIndex index = CacheIndex.builder(2, 2).threads(1).build();
+        CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build();
         add(index);
         return index;
     }
@@ -269,7 +269,7 @@ class SecondWriterTest {
 
     @Test
     void theSecondBuildInPartsIsRefusedAtOnce() throws IOException {
-        CacheIndexBuilder builder = CacheIndex.builder(2, 2).threads(1);
+        CacheIndexBuilder builder = new CacheIndexBuilder(2, 2).threads(1);
         try (PartitionedIndexWriter build = builder.buildInParts(file, 10)) {
             assertThatThrownBy(() -> builder.buildInParts(file, 10)).hasMessageContaining(TAKEN);
             try (CacheIndex other = open(file)) {

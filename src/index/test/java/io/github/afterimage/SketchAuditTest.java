@@ -92,7 +92,7 @@ class SketchAuditTest {
 
     private CacheIndex open(ElementType type, double audited) throws IOException {
         Path file = folder.resolve("rare.safetensors");
-        try (CacheIndex index = CacheIndex.builder(DIM, 3).type(type).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, 3).type(type).build()) {
             index.add(keys, labels);
             index.save(file);
         }

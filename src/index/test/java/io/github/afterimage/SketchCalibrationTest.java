@@ -77,7 +77,7 @@ class SketchCalibrationTest {
     @Test
     void intervalsHoldOrThePlainPassAnswers() throws IOException {
         Path file = folder.resolve("classes.safetensors");
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).build()) {
             index.add(keys, labels);
             index.save(file);
         }

@@ -64,8 +64,7 @@ class SoakTest {
         System.out.println("SoakTest seed " + seed);
         file = folder.resolve("cache.safetensors");
         int[] numbers = IntStream.range(0, FIRST_KEYS).toArray();
-        try (CacheIndex index =
-                CacheIndex.builder(SoakService.DIM, SoakService.CLASSES).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(SoakService.DIM, SoakService.CLASSES).build()) {
             index.add(KeyBatch.of(
                             SoakService.joined(Arrays.stream(numbers)
                                     .mapToObj(SoakService::row)

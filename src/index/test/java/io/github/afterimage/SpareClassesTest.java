@@ -22,7 +22,7 @@ class SpareClassesTest {
     private Path folder;
 
     private static CacheIndexBuilder builder() {
-        return CacheIndex.builder(2, 2).classNames(List.of("cat", "dog")).spareClasses(2);
+        return new CacheIndexBuilder(2, 2).classNames(List.of("cat", "dog")).spareClasses(2);
     }
 
     private static List<Boolean> spare(CacheIndex index) {
@@ -51,8 +51,8 @@ class SpareClassesTest {
     @Test
     void spareClassesFollowTheOthersAndHaveNumbersAsNames() {
         try (CacheIndex index = builder().build();
-                CacheIndex unnamed = CacheIndex.builder(2, 1).spareClasses(1).build();
-                CacheIndex without = CacheIndex.builder(2, 2).build()) {
+                CacheIndex unnamed = new CacheIndexBuilder(2, 1).spareClasses(1).build();
+                CacheIndex without = new CacheIndexBuilder(2, 2).build()) {
             assertThat(index.classes()).isEqualTo(4);
             assertThat(index.format().spareClasses()).isEqualTo(2);
             assertThat(index.classNames()).containsExactly("cat", "dog", "spare 1", "spare 2");
@@ -113,17 +113,17 @@ class SpareClassesTest {
             assertIllegalArgument(() -> index.nameClass(2, "dog"))
                     .hasMessage("class 1 has the name \"dog\" already: expected another name for class 2");
             assertThatThrownBy(() -> index.nameClass(4, "bird")).hasMessage("label 4 is outside 0..3");
-            assertThatThrownBy(() -> CacheIndex.builder(2, 2).spareClasses(-1))
+            assertThatThrownBy(() -> new CacheIndexBuilder(2, 2).spareClasses(-1))
                     .hasMessageContaining("spare classes -1");
             assertThatThrownBy(() ->
-                            CacheIndex.builder(2, 4_194_304).spareClasses(1).build())
+                            new CacheIndexBuilder(2, 4_194_304).spareClasses(1).build())
                     .hasMessageContaining("expected at most 4194304");
         }
     }
 
     @Test
     void ofManyThreadsThatWantANameOneGetsIt() {
-        try (CacheIndex index = CacheIndex.builder(2, 1).spareClasses(8).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 1).spareClasses(8).build()) {
             long named = IntStream.rangeClosed(1, 8)
                     .parallel()
                     .filter(label -> {

@@ -235,7 +235,7 @@ class TunerTest {
     @Test
     void savesTheTunedValuesWithTheIndex(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("tuned.safetensors");
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Query query = Query.of(new float[] {1, 0.1f}).thetas(tuner.thetas()).distances(true);
             tuner.accept(index.answer(query), null, new int[] {0});

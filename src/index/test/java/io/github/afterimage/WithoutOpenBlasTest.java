@@ -47,11 +47,12 @@ class WithoutOpenBlasTest {
     static final class Asked {
         public static void main(String[] args) {
             refused(() -> Engines.named("blas"));
-            refused(() -> CacheIndex.builder(4, 2).reduce(Reduction.gaussian(2)).build());
+            refused(() ->
+                    new CacheIndexBuilder(4, 2).reduce(Reduction.gaussian(2)).build());
             refused(() -> LearnedReducer.learner(Reduction.principalComponents(2), 4, 100));
             FloatBuffer query = FloatBuffer.wrap(new float[] {0, 1, 0, 0});
             try (CacheIndex index =
-                    CacheIndex.builder(4, 2).reduce(Reduction.hadamard(4)).build()) {
+                    new CacheIndexBuilder(4, 2).reduce(Reduction.hadamard(4)).build()) {
                 index.add(new float[] {1, 0, 0, 0, 0, 1, 0, 0}, new int[] {0, 1});
                 System.out.println("class "
                         + index.answer(Query.of(query).thetas(60)).row(0).best());

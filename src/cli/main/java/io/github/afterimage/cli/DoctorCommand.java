@@ -1,6 +1,7 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
 import io.github.afterimage.cli.output.Version;
@@ -109,7 +110,7 @@ final class DoctorCommand extends Command {
     private static @Nullable String failure(Engine engine) {
         // The keys lie along two axes, one class each: p_mem of the query's own class is e^θ / (e^θ + 1).
         try (CacheIndex index =
-                CacheIndex.builder(2, 2).threads(1).engine(engine).build()) {
+                new CacheIndexBuilder(2, 2).threads(1).engine(engine).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             double found = index.query(new float[] {2, 0}, THETA).row(0).probability(0);
             double expected = 1 / (1 + Math.exp(-THETA));

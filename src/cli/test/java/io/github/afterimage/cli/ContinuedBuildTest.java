@@ -2,7 +2,7 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.cli.output.Version;
@@ -43,7 +43,7 @@ class ContinuedBuildTest {
                 "data", data, "data.fingerprint", Fingerprint.of(data), "created by", "afterimage " + Version.text());
         FloatBuffer rows = FloatBuffer.allocate(DONE * Clusters.DIM);
         try (FeatureSet features = FeatureSet.open(data);
-                PartitionedIndexWriter unfinished = CacheIndex.builder(Clusters.DIM, 3)
+                PartitionedIndexWriter unfinished = new CacheIndexBuilder(Clusters.DIM, 3)
                         .attributes(attributes)
                         .buildInParts(index, 100)) {
             features.read(0, DONE, rows);

@@ -35,7 +35,7 @@ class ToStringTest {
     private static final FloatBuffer QUERY = FloatBuffer.wrap(new float[] {1, 0, 0, 0});
 
     private static CacheIndexBuilder builder() {
-        return CacheIndex.builder(4, 2).engine(Engines.named("reference")).threads(1);
+        return new CacheIndexBuilder(4, 2).engine(Engines.named("reference")).threads(1);
     }
 
     @Test
@@ -112,7 +112,7 @@ class ToStringTest {
     @Test
     void aModelSaysItsNetworkAndItsKeysAlsoWhenTheyAreClosed() throws Exception {
         DifferentiableNetwork network = DifferentiableNetwork.open(MODEL, List.of("gap"), NetworkSettings.defaults());
-        CacheIndex index = CacheIndex.builder(network.dim(), 10).build();
+        CacheIndex index = new CacheIndexBuilder(network.dim(), 10).build();
         DifferentiableModel model = new DifferentiableModel(network, index, new Hyperparameters(50, 0.5));
         index.close();
         network.close();

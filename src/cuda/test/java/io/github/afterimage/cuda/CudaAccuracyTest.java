@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
@@ -52,7 +53,7 @@ class CudaAccuracyTest {
 
     private static CacheIndex index(int dim, ElementType type) {
         CacheIndex index =
-                CacheIndex.builder(dim, CLASSES).type(type).threads(2).build();
+                new CacheIndexBuilder(dim, CLASSES).type(type).threads(2).build();
         int[] labels = new int[KEYS];
         Arrays.setAll(labels, i -> i * CLASSES / KEYS);
         index.add(rows(KEYS, dim, 1), labels);

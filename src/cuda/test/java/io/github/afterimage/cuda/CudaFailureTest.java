@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.MemoryKind;
@@ -53,7 +54,7 @@ class CudaFailureTest {
 
     private static CacheIndex index(ElementType type) {
         CacheIndex index =
-                CacheIndex.builder(DIM, CLASSES).type(type).threads(3).build();
+                new CacheIndexBuilder(DIM, CLASSES).type(type).threads(3).build();
         index.add(random(400 * DIM, 1), IntStream.range(0, 400).map(i -> i / 80).toArray());
         return index;
     }
@@ -152,11 +153,11 @@ class CudaFailureTest {
             System.setProperty(CudaProperties.PATH, "gemm");
             System.setProperty(CudaProperties.REDUCE, "device");
             boolean encode = arguments[0].equals("encode");
-            try (CacheIndex named = CacheIndex.builder(DIM, CLASSES)
+            try (CacheIndex named = new CacheIndexBuilder(DIM, CLASSES)
                             .engine(Engines.named("cuda"))
                             .build();
                     CacheIndex index = encode
-                            ? CacheIndex.builder(DIM, CLASSES)
+                            ? new CacheIndexBuilder(DIM, CLASSES)
                                     .reduce(Reduction.gaussian(20))
                                     .build()
                             : index(ElementType.BFLOAT16)) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
@@ -71,7 +72,7 @@ class CudaMemoryTest {
 
     private static CacheIndex index(int size, int dim, ElementType type, boolean sorted) {
         CacheIndex index =
-                CacheIndex.builder(dim, CLASSES).type(type).threads(4).build();
+                new CacheIndexBuilder(dim, CLASSES).type(type).threads(4).build();
         Random random = new Random(5);
         int[] labels = new int[size];
         for (int i = 0; i < size; i++) {
@@ -286,7 +287,7 @@ class CudaMemoryTest {
         for (long place : places) {
             System.arraycopy(key, 0, keys, (int) place * dim, dim);
         }
-        try (CacheIndex index = CacheIndex.builder(dim, 1).threads(1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(dim, 1).threads(1).build()) {
             index.add(keys, new int[size]);
             float[] queries = random(300 * dim, 3);
             System.arraycopy(key, 0, queries, 7 * dim, dim);
@@ -369,7 +370,7 @@ class CudaMemoryTest {
     void keysThatAreAppendedAreSeenAtOnce(boolean sorted) {
         System.setProperty(CudaProperties.PATH, sorted ? "fused" : "gemm");
         int first = 66_000;
-        try (CacheIndex index = CacheIndex.builder(8, CLASSES)
+        try (CacheIndex index = new CacheIndexBuilder(8, CLASSES)
                 .type(ElementType.BFLOAT16)
                 .threads(2)
                 .build()) {

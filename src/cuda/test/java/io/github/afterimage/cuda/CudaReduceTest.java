@@ -108,7 +108,7 @@ class CudaReduceTest {
     }
 
     private static CacheIndexBuilder builder(String text) {
-        CacheIndexBuilder builder = CacheIndex.builder(DIM, 10).threads(3).engine(Engines.named("cuda"));
+        CacheIndexBuilder builder = new CacheIndexBuilder(DIM, 10).threads(3).engine(Engines.named("cuda"));
         return text.startsWith("pca") ? builder.reduce(reducer(text, DIM)) : builder.reduce(Reduction.parse(text));
     }
 

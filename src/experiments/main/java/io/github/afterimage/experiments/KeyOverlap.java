@@ -2,6 +2,7 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.Progress;
@@ -237,7 +238,7 @@ public final class KeyOverlap {
 
     /** Finds the nearest of keys that are made from the rows, as those of the index were. */
     private Answer copies(float[] rows) {
-        try (CacheIndex keys = CacheIndex.builder(index.format().keyDim(), 1)
+        try (CacheIndex keys = new CacheIndexBuilder(index.format().keyDim(), 1)
                 .type(index.format().type())
                 .expectedKeys(names.size())
                 .build()) {

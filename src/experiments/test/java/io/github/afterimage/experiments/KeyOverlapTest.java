@@ -3,6 +3,7 @@ package io.github.afterimage.experiments;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Progress;
@@ -38,7 +39,7 @@ class KeyOverlapTest {
     @EnumSource(ElementType.class)
     void examplesThatAreKeysAreToldAndOthersAreNot(ElementType type) throws IOException {
         float[] keys = rows();
-        try (CacheIndex index = CacheIndex.builder(DIM, 1).type(type).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, 1).type(type).build()) {
             index.add(keys, new int[ROWS]);
             assertThat(warning(index, keys)).as("seed %d", seed).contains("230 of 230 examples that were looked up");
             assertThat(warning(index, rows())).as("seed %d", seed).isNull();
@@ -62,7 +63,7 @@ class KeyOverlapTest {
             names = {"FLOAT32", "INT8"})
     void copiesWithoutNamesAreToldByTheNamesOfTheirKeys(ElementType type) throws IOException {
         float[] keys = rows();
-        try (CacheIndex index = CacheIndex.builder(DIM, 1).type(type).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, 1).type(type).build()) {
             String[] names = new String[ROWS];
             Arrays.fill(names, "another");
             index.add(KeyBatch.of(keys, new int[ROWS]).names(Arrays.asList(names)));

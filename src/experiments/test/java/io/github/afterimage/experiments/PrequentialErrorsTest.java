@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
@@ -23,7 +24,7 @@ class PrequentialErrorsTest {
     private static final double[] LAMBDAS = {0.25, 0.5, 0.75, 1};
     /** The first keys of the index have the opposite labels of those of the stream. */
     private static CacheIndex index() {
-        CacheIndex index = CacheIndex.builder(1, 2).build();
+        CacheIndex index = new CacheIndexBuilder(1, 2).build();
         index.add(new float[] {1, 1, 1, -1, -1, -1}, new int[] {1, 1, 1, 0, 0, 0});
         return index;
     }

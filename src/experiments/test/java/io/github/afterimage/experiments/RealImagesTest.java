@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Hyperparameters;
@@ -50,7 +51,7 @@ class RealImagesTest {
     }
 
     private static CacheIndex thousandKeys(Network network) throws IOException {
-        CacheIndex index = CacheIndex.builder(network.dim(), 10).build();
+        CacheIndex index = new CacheIndexBuilder(network.dim(), 10).build();
         IndexFiller.fill(index, images(network, "#train[0:1000]"), Progress.NONE);
         return index;
     }

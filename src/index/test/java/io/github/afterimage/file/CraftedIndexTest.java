@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
@@ -59,7 +60,7 @@ class CraftedIndexTest {
 
     private void save(ElementType type, int dim, int size) throws IOException {
         assumeTrue(type == ElementType.FLOAT32 || NativeLibrary.available(), NativeLibrary.problem());
-        try (CacheIndex index = CacheIndex.builder(dim, CLASSES).type(type).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(dim, CLASSES).type(type).build()) {
             add(index, dim, size);
             index.save(file);
         }
@@ -222,8 +223,7 @@ class CraftedIndexTest {
                 Section.IDS,
                 ids -> {});
         assertRefused("header: 2000000000 classes, expected 1 to 4194304");
-        assertIllegalArgument(
-                        () -> CacheIndex.builder(DIM, KeyStore.MAX_CLASSES + 1).build())
+        assertIllegalArgument(() -> new CacheIndexBuilder(DIM, KeyStore.MAX_CLASSES + 1).build())
                 .hasMessageContaining("4194305");
     }
 
@@ -247,7 +247,7 @@ class CraftedIndexTest {
                 "class_names | only one | class_names: 1 names, expected one for each of 3 classes"
             })
     void refusesAttributesThatDoNotFit(String name, String value, String finding) throws IOException {
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES)
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES)
                 .reduce(Reduction.gaussian(8))
                 .attributes(Map.of("theta", "80", "lambda", "0.5", "class_names", "a\nb\nc"))
                 .build()) {
@@ -267,7 +267,8 @@ class CraftedIndexTest {
             projection[i * DIM + i] = 1;
         }
         LearnedReducer reducer = LearnedReducer.of(Reduction.whitened(8), DIM, projection, map, new float[8], 0.5);
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).reduce(reducer).build()) {
+        try (CacheIndex index =
+                new CacheIndexBuilder(DIM, CLASSES).reduce(reducer).build()) {
             add(index, DIM, SIZE);
             index.save(file);
         }
@@ -322,7 +323,7 @@ class CraftedIndexTest {
 
     @Test
     void neverSavesAttributesThatItWouldRefuse() throws IOException {
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).build()) {
             add(index, DIM, SIZE);
             assertIllegalArgument(() -> index.files().save(file, Map.of("lambda", "2")))
                     .hasMessageContaining("lambda \"2\"");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
@@ -49,7 +50,7 @@ class KeyThumbnailsTest {
     }
 
     private static CacheIndex index() {
-        return CacheIndex.builder(2, 1).threads(1).build();
+        return new CacheIndexBuilder(2, 1).threads(1).build();
     }
 
     private static long add(CacheIndex index, List<String> names, List<byte[]> thumbnails) {

@@ -276,7 +276,7 @@ class KeyValuesTest {
     }
 
     private static CacheIndexBuilder builder() {
-        return CacheIndex.builder(DIM, CLASSES).threads(1).values(WIDTH, ElementType.FLOAT32);
+        return new CacheIndexBuilder(DIM, CLASSES).threads(1).values(WIDTH, ElementType.FLOAT32);
     }
 
     private void add(PartitionedIndexWriter writer, int first, int count) throws IOException {

@@ -47,7 +47,7 @@ class KeyWeightsTest {
 
     /** Five keys with ids 0 to 4 and labels 0, 1, 0, 1, 0. */
     private static CacheIndex index() {
-        CacheIndex index = CacheIndex.builder(2, 2).threads(1).build();
+        CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build();
         index.add(new float[] {1, 0, 0, 1, 1, 1, 1, 2, 2, 1}, new int[] {0, 1, 0, 1, 0});
         return index;
     }
@@ -136,7 +136,7 @@ class KeyWeightsTest {
 
     @Test
     void aBuildInPartsKeepsTheWeightsAlsoAfterAnInterruption() throws IOException {
-        CacheIndexBuilder builder = CacheIndex.builder(2, 2).threads(1);
+        CacheIndexBuilder builder = new CacheIndexBuilder(2, 2).threads(1);
         float[] rows = {1, 1, 1, 2, 1, 3, 1, 4, 1, 5};
         try (PartitionedIndexWriter writer = builder.buildInParts(file(), 2)) {
             writer.add(batch(rows, 1, 2, 3, 1, 5));

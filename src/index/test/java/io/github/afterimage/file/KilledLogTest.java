@@ -3,6 +3,7 @@ package io.github.afterimage.file;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.JavaCommand;
@@ -45,7 +46,7 @@ class KilledLogTest {
         Logger warnings = Logger.getLogger(IndexFile.class.getName());
         warnings.setLevel(Level.OFF);
         Path file = folder.resolve("index.safetensors");
-        try (CacheIndex index = CacheIndex.builder(DIM, 2)
+        try (CacheIndex index = new CacheIndexBuilder(DIM, 2)
                 .threads(1)
                 .values(2, ElementType.FLOAT32)
                 .build()) {

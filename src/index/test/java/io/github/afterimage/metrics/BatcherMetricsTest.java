@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Query;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
@@ -15,7 +16,7 @@ class BatcherMetricsTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
     private static CacheIndex index(int keys) {
-        CacheIndex index = CacheIndex.builder(2, 2).build();
+        CacheIndex index = new CacheIndexBuilder(2, 2).build();
         for (int key = 0; key < keys; key++) {
             index.add(new float[] {1, key}, new int[] {key % 2});
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
 import io.github.afterimage.MemoryUse;
@@ -19,7 +20,7 @@ class CacheIndexMetricsTest {
     @Test
     void metersTellWhatTheIndexDoes() {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             new CacheIndexMetrics("flowers").observe(index).bindTo(registry);
             index.add(new float[] {1, 0, 1, 0.001f, 0, 1}, new int[] {0, 1, 1});
             index.remove(2);
@@ -71,7 +72,7 @@ class CacheIndexMetricsTest {
     }
 
     private static CacheIndex index(int keys, Engine engine) {
-        CacheIndex index = CacheIndex.builder(2, 2).engine(engine).build();
+        CacheIndex index = new CacheIndexBuilder(2, 2).engine(engine).build();
         index.add(Arrays.copyOf(KEYS, 2 * keys), new int[keys]);
         return index;
     }

@@ -19,7 +19,7 @@
  * <pre>{@code
  * static void build(float[] features, int[] labels, float[] query, Path cache) throws IOException {
  *     int dim = features.length / labels.length;
- *     try (CacheIndex index = CacheIndex.builder(dim, 10).type(ElementType.BFLOAT16).build()) {
+ *     try (CacheIndex index = new CacheIndexBuilder(dim, 10).type(ElementType.BFLOAT16).build()) {
  *         index.add(features, labels);
  *         Answer.Row answer = index.query(query, 60).row(0);
  *         System.out.println("class " + answer.best() + ", p " + answer.probability(answer.best()));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
@@ -79,7 +80,7 @@ class CacheModelTest {
         Map<String, String> attributes =
                 new HashMap<>(KeySource.of(network, cacheOnly).toAttributes());
         attributes.putAll(TUNED.attributes());
-        CacheIndex index = CacheIndex.builder(network.dim(), CLASSES)
+        CacheIndex index = new CacheIndexBuilder(network.dim(), CLASSES)
                 .attributes(attributes)
                 .build();
         FloatBuffer keys = FloatBuffer.allocate(KEYS * network.dim());
@@ -102,7 +103,7 @@ class CacheModelTest {
     void theNetworkGivesSpareClassesNothingAndTheirNamesShowAtOnce() throws IOException {
         Path spared = folder.resolve("spared.safetensors");
         try (CacheIndex index = CacheIndex.open(file);
-                CacheIndex more = CacheIndex.builder(index.dim(), CLASSES)
+                CacheIndex more = new CacheIndexBuilder(index.dim(), CLASSES)
                         .attributes(index.attributes())
                         .spareClasses(2)
                         .build()) {
@@ -150,7 +151,7 @@ class CacheModelTest {
         Path part = folder.resolve("part.safetensors");
         try (Network network =
                         Network.open(NETWORK, LAYERS, NetworkSettings.defaults().withClasses(classes));
-                CacheIndex index = CacheIndex.builder(network.dim(), classes.size())
+                CacheIndex index = new CacheIndexBuilder(network.dim(), classes.size())
                         .attributes(KeySource.of(network, false).toAttributes())
                         .build()) {
             index.add(features, IntStream.range(0, KEYS).map(key -> key % 3).toArray());
@@ -185,7 +186,7 @@ class CacheModelTest {
             }
             Map<String, String> damaged = new HashMap<>(model.index().attributes());
             damaged.put("network.classes", "7,two");
-            try (CacheIndex index = CacheIndex.builder(model.index().dim(), 3)
+            try (CacheIndex index = new CacheIndexBuilder(model.index().dim(), 3)
                     .attributes(damaged)
                     .build()) {
                 assertIllegalArgument(() -> CacheModel.open(NETWORK, index, halves))
@@ -365,7 +366,7 @@ class CacheModelTest {
                         NETWORK,
                         LAYERS,
                         NetworkSettings.defaults().withPreprocessing(Preprocessing.parse("mean=0.5")));
-                CacheIndex ofFeatures = CacheIndex.builder(3, CLASSES).build()) {
+                CacheIndex ofFeatures = new CacheIndexBuilder(3, CLASSES).build()) {
             assertIllegalArgument(() -> new CacheModel(otherLayers, index, TUNED))
                     .hasMessageContaining("was opened with layers [stage3_block2]: expected those of the index, [gap]");
             assertIllegalArgument(() -> new CacheModel(otherInput, index, TUNED))

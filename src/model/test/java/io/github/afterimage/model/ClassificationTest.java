@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
@@ -24,7 +25,7 @@ class ClassificationTest {
     @Test
     void anAnswerIsMixedWithProbabilitiesOfANetworkThatRanElsewhere() {
         try (CacheIndex index =
-                CacheIndex.builder(2, 2).classNames(List.of("left", "up")).build()) {
+                new CacheIndexBuilder(2, 2).classNames(List.of("left", "up")).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Answer answer = index.answer(Query.of(ROWS).thetas(1).neighbors(1));
             double similar = Math.E / (Math.E + 1);
@@ -47,7 +48,7 @@ class ClassificationTest {
     @Test
     void aSetHasTheClassesThatAreAsProbableAsTrueClassesMostlyAre() throws IOException {
         try (CacheIndex index =
-                CacheIndex.builder(2, 2).classNames(List.of("left", "up")).build()) {
+                new CacheIndexBuilder(2, 2).classNames(List.of("left", "up")).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Answer answer = index.answer(Query.of(ROWS).thetas(1));
             Hyperparameters tuned = new Hyperparameters(1, 1);

@@ -69,7 +69,7 @@ class DifferentiableModelTest {
             FloatBuffer features = FloatBuffer.allocate(KEYS * network.dim());
             network.run(KEYS, FloatBuffer.wrap(images(KEYS, SEED)), features, FloatBuffer.allocate(KEYS * 10));
             int[] labels = new Random(SEED).ints(KEYS, 0, 10).toArray();
-            CacheIndexBuilder builder = CacheIndex.builder(network.dim(), 10);
+            CacheIndexBuilder builder = new CacheIndexBuilder(network.dim(), 10);
             if (reduction != null) {
                 builder.reduce(Reduction.parse(reduction));
             }
@@ -200,10 +200,10 @@ class DifferentiableModelTest {
     @Test
     void severalIndexesAreTheMeanOfTheirModels() throws IOException {
         try (DifferentiableNetwork network = network();
-                CacheIndex one = CacheIndex.builder(network.dim(), 10)
+                CacheIndex one = new CacheIndexBuilder(network.dim(), 10)
                         .reduce(Reduction.parse("gaussian:50"))
                         .build();
-                CacheIndex other = CacheIndex.builder(network.dim(), 10)
+                CacheIndex other = new CacheIndexBuilder(network.dim(), 10)
                         .reduce(Reduction.parse("gaussian:50:seed=9"))
                         .build()) {
             FloatBuffer features = FloatBuffer.allocate(KEYS * network.dim());
@@ -239,7 +239,7 @@ class DifferentiableModelTest {
     @CsvSource({"0", "0.3", "1"})
     void anAnswerWithAnotherLambdaIsThatOfTheOtherModel(double lambda) throws IOException {
         try (DifferentiableNetwork network = network();
-                CacheIndex index = CacheIndex.builder(network.dim(), 10).build()) {
+                CacheIndex index = new CacheIndexBuilder(network.dim(), 10).build()) {
             FloatBuffer features = FloatBuffer.allocate(KEYS * network.dim());
             network.run(KEYS, FloatBuffer.wrap(images(KEYS, SEED)), features, FloatBuffer.allocate(KEYS * 10));
             index.add(KeyBatch.of(
@@ -266,7 +266,7 @@ class DifferentiableModelTest {
     @Test
     void refusesAnIndexOfOtherKeys() throws IOException {
         try (DifferentiableNetwork network = network();
-                CacheIndex index = CacheIndex.builder(12, 10).build()) {
+                CacheIndex index = new CacheIndexBuilder(12, 10).build()) {
             assertIllegalArgument(() -> new DifferentiableModel(network, index, new Hyperparameters(1, 0.5)))
                     .hasMessageContaining("expected the index's 12 and 10");
             assertThatThrownBy(() -> new DifferentiableModel(network, List.of(), new Hyperparameters(1, 0.5)))

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.model.data.Image;
@@ -45,7 +46,7 @@ class ModelBatcherTest {
 
     private static CacheModel model(long seed) throws IOException {
         Network network = Network.open(NETWORK, List.of("gap"));
-        CacheIndex index = CacheIndex.builder(network.dim(), 10)
+        CacheIndex index = new CacheIndexBuilder(network.dim(), 10)
                 .attributes(Map.of("novelty_most_alone", "0.01", "novelty_near", "2"))
                 .build();
         FloatBuffer keys = FloatBuffer.allocate(40 * network.dim());
@@ -167,8 +168,7 @@ class ModelBatcherTest {
     void aModelOfAnotherFormIsNotTaken() throws IOException {
         Network network = Network.open(NETWORK, List.of("stage3_block2"));
         try (ModelBatcher batcher = new ModelBatcher(model(1), new BatchOptions());
-                CacheModel other = new CacheModel(
-                        network, CacheIndex.builder(network.dim(), 10).build(), TUNED)) {
+                CacheModel other = new CacheModel(network, new CacheIndexBuilder(network.dim(), 10).build(), TUNED)) {
             assertIllegalArgument(() -> batcher.replace(other))
                     .hasMessageContaining("expected 3072 values of an input, dim 112 and 10 classes");
         }

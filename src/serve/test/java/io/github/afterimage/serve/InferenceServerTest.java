@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.models.Models;
@@ -60,7 +61,7 @@ class InferenceServerTest {
     }
 
     private CacheIndex index() {
-        CacheIndex index = CacheIndex.builder(DIM, CLASSES).threads(1).build();
+        CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).threads(1).build();
         List<String> names = new ArrayList<>();
         for (int key = 0; key < KEYS; key++) {
             names.add("key " + key);
@@ -166,7 +167,7 @@ class InferenceServerTest {
     @Test
     void givesNoAnswerForRowsLikeNothingRememberedIfItRefuses() throws Exception {
         Map<String, String> tuned = Map.of("theta", "10.0", "lambda", "1.0", "log_mass_low", "-1.0");
-        CacheIndex index = CacheIndex.builder(2, 2).attributes(tuned).build();
+        CacheIndex index = new CacheIndexBuilder(2, 2).attributes(tuned).build();
         index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
         ServedIndex model = new ServedIndex("axes", index, THETA, new BatchOptions());
         model.refuseUnfamiliar();
@@ -210,7 +211,7 @@ class InferenceServerTest {
 
     @Test
     void anExplanationNamesTheShareOfSimilarKeysAndThatOfTheClass() throws Exception {
-        CacheIndex index = CacheIndex.builder(2, 2).build();
+        CacheIndex index = new CacheIndexBuilder(2, 2).build();
         index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
         try (TestServer server = new TestServer(new ServedIndex("axes", index, 0, new BatchOptions()))) {
             String explained = server.json(

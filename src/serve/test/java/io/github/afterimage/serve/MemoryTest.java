@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
@@ -48,7 +49,7 @@ class MemoryTest {
     @BeforeEach
     void start() throws IOException {
         file = folder.resolve("birds.safetensors");
-        try (CacheIndex index = CacheIndex.builder(2, 3)
+        try (CacheIndex index = new CacheIndexBuilder(2, 3)
                 .classNames(List.of("owl", "crow", "wren"))
                 .build()) {
             index.add(

@@ -8,6 +8,7 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
@@ -94,7 +95,7 @@ class OpenApiTest {
     void start() throws Exception {
         Path file = folder.resolve("birds.safetensors");
         try (CacheIndex index =
-                CacheIndex.builder(2, 2).classNames(List.of("owl", "crow")).build()) {
+                new CacheIndexBuilder(2, 2).classNames(List.of("owl", "crow")).build()) {
             FloatBuffer keys = FloatBuffer.wrap(new float[] {1, 0, 0, 1});
             index.add(KeyBatch.of(keys, new int[] {0, 1})
                     .names(List.of("a/0.png", "b/1.png"))

@@ -1,6 +1,7 @@
 package io.github.afterimage.serve;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchListener;
@@ -32,7 +33,7 @@ final class RunningServer implements AutoCloseable {
     }
 
     RunningServer(ServerOptions options, BatchOptions batches) throws IOException {
-        CacheIndex index = CacheIndex.builder(2, 2).threads(1).build();
+        CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build();
         index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
         model = new ServedIndex("birds", index, 1, batches);
         Models models = new Models(List.of(model));

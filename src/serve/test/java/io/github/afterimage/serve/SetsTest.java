@@ -3,6 +3,7 @@ package io.github.afterimage.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
@@ -15,7 +16,7 @@ class SetsTest {
     private static final String RIGHT = "{'name': 'features', 'datatype': 'FP32', 'shape': [1, 2], 'data': [1, 0]}";
 
     private static TestServer server() throws IOException {
-        CacheIndex index = CacheIndex.builder(2, 2).build();
+        CacheIndex index = new CacheIndexBuilder(2, 2).build();
         index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
         Tuner tuner = new Tuner(new double[] {2}, new double[] {1});
         for (int i = 0; i < 60; i++) {
@@ -23,7 +24,7 @@ class SetsTest {
         }
         index.close();
         CacheIndex tuned =
-                CacheIndex.builder(2, 2).attributes(tuner.attributes()).build();
+                new CacheIndexBuilder(2, 2).attributes(tuner.attributes()).build();
         tuned.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
         return new TestServer(new ServedIndex("axes", tuned, 2, new BatchOptions()));
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
@@ -53,7 +54,7 @@ class ShutdownTest {
     /** Saves an index of one key. */
     private static Path save(Path folder) throws IOException {
         Path file = folder.resolve("birds.safetensors");
-        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build()) {
             index.add(new float[] {1, 0}, new int[] {0});
             index.save(file);
         }

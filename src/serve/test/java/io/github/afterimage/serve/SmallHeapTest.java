@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.model.CacheModel;
@@ -63,7 +64,7 @@ class SmallHeapTest {
         private Served() {}
 
         public static void main(String[] arguments) throws IOException {
-            CacheIndex index = CacheIndex.builder(2, 3).threads(1).build();
+            CacheIndex index = new CacheIndexBuilder(2, 3).threads(1).build();
             float[] rows = new float[2 * KEYS];
             Random random = new Random(1);
             for (int i = 0; i < rows.length; i++) {

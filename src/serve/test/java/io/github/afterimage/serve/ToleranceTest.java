@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.serve.models.ServedIndex;
@@ -48,7 +49,7 @@ class ToleranceTest {
             query[i] = keys[i] + keys[DIM + i];
         }
         Path file = folder.resolve("birds.safetensors");
-        try (CacheIndex built = CacheIndex.builder(DIM, 3).build()) {
+        try (CacheIndex built = new CacheIndexBuilder(DIM, 3).build()) {
             built.add(keys, random.ints(SIZE, 0, 3).toArray());
             built.save(file);
         }

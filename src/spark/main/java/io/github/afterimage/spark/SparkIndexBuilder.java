@@ -1,6 +1,5 @@
 package io.github.afterimage.spark;
 
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.IndexPartWriter;
@@ -209,7 +208,7 @@ public record SparkIndexBuilder(
 
     private CacheIndexBuilder builder(
             int dim, int classes, Map<String, String> all, @Nullable Broadcast<SerializedComponents> components) {
-        CacheIndexBuilder builder = CacheIndex.builder(dim, classes)
+        CacheIndexBuilder builder = new CacheIndexBuilder(dim, classes)
                 .type(type)
                 .threads(SharedResources.threads())
                 .attributes(all);

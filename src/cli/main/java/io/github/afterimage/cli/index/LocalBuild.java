@@ -145,7 +145,7 @@ final class LocalBuild {
             attributes.put("data.fingerprint", Fingerprint.of(options.data.specification()));
         }
         attributes.put("created by", "afterimage " + Version.text());
-        CacheIndexBuilder builder = CacheIndex.builder(examples.dim(), options.classes(examples))
+        CacheIndexBuilder builder = new CacheIndexBuilder(examples.dim(), options.classes(examples))
                 .spareClasses(options.spareClasses)
                 .type(options.type())
                 .threads(options.processor.threads())

@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.network;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.options.NetworkOptions;
@@ -111,7 +112,7 @@ public final class FeaturesCommand extends Command {
     private void writeLayers(Report report, ElementType chosen) throws IOException {
         List<Integer> outputs = network.outputs(data, processor.threads(), this, report);
         try (OpenedExamples source = network.open(data, processor.threads(), outputs);
-                CacheIndex empty = CacheIndex.builder(
+                CacheIndex empty = new CacheIndexBuilder(
                                 source.examples().dim(), source.examples().classes())
                         .threads(processor.threads())
                         .build()) {

@@ -4,6 +4,7 @@ import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
@@ -121,7 +122,7 @@ public final class KnnCommand extends Command {
                                 + " are free: choose a smaller --dtype or fewer --threads, or raise -D"
                                 + MemoryUse.LIMIT);
             }
-            try (CacheIndex index = CacheIndex.builder(train.dim(), classes)
+            try (CacheIndex index = new CacheIndexBuilder(train.dim(), classes)
                     .type(chosen)
                     .engine(machine.engine())
                     .threads(machine.threads())

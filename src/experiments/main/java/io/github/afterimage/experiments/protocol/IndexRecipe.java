@@ -90,7 +90,7 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
 
     /** Returns a builder of indexes without a reduction. */
     public CacheIndexBuilder builder(int dim, int classes, long expectedKeys) {
-        return CacheIndex.builder(dim, classes)
+        return new CacheIndexBuilder(dim, classes)
                 .type(type)
                 .engine(engine)
                 .threads(threads)

@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.segmentation;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
@@ -19,7 +20,7 @@ public final class ShareMemory implements AutoCloseable {
      */
     public ShareMemory(int dim, int classes, ElementType type, int threads) {
         this.classes = classes;
-        index = CacheIndex.builder(dim, 1)
+        index = new CacheIndexBuilder(dim, 1)
                 .values(classes, ElementType.FLOAT32)
                 .type(type)
                 .threads(threads)

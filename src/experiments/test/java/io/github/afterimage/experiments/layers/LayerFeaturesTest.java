@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Tuner;
@@ -102,7 +103,7 @@ class LayerFeaturesTest {
     /** Of an index over the concatenated keys, in double precision: one for each theta. */
     private Answer cache(KeyLayers layers) {
         float[] all = concatenated(layers, keys, KEYS);
-        try (CacheIndex index = CacheIndex.builder(all.length / KEYS, CLASSES)
+        try (CacheIndex index = new CacheIndexBuilder(all.length / KEYS, CLASSES)
                 .engine(Engines.named("reference"))
                 .build()) {
             index.add(all, keyLabels);

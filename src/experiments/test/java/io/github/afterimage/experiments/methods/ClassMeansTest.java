@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.ArrayExamples;
 import java.io.IOException;
@@ -51,8 +52,8 @@ class ClassMeansTest {
             expected[c] = Math.exp(5 * product / Math.sqrt(squares));
             sum += expected[c];
         }
-        try (CacheIndex encoder = CacheIndex.builder(DIM, CLASSES).build();
-                CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
+        try (CacheIndex encoder = new CacheIndexBuilder(DIM, CLASSES).build();
+                CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).build()) {
             ArrayExamples examples = new ArrayExamples(keys, new float[labels.length * CLASSES], labels);
             new ClassMeans(encoder, examples, Progress.NONE).addTo(index);
             assertThat(index.size()).isEqualTo(CLASSES);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.ArrayExamples;
 import io.github.afterimage.model.evaluation.Evaluation;
@@ -103,7 +104,7 @@ class PooledMemoryTest {
         double[] betas = {0, 5, 10};
         LabelledAnswers known = LabelledAnswers.of(tuning, CLASSES, Progress.NONE);
         PooledMemory pool = new PooledMemory(known, thetas, betas);
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).build()) {
             index.add(keys.features(), keys.labels());
             new Evaluation(index, tuning)
                     .run(thetas, betas, Progress.NONE, (batch, cache) -> pool.accept(batch, cache));

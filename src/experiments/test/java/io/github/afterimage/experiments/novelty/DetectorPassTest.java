@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.novelty;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.ArrayExamples;
@@ -36,11 +37,11 @@ class DetectorPassTest {
         ArrayExamples examples = new ArrayExamples(rows(20), new float[60], new int[20]);
         try (var learner = LearnedReducer.learner(Reduction.whitened(DIM), DIM, KEYS)) {
             learner.add(FloatBuffer.wrap(keys), labels);
-            try (CacheIndex whitened = CacheIndex.builder(DIM, 3)
+            try (CacheIndex whitened = new CacheIndexBuilder(DIM, 3)
                             .reduce(learner.learn(1))
                             .attributes(new Hyperparameters(9, 0.5, 20).attributes())
                             .build();
-                    CacheIndex plain = CacheIndex.builder(DIM, 3).build()) {
+                    CacheIndex plain = new CacheIndexBuilder(DIM, 3).build()) {
                 whitened.add(keys, labels);
                 plain.add(whitened.encode(FloatBuffer.wrap(keys)), labels);
                 float[] encoded = whitened.encode(FloatBuffer.wrap(examples.features()));

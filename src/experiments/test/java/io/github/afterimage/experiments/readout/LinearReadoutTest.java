@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.engine.Workers;
@@ -219,7 +220,7 @@ class LinearReadoutTest {
         float[] values = new float[20 * 8];
         int[] labels = random.ints(20, 0, CLASSES).toArray();
         IntStream.range(0, values.length).forEach(i -> values[i] = (float) random.nextGaussian());
-        try (CacheIndex index = CacheIndex.builder(8, CLASSES)
+        try (CacheIndex index = new CacheIndexBuilder(8, CLASSES)
                 .reduce(Reduction.parse("gaussian:4"))
                 .build()) {
             index.add(values, labels);

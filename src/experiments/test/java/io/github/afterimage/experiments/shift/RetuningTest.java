@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.shift;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Hyperparameters;
@@ -28,7 +29,7 @@ class RetuningTest {
     private static Retuning after(int images) {
         Retuning retuning = new Retuning(PROTOCOL);
         try (CacheIndex index =
-                CacheIndex.builder(1, 2).engine(Engines.named("reference")).build()) {
+                new CacheIndexBuilder(1, 2).engine(Engines.named("reference")).build()) {
             index.add(new float[] {1, -1}, new int[] {0, 1});
             float[] queries = new float[images];
             float[] network = new float[2 * images];

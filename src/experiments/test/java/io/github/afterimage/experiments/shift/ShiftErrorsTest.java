@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.shift;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.CoverageWatch;
@@ -14,7 +15,7 @@ class ShiftErrorsTest {
         Tuner tuner = new Tuner(new double[] {1}, new double[] {1});
         IntStream.range(0, 999).forEach(i -> tuner.accept(new float[][] {{i / 1000f, 1 - i / 1000f}}, null, 0));
         try (CacheIndex index =
-                CacheIndex.builder(2, 2).attributes(tuner.attributes()).build()) {
+                new CacheIndexBuilder(2, 2).attributes(tuner.attributes()).build()) {
             CoverageWatch watch = CoverageWatch.of(
                     Tuner.predictionSets(index, new Hyperparameters(1, 1)).orElseThrow());
             return ShiftErrors.Measurement.flagged(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Hyperparameters;
@@ -54,7 +55,7 @@ class TunedMemoryTest {
 
     private static CacheIndex index(ArrayExamples... all) {
         CacheIndex index =
-                CacheIndex.builder(1, 2).engine(Engines.named("reference")).build();
+                new CacheIndexBuilder(1, 2).engine(Engines.named("reference")).build();
         for (ArrayExamples examples : all) {
             index.add(examples.features(), examples.labels());
         }

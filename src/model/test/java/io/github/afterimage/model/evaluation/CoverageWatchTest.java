@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import java.util.Random;
@@ -19,7 +20,7 @@ class CoverageWatchTest {
             tuner.accept(new float[][] {{p, 1 - p}}, null, 0);
         }
         try (CacheIndex index =
-                CacheIndex.builder(2, 2).attributes(tuner.attributes()).build()) {
+                new CacheIndexBuilder(2, 2).attributes(tuner.attributes()).build()) {
             return new CoverageWatch(
                     Tuner.predictionSets(index, new Hyperparameters(1, 1)).orElseThrow(), 0.95);
         }

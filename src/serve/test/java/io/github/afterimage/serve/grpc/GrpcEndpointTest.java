@@ -8,6 +8,7 @@ import com.google.common.primitives.Floats;
 import com.google.protobuf.ByteString;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
@@ -108,7 +109,7 @@ class GrpcEndpointTest {
     private GRPCInferenceServiceBlockingStub client;
 
     private static CacheIndex index() {
-        CacheIndex index = CacheIndex.builder(DIM, CLASSES).threads(1).build();
+        CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).threads(1).build();
         index.add(KeyBatch.of(
                         rows(KEYS, 1), new Random(2).ints(KEYS, 0, CLASSES).toArray())
                 .names(IntStream.range(0, KEYS).mapToObj(key -> "key " + key).toList()));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
@@ -53,7 +54,7 @@ class ModelFilesTest {
     /** Moves an index of one key to the file, as a deployment does. */
     private void replaceBy(int dim, int label) throws IOException {
         Path next = folder.resolve("next.safetensors");
-        try (CacheIndex index = CacheIndex.builder(dim, 3).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(dim, 3).build()) {
             float[] key = new float[dim];
             key[0] = 1;
             index.add(key, new int[] {label});

@@ -3,6 +3,7 @@ package io.github.afterimage.serve.models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ class ModelFolderTest {
     private Path folder;
 
     private void put(String name) throws IOException {
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 0}, new int[] {0});
             index.files().saveWhole(folder.resolve(name + ".safetensors"), Map.of());
         }
@@ -73,6 +74,6 @@ class ModelFolderTest {
     }
 
     private static ServedIndex model(String name) {
-        return new ServedIndex(name, CacheIndex.builder(2, 2).build(), 1, new BatchOptions());
+        return new ServedIndex(name, new CacheIndexBuilder(2, 2).build(), 1, new BatchOptions());
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.serve.protocol.DataType;
@@ -26,7 +27,7 @@ public class ModelOfTest extends ServedModel {
 
     /** Makes a model without keys. */
     protected ModelOfTest(String name) {
-        this(name, CacheIndex.builder(2, 3).spareClasses(1).threads(1).build(), null);
+        this(name, new CacheIndexBuilder(2, 3).spareClasses(1).threads(1).build(), null);
     }
 
     @Override

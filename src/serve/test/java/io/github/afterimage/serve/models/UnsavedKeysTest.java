@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.serve.protocol.DataType;
@@ -28,7 +29,7 @@ class UnsavedKeysTest {
         }
 
         static Unsaved open() {
-            CacheIndex index = CacheIndex.builder(2, 2).threads(1).build();
+            CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build();
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             return new Unsaved(index);
         }
