@@ -41,18 +41,18 @@ public final class StandardOutput extends FilterOutputStream {
 
     /** Why something that was printed is lost, or null. A reader that went away, as head does, had enough. */
     public @Nullable String loss() {
-        return problem == null || isPipeWithoutReader(problem)
+        return problem == null || hadReader() || "Broken pipe".equals(problem.getMessage())
                 ? null
                 : "standard output cannot be written: " + problem.getMessage();
     }
 
-    /** Messages of the system are in the user's language; a pipe hardly fails for another reason. */
-    private static boolean isPipeWithoutReader(IOException problem) {
+    /**
+     * Tells whether this is a pipe or a socket, which hardly fail but for a reader that went away. Messages of the system are in the
+     * user's language, and a socket has several.
+     */
+    private static boolean hadReader() {
         try {
-            return "Broken pipe".equals(problem.getMessage())
-                    || Files.readSymbolicLink(Path.of("/proc/self/fd/1"))
-                            .toString()
-                            .startsWith("pipe:");
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString().matches("(pipe|socket):.*");
         } catch (IOException e) { // no Linux
             return false;
         }
