@@ -139,7 +139,7 @@ public final class Workers implements AutoCloseable {
     /** Waits for the results of tasks. */
     private <T extends AutoCloseable> List<T> results(Running running, List<FutureTask<T>> futures) {
         List<T> results = new ArrayList<>();
-        RuntimeException failure = null;
+        Throwable failure = null;
         boolean interrupted = false;
         for (FutureTask<T> future : futures) {
             boolean done = false;
@@ -156,16 +156,20 @@ public final class Workers implements AutoCloseable {
                     done = true;
                     stop(running, futures);
                     if (failure == null && !(e.getCause() instanceof TaskCancelled)) {
-                        failure = e.getCause() instanceof RuntimeException cause
-                                ? cause
-                                : new IllegalStateException(e.getCause());
+                        failure = e.getCause();
                     }
                 }
             }
         }
         if (interrupted || failure != null) {
             Resources.closeAll(results);
-            throw interrupted ? interrupted() : failure;
+            if (interrupted) {
+                throw interrupted();
+            }
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            throw failure instanceof RuntimeException cause ? cause : new IllegalStateException(failure);
         }
         return results;
     }

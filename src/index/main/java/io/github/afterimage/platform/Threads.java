@@ -7,11 +7,20 @@ import java.util.function.BooleanSupplier;
 
 /** Daemon threads, and calls that an interrupt does not end. */
 public final class Threads {
+    /** Runs before a thread starts. Tests set it to make a start fail, as where the system has no more threads. */
+    static volatile Runnable beforeStart = () -> {};
+
     private Threads() {}
 
     /** Returns a thread that is not started and does not keep the process alive. */
     public static Thread daemon(String name, Runnable task) {
-        Thread thread = new Thread(task, name);
+        Thread thread = new Thread(task, name) {
+            @Override
+            public synchronized void start() {
+                beforeStart.run();
+                super.start();
+            }
+        };
         thread.setDaemon(true);
         return thread;
     }

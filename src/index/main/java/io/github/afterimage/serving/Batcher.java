@@ -61,7 +61,7 @@ public final class Batcher implements Monitored, AutoCloseable {
      */
     public Batcher(CacheIndex index, BatchOptions options) {
         this.index = new Replaceable<>(Objects.requireNonNull(index, "index"));
-        dispatcher = new Dispatcher<>(options, () -> new PresentKeys(this.index));
+        dispatcher = Resources.guarded(this.index, () -> new Dispatcher<>(options, () -> new PresentKeys(this.index)));
     }
 
     /**

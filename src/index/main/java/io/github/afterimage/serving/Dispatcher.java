@@ -88,10 +88,10 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
                 refused.increment();
                 throw new OverloadException(entry.rows, schedule.queued(), options.maxQueued());
             }
-            schedule.add(entry, entry.submitted);
-            if (limit != null) {
+            if (limit != null) { // first, because it needs a thread, which the system may refuse
                 entry.timer = deadlines.schedule(() -> expire(entry, limit), limit.toNanos(), TimeUnit.NANOSECONDS);
             }
+            schedule.add(entry, entry.submitted);
             changed.signal();
         });
         var unused = entry.future.whenComplete((answer, failure) -> {

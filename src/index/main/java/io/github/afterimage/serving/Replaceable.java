@@ -57,15 +57,19 @@ public final class Replaceable<T extends AutoCloseable> implements AutoCloseable
 
         /** Closes the object on a thread of its own, because it may wait for calls that other callers have made. */
         void close() {
-            Threads.daemon("afterimage-closing", () -> {
-                        try {
-                            value.close();
-                            closing.complete(null);
-                        } catch (Throwable e) { // goes to the caller that has replaced the object
-                            closing.completeExceptionally(e);
-                        }
-                    })
-                    .start();
+            Runnable close = () -> {
+                try {
+                    value.close();
+                    closing.complete(null);
+                } catch (Throwable e) { // goes to the caller that has replaced the object
+                    closing.completeExceptionally(e);
+                }
+            };
+            try {
+                Threads.daemon("afterimage-closing", close).start();
+            } catch (OutOfMemoryError e) { // no more threads
+                close.run();
+            }
         }
     }
 

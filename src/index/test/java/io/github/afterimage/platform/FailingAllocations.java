@@ -3,10 +3,11 @@ package io.github.afterimage.platform;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
-/** Makes one native allocation fail, for tests of other packages. */
+/** Makes one native allocation fail, or the start of one thread, for tests of other packages. */
 public final class FailingAllocations {
     private FailingAllocations() {}
 
@@ -54,6 +55,34 @@ public final class FailingAllocations {
                     }
                 },
                 work);
+    }
+
+    /** How many threads a piece of work starts. */
+    public static int countThreads(Work work) throws Exception {
+        AtomicInteger count = new AtomicInteger();
+        failThread(n -> count.set(n), work);
+        return count.get();
+    }
+
+    /** Runs a piece of work whose {@code n}th thread, counted from 1, does not start. */
+    public static void failThread(int n, Work work) throws Exception {
+        failThread(
+                number -> {
+                    if (number == n) {
+                        throw new OutOfMemoryError("unable to create native thread, in a test");
+                    }
+                },
+                work);
+    }
+
+    private static void failThread(IntConsumer hook, Work work) throws Exception {
+        AtomicInteger started = new AtomicInteger();
+        Threads.beforeStart = () -> hook.accept(started.incrementAndGet());
+        try {
+            work.run();
+        } finally {
+            Threads.beforeStart = () -> {};
+        }
     }
 
     /** Runs a piece of work within another one, whose allocations do not fail. */
