@@ -90,6 +90,19 @@ record LearnedKeys(
         return new TunedMemory((clean, query) -> keys.partial(query), ofReceived);
     }
 
+    /** Returns what was found, beside the time for the training of a read-out. */
+    ShiftErrors.Learned figures(int perClass, double readoutSeconds) {
+        return new ShiftErrors.Learned(
+                perClass,
+                received.size(),
+                hyperparameters.theta(),
+                hyperparameters.lambda(),
+                alone.theta(),
+                addSeconds,
+                tuneSeconds,
+                readoutSeconds);
+    }
+
     @Override
     public PartialAnswer sums(PartialAnswer clean, Query query) {
         return clean.merge(keys.partial(query));

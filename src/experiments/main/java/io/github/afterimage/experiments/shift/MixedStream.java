@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A stream of images that change again and again, over a memory that begins with the clean keys. A batch of images is predicted;
@@ -76,8 +77,9 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
                 }
             });
             TunedMemory clean = new TunedMemory(TunedMemory.Memory.CLEAN, tuned);
-            int wrong =
-                    ShiftErrors.of(TunedMemory.wrong(Map.of(name, clean), keys, cleanReported, progress), name).length;
+            int wrong = Objects.requireNonNull(TunedMemory.wrong(Map.of(name, clean), keys, cleanReported, progress)
+                            .get(name))
+                    .length;
             return new Memory(name, index.size(), errors, wrong);
         }
     }

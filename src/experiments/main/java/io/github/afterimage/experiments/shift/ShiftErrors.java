@@ -1,29 +1,14 @@
 package io.github.afterimage.experiments.shift;
 
-import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.PredictionSets;
-import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.shift.TunedMemory.Memory;
-import io.github.afterimage.model.evaluation.BalancedSample;
-import io.github.afterimage.model.evaluation.CoverageWatch;
-import io.github.afterimage.model.evaluation.Examples;
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.IntStream;
 
 /**
  * The errors at one strength of one corruption. A method has a name, such as {@link #NETWORK}, or a name and a number of received
- * images of each class, as {@link #with} makes it. The arrays hold the places of its wrong answers among the reported images.
+ * images of each class, as {@link #with} makes it; {@link #clean} makes that of its answers to the clean versions of the images.
  *
- * @param changed the wrong answers of each method on the changed images
- * @param clean those on the clean versions of these images, of some of the methods
+ * @param wrong the places of the wrong answers of each method among the reported images
  * @param flagged the number of changed images, with labels, after which a watch calls the promise of prediction sets broken; 0 for never
  * @param flaggedLater likewise, where clean images were watched before
  * @param learned one for each number of received images, ascending
@@ -31,8 +16,7 @@ import java.util.stream.IntStream;
 record ShiftErrors(
         String corruption,
         int strength,
-        Map<String, int[]> changed,
-        Map<String, int[]> clean,
+        Map<String, int[]> wrong,
         int flagged,
         int flaggedLater,
         List<Learned> learned) {
@@ -90,131 +74,18 @@ record ShiftErrors(
         return method + " " + perClass;
     }
 
-    /** Returns the wrong answers of a method on changed images. */
-    static Function<ShiftErrors, int[]> changed(String method) {
-        return shift -> of(shift.changed, method);
-    }
-
-    /** Returns the wrong answers of a method on clean images. */
-    static Function<ShiftErrors, int[]> clean(String method) {
-        return shift -> of(shift.clean, method);
+    /** Returns the name of the answers of a method to clean images. */
+    static String clean(String method) {
+        return "clean " + method;
     }
 
     /** Returns the wrong answers of a method that was measured. */
-    static int[] of(Map<String, int[]> wrong, String method) {
+    int[] wrong(String method) {
         return Objects.requireNonNull(wrong.get(method), method);
     }
 
     /** Returns the memory with the most received images. */
     Learned last() {
         return learned.get(learned.size() - 1);
-    }
-
-    /**
-     * Measures the errors at one strength of one corruption.
-     *
-     * @param memory the clean memory
-     * @param keys its keys; takes features as the examples have them
-     * @param cleanReported the clean versions of the reported images
-     */
-    record Measurement(
-            CleanMemory memory,
-            CacheIndex keys,
-            ShiftExperiment experiment,
-            Examples cleanReported,
-            Readouts readouts,
-            Progress progress) {
-        /** The number of clean images that a watch sees before images change. */
-        static final int WATCHED = 2_000;
-
-        /** @param received the images that are received in the end */
-        ShiftErrors measure(Corruption corruption, int strength, Examples received, Examples reported)
-                throws IOException {
-            Hyperparameters mixture = memory.tuned().mixture();
-            PredictionSets sets = memory.sets(keys);
-            CoverageWatch watch = CoverageWatch.of(sets);
-            CoverageWatch later = CoverageWatch.of(sets);
-            double coverage = watch.seen().promised();
-            int[] labels =
-                    IntStream.range(0, received.size()).map(received::label).toArray();
-            List<LearnedKeys> memories = new ArrayList<>();
-            try {
-                Map<String, TunedMemory> methods = new TreeMap<>(Map.of(
-                        NETWORK, new TunedMemory(Memory.CLEAN, new Hyperparameters(mixture.theta(), 0)),
-                        MEMORY, new TunedMemory(Memory.CLEAN, mixture),
-                        ALONE, new TunedMemory(Memory.CLEAN, memory.tuned().alone()),
-                        SETS,
-                                new TunedMemory(
-                                        Memory.CLEAN, mixture, mixed -> sets.labels(label -> mixed[label], coverage))));
-                for (int perClass : experiment.received()) {
-                    Examples part = received.select(Division.first(labels, perClass));
-                    LearnedKeys learned = LearnedKeys.of(memory, keys, part, experiment.protocol());
-                    memories.add(learned);
-                    methods.put(with(perClass, MIXED), new TunedMemory(learned, learned.hyperparameters()));
-                    methods.put(with(perClass, UNCHANGED), new TunedMemory(learned, mixture));
-                }
-                Map<String, int[]> clean = TunedMemory.wrong(methods, keys, cleanReported, progress);
-                for (int i = 0; i < memories.size(); i++) {
-                    int perClass = experiment.received().get(i);
-                    LearnedKeys learned = memories.get(i);
-                    methods.put(with(perClass, WITHOUT_KEYS), new TunedMemory(Memory.CLEAN, learned.withoutKeys()));
-                    methods.put(with(perClass, WITHOUT_CLEAN), learned.withoutClean());
-                    methods.put(with(perClass, ALONE), new TunedMemory(learned, learned.alone()));
-                }
-                Map<String, int[]> changed = TunedMemory.wrong(methods, keys, reported, progress);
-                List<Learned> all = new ArrayList<>();
-                for (int i = 0; i < memories.size(); i++) {
-                    int perClass = experiment.received().get(i);
-                    LearnedKeys learned = memories.get(i);
-                    Readouts.Readout readout = readouts.ofReceived(learned.received());
-                    changed.put(with(perClass, READOUT), readouts.wrong(readout.fitted(), reported));
-                    clean.put(with(perClass, READOUT), readouts.wrong(readout.fitted(), cleanReported));
-                    all.add(new Learned(
-                            perClass,
-                            learned.received().size(),
-                            learned.hyperparameters().theta(),
-                            learned.hyperparameters().lambda(),
-                            learned.alone().theta(),
-                            learned.addSeconds(),
-                            learned.tuneSeconds(),
-                            readout.seconds()));
-                }
-                if (strength == experiment.middle()) {
-                    changed.put(READOUT_OF_ALL, readouts.wrong(readouts.ofAll(received), reported));
-                }
-                int[] order = BalancedSample.shuffled(
-                        IntStream.range(0, cleanReported.size()).toArray(), experiment.seed());
-                int before = Math.min(WATCHED, order.length);
-                return new ShiftErrors(
-                        corruption.name(),
-                        strength,
-                        changed,
-                        clean,
-                        flagged(watch, order, 0, of(clean, SETS), of(changed, SETS)),
-                        flagged(later, order, before, of(clean, SETS), of(changed, SETS)),
-                        all);
-            } finally {
-                memories.forEach(LearnedKeys::close);
-            }
-        }
-
-        /**
-         * Counts the labels until a watch calls the promise broken.
-         *
-         * @param order in which images arrive
-         * @param before the number of clean images that it sees first; changed versions of the others follow
-         * @param cleanUncovered the clean images whose set lacks their class
-         * @return 0 if it never does
-         */
-        static int flagged(CoverageWatch watch, int[] order, int before, int[] cleanUncovered, int[] uncovered) {
-            IntStream.range(0, before).forEach(i -> watch.count(Arrays.binarySearch(cleanUncovered, order[i]) < 0));
-            return IntStream.rangeClosed(1, order.length)
-                    .filter(label -> {
-                        watch.count(Arrays.binarySearch(uncovered, order[(before + label - 1) % order.length]) < 0);
-                        return watch.seen().broken();
-                    })
-                    .findFirst()
-                    .orElse(0);
-        }
     }
 }

@@ -1,16 +1,33 @@
 package io.github.afterimage.experiments.shift;
 
+import static io.github.afterimage.experiments.shift.ShiftErrors.ALONE;
+import static io.github.afterimage.experiments.shift.ShiftErrors.MEMORY;
+import static io.github.afterimage.experiments.shift.ShiftErrors.MIXED;
+import static io.github.afterimage.experiments.shift.ShiftErrors.NETWORK;
+import static io.github.afterimage.experiments.shift.ShiftErrors.READOUT;
+import static io.github.afterimage.experiments.shift.ShiftErrors.READOUT_OF_ALL;
+import static io.github.afterimage.experiments.shift.ShiftErrors.SETS;
+import static io.github.afterimage.experiments.shift.ShiftErrors.UNCHANGED;
+import static io.github.afterimage.experiments.shift.ShiftErrors.WITHOUT_CLEAN;
+import static io.github.afterimage.experiments.shift.ShiftErrors.WITHOUT_KEYS;
+import static io.github.afterimage.experiments.shift.ShiftErrors.with;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.images.ChangedImages;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.OpenImages;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.WorkFolder;
+import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
+import io.github.afterimage.experiments.shift.TunedMemory.Memory;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.KeyLayers;
@@ -20,6 +37,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +62,9 @@ record ShiftExperiment(
         Protocol protocol,
         WorkFolder work) {
     private static final String CLEAN = "clean";
+
+    /** The number of clean images that a watch sees before images change. */
+    static final int WATCHED = 2_000;
 
     /** A memory of bounded size keeps one in so many of the clean keys. */
     private static final int BOUND = 10;
@@ -133,6 +155,25 @@ record ShiftExperiment(
                 (image, random) -> corruption.apply(image, strength, random));
     }
 
+    /**
+     * Counts the labels until a watch calls the promise broken.
+     *
+     * @param order in which images arrive
+     * @param before the number of clean images that it sees first; changed versions of the others follow
+     * @param cleanUncovered the clean images whose set lacks their class
+     * @return 0 if it never does
+     */
+    static int flagged(CoverageWatch watch, int[] order, int before, int[] cleanUncovered, int[] uncovered) {
+        IntStream.range(0, before).forEach(i -> watch.count(Arrays.binarySearch(cleanUncovered, order[i]) < 0));
+        return IntStream.rangeClosed(1, order.length)
+                .filter(label -> {
+                    watch.count(Arrays.binarySearch(uncovered, order[(before + label - 1) % order.length]) < 0);
+                    return watch.seen().broken();
+                })
+                .findFirst()
+                .orElse(0);
+    }
+
     /** A run with everything open. */
     private final class Run {
         private final OpenImages opened;
@@ -155,7 +196,8 @@ record ShiftExperiment(
             features = new KeptFeatures(work, before, index, progress);
             settings = new LinkedHashMap<>(before);
             protocol.putGrid(settings);
-            settings.put("watched", ShiftErrors.Measurement.WATCHED);
+            settings.put("watched", WATCHED);
+            settings.put("names", "clean ones too");
             settings.put("reported", division.reported().length);
             settings.put("received", received.toString());
             readouts = new Readouts(memory, keys, protocol.recipe().threads(), progress);
@@ -191,18 +233,87 @@ record ShiftExperiment(
             Examples images = examples(corrupted(opened.test(), corruption, strength), rows);
             String description = corruption.at(strength) + ", " + arrived.length + " received and "
                     + division.reported().length + " reported";
+            SortedMap<Integer, LearnedKeys> memories = new TreeMap<>();
             try (FeatureSet file = features.open(version(corruption, strength), description, images);
                     FeatureSet clean = clean()) {
                 Examples all = Examples.of(file);
-                return new ShiftErrors.Measurement(
-                                memory, keys, ShiftExperiment.this, Examples.of(clean), readouts, progress)
-                        .measure(
-                                corruption,
-                                strength,
-                                all.select(IntStream.range(0, arrived.length).toArray()),
-                                all.select(IntStream.range(arrived.length, rows.length)
-                                        .toArray()));
+                Examples labelled =
+                        all.select(IntStream.range(0, arrived.length).toArray());
+                int[] labels =
+                        IntStream.range(0, labelled.size()).map(labelled::label).toArray();
+                for (int perClass : received) {
+                    Examples part = labelled.select(Division.first(labels, perClass));
+                    memories.put(perClass, LearnedKeys.of(memory, keys, part, protocol));
+                }
+                Examples changed =
+                        all.select(IntStream.range(arrived.length, rows.length).toArray());
+                return errors(corruption, strength, memories, changed, Examples.of(clean));
+            } finally {
+                memories.values().forEach(LearnedKeys::close);
             }
+        }
+
+        /**
+         * Measures all methods.
+         *
+         * @param memories by the number of received images of each class
+         * @param changed the reported images
+         * @param clean the clean versions of these
+         */
+        private ShiftErrors errors(
+                Corruption corruption,
+                int strength,
+                SortedMap<Integer, LearnedKeys> memories,
+                Examples changed,
+                Examples clean)
+                throws IOException {
+            Hyperparameters mixture = memory.tuned().mixture();
+            PredictionSets sets = memory.sets(keys);
+            double coverage = CoverageWatch.of(sets).seen().promised();
+            Map<String, TunedMemory> methods = new TreeMap<>(Map.of(
+                    NETWORK, new TunedMemory(Memory.CLEAN, new Hyperparameters(mixture.theta(), 0)),
+                    MEMORY, new TunedMemory(Memory.CLEAN, mixture),
+                    ALONE, new TunedMemory(Memory.CLEAN, memory.tuned().alone()),
+                    SETS,
+                            new TunedMemory(
+                                    Memory.CLEAN, mixture, mixed -> sets.labels(label -> mixed[label], coverage))));
+            memories.forEach((perClass, learned) -> {
+                methods.put(with(perClass, MIXED), new TunedMemory(learned, learned.hyperparameters()));
+                methods.put(with(perClass, UNCHANGED), new TunedMemory(learned, mixture));
+            });
+            Map<String, int[]> wrong = new TreeMap<>();
+            TunedMemory.wrong(methods, keys, clean, progress)
+                    .forEach((method, places) -> wrong.put(ShiftErrors.clean(method), places));
+            memories.forEach((perClass, learned) -> {
+                methods.put(with(perClass, WITHOUT_KEYS), new TunedMemory(Memory.CLEAN, learned.withoutKeys()));
+                methods.put(with(perClass, WITHOUT_CLEAN), learned.withoutClean());
+                methods.put(with(perClass, ALONE), new TunedMemory(learned, learned.alone()));
+            });
+            wrong.putAll(TunedMemory.wrong(methods, keys, changed, progress));
+            List<Learned> all = new ArrayList<>();
+            for (Map.Entry<Integer, LearnedKeys> each : memories.entrySet()) {
+                Readouts.Readout readout = readouts.ofReceived(each.getValue().received());
+                String name = with(each.getKey(), READOUT);
+                wrong.put(name, readouts.wrong(readout.fitted(), changed));
+                wrong.put(ShiftErrors.clean(name), readouts.wrong(readout.fitted(), clean));
+                all.add(each.getValue().figures(each.getKey(), readout.seconds()));
+            }
+            if (strength == middle()) {
+                Examples most = memories.get(memories.lastKey()).received();
+                wrong.put(READOUT_OF_ALL, readouts.wrong(readouts.ofAll(most), changed));
+            }
+            int[] order =
+                    BalancedSample.shuffled(IntStream.range(0, clean.size()).toArray(), seed());
+            int before = Math.min(WATCHED, order.length);
+            int[] uncovered = wrong.get(SETS);
+            int[] cleanUncovered = wrong.get(ShiftErrors.clean(SETS));
+            return new ShiftErrors(
+                    corruption.name(),
+                    strength,
+                    wrong,
+                    flagged(CoverageWatch.of(sets), order, 0, cleanUncovered, uncovered),
+                    flagged(CoverageWatch.of(sets), order, before, cleanUncovered, uncovered),
+                    all);
         }
 
         private FeatureSet clean() throws IOException {

@@ -10,7 +10,6 @@ import static io.github.afterimage.experiments.shift.ShiftErrors.SETS;
 import static io.github.afterimage.experiments.shift.ShiftErrors.UNCHANGED;
 import static io.github.afterimage.experiments.shift.ShiftErrors.WITHOUT_CLEAN;
 import static io.github.afterimage.experiments.shift.ShiftErrors.WITHOUT_KEYS;
-import static io.github.afterimage.experiments.shift.ShiftErrors.changed;
 import static io.github.afterimage.experiments.shift.ShiftErrors.with;
 
 import io.github.afterimage.experiments.protocol.WorkFolder;
@@ -41,10 +40,7 @@ record ShiftReport(ShiftResult found) {
 
     /** The figures with one number of received images, of one strength. */
     private Map<String, Object> learned(ShiftErrors shift, Learned each) {
-        ToDoubleFunction<String> error =
-                method -> rate(changed(with(each.perClass(), method)).apply(shift));
-        ToDoubleFunction<String> clean =
-                method -> rate(ShiftErrors.clean(with(each.perClass(), method)).apply(shift));
+        ToDoubleFunction<String> error = method -> rate(shift.wrong(with(each.perClass(), method)));
         return Report.object(
                 "perClass", each.perClass(),
                 "images", each.images(),
@@ -56,10 +52,10 @@ record ShiftReport(ShiftResult found) {
                 "withoutKeysError", error.applyAsDouble(WITHOUT_KEYS),
                 "withoutCleanError", error.applyAsDouble(WITHOUT_CLEAN),
                 "cacheOnlyError", error.applyAsDouble(ALONE),
-                "cleanError", clean.applyAsDouble(UNCHANGED),
-                "cleanRetunedError", clean.applyAsDouble(MIXED),
+                "cleanError", error.applyAsDouble(ShiftErrors.clean(UNCHANGED)),
+                "cleanRetunedError", error.applyAsDouble(ShiftErrors.clean(MIXED)),
                 "readoutError", error.applyAsDouble(READOUT),
-                "readoutCleanError", clean.applyAsDouble(READOUT),
+                "readoutCleanError", error.applyAsDouble(ShiftErrors.clean(READOUT)),
                 "addSeconds", each.addSeconds(),
                 "tuneSeconds", each.tuneSeconds(),
                 "readoutSeconds", each.readoutSeconds());
@@ -122,7 +118,7 @@ record ShiftReport(ShiftResult found) {
                         Text.percent("promised", found.promised()), Text.percent("cleanCoverage", 1 - clean(SETS)))
                 .list("watch", watch())
                 .note("Broken after: the number of labels if images are changed from the start, and after "
-                        + Format.count(Math.min(ShiftErrors.Measurement.WATCHED, found.reported()), "clean label")
+                        + Format.count(Math.min(ShiftExperiment.WATCHED, found.reported()), "clean label")
                         + ".")
                 .heading("Clean images, with " + received() + ", corrupted, in the memory")
                 .list("clean", clean())
@@ -160,7 +156,7 @@ record ShiftReport(ShiftResult found) {
     }
 
     private Comparison compared(List<ShiftErrors> shifts) {
-        return found.compare(shifts, changed(most(MIXED)), changed(NETWORK));
+        return found.compare(shifts, most(MIXED), NETWORK);
     }
 
     /** The result in a sentence or two. */
@@ -176,7 +172,7 @@ record ShiftReport(ShiftResult found) {
 
     /** Compares with linear read-outs. */
     private String readout() {
-        Comparison all = found.compare(found.shifts(), changed(most(MIXED)), changed(most(READOUT)));
+        Comparison all = found.compare(found.shifts(), most(MIXED), most(READOUT));
         return "A linear read-out of the same keys, trained with the received images, has "
                 + Format.percent(all.baseline())
                 + ", " + (all.isBetter() ? "more than" : all.isWorse() ? "less than" : "about as many as")
@@ -216,14 +212,13 @@ record ShiftReport(ShiftResult found) {
         return (double) wrong.length / found.reported();
     }
 
-    private Columns<Group> error(
-            Columns<Group> columns, String title, String name, Function<ShiftErrors, int[]> wrong) {
-        return columns.right(title, each -> Text.percent(name, found.error(each.shifts, wrong)));
+    private Columns<Group> error(Columns<Group> columns, String title, String name, String method) {
+        return columns.right(title, each -> Text.percent(name, found.error(each.shifts, method)));
     }
 
     /** Returns the error of a method on clean images; it is the same at each strength. */
     private double clean(String method) {
-        return rate(ShiftErrors.clean(method).apply(found.shifts().get(0)));
+        return rate(found.shifts().get(0).wrong(ShiftErrors.clean(method)));
     }
 
     /** The numbers of received images of each class. */
@@ -238,15 +233,15 @@ record ShiftReport(ShiftResult found) {
 
     /** Adds a column for each method. */
     private Columns<Group> errors(Columns<Group> columns) {
-        error(columns, "network", "networkError", changed(NETWORK));
-        error(columns, "clean memory", "memoryError", changed(MEMORY));
-        error(columns, "clean alone", "memoryAloneError", changed(ALONE));
+        error(columns, "network", "networkError", NETWORK);
+        error(columns, "clean memory", "memoryError", MEMORY);
+        error(columns, "clean alone", "memoryAloneError", ALONE);
         for (int n : numbers()) {
-            error(columns, n + " a class", "errorWith" + n, changed(with(n, MIXED)));
+            error(columns, n + " a class", "errorWith" + n, with(n, MIXED));
         }
-        error(columns, "same theta", "unchangedError", changed(most(UNCHANGED)));
-        error(columns, "alone", "cacheOnlyError", changed(most(ALONE)));
-        return error(columns, "read-out", "readoutError", changed(most(READOUT)))
+        error(columns, "same theta", "unchangedError", most(UNCHANGED));
+        error(columns, "alone", "cacheOnlyError", most(ALONE));
+        return error(columns, "read-out", "readoutError", most(READOUT))
                 .left("points fewer", each -> points(each.compared));
     }
 
@@ -256,7 +251,7 @@ record ShiftReport(ShiftResult found) {
                 .right("strength", each -> Text.value("strength", each.only().strength()));
         return errors(columns)
                 .right("of all keys", each -> {
-                    int[] ofAll = each.only().changed().get(READOUT_OF_ALL);
+                    int[] ofAll = each.only().wrong().get(READOUT_OF_ALL);
                     return ofAll == null ? "" : Text.percent("readoutOfAllError", rate(ofAll));
                 })
                 .number("theta", "theta", each -> each.only().last().theta())
@@ -274,7 +269,7 @@ record ShiftReport(ShiftResult found) {
         return new Columns<ShiftErrors>()
                 .text("", "corruption", ShiftErrors::corruption)
                 .right("strength", each -> Text.value("strength", each.strength()))
-                .percent("seen", "coverage", each -> 1 - rate(changed(SETS).apply(each)))
+                .percent("seen", "coverage", each -> 1 - rate(each.wrong(SETS)))
                 .right("broken after", each -> flag("flagged", each.flagged()))
                 .right("later", each -> flag("flaggedLater", each.flaggedLater()))
                 .table(found.shifts());
@@ -327,7 +322,7 @@ record ShiftReport(ShiftResult found) {
     }
 
     private String mean(int place, String method) {
-        return Format.percent(found.error(found.shifts(), changed(with(numbers().get(place), method))));
+        return Format.percent(found.error(found.shifts(), with(numbers().get(place), method)));
     }
 
     /** A row for each phase, then for the clean reported images and the keys in the end. */
@@ -370,7 +365,7 @@ record ShiftReport(ShiftResult found) {
     }
 
     private void bar(BarChart chart, String name, String method) {
-        double error = 100 * found.error(found.shifts(), changed(method));
+        double error = 100 * found.error(found.shifts(), method);
         chart.bar(name, error, Format.fixed(error, 1), "");
     }
 
@@ -392,7 +387,7 @@ record ShiftReport(ShiftResult found) {
     }
 
     private ToDoubleFunction<ShiftErrors> percentage(String method) {
-        return shift -> 100 * rate(changed(method).apply(shift));
+        return shift -> 100 * rate(shift.wrong(method));
     }
 
     /** An image as it is, and at each strength of a corruption. */

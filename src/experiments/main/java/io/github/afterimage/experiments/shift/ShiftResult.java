@@ -1,7 +1,6 @@
 package io.github.afterimage.experiments.shift;
 
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,20 +27,19 @@ public record ShiftResult(
     }
 
     /** Returns the mean error rate of a method over some shifts, 0..1. */
-    public double error(List<ShiftErrors> some, Function<ShiftErrors, int[]> method) {
+    public double error(List<ShiftErrors> some, String method) {
         return some.stream()
-                        .mapToInt(each -> method.apply(each).length)
+                        .mapToInt(each -> each.wrong(method).length)
                         .average()
                         .orElseThrow()
                 / reported;
     }
 
     /** Returns the mean errors of a method over some shifts beside those of another one. */
-    public Comparison compare(
-            List<ShiftErrors> some, Function<ShiftErrors, int[]> method, Function<ShiftErrors, int[]> baseline) {
+    public Comparison compare(List<ShiftErrors> some, String method, String baseline) {
         return Comparison.of(
                 reported,
-                some.stream().map(method).toList(),
-                some.stream().map(baseline).toList());
+                some.stream().map(each -> each.wrong(method)).toList(),
+                some.stream().map(each -> each.wrong(baseline)).toList());
     }
 }

@@ -18,8 +18,7 @@ class ShiftErrorsTest {
                 new CacheIndexBuilder(2, 2).attributes(tuner.attributes()).build()) {
             CoverageWatch watch = CoverageWatch.of(
                     Tuner.predictionSets(index, new Hyperparameters(1, 1)).orElseThrow());
-            return ShiftErrors.Measurement.flagged(
-                    watch, IntStream.range(0, 200).toArray(), before, new int[0], uncovered);
+            return ShiftExperiment.flagged(watch, IntStream.range(0, 200).toArray(), before, new int[0], uncovered);
         }
     }
 
