@@ -1,50 +1,46 @@
 package io.github.afterimage.cli.start;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.cli.options.DemoFiles;
+import io.github.afterimage.cli.output.ErrorReport;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.EngineComparison;
 import io.github.afterimage.experiments.EngineComparison.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.PrequentialErrors;
+import io.github.afterimage.experiments.PrequentialErrors.Batch;
+import io.github.afterimage.experiments.report.BarChart;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.IndexText;
+import io.github.afterimage.experiments.report.LineChart;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * The measurements of {@code demo} with the network and the index in models/, in three acts. In the second, the index learns blurred
- * images while they arrive.
- *
- * @param index as it was before the second act
- * @param curves errors over a grid that holds the tuned point
- * @param blurred errors on the blurred images
- * @param before errors on clean images without the blurred ones as keys
- * @param clean what the blurred ones as keys change on clean images; θ, λ and β are those of the index
- * @param swapped errors on clean images with the blurred ones as keys and the θ, λ and β of the last batch
- * @param queries the number that each engine was timed with
+ * The measurements of {@code demo} with the network and the index in models/, in three acts, each of which it reports. In the second,
+ * the index learns blurred images while they arrive.
  */
-record Demo(
-        CacheIndex index,
-        Hyperparameters tuned,
-        Tuner curves,
-        ErrorCounts counts,
-        ClassErrors classes,
-        PrequentialErrors blurred,
-        long before,
-        Gain clean,
-        long swapped,
-        int queries,
-        List<EngineTiming> engines) {
+final class Demo {
     private static final double[] THETAS = Tuner.grid(20, 200, 10);
     private static final double[] LAMBDAS = Tuner.grid(0, 1, 41);
     private static final double[] BLURRED_THETAS = Tuner.grid(20, 100, 5);
@@ -54,69 +50,250 @@ record Demo(
     /** As few as keep the reference below a second or two; the other engines are near their best rate. */
     private static final int QUERIES = 64;
 
+    /** Percentage points of error for each sign of a bar. */
+    private static final int POINTS_PER_SIGN = 2;
+
+    /** Maximum number of classes in the chart; those that change most are shown. */
+    private static final int CLASSES_SHOWN = 20;
+
+    /** From models/README.md. */
+    private static final String FLOAT32 =
+            " For the index of this project, float32 keys make as many errors and are no faster (models/README.md, Accuracy).";
+
+    private final DemoFiles files;
+    private final CacheIndex index;
+    private final CacheIndex learner;
+    private final FeatureSet test;
+    private final FeatureSet blurred;
+    private final Hyperparameters tuned;
+    private final Progress progress;
+
     /**
      * @param index a snapshot of {@code learner}
      * @param test images that neither the network nor the index has seen
      * @param blurred the first of these images, blurred; become keys of {@code learner}
      */
-    static Demo run(CacheIndex index, CacheIndex learner, FeatureSet test, FeatureSet blurred, Progress progress)
-            throws IOException {
+    Demo(
+            DemoFiles files,
+            CacheIndex index,
+            CacheIndex learner,
+            FeatureSet test,
+            FeatureSet blurred,
+            Progress progress) {
         if (blurred.size() >= test.size()) {
             throw new IllegalArgumentException(
                     blurred.name() + " has " + blurred.size() + " images: expected fewer than the " + test.size()
                             + " of " + test.name() + ", because the others stay clean");
         }
-        Examples all = Examples.of(test);
-        Examples others = all.select(IntStream.range(blurred.size(), all.size()).toArray());
-        Hyperparameters tuned = Hyperparameters.of(index.attributes());
-        Tuner curves = grid(tuned, THETAS, new double[0], LAMBDAS);
+        this.files = files;
+        this.index = index;
+        this.learner = learner;
+        this.test = test;
+        this.blurred = blurred;
+        this.progress = progress;
+        tuned = Hyperparameters.of(index.attributes());
+    }
+
+    /**
+     * Counts the errors of the network, alone and with its memory.
+     *
+     * @return accuracy over λ, up to where the memory costs more than it gains
+     */
+    LineChart errors(Report report) throws IOException {
+        Tuner curves = grid(THETAS, new double[0], LAMBDAS);
         ErrorCounts counts = new ErrorCounts();
         ClassErrors classes = new ClassErrors();
-        Evaluation evaluation = new Evaluation(index, all);
+        Evaluation evaluation = new Evaluation(index, Examples.of(test));
         evaluation.tune(curves, progress);
         evaluation.predict(tuned, tuned, progress, prediction -> {
             counts.add(prediction);
             classes.add(prediction);
         });
-        BitSet before = errors(learner, others, tuned, progress);
-        Tuner grid = grid(tuned, BLURRED_THETAS, new double[] {0}, BLURRED_LAMBDAS);
+        Gain gain = counts.mixedGain();
+        LineChart accuracy = accuracy(curves);
+        report.titled(
+                gain.isClear()
+                        ? "A memory turns " + Format.count(counts.networkErrors(), "error") + " into "
+                                + Format.count(counts.mixedErrors())
+                        : Format.count(counts.networkErrors(), "error") + " without a memory, "
+                                + Format.count(counts.mixedErrors()) + " with it: no gain is shown",
+                "A network classifies test images. Then it may look up what it saw in training, in a memory. Nothing is"
+                        + " trained again.");
+        report.heading("1. A network and its memory")
+                .line(
+                        "%s, %s%s",
+                        IndexText.keys(index),
+                        Text.bytes("bytes", Files.size(files.index())),
+                        Text.hidden("index", files.index().toString()))
+                .line(
+                        "%s that neither has seen; %s, tuned on other images when the index was made",
+                        Text.count("examples", counts.examples(), "test image"), Text.hyperparameters(tuned))
+                .onPage(page -> page.paragraph(
+                        "The network answers with a probability for each class. So does the memory: every"
+                                + " key, the remembered activations of one training image, votes for the class of its image, and similar"
+                                + " keys count more. The answer is a mixture of both."));
+        ErrorReport.report(report, counts);
+        report.line("")
+                .line(gain.words())
+                .field("mcNemar", gain.p())
+                .note(
+                        "Corrected: wrong in the network, right here. Broken: the reverse. McNemar's test compares both models on the"
+                                + " same images.")
+                .onPage(page -> page.subheading("How much the memory should weigh")
+                        .paragraph(
+                                "Accuracy over lambda, the weight of the memory. At 0 the network answers alone. Theta is "
+                                        + Format.number(tuned.theta()) + ".")
+                        .chart(accuracy)
+                        .note("The chart ends where the memory has too much weight and costs more than it gains.")
+                        .subheading("How sharp the memory should be")
+                        .paragraph(
+                                "Accuracy over theta: a small one asks all keys alike, a great one only the nearest. Lambda is "
+                                        + Format.number(tuned.lambda()) + ".")
+                        .chart(sharpness(curves))
+                        .subheading("Who gains")
+                        .paragraph("Images of each class that the memory corrects, less those that it breaks.")
+                        .chart(classes(classes)));
+        return accuracy;
+    }
+
+    /** Learns blurred images, and counts the errors on them and on the others, which are clean. */
+    void stream(Report report) throws IOException {
+        Examples others = Examples.of(test)
+                .select(IntStream.range(blurred.size(), test.size()).toArray());
+        BitSet before = errors(others, tuned);
+        Tuner grid = grid(BLURRED_THETAS, new double[] {0}, BLURRED_LAMBDAS);
         PrequentialErrors learned =
                 PrequentialErrors.measure(learner, Examples.of(blurred), BATCH, tuned, grid, progress);
-        BitSet after = errors(learner, others, tuned, progress);
-        BitSet swapped = errors(learner, others, learned.last().used(), progress);
+        BitSet after = errors(others, tuned);
+        Gain clean = Gain.of(before, after, others.size());
+        Hyperparameters last = learned.last().used();
+        int swapped = errors(others, last).cardinality();
+        ErrorCounts all = learned.all();
+        report.heading("2. Learning while it runs: a camera is out of focus")
+                .line(
+                        "%s arrive. Each batch is predicted, then its images become keys with their labels. Theta,"
+                                + " lambda and beta of a batch are the best on the batches before it.",
+                        Text.count("blurred.examples", all.examples(), "blurred image"))
+                .onPage(page -> page.chart(learning(learned.batches())))
+                .list("blurred.batches", batches(learned))
+                .line("")
+                .line(words(clean, before.cardinality(), after.cardinality()))
+                .line("That is with what the index is tuned to. With what is best for the blurred images, "
+                        + Text.hyperparameters(last) + ", " + Format.count(swapped)
+                        + " clean images would be wrong: all cameras share one memory, but each is tuned by itself.")
+                .field("blurred.networkErrors", all.networkErrors())
+                .field("blurred.mixedErrors", all.mixedErrors())
+                .field("clean.examples", clean.examples())
+                .field("clean.errorsBefore", before.cardinality())
+                .field("clean.errorsAfter", after.cardinality())
+                .field("clean.corrected", clean.corrected())
+                .field("clean.broken", clean.broken())
+                .field("clean.errorsTunedOnBlurred", swapped);
+    }
+
+    /** Tells what learning the blurred images does to clean ones. */
+    private static String words(Gain clean, int before, int after) {
+        String verdict = clean.isClearLoss() ? "suffer" : clean.isClear() ? "gain" : "do not suffer";
+        String wrong = "Clean images " + verdict + ": of " + Format.count(clean.examples()) + " others, "
+                + Format.count(before) + " are wrong before and " + Format.count(after) + " after";
+        return clean.changes() == 0
+                ? wrong + ", and no answer changes between right and wrong."
+                : wrong + " (95 % interval of the difference: "
+                        + difference(clean.fewerErrors().high()) + " to "
+                        + difference(clean.fewerErrors().low()) + ").";
+    }
+
+    /** {@code 12 fewer}, {@code 3 more}. */
+    private static String difference(double fewer) {
+        return Format.count(Math.round(Math.abs(fewer))) + (fewer > 0 ? " fewer" : " more");
+    }
+
+    private static Table batches(PrequentialErrors curve) {
+        Table table = new Table("rrrt").row("keys added", "network", "mixture", "");
+        for (Batch batch : curve.batches()) {
+            ErrorCounts errors = batch.errors();
+            table.row(
+                            Text.count("learned", batch.learned()),
+                            Text.percent("networkError", errors.networkError()),
+                            Text.percent("mixedError", errors.mixedError()),
+                            "#".repeat((int) Math.round(100 * errors.mixedError() / POINTS_PER_SIGN)))
+                    .field("examples", errors.examples())
+                    .field("networkErrors", errors.networkErrors())
+                    .field("mixedErrors", errors.mixedErrors())
+                    .field("theta", batch.used().theta())
+                    .field("lambda", batch.used().lambda())
+                    .field("beta", batch.used().beta());
+        }
+        return table;
+    }
+
+    /**
+     * Compares the engines of this machine.
+     *
+     * @return queries a second of each engine
+     */
+    BarChart engines(Report report) throws IOException {
         int queries = Math.min(QUERIES, test.size());
         FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(queries, test.dim()));
         test.read(test.size() - queries, queries, features);
         CacheIndex compared = test.dim() == index.dim() ? index : index.withoutReduction();
-        return new Demo(
-                index,
-                tuned,
-                curves,
-                counts,
-                classes,
-                learned,
-                before.cardinality(),
-                Gain.of(before, after, others.size()),
-                swapped.cardinality(),
-                queries,
-                EngineComparison.compare(compared, features.flip(), tuned.theta()));
+        BarChart speed = new BarChart();
+        Table table = new Table("lrrl").row("engine", "queries/s", "largest |dp|", "");
+        for (EngineTiming row : EngineComparison.compare(compared, features.flip(), tuned.theta())) {
+            if (row.problem() != null) {
+                table.row(Text.value("name", row.engine()), "-", "-", Text.value("problem", row.problem()));
+                continue;
+            }
+            double rate = Format.perSecond(queries, row.seconds());
+            String rounded = Format.count(Math.round(rate));
+            double difference = row.largestDifference();
+            boolean reference = row.engine().equals("reference");
+            table.row(
+                            Text.value("name", row.engine()),
+                            Text.figure("queriesPerSecond", rate, rounded),
+                            Text.figure(
+                                    "largestDifference",
+                                    difference,
+                                    reference ? "" : String.format(Locale.ROOT, "%.0e", difference)),
+                            row.description())
+                    .field("agreeing", row.agreeing());
+            speed.bar(
+                    row.engine(),
+                    rate,
+                    rounded,
+                    reference ? "" : String.format(Locale.ROOT, "|\u0394p| %.1e", difference));
+        }
+        report.heading("3. The engines side by side")
+                .field("engineQueries", queries)
+                .onPage(page -> page.paragraph(
+                                "Queries per second over all keys. |dp| is the greatest difference of a probability"
+                                        + " from that of the reference, which computes the definition in double precision. An engine that"
+                                        + " rounds queries as well, to multiply small integers, differs most.")
+                        .chart(speed))
+                .list("engines", table);
+        if (index.format().type() == ElementType.INT8) {
+            long values = index.size() * index.format().keyDim();
+            report.line("")
+                    .line("The keys are int8: " + Format.bytes(values + index.size() * Float.BYTES)
+                            + ", where float32 would take " + Format.bytes(values * Float.BYTES) + "." + FLOAT32);
+        }
+        return speed;
     }
 
-    private static BitSet errors(CacheIndex index, Examples examples, Hyperparameters tuned, Progress progress)
-            throws IOException {
+    private BitSet errors(Examples examples, Hyperparameters point) throws IOException {
         BitSet errors = new BitSet();
-        new Evaluation(index, examples)
+        new Evaluation(learner, examples)
                 .predict(
-                        tuned,
-                        tuned,
+                        point,
+                        point,
                         progress,
                         prediction -> errors.set(prediction.example(), prediction.mixed() != prediction.label()));
         return errors;
     }
 
-    /** Returns a grid with a point added. */
-    private static Tuner grid(Hyperparameters point, double[] thetas, double[] betas, double[] lambdas) {
-        return new Tuner(with(point.theta(), thetas), with(point.beta(), betas), with(point.lambda(), lambdas));
+    /** Returns a grid with the tuned point added. */
+    private Tuner grid(double[] thetas, double[] betas, double[] lambdas) {
+        return new Tuner(with(tuned.theta(), thetas), with(tuned.beta(), betas), with(tuned.lambda(), lambdas));
     }
 
     private static double[] with(double value, double[] grid) {
@@ -126,8 +303,88 @@ record Demo(
                 .toArray();
     }
 
-    /** Returns the errors on clean images with the blurred ones as keys. */
-    long after() {
-        return before - clean.corrected() + clean.broken();
+    /** Accuracy over λ, up to where the memory costs more than it gains. */
+    private LineChart accuracy(Tuner curves) {
+        double[] lambdas = curves.lambdas();
+        int theta = Arrays.binarySearch(curves.thetas(), tuned.theta());
+        double[] mixed = accuracies(lambdas, lambda -> curves.mixedError(theta, lambda));
+        int place = Arrays.binarySearch(lambdas, tuned.lambda());
+        int shown = shown(mixed, Math.max(2, 1 + place));
+        return chart("lambda", curves, Arrays.copyOf(lambdas, shown), Arrays.copyOf(mixed, shown), tuned.lambda());
+    }
+
+    /** Accuracy over θ. */
+    private LineChart sharpness(Tuner curves) {
+        double[] thetas = curves.thetas();
+        int lambda = Arrays.binarySearch(curves.lambdas(), tuned.lambda());
+        double[] mixed = accuracies(thetas, theta -> curves.mixedError(theta, lambda));
+        return chart("theta", curves, thetas, mixed, tuned.theta());
+    }
+
+    private static double[] accuracies(double[] values, IntToDoubleFunction error) {
+        return IntStream.range(0, values.length)
+                .mapToDouble(i -> 100 * (1 - error.applyAsDouble(i)))
+                .toArray();
+    }
+
+    private static LineChart chart(String axis, Tuner curves, double[] values, double[] mixed, double tuned) {
+        double network = 100 * (1 - curves.networkError());
+        double[] ends = {values[0], values[values.length - 1]};
+        return new LineChart(axis, "accuracy, %")
+                .line("mixture", values, mixed)
+                .mark("tuned", tuned)
+                .line("network", ends, new double[] {network, network});
+    }
+
+    /** Returns the number of points of a curve to draw: up to the last that loses no more than the best one gains. */
+    private static int shown(double[] accuracies, int least) {
+        double network = accuracies[0]; // lambda 0
+        double lowest = 2 * network - Arrays.stream(accuracies).max().orElseThrow();
+        return IntStream.range(least, accuracies.length)
+                .filter(i -> accuracies[i] >= lowest)
+                .map(i -> i + 1)
+                .max()
+                .orElse(least);
+    }
+
+    /** Images of each class that the memory corrects, less those that it breaks. */
+    private BarChart classes(ClassErrors errors) {
+        List<ClassErrors.Row> classes = errors.rows();
+        List<String> names = index.classNames();
+        BarChart chart = new BarChart();
+        classes.stream()
+                .filter(row -> classes.size() <= CLASSES_SHOWN
+                        || row.counts().mixedGain().changes() > 0)
+                .sorted(Comparator.comparing(row -> -more(row.counts().mixedGain())))
+                .limit(CLASSES_SHOWN)
+                .forEach(row -> {
+                    Gain gain = row.counts().mixedGain();
+                    chart.bar(
+                            names.get(row.label()),
+                            more(gain),
+                            String.format(Locale.ROOT, more(gain) == 0 ? "%d" : "%+d", more(gain))
+                                    .replace('-', '\u2212'),
+                            gain.corrected() + " corrected, " + gain.broken() + " broken");
+                });
+        return chart;
+    }
+
+    private static long more(Gain gain) {
+        return gain.corrected() - gain.broken();
+    }
+
+    /** Errors on blurred images while they become keys. */
+    private static LineChart learning(List<Batch> batches) {
+        return new LineChart("blurred images among the keys", "error, %")
+                .line(
+                        "mixture",
+                        batches,
+                        Batch::learned,
+                        batch -> 100 * batch.errors().mixedError())
+                .line(
+                        "network",
+                        batches,
+                        Batch::learned,
+                        batch -> 100 * batch.errors().networkError());
     }
 }

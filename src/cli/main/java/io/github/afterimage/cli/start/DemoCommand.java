@@ -7,7 +7,9 @@ import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.data.FeatureSet;
@@ -79,15 +81,19 @@ public final class DemoCommand extends Command {
             note("counts errors on " + Format.count(test.size(), "test image") + ", learns "
                     + Format.count(blurred.size(), "blurred one")
                     + ", and times the engines: some seconds, or minutes without native code ...");
-            Demo demo = Demo.run(index, learner, test, blurred, progress);
-            DemoReport shown = new DemoReport(demo, files);
-            shown.write(report);
+            Demo demo = new Demo(files, index, learner, test, blurred, progress);
+            LineChart accuracy = demo.errors(report);
+            demo.stream(report);
+            BarChart speed = demo.engines(report);
+            report.onPage(page -> page.heading("Next")
+                    .paragraph(
+                            "The server's page classifies pictures and learns new ones. The other commands are for a picture of"
+                                    + " yours, and for your own network and images.")
+                    .code(String.join("\n", files.commands())));
             OutputFile.write(file, report.page().html());
             if (pictures != null) {
-                OutputFile.write(
-                        pictures.resolve("demo-accuracy.svg"), shown.accuracy().file());
-                OutputFile.write(
-                        pictures.resolve("demo-speed.svg"), shown.speed().file());
+                OutputFile.write(pictures.resolve("demo-accuracy.svg"), accuracy.file());
+                OutputFile.write(pictures.resolve("demo-speed.svg"), speed.file());
             }
             report.line("")
                     .line(
