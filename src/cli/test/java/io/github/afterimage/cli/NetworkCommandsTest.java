@@ -4,14 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
-import io.github.afterimage.model.ModelOptions;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
 import io.github.afterimage.model.network.Preset;
 import java.awt.image.BufferedImage;
@@ -184,10 +185,12 @@ class NetworkCommandsTest {
             assertThat(answer.candidate(answer.label()).network()).isNaN();
             assertThat(answer.probability()).isEqualTo(answer.cache()[answer.label()]);
         }
-        ModelOptions mixed = new ModelOptions().hyperparameters(new Hyperparameters(10, 0.5));
-        assertThatThrownBy(() -> CacheModel.open(other, index, mixed))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("lambda 0.5");
+        Hyperparameters mixed = new Hyperparameters(10, 0.5);
+        try (CacheIndex opened = CacheIndex.open(index)) {
+            assertThatThrownBy(() -> CacheModel.open(other, opened, mixed, NetworkSettings.defaults()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("lambda 0.5");
+        }
         assertThat(Run.failure(
                         ExitCode.USAGE,
                         "reproduce jacobian --index %s --model %s --data %s --space image",

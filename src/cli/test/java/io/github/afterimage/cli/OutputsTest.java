@@ -3,12 +3,13 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
-import io.github.afterimage.model.ModelOptions;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,8 +80,9 @@ class OutputsTest {
                 .containsEntry("networkError", 0.0)
                 .containsEntry("mixedError", 0.0);
         Run.done("reproduce jacobian", on, "--count", "1");
-        ModelOptions network = new ModelOptions().hyperparameters(new Hyperparameters(5, 0));
-        try (CacheModel cacheModel = CacheModel.open(model, index, network)) {
+        Hyperparameters alone = new Hyperparameters(5, 0);
+        try (CacheModel cacheModel =
+                CacheModel.open(model, CacheIndex.open(index), alone, NetworkSettings.defaults())) {
             Classification green = cacheModel.classify(image(1));
             assertThat(green.name()).isEqualTo("leaf");
             assertThat(green.probability()).isCloseTo(CERTAIN, within(1e-6));

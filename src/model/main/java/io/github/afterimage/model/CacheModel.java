@@ -7,15 +7,13 @@ import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An image classifier that mixes a network with a cache: p = (1 - λ) p_net + λ p_mem, equation (3) of the paper.
@@ -73,32 +71,33 @@ public final class CacheModel implements AutoCloseable {
      * @throws IOException if a file cannot be read or is damaged
      */
     public static CacheModel open(Path network, Path index) throws IOException {
-        return open(network, index, new ModelOptions());
+        CacheIndex opened = CacheIndex.open(index);
+        return Resources.guarded(opened, () -> {
+            Hyperparameters stored = Hyperparameters.of(opened.attributes());
+            return open(network, opened, stored, NetworkSettings.defaults());
+        });
     }
 
     /**
-     * Opens a network and the index that was built with it.
+     * Opens a network for an open index, which the model takes over unless it throws.
      *
-     * @throws IllegalArgumentException if the index was built with another network; if it was not tuned and the options have no
-     *     θ and λ; or if λ is not 1 and the network has other classes than the index
-     * @throws IOException if a file cannot be read or is damaged
-     */
-    public static CacheModel open(Path network, Path index, ModelOptions options) throws IOException {
-        CacheIndex opened = CacheIndex.open(index, options.index);
-        return Resources.guarded(opened, () -> open(network, opened, options));
-    }
-
-    /**
-     * Opens a network for an open index, which the model takes over unless it throws. The options of the index have no effect.
+     * <pre>{@code
+     * CacheIndex index = CacheIndex.open(Path.of("cifar10.safetensors"), new OpenOptions().load(false));
+     * NetworkSettings settings = NetworkSettings.defaults().withDevice(NetworkDevice.CUDA);
+     * try (CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), index, new Hyperparameters(60, 0.3), settings)) {
+     *     System.out.println(model);
+     * }
+     * }</pre>
      *
-     * @throws IllegalArgumentException as {@link #open(Path, Path, ModelOptions)}
+     * @param settings device, threads, batch; preprocessing, output and classes are always those of the index
+     * @throws IllegalArgumentException if the index was built with another network, or λ is not 1 and the network has other classes
      * @throws IOException if the network cannot be read or is damaged
      */
-    public static CacheModel open(Path network, CacheIndex index, ModelOptions options) throws IOException {
-        Hyperparameters chosen =
-                Objects.requireNonNullElseGet(options.hyperparameters, () -> Hyperparameters.of(index.attributes()));
-        Network source = KeySource.network(network, index, options.network);
-        return Resources.guarded(source, () -> new CacheModel(source, index, chosen));
+    public static CacheModel open(
+            Path network, CacheIndex index, Hyperparameters hyperparameters, NetworkSettings settings)
+            throws IOException {
+        Network source = KeySource.network(network, index, settings);
+        return Resources.guarded(source, () -> new CacheModel(source, index, hyperparameters));
     }
 
     /** {@return θ, λ and β of this model} */
@@ -157,9 +156,7 @@ public final class CacheModel implements AutoCloseable {
             return List.of();
         }
         Answer answer = index.answer(query.asked(chosen, features));
-        return IntStream.range(0, answer.batch())
-                .mapToObj(row -> classification(features, answer, row, chosen))
-                .toList();
+        return Classification.of(index, answer, chosen, features.probabilities());
     }
 
     /**
@@ -285,20 +282,6 @@ public final class CacheModel implements AutoCloseable {
                             ? "none, since the network has other classes than the index"
                             : batch(features) + " rows x " + index.classes() + " classes"));
         }
-    }
-
-    /** Mixes the cache's answer for a row with the network's. */
-    Classification classification(ModelQuery.Rows features, Answer answer, int row, Hyperparameters chosen) {
-        return new Classification(index, chosen, row(features.probabilities(), row), answer.row(row));
-    }
-
-    private float @Nullable [] row(@Nullable FloatBuffer probabilities, int row) {
-        if (probabilities == null) {
-            return null;
-        }
-        float[] values = new float[index.classes()];
-        probabilities.get(row * values.length, values);
-        return values;
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.github.afterimage.Neighbor;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Tuner;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -62,16 +63,19 @@ public final class Classification {
             double classFactor) {}
 
     /**
-     * Takes the answer to one query.
+     * Takes the answer to a row of a batch.
      *
      * @param index that answered
      * @param chosen θ, λ and β of the answer
-     * @param network {@code (classes)}; null if the cache answers alone
+     * @param networks {@code (batch, classes)} from position 0; null if the cache answers alone
      */
-    Classification(CacheIndex index, Hyperparameters chosen, float @Nullable [] network, Answer.Row answer) {
+    Classification(CacheIndex index, Hyperparameters chosen, @Nullable FloatBuffer networks, Answer answers, int row) {
         classNames = index.classNames();
-        this.network = network;
-        this.answer = answer;
+        answer = answers.row(row);
+        network = networks == null ? null : new float[index.classes()];
+        if (networks != null) {
+            networks.get(row * index.classes(), network);
+        }
         float[] known = network == null
                 ? null
                 : Arrays.copyOf(network, network.length - index.format().spareClasses());
@@ -88,23 +92,19 @@ public final class Classification {
      *
      * @param index that answered
      * @param chosen θ, λ and β of the answer
-     * @param network {@code (batch, classes)} row-major; null if the cache answers alone
+     * @param network {@code (batch, classes)} row-major from position 0; null if the cache answers alone
      * @return one for each row, in order
      * @throws IllegalArgumentException if the probabilities are not those of the batch
      */
     public static List<Classification> of(
-            CacheIndex index, Answer answer, Hyperparameters chosen, float @Nullable [] network) {
+            CacheIndex index, Answer answer, Hyperparameters chosen, @Nullable FloatBuffer network) {
         int classes = index.classes();
-        if (network != null && network.length != answer.batch() * classes) {
-            throw new IllegalArgumentException("the network's probabilities hold " + network.length
+        if (network != null && network.limit() != answer.batch() * classes) {
+            throw new IllegalArgumentException("the network's probabilities hold " + network.limit()
                     + " values: expected " + answer.batch() + " rows x " + classes + " classes");
         }
         return IntStream.range(0, answer.batch())
-                .mapToObj(row -> new Classification(
-                        index,
-                        chosen,
-                        network == null ? null : Arrays.copyOfRange(network, row * classes, (row + 1) * classes),
-                        answer.row(row)))
+                .mapToObj(row -> new Classification(index, chosen, network, answer, row))
                 .toList();
     }
 

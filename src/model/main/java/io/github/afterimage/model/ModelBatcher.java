@@ -119,7 +119,8 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
             for (Slice<Pending> slice : slices) {
                 Pending work = slice.work();
                 for (int i = 0; i < slice.count(); i++, row++) {
-                    work.answers[slice.first() + i] = model.classification(features, answer, row, work.hyperparameters);
+                    work.answers[slice.first() + i] = new Classification(
+                            model.index(), work.hyperparameters, features.probabilities(), answer, row);
                 }
             }
         }

@@ -99,6 +99,10 @@ class CacheModelTest {
         assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
     }
 
+    private static CacheModel open(Path index, Hyperparameters hyperparameters) throws IOException {
+        return CacheModel.open(NETWORK, CacheIndex.open(index), hyperparameters, NetworkSettings.defaults());
+    }
+
     @Test
     void theNetworkGivesSpareClassesNothingAndTheirNamesShowAtOnce() throws IOException {
         Path spared = folder.resolve("spared.safetensors");
@@ -157,9 +161,9 @@ class CacheModelTest {
             index.add(features, IntStream.range(0, KEYS).map(key -> key % 3).toArray());
             index.save(part);
         }
-        ModelOptions halves = new ModelOptions().hyperparameters(new Hyperparameters(20, 0.5));
+        Hyperparameters halves = new Hyperparameters(20, 0.5);
         try (CacheModel all = CacheModel.open(NETWORK, file);
-                CacheModel model = CacheModel.open(NETWORK, part, halves)) {
+                CacheModel model = open(part, halves)) {
             assertThat(KeySource.of(model.index()).orElseThrow().classes()).isEqualTo(classes);
             Classification expected = all.classify(ModelQuery.ofInputs(inputs)).get(0);
             Classification answer = model.classify(ModelQuery.ofInputs(inputs)).get(0);
@@ -189,7 +193,7 @@ class CacheModelTest {
             try (CacheIndex index = new CacheIndexBuilder(model.index().dim(), 3)
                     .attributes(damaged)
                     .build()) {
-                assertIllegalArgument(() -> CacheModel.open(NETWORK, index, halves))
+                assertIllegalArgument(() -> CacheModel.open(NETWORK, index, halves, NetworkSettings.defaults()))
                         .hasMessageContaining("network.classes is \"7,two\": expected numbers");
             }
         }
@@ -328,8 +332,7 @@ class CacheModelTest {
     @Test
     void anExampleThatIsAddedCountsForTheNextImage() throws IOException {
         float[] inputs = inputs(1, SEED + 3);
-        ModelOptions sharp = new ModelOptions().hyperparameters(new Hyperparameters(1000, 1));
-        try (CacheModel model = CacheModel.open(NETWORK, file, sharp)) {
+        try (CacheModel model = open(file, new Hyperparameters(1000, 1))) {
             int label = (model.classify(ModelQuery.ofInputs(inputs)).get(0).label() + 1) % CLASSES;
             FloatBuffer query = FloatBuffer.allocate(model.network().dim());
             model.network().run(1, FloatBuffer.wrap(inputs), query, null);
@@ -345,11 +348,9 @@ class CacheModelTest {
     @Test
     void optionsReplaceTheStoredHyperparametersAndChooseTheThreads() throws IOException {
         Hyperparameters own = new Hyperparameters(3, 1);
-        ModelOptions options = new ModelOptions()
-                .hyperparameters(own)
-                .index(new OpenOptions().threads(1).load(false))
-                .network(NetworkSettings.defaults().withThreads(1));
-        try (CacheModel model = CacheModel.open(NETWORK, file, options)) {
+        CacheIndex index = CacheIndex.open(file, new OpenOptions().threads(1).load(false));
+        NetworkSettings settings = NetworkSettings.defaults().withThreads(1);
+        try (CacheModel model = CacheModel.open(NETWORK, index, own, settings)) {
             assertThat(model.hyperparameters()).isEqualTo(own);
             assertThat(model.network().settings().threads()).isEqualTo(1);
             Classification answer =
@@ -373,7 +374,8 @@ class CacheModelTest {
                     .hasMessageContaining("was opened with preprocessing");
             assertIllegalArgument(() -> new CacheModel(otherLayers, ofFeatures, TUNED))
                     .hasMessageContaining("10 classes: expected the index's 3 and 10");
-            assertIllegalArgument(() -> CacheModel.open(NETWORK, ofFeatures, new ModelOptions()))
+            ofFeatures.save(folder.resolve("features.safetensors"));
+            assertIllegalArgument(() -> CacheModel.open(NETWORK, folder.resolve("features.safetensors")))
                     .hasMessageContaining("the index has no theta and lambda: run tune --save");
             assertThat(index.size()).isEqualTo(KEYS);
             assertThat(otherLayers.inputSize()).isEqualTo(3072);

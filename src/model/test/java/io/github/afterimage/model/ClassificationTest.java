@@ -11,6 +11,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,8 +30,8 @@ class ClassificationTest {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Answer answer = index.answer(Query.of(ROWS).thetas(1).neighbors(1));
             double similar = Math.E / (Math.E + 1);
-            List<Classification> mixed =
-                    Classification.of(index, answer, new Hyperparameters(1, 0.25), new float[] {0.5f, 0.5f, 1, 0});
+            List<Classification> mixed = Classification.of(
+                    index, answer, new Hyperparameters(1, 0.25), FloatBuffer.wrap(new float[] {0.5f, 0.5f, 1, 0}));
             assertThat(mixed.get(0).probability()).isCloseTo(0.75 * 0.5 + 0.25 * similar, within(1e-6));
             assertThat(mixed.get(1).candidate(1).probability()).isCloseTo(0.25 * similar, within(1e-6));
             assertThat(mixed.get(1).name()).isEqualTo("left");
@@ -38,7 +39,8 @@ class ClassificationTest {
             List<Classification> alone = Classification.of(index, answer, new Hyperparameters(1, 0.25), null);
             assertThat(alone.get(1).name()).isEqualTo("up");
             assertThat(alone.get(1).hasNetwork()).isFalse();
-            assertThatThrownBy(() -> Classification.of(index, answer, new Hyperparameters(1, 0.25), new float[3]))
+            assertThatThrownBy(() ->
+                            Classification.of(index, answer, new Hyperparameters(1, 0.25), FloatBuffer.allocate(3)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("the network's probabilities hold 3 values: expected 2 rows x 2 classes");
         }

@@ -16,7 +16,6 @@ class ModelExamplesTest {
                 "Classification",
                 "DifferentiableModel",
                 "ModelBatcher",
-                "ModelOptions",
                 "ModelQuery",
                 "package-info",
                 "data/FeatureSet",

@@ -87,18 +87,19 @@ record Predictor(int neighbors, boolean refuses, double coverage, double toleran
      * @throws IllegalArgumentException if a row is refused; the message names it
      */
     List<ImagePrediction> ofRows(CacheIndex index, Hyperparameters chosen, Examples examples, Examples.Batch batch) {
+        FloatBuffer network = batch.probabilities() == null ? null : FloatBuffer.wrap(batch.probabilities());
         Answer answer;
         try {
             answer = index.answer(Query.of(batch.features())
                     .thetas(chosen.theta())
                     .classFactor(chosen.beta())
                     .neighbors(neighbors)
-                    .novelty(batch.probabilities() == null ? null : FloatBuffer.wrap(batch.probabilities()))
+                    .novelty(network)
                     .tolerance(tolerance));
         } catch (IllegalArgumentException e) {
             throw BadExample.in(batch, index, e);
         }
-        List<Classification> answers = Classification.of(index, answer, chosen, batch.probabilities());
+        List<Classification> answers = Classification.of(index, answer, chosen, network);
         return predictions(answers, i -> examples.name(batch.first() + i));
     }
 

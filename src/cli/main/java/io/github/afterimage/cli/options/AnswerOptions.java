@@ -8,7 +8,6 @@ import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
-import io.github.afterimage.model.ModelOptions;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
@@ -38,9 +37,8 @@ public final class AnswerOptions {
         return Resources.guarded(index, () -> {
             Hyperparameters chosen = hyperparameters.resolve(index, !KeySource.isCacheOnly(index));
             check(index, chosen, file, network);
-            NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
             return CacheModel.open(
-                    network, index, new ModelOptions().hyperparameters(chosen).network(settings));
+                    network, index, chosen, NetworkSettings.defaults().withThreads(threads));
         });
     }
 
