@@ -47,7 +47,7 @@ final class ArrayImages {
                     name,
                     ClassNames.numbered(Arrays.stream(numbers).max().orElseThrow() + 1),
                     numbers,
-                    index -> ExampleNames.row(path, index),
+                    index -> specification.rowName(index),
                     index -> image(name, images, index));
         });
     }

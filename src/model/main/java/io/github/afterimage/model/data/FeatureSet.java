@@ -8,8 +8,6 @@ import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.NumericArray;
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -44,55 +42,53 @@ public final class FeatureSet implements AutoCloseable {
     // float16 probabilities of 1000 classes sum to 1 within 1e-3 or so.
     private static final double SUM_TOLERANCE = 1e-2;
 
-    private final Path path;
-    private final ArrayFile file;
-    private final NumericArray features;
-    private final @Nullable NumericArray scores; // probabilities or logits
-    private final boolean logits;
-    private final @Nullable NumericArray values; // numbers beside the labels
-    private final boolean labelled;
-    private final int[] labels; // of all rows of the file; zeros if it has none
-    private final float[] weights; // likewise; empty if it has none
-    private final String name;
+    private final Specification specification;
+    private final Content content;
     private final int[] rows; // of the file
     private final boolean ownsFile;
 
-    /** @param wanted whether the labels matter; without values, the file must have them then */
-    private FeatureSet(Specification specification, ArrayFile file, boolean wanted) throws IOException {
-        path = specification.path();
-        this.file = file;
-        features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
-        values = file.find("values");
-        labelled = wanted && (values == null || file.find("labels") != null);
-        labels = labelled ? file.requireLabels("labels", features.shape()[0]) : new int[(int) features.shape()[0]];
-        logits = file.find("probabilities") == null;
-        scores = file.find(logits ? "logits" : "probabilities");
-        if (scores != null) {
-            requireScores(matrix(scores), labels);
+    /**
+     * What a file holds.
+     *
+     * @param scores probabilities or logits
+     * @param values numbers beside the labels
+     * @param labels of all rows of the file; zeros if it has none
+     * @param weights likewise; empty if it has none
+     */
+    private record Content(
+            ArrayFile file,
+            NumericArray features,
+            @Nullable NumericArray scores,
+            boolean logits,
+            @Nullable NumericArray values,
+            boolean labelled,
+            int[] labels,
+            float[] weights) {
+        /** @param wanted whether the labels matter; without values, the file must have them then */
+        static Content of(ArrayFile file, boolean wanted) throws IOException {
+            NumericArray features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
+            NumericArray values = file.find("values");
+            boolean labelled = wanted && (values == null || file.find("labels") != null);
+            int[] labels =
+                    labelled ? file.requireLabels("labels", features.shape()[0]) : new int[(int) features.shape()[0]];
+            boolean logits = file.find("probabilities") == null;
+            NumericArray scores = file.find(logits ? "logits" : "probabilities");
+            if (scores != null) {
+                requireScores(matrix(scores), labels);
+            }
+            if (values != null) {
+                requireRows(matrix(values), labels.length);
+            }
+            return new Content(
+                    file, features, scores, logits, values, labelled, labels, FeatureSet.weights(file, labels.length));
         }
-        if (values != null) {
-            requireRows(matrix(values), labels.length);
-        }
-        weights = weights(file, labels.length);
-        name = specification.text();
-        rows = IntStream.range((int) specification.from(), (int) specification.requireEnd(labels.length))
-                .toArray();
-        ownsFile = true;
     }
 
-    private FeatureSet(FeatureSet base, String name, int[] rows) {
-        path = base.path;
-        file = base.file;
-        features = base.features;
-        scores = base.scores;
-        logits = base.logits;
-        values = base.values;
-        labelled = base.labelled;
-        labels = base.labels;
-        weights = base.weights;
-        this.name = name;
+    private FeatureSet(Specification specification, Content content, int[] rows, boolean ownsFile) {
+        this.specification = specification;
+        this.content = content;
         this.rows = rows;
-        ownsFile = false;
+        this.ownsFile = ownsFile;
     }
 
     /** {@return whether a specification names features, not images} */
@@ -127,7 +123,12 @@ public final class FeatureSet implements AutoCloseable {
         }
         parsed.requireNoSplit();
         ArrayFile file = ArrayFile.open(parsed.path(), ArrayFile.FEATURES);
-        return Resources.guarded(file, () -> new FeatureSet(parsed, file, labels));
+        return Resources.guarded(file, () -> {
+            Content content = Content.of(file, labels);
+            int end = (int) parsed.requireEnd(content.labels.length);
+            return new FeatureSet(
+                    parsed, content, IntStream.range((int) parsed.from(), end).toArray(), true);
+        });
     }
 
     private static NumericArray matrix(NumericArray array) throws CorruptDataException {
@@ -189,7 +190,7 @@ public final class FeatureSet implements AutoCloseable {
 
     /** {@return the specification that the set was opened with; for messages} */
     public String name() {
-        return name;
+        return specification.text();
     }
 
     /**
@@ -200,7 +201,7 @@ public final class FeatureSet implements AutoCloseable {
      * @throws IndexOutOfBoundsException if row is outside 0..size-1
      */
     public String rowName(int row) {
-        return ExampleNames.row(path, rows[row]);
+        return specification.rowName(rows[row]);
     }
 
     /** {@return the number of rows} */
@@ -210,22 +211,22 @@ public final class FeatureSet implements AutoCloseable {
 
     /** {@return features per row} */
     public int dim() {
-        return (int) features.shape()[1];
+        return (int) content.features.shape()[1];
     }
 
     /** {@return the text of the reduction that made the features, if the file tells: that of {@code features --index}, or an index} */
     public Optional<String> reduction() {
-        return Optional.ofNullable(file.metadata("reduction"));
+        return Optional.ofNullable(content.file.metadata("reduction"));
     }
 
     /** {@return whether the labels are those of the file; all of them are 0 otherwise} */
     public boolean hasLabels() {
-        return labelled;
+        return content.labelled;
     }
 
     /** {@return a copy of the labels, (size)} */
     public int[] labels() {
-        return IntStream.of(rows).map(row -> labels[row]).toArray();
+        return IntStream.of(rows).map(row -> content.labels[row]).toArray();
     }
 
     /**
@@ -234,12 +235,12 @@ public final class FeatureSet implements AutoCloseable {
      * @throws IndexOutOfBoundsException if row is outside 0..size-1
      */
     public int label(int row) {
-        return labels[rows[row]];
+        return content.labels[rows[row]];
     }
 
     /** {@return whether the file has weights} */
     public boolean hasWeights() {
-        return weights.length > 0;
+        return content.weights.length > 0;
     }
 
     /**
@@ -249,12 +250,14 @@ public final class FeatureSet implements AutoCloseable {
      * @throws IndexOutOfBoundsException if row is outside 0..size-1
      */
     public float weight(int row) {
-        return hasWeights() ? weights[rows[row]] : 1;
+        return hasWeights() ? content.weights[rows[row]] : 1;
     }
 
     /** {@return the number of classes of the probabilities or logits; empty if the file has neither} */
     public OptionalInt probabilityClasses() {
-        return scores == null ? OptionalInt.empty() : OptionalInt.of((int) scores.shape()[1]);
+        return content.scores == null
+                ? OptionalInt.empty()
+                : OptionalInt.of((int) content.scores.shape()[1]);
     }
 
     /**
@@ -268,11 +271,11 @@ public final class FeatureSet implements AutoCloseable {
      * @throws IOException if the file cannot be read
      */
     public void read(int first, int count, FloatBuffer target) throws IOException {
-        read(features, first, count, target, (row, values) -> {
-            requireFinite(features, row, values);
+        read(content.features, first, count, target, (row, values) -> {
+            requireFinite(content.features, row, values);
             if (isZero(values)) {
-                throw new CorruptDataException(
-                        "row " + row + " of " + features.name() + " is all zeros and has no direction: remove it");
+                throw new CorruptDataException("row " + row + " of " + content.features.name()
+                        + " is all zeros and has no direction: remove it");
             }
         });
     }
@@ -296,7 +299,7 @@ public final class FeatureSet implements AutoCloseable {
         int columns = (int) array.shape()[1];
         if (first < 0 || count < 0 || count > size() - first) {
             throw new IllegalArgumentException(
-                    "rows " + first + " to " + ((long) first + count) + " of " + name + " are outside 0.." + size());
+                    "rows " + first + " to " + ((long) first + count) + " of " + name() + " are outside 0.." + size());
         }
         if ((long) count * columns > target.remaining()) {
             throw new IllegalArgumentException(count + " rows of " + columns + " need room for "
@@ -335,12 +338,12 @@ public final class FeatureSet implements AutoCloseable {
      * @throws IOException if the file cannot be read
      */
     public void readProbabilities(int first, int count, FloatBuffer target) throws IOException {
-        NumericArray array = scores;
+        NumericArray array = content.scores;
         if (array == null) {
-            throw new IllegalStateException(name + " has no array \"probabilities\" or \"logits\"");
+            throw new IllegalStateException(name() + " has no array \"probabilities\" or \"logits\"");
         }
         read(array, first, count, target, (row, values) -> {
-            if (logits) {
+            if (content.logits) {
                 requireFinite(array, row, values);
                 double[] probabilities = Softmax.of(values);
                 for (int c = 0; c < probabilities.length; c++) {
@@ -368,12 +371,12 @@ public final class FeatureSet implements AutoCloseable {
 
     /** {@return numbers of the value of a row; 0 if the file has no values} */
     public int valueWidth() {
-        return values == null ? 0 : (int) values.shape()[1];
+        return content.values == null ? 0 : (int) content.values.shape()[1];
     }
 
     /** {@return float16 or bfloat16 if the values are such numbers, else float32} */
     public ElementType valueType() {
-        return switch (values == null ? NumberType.F32 : values.type()) {
+        return switch (content.values == null ? NumberType.F32 : content.values.type()) {
             case F16 -> ElementType.FLOAT16;
             case BF16 -> ElementType.BFLOAT16;
             default -> ElementType.FLOAT32;
@@ -392,24 +395,11 @@ public final class FeatureSet implements AutoCloseable {
      * @throws IOException if the file cannot be read
      */
     public void readValues(int first, int count, FloatBuffer target) throws IOException {
-        NumericArray array = values;
+        NumericArray array = content.values;
         if (array == null) {
-            throw new IllegalStateException(name + " has no array \"values\"");
+            throw new IllegalStateException(name() + " has no array \"values\"");
         }
         read(array, first, count, target, (row, given) -> requireFinite(array, row, given));
-    }
-
-    /**
-     * Selects consecutive rows.
-     *
-     * @param first the first row
-     * @param end one past the last row
-     * @return a view that shares the file
-     * @throws IllegalArgumentException if the range is empty or not within 0..size
-     */
-    public FeatureSet range(int first, int end) {
-        Specification.requireRange(name, first, end, size());
-        return new FeatureSet(this, name + " rows [" + first + ":" + end + "]", Arrays.copyOfRange(rows, first, end));
     }
 
     /**
@@ -420,19 +410,22 @@ public final class FeatureSet implements AutoCloseable {
      */
     public FeatureSet select(int[] chosen) {
         return new FeatureSet(
-                this, name, IntStream.of(chosen).map(row -> rows[row]).toArray());
+                specification,
+                content,
+                IntStream.of(chosen).map(row -> rows[row]).toArray(),
+                false);
     }
 
     /** Closes the file; does nothing for a view. */
     @Override
     public void close() throws IOException {
         if (ownsFile) {
-            file.close();
+            content.file.close();
         }
     }
 
     @Override
     public String toString() {
-        return "FeatureSet[" + name + ", " + size() + " rows, dim " + dim() + "]";
+        return "FeatureSet[" + name() + ", " + size() + " rows, dim " + dim() + "]";
     }
 }

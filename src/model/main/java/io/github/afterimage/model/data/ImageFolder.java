@@ -88,7 +88,8 @@ final class ImageFolder {
                 specification.kind() + ":" + folder,
                 classNames,
                 placed.stream().mapToInt(Placed::label).toArray(),
-                index -> ExampleNames.relative(folder, placed.get(index).file()),
+                index -> Specification.printable(
+                        folder.relativize(placed.get(index).file())),
                 index -> Image.read(placed.get(index).file()));
     }
 

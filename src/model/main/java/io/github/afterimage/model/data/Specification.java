@@ -92,6 +92,16 @@ record Specification(
         return Long.parseLong(digits);
     }
 
+    /** {@return the name of a row of this file, such as {@code train.npz row 17}} */
+    String rowName(long row) {
+        return printable(path.getFileName()) + " row " + row;
+    }
+
+    /** {@return a path as the name of an example: control characters of file names are replaced} */
+    static String printable(Path file) {
+        return file.toString().replaceAll("\\p{Cc}", "\ufffd");
+    }
+
     /** {@return the split; data of this kind must have one} */
     String requireSplit() {
         if (split == null) {

@@ -80,8 +80,9 @@ class FeatureSetTest {
         arrays.put("weights", ArrayFiles.npy("<f4", "(3,)", ArrayFiles.floats(0.5f, 2, 4)));
         try (FeatureSet set = open(arrays)) {
             assertThat(set.weight(0)).isEqualTo(0.5f);
-            assertThat(set.range(1, 3).weight(1)).isEqualTo(4);
-            assertThatThrownBy(() -> set.range(1, 3).weight(2)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThat(set.select(new int[] {1, 2}).weight(1)).isEqualTo(4);
+            assertThatThrownBy(() -> set.select(new int[] {1, 2}).weight(2))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
         }
         arrays.put("weights", ArrayFiles.npy("<f4", "(2,)", ArrayFiles.floats(0.5f, 2)));
         assertThatThrownBy(() -> open(arrays))
@@ -242,12 +243,11 @@ class FeatureSetTest {
             assertThat(set.size()).isEqualTo(2);
             assertThat(set.labels()).containsExactly(1, 1);
             assertThat(rows(set, 0, 2)).containsExactly(3, 4, 5, 6);
-            FeatureSet last = set.range(1, 2);
+            FeatureSet last = set.select(new int[] {1});
             last.close();
             assertThat(rows(last, 0, 1)).containsExactly(5, 6);
             assertIllegalArgument(() -> last.read(0, 2, FloatBuffer.allocate(9)))
                     .hasMessageContaining("outside 0..1");
-            assertIllegalArgument(() -> set.range(1, 3));
             assertIllegalArgument(() -> set.read(0, 2, FloatBuffer.allocate(3)))
                     .hasMessageContaining("need room for 4 floats");
         }
