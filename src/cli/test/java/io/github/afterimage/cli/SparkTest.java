@@ -11,6 +11,9 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Query;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageSets;
+import io.github.afterimage.model.data.Thumbnail;
 import io.github.afterimage.spark.ShareOptions;
 import io.github.afterimage.spark.SparkExamples;
 import io.github.afterimage.spark.SparkImages;
@@ -19,11 +22,14 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -222,12 +228,12 @@ class SparkTest {
 
     @Test
     void dataSetsAreReadSampledAndScoredHoweverTheyArePartitioned() throws IOException {
-        Dataset<Row> images = SparkImages.open(spark, queries, false);
+        Dataset<Row> images = pictures();
         String parquet = folder.resolve("images.parquet").toString();
         images.repartition(5).write().parquet(parquet);
         assertThat(images.where(col("id").equalTo(7)).select("name").head().getString(0))
                 .isEqualTo("queries.npz row 7");
-        Dataset<Row> read = SparkImages.open(spark, "parquet:" + parquet, false);
+        Dataset<Row> read = SparkImages.parquet(spark, parquet);
         List<Row> sample = SparkImages.balanced(read, 4, 7)
                 .select("id", "label")
                 .orderBy("id")
@@ -251,6 +257,16 @@ class SparkTest {
                 .hasMessage("images per class 0: expected a positive number");
         readAFolderPerClass(spark);
         score(spark, read);
+    }
+
+    /** The queries as a data set with encoded images. */
+    private Dataset<Row> pictures() throws IOException {
+        ImageSet images = ImageSets.open(queries);
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < images.size(); i++) {
+            rows.add(RowFactory.create((long) i, images.label(i), Thumbnail.png(images.image(i)), images.imageName(i)));
+        }
+        return spark.createDataFrame(rows, StructType.fromDDL("id LONG, label INT, image BINARY, name STRING"));
     }
 
     private void score(SparkSession spark, Dataset<Row> images) throws IOException {
@@ -286,11 +302,12 @@ class SparkTest {
             Files.createDirectories(file.getParent());
             Files.write(file, picture);
         }
-        assertThat(SparkImages.open(spark, "images:file://" + folder.resolve("pictures"), false)
-                        .select("label")
-                        .collectAsList()
-                        .stream()
-                        .map(row -> row.getInt(0)))
+        assertThat(
+                        SparkImages.files(spark, "file://" + folder.resolve("pictures"))
+                                .select("label")
+                                .collectAsList()
+                                .stream()
+                                .map(row -> row.getInt(0)))
                 .containsExactlyInAnyOrder(0, 1, 1);
     }
 }

@@ -46,11 +46,6 @@ public final class SparkImages {
     private static final String PARQUET = "parquet:";
     private static final String IMAGES = "images:";
     private static final String CLASS = "class";
-    private static final StructType SCHEMA = new StructType()
-            .add(ID, DataTypes.LongType)
-            .add(LABEL, DataTypes.IntegerType)
-            .add(IMAGE, DataTypes.BinaryType)
-            .add(NAME, DataTypes.StringType);
 
     private SparkImages() {}
 
@@ -60,30 +55,6 @@ public final class SparkImages {
         /** Reads and decodes an image. */
         interface Source {
             Image read() throws IOException;
-        }
-    }
-
-    /**
-     * Opens images by their specification. {@code parquet:URI} has columns {@code image}, {@code label} and optionally
-     * {@code id} and {@code name}. {@code images:URI}, with a scheme in the URI, is a folder with a folder for each class. Any
-     * other specification is opened by {@link ImageSets}, and every executor must reach it by the same path.
-     *
-     * @param flip whether to add the mirror images; only for images that {@link ImageSets} opens
-     * @throws IllegalArgumentException if the specification cannot be understood, or its images cannot be mirrored
-     */
-    public static Dataset<Row> open(SparkSession spark, String specification, boolean flip) throws IOException {
-        requireNoMirrors(specification, flip);
-        if (specification.startsWith(PARQUET)) {
-            return parquet(spark, specification.substring(PARQUET.length()));
-        }
-        return byUri(specification)
-                ? files(spark, specification.substring(IMAGES.length()))
-                : shared(spark, specification, flip);
-    }
-
-    private static void requireNoMirrors(String specification, boolean flip) {
-        if (byUri(specification) && flip) {
-            throw new IllegalArgumentException(specification + ": mirror images are made of images on a shared disk");
         }
     }
 
@@ -160,39 +131,8 @@ public final class SparkImages {
                 : ImageSets.open(specification).classNames();
     }
 
-    private static Dataset<Row> shared(SparkSession spark, String specification, boolean flip) throws IOException {
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        int[] rows = rows(images(specification, flip), new SparkData(specification, flip));
-        return spark.createDataFrame(
-                numbered(context, rows, 4 * context.defaultParallelism(), () -> images(specification, flip))
-                        .map(image -> RowFactory.create(image.id(), image.label(), encoded(image), image.name())),
-                SCHEMA);
-    }
-
     private interface ImageSetOpener extends Serializable {
         ImageSet open() throws IOException;
-    }
-
-    /** Distributes the images of these rows over partitions. */
-    private static JavaRDD<NumberedImage> numbered(
-            JavaSparkContext context, int[] rows, int partitions, ImageSetOpener opener) {
-        int size = rows.length;
-        int ranges = Math.max(1, Math.min(size, partitions));
-        List<Integer> numbers = IntStream.range(0, ranges).boxed().toList();
-        return context.parallelize(numbers, ranges).flatMap(range -> {
-            ImageSet images = opener.open();
-            int first = (int) ((long) size * range / ranges);
-            int last = (int) ((long) size * (range + 1) / ranges);
-            return IntStream.range(first, last)
-                    .mapToObj(i -> new NumberedImage(
-                            i, images.label(rows[i]), images.imageName(rows[i]), () -> images.image(rows[i])))
-                    .iterator();
-        });
-    }
-
-    private static ImageSet images(String specification, boolean flip) throws IOException {
-        ImageSet images = ImageSets.open(specification);
-        return flip ? images.withMirrorImages() : images;
     }
 
     private static int[] rows(ImageSet images, SparkData data) {
@@ -202,14 +142,6 @@ public final class SparkImages {
         int originals = data.flip() ? images.size() / 2 : images.size();
         int[] rows = BalancedSample.rows(originals, images::label, data.perClass(), data.seed());
         return data.flip() ? BalancedSample.withMirrors(rows, originals) : rows;
-    }
-
-    private static byte[] encoded(NumberedImage image) throws IOException {
-        try {
-            return image.source().read().encoded();
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("image " + image.id() + ": " + e.getMessage(), e);
-        }
     }
 
     /**
@@ -232,14 +164,17 @@ public final class SparkImages {
     }
 
     /**
-     * Opens images in the order of their ids. Images of {@link ImageSets} have their numbers as ids, and each executor reads
-     * them where it needs them: nothing is encoded, sorted or sent. A draw takes the images of {@link BalancedSample} from
+     * Opens images by their specification, in the order of their ids. {@code parquet:URI} has columns {@code image}, {@code label} and
+     * optionally {@code id} and {@code name}. {@code images:URI}, with a scheme in the URI, is a folder with a folder for each class. Any
+     * other specification is opened by {@link ImageSets}, and every executor must reach it by the same path: images have their numbers as
+     * ids, and each executor reads them where it needs them; nothing is encoded, sorted or sent. A draw takes the images of {@link BalancedSample} from
      * them, and the {@link #balanced} ones from other data.
      *
      * @param classNames the class names that labels are matched to, see {@link ImageSet#withClasses}
      * @param classes the number of classes
      * @param token the prefix of the names of the {@link SharedResources}
      * @param partitions gives the maximum number of partitions for a number of images, 0 if that number is unknown
+     * @throws IllegalArgumentException if the specification cannot be understood, or its images cannot be mirrored
      */
     static JavaRDD<NumberedImage> ordered(
             SparkSession spark,
@@ -251,21 +186,35 @@ public final class SparkImages {
             throws IOException {
         String specification = data.specification();
         if (byUri(specification)) {
-            requireNoMirrors(specification, data.flip());
+            if (data.flip()) {
+                throw new IllegalArgumentException(
+                        specification + ": mirror images are made of images on a shared disk");
+            }
             Dataset<Row> images = specification.startsWith(PARQUET)
-                    ? open(spark, specification, data.flip())
+                    ? parquet(spark, specification.substring(PARQUET.length()))
                     : files(spark, specification.substring(IMAGES.length()), classNames, classes);
             return ordered(
                     data.drawsAll() ? images : balanced(images, data.perClass(), data.seed()),
                     partitions.applyAsInt(0));
         }
-        ImageSetOpener opener = () -> images(specification, data.flip()).withClasses(classNames, classes);
+        ImageSetOpener opener = () -> {
+            ImageSet images = ImageSets.open(specification);
+            return (data.flip() ? images.withMirrorImages() : images).withClasses(classNames, classes);
+        };
         int[] rows = rows(opener.open(), data);
-        return numbered(
-                JavaSparkContext.fromSparkContext(spark.sparkContext()),
-                rows,
-                partitions.applyAsInt(rows.length),
-                () -> SharedResources.get(token + "/images", opener::open));
+        int ranges = Math.max(1, Math.min(rows.length, partitions.applyAsInt(rows.length)));
+        List<Integer> numbers = IntStream.range(0, ranges).boxed().toList();
+        return JavaSparkContext.fromSparkContext(spark.sparkContext())
+                .parallelize(numbers, ranges)
+                .flatMap(range -> {
+                    ImageSet images = SharedResources.get(token + "/images", opener::open);
+                    int first = (int) ((long) rows.length * range / ranges);
+                    int last = (int) ((long) rows.length * (range + 1) / ranges);
+                    return IntStream.range(first, last)
+                            .mapToObj(i -> new NumberedImage(
+                                    i, images.label(rows[i]), images.imageName(rows[i]), () -> images.image(rows[i])))
+                            .iterator();
+                });
     }
 
     /** Sorts images by their ids into at most {@code partitions} partitions. */
