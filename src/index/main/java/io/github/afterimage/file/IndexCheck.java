@@ -115,7 +115,7 @@ public final class IndexCheck {
     }
 
     private static void check(
-            IndexReader reader, StoredTensor tensor, IndexReader.Receiver receiver, List<String> findings)
+            IndexReader reader, StoredTensor tensor, InputFile.Receiver receiver, List<String> findings)
             throws IOException {
         if (reader.available(tensor) < tensor.bytes()) {
             findings.add(tensor.name() + ": the file ends before the end of its " + tensor.bytes() + " bytes");

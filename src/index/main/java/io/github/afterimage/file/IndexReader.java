@@ -45,11 +45,6 @@ public final class IndexReader implements AutoCloseable {
         file = input.path;
     }
 
-    /** Receives the next bytes of a tensor. */
-    interface Receiver {
-        void accept(ByteBuffer bytes) throws IOException;
-    }
-
     /**
      * Opens a file and checks its header.
      *
@@ -160,16 +155,12 @@ public final class IndexReader implements AutoCloseable {
      * @param bytes the first bytes of it
      * @return whether these are all, and their checksum is right
      */
-    boolean read(StoredTensor tensor, long bytes, Receiver receiver) throws IOException {
+    boolean read(StoredTensor tensor, long bytes, InputFile.Receiver receiver) throws IOException {
         CRC32C crc = new CRC32C();
-        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(InputFile.CHUNK_BYTES, bytes))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        for (long offset = 0; offset < bytes; offset += InputFile.CHUNK_BYTES) {
-            chunk.clear().limit((int) Math.min(InputFile.CHUNK_BYTES, bytes - offset));
-            input.read(chunk, headerBytes.length + tensor.offset() + offset);
-            crc.update(chunk.flip());
+        input.read(headerBytes.length + tensor.offset(), bytes, chunk -> {
+            crc.update(chunk);
             receiver.accept(chunk.rewind());
-        }
+        });
         return bytes == tensor.bytes() && (int) crc.getValue() == tensor.checksum();
     }
 

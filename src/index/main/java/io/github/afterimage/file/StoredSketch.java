@@ -81,7 +81,7 @@ public final class StoredSketch implements BiPredicate<Segment, SketchedKeys> {
     }
 
     /** Passes the sketch of keys that have one to a receiver. */
-    static void write(List<Keys> keys, byte[] calibration, IndexReader.Receiver receiver) throws IOException {
+    static void write(List<Keys> keys, byte[] calibration, InputFile.Receiver receiver) throws IOException {
         Components components = components(keys);
         ByteBuffer head = ByteBuffer.allocate(
                         headBytes(components.count(), keys.get(0).dim()))
@@ -102,7 +102,7 @@ public final class StoredSketch implements BiPredicate<Segment, SketchedKeys> {
 
     /** Passes the memory of the codes of some rows, or that of their scales, to a receiver. */
     private static void forEachChunk(
-            SketchedKeys sketch, boolean codes, long first, long count, IndexReader.Receiver receiver)
+            SketchedKeys sketch, boolean codes, long first, long count, InputFile.Receiver receiver)
             throws IOException {
         int step = Math.max(
                 1,

@@ -3,9 +3,8 @@ package io.github.afterimage.log;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.platform.InputFile;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  * <p>A process may write the log meanwhile; what it has written when reading begins is read.
  */
 public final class LogReader {
-    private static final int CHUNK_BYTES = RecordReader.CHUNK_BYTES;
     /** Limits the work for a file made up of false begins of records. */
     static final int MAX_CANDIDATES = 10_000;
 
@@ -52,7 +50,7 @@ public final class LogReader {
     }
 
     /** A file with a sound header. */
-    private record Opened(Path path, InputFile input, long first) {}
+    private record Opened(InputFile input, long first) {}
 
     /**
      * Reads the log beside an index.
@@ -68,33 +66,25 @@ public final class LogReader {
             throws IOException {
         List<Opened> files = new ArrayList<>();
         List<String> foreign = new ArrayList<>();
-        try {
+        try (Resources open = new Resources()) {
             for (Path path : new LogNames(index).files().values()) {
                 InputFile input;
                 try {
-                    input = InputFile.read(path);
+                    input = open.add(InputFile.read(path));
                 } catch (NoSuchFileException e) {
                     continue; // a save has included it in the index, and deleted it
                 }
-                files.add(new Opened(path, input, -1));
                 LogPosition first = RecordReader.first(input);
-                files.remove(files.size() - 1);
                 if (saved == null || first != null && !first.lineage().equals(saved.lineage())) {
-                    input.close();
                     foreign.add(LogNames.name(path));
                 } else if (first == null) {
                     requireUnfinished(input);
-                    input.close();
                 } else {
-                    files.add(new Opened(path, input, first.next()));
+                    files.add(new Opened(input, first.next()));
                 }
             }
             files.sort(Comparator.comparing(Opened::first));
             return new LogReader(saved, format, visitor).read(files, foreign);
-        } finally {
-            for (Opened file : files) {
-                file.input.close();
-            }
         }
     }
 
@@ -114,7 +104,7 @@ public final class LogReader {
         for (Opened file : files) {
             if (file.first < next || file.first > Math.max(next, saved.next())) {
                 throw new CorruptIndexException(
-                        file.path,
+                        file.input.path,
                         "begins with change " + file.first + ", expected " + Math.max(next, saved.next())
                                 + "; a file of the log is damaged or missing");
             }
@@ -130,7 +120,7 @@ public final class LogReader {
         while (true) {
             LogRecord record = record(input, position, next);
             if (record == null) {
-                long end = Math.max(position, requireCut(input, position));
+                long end = requireCut(input, position);
                 record = record(input, position, next); // a process that writes the log may have finished it meanwhile
                 if (record == null) {
                     ignored += end - position;
@@ -165,30 +155,14 @@ public final class LogReader {
      * @throws CorruptIndexException if a complete record shows that change {@link #next} was on the disk
      */
     private long requireCut(InputFile input, long from) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, Math.max(0, input.bytes - from)))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        long end = from;
-        int candidates = 0;
-        for (long at = from; at < input.bytes; at += CHUNK_BYTES) {
-            bytes.clear().limit((int) Math.min(CHUNK_BYTES, input.bytes - at));
-            if (!RecordReader.fill(input, bytes, at)) {
-                return end;
-            }
-            for (int i = 0; i < bytes.limit(); i += Long.BYTES) {
-                if (bytes.limit() - i < Long.BYTES || bytes.getLong(i) == 0) {
-                    continue;
-                }
-                end = at + i + Long.BYTES;
-                if (LogRecord.isMagic(bytes.getInt(i)) && at + i > from) {
-                    requireNotForced(input, from, at + i);
-                    candidates++;
-                }
-                if (candidates > MAX_CANDIDATES) {
-                    throw damaged(input, from);
-                }
-            }
+        RecordReader.Rest rest = new RecordReader.Rest(input, from);
+        for (long begin : rest.begins) {
+            requireNotForced(input, from, begin);
         }
-        return end;
+        if (rest.begins.size() > MAX_CANDIDATES) {
+            throw damaged(input, from);
+        }
+        return rest.end;
     }
 
     private void requireNotForced(InputFile input, long from, long position) throws IOException {
@@ -211,10 +185,8 @@ public final class LogReader {
 
     /** Returns whether a file belongs to the log of a position. */
     public static boolean isOf(Path file, LogPosition position) throws IOException {
-        try (InputFile input = InputFile.read(file)) {
-            LogPosition first = RecordReader.first(input);
-            return first != null && first.lineage().equals(position.lineage());
-        }
+        LogPosition first = RecordReader.first(file);
+        return first != null && first.lineage().equals(position.lineage());
     }
 
     /** Reads a log without looking at the changes. */

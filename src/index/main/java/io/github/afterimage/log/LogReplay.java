@@ -27,7 +27,6 @@ public final class LogReplay implements LogReader.Visitor {
     private final KeyFormat format;
     private final boolean verify;
     private final boolean add;
-    private ByteBuffer chunk = ByteBuffer.allocateDirect(0);
 
     /**
      * @param verify true to check every row
@@ -171,15 +170,7 @@ public final class LogReplay implements LogReader.Visitor {
     private void requireRows(Section section, InputFile file, long at, long bytes, FloatBuffer scales)
             throws IOException {
         SectionCheck check = check(section, scales);
-        int most = (int) Math.min(InputFile.CHUNK_BYTES, bytes);
-        if (chunk.capacity() < most) {
-            chunk = ByteBuffer.allocateDirect(most).order(ByteOrder.LITTLE_ENDIAN);
-        }
-        for (long offset = 0; offset < bytes; offset += InputFile.CHUNK_BYTES) {
-            chunk.clear().limit((int) Math.min(InputFile.CHUNK_BYTES, bytes - offset));
-            file.read(chunk, at + offset);
-            check.accept(chunk.flip());
-        }
+        file.read(at, bytes, check::accept);
         require(check);
     }
 

@@ -7,7 +7,6 @@ import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.InputFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,11 +44,9 @@ public final class LogSalvage {
     /** Returns the begin of the log that lies beside an index; null if none can be read. */
     public static @Nullable LogPosition begin(Path index) throws IOException {
         for (Path path : new LogNames(index).files().values()) {
-            try (InputFile input = InputFile.read(path)) {
-                LogPosition first = RecordReader.first(input);
-                if (first != null) {
-                    return first;
-                }
+            LogPosition first = RecordReader.first(path);
+            if (first != null) {
+                return first;
             }
         }
         return null;
@@ -95,8 +92,6 @@ public final class LogSalvage {
 
     private void read(InputFile input) throws IOException {
         long position = LogFile.HEADER_BYTES;
-        long damagedFrom = -1;
-        int falseBegins = 0;
         place = input.path + " at byte " + position;
         while (position >= 0) {
             LogRecord record = records.complete(input, position);
@@ -104,52 +99,27 @@ public final class LogSalvage {
                 make(record, input, position);
                 position += record.bytes(store.format());
                 place = input.path + " at byte " + position;
-                damagedFrom = -1;
-                continue;
-            }
-            damagedFrom = damagedFrom < 0 ? position : damagedFrom;
-            position = begin(input, position + LogRecord.ALIGNMENT);
-            if (++falseBegins > LogReader.MAX_CANDIDATES) {
-                findings.losses()
-                        .add(input.path + ": not searched from byte " + position + " on, because there are "
-                                + falseBegins + " false begins of changes before it");
-                return;
+            } else {
+                position = nextIntact(input, new RecordReader.Rest(input, position), position);
             }
         }
-        ignored += Math.max(0, end(input, damagedFrom) - damagedFrom);
     }
 
-    /** Returns the position of the next bytes that a record may begin with; -1 if there are none. */
-    private static long begin(InputFile input, long from) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(RecordReader.CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (long at = from; at < input.bytes; at += RecordReader.CHUNK_BYTES) {
-            read(input, bytes, at);
-            for (int i = 0; i + Integer.BYTES <= bytes.limit(); i += LogRecord.ALIGNMENT) {
-                if (LogRecord.isMagic(bytes.getInt(i))) {
-                    return at + i;
-                }
+    /** Returns where the next intact record begins; -1 if there is none. */
+    private long nextIntact(InputFile input, RecordReader.Rest rest, long position) throws IOException {
+        for (long begin : rest.begins) {
+            if (records.complete(input, begin) != null) {
+                return begin;
             }
+        }
+        if (rest.begins.size() > LogReader.MAX_CANDIDATES) {
+            findings.losses()
+                    .add(input.path + ": not searched from byte " + rest.begins.get(LogReader.MAX_CANDIDATES)
+                            + " on, because there are " + rest.begins.size() + " false begins of changes before it");
+        } else {
+            ignored += rest.end - position;
         }
         return -1;
-    }
-
-    /** Returns the position behind the last byte that is not zero. */
-    private static long end(InputFile input, long from) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(RecordReader.CHUNK_BYTES);
-        long end = from;
-        for (long at = from; at < input.bytes; at += RecordReader.CHUNK_BYTES) {
-            read(input, bytes, at);
-            for (int i = 0; i < bytes.limit(); i++) {
-                end = bytes.get(i) == 0 ? end : at + i + 1;
-            }
-        }
-        return end;
-    }
-
-    private static void read(InputFile input, ByteBuffer target, long at) throws IOException {
-        target.clear().limit((int) Math.min(target.capacity(), input.bytes - at));
-        input.read(target, at);
-        target.flip();
     }
 
     private void make(LogRecord record, InputFile input, long position) throws IOException {

@@ -6,18 +6,25 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** Reads single records of the files of a log, which a process may write meanwhile. */
 final class RecordReader {
-    static final int CHUNK_BYTES = 1 << 20;
-
     private final KeyFormat format;
-    private ByteBuffer chunk = ByteBuffer.allocate(0);
 
     RecordReader(KeyFormat format) {
         this.format = format;
+    }
+
+    /** Returns what the header of a file says; null if it says nothing. */
+    static @Nullable LogPosition first(Path file) throws IOException {
+        try (InputFile input = InputFile.read(file)) {
+            return first(input);
+        }
     }
 
     /** Returns what the header of a file says; null if it says nothing. */
@@ -42,40 +49,61 @@ final class RecordReader {
             return null;
         }
         ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(remaining, LogRecord.LONGEST_HEADER_BYTES));
-        return fill(input, bytes, position) ? LogRecord.parse(bytes.flip(), format, remaining) : null;
+        try {
+            input.read(bytes, position);
+        } catch (EOFException e) {
+            return null; // as below
+        }
+        return LogRecord.parse(bytes.flip(), format, remaining);
     }
 
     /** Returns whether the bytes of a record are those that its checksum was made from. */
     boolean isComplete(InputFile input, long position, LogRecord record) throws IOException {
+        long from = position + LogRecord.CHECKED_FROM;
+        ByteBuffer checksum = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         CRC32C crc = new CRC32C();
-        long end = position + record.bytes(format);
-        int most = (int) Math.min(CHUNK_BYTES, end - position);
-        if (chunk.capacity() < most) {
-            chunk = ByteBuffer.allocate(most).order(ByteOrder.LITTLE_ENDIAN);
+        try {
+            input.read(checksum, from - Integer.BYTES);
+            input.read(from, position + record.bytes(format) - from, crc::update);
+        } catch (EOFException e) {
+            return false; // a process that ends its log has shortened the file meanwhile
         }
-        int checksum = 0;
-        for (long at = position; at < end; at += CHUNK_BYTES) {
-            chunk.clear().limit((int) Math.min(CHUNK_BYTES, end - at));
-            if (!fill(input, chunk, at)) {
-                return false;
-            }
-            chunk.flip();
-            if (at == position) {
-                checksum = chunk.getInt(LogRecord.CHECKED_FROM - Integer.BYTES);
-                chunk.position(LogRecord.CHECKED_FROM);
-            }
-            crc.update(chunk);
-        }
-        return checksum == (int) crc.getValue();
+        return checksum.getInt(0) == (int) crc.getValue();
     }
 
-    /** Fills a buffer; returns false if a process that ends its log has shortened the file meanwhile. */
-    static boolean fill(InputFile input, ByteBuffer target, long position) throws IOException {
-        try {
-            input.read(target, position);
-            return true;
-        } catch (EOFException e) {
-            return false;
+    /** What lies behind the last complete record of a file. */
+    static final class Rest {
+        /** Where records may begin: multiples of 8 bytes with a magic number, at most one more than {@link LogReader#MAX_CANDIDATES}. */
+        final List<Long> begins = new ArrayList<>();
+        /** The position behind the last byte that is not zero. */
+        long end;
+
+        private long at;
+
+        Rest(InputFile input, long from) throws IOException {
+            at = from;
+            end = from;
+            try {
+                input.read(from, Math.max(0, input.bytes - from), bytes -> add(bytes, from));
+            } catch (EOFException e) {
+                // A process that ends its log has shortened the file meanwhile.
+            }
+        }
+
+        private void add(ByteBuffer bytes, long from) {
+            for (; bytes.remaining() >= Long.BYTES; at += Long.BYTES) {
+                long word = bytes.getLong();
+                if (word == 0) {
+                    continue;
+                }
+                end = at + Long.BYTES - Long.numberOfLeadingZeros(word) / Byte.SIZE;
+                if (LogRecord.isMagic((int) word) && at > from && begins.size() <= LogReader.MAX_CANDIDATES) {
+                    begins.add(at);
+                }
+            }
+            for (; bytes.hasRemaining(); at++) {
+                end = bytes.get() == 0 ? end : at + 1;
+            }
         }
     }
 }

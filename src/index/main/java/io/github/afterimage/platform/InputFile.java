@@ -3,6 +3,7 @@ package io.github.afterimage.platform;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -31,6 +32,7 @@ public final class InputFile implements AutoCloseable {
     private final @Nullable NativeMemory mapping;
 
     private boolean taken;
+    private ByteBuffer chunk = ByteBuffer.allocate(0);
 
     private InputFile(Path path, long bytes, @Nullable FileChannel channel, @Nullable NativeMemory mapping) {
         this.path = path;
@@ -92,6 +94,28 @@ public final class InputFile implements AutoCloseable {
                 throw new EOFException(path + ": ends at byte " + at + " during the read; the file was truncated");
             }
             at += read;
+        }
+    }
+
+    /** Receives bytes in little-endian order, which are there until it returns. */
+    public interface Receiver {
+        void accept(ByteBuffer bytes) throws IOException;
+    }
+
+    /**
+     * Reads bytes in order, {@link #CHUNK_BYTES} at once. The receiver does not call this method.
+     *
+     * @throws EOFException if the file ends before that
+     */
+    public void read(long from, long count, Receiver receiver) throws IOException {
+        int most = (int) Math.min(CHUNK_BYTES, count);
+        if (chunk.capacity() < most) {
+            chunk = ByteBuffer.allocateDirect(most).order(ByteOrder.LITTLE_ENDIAN);
+        }
+        for (long done = 0; done < count; done += CHUNK_BYTES) {
+            chunk.clear().limit((int) Math.min(CHUNK_BYTES, count - done));
+            read(chunk, from + done);
+            receiver.accept(chunk.flip());
         }
     }
 
