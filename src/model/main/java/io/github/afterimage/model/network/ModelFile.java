@@ -13,21 +13,19 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
+import io.github.afterimage.model.network.gradient.Attributes;
+import io.github.afterimage.platform.ContentDigest;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,8 +36,6 @@ final class ModelFile {
     private static final long MAX_BYTES = Integer.MAX_VALUE - (1 << 20);
     /** The first operator set whose average pools ONNX Runtime computes correctly. */
     private static final long OPSET_OF_CORRECT_POOLS = 19;
-
-    private static final int BLOCK_BYTES = 1 << 16;
 
     final Path path;
     private final ByteBuffer bytes;
@@ -159,24 +155,16 @@ final class ModelFile {
             return false;
         }
         List<NodeProto> pools = nodes.stream()
-                .filter(node -> node.getOpType().equals("AveragePool") && integer(node, "ceil_mode") != 0)
+                .filter(node -> node.getOpType().equals("AveragePool") && Attributes.integer(node, "ceil_mode", 0) != 0)
                 .toList();
         for (NodeProto pool : pools) {
-            if (integer(pool, "count_include_pad") != 0) {
+            if (Attributes.integer(pool, "count_include_pad", 0) != 0) {
                 throw new ModelException(path + ": ONNX Runtime computes the AveragePool at \""
                         + pool.getOutput(0) + "\" wrongly (ceil_mode and count_include_pad in operator set "
                         + opset + "): export the model with operator set " + OPSET_OF_CORRECT_POOLS + " or later");
             }
         }
         return !pools.isEmpty();
-    }
-
-    private static long integer(NodeProto node, String name) {
-        return node.getAttributeList().stream()
-                .filter(attribute -> attribute.getName().equals(name))
-                .mapToLong(AttributeProto::getI)
-                .findFirst()
-                .orElse(0);
     }
 
     /** {@return a graph that declares these tensors as outputs, except those that are outputs already} */
@@ -235,22 +223,11 @@ final class ModelFile {
     }
 
     private String digest() throws IOException {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java platform has SHA-256
-        }
-        digest.update(bytes.duplicate());
-        byte[] block = new byte[BLOCK_BYTES];
-        for (String file : externalFiles) {
-            Path place = path.toAbsolutePath().resolveSibling(file);
-            try (InputStream stream = new DigestInputStream(Files.newInputStream(place), digest)) {
-                while (stream.read(block) >= 0) {
-                    // reading updates the digest
-                }
+        return ContentDigest.sha256(out -> {
+            Channels.newChannel(out).write(bytes.duplicate());
+            for (String file : externalFiles) {
+                Files.copy(path.toAbsolutePath().resolveSibling(file), out);
             }
-        }
-        return HexFormat.of().formatHex(digest.digest());
+        });
     }
 }

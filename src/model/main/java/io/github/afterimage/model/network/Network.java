@@ -9,13 +9,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ public final class Network implements AutoCloseable {
     private final Map<String, long[]> shapes = new LinkedHashMap<>(); // of input and outputs; each run sets the batch
     private final Lifetime lifetime;
     private final Semaphore permits;
-    private final Deque<BufferSet> pool = new ArrayDeque<>(); // guarded by itself
+    private final Deque<BufferSet> pool = new ConcurrentLinkedDeque<>();
 
     private Network(
             ImageModel source,
@@ -244,13 +245,13 @@ public final class Network implements AutoCloseable {
         lifetime.enter();
         try {
             permits.acquireUninterruptibly();
-            BufferSet buffers = borrow();
+            BufferSet buffers = Objects.requireNonNullElseGet(pool.pollFirst(), () -> new BufferSet(shapes));
             try {
                 for (int first = 0; first < count; first += batch) {
                     runBatch(first, Math.min(batch, count - first), buffers, filler, activations, probabilities);
                 }
             } finally {
-                giveBack(buffers);
+                pool.addFirst(buffers);
                 permits.release();
             }
         } finally {
@@ -332,19 +333,6 @@ public final class Network implements AutoCloseable {
                     target.put(start + j, layer.weight() * source.get(i * values + j));
                 }
             }
-        }
-    }
-
-    private BufferSet borrow() {
-        synchronized (pool) {
-            BufferSet buffers = pool.pollFirst();
-            return buffers != null ? buffers : new BufferSet(shapes);
-        }
-    }
-
-    private void giveBack(BufferSet buffers) {
-        synchronized (pool) {
-            pool.addFirst(buffers);
         }
     }
 

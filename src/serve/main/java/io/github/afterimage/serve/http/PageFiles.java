@@ -1,13 +1,11 @@
 package io.github.afterimage.serve.http;
 
+import io.github.afterimage.platform.ContentDigest;
 import io.github.afterimage.serve.protocol.Parts;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,6 +42,9 @@ public final class PageFiles {
             "Cache-Control",
             "no-cache"); // a newer server shows its newer page
 
+    /** Digits of a file's hash that tell its versions apart. */
+    private static final int TAG = 16;
+
     private record File(String type, byte[] bytes, String tag) {}
 
     private final Map<String, File> byPath = new ConcurrentHashMap<>();
@@ -62,10 +63,10 @@ public final class PageFiles {
                 return null;
             }
             byte[] bytes = in.readAllBytes();
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-            return new File(type, bytes, '"' + HexFormat.of().formatHex(digest, 0, 8) + '"');
-        } catch (IOException | NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every JDK has SHA-256
+            String digest = ContentDigest.sha256(out -> out.write(bytes));
+            return new File(type, bytes, '"' + digest.substring(0, TAG) + '"');
+        } catch (IOException e) {
+            throw new IllegalStateException(e); // the jar is damaged
         }
     }
 

@@ -8,10 +8,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads attributes of nodes, and creates attributes. */
-final class Attributes {
+public final class Attributes {
     private Attributes() {}
 
-    static long integer(NodeProto node, String name, long absent) {
+    /** {@return a whole number; {@code absent} if the node does not have it} */
+    public static long integer(NodeProto node, String name, long absent) {
         return find(node, name).map(AttributeProto::getI).orElse(absent);
     }
 
