@@ -5,11 +5,11 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Prediction;
-import io.github.afterimage.model.evaluation.QueryTarget;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,7 +53,8 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
         ErrorCounts all = new ErrorCounts();
         examples.forEachBatch(batch, progress, arrived -> {
             Hyperparameters used = grid.examples() == 0 ? first : grid.best().hyperparameters();
-            Answer cache = QueryTarget.of(learner).query(arrived.features(), thetas, betas);
+            Answer cache =
+                    learner.answer(Query.of(arrived.features()).thetas(thetas).classFactor(betas));
             Answer chosen = cache.at(position(used.theta(), thetas), position(used.beta(), betas));
             ErrorCounts errors = new ErrorCounts();
             for (int row = 0; row < arrived.labels().length; row++) {

@@ -239,16 +239,11 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     }
 
     /**
-     * Computes the distributions. Queries go to all executors; the sums over their keys, and with a class factor those of the keys of
+     * Starts to compute the distributions. Queries go to all executors; the sums over their keys, and with a class factor those of the keys of
      * each class, are merged in pairs on the way back.
      *
      * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
      */
-    @Override
-    public Answer query(FloatBuffer queries, double[] thetas, double[] betas) {
-        return submit(queries, thetas, betas).get();
-    }
-
     @Override
     public Supplier<Answer> submit(FloatBuffer queries, double[] thetas, double[] betas) {
         Supplier<PartialAnswer> sums =
@@ -261,7 +256,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         return MAX_PENDING;
     }
 
-    /** {@return the {@code k} keys with the greatest scores for each query of {@link #query}, or all keys if there are fewer} */
+    /** {@return the {@code k} keys with the greatest scores for each query, or all keys if there are fewer} */
     public Answer nearest(FloatBuffer queries, int k) {
         return start(queries, rows -> Query.of(rows).neighbors(k)).get().answer();
     }

@@ -9,6 +9,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
@@ -26,7 +27,6 @@ import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
-import io.github.afterimage.model.evaluation.QueryTarget;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -283,8 +283,9 @@ public final class OnlineCommand extends ExperimentCommand {
                 FloatBuffer queries = batch.features();
                 List<Answer> cache = index.size() == 0
                         ? null
-                        : QueryTarget.of(index)
-                                .query(queries.duplicate(), thetas, betas)
+                        : index.answer(Query.of(queries.duplicate())
+                                        .thetas(thetas)
+                                        .classFactor(betas))
                                 .points();
                 for (int row = 0; row < batch.labels().length; row++) {
                     float[][] answers = new float[thetas.length * betas.length][];

@@ -3,13 +3,13 @@ package io.github.afterimage.experiments.reductions;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.EngineComparison;
 import io.github.afterimage.model.evaluation.BadExample;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.QueryTarget;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -68,7 +68,7 @@ public final class ReductionComparison {
 
     private static Answer query(CacheIndex index, Examples.Batch batch, double[] thetas, double[] betas) {
         try {
-            return QueryTarget.of(index).query(batch.features(), thetas, betas);
+            return index.answer(Query.of(batch.features()).thetas(thetas).classFactor(betas));
         } catch (IllegalArgumentException e) {
             throw BadExample.in(batch, index, e);
         }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -136,28 +135,17 @@ public final class Evaluation {
     public PassTime predict(
             Hyperparameters mixture, Hyperparameters alone, Progress progress, PredictionConsumer consumer)
             throws IOException {
-        if (!examples.hasProbabilities()) {
-            return run(new double[] {alone.theta()}, new double[] {alone.beta()}, progress, (batch, cache) -> {
-                for (int row = 0; row < batch.labels().length; row++) {
-                    int label = batch.labels()[row];
-                    consumer.accept(new Prediction(
-                            batch.first() + row,
-                            label,
-                            Prediction.NONE,
-                            Prediction.NONE,
-                            cache.row(row).best(),
-                            new Prediction.TrueClass(Double.NaN, cache.row(row).probability(label))));
-                }
-            });
-        }
-        double[] thetas = distinct(mixture.theta(), alone.theta());
-        double[] betas = distinct(mixture.beta(), alone.beta());
+        Hyperparameters first = examples.hasProbabilities() ? mixture : alone;
+        double[] thetas = distinct(first.theta(), alone.theta());
+        double[] betas = distinct(first.beta(), alone.beta());
         return run(thetas, betas, progress, (batch, cache) -> {
             int known = target.classes() - target.spareClasses();
-            float[] probabilities = Objects.requireNonNull(ofKnownClasses(batch));
+            float[] probabilities = ofKnownClasses(batch);
+            Answer own = cache.at(thetas.length - 1, betas.length - 1);
             for (int row = 0; row < batch.labels().length; row++) {
-                float[] network = Arrays.copyOfRange(probabilities, row * known, (row + 1) * known);
-                Answer own = cache.at(thetas.length - 1, betas.length - 1);
+                float[] network = probabilities == null
+                        ? null
+                        : Arrays.copyOfRange(probabilities, row * known, (row + 1) * known);
                 consumer.accept(Prediction.of(batch, row, network, mixture.lambda(), cache, own));
             }
         });

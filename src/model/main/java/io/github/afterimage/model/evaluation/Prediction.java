@@ -2,6 +2,7 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.Mixture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The classes that network, mixture and cache predict for one labelled example.
@@ -28,22 +29,26 @@ public record Prediction(int example, int label, int network, int mixed, int cac
     /**
      * Predicts an example of a batch.
      *
-     * @param network the network's probabilities
+     * @param network the network's probabilities; null without a network
      * @param lambda weight of the cache in the mixture
      * @param mixture the cache's answers at the point of the mixture
      * @param alone the cache's answers at its own point
      */
     public static Prediction of(
-            Examples.Batch batch, int row, float[] network, double lambda, Answer mixture, Answer alone) {
-        double[] mixed = Mixture.of(lambda, network, mixture.row(row).probabilities());
+            Examples.Batch batch, int row, float @Nullable [] network, double lambda, Answer mixture, Answer alone) {
+        double[] mixed = network == null
+                ? null
+                : Mixture.of(lambda, network, mixture.row(row).probabilities());
         int label = batch.labels()[row];
         return new Prediction(
                 batch.first() + row,
                 label,
-                Mixture.best(network),
-                Mixture.best(mixed),
+                network == null ? NONE : Mixture.best(network),
+                mixed == null ? NONE : Mixture.best(mixed),
                 alone.row(row).best(),
-                new TrueClass(mixed[label], alone.row(row).probability(label)));
+                new TrueClass(
+                        mixed == null ? Double.NaN : mixed[label],
+                        alone.row(row).probability(label)));
     }
 
     /** {@return whether there is a network beside the cache} */

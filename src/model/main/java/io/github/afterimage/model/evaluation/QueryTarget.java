@@ -23,27 +23,18 @@ public interface QueryTarget {
     int spareClasses();
 
     /**
-     * Answers queries for each theta and each beta.
+     * Starts to answer queries for each theta and each beta. The returned supplier waits for the answer; call it once. An exception of the
+     * query comes from this method or from the supplier.
      *
-     * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
+     * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; the caller may reuse the buffer as
+     *     soon as this method returns
      * @param thetas at least one, finite and not negative
      * @param betas of the {@linkplain Query#classFactor class factor}, at least one; 0 for none
      * @return {@code (batch, classes)} for each theta and each beta
      * @throws IllegalArgumentException if a query is refused, or the target knows no class factor and a beta is positive
      * @throws IllegalStateException if the index is closed or empty
      */
-    Answer query(FloatBuffer queries, double[] thetas, double[] betas);
-
-    /**
-     * Starts a {@link #query}. The returned supplier waits for the answer; call it once. An exception of the query comes from this
-     * method or from the supplier.
-     *
-     * @param queries as in {@link #query}; the caller may reuse the buffer as soon as this method returns
-     */
-    default Supplier<Answer> submit(FloatBuffer queries, double[] thetas, double[] betas) {
-        Answer answer = query(queries, thetas, betas);
-        return () -> answer;
-    }
+    Supplier<Answer> submit(FloatBuffer queries, double[] thetas, double[] betas);
 
     /** {@return this target, with the {@linkplain Query#distances distances} and the nearest key in its answers if it knows them} */
     default QueryTarget withNovelty() {
@@ -88,8 +79,10 @@ public interface QueryTarget {
             }
 
             @Override
-            public Answer query(FloatBuffer queries, double[] thetas, double[] betas) {
-                return index.answer(asked.apply(Query.of(queries).thetas(thetas).classFactor(betas)));
+            public Supplier<Answer> submit(FloatBuffer queries, double[] thetas, double[] betas) {
+                Answer answer = index.answer(
+                        asked.apply(Query.of(queries).thetas(thetas).classFactor(betas)));
+                return () -> answer;
             }
         };
     }
