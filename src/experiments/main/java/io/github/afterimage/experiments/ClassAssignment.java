@@ -113,13 +113,16 @@ public final class ClassAssignment {
         List<Integer> doubtful = doubtful();
         if (!doubtful.isEmpty()) {
             boolean complete = doubtful.stream().allMatch(label -> answers(label) > 0);
-            throw new IllegalArgumentException("the network's answers do not tell which of its outputs is "
-                    + described(doubtful, names)
-                    + "; correct --preprocess if it is not that of the network's training, or give the outputs of all classes"
-                    + (complete
-                            ? ", such as the most frequent: --outputs "
-                                    + outputs().stream().map(String::valueOf).collect(Collectors.joining(","))
-                            : ""));
+            throw new IllegalArgumentException(
+                    "--outputs auto: the network's answers do not tell which of its outputs is "
+                            + described(doubtful, names)
+                            + "; correct --preprocess if it is not that of the network's training, or give the outputs of all classes"
+                            + (complete
+                                    ? ", such as the most frequent: --outputs "
+                                            + outputs().stream()
+                                                    .map(String::valueOf)
+                                                    .collect(Collectors.joining(","))
+                                    : ""));
         }
         return outputs();
     }

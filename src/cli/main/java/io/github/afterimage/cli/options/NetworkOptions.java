@@ -90,12 +90,7 @@ public final class NetworkOptions {
                 return ClassAssignment.of(answered.examples(), names.size(), progress);
             }
         });
-        List<Integer> clear;
-        try {
-            clear = found.requireClear(names);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("--outputs auto: " + e.getMessage(), e);
-        }
+        List<Integer> clear = found.requireClear(names);
         report(report, names, found);
         return clear;
     }

@@ -36,7 +36,6 @@ import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.platform.Resources;
-import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -343,9 +342,9 @@ public final class KnnCommand extends Command {
         private PreprocessingOptions preprocessing;
 
         /** Both sets of examples; closing them closes their files or their network. */
-        record Opened(Examples train, Examples test, Closeable owner) implements Closeable {
+        record Opened(Examples train, Examples test, Resources owner) implements AutoCloseable {
             @Override
-            public void close() throws IOException {
+            public void close() {
                 owner.close();
             }
         }
@@ -359,40 +358,39 @@ public final class KnnCommand extends Command {
             refuse(
                     FeatureSet.accepts(test) != areFeatures(),
                     "--train " + train + " and --test " + test + ": expected features: of both, or images of both");
-            Opened opened = areFeatures() ? openFeatures() : openImages(threads);
-            int dim = opened.train.dim();
-            if (opened.test.dim() != dim) {
-                opened.close();
-                throw new IllegalArgumentException("--test " + test + " has " + opened.test.dim()
-                        + " features in a row: expected the " + dim + " of --train " + train);
-            }
-            return opened;
-        }
-
-        private Opened openFeatures() throws IOException {
             refuse(
-                    model.given() || preprocessing.given() || layers.given(),
+                    areFeatures() && (model.given() || preprocessing.given() || layers.given()),
                     "--model, --layers, --preprocess and --output are for images: leave them"
                             + " out with features:, which are the output of a network");
-            Resources opened = new Resources();
-            return Resources.guarded(opened, () -> {
-                Examples keys = Examples.of(opened.add(FeatureSet.open(train)));
-                return new Opened(keys, Examples.of(opened.add(FeatureSet.open(test))), opened::close);
+            Resources owner = new Resources();
+            return Resources.guarded(owner, () -> {
+                Opened opened = areFeatures() ? openFeatures(owner) : openImages(threads, owner);
+                int dim = opened.train.dim();
+                refuse(
+                        opened.test.dim() != dim,
+                        "--test " + test + " has " + opened.test.dim() + " features in a row: expected the " + dim
+                                + " of --train " + train);
+                return opened;
             });
         }
 
-        private Opened openImages(int threads) throws IOException {
+        private Opened openFeatures(Resources owner) throws IOException {
+            Examples keys = Examples.of(owner.add(FeatureSet.open(train)));
+            return new Opened(keys, Examples.of(owner.add(FeatureSet.open(test))), owner);
+        }
+
+        private Opened openImages(int threads, Resources owner) throws IOException {
             ImageSet keys = ImageSets.open(train);
             ImageSet queries = ImageSets.open(test)
                     .withClasses(keys.classNames(), keys.classNames().size());
-            Network network = Network.open(
+            Network network = owner.add(Network.open(
                     model.require("images need a network"),
                     layers.require(false).terms(),
-                    preprocessing.settings(threads));
+                    preprocessing.settings(threads)));
             return new Opened(
                     Examples.withoutProbabilities(network, keys),
                     Examples.withoutProbabilities(network, queries),
-                    network::close);
+                    owner);
         }
     }
 }

@@ -10,6 +10,7 @@ import io.github.afterimage.experiments.layers.LayerSlice.LayerSliceExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -33,7 +34,7 @@ final class KeyCandidate implements AutoCloseable {
 
     private KeyCandidate(LayerSlice slice) {
         this.slice = slice;
-        buffer = slice.buffer(BATCH);
+        buffer = Network.buffer(BATCH, slice.length());
     }
 
     /**

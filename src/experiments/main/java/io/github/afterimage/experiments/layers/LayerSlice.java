@@ -43,11 +43,6 @@ record LayerSlice(List<Range> ranges) {
         return ranges.stream().mapToInt(Range::length).sum();
     }
 
-    /** Makes a buffer in native memory for the keys of some rows. */
-    FloatBuffer buffer(int rows) {
-        return Network.buffer(rows, length());
-    }
-
     /** Copies the slice of {@code count} rows into a buffer, and returns {@code (count, length)} values of it. */
     FloatBuffer of(FloatBuffer features, int count, FloatBuffer buffer) {
         int dim = features.remaining() / count;
@@ -86,7 +81,7 @@ record LayerSlice(List<Range> ranges) {
 
         @Override
         public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
-            FloatBuffer buffer = slice.buffer(Math.min(maxBatch, size()));
+            FloatBuffer buffer = Network.buffer(Math.min(maxBatch, size()), slice.length());
             super.forEachBatch(maxBatch, progress, batch -> {
                 FloatBuffer features = slice.of(batch.features(), batch.labels().length, buffer);
                 consumer.accept(new Batch(batch.first(), features, batch.probabilities(), batch.labels()));

@@ -1,10 +1,8 @@
 package io.github.afterimage.experiments.methods;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.methods.Answers.Seconds;
 import io.github.afterimage.experiments.options.GridOptions;
@@ -180,18 +178,12 @@ record MethodDraw(
         add(Method.NEAREST, votes[best], found, "k " + counts[best], seconds);
     }
 
-    /** Returns the shares of votes, {@code (counts, examples x classes())}. */
+    /** Returns the shares of votes, {@code (counts, examples x classes())}: θ 0 gives each of the nearest keys the same. */
     private float[][] votes(CacheIndex index, Examples examples, int... counts) throws IOException {
         float[][] votes = new float[counts.length][examples.size() * classes()];
-        examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
-            Answer nearest = index.answer(Query.of(batch.features()).neighbors(counts[counts.length - 1]));
-            for (int row = 0; row < batch.labels().length; row++) {
-                int first = (batch.first() + row) * classes();
-                for (int i = 0; i < counts.length; i++) {
-                    for (int place = 0; place < counts[i]; place++) {
-                        votes[i][first + nearest.row(row).neighbors().get(place).label()] += 1f / counts[i];
-                    }
-                }
+        Evaluation.ofNearest(index, counts, examples).run(new double[1], new double[1], progress, (batch, cache) -> {
+            for (int i = 0; i < counts.length; i++) {
+                LabelledAnswers.copy(cache.nearest(i), batch, votes[i]);
             }
         });
         return votes;

@@ -160,8 +160,6 @@ public final class ExperimentDataOptions {
                         ClassAssignment found = steps.step(
                                 "assigning", progress -> ClassAssignment.of(answered, names.size(), progress));
                         return new FoundOutputs(found.requireClear(names));
-                    } catch (IllegalArgumentException e) {
-                        throw new IllegalArgumentException("--outputs auto: " + e.getMessage(), e);
                     }
                 })
                 .outputs();

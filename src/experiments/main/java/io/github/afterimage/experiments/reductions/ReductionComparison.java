@@ -22,15 +22,9 @@ public final class ReductionComparison {
     /**
      * Tunes every index. The network runs once for each example, and all indexes get its features.
      *
+     * @param minSeconds the minimum time for which the rate of an index is measured
      * @throws IllegalArgumentException if the examples do not fit an index, or an index rejects one, which the message names
      */
-    public static List<TunedReduction> compare(
-            List<CacheIndex> indexes, Examples examples, double[] thetas, double[] lambdas, Progress progress)
-            throws IOException {
-        return compare(indexes, examples, thetas, new double[] {0}, lambdas, EngineComparison.MIN_SECONDS, progress);
-    }
-
-    /** @param minSeconds the minimum time for which the rate of an index is measured */
     public static List<TunedReduction> compare(
             List<CacheIndex> indexes,
             Examples examples,

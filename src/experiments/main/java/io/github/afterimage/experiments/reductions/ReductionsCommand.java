@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.EngineComparison;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.GridOptions;
@@ -77,7 +78,13 @@ public final class ReductionsCommand extends Command {
                     "comparing",
                     data.description(),
                     progress -> ReductionComparison.compare(
-                            compared, examples.examples().requireProbabilities(), thetas, lambdas, progress));
+                            compared,
+                            examples.examples().requireProbabilities(),
+                            thetas,
+                            new double[1],
+                            lambdas,
+                            EngineComparison.MIN_SECONDS,
+                            progress));
             Tuner tuner = rows.get(0).tuner();
             report.line(
                             "%s of %s, network %s",
