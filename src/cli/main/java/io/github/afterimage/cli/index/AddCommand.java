@@ -5,11 +5,11 @@ import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.Stages;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.data.ClassNames;
 import io.github.afterimage.model.evaluation.IndexFiller;
@@ -95,9 +95,10 @@ public final class AddCommand extends Command {
             warn(report, overlap.duplicates(), index, before.size());
             double all = time.networkSeconds() + time.cacheSeconds();
             report.line("added %s from %s", Text.count("added", added, "key"), data.description())
-                    .table(new Table("lrl")
-                            .row("open", Text.seconds("openSeconds", openSeconds))
-                            .row("add", Text.seconds("seconds", all), Text.rate("keysPerSecond", added, all, "keys")));
+                    .table(new Stages()
+                            .add("open", "openSeconds", openSeconds, "")
+                            .add("add", "seconds", all, added, "keys", "keysPerSecond")
+                            .table());
         }
     }
 

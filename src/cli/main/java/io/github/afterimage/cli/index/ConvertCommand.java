@@ -9,14 +9,13 @@ import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.command.Stages;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.options.VerifyOption;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.Reduction;
@@ -168,13 +167,10 @@ public final class ConvertCommand extends Command {
                         Text.bytes("bytes", bytes))
                 .field("index", file.toString())
                 .field("classes", stored.classes());
-        Table stages = new Table("lrl")
-                .row(
-                        "convert",
-                        Text.seconds("seconds", seconds),
-                        Text.rate("keysPerSecond", stored.size(), seconds, "keys"));
-        ProcessMemory.Peak.now().addTo(stages);
-        report.table(stages);
+        report.table(new Stages()
+                .add("convert", "seconds", seconds, stored.size(), "keys", "keysPerSecond")
+                .memory()
+                .table());
     }
 
     private void reduced(Report report, StoredIndex source, ReducedIndex result, double saveSeconds)
@@ -189,21 +185,17 @@ public final class ConvertCommand extends Command {
                         Text.value("from", source.type().shortName()),
                         Text.bytes("bytes", bytes))
                 .field("index", file.toString());
-        Table stages = new Table("lrl");
+        Stages stages = new Stages();
         if (result.sampled() > 0) {
-            stages.row("learn", Text.seconds("learnSeconds", result.learnSeconds()), IndexText.energy(written))
+            stages.add("learn", "learnSeconds", result.learnSeconds(), IndexText.energy(written))
                     .field("sampled", result.sampled());
         } else {
             report.field("learnSeconds", result.learnSeconds());
         }
-        stages.row(
-                        "reduce",
-                        Text.seconds("reduceSeconds", result.reduceSeconds()),
-                        Format.rate(written.size(), result.reduceSeconds(), "keys"))
-                .row("save", Text.seconds("saveSeconds", saveSeconds), Format.byteRate(bytes, saveSeconds))
+        stages.add("reduce", "reduceSeconds", result.reduceSeconds(), written.size(), "keys")
+                .add("save", "saveSeconds", saveSeconds, Format.byteRate(bytes, saveSeconds))
                 .field("seconds", result.seconds() + saveSeconds);
-        ProcessMemory.Peak.now().addTo(stages);
-        report.table(stages);
+        report.table(stages.memory().table());
         report.line("")
                 .line(
                         "%s; tune --save finds those of the shorter ones",

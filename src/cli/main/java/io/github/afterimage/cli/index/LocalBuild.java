@@ -10,13 +10,13 @@ import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.command.Stages;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.trial.KeyChoice;
 import io.github.afterimage.experiments.trial.PreparationTrial;
@@ -220,28 +220,21 @@ final class LocalBuild {
         if (continued > 0) {
             report.line("continued behind %s of an interrupted build", Text.count("continuedKeys", continued, "key"));
         }
-        Table stages = new Table("lrl");
+        Stages stages = new Stages();
         double all = time.networkSeconds() + time.cacheSeconds() + saveSeconds;
         if (learned != null) {
-            stages.row(
-                            "sample",
-                            Text.seconds("sampleSeconds", learned.readSeconds()),
-                            Format.rate(learned.sampleSize(), learned.readSeconds(), units))
-                    .row("learn", Text.seconds("learnSeconds", learned.trainSeconds()), IndexText.energy(index))
+            stages.add("sample", "sampleSeconds", learned.readSeconds(), learned.sampleSize(), units)
+                    .add("learn", "learnSeconds", learned.trainSeconds(), IndexText.energy(index))
                     .field("sampled", learned.sampleSize());
             all += learned.readSeconds() + learned.trainSeconds();
         }
-        stages.row(
-                        data.areFeatures() ? "read" : "network",
-                        Text.seconds("networkSeconds", time.networkSeconds()),
-                        Format.rate(size - continued - remembered, time.networkSeconds(), units))
-                .row(
-                        "keys",
-                        Text.seconds("addSeconds", time.cacheSeconds()),
-                        Format.rate(size - continued, time.cacheSeconds(), "keys"))
-                .row("save", Text.seconds("saveSeconds", saveSeconds), Format.byteRate(bytes, saveSeconds))
-                .row("total", Text.seconds("seconds", all), Text.rate("keysPerSecond", size - continued, all, units));
-        memory.addTo(stages);
-        report.table(stages);
+        long added = size - continued;
+        String reading = data.areFeatures() ? "read" : "network";
+        report.table(stages.add(reading, "networkSeconds", time.networkSeconds(), added - remembered, units)
+                .add("keys", "addSeconds", time.cacheSeconds(), added, "keys")
+                .add("save", "saveSeconds", saveSeconds, Format.byteRate(bytes, saveSeconds))
+                .add("total", "seconds", all, added, units, "keysPerSecond")
+                .memory(memory)
+                .table());
     }
 }

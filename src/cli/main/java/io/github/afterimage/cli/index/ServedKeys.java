@@ -31,6 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -87,7 +89,11 @@ public final class ServedKeys {
         return model.toString().replaceFirst("/$", "");
     }
 
-    private void add(Tensor rows, List<String> labels, List<String> names) throws IOException {
+    /** @param first the number of the first of the rows among all examples */
+    private void add(Tensor rows, int first, IntFunction<String> label, IntFunction<String> name) throws IOException {
+        int end = first + rows.batch();
+        List<String> labels = IntStream.range(first, end).mapToObj(label).toList();
+        List<String> names = IntStream.range(first, end).mapToObj(name).toList();
         if (duplicates == null) {
             duplicates = duplicates(rows, labels, names);
         }
@@ -266,26 +272,26 @@ public final class ServedKeys {
 
     private long add(ImageSet images, Progress progress) throws IOException {
         List<byte[]> files = new ArrayList<>();
-        List<String> labels = new ArrayList<>();
-        List<String> names = new ArrayList<>();
         long bytes = 0;
         for (int i = 0; i < images.size(); i++) {
             byte[] file = images.image(i).encoded();
             files.add(file);
-            labels.add(
-                    images.hasClassNames()
-                            ? images.classNames().get(images.label(i))
-                            : Integer.toString(images.label(i)));
-            names.add(images.imageName(i));
             bytes += file.length;
             if (files.size() == BATCH || bytes >= MAX_BYTES || i == images.size() - 1) {
-                add(Tensor.ofBytes("image", List.of(files.size()), files), labels, names);
-                List.of(files, labels, names).forEach(List::clear);
+                Tensor rows = Tensor.ofBytes("image", List.of(files.size()), files);
+                add(rows, i + 1 - files.size(), row -> label(images, row), images::imageName);
+                files.clear();
                 bytes = 0;
                 progress.report(i + 1, images.size());
             }
         }
         return images.size();
+    }
+
+    private static String label(ImageSet images, int row) {
+        return images.hasClassNames()
+                ? images.classNames().get(images.label(row))
+                : Integer.toString(images.label(row));
     }
 
     private long add(FeatureSet features, Progress progress) throws IOException {
@@ -297,13 +303,8 @@ public final class ServedKeys {
             int count = Math.min(batch, features.size() - first);
             FloatBuffer rows = FloatBuffer.allocate(count * features.dim());
             features.read(first, count, rows);
-            List<String> labels = new ArrayList<>();
-            List<String> names = new ArrayList<>();
-            for (int row = first; row < first + count; row++) {
-                labels.add(Integer.toString(known[row]));
-                names.add(features.rowName(row));
-            }
-            add(Tensor.ofFloats("features", List.of(count, features.dim()), rows.array()), labels, names);
+            Tensor tensor = Tensor.ofFloats("features", List.of(count, features.dim()), rows.array());
+            add(tensor, first, row -> Integer.toString(known[row]), features::rowName);
             progress.report(first + count, features.size());
         }
         return features.size();

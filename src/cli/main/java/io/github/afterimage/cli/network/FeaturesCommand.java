@@ -9,16 +9,14 @@ import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.command.Stages;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.VerifyOption;
-import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.FeatureFile;
@@ -147,14 +145,12 @@ public final class FeaturesCommand extends Command {
                 .field("index", index == null ? null : index.toString())
                 .field("layers", index == null ? network.layers() : null)
                 .field("threads", processor.threads());
-        Table stages = new Table("lrl")
-                .row(
-                        data.areFeatures() ? "read" : "network",
-                        Text.seconds("networkSeconds", time.networkSeconds()),
-                        Format.rate(examples.size(), time.networkSeconds(), data.unit() + "s"))
-                .row("reduce", Text.seconds("reduceSeconds", time.cacheSeconds()));
-        ProcessMemory.Peak.now().addTo(stages);
-        report.table(stages);
+        String reading = data.areFeatures() ? "read" : "network";
+        report.table(new Stages()
+                .add(reading, "networkSeconds", time.networkSeconds(), examples.size(), data.unit() + "s")
+                .add("reduce", "reduceSeconds", time.cacheSeconds(), "")
+                .memory()
+                .table());
         NetworkReport.cacheOnly(report, source);
         NetworkReport.warn(report, check);
     }

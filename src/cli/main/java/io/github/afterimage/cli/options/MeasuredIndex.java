@@ -3,7 +3,7 @@ package io.github.afterimage.cli.options;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.command.Failure;
-import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.command.Stages;
 import io.github.afterimage.experiments.options.DataCheck;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
@@ -11,7 +11,6 @@ import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
@@ -84,38 +83,30 @@ public record MeasuredIndex(
         }
         long count = networkCheck.examples().size();
         double all = time.networkSeconds() + time.cacheSeconds();
-        report.table(opened == null ? onSpark(count, time, all) : here(count, time, all));
+        Stages stages = new Stages();
+        if (opened == null) {
+            stages.add("open, network", "openSeconds", openSeconds, count, "images")
+                    .add("memory", "seconds", all, count, "queries")
+                    .field("cacheSeconds", time.cacheSeconds());
+        } else {
+            here(stages, count, time, all);
+        }
+        report.table(stages.table());
     }
 
-    private Table onSpark(long count, PassTime time, double all) {
-        return new Table("lrl")
-                .row(
-                        "open, network",
-                        Text.seconds("openSeconds", openSeconds),
-                        Format.rate(count, openSeconds, "images"))
-                .row("memory", Text.seconds("seconds", all), Format.rate(count, all, "queries"))
-                .field("cacheSeconds", time.cacheSeconds());
-    }
-
-    private Table here(long count, PassTime time, double all) {
+    private void here(Stages stages, long count, PassTime time, double all) {
         long keyBytes = index.size() * index.format().keyBytes();
         String units = data.unit() + "s";
-        Table table = new Table("lrl")
-                .row("open index", Text.seconds("openSeconds", openSeconds), Format.byteRate(keyBytes, openSeconds))
-                .row(
-                        data.areFeatures() ? "read" : "network",
-                        Text.seconds("networkSeconds", time.networkSeconds()),
-                        data.areFeatures()
-                                ? Format.rate(count, time.networkSeconds(), units)
-                                : Text.rate("networkImagesPerSecond", count, time.networkSeconds(), units))
-                .row(
-                        "memory",
-                        Text.seconds("cacheSeconds", time.cacheSeconds()),
-                        Text.rate("cacheQueriesPerSecond", count, time.cacheSeconds(), "queries"))
-                .row("pass", Text.seconds("seconds", all), Text.rate("queriesPerSecond", count, all, units))
-                .field("repeatedQueries", index.statistics().repeatedQueries());
-        ProcessMemory.Peak.now().addTo(table);
-        return table;
+        stages.add("open index", "openSeconds", openSeconds, Format.byteRate(keyBytes, openSeconds));
+        if (data.areFeatures()) {
+            stages.add("read", "networkSeconds", time.networkSeconds(), count, units);
+        } else {
+            stages.add("network", "networkSeconds", time.networkSeconds(), count, units, "networkImagesPerSecond");
+        }
+        stages.add("memory", "cacheSeconds", time.cacheSeconds(), count, "queries", "cacheQueriesPerSecond")
+                .add("pass", "seconds", all, count, units, "queriesPerSecond")
+                .field("repeatedQueries", index.statistics().repeatedQueries())
+                .memory();
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.Interruption;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.serve.InferenceServer;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
@@ -62,8 +63,8 @@ public final class ServeCommand extends Command {
             Configuration.show(spec, report);
             return;
         }
-        Models served = open();
-        try (InferenceServer server = start(served)) {
+        Models served = starting(models::open);
+        try (InferenceServer server = starting(() -> start(served))) {
             for (ServedModel model : served.all()) {
                 err().println("afterimage: serving " + server.url() + "/v2/models/" + model.name());
             }
@@ -81,28 +82,18 @@ public final class ServeCommand extends Command {
         }
     }
 
-    private Models open() throws IOException {
-        try {
-            return models.open();
-        } catch (IOException | RuntimeException e) {
-            requireNotInterrupted(e);
-            throw e;
-        }
-    }
-
     private InferenceServer start(Models served) throws IOException {
-        try {
-            return new InferenceServer(served, parameters.options());
-        } catch (IOException | RuntimeException e) {
-            served.close();
-            requireNotInterrupted(e);
-            throw e;
-        }
+        return Resources.guarded(served, () -> new InferenceServer(served, parameters.options()));
     }
 
-    private static void requireNotInterrupted(Exception failure) {
-        if (Failure.interrupted(failure)) {
-            throw new Failure.InterruptionException("the server had not started", failure);
+    private static <T> T starting(Failure.Work<T> work) throws IOException {
+        try {
+            return work.run();
+        } catch (IOException | RuntimeException e) {
+            if (Failure.interrupted(e)) {
+                throw new Failure.InterruptionException("the server had not started", e);
+            }
+            throw e;
         }
     }
 }

@@ -1,8 +1,5 @@
 package io.github.afterimage.experiments.command;
 
-import io.github.afterimage.experiments.report.Format;
-import io.github.afterimage.experiments.report.Table;
-import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,19 +32,6 @@ public final class ProcessMemory {
     public record Peak(OptionalLong resident, long keysAndBuffers) {
         public static Peak now() {
             return new Peak(peakResidentBytes(), NativeMemory.peakBytes());
-        }
-
-        /** Adds a row to a table of stages. */
-        public void addTo(Table stages) {
-            stages.row(
-                    "peak memory",
-                    Text.bytes("peakBytes", resident.orElse(keysAndBuffers)),
-                    resident.isPresent()
-                            ? Text.figure(
-                                    "peakKeyAndBufferBytes",
-                                    keysAndBuffers,
-                                    Format.bytes(keysAndBuffers) + " of it keys and buffers")
-                            : Text.hidden("peakKeyAndBufferBytes", keysAndBuffers));
         }
     }
 

@@ -13,7 +13,7 @@ import io.github.afterimage.experiments.LabelCheck;
 import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
-import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.command.Stages;
 import io.github.afterimage.experiments.options.EngineOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.options.ModelOption;
@@ -22,7 +22,6 @@ import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
@@ -176,20 +175,14 @@ public final class KnnCommand extends Command {
             KnnMemory memory,
             long queries) {
         String read = data.areFeatures() ? "read" : "network";
-        Table stages = new Table("lrl")
-                .row("train: " + read, Text.seconds("trainReadSeconds", adding.networkSeconds()))
-                .row(
-                        "train: add keys",
-                        Text.seconds("addSeconds", adding.cacheSeconds()),
-                        Format.rate(index.size(), adding.cacheSeconds(), "keys"))
-                .row("test: " + read, Text.seconds("testReadSeconds", time.networkSeconds()))
-                .row(
-                        "test: neighbours",
-                        Text.seconds("querySeconds", time.cacheSeconds()),
-                        Text.rate("queriesPerSecond", queries, time.cacheSeconds(), "queries"))
+        Stages stages = new Stages()
+                .add("train: " + read, "trainReadSeconds", adding.networkSeconds(), "")
+                .add("train: add keys", "addSeconds", adding.cacheSeconds(), index.size(), "keys")
+                .add("test: " + read, "testReadSeconds", time.networkSeconds(), "")
+                .add("test: neighbours", "querySeconds", time.cacheSeconds(), queries, "queries", "queriesPerSecond")
                 .field("keyBytes", memory.keyBytes())
-                .field("batchBytes", memory.batchBytes());
-        ProcessMemory.Peak.now().addTo(stages);
+                .field("batchBytes", memory.batchBytes())
+                .memory();
         report.line(
                         "%s of %s among %s",
                         Text.count("examples", queries, "example"),
@@ -200,7 +193,7 @@ public final class KnnCommand extends Command {
                         IndexText.keys(index),
                         Text.value("engine", index.engine().name()))
                 .list("results", COLUMNS.table(found))
-                .table(stages);
+                .table(stages.table());
     }
 
     /** Leaves out names, which would take memory, and the network's answers, which may be of other classes. */

@@ -6,7 +6,6 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.options.ExperimentCommand;
-import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.report.Columns;
@@ -116,10 +115,6 @@ public final class KeyLayersCommand extends ExperimentCommand {
             description =
                     "Search: a combination to test beside the one that is found, such as the paper's; may be given several times.")
     private List<String> compare = List.of();
-
-    public KeyLayersCommand() {
-        super(GridOptions.ofThePaper());
-    }
 
     @Override
     protected void check(boolean features) {

@@ -12,7 +12,6 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.options.ExperimentCommand;
-import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.OpenExamples;
@@ -86,10 +85,6 @@ public final class OnlineCommand extends ExperimentCommand {
             paramLabel = "N",
             description = "Keep only the N keys of each class that were added last; all by default.")
     private @Nullable Long lastPerClass;
-
-    public OnlineCommand() {
-        super(GridOptions.ofThePaper());
-    }
 
     @Override
     protected void check(boolean features) {

@@ -62,6 +62,11 @@ public abstract class ExperimentCommand extends Command {
     @Mixin
     private EngineOptions machine;
 
+    /** Searches the grid of the paper. */
+    protected ExperimentCommand() {
+        this(GridOptions.ofThePaper());
+    }
+
     protected ExperimentCommand(GridOptions grid) {
         this.grid = grid;
     }

@@ -38,7 +38,8 @@ public record AnnotatedImages(List<Path> images, Path masks) {
         return annotated;
     }
 
-    private static void requireFolder(Path folder, String content) throws IOException {
+    /** @throws NoSuchFileException if there is no such folder; the message names the expected content */
+    public static void requireFolder(Path folder, String content) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new NoSuchFileException(
                     folder.toString(),

@@ -9,7 +9,6 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.options.ExperimentCommand;
-import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -99,10 +98,6 @@ public final class SizeCommand extends ExperimentCommand {
 
     @Option(names = "--repeats", paramLabel = "N", description = "Number of draws of each share; 3 by default.")
     private int repeats = 3;
-
-    public SizeCommand() {
-        super(GridOptions.ofThePaper());
-    }
 
     @Override
     protected void check(boolean features) {

@@ -4,7 +4,6 @@ import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.options.ExperimentCommand;
-import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
@@ -64,10 +63,6 @@ public final class TableOneCommand extends ExperimentCommand {
             split = ",",
             description = "Published errors in percent, to stand beside those of the first --layers.")
     private List<Double> paper = List.of();
-
-    public TableOneCommand() {
-        super(GridOptions.ofThePaper());
-    }
 
     @Override
     protected void check(boolean features) {

@@ -25,7 +25,6 @@ import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.PatchFeatures;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -150,13 +149,7 @@ public final class VideoCommand extends Command {
     }
 
     private Collection<String> folders() throws IOException {
-        if (!Files.isDirectory(frames)) {
-            throw new NoSuchFileException(
-                    frames.toString(),
-                    null,
-                    (Files.exists(frames) ? "is a file" : "no such folder")
-                            + "; expected a folder with a folder of frames for each video");
-        }
+        AnnotatedImages.requireFolder(frames, "folders, one of frames for each video");
         try (Stream<Path> files = Files.list(frames)) {
             List<String> found = files.filter(Files::isDirectory)
                     .map(folder -> folder.getFileName().toString())
