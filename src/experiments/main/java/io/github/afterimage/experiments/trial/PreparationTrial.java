@@ -31,8 +31,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the preparation of pictures that a network was trained with: the usual one, unless with another the network errs less by
- * more than one standard error. Usual are {@link Preset#IMAGENET}, and values from 0 to 1 for pictures of the network's own size.
+ * Finds the preparation of pictures that a network was trained with: of those with which it errs at most one standard error more
+ * than with the best, the most usual. {@link Preset#IMAGENET} is the most usual, or values from 0 to 1 for pictures of the network's
+ * own size, and a cut picture is more usual than a whole one.
  *
  * @param forced the preparation to take; null to find it
  * @param sizes those of all pictures that it must suit
@@ -120,7 +121,7 @@ public record PreparationTrial(
                 answers.nearestWrong());
     }
 
-    /** @param tried the usual one first */
+    /** @param tried the most usual first */
     Input found(List<Tried> tried, String shape, int pictures) {
         boolean known = tried.stream().anyMatch(each -> each.wrong.cardinality() <= (1 - KNOWN) * pictures);
         Function<Tried, BitSet> wrong = each -> known ? each.wrong : each.nearestWrong;
@@ -128,10 +129,11 @@ public record PreparationTrial(
         List<Tried> sorted =
                 tried.stream().sorted(Comparator.comparingDouble(error)).toList();
         Tried least = sorted.get(0);
-        Tried usual = tried.get(0);
-        Gain gain = Gain.of(wrong.apply(usual), wrong.apply(least), pictures);
-        boolean close = gain.corrected() - gain.broken() <= Math.sqrt(gain.changes());
-        Tried taken = forced != null || close ? usual : least;
+        Function<Tried, Gain> gain = each -> Gain.of(wrong.apply(each), wrong.apply(least), pictures);
+        Tried taken = tried.stream()
+                .filter(each -> forced != null || isClose(gain.apply(each)))
+                .findFirst()
+                .orElse(least);
         return new Input(
                 shape,
                 sizeWords(),
@@ -148,14 +150,19 @@ public record PreparationTrial(
                                 ? "you asked for it."
                                 : error.applyAsDouble(taken) == error.applyAsDouble(least)
                                         ? "it has the fewest errors."
-                                        : "it is the usual one, and \"" + least.name
-                                                + "\" is better by at most one standard error."),
-                forced == null || gain.p() >= CLEAR
+                                        : "it is more usual than \"" + least.name
+                                                + "\", which is better by at most one standard error."),
+                forced == null || gain.apply(taken).p() >= CLEAR
                         ? ""
                         : "another preparation of the pictures is clearly better than --preprocess " + taken.name
                                 + ": with " + least.name + " the error on the same " + pictures + " pictures is "
                                 + percent(error.applyAsDouble(least)) + ", not " + percent(error.applyAsDouble(taken))
                                 + "; give --preprocess " + (least.steps.isEmpty() ? "none" : least.steps));
+    }
+
+    /** Returns whether the better of two preparations is better by at most one standard error of the difference. */
+    private static boolean isClose(Gain gain) {
+        return gain.corrected() - gain.broken() <= Math.sqrt(gain.changes());
     }
 
     private static String percent(double share) {
@@ -166,7 +173,7 @@ public record PreparationTrial(
         return forced == null || forced.toString().isEmpty() ? "none" : forced.toString();
     }
 
-    /** Returns the name of each preparation by its steps or its preset, the one that was asked for or is usual first. */
+    /** Returns the name of each preparation by its steps or its preset, the one that was asked for or the most usual first. */
     private Map<String, String> candidates() throws IOException {
         Map<String, String> candidates = new LinkedHashMap<>();
         if (forced != null) {

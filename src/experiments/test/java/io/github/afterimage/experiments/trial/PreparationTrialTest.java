@@ -28,16 +28,18 @@ class PreparationTrialTest {
     }
 
     @Test
-    void theUsualPreparationIsTakenUnlessAnotherIsBetterByMoreThanOneStandardError() {
+    void theMostUsualPreparationIsTakenOfThoseThatAreWorseByAtMostOneStandardError() {
         Input close = found(tried("usual", 0, 12), tried("other", 2, 14), tried("best", 4, 14));
         assertThat(close.chosen()).isEqualTo("usual steps"); // 4 against 2
         assertThat(close.reason())
                 .isEqualTo(
-                        "Preparation \"usual\" was taken, because it is the usual one, and \"best\" is better by at most"
-                                + " one standard error.");
+                        "Preparation \"usual\" was taken, because it is more usual than \"best\", which is better by at"
+                                + " most one standard error.");
         assertThat(close.tried()).extracting(TrialResult.Preparation::name).containsExactly("best", "usual", "other");
         Input clear = found(tried("usual", 0, 14), tried("best", 4, 14));
         assertThat(clear.chosen()).isEqualTo("best steps"); // 4 against 0
         assertThat(clear.reason()).isEqualTo("Preparation \"best\" was taken, because it has the fewest errors.");
+        Input third = found(tried("worst", 0, 90), tried("usual", 0, 12), tried("best", 1, 12));
+        assertThat(third.chosen()).isEqualTo("usual steps"); // 1 against 0
     }
 }
