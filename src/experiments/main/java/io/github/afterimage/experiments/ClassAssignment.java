@@ -173,7 +173,12 @@ public final class ClassAssignment {
 
     /** Returns the number of these examples to which the network gives the output of their class; 0 if it has none. */
     public int answers(int label) {
-        return output(label).isPresent() ? counts.of(label, output(label).getAsInt()) : 0;
+        return output(label).isPresent() ? answers(label, output(label).getAsInt()) : 0;
+    }
+
+    /** Returns the number of these examples to which the network gives an output. */
+    public int answers(int label, int output) {
+        return counts.of(label, output);
     }
 
     /**

@@ -13,9 +13,11 @@ import java.util.stream.IntStream;
 /**
  * Finds which of a network's classes are those of the pictures, by its answers to pictures of the memory.
  *
+ * @param assignment of the classes of the pictures
+ * @param outputs the number of the network's classes
  * @param named whether the classes of the pictures have names, not only numbers
  */
-record ClassMatch(NetworkAnswers answers, List<String> names, boolean named) {
+record ClassMatch(ClassAssignment assignment, int outputs, List<String> names, boolean named) {
     /** The names of the relations between the two. */
     static final String SAME = "same";
 
@@ -41,24 +43,24 @@ record ClassMatch(NetworkAnswers answers, List<String> names, boolean named) {
 
     Classes find() {
         int size = names.size();
-        if (size > answers.outputs()) {
-            return other("The pictures have " + size + " classes and the network " + answers.outputs()
+        if (size > outputs) {
+            return other("The pictures have " + size + " classes and the network " + outputs
                     + ": they are others, so the memory answers alone.");
         }
-        ClassAssignment assignment = answers.assignment();
-        int[] assigned = complete(assignment);
-        double right = answers.right(label -> assigned[label]);
-        double inOrder = answers.right(label -> label);
-        if (named && size < answers.outputs()) {
-            return right < Math.max(known(answers.outputs()), ABOVE_CHANCE / size)
-                    ? other("The pictures have " + size + " classes, the network " + answers.outputs()
+        int[] assigned = complete();
+        int[] same = IntStream.range(0, size).toArray();
+        double right = right(assigned);
+        double inOrder = right(same);
+        if (named && size < outputs) {
+            return right < Math.max(known(outputs), ABOVE_CHANCE / size)
+                    ? other("The pictures have " + size + " classes, the network " + outputs
                             + " others: even where each class is given the answer that it gets most often, only "
                             + percent(right) + " are right. The memory answers alone.")
                     : matched(
                             PART,
                             assigned,
                             assignment.doubtful(),
-                            "The " + size + " classes of the pictures are a part of the network's " + answers.outputs()
+                            "The " + size + " classes of the pictures are a part of the network's " + outputs
                                     + ", by its answers: " + listed(assigned, label -> true) + ". " + percent(right)
                                     + " of the sample are right among all classes. Look at the list; outputs.txt has it,"
                                     + " and may be changed.");
@@ -80,7 +82,7 @@ record ClassMatch(NetworkAnswers answers, List<String> names, boolean named) {
                 + (inOrder < ABOVE_CHANCE / size ? ", and chance alone on " + Format.percent(1.0 / size) : "") + ".";
         return matched(
                 SAME,
-                IntStream.range(0, size).toArray(),
+                same,
                 doubtful,
                 doubtful.isEmpty()
                         ? "Class k of the pictures is class k of the network; " + share
@@ -102,16 +104,34 @@ record ClassMatch(NetworkAnswers answers, List<String> names, boolean named) {
     }
 
     private Classes other(String sentence) {
-        return new Classes(names.size(), answers.outputs(), OTHER, List.of(), sentence);
+        return new Classes(names.size(), outputs, OTHER, List.of(), sentence);
     }
 
-    private Classes matched(String relation, int[] outputs, List<Integer> doubtful, String sentence) {
-        List<Match> matches = relation.equals(SAME) && doubtful.isEmpty() ? List.of() : matches(outputs, doubtful);
-        return new Classes(names.size(), answers.outputs(), relation, matches, sentence);
+    private Classes matched(String relation, int[] found, List<Integer> doubtful, String sentence) {
+        List<Match> matches = IntStream.range(0, relation.equals(SAME) && doubtful.isEmpty() ? 0 : found.length)
+                .mapToObj(label -> new Match(
+                        names.get(label),
+                        found[label],
+                        (double) assignment.answers(label, found[label]) / Math.max(1, assignment.examples(label)),
+                        doubtful.contains(label)))
+                .toList();
+        return new Classes(names.size(), outputs, relation, matches, sentence);
+    }
+
+    /** Returns the share of the pictures to which the network gives these outputs of their classes. */
+    private double right(int[] found) {
+        IntStream labels = IntStream.range(0, found.length);
+        return (double) labels.map(label -> assignment.answers(label, found[label]))
+                        .sum()
+                / Math.max(
+                        1,
+                        IntStream.range(0, found.length)
+                                .map(assignment::examples)
+                                .sum());
     }
 
     /** Returns the output of each class; classes that have none get the free ones, in order. */
-    private int[] complete(ClassAssignment assignment) {
+    private int[] complete() {
         Set<Integer> taken = new HashSet<>();
         int[] complete = new int[names.size()];
         for (int label = 0; label < complete.length; label++) {
@@ -127,23 +147,6 @@ record ClassMatch(NetworkAnswers answers, List<String> names, boolean named) {
             }
         }
         return complete;
-    }
-
-    private List<Match> matches(int[] outputs, List<Integer> doubtful) {
-        int[] right = new int[names.size()];
-        int[] all = new int[names.size()];
-        for (int picture = 0; picture < answers.labels().length; picture++) {
-            int label = answers.labels()[picture];
-            all[label]++;
-            right[label] += answers.best(picture) == outputs[label] ? 1 : 0;
-        }
-        return IntStream.range(0, all.length)
-                .mapToObj(label -> new Match(
-                        names.get(label),
-                        outputs[label],
-                        all[label] == 0 ? 0 : (double) right[label] / all[label],
-                        doubtful.contains(label)))
-                .toList();
     }
 
     private String listed(int[] assigned, IntPredicate shown) {

@@ -34,7 +34,7 @@ record NetworkAnswers(int[] labels, int classes, float[] probabilities, int outp
         return new NetworkAnswers(labels, images.classNames().size(), probabilities.array(), network.classes());
     }
 
-    int best(int picture) {
+    private int best(int picture) {
         return Mixture.best(outputs, output -> probabilities[picture * outputs + output]);
     }
 
@@ -55,11 +55,6 @@ record NetworkAnswers(int[] labels, int classes, float[] probabilities, int outp
             wrong.set(picture, best(picture) != output.applyAsInt(labels[picture]));
         }
         return wrong;
-    }
-
-    /** Returns the share of pictures to which it gives their class. */
-    double right(IntUnaryOperator output) {
-        return labels.length == 0 ? 0 : 1 - (double) wrong(output).cardinality() / labels.length;
     }
 
     /** Returns the pictures whose most similar other one, by the network's answers, has another class. */

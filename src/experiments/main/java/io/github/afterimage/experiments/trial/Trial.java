@@ -160,7 +160,9 @@ public final class Trial {
         return options.work().part("classes", settings, Classes.class, () -> {
             try (Network opened = Network.open(file, List.of(), prepared)) {
                 NetworkAnswers answers = NetworkAnswers.of(opened, sample, options.begin("matching"));
-                return new ClassMatch(answers, memory.classNames(), memory.hasClassNames()).find();
+                return new ClassMatch(
+                                answers.assignment(), answers.outputs(), memory.classNames(), memory.hasClassNames())
+                        .find();
             }
         });
     }

@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import java.util.List;
 import java.util.function.IntBinaryOperator;
@@ -16,11 +17,10 @@ class ClassMatchTest {
     private static Classes match(int outputs, IntBinaryOperator answer) {
         int size = NAMES.size() * PICTURES;
         int[] labels = IntStream.range(0, size).map(i -> i / PICTURES).toArray();
-        float[] probabilities = new float[size * outputs];
-        for (int i = 0; i < size; i++) {
-            probabilities[i * outputs + answer.applyAsInt(labels[i], i % PICTURES)] = 1;
-        }
-        return new ClassMatch(new NetworkAnswers(labels, NAMES.size(), probabilities, outputs), NAMES, true).find();
+        int[] answers = IntStream.range(0, size)
+                .map(i -> answer.applyAsInt(labels[i], i % PICTURES))
+                .toArray();
+        return new ClassMatch(ClassAssignment.of(labels, answers, NAMES.size()), outputs, NAMES, true).find();
     }
 
     private static List<Integer> outputs(Classes classes) {
