@@ -148,19 +148,19 @@ final class HeaderReader {
                 attributes.put((String) key, String.valueOf(value));
             }
         });
-        Map<Section, Long> lengths = new EnumMap<>(Section.class);
-        lengths.put(Section.PROJECTION, projectedDim());
-        lengths.put(Section.WHITENING, root.containsKey(Section.WHITENING.tensor) ? shape.get(1) : 0);
+        List<Section> known = new ArrayList<>(List.of(Section.PROJECTION, Section.WHITENING));
         if (inParts) {
-            lengths.put(Section.REMOVED, length(Section.REMOVED));
+            known.add(Section.REMOVED);
         }
         if (version >= IndexHeader.WITH_WEIGHTS) {
-            lengths.put(Section.WEIGHTED_IDS, length(Section.WEIGHTED_IDS));
+            known.add(Section.WEIGHTED_IDS);
         }
         if (version >= IndexHeader.WITH_OPTIONAL) {
-            for (Section section : List.of(Section.NAMES, Section.THUMBNAILS, Section.REQUESTS, Section.SKETCH)) {
-                lengths.put(section, length(section));
-            }
+            known.addAll(List.of(Section.NAMES, Section.THUMBNAILS, Section.REQUESTS, Section.SKETCH));
+        }
+        Map<Section, Long> lengths = new EnumMap<>(Section.class);
+        for (Section section : known) {
+            lengths.put(section, length(section));
         }
         return new IndexHeader(
                 new KeyFormat(shape.get(1).intValue(), (int) classes, type, values(version)),
@@ -206,27 +206,17 @@ final class HeaderReader {
         }
     }
 
-    private long projectedDim() throws CorruptIndexException {
-        if (!root.containsKey(Section.PROJECTION.tensor)) {
-            return 0;
-        }
-        List<Long> shape = shape(Section.PROJECTION);
-        if (shape.size() != 2 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
-            throw corrupt("projection: expected the shape [dim, projected dim]");
-        }
-        return shape.get(1);
-    }
-
-    /** Returns the length of a tensor of one dimension; 0 if the tensor is absent. */
+    /** Returns the last dimension of a tensor; 0 if the tensor is absent. */
     private long length(Section section) throws CorruptIndexException {
         if (!root.containsKey(section.tensor)) {
             return 0;
         }
         List<Long> shape = shape(section);
-        if (shape.size() != 1 || shape.get(0) < 1) {
-            throw corrupt(section.tensor + ": shape " + shape + ", expected one dimension");
+        long length = shape.isEmpty() ? 0 : shape.get(shape.size() - 1);
+        if (length < 1 || section == Section.PROJECTION && length > Integer.MAX_VALUE) {
+            throw corrupt(section.tensor + ": shape " + shape + ", expected positive dimensions");
         }
-        return shape.get(0);
+        return length;
     }
 
     private List<PartFile> parts(long size) throws CorruptIndexException {

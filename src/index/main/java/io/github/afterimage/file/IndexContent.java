@@ -69,8 +69,8 @@ record IndexContent(
                 format, List.of(), nextId, map, newRemoved, weights, requests, new byte[0], newParts, log, attributes);
     }
 
-    /** Writes the file: under a temporary name first, then forced to the disk, then renamed. */
-    void write(Disk disk, Path file) throws IOException {
+    /** Writes the file, and describes it: under a temporary name first, then forced to the disk, then renamed. */
+    PartFile write(Disk disk, Path file) throws IOException {
         IndexHeader header = header();
         try (AtomicFile target = AtomicFile.create(disk, file)) {
             FileChannel channel = target.channel();
@@ -80,8 +80,13 @@ record IndexContent(
                 header.checksums().put(section, write(channel, header, section));
             }
             channel.position(0);
-            AtomicFile.write(channel, header.encode());
+            ByteBuffer encoded = header.encode();
+            AtomicFile.write(channel, encoded.duplicate());
             target.complete();
+            return new PartFile(
+                    IndexFile.name(file),
+                    encoded.remaining() + header.dataBytes(),
+                    Checksums.ofHeader(encoded.array()));
         }
     }
 

@@ -157,7 +157,8 @@ record IndexHeader(
             case KEYS -> List.of(size, (long) format.dim());
             case VALUES -> List.of(size, (long) values().width());
             case IDS, LABELS, SCALES, NAME_ENDS, THUMBNAIL_ENDS -> List.of(size);
-            case PROJECTION, WHITENING -> List.of((long) format.dim(), length(section));
+            case PROJECTION -> List.of((long) format.dim(), length(section));
+            case WHITENING -> List.of((long) format.dim(), (long) format.dim());
             case OFFSET -> List.of((long) format.dim());
             case WEIGHTS -> List.of(length(Section.WEIGHTED_IDS));
             default -> List.of(length(section));

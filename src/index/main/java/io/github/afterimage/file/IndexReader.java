@@ -233,10 +233,7 @@ public final class IndexReader implements AutoCloseable {
                 memory.drop(base + offset, length);
             }
         }
-        if (verify) {
-            compare(section, crc);
-        }
-        refuse(check);
+        refuse(section, check, verify ? crc : null);
     }
 
     /** Makes a check of the values of a section; one of keys without scales, because the file ends before them, finds nothing. */
@@ -252,12 +249,6 @@ public final class IndexReader implements AutoCloseable {
             }
             return FloatBuffer.wrap(scales);
         });
-    }
-
-    private void refuse(SectionCheck check) throws CorruptIndexException {
-        if (check.finding() != null) {
-            throw new CorruptIndexException(file, check.finding());
-        }
     }
 
     private void requireDetails(Segment segment) throws CorruptIndexException {
@@ -278,9 +269,6 @@ public final class IndexReader implements AutoCloseable {
 
     /** Returns the numbers of a section; none if the file does not have it. */
     private float[] floats(Section section, boolean verify) throws IOException {
-        if (!header.has(section)) {
-            return new float[0];
-        }
         ByteBuffer bytes = heap(section, verify);
         float[] values = new float[bytes.remaining() / Float.BYTES];
         bytes.asFloatBuffer().get(values);
@@ -289,35 +277,26 @@ public final class IndexReader implements AutoCloseable {
 
     /** Returns the ids of keys that were removed from the parts, ascending. */
     long[] removed(boolean verify) throws IOException {
-        if (!header.has(Section.REMOVED)) {
-            return new long[0];
-        }
         return longs(heap(Section.REMOVED, verify));
     }
 
     /** Returns the keys whose weight is not 1. */
     WeightChanges weights(boolean verify) throws IOException {
-        if (!header.has(Section.WEIGHTS)) {
-            return WeightChanges.NONE;
-        }
-        long[] ids = longs(heap(Section.WEIGHTED_IDS, verify));
-        return new WeightChanges(ids, floats(Section.WEIGHTS, verify));
+        return new WeightChanges(longs(heap(Section.WEIGHTED_IDS, verify)), floats(Section.WEIGHTS, verify));
     }
 
     /** Reads the requests that are remembered into a store. */
     void requests(KnownRequests target, boolean verify) throws IOException {
-        if (header.has(Section.REQUESTS)) {
-            if (header.length(Section.REQUESTS) > KnownRequests.LARGEST_FILE_BYTES) {
-                throw new CorruptIndexException(
-                        file,
-                        "requests: " + header.length(Section.REQUESTS) + " bytes, expected at most "
-                                + KnownRequests.LARGEST_FILE_BYTES);
-            }
-            try {
-                target.addAll(heap(Section.REQUESTS, verify));
-            } catch (IllegalArgumentException e) {
-                throw new CorruptIndexException(file, String.valueOf(e.getMessage()));
-            }
+        if (header.length(Section.REQUESTS) > KnownRequests.LARGEST_FILE_BYTES) {
+            throw new CorruptIndexException(
+                    file,
+                    "requests: " + header.length(Section.REQUESTS) + " bytes, expected at most "
+                            + KnownRequests.LARGEST_FILE_BYTES);
+        }
+        try {
+            target.addAll(heap(Section.REQUESTS, verify));
+        } catch (IllegalArgumentException e) {
+            throw new CorruptIndexException(file, String.valueOf(e.getMessage()));
         }
     }
 
@@ -344,27 +323,30 @@ public final class IndexReader implements AutoCloseable {
         }
     }
 
-    /** Reads a section that is small compared with the keys. */
+    /** Reads a section that is small compared with the keys; returns no bytes if the file does not have it. */
     private ByteBuffer heap(Section section, boolean verify) throws IOException {
+        if (!header.has(section)) {
+            return ByteBuffer.allocate(0);
+        }
         long bytes = header.bytes(section);
         if (bytes > Integer.MAX_VALUE - 8) {
             throw new CorruptIndexException(file, section.tensor + ": " + bytes + " bytes, expected at most 2 GiB");
         }
         ByteBuffer buffer = bytes(section, 0, (int) bytes);
-        if (verify) {
-            CRC32C crc = new CRC32C();
-            crc.update(buffer.duplicate());
-            compare(section, crc);
-        }
+        CRC32C crc = new CRC32C();
+        crc.update(buffer.duplicate());
         SectionCheck check = check(section);
         check.accept(buffer);
-        refuse(check);
+        refuse(section, check, verify ? crc : null);
         return buffer.rewind();
     }
 
-    private void compare(Section section, CRC32C crc) throws CorruptIndexException {
-        if ((int) crc.getValue() != header.checksum(section)) {
+    private void refuse(Section section, SectionCheck check, @Nullable CRC32C crc) throws CorruptIndexException {
+        if (crc != null && (int) crc.getValue() != header.checksum(section)) {
             throw damaged(section.tensor);
+        }
+        if (check.finding() != null) {
+            throw new CorruptIndexException(file, check.finding());
         }
     }
 

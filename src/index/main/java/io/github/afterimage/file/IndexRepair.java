@@ -16,7 +16,6 @@ import io.github.afterimage.platform.BinarySearch;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -27,8 +26,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class IndexRepair {
     private final Path file;
     private final Findings findings = new Findings();
+    private final Resources open = new Resources();
 
     private IndexRepair(Path file) {
         this.file = file;
@@ -69,73 +69,67 @@ public final class IndexRepair {
      *     be read
      */
     public static Repaired read(Path file) throws IOException {
-        return new IndexRepair(file).read();
+        IndexRepair repair = new IndexRepair(file);
+        try (Resources unused = repair.open) {
+            return repair.read();
+        }
     }
 
     private Repaired read() throws IOException {
-        IndexReader opened;
+        IndexReader index;
         try {
-            opened = IndexReader.damaged(file, null, findings);
+            index = open.add(IndexReader.damaged(file, null, findings));
         } catch (CorruptIndexException e) {
             return readParts(e);
         }
-        try (IndexReader index = opened) {
-            IndexHeader header = index.header;
-            MapTensors map = map(index);
-            Repaired repaired = filled(header.format(), header.attributes(), map, store -> {
-                copyKeys(index, store);
-                change(index, store);
-                copyLog(header.log(), store);
-            });
+        IndexHeader header = index.header;
+        MapTensors map = map(index);
+        List<Part> parts = parts(index);
+        return filled(header.format(), header.attributes(), map, store -> {
+            copyKeys(parts, store);
+            change(index, store);
+            copyLog(header.log(), store);
             if (!index.isStillNamed()) {
-                repaired.contents().keys().close();
                 throw Disk.refused(
                         file, "was saved during the repair; end the process that does so, and repair it again");
             }
-            return repaired;
-        }
+        });
     }
 
     /** Reads an index without its header, from the files that have names of its parts. */
     private Repaired readParts(CorruptIndexException reason) throws IOException {
-        List<IndexReader> parts = new ArrayList<>();
-        try {
-            for (Path path : new PartNames(file).files().values()) {
-                try {
-                    parts.add(IndexReader.damaged(path, null, findings));
-                } catch (CorruptIndexException e) {
-                    findings.losses().add(e.getMessage() + "; its keys are lost");
-                }
-            }
-            if (parts.isEmpty()) {
-                throw reason;
-            }
-            findings.losses()
-                    .add(reason.getMessage()
-                            + "; the keys are those of the files with names of its parts. Class names, settings"
-                            + " and weights are lost, and keys that were removed may be back");
-            KeyFormat format = parts.get(0).header.format();
-            List<Part> ofIndex = new ArrayList<>();
-            for (IndexReader part : parts) {
-                if (part.header.format().equals(format)) {
-                    ofIndex.add(new Part(part, ""));
-                } else {
-                    findings.losses().add(part.file + ": left out, because its keys have another form");
-                }
-            }
-            ofIndex.sort(Comparator.comparingLong(part -> firstId(Objects.requireNonNull(part.file))));
-            long nextId =
-                    parts.stream().mapToLong(part -> part.header.nextId()).max().orElse(0);
-            return filled(format, Map.of(), MapTensors.NONE, store -> {
-                copyKeys(ofIndex, store);
-                store.replay(new long[0], WeightChanges.NONE, NewKeys.NONE, Math.max(nextId, store.nextId()), null);
-                copyLog(LogSalvage.begin(SaveLock.canonical(file)), store);
-            });
-        } finally {
-            for (IndexReader part : parts) {
-                part.close();
+        List<IndexReader> files = new ArrayList<>();
+        for (Path path : new PartNames(file).files().values()) {
+            try {
+                files.add(open.add(IndexReader.damaged(path, null, findings)));
+            } catch (CorruptIndexException e) {
+                findings.losses().add(e.getMessage() + "; its keys are lost");
             }
         }
+        if (files.isEmpty()) {
+            throw reason;
+        }
+        findings.losses()
+                .add(reason.getMessage()
+                        + "; the keys are those of the files with names of its parts. Class names, settings"
+                        + " and weights are lost, and keys that were removed may be back");
+        KeyFormat format = files.get(0).header.format();
+        List<RowSalvage> rows = new ArrayList<>();
+        for (IndexReader part : files) {
+            if (part.header.format().equals(format)) {
+                rows.add(new RowSalvage(part, findings.losses()));
+            } else {
+                findings.losses().add(part.file + ": left out, because its keys have another form");
+            }
+        }
+        rows.sort(Comparator.comparingLong(RowSalvage::firstId));
+        long nextId =
+                files.stream().mapToLong(part -> part.header.nextId()).max().orElse(0);
+        return filled(format, Map.of(), MapTensors.NONE, store -> {
+            copyKeys(rows.stream().map(part -> new Part(part, "")).toList(), store);
+            store.replay(new long[0], WeightChanges.NONE, NewKeys.NONE, Math.max(nextId, store.nextId()), null);
+            copyLog(LogSalvage.begin(SaveLock.canonical(file)), store);
+        });
     }
 
     private Repaired filled(
@@ -173,42 +167,31 @@ public final class IndexRepair {
         return index.map(false);
     }
 
-    /** A file with keys, or one that is lost. */
-    private record Part(@Nullable IndexReader file, String problem) {}
+    /** The keys of a file, or why they are lost. */
+    private record Part(@Nullable RowSalvage rows, String problem) {}
 
-    private void copyKeys(IndexReader index, KeyStore store) throws IOException {
+    private List<Part> parts(IndexReader index) throws IOException {
         if (index.header.parts().isEmpty()) {
-            copyKeys(List.of(new Part(index, "")), store);
-            return;
+            return List.of(new Part(new RowSalvage(index, findings.losses()), ""));
         }
         List<Part> parts = new ArrayList<>();
-        try {
-            for (PartFile part : index.header.parts()) {
-                parts.add(open(index, part));
-            }
-            copyKeys(parts, store);
-        } finally {
-            for (Part part : parts) {
-                if (part.file != null) {
-                    part.file.close();
-                }
-            }
+        for (PartFile part : index.header.parts()) {
+            parts.add(part(index, part));
         }
+        return parts;
     }
 
-    private Part open(IndexReader index, PartFile part) throws IOException {
+    private Part part(IndexReader index, PartFile part) throws IOException {
         Path path = part.beside(file);
         if (!Files.isRegularFile(path)) {
             return new Part(null, path + ": missing");
         }
         try {
-            IndexReader opened = IndexReader.damaged(path, part, findings);
-            if (opened.header.format().equals(index.header.format())
-                    && opened.header.parts().isEmpty()) {
-                return new Part(opened, "");
-            }
-            opened.close();
-            return new Part(null, path + ": header: that of another index");
+            IndexReader opened = open.add(IndexReader.damaged(path, part, findings));
+            return opened.header.format().equals(index.header.format())
+                            && opened.header.parts().isEmpty()
+                    ? new Part(new RowSalvage(opened, findings.losses()), "")
+                    : new Part(null, path + ": header: that of another index");
         } catch (CorruptIndexException e) {
             return new Part(null, String.valueOf(e.getMessage()));
         }
@@ -216,29 +199,23 @@ public final class IndexRepair {
 
     private void copyKeys(List<Part> parts, KeyStore store) throws IOException {
         List<RowSalvage> salvaged = new ArrayList<>();
-        for (Part part : parts) {
-            if (part.file != null) {
-                salvaged.add(new RowSalvage(part.file, findings.losses()));
-            }
-        }
+        parts.forEach(part -> Stream.ofNullable(part.rows).forEach(salvaged::add));
         loseIds(salvaged);
         int next = 0;
         for (Part part : parts) {
-            long before = store.nextId();
-            if (part.file == null) {
+            if (part.rows == null) {
                 long after = next < salvaged.size() ? salvaged.get(next).firstId() : -1;
                 findings.losses()
-                        .add(part.problem + "; its keys are lost, with ids from " + before + " on"
+                        .add(part.problem + "; its keys are lost, with ids from " + store.nextId() + " on"
                                 + (after < 0 ? "" : ", below " + after));
             } else {
-                RowSalvage rows = salvaged.get(next++);
-                rows.check();
-                rows.copy(store);
+                next++;
+                part.rows.check();
+                part.rows.copy(store);
             }
         }
     }
 
-    /** Keeps as many ids as ascend through all files. */
     private static void loseIds(List<RowSalvage> files) {
         long[] all =
                 files.stream().flatMapToLong(rows -> Arrays.stream(rows.ids)).toArray();
@@ -340,17 +317,6 @@ public final class IndexRepair {
     }
 
     /** Returns the first id as it is; -1 if the file has none. */
-    private static long firstId(IndexReader file) {
-        try {
-            return file.available(Section.IDS) < Long.BYTES
-                    ? -1
-                    : file.bytes(Section.IDS, 0, Long.BYTES).getLong();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Reads the ids of a section that are there. */
     private static long[] ids(IndexReader index, Section section) throws IOException {
         long bytes = index.available(section) / Long.BYTES * Long.BYTES;
         return IndexReader.longs(index.bytes(section, 0, Math.toIntExact(bytes)));

@@ -229,11 +229,8 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
     /** Writes keys as a part. */
     private SavedIndex.Stored part(SavePlan.Piece piece, Path name) throws IOException {
         List<Keys> rows = rows(piece.from(), piece.to());
-        IndexContent.ofKeys(content.format(), rows, content.nextId(), WeightChanges.NONE)
-                .write(disk, name);
-        try (IndexReader reader = IndexReader.open(name)) {
-            return stored(reader.part(IndexFile.name(name)), rows);
-        }
+        IndexContent part = IndexContent.ofKeys(content.format(), rows, content.nextId(), WeightChanges.NONE);
+        return stored(part.write(disk, name), rows);
     }
 
     private static SavedIndex.Stored stored(PartFile part, List<Keys> rows) {

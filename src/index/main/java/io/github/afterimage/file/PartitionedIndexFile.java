@@ -71,14 +71,11 @@ public final class PartitionedIndexFile {
      * @return the line that names the part
      */
     public String write(int number, KeyStore store) throws IOException {
-        Path target = partNames.path(number);
         try (Snapshot snapshot = store.snapshot()) {
             List<Keys> keys = snapshot.parts();
-            IndexContent.ofKeys(store.format(), keys, store.nextId(), WeightChanges.of(keys))
-                    .write(Disk.SYSTEM, target);
-        }
-        try (IndexReader reader = IndexReader.open(target)) {
-            return reader.part(IndexFile.name(target)).text();
+            return IndexContent.ofKeys(store.format(), keys, store.nextId(), WeightChanges.of(keys))
+                    .write(Disk.SYSTEM, partNames.path(number))
+                    .text();
         }
     }
 

@@ -1,10 +1,8 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.platform.InputFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 
 /** Describes the index file that a store was opened from or last saved to, so the next save writes only changes. */
@@ -29,14 +27,11 @@ public final class SavedIndex {
     /** Keys in the order of ids; empty if there are none. */
     final List<Stored> stored;
 
-    private final byte[] headerBytes;
-
     SavedIndex(IndexReader reader, List<Stored> stored) throws IOException {
         file = reader.file.toAbsolutePath().normalize();
         target = SaveLock.canonical(reader.file);
         identity = reader.part(IndexFile.name(target));
         header = reader.header;
-        headerBytes = reader.headerBytes;
         this.stored = List.copyOf(stored);
     }
 
@@ -45,7 +40,7 @@ public final class SavedIndex {
     }
 
     /**
-     * Returns whether {@code other} is this file and nobody has replaced it. Comparing the headers byte by byte
+     * Returns whether {@code other} is this file and nobody has replaced it. Comparing the headers
      * suffices because they hold all checksums.
      */
     boolean isStill(Path other) {
@@ -56,9 +51,7 @@ public final class SavedIndex {
             for (Stored part : whole() ? List.<Stored>of() : stored) {
                 IndexReader.open(file, header, part.part(), false).close();
             }
-            try (InputFile now = InputFile.read(file)) {
-                return Arrays.equals(headerBytes, HeaderReader.bytes(now));
-            }
+            return identity.equals(PartFile.held(file));
         } catch (IOException e) {
             return false; // the save writes it as a whole
         }
