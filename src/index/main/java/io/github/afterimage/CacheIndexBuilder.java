@@ -48,7 +48,6 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     private final Map<String, String> attributes = new LinkedHashMap<>();
     private ElementType type = ElementType.FLOAT32;
     private ValueFormat values = ValueFormat.NONE;
-    private List<String> classNames;
     private int spareClasses;
     private long expected;
     private @Nullable Reduction reduction;
@@ -65,7 +64,6 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     public CacheIndexBuilder(int dim, int classes) {
         this.dim = dim;
         this.classes = classes;
-        classNames = StoredAttributes.classNames(attributes, classes);
     }
 
     /** Sets the type in which elements of keys are stored; float32 by default. */
@@ -154,7 +152,6 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
             }
         }
         attributes.put(StoredAttributes.CLASS_NAMES, String.join("\n", names));
-        classNames = List.copyOf(names);
         return this;
     }
 
@@ -307,13 +304,7 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     private Map<String, String> allAttributes(@Nullable Reducer taken) {
         Map<String, String> all = new LinkedHashMap<>(attributes);
         all.putAll(StoredReduction.attributes(taken));
-        if (spareClasses > 0) {
-            all.put(StoredAttributes.SPARE_CLASSES, Integer.toString(spareClasses));
-            all.put(
-                    StoredAttributes.CLASS_NAMES,
-                    String.join("\n", StoredAttributes.withSpares(classNames, spareClasses)));
-        }
-        return all;
+        return spareClasses == 0 ? all : StoredAttributes.withMoreSpares(all, classes, spareClasses);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -77,26 +78,25 @@ public record Hyperparameters(double theta, double lambda, double beta) {
     }
 
     static void checkTheta(double theta) {
-        if (!(theta >= 0 && theta <= Double.MAX_VALUE)) {
-            throw new IllegalArgumentException("theta " + theta + ": expected a finite number that is not negative");
-        }
+        checkSharpness("theta", theta);
     }
 
     static void checkBeta(double beta) {
-        if (!(beta >= 0 && beta <= Double.MAX_VALUE)) {
-            throw new IllegalArgumentException("beta " + beta + ": expected a finite number that is not negative");
+        checkSharpness("beta", beta);
+    }
+
+    private static void checkSharpness(String name, double value) {
+        if (!(value >= 0 && value <= Double.MAX_VALUE)) {
+            throw new IllegalArgumentException(name + " " + value + ": expected a finite number that is not negative");
         }
     }
 
-    /** Returns θ as engines compute with it. */
-    static float narrowed(double theta) {
-        checkTheta(theta);
-        return (float) Math.min(theta, MAX_THETA);
-    }
-
-    /** Returns β as engines compute with it. */
-    static float narrowedBeta(double beta) {
-        checkBeta(beta);
-        return (float) Math.min(beta, MAX_THETA);
+    /** Returns values of θ or β as engines compute with them. */
+    static float[] narrowed(List<Double> values) {
+        float[] narrowed = new float[values.size()];
+        for (int i = 0; i < narrowed.length; i++) {
+            narrowed[i] = (float) Math.min(values.get(i), MAX_THETA);
+        }
+        return narrowed;
     }
 }

@@ -9,9 +9,7 @@ import io.github.afterimage.keys.UnitRows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Builds an index larger than memory: keys go to the disk in parts of a given size, one of which is in memory.
@@ -60,7 +58,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         parts = new PartitionedIndexFile(file);
         nextNumber = parts.firstNumber();
         PartitionedIndexFile.Unfinished unfinished = parts.unfinished();
-        if (unfinished != null && settings(unfinished.manifest()).equals(settings(index))) {
+        if (unfinished != null && unfinished.manifest().withParts(index.parts()).equals(index)) {
             finished.addAll(unfinished.manifest().parts());
             size = unfinished.size();
             keys = part(unfinished.nextId());
@@ -68,12 +66,6 @@ public final class PartitionedIndexWriter implements AutoCloseable {
             parts.discard();
             keys = part(0);
         }
-    }
-
-    /** Returns the settings that a build must share with the build that it continues: all but the parts. */
-    private static List<Object> settings(PartitionedIndexFile.Manifest index) {
-        Map<String, String> attributes = new HashMap<>(index.attributes());
-        return List.of(index.format(), attributes, index.map());
     }
 
     private KeyStore part(long firstId) {

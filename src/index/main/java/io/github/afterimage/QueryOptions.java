@@ -71,22 +71,14 @@ record QueryOptions(
         return new QueryOptions(thetas, betas, nearest, values, neighbors, tolerance, novelty, filter.and(condition));
     }
 
-    /** Returns the thetas in float32. */
+    /** The thetas as engines compute with them. */
     float[] narrowedThetas() {
-        float[] narrowed = new float[thetas.size()];
-        for (int t = 0; t < narrowed.length; t++) {
-            narrowed[t] = Hyperparameters.narrowed(thetas.get(t));
-        }
-        return narrowed;
+        return Hyperparameters.narrowed(thetas);
     }
 
-    /** Returns the betas in float32; one that is 0 if there is none. */
+    /** The betas as engines compute with them; 0 if there are none. */
     float[] narrowedBetas() {
-        float[] narrowed = new float[Math.max(1, betas.size())];
-        for (int b = 0; b < betas.size(); b++) {
-            narrowed[b] = Hyperparameters.narrowedBeta(betas.get(b));
-        }
-        return narrowed;
+        return betas.isEmpty() ? new float[1] : Hyperparameters.narrowed(betas);
     }
 
     /** Returns whether a class has another factor than 1. */

@@ -35,6 +35,10 @@ record StoredAttributes(Map<String, String> values, List<String> classNames, Opt
     }
 
     int spareClasses() {
+        return spareClasses(values);
+    }
+
+    private static int spareClasses(Map<String, String> values) {
         return Integer.parseInt(values.getOrDefault(SPARE_CLASSES, "0"));
     }
 
@@ -98,20 +102,10 @@ record StoredAttributes(Map<String, String> values, List<String> classNames, Opt
         return new StoredAttributes(Map.copyOf(changed), List.copyOf(names), predictionSets);
     }
 
-    /** Returns the names of classes, and then those of spare ones. */
-    static List<String> withSpares(List<String> names, int spareClasses) {
-        List<String> all = new ArrayList<>(names);
-        for (int number = 0; number < spareClasses; number++) {
-            all.add(spareName(number));
-        }
-        return all;
-    }
-
     /** Returns the attributes of an index that gets more spare classes. */
     static Map<String, String> withMoreSpares(Map<String, String> values, int classes, int count) {
-        StoredAttributes present = new StoredAttributes(values, classes);
-        List<String> names = new ArrayList<>(present.classNames);
-        int spares = present.spareClasses();
+        List<String> names = new ArrayList<>(classNames(values, classes));
+        int spares = spareClasses(values);
         for (int number = spares; number < spares + count; number++) {
             names.add(spareName(number));
         }

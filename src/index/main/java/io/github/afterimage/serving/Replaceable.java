@@ -1,5 +1,6 @@
 package io.github.afterimage.serving;
 
+import io.github.afterimage.platform.Shared;
 import io.github.afterimage.platform.Threads;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -41,22 +42,23 @@ public final class Replaceable<T extends AutoCloseable> implements AutoCloseable
 
         @Override
         public void close() {
-            end(held);
+            held.release();
         }
     }
 
-    private static final class Held<T extends AutoCloseable> {
+    /** Has a user for each lease, and one for being the present object. */
+    private static final class Held<T extends AutoCloseable> extends Shared {
         final T value;
         final CompletableFuture<Void> closing = new CompletableFuture<>();
-        /** Leases, and one for being the present object. */
-        int users = 1;
 
         Held(T value) {
             this.value = value;
+            retain();
         }
 
         /** Closes the object on a thread of its own, because it may wait for calls that other callers have made. */
-        void close() {
+        @Override
+        public void close() {
             Runnable close = () -> {
                 try {
                     value.close();
@@ -81,7 +83,7 @@ public final class Replaceable<T extends AutoCloseable> implements AutoCloseable
     /** @throws IllegalStateException if this is closed */
     public synchronized Lease lease() {
         check();
-        present.users++;
+        present.retain();
         return new Lease(present);
     }
 
@@ -98,18 +100,8 @@ public final class Replaceable<T extends AutoCloseable> implements AutoCloseable
             former = present;
             present = new Held<>(next);
         }
-        end(former);
+        former.release();
         return former.closing;
-    }
-
-    private void end(Held<T> held) {
-        boolean last;
-        synchronized (this) {
-            last = --held.users == 0;
-        }
-        if (last) {
-            held.close();
-        }
     }
 
     private void check() {
@@ -129,7 +121,7 @@ public final class Replaceable<T extends AutoCloseable> implements AutoCloseable
             closed = true;
         }
         if (first) {
-            end(last);
+            last.release();
         }
         try {
             last.closing.join();
