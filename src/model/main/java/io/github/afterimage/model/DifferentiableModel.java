@@ -126,21 +126,6 @@ public final class DifferentiableModel {
         private final double[] networkProbabilities; // (count, classes)
         private final double[] mixed; // (count, classes)
 
-        private Answer(int count, FloatBuffer inputs) {
-            this.count = count;
-            this.inputs = Network.buffer(count, network.inputSize())
-                    .put(inputs.duplicate())
-                    .flip();
-            activations = hyperparameters.lambda() > 0 ? Network.buffer(count, network.dim()) : null;
-            FloatBuffer logits = FloatBuffer.allocate(count * classes());
-            network.run(count, this.inputs, activations, logits);
-            if (activations != null) {
-                activations.flip();
-            }
-            networkProbabilities = softmax(logits.array(), classes());
-            mixed = mixed();
-        }
-
         private Answer(
                 int count, FloatBuffer inputs, @Nullable FloatBuffer activations, double[] networkProbabilities) {
             this.count = count;
@@ -260,7 +245,15 @@ public final class DifferentiableModel {
             throw new IllegalArgumentException("inputs hold " + inputs.remaining()
                     + " values: expected a positive multiple of the network's " + network.inputSize());
         }
-        return new Answer(inputs.remaining() / network.inputSize(), inputs);
+        int count = inputs.remaining() / network.inputSize();
+        FloatBuffer copied = Network.buffer(count, network.inputSize())
+                .put(inputs.duplicate())
+                .flip();
+        FloatBuffer activations = hyperparameters.lambda() > 0 ? Network.buffer(count, network.dim()) : null;
+        FloatBuffer logits = FloatBuffer.allocate(count * classes());
+        network.run(count, copied, activations, logits);
+        return new Answer(
+                count, copied, activations == null ? null : activations.flip(), softmax(logits.array(), classes()));
     }
 
     private static double[] softmax(float[] logits, int classes) {

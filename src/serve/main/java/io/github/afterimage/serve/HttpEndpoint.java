@@ -5,8 +5,7 @@ import io.github.afterimage.serve.http.Guard;
 import io.github.afterimage.serve.http.ProblemHandler;
 import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.RequestIds;
-import io.github.afterimage.serve.protocol.AccessLines;
-import io.github.afterimage.serve.protocol.RequestId;
+import io.github.afterimage.serve.protocol.AccessLog;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -49,7 +48,7 @@ final class HttpEndpoint implements AutoCloseable {
     private static final long FULL_IDLE_MILLIS = 1_000;
 
     /** A line of the access log: address of the client, method, path, status, bytes, milliseconds and id; no body and no query. */
-    private static final String ACCESS = "%{client}a %m %U %s %O %{ms}T %{" + RequestId.HEADER + "}o";
+    private static final String ACCESS = "%{client}a %m %U %s %O %{ms}T %{" + AccessLog.ID + "}o";
 
     private final ServerOptions options;
     private final Server server;
@@ -82,7 +81,7 @@ final class HttpEndpoint implements AutoCloseable {
         server.setErrorHandler(new ProblemHandler());
         server.setRequestLog(
                 options.accessLog
-                        ? new RequestLog.Collection(meters, new CustomRequestLog(AccessLines::log, ACCESS))
+                        ? new RequestLog.Collection(meters, new CustomRequestLog(AccessLog::write, ACCESS))
                         : meters);
         server.setStopTimeout(options.drain.toMillis());
         try {
@@ -172,8 +171,8 @@ final class HttpEndpoint implements AutoCloseable {
                 "Content-Type",
                 "Idempotency-Key",
                 RequestBodies.JSON_LENGTH,
-                RequestId.HEADER));
-        shared.setExposedHeaders(Set.of("Retry-After", RequestBodies.JSON_LENGTH, RequestId.HEADER));
+                AccessLog.ID));
+        shared.setExposedHeaders(Set.of("Retry-After", RequestBodies.JSON_LENGTH, AccessLog.ID));
         shared.setAllowCredentials(false);
         shared.setHandler(handler);
         return shared;

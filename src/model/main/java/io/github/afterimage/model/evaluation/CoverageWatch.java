@@ -34,7 +34,6 @@ public final class CoverageWatch {
     private final double mostMissing; // share that the luck of the tuning examples explains
     private final Deque<Boolean> last = new ArrayDeque<>();
     private int covered; // of the last ones
-    private long all;
 
     /**
      * @param coverage of the sets
@@ -56,7 +55,6 @@ public final class CoverageWatch {
 
     /** Counts an image whose class has become known. */
     public synchronized void count(boolean isCovered) {
-        all++;
         last.addLast(isCovered);
         covered += isCovered ? 1 : 0;
         if (last.size() > WINDOW) {
@@ -68,14 +66,13 @@ public final class CoverageWatch {
      * What was seen.
      *
      * @param promised the coverage
-     * @param all the number of labels since the watch began
-     * @param seen those of them that count, the last ones
+     * @param seen the number of labels that count, the last ones
      * @param covered the sets of these that had the class
      * @param low of an exact interval of 95 % around the coverage; 0 if nothing was seen
      * @param high of the interval; 1 if nothing was seen
      * @param broken whether the promise is clearly broken
      */
-    public record Seen(double promised, long all, int seen, int covered, double low, double high, boolean broken) {
+    public record Seen(double promised, int seen, int covered, double low, double high, boolean broken) {
         /** Says it in a sentence. */
         public String sentence() {
             return seen == 0
@@ -108,7 +105,7 @@ public final class CoverageWatch {
                 covered == 0 ? 0 : BetaDistribution.of(covered, missed + 1d).inverseCumulativeProbability(tail);
         double high =
                 missed == 0 ? 1 : BetaDistribution.of(covered + 1d, missed).inverseSurvivalProbability(tail);
-        return new Seen(promised, all, seen, covered, low, high, seen >= LEAST_SEEN && isImprobable(seen, missed));
+        return new Seen(promised, seen, covered, low, high, seen >= LEAST_SEEN && isImprobable(seen, missed));
     }
 
     /** The likelihood of the sequence, integrated over greater shares of misses, is divided by that at the greatest explained one. */

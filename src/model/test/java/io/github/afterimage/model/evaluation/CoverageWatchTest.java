@@ -85,6 +85,5 @@ class CoverageWatchTest {
             labels++;
         }
         assertThat(labels).as("seed %d", seed).isLessThan(700);
-        assertThat(watch.seen().all()).isEqualTo(20_000 + labels);
     }
 }

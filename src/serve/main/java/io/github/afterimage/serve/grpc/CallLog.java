@@ -1,7 +1,6 @@
 package io.github.afterimage.serve.grpc;
 
-import io.github.afterimage.serve.protocol.AccessLines;
-import io.github.afterimage.serve.protocol.RequestId;
+import io.github.afterimage.serve.protocol.AccessLog;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -18,12 +17,12 @@ import java.util.concurrent.TimeUnit;
  * @param logged false for ids alone
  */
 public record CallLog(boolean logged) implements ServerInterceptor {
-    private static final Metadata.Key<String> ID = Metadata.Key.of(RequestId.HEADER, Metadata.ASCII_STRING_MARSHALLER);
+    private static final Metadata.Key<String> ID = Metadata.Key.of(AccessLog.ID, Metadata.ASCII_STRING_MARSHALLER);
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        String id = RequestId.of(headers.get(ID));
+        String id = AccessLog.id(headers.get(ID));
         long begin = System.nanoTime();
         ServerCall<Q, A> answered = new SimpleForwardingServerCall<>(call) {
             private boolean begun;
@@ -58,7 +57,7 @@ public record CallLog(boolean logged) implements ServerInterceptor {
     private void log(ServerCall<?, ?> call, Status.Code code, long begin, String id) {
         if (logged) {
             long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-            AccessLines.log(CallGuard.client(call) + " gRPC "
+            AccessLog.write(CallGuard.client(call) + " gRPC "
                     + call.getMethodDescriptor().getFullMethodName() + " " + code + " " + millis + " " + id);
         }
     }

@@ -72,9 +72,9 @@ public final class Guard extends Handler.Wrapper {
      */
     public static Handler limited(Handler handler, int maxRate) {
         Request.Handler refusal = (request, response, callback) -> {
-            Reply.problem(
+            Reply.problem(new RequestException(
                             HttpStatus.TOO_MANY_REQUESTS_429,
-                            "more than " + maxRate + " requests a second come from this address: send it again later")
+                            "more than " + maxRate + " requests a second come from this address: send it again later"))
                     .send(request, response, callback);
             return true;
         };

@@ -98,7 +98,7 @@ public final class Meters implements AutoCloseable {
     }
 
     private void gauge(String name, String description, ServedModel model, ToDoubleFunction<CoverageWatch.Seen> value) {
-        Gauge.builder("afterimage.sets." + name, model.memory(), memory -> memory.promise()
+        Gauge.builder("afterimage.sets." + name, model.promise(), promise -> promise.seen()
                         .map(value::applyAsDouble)
                         .orElse(Double.NaN))
                 .description(description)

@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.http;
 
+import io.github.afterimage.serve.protocol.RequestException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpStatus;
@@ -21,7 +22,7 @@ public final class ProblemHandler implements Request.Handler {
             // Jetty closes the connection of a request that it could not read, and does not always say so.
             response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE);
         }
-        Reply.problem(status, detail(request, status)).send(request, response, callback);
+        Reply.problem(new RequestException(status, detail(request, status))).send(request, response, callback);
         return true;
     }
 

@@ -61,29 +61,20 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
                 });
     }
 
-    /** Makes an error as the protocol has it: Triton's client for Java takes no other fields. */
-    static Reply problem(int status, String detail) {
-        return problem(status, detail, Map.of());
-    }
-
-    /** @param more other fields */
-    private static Reply problem(int status, String detail, Map<String, Object> more) {
-        JsonObject problem = new JsonObject().with("error", detail);
-        problem.putAll(more);
+    /** Makes the reply to a failure as the protocol has it: Triton's client for Java takes no other fields than {@code error}. */
+    static Reply problem(Throwable failure) {
+        Failure seen = Failure.of(failure);
+        JsonObject problem = new JsonObject().with("error", seen.detail());
+        problem.putAll(seen.more());
         Map<String, String> headers =
-                switch (status) {
+                switch (seen.status()) {
                     case HttpStatus.SERVICE_UNAVAILABLE_503, HttpStatus.TOO_MANY_REQUESTS_429 ->
                         Map.of("Retry-After", "1");
                     case HttpStatus.UNAUTHORIZED_401 -> Map.of("WWW-Authenticate", "Bearer");
                     case HttpStatus.UNSUPPORTED_MEDIA_TYPE_415 -> Map.of("Accept-Encoding", ContentCoding.NAMES);
                     default -> Map.of();
                 };
-        return new Reply(status, JSON_TYPE, bytes(problem, Long.MAX_VALUE), headers);
-    }
-
-    static Reply problem(Throwable failure) {
-        Failure seen = Failure.of(failure);
-        return problem(seen.status(), seen.detail(), seen.more());
+        return new Reply(seen.status(), JSON_TYPE, bytes(problem, Long.MAX_VALUE), headers);
     }
 
     /** Makes the reply to a method that a path does not have; OPTIONS asks which it has. */

@@ -1,6 +1,6 @@
 package io.github.afterimage.serve.http;
 
-import io.github.afterimage.serve.protocol.RequestId;
+import io.github.afterimage.serve.protocol.AccessLog;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -20,13 +20,13 @@ public final class RequestIds extends Handler.Wrapper {
     }
 
     static void assign(Request request, Response response) {
-        String id = RequestId.of(request.getHeaders().get(RequestId.HEADER));
-        response.getHeaders().put(RequestId.HEADER, id);
-        request.setAttribute(RequestId.HEADER, id);
+        String id = AccessLog.id(request.getHeaders().get(AccessLog.ID));
+        response.getHeaders().put(AccessLog.ID, id);
+        request.setAttribute(AccessLog.ID, id);
     }
 
     /** Returns the id of a request. */
     static String of(Request request) {
-        return String.valueOf(request.getAttribute(RequestId.HEADER));
+        return String.valueOf(request.getAttribute(AccessLog.ID));
     }
 }

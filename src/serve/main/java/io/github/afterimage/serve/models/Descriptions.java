@@ -53,16 +53,14 @@ public final class Descriptions {
     }
 
     /** What is described of a model: all of it, or one input and the output of requests without names. */
-    private record Part(
-            String name, List<ServedModel.Description> inputs, List<ServedModel.Description> outputs, int batch) {}
+    private record Part(List<ServedModel.Description> inputs, List<ServedModel.Description> outputs, int batch) {}
 
     private Part part(String name) {
         ServedModel model = models.named(name);
         int end = name.indexOf(Models.INPUT);
         return end < 0
-                ? new Part(name, model.inputs(), model.outputs(), 0)
+                ? new Part(model.inputs(), model.outputs(), 0)
                 : new Part(
-                        name,
                         model.inputs().stream()
                                 .filter(input -> input.name().equals(name.substring(end + 1)))
                                 .toList(),
@@ -135,7 +133,7 @@ public final class Descriptions {
         return of(model)
                 .recent()
                 .with("refused_by_novelty", model.refusedByNovelty())
-                .with("sets", model.memory().seen());
+                .with("sets", model.promise().told());
     }
 
     private Activity of(ServedModel model) {

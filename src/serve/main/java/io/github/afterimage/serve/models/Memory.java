@@ -14,7 +14,6 @@ import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.model.KeySource;
-import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.JsonObject;
@@ -67,17 +66,10 @@ public final class Memory {
     private static final String NAME = "name";
 
     private final ServedModel model;
-    private final Promise promise;
     private final Multiset<Integer> claimed = HashMultiset.create();
 
     Memory(ServedModel model) {
         this.model = model;
-        promise = new Promise(model);
-    }
-
-    /** Returns what the labels of requests tell of the promise of prediction sets; empty if the index has none. */
-    public Optional<CoverageWatch.Seen> promise() {
-        return promise.seen();
     }
 
     /**
@@ -95,16 +87,11 @@ public final class Memory {
         try (NewClasses known = new NewClasses(model, request, claimed, () -> {})) {
             labels = labels(request, known);
         }
-        int covered = promise.count(request, labels);
+        int covered = model.promise().count(request, labels);
         return new JsonObject()
                 .with("rows", labels.length)
                 .with("covered", covered)
-                .with("sets", seen());
-    }
-
-    /** Describes what was seen; null if the index has no sets. */
-    public @Nullable Map<String, Object> seen() {
-        return promise.told();
+                .with("sets", model.promise().told());
     }
 
     /** Returns what {@link #add} costs; throws as that, if the request does not fit the model. */
@@ -194,7 +181,7 @@ public final class Memory {
             try {
                 int[] labels = labels(request, named);
                 if (labels.length <= MAX_WATCHED && !request.flag("new_class", false)) {
-                    promise.countIfPossible(request, labels);
+                    model.promise().countIfPossible(request, labels);
                 }
                 AddedKeys added = model.add(request, labels, names(request, labels.length), more);
                 named.keep();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: thread-safe.
  */
-final class Promise {
+public final class Promise {
     private final ServedModel model;
     private @Nullable PredictionSets sets;
     private @Nullable CoverageWatch watch;
@@ -29,13 +29,12 @@ final class Promise {
     }
 
     /** Returns what was seen; empty if the index has no sets. */
-    Optional<CoverageWatch.Seen> seen() {
+    public Optional<CoverageWatch.Seen> seen() {
         return watch().map(CoverageWatch::seen);
     }
 
     /** Describes what was seen; null if the index has no sets. */
-    @Nullable
-    Map<String, Object> told() {
+    public @Nullable Map<String, Object> told() {
         return seen().<Map<String, Object>>map(seen -> new JsonObject()
                         .with("sentence", seen.sentence())
                         .with("promised", seen.promised())

@@ -51,6 +51,7 @@ public abstract class ServedModel implements AutoCloseable {
     private final ModelFiles<?> files;
     private final Outputs outputs;
     private final Memory memory = new Memory(this);
+    private final Promise promise = new Promise(this);
     private final Progress progress = new Progress(PATIENCE);
     private final LongAdder refusedByNovelty = new LongAdder();
     private volatile boolean refuses;
@@ -85,6 +86,11 @@ public abstract class ServedModel implements AutoCloseable {
         return memory;
     }
 
+    /** Returns what labels tell of the promise of the prediction sets. */
+    public final Promise promise() {
+        return promise;
+    }
+
     /** Returns the batcher, for metrics. */
     public final Monitored monitored() {
         return batcher;
@@ -104,7 +110,7 @@ public abstract class ServedModel implements AutoCloseable {
     /** Returns the reason to doubt a model that answers: it is stale, or its prediction sets break their promise; empty if there is none. */
     public final Optional<String> doubt() {
         return staleness()
-                .or(() -> memory.promise().filter(CoverageWatch.Seen::broken).map(seen -> "sets: " + seen.sentence()));
+                .or(() -> promise.seen().filter(CoverageWatch.Seen::broken).map(seen -> "sets: " + seen.sentence()));
     }
 
     /** Replaces the model if its files have changed; the former one answers if they cannot be used. */
