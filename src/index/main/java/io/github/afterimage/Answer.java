@@ -364,6 +364,11 @@ public final class Answer {
             return point().sums.logMasses()[row];
         }
 
+        /** Returns a score that no key of weight 1 exceeds, because the term of a key is at most the sum of all; NaN or more for θ = 0. */
+        double mostScore() {
+            return 1 + logMass() / point().theta;
+        }
+
         /** Returns whether the query asked for {@link Query#distances}. */
         public boolean hasDistances() {
             return part.distances != null;

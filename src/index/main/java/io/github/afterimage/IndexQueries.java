@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 record IndexQueries(
         SharedIndex shared, RowEncoder encoder, @Nullable Snapshot fixed) {
+    /** Greater than what rounding of scores and estimates of sums change in {@link Answer.Row#mostScore}. */
+    private static final double SCORE_ERROR = 0.01;
+
     Answer answer(Query query) {
         QueryOptions options = query.options();
         return answer(query, request -> {
@@ -66,11 +69,11 @@ record IndexQueries(
             novelties[row] = answer.row(row).novelty(threshold, query.network(row, classes, known));
             familiar[row] = novelties[row] <= threshold.most();
         }
+        boolean asked = query.options().neighbors() > 0;
         int[] strange = IntStream.range(0, familiar.length)
-                .filter(row -> !familiar[row])
+                .filter(row -> !familiar[row] && (asked || mayBeNear(request, answer.row(row), threshold.near())))
                 .toArray();
         if (strange.length > 0) {
-            boolean asked = query.options().neighbors() > 0;
             float[] scores = asked
                     ? new float[0]
                     : shared.scan.nearest(request.only(strange), 1).scores();
@@ -80,6 +83,12 @@ record IndexQueries(
             }
         }
         return new Answer.Judgement(threshold, novelties, familiar);
+    }
+
+    /** Returns false if the sum of the terms of all keys shows that none is near, which most often saves the pass for the nearest one. */
+    private static boolean mayBeNear(Request request, Answer.Row row, double near) {
+        return !(row.mostScore() + SCORE_ERROR < near)
+                || request.keys().snapshot().isWeighted();
     }
 
     /** Computes the results for each number of nearest keys in order, for each theta in order, one for each beta in order. */

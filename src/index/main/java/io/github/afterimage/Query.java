@@ -180,7 +180,8 @@ public final class Query {
      * Returns this query with the {@linkplain Answer.Row#novelty() novelty} of each row, and whether something remembered is {@linkplain
      * Answer.Row#isFamiliar like it}, where the index has a {@link NoveltyThreshold}.
      *
-     * <p>Cost: that of {@link #distances}, and a pass for the nearest key of the rows whose novelty is above the threshold.
+     * <p>Cost: that of {@link #distances}, and a pass for the nearest key of the rows whose novelty is above the threshold,
+     * unless the sum of all terms shows that none is near.
      *
      * @param network its probabilities {@code (batch, classes)} row-major, those of spare classes too; null without a network
      */

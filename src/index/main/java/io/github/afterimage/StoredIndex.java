@@ -422,13 +422,8 @@ public final class StoredIndex implements AutoCloseable {
 
     /** The arrays that {@link StoredIndex#export} writes. */
     private record KeyArrays(Snapshot snapshot, KeyFormat format) {
-        private boolean weighted() {
-            return snapshot.parts().stream().anyMatch(keys -> keys.weights() != null);
-        }
-
-        /** Returns the bytes of all, without headers. */
         long bytes() {
-            long floats = (long) format.dim() + format.values().width() + (weighted() ? 1 : 0);
+            long floats = (long) format.dim() + format.values().width() + (snapshot.isWeighted() ? 1 : 0);
             return snapshot.size() * (floats * Float.BYTES + Integer.BYTES + Long.BYTES);
         }
 
@@ -437,7 +432,7 @@ public final class StoredIndex implements AutoCloseable {
             contents.add(matrix("features", format.dim(), progress, Keys::floats));
             contents.add(column("labels", NumberType.I32, Section.LABELS));
             contents.add(column("ids", NumberType.I64, Section.IDS));
-            if (weighted()) {
+            if (snapshot.isWeighted()) {
                 contents.add(column("weights", NumberType.F32, Section.WEIGHTS));
             }
             if (format.values().present()) {

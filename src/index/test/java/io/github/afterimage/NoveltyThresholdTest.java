@@ -295,6 +295,23 @@ class NoveltyThresholdTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(floats = {1, 0.001f})
+    void theNearestKeyDecidesWhereTheSumOfAllTermsDoesNotAlsoIfItsWeightIsSmall(float weight) {
+        Map<String, String> tuned = Map.of("novelty_most_alone", "0.1", "novelty_near", "0.98");
+        float[][] taught = rows(99, 1, 0);
+        float[][] asked = IntStream.range(0, 200)
+                .mapToObj(i -> rows(i % 2 == 0 ? 99 : 77, 1, i / 200.0)[0])
+                .toArray(float[][]::new);
+        try (CacheIndex index = index(keys(), "auto", tuned)) {
+            index.add(KeyBatch.of(taught, new int[] {0}).weights(new float[] {weight}));
+            Query query = Query.of(asked).thetas(100).novelty(null);
+            assertThat(familiar(index.answer(query)))
+                    .contains(true, false)
+                    .isEqualTo(familiar(index.answer(query.neighbors(1))));
+        }
+    }
+
     private static List<Boolean> familiar(Answer answer) {
         return IntStream.range(0, answer.batch())
                 .mapToObj(row -> answer.row(row).isFamiliar())
