@@ -139,6 +139,13 @@ record ClassOutput(Layer layer, Kind kind, List<Integer> chosen) {
         }
     }
 
+    /** Copies one image's scores of the classes in play, from {@code offset} on. */
+    void copy(FloatBuffer scores, int offset, float[] result) {
+        for (int c = 0; c < result.length; c++) {
+            result[c] = scores.get(offset + (chosen.isEmpty() ? c : chosen.get(c)));
+        }
+    }
+
     private double[] ofAll(FloatBuffer all) {
         if (kind == Kind.LOGITS) {
             return Softmax.of(all);

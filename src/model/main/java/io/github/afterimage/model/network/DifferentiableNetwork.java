@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Lifetime: holds native memory until closed; later calls throw {@link IllegalStateException}.
  */
 public final class DifferentiableNetwork implements AutoCloseable {
-    private final Network network; // its last layer is the logits
+    private final Network network; // its output is the logits
     private final Network scoring; // computes the logits alone, which is faster
     private final String logits;
     private final int[] outputs; // the positions of the classes in play among the logits
@@ -37,26 +37,24 @@ public final class DifferentiableNetwork implements AutoCloseable {
     private final BufferSet buffers;
     private final Map<String, long[]> shapes = new LinkedHashMap<>(); // each run sets the first dimension, the batch
     private final ImageInput input;
-    private final int dim;
     private final int batch;
     private boolean closed;
 
-    private DifferentiableNetwork(
-            Network network, Network scoring, String logits, List<WeightedLayer> layers, Session session) {
+    private DifferentiableNetwork(Network network, Network scoring, Session session) {
         this.network = network;
         this.scoring = scoring;
-        this.logits = logits;
-        outputs = network.outputs();
-        this.layers = layers;
         this.session = session;
+        logits = network.outputName();
+        outputs = network.output().classes();
+        layers = network.weightedLayers();
         input = network.imageInput();
-        dim = WeightedLayer.dim(layers);
         for (String name : List.of(input.name(), GraphGradient.OUTPUT)) {
             shapes.put(name, input.shape(0));
         }
         for (Layer layer : network.layers()) {
             shapes.put(GraphGradient.cotangent(layer.name()), layer.shape(0));
         }
+        shapes.put(GraphGradient.cotangent(logits), network.output().layer().shape(0));
         buffers = new BufferSet(shapes);
         batch = input.fixedBatch() > 0 ? input.fixedBatch() : network.settings().batch();
     }
@@ -73,21 +71,18 @@ public final class DifferentiableNetwork implements AutoCloseable {
      */
     public static DifferentiableNetwork open(Path model, List<String> layers, NetworkSettings settings)
             throws IOException {
-        KeyLayers key = KeyLayers.parse(layers);
         ImageModel source = ImageModel.read(model, settings);
-        String logits = Network.logits(model, settings);
-        Set<String> tensors = new LinkedHashSet<>(key.names());
-        tensors.remove(logits);
-        tensors.add(logits);
+        NetworkSettings ofLogits =
+                settings.withOutput(Network.logits(model, settings)).withSpareClasses(0);
         try (Resources made = new Resources()) {
-            Network network = made.add(Network.open(model, List.copyOf(tensors), settings));
-            Network scoring = made.add(Network.open(model, List.of(logits), settings));
-            Map<String, Layer> byName =
-                    network.layers().stream().collect(Collectors.toMap(Layer::name, layer -> layer));
+            Network network = made.add(Network.open(model, layers, ofLogits, true));
+            Network scoring = made.add(Network.open(model, List.of(), ofLogits, true));
+            Set<String> tensors =
+                    network.layers().stream().map(Layer::name).collect(Collectors.toCollection(LinkedHashSet::new));
+            tensors.add(network.outputName());
             GraphProto additions = additions(source, tensors, settings);
             Session session = made.add(Session.open(source.file(), additions, source.input(), settings));
-            DifferentiableNetwork opened =
-                    new DifferentiableNetwork(network, scoring, logits, WeightedLayer.of(key, byName), session);
+            DifferentiableNetwork opened = new DifferentiableNetwork(network, scoring, session);
             made.release();
             return opened;
         }
@@ -127,36 +122,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
      * @throws IllegalArgumentException if a length does not fit or a result is not finite
      */
     public void run(int count, FloatBuffer inputs, @Nullable FloatBuffer activations, FloatBuffer scores) {
-        Network run = activations == null ? scoring : network;
-        FloatBuffer all = FloatBuffer.allocate(Math.multiplyExact(count, run.dim()));
-        run.run(count, inputs, all, null);
-        int column = activations == null ? 0 : column(logits);
-        for (int i = 0; i < count; i++) {
-            int start = i * run.dim();
-            if (activations != null) {
-                for (WeightedLayer layer : layers) {
-                    int first = start + column(layer.name());
-                    for (int j = 0; j < layer.values(); j++) {
-                        activations.put(layer.weight() * all.get(first + j));
-                    }
-                }
-            }
-            for (int output : outputs) {
-                scores.put(all.get(start + column + output));
-            }
-        }
-    }
-
-    /** {@return the first column of a tensor in the network's activations} */
-    private int column(String tensor) {
-        int column = 0;
-        for (Layer layer : network.layers()) {
-            if (layer.name().equals(tensor)) {
-                break;
-            }
-            column += (int) layer.values();
-        }
-        return column;
+        (activations == null ? scoring : network).run(count, inputs, activations, scores);
     }
 
     /**
@@ -181,7 +147,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
         require("inputs", (long) count * input.size(), inputs.remaining());
         require("gradients", (long) count * input.size(), gradients.remaining());
         if (activations != null) {
-            require("activation cotangents", (long) count * dim, activations.length);
+            require("activation cotangents", (long) count * dim(), activations.length);
         }
         if (scores != null) {
             require("score cotangents", (long) count * classes(), scores.length);
@@ -215,7 +181,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
                 int values = layer.values();
                 FloatBuffer target = buffers.get(GraphGradient.cotangent(layer.name()), rows);
                 for (int i = 0; i < count; i++) {
-                    int start = (first + i) * dim + column;
+                    int start = (first + i) * dim() + column;
                     for (int j = 0; j < values; j++) {
                         target.put(i * values + j, layer.weight() * activations[start + j]);
                     }
@@ -250,7 +216,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
 
     /** {@return values per image of the layers together} */
     public int dim() {
-        return dim;
+        return network.dim();
     }
 
     /** {@return logits per image: those of the classes in play} */

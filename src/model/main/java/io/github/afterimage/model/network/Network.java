@@ -61,6 +61,7 @@ public final class Network implements AutoCloseable {
     private final ImageInput input;
     private final List<WeightedLayer> layers;
     private final ClassOutput output;
+    private final boolean scored; // gives the scores of classes in the place of probabilities
     private final int dim;
     private final int classes;
     private final int batch; // images per run; exactly this number if the model has a fixed batch
@@ -75,7 +76,8 @@ public final class Network implements AutoCloseable {
             KeyLayers key,
             Session session,
             List<WeightedLayer> layers,
-            ClassOutput output) {
+            ClassOutput output,
+            boolean scored) {
         path = source.file().path;
         sha256 = source.file().sha256;
         input = source.input();
@@ -84,6 +86,7 @@ public final class Network implements AutoCloseable {
         this.session = session;
         this.layers = layers;
         this.output = output;
+        this.scored = scored;
         logits = output.logits(source.graph());
         lifetime = new Lifetime("network " + path);
         permits = new Semaphore(settings.concurrency());
@@ -123,6 +126,11 @@ public final class Network implements AutoCloseable {
      * @throws IOException if the file cannot be read
      */
     public static Network open(Path model, List<String> layers, NetworkSettings settings) throws IOException {
+        return open(model, layers, settings, false);
+    }
+
+    /** @param scored whether it gives the scores of classes, as the output holds them, in the place of probabilities */
+    static Network open(Path model, List<String> layers, NetworkSettings settings, boolean scored) throws IOException {
         KeyLayers key = KeyLayers.parse(layers);
         ImageModel source = ImageModel.read(model, settings);
         Graph graph = source.graph();
@@ -144,7 +152,7 @@ public final class Network implements AutoCloseable {
             Map<String, Layer> scores = new LinkedHashMap<>(found);
             scores.keySet().retainAll(candidates);
             ClassOutput output = ClassOutput.choose(model.toString(), graph, scores, settings);
-            return new Network(source, settings, key, session, WeightedLayer.of(key, found), output);
+            return new Network(source, settings, key, session, WeightedLayer.of(key, found), output, scored);
         });
     }
 
@@ -308,7 +316,11 @@ public final class Network implements AutoCloseable {
         // Even without a target: scores that are not finite reveal a bad image.
         float[] row = new float[classes]; // spare classes stay 0
         for (int i = 0; i < count; i++) {
-            output.probabilities(buffers.get(output.name(), rows), i * output.scores(), first + i, row);
+            FloatBuffer scores = buffers.get(output.name(), rows);
+            output.probabilities(scores, i * output.scores(), first + i, row);
+            if (scored) {
+                output.copy(scores, i * output.scores(), row);
+            }
             if (probabilities != null) {
                 probabilities.put(probabilities.position() + (first + i) * classes, row);
             }
@@ -399,9 +411,12 @@ public final class Network implements AutoCloseable {
         return input.shape();
     }
 
-    /** {@return the positions of the classes in play among the network's} */
-    int[] outputs() {
-        return output.classes();
+    ClassOutput output() {
+        return output;
+    }
+
+    List<WeightedLayer> weightedLayers() {
+        return layers;
     }
 
     ImageInput imageInput() {
