@@ -3,7 +3,7 @@ package io.github.afterimage.file;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.StoredContents;
 import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.keys.NewKeys;
+import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.Snapshot;
@@ -226,9 +226,9 @@ public final class IndexFile {
         return Resources.guarded(keys, () -> {
             boolean all = reading.wants(0, parts);
             requireKeys(reader.file, keys, "removed", removed, all);
-            keys.replay(removed, WeightChanges.NONE, NewKeys.NONE, keys.nextId(), null);
+            keys.replay(KeyChange.of(removed, WeightChanges.NONE, keys.nextId()));
             requireKeys(reader.file, keys, "weights", weights.ids(), all);
-            keys.replay(new long[0], weights, NewKeys.NONE, keys.nextId(), null);
+            keys.replay(KeyChange.of(new long[0], weights, keys.nextId()));
             reader.requests(keys.requests(), reading.verify());
             LogReplay replay = new LogReplay(keys, reading.verify(), reading.wantsEnd(parts));
             return LogReader.read(SaveLock.canonical(reader.file), reader.header.log(), reader.header.format(), replay);

@@ -4,7 +4,7 @@ import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.KnownRequests;
-import io.github.afterimage.keys.NewKeys;
+import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.Findings;
@@ -127,7 +127,7 @@ public final class IndexRepair {
                 files.stream().mapToLong(part -> part.header.nextId()).max().orElse(0);
         return filled(format, Map.of(), MapTensors.NONE, store -> {
             copyKeys(rows.stream().map(part -> new Part(part, "")).toList(), store);
-            store.replay(new long[0], WeightChanges.NONE, NewKeys.NONE, Math.max(nextId, store.nextId()), null);
+            store.replay(KeyChange.none(Math.max(nextId, store.nextId())));
             copyLog(LogSalvage.begin(SaveLock.canonical(file)), store);
         });
     }
@@ -261,7 +261,7 @@ public final class IndexRepair {
         IndexHeader header = index.header;
         long[] removed = header.has(Section.REMOVED) ? removed(index) : new long[0];
         WeightChanges weights = header.has(Section.WEIGHTS) ? weights(index) : WeightChanges.NONE;
-        store.replay(removed, weights, NewKeys.NONE, Math.max(header.nextId(), store.nextId()), null);
+        store.replay(KeyChange.of(removed, weights, Math.max(header.nextId(), store.nextId())));
         if (header.has(Section.REQUESTS)) {
             readRequests(index, store);
         }

@@ -2,12 +2,12 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.keys.Detail;
+import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.NewKeys;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.SectionCheck;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.platform.InputFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -146,8 +146,7 @@ final class RowSalvage {
             int[] kept =
                     IntStream.range(first, end).filter(row -> !lost.get(row)).toArray();
             if (kept.length > 0) {
-                NewKeys keys = keys(kept, without);
-                store.replay(new long[0], WeightChanges.NONE, keys, keys.ids()[kept.length - 1] + 1, null);
+                store.replay(KeyChange.adding(keys(kept, without)));
             }
         }
         for (Detail detail : Detail.values()) {
@@ -177,7 +176,7 @@ final class RowSalvage {
         NewKeys.Rows writer = (segment, first, count, row) -> stored.forEach((section, bytes) -> segment.put(
                 section, row, bytes.slice((int) format.bytes(section, first), (int) format.bytes(section, count))));
         long[] keptIds = IntStream.of(kept).mapToLong(row -> ids[row]).toArray();
-        return new NewKeys(writer, labels, details, keptIds, WeightChanges.NONE, null);
+        return new NewKeys(writer, labels, details, keptIds);
     }
 
     /** Reads some ascending rows of a section, one behind the other. */

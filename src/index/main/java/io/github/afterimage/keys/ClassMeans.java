@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
@@ -188,7 +189,13 @@ public final class ClassMeans implements AutoCloseable {
      * @param ids ids of keys; those that no key of the snapshot has, or that occur again, are ignored
      */
     public ClassMeans without(Snapshot snapshot, long[] ids) {
-        return KeyChanges.removal(snapshot, ids).apply(this, NativeMemory::allocateScratch);
+        List<Keys> removed = Arrays.stream(ids)
+                .sorted()
+                .distinct()
+                .mapToObj(snapshot::find)
+                .filter(Objects::nonNull)
+                .toList();
+        return changed(removed, List.of(), NativeMemory::allocateScratch);
     }
 
     /** Returns means that share the memory of these. */

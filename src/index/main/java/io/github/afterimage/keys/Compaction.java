@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Copies the remaining keys of segments with many removed rows into new segments. */
 final class Compaction {
+    /** Maximum bytes of keys and values in one copy, and in a large segment unless the keys of one change need more. */
+    static final long LARGEST_BYTES = 1L << 30;
+
     /**
      * One in this many rows of a segment may be removed before it is copied. A removed row costs a query as much as a
      * key.
@@ -25,26 +28,24 @@ final class Compaction {
      * Finds slices whose remaining keys are worth copying: many rows are removed, or much memory is unused, so the copy
      * costs a bounded number of rows per removal. Smaller neighbours join the group to keep slices few. Returns null if
      * no slice qualifies.
-     *
-     * @param maxBytes maximum bytes of keys and values in one copy
      */
-    static @Nullable Group worthwhile(List<SegmentSlice> slices, Capacity capacity, long maxBytes) {
+    static @Nullable Group worthwhile(List<SegmentSlice> slices, Capacity capacity) {
         for (int i = 0; i < slices.size(); i++) {
-            if (!pays(slices, i, capacity) || bytes(slices.get(i)) > maxBytes) {
+            if (!pays(slices, i, capacity) || bytes(slices.get(i)) > LARGEST_BYTES) {
                 continue;
             }
             int from = i;
             int to = i + 1;
             long live = slices.get(i).live();
             long bytes = bytes(slices.get(i));
-            while (from > 0 && slices.get(from - 1).live() <= live && bytes + bytes(slices.get(from - 1)) <= maxBytes) {
+            while (from > 0 && slices.get(from - 1).live() <= live && bytes + bytes(slices.get(from - 1)) <= LARGEST_BYTES) {
                 from--;
                 live += slices.get(from).live();
                 bytes += bytes(slices.get(from));
             }
             while (to < slices.size() - 1
                     && slices.get(to).live() <= live
-                    && bytes + bytes(slices.get(to)) <= maxBytes) {
+                    && bytes + bytes(slices.get(to)) <= LARGEST_BYTES) {
                 live += slices.get(to).live();
                 bytes += bytes(slices.get(to));
                 to++;
@@ -66,15 +67,15 @@ final class Compaction {
 
     /**
      * Groups slices to remove every removed row and all unused memory except that of the last slice. Makes as few
-     * groups as {@code maxBytes} allows.
+     * groups as {@link #LARGEST_BYTES} allows.
      */
-    static List<Group> all(List<SegmentSlice> slices, long maxBytes) {
+    static List<Group> all(List<SegmentSlice> slices) {
         List<Group> groups = new ArrayList<>();
         int from = 0;
         while (from < slices.size()) {
             int to = from + 1;
             long bytes = bytes(slices.get(from));
-            while (to < slices.size() && bytes + bytes(slices.get(to)) <= maxBytes) {
+            while (to < slices.size() && bytes + bytes(slices.get(to)) <= LARGEST_BYTES) {
                 bytes += bytes(slices.get(to));
                 to++;
             }

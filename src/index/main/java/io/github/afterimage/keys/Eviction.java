@@ -16,20 +16,10 @@ final class Eviction {
     /** @param snapshot the present keys */
     Eviction(Capacity capacity, int classes, Snapshot snapshot) {
         this.capacity = capacity;
-        sizes = new long[capacity.perClass() ? classes : 0];
+        sizes = capacity.perClass() ? snapshot.classCounts(classes) : new long[0];
         oldestIds = new long[sizes.length];
         nextSizes = sizes;
         nextOldestIds = oldestIds;
-        if (capacity.perClass()) {
-            count(new SnapshotBuilder(snapshot), 0, sizes);
-        }
-    }
-
-    private static void count(SnapshotBuilder builder, long firstRow, long[] sizes) {
-        builder.forEachKey(firstRow, (row, segment, place) -> {
-            sizes[segment.label(place)]++;
-            return true;
-        });
     }
 
     /** Removes the keys that exceed the capacity after the changes so far. */
@@ -40,7 +30,7 @@ final class Eviction {
         if (capacity.perClass()) {
             applyPerClass(builder, removed);
         } else if (capacity.firstInFirstOut()) {
-            long kept = builder.base().size() + builder.rows() - builder.base().rows() - removed.length;
+            long kept = builder.base().size() + builder.added().count() - removed.length;
             if (kept > capacity.keys()) {
                 removeOldest(builder, removed, 0, kept - capacity.keys(), -1);
             }
@@ -49,7 +39,9 @@ final class Eviction {
 
     private void applyPerClass(SnapshotBuilder builder, long[] removed) {
         long[] next = sizes.clone();
-        count(builder, builder.base().rows(), next);
+        for (int label : builder.added().labels()) {
+            next[label]++;
+        }
         for (long row : removed) {
             next[builder.base().key(row).label(0)]--;
         }
@@ -71,16 +63,30 @@ final class Eviction {
      * removed one.
      */
     private static long removeOldest(SnapshotBuilder builder, long[] removed, long firstRow, long count, int label) {
-        long[] state = {count, 0};
-        builder.forEachKey(firstRow, (row, segment, place) -> {
-            if ((label < 0 || segment.label(place) == label) && Arrays.binarySearch(removed, row) < 0) {
-                builder.remove(row);
-                state[0]--;
-                state[1] = segment.id(place) + 1;
+        long left = count;
+        Snapshot base = builder.base();
+        for (Keys keys : base.range(firstRow, base.rows())) {
+            for (long i = 0; i < keys.count(); i++) {
+                long row = keys.firstRow() + i;
+                if ((label < 0 || keys.label(i) == label)
+                        && !keys.isRemoved(i)
+                        && Arrays.binarySearch(removed, row) < 0) {
+                    builder.remove(row);
+                    if (--left == 0) {
+                        return keys.id(i) + 1;
+                    }
+                }
             }
-            return state[0] > 0;
-        });
-        return state[1];
+        }
+        NewKeys added = builder.added();
+        int i = 0;
+        for (; left > 0; i++) {
+            if (label < 0 || added.labels()[i] == label) {
+                builder.remove(base.rows() + i);
+                left--;
+            }
+        }
+        return added.ids()[i - 1] + 1;
     }
 
     /** Takes the changes over, before they are published. */

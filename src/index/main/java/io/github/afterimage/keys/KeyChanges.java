@@ -3,12 +3,10 @@ package io.github.afterimage.keys;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.NativeMemory;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.PrimitiveIterator;
-import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,23 +21,6 @@ final class KeyChanges {
     private final List<Keys> added = new ArrayList<>();
 
     private KeyChanges() {}
-
-    /** Returns the means after these changes. */
-    ClassMeans apply(ClassMeans before, LongFunction<NativeMemory> allocate) {
-        return before.changed(removed, added, allocate);
-    }
-
-    /** Returns the removal of keys; ids that no key has are ignored. */
-    static KeyChanges removal(Snapshot snapshot, long[] ids) {
-        KeyChanges changes = new KeyChanges();
-        for (long id : Arrays.stream(ids).sorted().distinct().toArray()) {
-            Keys key = snapshot.find(id);
-            if (key != null) {
-                changes.removed.add(key);
-            }
-        }
-        return changes;
-    }
 
     /** Gives a snapshot the means that follow from those of the snapshot before it, if that has some. */
     static void carry(SnapshotBuilder builder, Snapshot next) {
@@ -61,7 +42,8 @@ final class KeyChanges {
 
     private static void give(Snapshot next, Changes changes, ClassMeans before) {
         try {
-            next.means(changes.find().apply(before, NativeMemory::allocate));
+            KeyChanges found = changes.find();
+            next.means(before.changed(found.removed, found.added, NativeMemory::allocate));
         } catch (NotEnoughMemoryException e) { // a later query that needs them sums up all keys, or is refused
             LOG.log(System.Logger.Level.DEBUG, () -> "memory for the means of classes is refused: " + e.getMessage());
         }
@@ -75,12 +57,8 @@ final class KeyChanges {
                 changes.removed.add(base.key(row));
             }
         }
-        long firstNew = next.rows();
-        if (builder.rows() > base.rows()) {
-            firstNew = base.rows() == 0
-                    ? 0
-                    : next.rowFrom(base.key(base.rows() - 1).id(0) + 1);
-            changes.added.addAll(next.range(firstNew, next.rows()));
+        if (builder.added().count() > 0) {
+            changes.added.addAll(next.range(next.rowFrom(builder.added().ids()[0]), next.rows()));
         }
         for (long id : builder.weights().ids()) {
             Keys before = base.find(id);

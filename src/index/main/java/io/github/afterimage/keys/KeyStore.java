@@ -47,10 +47,17 @@ public final class KeyStore implements AutoCloseable {
     /** Ids are less: far above any number of keys, and far from overflow. */
     public static final long MAX_ID = 1L << 62;
 
+    /** Bytes of keys and values in the smallest segments, so that small indexes stay small. */
+    private static final long FIRST_BYTES = 1L << 20;
+
+    /** Number of segments that share a bounded capacity. A segment is freed only when its last key has gone. */
+    private static final int SEGMENTS_OF_CAPACITY = 8;
+
     /** Changes before the first query only, see {@link #addClasses}. */
     private KeyFormat format;
 
-    private final SegmentSizes sizes;
+    private final long firstBytes;
+    private final long expected;
     private final PublishedKeys published = new PublishedKeys();
     private Capacity capacity = Capacity.keepAll();
     private Eviction eviction;
@@ -70,11 +77,12 @@ public final class KeyStore implements AutoCloseable {
 
     /** Creates an empty store that keeps every key; see {@link #KeyStore(int, int, ElementType, long)}. */
     public KeyStore(KeyFormat format, long expected) {
-        this(format, SegmentSizes.expecting(expected));
+        this(FIRST_BYTES, format, expected);
     }
 
-    private KeyStore(KeyFormat format, SegmentSizes sizes) {
-        this.sizes = sizes;
+    private KeyStore(long firstBytes, KeyFormat format, long expected) {
+        this.firstBytes = firstBytes;
+        this.expected = expected;
         this.format = format;
         format.requireInRange();
         eviction = new Eviction(capacity, format.classes(), published.present());
@@ -111,7 +119,7 @@ public final class KeyStore implements AutoCloseable {
 
     /** Creates a store whose smallest segments hold {@code bytes} bytes of keys. */
     static KeyStore ofSmallSegments(long bytes, int dim, int classes, ElementType type) {
-        return new KeyStore(new KeyFormat(dim, classes, type), new SegmentSizes(bytes, 0));
+        return new KeyStore(bytes, new KeyFormat(dim, classes, type), 0);
     }
 
     /** Describes the keys. */
@@ -208,7 +216,7 @@ public final class KeyStore implements AutoCloseable {
         logged(() -> {
             capacity = value;
             eviction = new Eviction(value, classes(), published.present());
-            return change(new long[0], NewKeys.NONE);
+            return change(new long[0], KeyChange.none(nextId));
         });
     }
 
@@ -245,19 +253,9 @@ public final class KeyStore implements AutoCloseable {
         }
     }
 
-    /**
-     * Makes a change that a log holds.
-     *
-     * @param removedIds ids of keys to remove; those without a key are ignored
-     * @param weights new weights, also of added keys; those of ids without a key are ignored
-     * @param next id of the next key after the change
-     * @param request the request that made the change, or null
-     */
-    public synchronized void replay(
-            long[] removedIds, WeightChanges weights, NewKeys added, long next, @Nullable KnownRequest request) {
-        build(presentRows(removedIds), weights, added, next);
-        requests.add(request);
-        nextId = next;
+    /** Makes a change that a log holds. */
+    public synchronized void replay(KeyChange change) {
+        build(presentRows(change.removedIds()), change);
     }
 
     /** Returns the requests that have added keys, for a store that no other thread uses. */
@@ -347,7 +345,7 @@ public final class KeyStore implements AutoCloseable {
      * @param ids ascending ids, {@link #nextId} or greater
      */
     public void add(KeyRows rows, long[] ids) {
-        logged(() -> change(new long[0], checked(rows, ids, null)));
+        logged(() -> change(new long[0], adding(rows, ids, null)));
     }
 
     /**
@@ -358,7 +356,7 @@ public final class KeyStore implements AutoCloseable {
     public long remove(long... ids) {
         return logged(() -> {
             Snapshot before = published.present();
-            change(presentRows(ids), NewKeys.NONE);
+            change(presentRows(ids), KeyChange.none(nextId));
             return before.size() - published.present().size();
         });
     }
@@ -376,7 +374,7 @@ public final class KeyStore implements AutoCloseable {
         WeightChanges changes = WeightChanges.checked(ids, weights);
         logged(() -> {
             rows(ids);
-            build(new long[0], changes, NewKeys.NONE, nextId);
+            build(new long[0], KeyChange.of(new long[0], changes, nextId));
             return 0;
         });
     }
@@ -418,9 +416,7 @@ public final class KeyStore implements AutoCloseable {
         Optional<AddedKeys> before = request == null ? Optional.empty() : added(request);
         return before.orElseGet(() -> logged(() -> {
             KnownRequest known = request == null ? null : requests.find(request); // another thread may have been faster
-            return known == null
-                    ? new AddedKeys(change(rows(ids), numbered(rows, request)), rows.count(), false)
-                    : known.again();
+            return known == null ? change(rows(ids), numbered(rows, request)) : known.again();
         }));
     }
 
@@ -436,30 +432,31 @@ public final class KeyStore implements AutoCloseable {
         return rows;
     }
 
-    private NewKeys numbered(KeyRows rows, @Nullable RequestId request) {
+    private KeyChange numbered(KeyRows rows, @Nullable RequestId request) {
         if (nextId > MAX_ID - rows.count()) {
             throw new IllegalStateException("ids are used up: the next id is " + nextId + ", the greatest is 2^62");
         }
         long[] ids = LongStream.range(nextId, nextId + rows.count()).toArray();
-        return checked(
+        return adding(
                 rows, ids, request == null || ids.length == 0 ? null : new KnownRequest(request, nextId, ids.length));
     }
 
-    private NewKeys checked(KeyRows rows, long[] ids, @Nullable KnownRequest request) {
+    private KeyChange adding(KeyRows rows, long[] ids, @Nullable KnownRequest request) {
         published.check();
         rows.check(format);
-        return new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids, rows.weights(ids), request);
+        NewKeys added =
+                new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids);
+        long next = ids.length > 0 ? ids[ids.length - 1] + 1 : nextId;
+        return new KeyChange(new long[0], rows.weights(ids), added, next, request);
     }
 
-    /** Removes rows and adds keys in one step; returns the id of the first key added. */
-    private long change(long[] removedRows, NewKeys added) {
-        long firstId = nextId;
-        long next = added.count() > 0 ? added.ids()[added.count() - 1] + 1 : nextId;
+    /** Removes rows and makes the rest of a change in one step; returns the added keys. */
+    private AddedKeys change(long[] removedRows, KeyChange change) {
+        AddedKeys added = new AddedKeys(nextId, change.added().count(), false);
         Snapshot before = published.present();
-        build(removedRows, added.weights(), added, next);
-        nextId = next;
+        build(removedRows, change);
         published.compactIfChanged(before, capacity);
-        return firstId;
+        return added;
     }
 
     /** Returns the rows of the ids that keys have. */
@@ -470,53 +467,54 @@ public final class KeyStore implements AutoCloseable {
                 .toArray();
     }
 
-    /**
-     * Makes a change and publishes it.
-     *
-     * @param weights new weights, also of added keys; those of ids without a key are ignored
-     * @param next id of the next key after the change
-     */
-    private void build(long[] removedRows, WeightChanges weights, NewKeys added, long next) {
-        try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
-            builder.append(
-                    added,
-                    present ->
-                            Segment.create(format, sizes.next(format, capacity, present, added.count()), components()));
-            builder.weigh(weights, added.ids());
+    /** Removes rows, makes the rest of a change and publishes it. */
+    private void build(long[] removedRows, KeyChange change) {
+        try (SnapshotBuilder builder = new SnapshotBuilder(published.present(), change.added())) {
+            builder.append(present -> Segment.create(
+                    format, segmentRows(present, change.added().count()), components()));
+            builder.weigh(change.weights());
             Arrays.stream(removedRows).forEach(builder::remove);
             eviction.apply(builder);
-            if (builder.isUnchanged()) {
-                return;
-            }
-            requests.add(builder.request());
-            Resources.filled(() -> requests.remove(builder.request()), undo -> publish(builder, next));
+            requests.add(change.request());
+            Resources.filled(() -> requests.remove(change.request()), undo -> {
+                if (!builder.isUnchanged()) {
+                    publish(builder, change);
+                }
+            });
         }
+        nextId = change.nextId();
     }
 
-    private void publish(SnapshotBuilder builder, long next) {
+    /**
+     * Returns the number of rows for the next segment. Sizes double between two bounds, so that large indexes have few segments.
+     *
+     * @param present rows that the present segments have room for
+     * @param added rows that are added now
+     */
+    private long segmentRows(long present, long added) {
+        long rowBytes = format.rowBytes(1);
+        long least = Math.max(1, firstBytes / rowBytes);
+        long room = Math.max(1, Math.min(Compaction.LARGEST_BYTES / rowBytes, Math.max(least, present)));
+        if (present == 0) {
+            room = Math.max(room, Math.max(expected, added));
+        }
+        return Math.min(room, Math.max(least, capacity.total(format.classes()) / SEGMENTS_OF_CAPACITY));
+    }
+
+    private void publish(SnapshotBuilder builder, KeyChange change) {
         KeyLog used = log;
-        KeyLog.Change change = used == null ? null : change(builder, next);
-        if (used != null && change != null) {
-            used.reserve(change);
+        KeyChange made = new KeyChange(
+                builder.removedIds(), builder.weights(), change.added(), change.nextId(), change.request());
+        if (used != null) {
+            used.reserve(made);
         }
         Snapshot built = builder.build();
         eviction.accept();
-        if (used != null && change != null) {
-            used.append(built, change);
+        if (used != null) {
+            used.append(built, made);
         }
         KeyChanges.carry(builder, built);
         published.publish(built);
-    }
-
-    private KeyLog.Change change(SnapshotBuilder builder, long next) {
-        return new KeyLog.Change(
-                builder.removedIds(),
-                builder.weights(),
-                Math.toIntExact(builder.rows() - builder.base().rows()),
-                builder.detailBytes(),
-                nextId,
-                next,
-                builder.request());
     }
 
     /**

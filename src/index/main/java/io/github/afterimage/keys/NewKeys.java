@@ -3,7 +3,6 @@ package io.github.afterimage.keys;
 import io.github.afterimage.InvalidRowException;
 import java.util.Arrays;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Holds keys to add.
@@ -12,18 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param labels one class per key
  * @param details bytes per key, as {@link KeyDetails#encode} returns them; nothing for a detail that no key has
  * @param ids one id per key, ascending
- * @param weights those that are not 1, or nothing if others give the keys their weights
- * @param request the request that adds the keys, which is remembered; null for none
  */
-public record NewKeys(
-        Rows rows,
-        int[] labels,
-        Map<Detail, byte[][]> details,
-        long[] ids,
-        WeightChanges weights,
-        @Nullable KnownRequest request) {
-    public static final NewKeys NONE = new NewKeys(
-            (segment, first, count, row) -> {}, new int[0], Map.of(), new long[0], WeightChanges.NONE, null);
+public record NewKeys(Rows rows, int[] labels, Map<Detail, byte[][]> details, long[] ids) {
+    public static final NewKeys NONE =
+            new NewKeys((segment, first, count, row) -> {}, new int[0], Map.of(), new long[0]);
 
     /** Writes rows of unit norm, in the element type of the segment. */
     public interface Rows {
@@ -35,11 +26,12 @@ public record NewKeys(
         void write(Segment segment, int first, int count, long row);
     }
 
-    int count() {
+    public int count() {
         return labels.length;
     }
 
-    DetailBytes detailBytes() {
+    /** Returns the bytes of the details. */
+    public DetailBytes detailBytes() {
         return DetailBytes.of(detail -> Arrays.stream(details.getOrDefault(detail, new byte[0][]))
                 .mapToLong(value -> value.length)
                 .sum());

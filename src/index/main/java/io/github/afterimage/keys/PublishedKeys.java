@@ -65,7 +65,7 @@ final class PublishedKeys implements AutoCloseable {
         }
         try {
             Compaction.Group group;
-            while ((group = Compaction.worthwhile(present.slices(), capacity, SegmentSizes.LARGEST_BYTES)) != null) {
+            while ((group = Compaction.worthwhile(present.slices(), capacity)) != null) {
                 compact(group);
             }
             compactionRefused = false;
@@ -82,7 +82,7 @@ final class PublishedKeys implements AutoCloseable {
 
     /** Copies the keys into as few segments as possible; see {@link KeyStore#compact}. */
     void compact() {
-        List<Compaction.Group> groups = Compaction.all(present.slices(), SegmentSizes.LARGEST_BYTES);
+        List<Compaction.Group> groups = Compaction.all(present.slices());
         for (int i = groups.size() - 1; i >= 0; i--) {
             compact(groups.get(i));
         }

@@ -20,56 +20,48 @@ final class SnapshotBuilder implements AutoCloseable {
     /** Segments and weights that no snapshot has yet: all new ones until the snapshot is built. */
     private final List<AutoCloseable> unused = new ArrayList<>();
 
-    private long rows;
-    private DetailBytes detailBytes = DetailBytes.NONE;
+    private final NewKeys added;
     private long[] removals = new long[16];
     private int removalCount;
     private WeightChanges weights = WeightChanges.NONE;
-    private @Nullable KnownRequest request;
 
-    SnapshotBuilder(Snapshot base) {
+    /** @param added the keys that {@link #append} writes */
+    SnapshotBuilder(Snapshot base, NewKeys added) {
         this.base = base;
+        this.added = added;
         slices = new ArrayList<>(base.slices());
-        rows = base.rows();
     }
 
     Snapshot base() {
         return base;
     }
 
-    /** Returns the number of rows of the base and of appended keys. */
-    long rows() {
-        return rows;
+    NewKeys added() {
+        return added;
     }
 
     /**
-     * Writes keys behind those of the base.
+     * Writes the added keys behind those of the base.
      *
      * @param segments creates a segment; receives the total capacity of the present segments in rows
      */
-    void append(NewKeys keys, LongFunction<Segment> segments) {
-        int taken = 0;
-        if (!slices.isEmpty()) {
-            taken = fill(slices.size() - 1, keys, 0);
-        }
-        while (taken < keys.count()) {
+    void append(LongFunction<Segment> segments) {
+        int taken = slices.isEmpty() ? 0 : fill(slices.size() - 1, 0);
+        while (taken < added.count()) {
             long capacity =
                     slices.stream().mapToLong(slice -> slice.segment().capacity).sum();
             Segment segment = segments.apply(capacity);
             unused.add(segment);
             slices.add(SegmentSlice.of(segment, 0));
-            taken = fill(slices.size() - 1, keys, taken);
+            taken = fill(slices.size() - 1, taken);
         }
-        rows += keys.count();
-        detailBytes = detailBytes.plus(keys.detailBytes());
-        request = keys.request();
     }
 
-    private int fill(int index, NewKeys keys, int taken) {
+    private int fill(int index, int taken) {
         SegmentSlice slice = slices.get(index);
         Segment segment = slice.segment();
-        int count = (int) Math.min(segment.capacity - slice.to(), keys.count() - taken);
-        segment.write(keys, taken, count, slice.to());
+        int count = (int) Math.min(segment.capacity - slice.to(), added.count() - taken);
+        segment.write(added, taken, count, slice.to());
         if (slice.weights() != null) {
             slice.weights().reset(slice.to(), count); // a change that failed may have left others
         }
@@ -88,14 +80,13 @@ final class SnapshotBuilder implements AutoCloseable {
     /**
      * Sets the weights of keys of the base or of appended keys, once. Ignores ids that no key has.
      *
-     * @param added ids of the appended keys
      * @throws NotEnoughMemoryException if memory is refused
      */
-    void weigh(WeightChanges changes, long[] added) {
+    void weigh(WeightChanges changes) {
         if (changes.count() == 0) {
             return;
         }
-        long[] found = Arrays.stream(changes.ids()).map(id -> row(id, added)).toArray();
+        long[] found = Arrays.stream(changes.ids()).map(this::row).toArray();
         long[] rows = Arrays.stream(found).filter(row -> row >= 0).toArray();
         weights = changes.where(place -> found[place] >= 0);
         long first = 0;
@@ -115,8 +106,8 @@ final class SnapshotBuilder implements AutoCloseable {
     }
 
     /** Returns the row of a key of the base or of an appended one; negative if there is none. */
-    private long row(long id, long[] added) {
-        int place = Arrays.binarySearch(added, id);
+    private long row(long id) {
+        int place = Arrays.binarySearch(added.ids(), id);
         return place < 0 ? base.row(id) : base.rows() + place;
     }
 
@@ -143,12 +134,6 @@ final class SnapshotBuilder implements AutoCloseable {
         return weights;
     }
 
-    /** Returns the request that adds the appended keys, or null. */
-    @Nullable
-    KnownRequest request() {
-        return request;
-    }
-
     /** Returns the removed rows, ascending and distinct. */
     long[] removals() {
         long[] sorted = Arrays.copyOf(removals, removalCount);
@@ -164,7 +149,7 @@ final class SnapshotBuilder implements AutoCloseable {
 
     /** Returns whether nothing was appended, removed or weighed. */
     boolean isUnchanged() {
-        return removalCount == 0 && rows == base.rows() && weights.count() == 0;
+        return removalCount == 0 && added.count() == 0 && weights.count() == 0;
     }
 
     /** Returns the ids of the removed keys of the base, ascending. */
@@ -173,36 +158,6 @@ final class SnapshotBuilder implements AutoCloseable {
                 .takeWhile(row -> row < base.rows())
                 .map(row -> base.key(row).id(0))
                 .toArray();
-    }
-
-    /** Returns the bytes of the details of the appended keys. */
-    DetailBytes detailBytes() {
-        return detailBytes;
-    }
-
-    /** Visits keys in ascending order. */
-    interface Visitor {
-        /** Returns false to stop. */
-        boolean visit(long row, Segment segment, long rowInSegment);
-    }
-
-    /**
-     * Visits the keys of the base and the appended keys, starting at {@code row}, including those that this builder
-     * removes.
-     */
-    void forEachKey(long row, Visitor visitor) {
-        long first = 0;
-        for (SegmentSlice slice : slices) {
-            long shift = slice.from() - first;
-            long end = first + slice.rows();
-            for (long at = Math.max(row, first); at < end; at++) {
-                boolean there = !slice.segment().removals.isRemoved(at + shift, base.version());
-                if (there && !visitor.visit(at, slice.segment(), at + shift)) {
-                    return;
-                }
-            }
-            first = end;
-        }
     }
 
     /**

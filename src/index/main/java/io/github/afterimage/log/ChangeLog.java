@@ -3,6 +3,7 @@ package io.github.afterimage.log;
 import io.github.afterimage.Durability;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.keys.KeyFormat;
+import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.KeyLog;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Disk;
@@ -169,16 +170,16 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
     }
 
     @Override
-    public void reserve(Change change) {
+    public void reserve(KeyChange change) {
         requireUsable();
         LogRecord record = new LogRecord(
                 0,
                 0,
                 0,
-                change.details(),
+                change.added().detailBytes(),
                 change.removedIds().length,
                 change.weights().count(),
-                change.added(),
+                change.added().count(),
                 change.requestBytes());
         long needed = record.bytes(format);
         try {
@@ -214,7 +215,7 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
      * more: if the heap is full, the log fails, and the next {@link #commit} says so.
      */
     @Override
-    public void append(Snapshot snapshot, Change change) {
+    public void append(Snapshot snapshot, KeyChange change) {
         long number = appended;
         try {
             LoggedChange logged = new LoggedChange(snapshot, format, number, change);

@@ -2,6 +2,7 @@ package io.github.afterimage.log;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.keys.Detail;
+import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.KnownRequest;
@@ -92,8 +93,8 @@ public final class LogReplay implements LogReader.Visitor {
                         .put(scales.slice(first, count));
             }
         };
-        NewKeys added = add ? new NewKeys(rows, labels, details, ids, WeightChanges.NONE, null) : NewKeys.NONE;
-        store.replay(removed, weights, added, record.nextId(), request);
+        NewKeys added = add ? new NewKeys(rows, labels, details, ids) : NewKeys.NONE;
+        store.replay(new KeyChange(removed, weights, added, record.nextId(), request));
     }
 
     private static KnownRequest request(ByteBuffer head, int bytes) {

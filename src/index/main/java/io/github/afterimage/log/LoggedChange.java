@@ -2,7 +2,7 @@ package io.github.afterimage.log;
 
 import io.github.afterimage.keys.Detail;
 import io.github.afterimage.keys.KeyFormat;
-import io.github.afterimage.keys.KeyLog;
+import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.KnownRequest;
 import io.github.afterimage.keys.Section;
@@ -33,7 +33,7 @@ final class LoggedChange implements AutoCloseable {
      * @param snapshot held until this object is closed
      * @param number number of the change
      */
-    LoggedChange(Snapshot snapshot, KeyFormat format, long number, KeyLog.Change change) {
+    LoggedChange(Snapshot snapshot, KeyFormat format, long number, KeyChange change) {
         this.snapshot = snapshot;
         this.format = format;
         removedIds = change.removedIds();

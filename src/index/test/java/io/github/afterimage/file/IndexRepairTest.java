@@ -9,7 +9,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.keys.NewKeys;
+import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.WeightChanges;
@@ -456,12 +456,10 @@ class IndexRepairTest {
             }
         } else if (step % 5 == 4) {
             if (made) {
-                store.replay(
+                store.replay(KeyChange.of(
                         new long[0],
                         new WeightChanges(new long[] {step}, new float[] {step}),
-                        NewKeys.NONE,
-                        store.nextId(),
-                        null);
+                        store.nextId()));
             }
         } else {
             add(store, step, made);
@@ -483,7 +481,7 @@ class IndexRepairTest {
         if (made) {
             store.add(keys, step % 2 == 0 ? new RequestId("step " + step, 0) : null);
         } else {
-            store.replay(new long[0], WeightChanges.NONE, NewKeys.NONE, store.nextId() + 3, null);
+            store.replay(KeyChange.none(store.nextId() + 3));
         }
     }
 
