@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -115,10 +117,10 @@ public final class ClassMeans implements AutoCloseable {
      */
     public float @Nullable [] meanWithout(Keys key) {
         int label = key.label(0);
-        MeanBlock block = blocks.get(label / perBlock(dim));
-        if (block == null || block.count(label) <= 1) {
+        if (count(label) <= 1) {
             return null;
         }
+        MeanBlock block = Objects.requireNonNull(blocks.get(label / perBlock(dim)));
         KeyRun run = new KeyRun(dim);
         ClassSums.forRows(key, rows -> run.add(rows, 0, -(double) key.weight(0)));
         return block.meanAfter(block.place(label), run);
@@ -132,55 +134,28 @@ public final class ClassMeans implements AutoCloseable {
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     ClassMeans changed(Collection<Keys> removed, Collection<Keys> added, LongFunction<NativeMemory> allocate) {
-        SortedMap<Integer, Long> changes = new TreeMap<>();
+        Map<Integer, Long> changes = new HashMap<>();
         removed.forEach(keys -> count(keys, -1, changes));
         added.forEach(keys -> count(keys, 1, changes));
-        SortedMap<Integer, MeanBlock> all = new TreeMap<>(blocks);
-        SortedMap<Integer, MeanBlock> made = new TreeMap<>();
-        try (ClassSums sums = new ClassSums(dim, made)) {
-            int perBlock = perBlock(dim);
-            while (!changes.isEmpty()) {
-                int number = changes.firstKey() / perBlock;
-                SortedMap<Integer, Long> ofBlock = changes.headMap((number + 1) * perBlock);
-                MeanBlock next = resized(blocks.get(number), ofBlock, allocate);
-                ofBlock.clear();
-                all.remove(number);
-                if (next != null) {
-                    made.put(number, next);
-                }
-            }
+        BitSet changed = new BitSet();
+        changes.keySet().forEach(changed::set);
+        SortedMap<Integer, MeanBlock> others = new TreeMap<>(blocks);
+        changed.stream().forEach(label -> others.remove(label / perBlock(dim)));
+        try (ClassSums sums = ClassSums.of(dim, blocks, changed, label -> count(label) + changes.get(label) > 0, allocate)) {
             removed.forEach(keys -> sums.add(keys, -1, () -> {}));
             added.forEach(keys -> sums.add(keys, 1, () -> {}));
-            made.values().forEach(MeanBlock::finish);
-            all.putAll(made);
-            made.clear();
-            return new ClassMeans(dim, all);
+            return sums.means(others);
         }
     }
 
-    private static void count(Keys keys, int sign, SortedMap<Integer, Long> target) {
+    private static void count(Keys keys, int sign, Map<Integer, Long> target) {
         keys.present().forEach(row -> target.merge(keys.label(row), (long) sign, Long::sum));
     }
 
-    /** Copies the classes of a block that still have keys after a change of their numbers, with room for new ones; null for none. */
-    private @Nullable MeanBlock resized(
-            @Nullable MeanBlock block, SortedMap<Integer, Long> changes, LongFunction<NativeMemory> allocate) {
-        BitSet labels = new BitSet();
-        for (int place = 0; block != null && place < block.labels().length; place++) {
-            labels.set(block.labels()[place]);
-        }
-        changes.forEach((label, change) -> labels.set(label, (block == null ? 0 : block.count(label)) + change > 0));
-        if (labels.isEmpty()) {
-            return null;
-        }
-        MeanBlock next = new MeanBlock(dim, labels.stream().toArray(), allocate);
-        for (int place = 0; block != null && place < next.labels().length; place++) {
-            int before = block.place(next.labels()[place]);
-            if (before >= 0) {
-                next.copy(place, block, before);
-            }
-        }
-        return next;
+    /** Returns the number of keys of a class. */
+    private long count(int label) {
+        MeanBlock block = blocks.get(label / perBlock(dim));
+        return block == null ? 0 : block.count(label);
     }
 
     /**

@@ -7,10 +7,13 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import java.util.function.LongFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +29,10 @@ public final class ClassSums implements AutoCloseable {
 
     private final int dim;
     /** By number: label / {@link ClassMeans#perBlock}. */
-    private final SortedMap<Integer, MeanBlock> blocks;
+    private final SortedMap<Integer, MeanBlock> blocks = new TreeMap<>();
 
-    /** Takes over blocks that are not finished. */
-    ClassSums(int dim, SortedMap<Integer, MeanBlock> blocks) {
+    private ClassSums(int dim) {
         this.dim = dim;
-        this.blocks = blocks;
     }
 
     /**
@@ -41,21 +42,52 @@ public final class ClassSums implements AutoCloseable {
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     public static ClassSums of(int dim, BitSet labels, LongFunction<NativeMemory> allocate) {
-        ClassSums sums = new ClassSums(dim, new TreeMap<>());
+        return of(dim, Map.of(), labels, label -> true, allocate);
+    }
+
+    /**
+     * Makes sums of the keys of those blocks whose classes change.
+     *
+     * @param before all blocks
+     * @param changed the classes
+     * @param kept tells whether a changed class has keys then; others take no memory
+     */
+    static ClassSums of(
+            int dim,
+            Map<Integer, MeanBlock> before,
+            BitSet changed,
+            IntPredicate kept,
+            LongFunction<NativeMemory> allocate) {
         int perBlock = ClassMeans.perBlock(dim);
-        return Resources.guarded(sums, () -> {
-            for (int label = labels.nextSetBit(0); label >= 0; ) {
+        return Resources.filled(new ClassSums(dim), sums -> {
+            for (int label = changed.nextSetBit(0); label >= 0; ) {
                 int number = label / perBlock;
-                int end = (int) Math.min(Integer.MAX_VALUE, (number + 1L) * perBlock);
-                int[] ofBlock = labels.get(label, end).stream().toArray();
-                for (int i = 0; i < ofBlock.length; i++) {
-                    ofBlock[i] += label;
+                int first = number * perBlock;
+                MeanBlock block = before.get(number);
+                BitSet places = new BitSet(perBlock); // of the labels of the block that have keys then
+                if (block != null) {
+                    IntStream.of(block.labels()).forEach(old -> places.set(old - first));
                 }
-                sums.blocks.put(number, new MeanBlock(dim, ofBlock, allocate));
-                label = labels.nextSetBit(end);
+                for (; label >= 0 && label / perBlock == number; label = changed.nextSetBit(label + 1)) {
+                    places.set(label - first, kept.test(label));
+                }
+                int[] labels = places.stream().map(place -> first + place).toArray();
+                if (labels.length > 0) {
+                    sums.blocks.put(number, copied(block, new MeanBlock(dim, labels, allocate)));
+                }
             }
-            return sums;
         });
+    }
+
+    /** Copies the classes of a block that another one has too. */
+    private static MeanBlock copied(@Nullable MeanBlock block, MeanBlock next) {
+        for (int place = 0; block != null && place < next.labels().length; place++) {
+            int before = block.place(next.labels()[place]);
+            if (before >= 0) {
+                next.copy(place, block, before);
+            }
+        }
+        return next;
     }
 
     /**
@@ -155,8 +187,15 @@ public final class ClassSums implements AutoCloseable {
 
     /** Computes the means; these take over the memory. */
     public ClassMeans means() {
+        return means(Map.of());
+    }
+
+    /** Computes the means beside those of other blocks. */
+    ClassMeans means(Map<Integer, MeanBlock> others) {
         blocks.values().forEach(MeanBlock::finish);
-        ClassMeans means = new ClassMeans(dim, blocks);
+        SortedMap<Integer, MeanBlock> all = new TreeMap<>(others);
+        all.putAll(blocks);
+        ClassMeans means = new ClassMeans(dim, all);
         blocks.clear();
         return means;
     }

@@ -1,7 +1,6 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.platform.Resources;
-import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -21,27 +20,22 @@ public final class DetailColumns implements AutoCloseable {
         this.capacity = capacity;
     }
 
-    /** Returns the name of a key; empty if it has none. */
-    String name(long row) {
-        DetailColumn column = get(Detail.NAME);
-        return column == null ? "" : new String(column.value(row), StandardCharsets.UTF_8);
+    /** Copies the bytes of a key; none if it does not have the detail. */
+    byte[] value(Detail detail, long row) {
+        DetailColumn column = get(detail);
+        return column == null ? new byte[0] : column.value(row);
+    }
+
+    /** Returns whether a key has a detail. */
+    boolean has(Detail detail, long row) {
+        DetailColumn column = get(detail);
+        return column != null && column.end(row) > column.start(row);
     }
 
     /** Returns the bytes of the longest name of the first rows. */
     int longestName(long rows) {
         DetailColumn column = get(Detail.NAME);
         return column == null ? 0 : column.longest(rows);
-    }
-
-    boolean hasThumbnail(long row) {
-        DetailColumn column = get(Detail.THUMBNAIL);
-        return column != null && column.end(row) > column.start(row);
-    }
-
-    /** Copies the thumbnail of a key; empty if it has none. */
-    byte[] thumbnail(long row) {
-        DetailColumn column = get(Detail.THUMBNAIL);
-        return column == null ? new byte[0] : column.value(row);
     }
 
     /** Returns the column of a detail; null until a key has it. */

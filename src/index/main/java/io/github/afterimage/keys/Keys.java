@@ -8,6 +8,7 @@ import io.github.afterimage.tensors.NumberType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -321,17 +322,17 @@ public record Keys(
 
     /** Returns the name of the key at {@code offset}; empty if it has none. */
     public String name(long offset) {
-        return segment.details.name(segmentRow + checked(offset));
+        return new String(segment.details.value(Detail.NAME, segmentRow + checked(offset)), StandardCharsets.UTF_8);
     }
 
     /** Returns whether the key at {@code offset} has a thumbnail. */
     public boolean hasThumbnail(long offset) {
-        return segment.details.hasThumbnail(segmentRow + checked(offset));
+        return segment.details.has(Detail.THUMBNAIL, segmentRow + checked(offset));
     }
 
     /** Copies the thumbnail of the key at {@code offset}; empty if it has none. */
     public byte[] thumbnail(long offset) {
-        return segment.details.thumbnail(segmentRow + checked(offset));
+        return segment.details.value(Detail.THUMBNAIL, segmentRow + checked(offset));
     }
 
     /** Returns the label of the key at {@code offset}. */

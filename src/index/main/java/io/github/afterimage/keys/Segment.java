@@ -216,24 +216,16 @@ public final class Segment extends Shared {
      * @throws InvalidRowException if a row has a value that is not finite or is all zeros
      */
     void encode(FloatBuffer features, int first, int count, long row) {
-        long offset = rowsOffset + rowBytes(type, dim, row);
         if (type == ElementType.FLOAT32) {
-            UnitRows.copy(features, first, count, dim, rows, offset);
-            return;
-        }
-        int step = Math.max(1, STAGING_BYTES / (dim * Float.BYTES));
-        try (NativeMemory staging = NativeMemory.allocate((long) Math.min(step, count) * dim * Float.BYTES)) {
-            for (int done = 0; done < count; done += step) {
-                int staged = Math.min(step, count - done);
-                UnitRows.copy(features, first + done, staged, dim, staging, 0);
-                RowKernels.store(
-                        floats(staging, 0, staged * dim),
-                        staged,
-                        dim,
-                        type,
-                        rows.buffer(offset + rowBytes(type, dim, done), (int) rowBytes(type, dim, staged)),
-                        scales == null ? null : floats(scales, row + done, staged));
-            }
+            UnitRows.copy(features, first, count, dim, rows, offset(Section.KEYS, row));
+        } else {
+            store(
+                    Section.KEYS,
+                    row,
+                    count,
+                    dim,
+                    type,
+                    (done, staged, staging) -> UnitRows.copy(features, first + done, staged, dim, staging, 0));
         }
     }
 
@@ -243,28 +235,34 @@ public final class Segment extends Shared {
      * @param numbers {@code (n, width)} float32 row-major, from the buffer's position to its limit
      */
     void encodeValues(FloatBuffer numbers, int first, int count, long row) {
-        if (values == null) {
-            return;
-        }
         int width = format.values().width();
+        if (width > 0) {
+            store(Section.VALUES, row, count, width, format.values().type(), (done, staged, staging) -> floats(
+                            staging, 0, staged * width)
+                    .put(numbers.slice(numbers.position() + (first + done) * width, staged * width)));
+        }
+    }
+
+    /** Writes some of the rows to store, float32, to the front of the staging memory. */
+    private interface Staged {
+        void write(int done, int staged, NativeMemory staging);
+    }
+
+    /** Rounds rows to their type and writes them, some at a time. */
+    private void store(Section section, long row, int count, int width, ElementType to, Staged source) {
         int step = Math.max(1, STAGING_BYTES / (width * Float.BYTES));
         try (NativeMemory staging = NativeMemory.allocate((long) Math.min(step, count) * width * Float.BYTES)) {
             for (int done = 0; done < count; done += step) {
                 int staged = Math.min(step, count - done);
-                int floats = staged * width;
-                floats(staging, 0, floats).put(numbers.slice(numbers.position() + (first + done) * width, floats));
-                long offset = format.values().bytes(row + done);
-                if (format.values().type() == ElementType.FLOAT32) {
-                    staging.copyTo(values, 0, offset, (long) floats * Float.BYTES);
-                } else {
-                    RowKernels.store(
-                            floats(staging, 0, floats),
-                            staged,
-                            width,
-                            format.values().type(),
-                            values.buffer(offset, (int) format.values().bytes(staged)),
-                            null);
-                }
+                source.write(done, staged, staging);
+                RowKernels.store(
+                        floats(staging, 0, staged * width),
+                        staged,
+                        width,
+                        to,
+                        Objects.requireNonNull(memory(section))
+                                .buffer(offset(section, row + done), (int) format.bytes(section, staged)),
+                        to.scaled() ? floats(Objects.requireNonNull(scales), row + done, staged) : null);
             }
         }
     }
