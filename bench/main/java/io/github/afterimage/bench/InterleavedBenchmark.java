@@ -1,6 +1,6 @@
 package io.github.afterimage.bench;
 
-import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.MemoryUse;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -150,8 +150,8 @@ public abstract class InterleavedBenchmark {
         while (!resources.isEmpty()) {
             resources.pop().close();
         }
-        if (NativeMemory.bytesInUse() != 0) {
-            throw new IllegalStateException(NativeMemory.bytesInUse() + " bytes of native memory are left");
+        if (MemoryUse.bytes() != 0) {
+            throw new IllegalStateException(MemoryUse.bytes() + " bytes of native memory are left");
         }
     }
 

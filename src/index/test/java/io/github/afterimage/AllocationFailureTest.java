@@ -8,7 +8,6 @@ import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.platform.FailingAllocations;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
@@ -120,9 +119,7 @@ class AllocationFailureTest {
                             .containsExactly(after, org.assertj.core.api.Assertions.within(1e-6f));
                 }
             }
-            assertThat(NativeMemory.bytesInUse())
-                    .as("after allocation %d failed", n)
-                    .isZero();
+            assertThat(MemoryUse.bytes()).as("after allocation %d failed", n).isZero();
         }
         System.out.println(name + ": " + refusals + " of " + allocations + " allocations refused it");
         assertThat(refusals).isPositive();
@@ -175,9 +172,7 @@ class AllocationFailureTest {
             } catch (NotEnoughMemoryException expected) {
                 refused++;
             }
-            assertThat(NativeMemory.bytesInUse())
-                    .as("after allocation %d failed", n)
-                    .isZero();
+            assertThat(MemoryUse.bytes()).as("after allocation %d failed", n).isZero();
         }
         assertThat(refused).isGreaterThan(4);
         options.log(Durability.never()); // with a lock
@@ -190,9 +185,7 @@ class AllocationFailureTest {
             } catch (OutOfMemoryError expected) {
                 refused++;
             }
-            assertThat(NativeMemory.bytesInUse())
-                    .as("after allocation %d failed", n)
-                    .isZero();
+            assertThat(MemoryUse.bytes()).as("after allocation %d failed", n).isZero();
             SaveLock.take(file).close();
         }
         assertThat(refused).isGreaterThan(10);
@@ -202,7 +195,7 @@ class AllocationFailureTest {
     void whatGoesBeyondTheLimitIsRefusedWithTheThreeNumbers() {
         long limit = io.github.afterimage.MemoryUse.limit();
         try (CacheIndex index = index(Engines.auto(), ElementType.FLOAT32, "add")) {
-            io.github.afterimage.MemoryUse.limit(NativeMemory.bytesInUse() + (1 << 19));
+            io.github.afterimage.MemoryUse.limit(MemoryUse.bytes() + (1 << 19));
             assertNotEnoughMemory(() -> index.add(MORE.keys(), MORE.labels()))
                     .hasMessageMatching(".*[0-9]+ bytes of host memory requested while [0-9]+ are in use"
                             + " and [0-9]+ are set aside for queries: the limit is "

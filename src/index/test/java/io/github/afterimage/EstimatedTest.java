@@ -15,7 +15,6 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serving.Batcher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -98,7 +97,7 @@ class EstimatedTest {
                 check(index, 20, 0.001);
             }
         }
-        assertThat(NativeMemory.bytesInUse()).isZero();
+        assertThat(MemoryUse.bytes()).isZero();
     }
 
     @Test
@@ -216,7 +215,7 @@ class EstimatedTest {
             index.save(few);
         }
         assertIllegalArgument(() -> open(few)).hasMessageContaining("a sketch of 64 components of 1 keys");
-        assertThat(NativeMemory.bytesInUse()).isZero();
+        assertThat(MemoryUse.bytes()).isZero();
     }
 
     /** Larger batches pay if keys are long. */

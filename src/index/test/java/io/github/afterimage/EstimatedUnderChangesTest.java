@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,7 +69,7 @@ class EstimatedUnderChangesTest {
         } finally {
             pool.shutdownNow();
         }
-        assertThat(NativeMemory.bytesInUse()).isZero();
+        assertThat(MemoryUse.bytes()).isZero();
     }
 
     /** Returns the number of changes. */

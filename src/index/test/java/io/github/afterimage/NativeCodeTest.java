@@ -3,6 +3,7 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.platform.JavaCpp;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.File;
@@ -67,7 +68,7 @@ class NativeCodeTest {
                 System.out.println(index.engine().name() + " of " + Engines.available() + ": " + best + " " + nearest);
             }
             System.out.println("native code: " + NativeLibrary.problem());
-            System.out.println("folder: " + NativeLibrary.folder());
+            System.out.println("folder: " + JavaCpp.folder());
             if (!NativeLibrary.available()) {
                 try (NativeMemory memory = NativeMemory.allocate(1L << 31)) {
                     System.out.println(memory.bytes());

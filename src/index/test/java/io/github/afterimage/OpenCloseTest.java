@@ -3,7 +3,6 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.afterimage.platform.NativeMemory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,7 +92,7 @@ class OpenCloseTest {
                 Thread.sleep(0, random.nextInt(1_000_000));
                 Thread.sleep(random.nextInt(4));
                 index.close();
-                assertThat(NativeMemory.bytesInUse()).isZero();
+                assertThat(MemoryUse.bytes()).isZero();
                 for (Future<?> task : running) {
                     task.get();
                 }

@@ -4,7 +4,6 @@ import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.platform.NativeMemory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +19,7 @@ class RemovalTest {
     private static final int DIM = ExpectedKeys.DIM;
     private static final int CLASSES = ExpectedKeys.CLASSES;
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
 
     static List<Capacity> policies() {
         return List.of(Capacity.keepAll(), Capacity.lastKeys(400), Capacity.lastKeysPerClass(90));
@@ -151,7 +150,7 @@ class RemovalTest {
             long most = 0;
             for (int step = 0; step < 400; step++) {
                 index.add(rows, random.ints(500, 0, CLASSES).toArray());
-                most = Math.max(most, NativeMemory.bytesInUse() - bytesBefore);
+                most = Math.max(most, MemoryUse.bytes() - bytesBefore);
                 assertThat(index.size()).isLessThanOrEqualTo(20_000);
             }
             // 96 bytes a key, segments of 1 MiB, and one in the making.

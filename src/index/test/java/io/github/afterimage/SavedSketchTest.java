@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.tensors.SafeTensorsHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -154,7 +153,7 @@ class SavedSketchTest {
                     .isEqualTo(made.statistics().sketchBytes());
             assertSameAnswers(read, made);
         }
-        assertThat(NativeMemory.bytesInUse()).isZero();
+        assertThat(MemoryUse.bytes()).isZero();
     }
 
     @Test

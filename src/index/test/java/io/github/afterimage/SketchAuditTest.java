@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -146,7 +145,7 @@ class SketchAuditTest {
 
     @Test
     void refusedMemoryEndsInARightAnswerOrARefusal() throws IOException {
-        long before = NativeMemory.bytesInUse();
+        long before = MemoryUse.bytes();
         long limit = MemoryUse.limit();
         int answered = 0;
         int refused = 0;
@@ -173,7 +172,7 @@ class SketchAuditTest {
         }
         assertThat(answered).isPositive();
         assertThat(refused).isPositive();
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(before);
+        assertThat(MemoryUse.bytes()).isEqualTo(before);
     }
 
     @Test

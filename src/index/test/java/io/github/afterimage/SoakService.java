@@ -1,7 +1,6 @@
 package io.github.afterimage;
 
 import io.github.afterimage.file.FaultyDisk;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
 import java.io.IOException;
@@ -82,7 +81,7 @@ final class SoakService {
         new SoakService(file, Long.parseLong(arguments[1]), Long.parseLong(arguments[2])).run();
         awaitSame("files", files, SoakService::openFiles);
         awaitSame("threads", true, () -> threads.containsAll(threads()));
-        awaitSame("native bytes", 0L, NativeMemory::bytesInUse);
+        awaitSame("native bytes", 0L, MemoryUse::bytes);
         say("finished");
     }
 

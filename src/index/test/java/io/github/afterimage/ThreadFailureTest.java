@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.platform.FailingAllocations;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
@@ -115,9 +114,7 @@ class ThreadFailureTest {
                 assertThat(expected).hasRootCauseInstanceOf(OutOfMemoryError.class);
                 refused++;
             }
-            assertThat(NativeMemory.bytesInUse())
-                    .as("after thread %d was refused", n)
-                    .isZero();
+            assertThat(MemoryUse.bytes()).as("after thread %d was refused", n).isZero();
             SaveLock.take(file).close();
         }
         operation.run(file);

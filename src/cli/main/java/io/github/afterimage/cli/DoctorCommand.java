@@ -15,6 +15,7 @@ import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.network.NetworkDevice;
 import io.github.afterimage.model.network.OnnxRuntime;
+import io.github.afterimage.platform.JavaCpp;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.util.List;
@@ -62,14 +63,13 @@ final class DoctorCommand extends Command {
                                     supported,
                                     " (supported: " + String.join(", ", supported) + ")")));
         }
-        if (NativeLibrary.folder() != null) {
-            boolean shared = NativeLibrary.folderIsShared();
+        if (JavaCpp.folder() != null) {
+            boolean shared = JavaCpp.isShared();
             machine.row(
                     "native code",
                     Text.of(
                             "extracted to %s%s",
-                            Text.value(
-                                    "nativeCodeFolder", NativeLibrary.folder().toString()),
+                            Text.value("nativeCodeFolder", JavaCpp.folder().toString()),
                             Text.figure(
                                     "nativeCodeFolderShared", shared, shared ? ", where other users can write" : "")));
         }

@@ -7,7 +7,7 @@ import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Queries;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.AtomicFile;
-import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.JavaCpp;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.io.Reader;
@@ -87,7 +87,7 @@ final class MeasuredPaths {
     }
 
     static MeasuredPaths of(Cuda cuda) {
-        Path folder = NativeLibrary.folder();
+        Path folder = JavaCpp.folder();
         return new MeasuredPaths(
                 folder == null ? null : folder.resolve("cuda-paths-" + cuda.identity() + ".properties"));
     }

@@ -2,8 +2,8 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.StoredContents;
-import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.KeyChange;
+import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.Snapshot;

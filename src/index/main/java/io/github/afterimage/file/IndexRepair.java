@@ -1,10 +1,10 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.KnownRequests;
-import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.Findings;

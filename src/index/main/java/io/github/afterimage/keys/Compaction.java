@@ -38,7 +38,9 @@ final class Compaction {
             int to = i + 1;
             long live = slices.get(i).live();
             long bytes = bytes(slices.get(i));
-            while (from > 0 && slices.get(from - 1).live() <= live && bytes + bytes(slices.get(from - 1)) <= LARGEST_BYTES) {
+            while (from > 0
+                    && slices.get(from - 1).live() <= live
+                    && bytes + bytes(slices.get(from - 1)) <= LARGEST_BYTES) {
                 from--;
                 live += slices.get(from).live();
                 bytes += bytes(slices.get(from));

@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param request the request that makes the change, which is remembered; null for none
  */
 public record KeyChange(
-        long[] removedIds, WeightChanges weights, NewKeys added, long nextId, @Nullable KnownRequest request) {
+        long[] removedIds,
+        WeightChanges weights,
+        NewKeys added,
+        long nextId,
+        @Nullable KnownRequest request) {
     private static final long[] NO_IDS = {};
 
     /** Returns a change that adds no keys and is not remembered. */

@@ -444,8 +444,7 @@ public final class KeyStore implements AutoCloseable {
     private KeyChange adding(KeyRows rows, long[] ids, @Nullable KnownRequest request) {
         published.check();
         rows.check(format);
-        NewKeys added =
-                new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids);
+        NewKeys added = new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids);
         long next = ids.length > 0 ? ids[ids.length - 1] + 1 : nextId;
         return new KeyChange(new long[0], rows.weights(ids), added, next, request);
     }
@@ -470,8 +469,8 @@ public final class KeyStore implements AutoCloseable {
     /** Removes rows, makes the rest of a change and publishes it. */
     private void build(long[] removedRows, KeyChange change) {
         try (SnapshotBuilder builder = new SnapshotBuilder(published.present(), change.added())) {
-            builder.append(present -> Segment.create(
-                    format, segmentRows(present, change.added().count()), components()));
+            builder.append(present ->
+                    Segment.create(format, segmentRows(present, change.added().count()), components()));
             builder.weigh(change.weights());
             Arrays.stream(removedRows).forEach(builder::remove);
             eviction.apply(builder);

@@ -2,8 +2,8 @@ package io.github.afterimage.log;
 
 import io.github.afterimage.Durability;
 import io.github.afterimage.UnsavedChangeException;
-import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyChange;
+import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyLog;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Disk;

@@ -1,8 +1,8 @@
 package io.github.afterimage.log;
 
 import io.github.afterimage.keys.Detail;
-import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyChange;
+import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.KnownRequest;
 import io.github.afterimage.keys.Section;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Prepares JavaCPP to load native code, and explains a failure. This class must be used before any native class of JavaCPP,
  * because it chooses the folder of the libraries. Thread-safe; the result never changes.
  */
-final class JavaCpp {
+public final class JavaCpp {
     private static final String REMEDY = "; name another folder with -D" + LibraryFolder.SETTING;
 
     private static final System.Logger LOG = System.getLogger(JavaCpp.class.getName());
@@ -27,13 +27,13 @@ final class JavaCpp {
         return PROBLEM;
     }
 
-    /** Returns the folder from which libraries are loaded, or null if none is usable. */
-    static @Nullable Path folder() {
+    /** Returns the folder from which native libraries are loaded, or null if none is usable. */
+    public static @Nullable Path folder() {
         return folder;
     }
 
-    /** Returns true if other users can write to the {@link #folder}. */
-    static boolean isShared() {
+    /** Returns true if other users can write to the {@link #folder}; only a folder chosen by the application can be so. */
+    public static boolean isShared() {
         return shared;
     }
 
@@ -104,7 +104,7 @@ final class JavaCpp {
     }
 
     /** Explains in one line why a library was not loaded, with the remedy. */
-    static String reason(Throwable failure) {
+    public static String reason(Throwable failure) {
         if (isDenied()) {
             return "this Java does not allow native code; start it with --enable-native-access=ALL-UNNAMED";
         }

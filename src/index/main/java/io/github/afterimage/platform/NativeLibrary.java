@@ -35,21 +35,6 @@ public final class NativeLibrary {
         return PROBLEM;
     }
 
-    /** Returns the folder from which native libraries are loaded, or null if none is usable. */
-    public static @Nullable Path folder() {
-        return JavaCpp.folder();
-    }
-
-    /** Returns true if other users can write to the {@link #folder}; only a folder chosen by the application can be so. */
-    public static boolean folderIsShared() {
-        return JavaCpp.isShared();
-    }
-
-    /** Explains in one line why a library was not loaded, with the remedy. */
-    public static String reason(Throwable failure) {
-        return JavaCpp.reason(failure);
-    }
-
     private static @Nullable String load() {
         if (JavaCpp.problem() != null) {
             return JavaCpp.problem();
@@ -77,7 +62,7 @@ public final class NativeLibrary {
     }
 
     /**
-     * Returns the file of a library on the class path. A library in a jar is copied to the {@link #folder}.
+     * Returns the file of a library on the class path. A library in a jar is copied to {@link JavaCpp#folder}.
      *
      * <p>The copy must have the checksum that the jar has of the library, because JavaCPP would accept any file of the same size and
      * time. A new build of the library often has the same size, and always the same time.

@@ -254,16 +254,6 @@ public final class NativeMemory implements AutoCloseable {
         return MemoryLedger.refusedBySystem(bytes);
     }
 
-    /** Returns the bytes of all open blocks of this process; {@link MemoryLedger} gives them by kind. */
-    public static long bytesInUse() {
-        return MemoryLedger.bytes();
-    }
-
-    /** Returns the largest value that {@link #bytesInUse} has had. */
-    public static long peakBytes() {
-        return MemoryLedger.peakBytes();
-    }
-
     /** Returns the kind of this memory. */
     public MemoryKind kind() {
         return kind;

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.WeightChanges;
@@ -457,9 +457,7 @@ class IndexRepairTest {
         } else if (step % 5 == 4) {
             if (made) {
                 store.replay(KeyChange.of(
-                        new long[0],
-                        new WeightChanges(new long[] {step}, new float[] {step}),
-                        store.nextId()));
+                        new long[0], new WeightChanges(new long[] {step}, new float[] {step}), store.nextId()));
             }
         } else {
             add(store, step, made);

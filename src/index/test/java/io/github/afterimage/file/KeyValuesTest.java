@@ -11,6 +11,7 @@ import io.github.afterimage.Capacity;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.IndexPartWriter;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredContents;
@@ -23,7 +24,6 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.tensors.ArrayFile;
 import java.io.IOException;
@@ -51,7 +51,7 @@ class KeyValuesTest {
     @TempDir
     Path folder;
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
     private final Random random = new Random(5);
 
     private Path file() {
@@ -335,7 +335,7 @@ class KeyValuesTest {
                         FloatBuffer.allocate(wide.width()),
                         KeyDetails.none(1)));
             }
-            assertThat(NativeMemory.bytesInUse() - bytesBefore).isBetween(3L << 20, 9L << 20);
+            assertThat(MemoryUse.bytes() - bytesBefore).isBetween(3L << 20, 9L << 20);
         }
     }
 
@@ -347,7 +347,7 @@ class KeyValuesTest {
         }
         try (KeyStore mapped = IndexFile.open(file(), false).keys()) {
             long columns = 100_000L * (WIDTH * Float.BYTES + Integer.BYTES + Long.BYTES);
-            assertThat(NativeMemory.bytesInUse() - bytesBefore).isGreaterThanOrEqualTo(columns);
+            assertThat(MemoryUse.bytes() - bytesBefore).isGreaterThanOrEqualTo(columns);
             assertThat(mapped.nextId()).isEqualTo(100_000);
         }
     }

@@ -24,7 +24,6 @@ import io.github.afterimage.log.LogFile;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.platform.FailingAllocations;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -153,11 +152,11 @@ class KeyWeightsTest {
     @Test
     void weightsOf1TakeNoMemory() {
         try (CacheIndex index = index()) {
-            long plain = NativeMemory.bytesInUse();
+            long plain = MemoryUse.bytes();
             index.weigh(new long[] {2}, new float[] {2});
-            assertThat(NativeMemory.bytesInUse()).isGreaterThan(plain);
+            assertThat(MemoryUse.bytes()).isGreaterThan(plain);
             index.weigh(new long[] {2}, new float[] {1});
-            assertThat(NativeMemory.bytesInUse()).isEqualTo(plain);
+            assertThat(MemoryUse.bytes()).isEqualTo(plain);
         }
     }
 

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.platform.Disk;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ class LogFailureTest {
     private Path file;
     private final AtomicBoolean failing = new AtomicBoolean();
     private final RecordedDisk disk = new RecordedDisk(number -> failing.get(), false);
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
 
     @BeforeEach
     void quiet() {
@@ -88,7 +88,7 @@ class LogFailureTest {
                         "index.safetensors: closed, but the last changes, 3 at most, may be missing in the log");
         session.close();
         SaveLock.take(file).close();
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
         Session.contents(file);
     }
 

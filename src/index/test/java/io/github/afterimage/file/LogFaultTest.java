@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.FailingAllocations;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -57,7 +57,7 @@ class LogFaultTest {
     private int told;
     private final long seed = Long.getLong("afterimage.faultSeed", System.nanoTime());
     private final Random random = new Random(seed);
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
 
     /** Prepares an index with a log that holds changes. */
     @BeforeEach
@@ -180,7 +180,7 @@ class LogFaultTest {
             Files.write(file.resolveSibling(old.getKey()), old.getValue());
         }
         new Life(disk, durability, fault).run();
-        assertThat(NativeMemory.bytesInUse()).as(fault).isEqualTo(bytesBefore);
+        assertThat(MemoryUse.bytes()).as(fault).isEqualTo(bytesBefore);
     }
 
     /** The life of an index, and what its caller knows of it. */

@@ -3,6 +3,7 @@ package io.github.afterimage.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.MemoryUse;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -26,18 +27,18 @@ class SpareMemoryTest {
 
     @Test
     void aBlockServesRequestsOfAboutItsSize() {
-        long before = NativeMemory.bytesInUse();
+        long before = MemoryUse.bytes();
         long address;
         try (NativeMemory memory = NativeMemory.reuseScratch(1_000_000)) {
             address = memory.at(0).address();
             assertThat(memory.bytes()).isBetween(1_000_000L, 1_125_000L);
         }
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(before);
+        assertThat(MemoryUse.bytes()).isEqualTo(before);
         try (NativeMemory memory = NativeMemory.reuseScratch(1_040_000);
                 NativeMemory other = NativeMemory.reuseScratch(1_040_000)) {
             assertThat(memory.at(0).address()).isEqualTo(address);
             assertThat(other.at(0).address()).isNotEqualTo(address);
-            assertThat(NativeMemory.bytesInUse()).isEqualTo(before + memory.bytes() + other.bytes());
+            assertThat(MemoryUse.bytes()).isEqualTo(before + memory.bytes() + other.bytes());
         }
     }
 

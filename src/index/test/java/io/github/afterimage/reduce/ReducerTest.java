@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.platform.Parallel;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -229,16 +229,14 @@ class ReducerTest extends ReducerRows {
 
     @Test
     void nothingIsHeldBeforeTheFirstUseAndAfterClosing() {
-        long before = NativeMemory.bytesInUse();
+        long before = MemoryUse.bytes();
         Reducer reducer = Reduction.gaussian(40).reducer(300, 1);
         assertThat(reducer.bytes()).isZero();
         reduce(reducer, new float[300]);
-        assertThat(NativeMemory.bytesInUse() - before)
-                .isEqualTo(reducer.bytes())
-                .isBetween(48_000L, 60_000L);
+        assertThat(MemoryUse.bytes() - before).isEqualTo(reducer.bytes()).isBetween(48_000L, 60_000L);
         reducer.close();
         reducer.close();
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(before);
+        assertThat(MemoryUse.bytes()).isEqualTo(before);
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Oracle;
 import io.github.afterimage.model.data.Image;
@@ -17,7 +18,6 @@ import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -48,7 +48,7 @@ class CacheModelTest {
     private static final long SEED = 5;
     private static final Hyperparameters TUNED = new Hyperparameters(20, 0.4);
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
     private final int[] labels = new Random(SEED).ints(KEYS, 0, CLASSES).toArray();
 
     @TempDir
@@ -96,7 +96,7 @@ class CacheModelTest {
 
     @AfterEach
     void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
     }
 
     private static CacheModel open(Path index, Hyperparameters hyperparameters) throws IOException {

@@ -10,9 +10,9 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -33,7 +33,7 @@ class ModelBatcherTest {
     private static final int SIZE = 3072;
     private static final Hyperparameters TUNED = new Hyperparameters(20, 0.4);
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
 
     private static float[] inputs(int count, long seed) {
         Random random = new Random(seed);
@@ -57,7 +57,7 @@ class ModelBatcherTest {
 
     @AfterEach
     void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
     }
 
     private static void assertSame(Classification answer, Classification expected) {

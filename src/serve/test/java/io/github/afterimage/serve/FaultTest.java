@@ -3,7 +3,7 @@ package io.github.afterimage.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.serving.BatchListener;
 import java.io.IOException;
 import java.net.SocketException;
@@ -26,7 +26,7 @@ class FaultTest {
     private static final String HOST = "Host: localhost\r\n";
     private static final String CLOSE = HOST + "Connection: close\r\n";
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
     private RunningServer server;
 
     @BeforeEach
@@ -55,7 +55,7 @@ class FaultTest {
         } finally {
             server.close();
         }
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
     }
 
     /** @param response the status, the headers and a problem */

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
@@ -44,7 +44,7 @@ class InferenceServerTest {
     private static final int KEYS = 50;
     private static final double THETA = 10;
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
     private final HttpClient client = HttpClient.newHttpClient();
     private final float[] keys = rows(KEYS, 1);
     private InferenceServer server;
@@ -82,7 +82,7 @@ class InferenceServerTest {
     void closeEverything() {
         server.close();
         expected.close();
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
     }
 
     private URI uri(String path) {

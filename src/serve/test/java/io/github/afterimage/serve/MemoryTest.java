@@ -9,8 +9,8 @@ import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
@@ -42,7 +42,7 @@ class MemoryTest {
     @TempDir
     private Path folder;
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
     private Path file;
     private TestServer server;
 
@@ -62,7 +62,7 @@ class MemoryTest {
     @AfterEach
     void close() {
         server.close();
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
     }
 
     private ServedIndex open(boolean taught) throws IOException {

@@ -7,8 +7,8 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
 import io.github.afterimage.serve.models.ModelSource;
@@ -44,11 +44,11 @@ class ShutdownTest {
     private static final OpenOptions PLAIN = new OpenOptions().threads(1);
     private static final OpenOptions LOGGED = PLAIN.log(Durability.everyChange());
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
 
     @AfterEach
     void nothingLeaks() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
     }
 
     /** Saves an index of one key. */

@@ -3,8 +3,8 @@ package io.github.afterimage.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.model.CacheModel;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedClassifier;
 import io.github.afterimage.serving.BatchOptions;
@@ -32,11 +32,11 @@ class WorkTest {
     private static final String ROWS =
             "{'inputs':[{'name':'features','datatype':'FP32','shape':[%d,2],'data':[%s]}],'outputs':[%s],'parameters':{%s}}";
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
 
     @AfterEach
     void nothingLeaks() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
     }
 
     private static RunningServer server(long maxAnswer, long maxWork) throws Exception {

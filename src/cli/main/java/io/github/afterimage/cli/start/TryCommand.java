@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.start;
 
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
@@ -17,7 +18,6 @@ import io.github.afterimage.experiments.trial.Trial;
 import io.github.afterimage.experiments.trial.TrialData;
 import io.github.afterimage.experiments.trial.TrialOptions;
 import io.github.afterimage.experiments.trial.TrialResult;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -157,7 +157,7 @@ public final class TryCommand extends Command {
                                             + " has its own training and test images, which are not divided: leave it out"
                                     : " with parts that you named: leave it out, or name the examples to divide with --data alone"));
         }
-        LongSupplier peakBytes = () -> ProcessMemory.peakResidentBytes().orElse(NativeMemory.peakBytes());
+        LongSupplier peakBytes = () -> ProcessMemory.peakResidentBytes().orElse(MemoryUse.peakBytes());
         TrialResult result;
         try (Steps steps = new Steps()) {
             result = Trial.run(new TrialOptions(

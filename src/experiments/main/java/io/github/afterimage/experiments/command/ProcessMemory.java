@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.command;
 
-import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.MemoryUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +31,7 @@ public final class ProcessMemory {
      */
     public record Peak(OptionalLong resident, long keysAndBuffers) {
         public static Peak now() {
-            return new Peak(peakResidentBytes(), NativeMemory.peakBytes());
+            return new Peak(peakResidentBytes(), MemoryUse.peakBytes());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.options;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.protocol.ExampleSource;
@@ -12,7 +13,6 @@ import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.network.KeyLayers;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -90,7 +90,7 @@ public abstract class ExperimentCommand extends Command {
         machine.apply();
         page.check();
         WorkFolder folder =
-                new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(NativeMemory.peakBytes()));
+                new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(MemoryUse.peakBytes()));
         Protocol protocol = new Protocol(data.rule(), recipe(), grid.thetas(), grid.lambdas());
         ExampleSource source = data.source(machine.threads(), folder, this, needsProbabilities());
         report.line(Text.value("data", data.description()));

@@ -1,6 +1,7 @@
 package io.github.afterimage.model.network;
 
 import ai.onnxruntime.OrtEnvironment;
+import io.github.afterimage.platform.JavaCpp;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.net.URL;
@@ -73,7 +74,7 @@ public final class OnnxRuntime {
         try {
             Path folder = chosen ? null : extracted();
             if (folder != null && System.getProperties().putIfAbsent(TAKEN_PROPERTY, folder.toString()) != null) {
-                copies = Files.createTempDirectory(NativeLibrary.folder(), "onnxruntime");
+                copies = Files.createTempDirectory(JavaCpp.folder(), "onnxruntime");
                 copy(folder, copies);
                 folder = copies;
             }
@@ -83,7 +84,7 @@ public final class OnnxRuntime {
             OrtEnvironment.getEnvironment();
             return null;
         } catch (LinkageError | IllegalStateException | IOException e) {
-            return "ONNX Runtime cannot be loaded: " + NativeLibrary.reason(e);
+            return "ONNX Runtime cannot be loaded: " + JavaCpp.reason(e);
         } finally {
             if (!chosen) {
                 System.clearProperty(PATH_PROPERTY);
@@ -123,7 +124,7 @@ public final class OnnxRuntime {
         for (String library :
                 Stream.of(LIBRARIES, PROVIDERS).flatMap(List::stream).toList()) {
             URL resource = OrtEnvironment.class.getResource("native/" + platform() + "/" + file(library));
-            if (resource != null && NativeLibrary.folder() != null) {
+            if (resource != null && JavaCpp.folder() != null) {
                 folder = NativeLibrary.extract(resource).getParent();
             }
         }

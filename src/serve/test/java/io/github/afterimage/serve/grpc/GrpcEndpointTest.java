@@ -10,7 +10,7 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import io.github.afterimage.serve.grpc.proto.InferParameter;
@@ -99,7 +99,7 @@ class GrpcEndpointTest {
     private static final int KEYS = 50;
     private static final double THETA = 10;
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
     private final HeapBudget budget = new HeapBudget(1 << 20, 50_000, Duration.ofMinutes(1));
     private final Decoders decoders = new Decoders(1, 16, Duration.ofMinutes(1));
     private final CacheIndex index = index();
@@ -147,7 +147,7 @@ class GrpcEndpointTest {
         endpoint.close(Duration.ofSeconds(5));
         models.close();
         decoders.shutdownNow();
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
         assertThat(budget.held()).isZero();
     }
 

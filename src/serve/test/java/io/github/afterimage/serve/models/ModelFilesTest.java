@@ -7,8 +7,8 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
@@ -35,7 +35,7 @@ class ModelFilesTest {
     @TempDir
     private Path folder;
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long bytesBefore = MemoryUse.bytes();
     private Path file;
     private ServedIndex model;
 
@@ -48,7 +48,7 @@ class ModelFilesTest {
     @AfterEach
     void close() {
         model.close();
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
     }
 
     /** Moves an index of one key to the file, as a deployment does. */
