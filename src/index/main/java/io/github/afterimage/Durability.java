@@ -1,9 +1,7 @@
 package io.github.afterimage;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Says when the log of an index is on the disk; see {@link OpenOptions#log}.
@@ -19,23 +17,23 @@ import org.jspecify.annotations.Nullable;
  * system, may take. Changes are always lost from the last one backwards, never from the middle. Closing an index and saving it
  * take nothing with any setting.
  *
- * <p>Immutable.
+ * @param waits whether a change waits for the disk
+ * @param interval that of {@link #every}, or empty
  */
-public final class Durability {
+public record Durability(boolean waits, Optional<Duration> interval) {
     /** An interval below a millisecond costs as much as {@link #everyChange} and promises less. */
     private static final Duration SHORTEST = Duration.ofMillis(1);
     /** A log that is forced less than hourly should not be forced at all. */
     private static final Duration LONGEST = Duration.ofHours(1);
 
-    private static final Durability EVERY_CHANGE = new Durability("every change", null);
-    private static final Durability NEVER = new Durability("never", null);
-
-    private final String name;
-    private final @Nullable Duration interval;
-
-    private Durability(String name, @Nullable Duration interval) {
-        this.name = name;
-        this.interval = interval;
+    /** @throws IllegalArgumentException if the interval is not between a millisecond and an hour, or a change waits and there is one */
+    public Durability {
+        interval.ifPresent(time -> {
+            if (waits || time.compareTo(SHORTEST) < 0 || time.compareTo(LONGEST) > 0) {
+                throw new IllegalArgumentException(
+                        "interval " + time + ": expected a millisecond to an hour, or everyChange() or never()");
+            }
+        });
     }
 
     /**
@@ -43,7 +41,7 @@ public final class Durability {
      * several threads share one wait for the disk.
      */
     public static Durability everyChange() {
-        return EVERY_CHANGE;
+        return new Durability(true, Optional.empty());
     }
 
     /**
@@ -53,11 +51,7 @@ public final class Durability {
      * @throws IllegalArgumentException if the interval is not between a millisecond and an hour
      */
     public static Durability every(Duration interval) {
-        if (interval.compareTo(SHORTEST) < 0 || interval.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException(
-                    "interval " + interval + ": expected a millisecond to an hour, or everyChange() or never()");
-        }
-        return new Durability("every " + interval.toMillis() + " ms", interval);
+        return new Durability(false, Optional.of(interval));
     }
 
     /**
@@ -65,32 +59,14 @@ public final class Durability {
      * forced: a loss of power may take all changes since the index was last saved or opened.
      */
     public static Durability never() {
-        return NEVER;
-    }
-
-    /** Returns whether a change waits for the disk. */
-    public boolean waits() {
-        return this == EVERY_CHANGE;
-    }
-
-    /** Returns the interval of {@link #every}, or empty. */
-    public Optional<Duration> interval() {
-        return Optional.ofNullable(interval);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof Durability durability && durability.name.equals(name);
-    }
-
-    @Override
-    public int hashCode() {
-        return Objects.hash(name);
+        return new Durability(false, Optional.empty());
     }
 
     /** Returns {@code every change}, {@code every 5 ms} or {@code never}. */
     @Override
     public String toString() {
-        return name;
+        return waits
+                ? "every change"
+                : interval.map(time -> "every " + time.toMillis() + " ms").orElse("never");
     }
 }

@@ -146,11 +146,6 @@ final class SharedIndex implements AutoCloseable {
         }
     }
 
-    /** A call without a result that needs the index open. */
-    interface Action<E extends Exception> {
-        void run() throws E;
-    }
-
     /** A call that reads the keys of one moment. */
     interface Read<T, E extends Exception> {
         T run(Snapshot snapshot) throws E;
@@ -162,7 +157,7 @@ final class SharedIndex implements AutoCloseable {
     }
 
     /** @throws IllegalStateException if the index is closed */
-    <E extends Exception> void run(Action<E> action) throws E {
+    <E extends Exception> void run(Resources.Action<E> action) throws E {
         SharedIndex unused = use(() -> {
             action.run();
             return this;

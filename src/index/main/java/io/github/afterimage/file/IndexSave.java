@@ -4,6 +4,7 @@ import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Section;
+import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.platform.AtomicFile;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: one save to a file at a time among all processes; callers hold its {@link SaveLock}. Others may open the
  * file meanwhile.
  */
-record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header, List<Keys> keys, PartNames names) {
+record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header, Snapshot snapshot, PartNames names) {
     /**
      * Describes the state of an index that a save writes.
      *
@@ -64,7 +65,8 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
      * @throws IOException if the file cannot be written; its contents are unchanged then
      */
     static SavedIndex save(Disk disk, Path file, State state, @Nullable SavedIndex saved) throws IOException {
-        List<Keys> keys = state.moment.snapshot().parts();
+        Snapshot snapshot = state.moment.snapshot();
+        List<Keys> keys = snapshot.parts();
         try {
             // A file behind a symbolic link is written whole, because parts would lie beside the target of the link.
             SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
@@ -81,7 +83,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
                     state.end,
                     state.attributes);
             Path target = AtomicFile.target(file);
-            return new IndexSave(disk, target, content, content.header(), keys, new PartNames(target))
+            return new IndexSave(disk, target, content, content.header(), snapshot, new PartNames(target))
                     .save(known, state.erase);
         } catch (IOException e) {
             throw named(file, e);
@@ -98,7 +100,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
         if (saved == null || !PartFile.isPlainName(IndexFile.name(file))) {
             return save(SavePlan.whole(header.size()), null);
         }
-        SavePlan plan = SavePlan.of(keys, saved, erase);
+        SavePlan plan = SavePlan.of(content.keys(), saved, erase);
         if (nothingToDo(plan, saved)) {
             Set<Path> unused = ownParts(); // a killed save may have left keys that were removed
             return saved;
@@ -120,22 +122,18 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
         });
     }
 
-    private interface Work {
-        SavedIndex run() throws IOException;
-    }
-
     /**
      * Runs a step that may leave these files behind. If the step fails, removes those that the index does not name
      * then.
      */
-    private SavedIndex journaled(Set<Path> left, Work work) throws IOException {
+    private SavedIndex journaled(Set<Path> left, Resources.Call<SavedIndex, IOException> work) throws IOException {
         SaveJournal journal = SaveJournal.begin(disk, file, left);
         AutoCloseable undo = () -> {
             journal.abandon();
             // If this fails, such as by an interrupt, the next save removes the files.
             SaveJournal.removeAbandoned(disk, file, Set.copyOf(IndexFile.files(file)));
         };
-        SavedIndex now = Resources.guarded(undo, work::run);
+        SavedIndex now = Resources.guarded(undo, work);
         journal.close();
         return now;
     }
@@ -194,7 +192,10 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
         content.write(disk, file);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(
-                    reader, header.size() == 0 ? List.of() : List.of(stored(reader.part(IndexFile.name(file)), keys)));
+                    reader,
+                    header.size() == 0
+                            ? List.of()
+                            : List.of(stored(reader.part(IndexFile.name(file)), content.keys())));
         }
     }
 
@@ -241,7 +242,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
     private List<Keys> rows(long from, long to) {
         List<Keys> rows = new ArrayList<>();
         long first = 0;
-        for (Keys part : keys) {
+        for (Keys part : content.keys()) {
             long start = Math.max(from, first);
             long end = Math.min(to, first + part.count());
             if (start < end) {
@@ -256,7 +257,6 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
     private long[] removed(SavePlan plan) throws IOException {
         long[] removed = new long[Math.toIntExact(plan.removed())];
         int count = 0;
-        LiveIds live = new LiveIds(keys);
         for (SavePlan.Piece piece : plan.pieces()) {
             SavedIndex.Stored part = piece.kept();
             if (part == null || piece.removed() == 0) {
@@ -266,7 +266,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
                 int step = InputFile.CHUNK_BYTES / Long.BYTES;
                 for (long row = 0; row < part.size(); row += step) {
                     for (long id : reader.ids(row, (int) Math.min(step, part.size() - row))) {
-                        if (!live.has(id)) {
+                        if (snapshot.row(id) < 0) {
                             removed[count++] = id;
                         }
                     }
@@ -298,32 +298,6 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
             } catch (IOException e) {
                 // No index names this file; it only takes space.
             }
-        }
-    }
-
-    /** Answers whether keys have given ids. Callers ask in ascending order, so one pass over the keys suffices. */
-    private static final class LiveIds {
-        private final List<Keys> keys;
-        private int part;
-        private long row;
-
-        LiveIds(List<Keys> keys) {
-            this.keys = keys;
-        }
-
-        boolean has(long id) {
-            while (part < keys.size()) {
-                Keys current = keys.get(part);
-                if (row == current.count()) {
-                    part++;
-                    row = 0;
-                } else if (current.id(row) < id) {
-                    row++;
-                } else {
-                    return current.id(row) == id;
-                }
-            }
-            return false;
         }
     }
 }

@@ -91,12 +91,6 @@ public final class SavedFiles implements AutoCloseable {
         }
     }
 
-    private interface Save {
-        /** Returns null if it saved nothing. */
-        @Nullable
-        SavedIndex run() throws IOException;
-    }
-
     /**
      * Continues the log of the file that the index was opened from, or saves the index in order to begin one.
      *
@@ -325,7 +319,8 @@ public final class SavedFiles implements AutoCloseable {
         }
     }
 
-    private void underLock(Path name, Path target, Save save) throws IOException {
+    private void underLock(Path name, Path target, Resources.Call<@Nullable SavedIndex, IOException> save)
+            throws IOException {
         boolean copy = log != null && !log.index().equals(target);
         SaveLock taken = lock != null && lock.isOf(name) ? lock : SaveLock.take(name);
         AutoCloseable made = taken == lock ? () -> {} : taken;

@@ -7,6 +7,7 @@ import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyLog;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -102,7 +103,7 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
             Durability durability,
             long maxBytes,
             LogState present,
-            LogFold.Save save)
+            Resources.Action<IOException> save)
             throws IOException {
         this.disk = disk;
         this.index = index;

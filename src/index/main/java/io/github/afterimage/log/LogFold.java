@@ -1,5 +1,6 @@
 package io.github.afterimage.log;
 
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.platform.Threads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,15 +22,10 @@ final class LogFold implements AutoCloseable {
     private static final long FIRST_DELAY = TimeUnit.SECONDS.toNanos(1);
     private static final long LONGEST_DELAY = TimeUnit.MINUTES.toNanos(1);
 
-    /** Saves the index. */
-    public interface Save {
-        void run() throws IOException;
-    }
-
     private final Path index;
     private final long bound;
     private final LongSupplier bytes;
-    private final Save save;
+    private final Resources.Action<IOException> save;
     private final LongSupplier nanoTime;
     private @Nullable Thread thread;
     private volatile @Nullable Throwable failure;
@@ -46,7 +42,7 @@ final class LogFold implements AutoCloseable {
      * @param bytes returns the bytes of the log
      * @param nanoTime returns the time, as {@link System#nanoTime} does
      */
-    LogFold(Path index, long bound, LongSupplier bytes, Save save, LongSupplier nanoTime) {
+    LogFold(Path index, long bound, LongSupplier bytes, Resources.Action<IOException> save, LongSupplier nanoTime) {
         this.index = index;
         this.bound = bound;
         this.bytes = bytes;

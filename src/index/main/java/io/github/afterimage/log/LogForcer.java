@@ -1,6 +1,7 @@
 package io.github.afterimage.log;
 
 import io.github.afterimage.Durability;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.platform.Threads;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,23 +13,18 @@ import java.util.function.BooleanSupplier;
 final class LogForcer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(LogForcer.class.getName());
 
-    /** Writes and forces the log. */
-    interface Force {
-        void run() throws IOException;
-    }
-
     private final ScheduledThreadPoolExecutor thread =
             new ScheduledThreadPoolExecutor(1, Threads.daemons("afterimage-log"));
 
     /** @param due tells whether a change is not on the disk yet */
-    LogForcer(Durability durability, BooleanSupplier due, Force force) {
+    LogForcer(Durability durability, BooleanSupplier due, Resources.Action<IOException> force) {
         durability.interval().map(Duration::toNanos).ifPresent(interval -> {
             Runnable round = () -> run(due, force);
             var unused = thread.scheduleWithFixedDelay(round, interval, interval, TimeUnit.NANOSECONDS);
         });
     }
 
-    private static void run(BooleanSupplier due, Force force) {
+    private static void run(BooleanSupplier due, Resources.Action<IOException> force) {
         try {
             if (due.getAsBoolean()) {
                 force.run();

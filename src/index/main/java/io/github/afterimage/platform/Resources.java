@@ -36,6 +36,11 @@ public final class Resources implements AutoCloseable {
         T run() throws E;
     }
 
+    /** A call without a result. */
+    public interface Action<E extends Exception> {
+        void run() throws E;
+    }
+
     /** A step of making a resource. */
     public interface Step<T, E extends Exception> {
         void run(T made) throws E;

@@ -3,6 +3,8 @@ package io.github.afterimage.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.Durability;
+import io.github.afterimage.platform.Resources;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -12,7 +14,7 @@ class LogForcerTest {
     @Test
     void aForceThatFailsIsTriedAgainWithoutAnotherChange() throws InterruptedException {
         CountDownLatch attempts = new CountDownLatch(3);
-        LogForcer.Force failing = () -> {
+        Resources.Action<IOException> failing = () -> {
             attempts.countDown();
             throw new IllegalStateException("a failure that the test wants");
         };
