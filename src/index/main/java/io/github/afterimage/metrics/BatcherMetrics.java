@@ -9,6 +9,8 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 
@@ -38,40 +40,23 @@ public final class BatcherMetrics implements MeterBinder {
     private final String name;
     private final Monitored batcher;
     private final CacheIndexMetrics index;
+    private final List<Timer> requests = new CopyOnWriteArrayList<>();
+    private final List<DistributionSummary> batches = new CopyOnWriteArrayList<>();
 
     /** @param name distinguishes this batcher from others of the process */
     public BatcherMetrics(String name, Monitored batcher) {
         this.name = name;
         this.batcher = batcher;
         index = new CacheIndexMetrics(name);
-        Timer requests = Timer.builder("afterimage.request")
-                .description("Time from the submission of a request to its answer")
-                .tag("index", name)
-                .publishPercentiles(0.5, 0.9, 0.99)
-                .register(index.meters);
-        DistributionSummary batches = DistributionSummary.builder("afterimage.batch.rows")
-                .description("Rows of a batch")
-                .tag("index", name)
-                .register(index.meters);
-        Gauge.builder("afterimage.queue.rows", batcher, queue -> queue.health().queuedRows())
-                .description("Rows that wait")
-                .tag("index", name)
-                .strongReference(true)
-                .register(index.meters);
-        counter("answered", RequestCounts::answered);
-        counter("refused", RequestCounts::refused);
-        counter("late", RequestCounts::late);
-        counter("cancelled", RequestCounts::cancelled);
-        counter("failed", RequestCounts::failed);
         batcher.observe(new BatchListener() {
             @Override
             public void passed(int rows, long nanos) {
-                batches.record(rows);
+                batches.forEach(summary -> summary.record(rows));
             }
 
             @Override
             public void answered(long nanos) {
-                requests.record(nanos, TimeUnit.NANOSECONDS);
+                requests.forEach(timer -> timer.record(nanos, TimeUnit.NANOSECONDS));
             }
 
             @Override
@@ -82,20 +67,39 @@ public final class BatcherMetrics implements MeterBinder {
         index.observe(batcher.index());
     }
 
-    /** Registers the meters, once in each registry. */
+    /** Registers the meters; call it once for each registry. */
     @Override
     public void bindTo(MeterRegistry registry) {
         index.bindTo(registry);
+        requests.add(Timer.builder("afterimage.request")
+                .description("Time from the submission of a request to its answer")
+                .tag("index", name)
+                .publishPercentiles(0.5, 0.9, 0.99)
+                .register(registry));
+        batches.add(DistributionSummary.builder("afterimage.batch.rows")
+                .description("Rows of a batch")
+                .tag("index", name)
+                .register(registry));
+        Gauge.builder("afterimage.queue.rows", batcher, queue -> queue.health().queuedRows())
+                .description("Rows that wait")
+                .tag("index", name)
+                .strongReference(true)
+                .register(registry);
+        counter(registry, "answered", RequestCounts::answered);
+        counter(registry, "refused", RequestCounts::refused);
+        counter(registry, "late", RequestCounts::late);
+        counter(registry, "cancelled", RequestCounts::cancelled);
+        counter(registry, "failed", RequestCounts::failed);
     }
 
-    private void counter(String outcome, ToLongFunction<RequestCounts> count) {
+    private void counter(MeterRegistry registry, String outcome, ToLongFunction<RequestCounts> count) {
         FunctionCounter.builder(
                         "afterimage.requests",
                         batcher,
                         queue -> count.applyAsLong(queue.health().requests()))
                 .description("Requests that have ended")
                 .tags("index", name, "outcome", outcome)
-                .register(index.meters);
+                .register(registry);
     }
 
     @Override

@@ -12,10 +12,10 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
@@ -59,9 +59,7 @@ public final class CacheIndexMetrics implements MeterBinder {
     private static final String MEMORY_LIMIT = "afterimage.memory.limit";
 
     private final String name;
-    /** Passes all meters but those of the process on to the registries that were bound. */
-    final CompositeMeterRegistry meters = new CompositeMeterRegistry();
-
+    private final List<MeterRegistry> registries = new ArrayList<>(); // guarded by this
     private final LongAdder queries = new LongAdder();
     private final LongAdder diskFailures = new LongAdder();
     private final List<Total> totals = List.of(
@@ -85,17 +83,17 @@ public final class CacheIndexMetrics implements MeterBinder {
         @Override
         public void answered(int count, long nanos) {
             queries.add(count);
-            Objects.requireNonNull(timer).record(nanos, TimeUnit.NANOSECONDS);
+            record(timers, nanos);
         }
 
         @Override
         public void changed(long nanos) {
-            changes.record(nanos, TimeUnit.NANOSECONDS);
+            record(changes, nanos);
         }
 
         @Override
         public void saved(long nanos) {
-            saves.record(nanos, TimeUnit.NANOSECONDS);
+            record(saves, nanos);
         }
 
         @Override
@@ -105,26 +103,14 @@ public final class CacheIndexMetrics implements MeterBinder {
     };
 
     private @Nullable CacheIndex index; // guarded by this
-    private volatile @Nullable Timer timer; // that of the current engine
-    private final Timer changes;
-    private final Timer saves;
+    private volatile List<Timer> timers = List.of();
+    private final List<Timer> changes = new CopyOnWriteArrayList<>();
+    private final List<Timer> saves = new CopyOnWriteArrayList<>();
+    private final List<Timer> openings = new CopyOnWriteArrayList<>();
 
     /** @param name distinguishes this index from others of the process */
     public CacheIndexMetrics(String name) {
         this.name = name;
-        changes = timer(meters, "afterimage.change", "Time of a change, with its record in the log");
-        saves = timer(meters, "afterimage.save", "Time of a save");
-        counter("afterimage.queries", "Queries answered", metrics -> metrics.queries.sum());
-        totals.forEach(total -> counter(total.meter, total.description, metrics -> metrics.value(total)));
-        counter(
-                "afterimage.disk.failures",
-                "Saves and records in the log that the disk has failed",
-                metrics -> metrics.diskFailures.sum());
-        Gauge.builder("afterimage.keys", this, CacheIndexMetrics::keys)
-                .description("Keys in the index")
-                .tag("index", name)
-                .strongReference(true)
-                .register(meters);
     }
 
     /**
@@ -134,30 +120,43 @@ public final class CacheIndexMetrics implements MeterBinder {
      * @return this
      */
     public synchronized CacheIndexMetrics observe(CacheIndex next) {
-        timer = Timer.builder("afterimage.query")
-                .description("Time of a call, a batch being one")
-                .tags("index", name, "engine", next.engine().name())
-                .publishPercentiles(0.5, 0.9, 0.99)
-                .register(meters);
         next.observe(listener);
         totals.forEach(total -> total.follow(index, next));
         if (index != next) {
-            opened(next, meters);
+            opened(next, openings);
         }
         index = next;
+        time();
         return this;
     }
 
     /** Registers the meters, once in each registry. */
     @Override
     public synchronized void bindTo(MeterRegistry registry) {
-        if (meters.getRegistries().contains(registry)) {
+        if (registries.contains(registry)) {
             return;
         }
-        meters.add(registry);
+        registries.add(registry);
+        time();
+        changes.add(timer(registry, "afterimage.change", "Time of a change, with its record in the log"));
+        saves.add(timer(registry, "afterimage.save", "Time of a save"));
+        Timer opening = timer(registry, "afterimage.open", "Time of opening an index");
+        openings.add(opening);
         if (index != null) {
-            opened(index, registry);
+            opened(index, List.of(opening));
         }
+        counter(registry, "afterimage.queries", "Queries answered", metrics -> metrics.queries.sum());
+        totals.forEach(total -> counter(registry, total.meter, total.description, metrics -> metrics.value(total)));
+        counter(
+                registry,
+                "afterimage.disk.failures",
+                "Saves and records in the log that the disk has failed",
+                metrics -> metrics.diskFailures.sum());
+        Gauge.builder("afterimage.keys", this, CacheIndexMetrics::keys)
+                .description("Keys in the index")
+                .tag("index", name)
+                .strongReference(true)
+                .register(registry);
         if (registry.find(MEMORY_LIMIT).meter() == null) { // another index of the process has not been here
             bindProcess(registry);
         }
@@ -184,21 +183,38 @@ public final class CacheIndexMetrics implements MeterBinder {
                 .register(registry);
     }
 
-    private void counter(String meter, String description, ToDoubleFunction<CacheIndexMetrics> count) {
+    private void counter(
+            MeterRegistry registry, String meter, String description, ToDoubleFunction<CacheIndexMetrics> count) {
         FunctionCounter.builder(meter, this, count)
                 .description(description)
                 .tag("index", name)
-                .register(meters);
+                .register(registry);
+    }
+
+    /** Chooses the timers of the current engine. */
+    private void time() {
+        if (index != null) {
+            timers = registries.stream()
+                    .map(registry -> Timer.builder("afterimage.query")
+                            .description("Time of a call, a batch being one")
+                            .tags("index", name, "engine", index.engine().name())
+                            .publishPercentiles(0.5, 0.9, 0.99)
+                            .register(registry))
+                    .toList();
+        }
     }
 
     private Timer timer(MeterRegistry registry, String meter, String description) {
         return Timer.builder(meter).description(description).tag("index", name).register(registry);
     }
 
-    private void opened(CacheIndex opened, MeterRegistry registry) {
-        Timer openings = timer(registry, "afterimage.open", "Time of opening an index");
-        if (!opened.statistics().openTime().isZero()) {
-            openings.record(opened.statistics().openTime());
+    private static void record(List<Timer> timers, long nanos) {
+        timers.forEach(timer -> timer.record(nanos, TimeUnit.NANOSECONDS));
+    }
+
+    private static void opened(CacheIndex index, List<Timer> openings) {
+        if (!index.statistics().openTime().isZero()) {
+            openings.forEach(timer -> timer.record(index.statistics().openTime()));
         }
     }
 
