@@ -24,6 +24,7 @@ record ClassOutput(Layer layer, Kind kind, List<Integer> chosen) {
 
     // The sum of a float32 softmax over 1000 classes is off by less than 1e-5, with float16 weights by more.
     private static final double SUM_TOLERANCE = 1e-3;
+    private static final String SETTING = "the setting output, on the command line --output";
 
     String name() {
         return layer.name();
@@ -83,12 +84,12 @@ record ClassOutput(Layer layer, Kind kind, List<Integer> chosen) {
             }
             if (ofKind.size() > 1) {
                 throw new ModelException(place + " has several outputs that can be class scores "
-                        + ofKind.stream().map(Layer::name).toList() + ": name one with the setting output");
+                        + ofKind.stream().map(Layer::name).toList() + ": name one with " + SETTING);
             }
         }
         throw new ModelException(
-                place + " has no output of shape (batch, classes): name the tensor with the class scores "
-                        + "with the setting output");
+                place + " has no output of shape (batch, classes), with two classes or more: name the tensor with the"
+                        + " class scores with " + SETTING);
     }
 
     private static void requireScores(String place, Layer layer, List<Integer> classes) {
@@ -196,7 +197,7 @@ record ClassOutput(Layer layer, Kind kind, List<Integer> chosen) {
         if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
             throw new IllegalArgumentException("output \"" + name() + "\" for image " + image
                     + " is not a distribution over " + scores() + " classes (sum " + sum
-                    + "): name the tensor with the logits with the setting output");
+                    + "): name the tensor with the logits with " + SETTING);
         }
     }
 

@@ -162,7 +162,8 @@ class NetworkTest {
         Path file = model.write(folder.resolve("m.onnx"));
         assertThatThrownBy(() -> Network.open(file, List.of(), settings))
                 .isInstanceOf(ModelException.class)
-                .hasMessageContaining("several outputs that can be class scores [flat, logits]");
+                .hasMessageContaining("several outputs that can be class scores [flat, logits]")
+                .hasMessageEndingWith("on the command line --output");
         try (Network network = Network.open(file, List.of("relu", "flat"), settings.withOutput("logits"))) {
             assertAnswersLike(model, network, images(2, 6, 4));
         }
@@ -184,7 +185,7 @@ class NetworkTest {
         Path none = SmallModel.classifier(0, 4, 6).output("relu").write(folder.resolve("none.onnx"));
         assertThatThrownBy(() -> Network.open(none, List.of(), settings))
                 .isInstanceOf(ModelException.class)
-                .hasMessageContaining("no output of shape (batch, classes)");
+                .hasMessageContaining("no output of shape (batch, classes), with two classes or more: name");
         Path sigmoid = SmallModel.classifier(0, 4, 6)
                 .node("Sigmoid", List.of("logits"), "yes")
                 .output("yes")
