@@ -225,8 +225,15 @@ public final class Answer {
         return new Answer(some, columns, chosen, thetas, betas, keys, version);
     }
 
-    /** Joins answers to queries that ask for the same, from the same keys. */
+    /**
+     * Joins answers to queries that ask for the same, from the same keys.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
     public static Answer joined(List<Answer> answers) {
+        if (answers.isEmpty()) {
+            throw new IllegalArgumentException("no answers to join: expected at least one");
+        }
         Answer first = answers.get(0);
         List<Part> all =
                 answers.stream().flatMap(answer -> answer.parts.stream()).toList();

@@ -11,7 +11,6 @@ import io.github.afterimage.engine.Request;
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.scan.KeyFilter;
 import io.github.afterimage.scan.QueriedKeys;
 import java.nio.FloatBuffer;
 import java.util.Collections;
@@ -190,13 +189,10 @@ record IndexQueries(
         }
         query.options().check();
         Columns columns = columns(query.options());
-        KeyFilter filter = query.options().filter();
-        filter.checkLabels(shared.keys.classes());
-        int batch = query.batch(encoder.dim());
-        query.checkNetwork(batch, shared.keys.classes());
+        int batch = query.checkSize(encoder.dim(), shared.keys.classes(), columns.results());
         try {
             return shared.answer(fixed, batch, snapshot -> encoder.engine().run(engine -> {
-                QueriedKeys keys = new QueriedKeys(snapshot, filter, engine.inPlace(batch));
+                QueriedKeys keys = new QueriedKeys(snapshot, query.options().filter(), engine.inPlace(batch));
                 return answer.apply(request(engine, keys, snapshot, query, columns));
             }));
         } catch (InvalidRowException e) {

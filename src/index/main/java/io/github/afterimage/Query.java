@@ -201,7 +201,8 @@ public final class Query {
      * <pre>{@code
      * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().sketch(128))) {
      *     Query query = Query.of(new float[index.dim()]).thetas(60).tolerance(0.01);
-     *     System.out.println(answer.probability(0, 3) + " ± " + answer.halfWidth(0) + ", " + answer.keysRead(0) + " keys read");
+     *     Answer.Row row = index.answer(query).row(0);
+     *     System.out.println(row.probability(3) + " ± " + row.halfWidth() + ", " + row.keysRead() + " keys read");
      * }
      * }</pre>
      *
@@ -290,14 +291,7 @@ public final class Query {
      */
     public int check(int dim, int classes, LongSupplier keys) {
         options.check();
-        options.filter().checkLabels(classes);
-        int batch = batch(dim);
-        checkNetwork(batch, classes);
-        if ((long) batch * classes > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(
-                    batch + " queries x " + classes
-                            + " classes: expected at most 2^31 - 1 probabilities for each theta; ask for fewer queries at once");
-        }
+        int batch = checkSize(dim, classes, classes);
         NearestKeys.requireFew(batch, options.neighbors() == 0 ? 0 : Math.min(options.neighbors(), keys.getAsLong()));
         try {
             UnitRows.check(rows, dim);
@@ -307,12 +301,26 @@ public final class Query {
         return batch;
     }
 
-    /** @throws IllegalArgumentException if the network's probabilities are not those of the batch */
-    void checkNetwork(int batch, int classes) {
+    /**
+     * Checks the numbers of rows, classes and results.
+     *
+     * @param results classes, or numbers of a value, for each row
+     * @return the number of rows
+     * @throws IllegalArgumentException if they do not fit together, or are too many
+     */
+    int checkSize(int dim, int classes, int results) {
+        options.filter().checkLabels(classes);
+        int batch = batch(dim);
         if (network != null && network.remaining() != (long) batch * classes) {
             throw new IllegalArgumentException("the network's probabilities hold " + network.remaining()
                     + " values: expected " + batch + " rows x " + classes + " classes");
         }
+        if ((long) batch * results > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    batch + " queries x " + results + (options.values() ? " values" : " classes")
+                            + ": expected at most 2^31 - 1 numbers for each theta; ask for fewer queries at once");
+        }
+        return batch;
     }
 
     /** Returns a value that is equal for queries that may share a pass: those that ask for the same, but for rows and deadline. */

@@ -194,4 +194,15 @@ class AnswerTest {
         assertIllegalState(() -> snapshot.query(rows(1), 1)).hasMessageContaining("is closed");
         snapshot.close();
     }
+
+    @Test
+    void answersThatNoArrayCanHoldAreRefused() {
+        try (CacheIndex index = new CacheIndexBuilder(1, 4_000_000).build()) {
+            index.add(new float[] {1}, new int[] {0});
+            assertIllegalArgument(() -> index.query(new float[1000], 60))
+                    .hasMessage("1000 queries x 4000000 classes: expected at most 2^31 - 1 numbers for each theta;"
+                            + " ask for fewer queries at once");
+        }
+        assertIllegalArgument(() -> Answer.joined(List.of())).hasMessageContaining("expected at least one");
+    }
 }

@@ -340,12 +340,14 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
             if (open != null) {
                 file = null;
                 long end = position;
-                shortfall.addAndGet(Math.max(0, LEAST_ROOM - end));
+                boolean empty = end == LogFile.HEADER_BYTES;
+                bytes.addAndGet(empty ? -end : 0);
+                shortfall.addAndGet(empty ? 0 : Math.max(0, LEAST_ROOM - end));
                 position = 0;
                 try (open) {
                     open.truncate(end);
                 }
-                if (end == LogFile.HEADER_BYTES) {
+                if (empty) {
                     disk.delete(open.path());
                 }
             }

@@ -92,11 +92,16 @@ public final class Replaceable<T extends AutoCloseable> implements AutoCloseable
      *
      * @return completes when the former object is closed, after its last lease
      * @throws IllegalStateException if this is closed; {@code next} is not taken over then
+     * @throws IllegalArgumentException if {@code next} is the present object
      */
     public CompletableFuture<Void> replace(T next) {
         Held<T> former;
         synchronized (this) {
             check();
+            if (next == present.value) {
+                throw new IllegalArgumentException(
+                        next + " is present already, and would be closed: replace it by another object");
+            }
             former = present;
             present = new Held<>(next);
         }

@@ -76,6 +76,33 @@ class LogFailureTest {
     }
 
     @Test
+    void aFileThatNeverHadAChangeDoesNotCount() throws IOException {
+        session(Durability.everyChange()).close();
+        RecordedDisk full = new RecordedDisk(number -> false, false) {
+            @Override
+            public void reserve(Path path, long from, long bytes) throws IOException {
+                if (failing.get()) {
+                    throw new IOException("No space left on device");
+                }
+            }
+        };
+        full.beforeRename = name -> {
+            throw new IllegalStateException("a save that fails");
+        };
+        try (Session session = Session.open(full, file, Durability.everyChange())) {
+            session.change(0);
+            assertThatThrownBy(session::save).hasMessageContaining("a save that fails");
+            long before = session.files.logBytes();
+            failing.set(true);
+            for (int round = 0; round < 3; round++) {
+                assertThatThrownBy(() -> session.change(0)).hasMessageContaining("the log has no room for it");
+                assertThatThrownBy(session::save).hasMessageContaining("a save that fails");
+                assertThat(session.files.logBytes()).isEqualTo(before);
+            }
+        }
+    }
+
+    @Test
     void closingThrowsIfItLosesChangesThatWereAcknowledged() throws IOException {
         Session session = session(Durability.every(Duration.ofHours(1)));
         for (int step = 0; step < 3; step++) {

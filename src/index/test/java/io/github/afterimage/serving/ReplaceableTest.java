@@ -1,5 +1,6 @@
 package io.github.afterimage.serving;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -35,6 +36,7 @@ class ReplaceableTest {
         Replaceable<Thing>.Lease other = things.lease();
         CompletableFuture<Void> closing = things.replace(second);
         assertThat(one.isPresent()).isFalse();
+        assertIllegalArgument(() -> things.replace(second)).hasMessageContaining("is present already");
         assertThat(things.present()).isSameAs(second);
         one.close();
         assertThat(closing).isNotDone();
