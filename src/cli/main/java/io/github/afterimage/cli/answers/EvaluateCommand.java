@@ -6,6 +6,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.MeasuredIndex;
 import io.github.afterimage.cli.options.SparkOption;
 import io.github.afterimage.cli.output.ClassReport;
+import io.github.afterimage.cli.output.Csv;
 import io.github.afterimage.cli.output.ErrorReport;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ErrorCounts;
@@ -19,10 +20,14 @@ import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +48,9 @@ import picocli.CommandLine.Option;
             "      --theta 80 --lambda 0.5111"
         })
 public final class EvaluateCommand extends Command {
+    /** The header of the file of predictions. */
+    private static final String PREDICTIONS = "index,label,network,cache,mixed,p_cache_label,p_mixed_label,name\n";
+
     @Mixin
     private IndexOptions index;
 
@@ -64,8 +72,13 @@ public final class EvaluateCommand extends Command {
             description = "Sum over the N nearest keys only, see tune --nearest; all keys by default.")
     private @Nullable Integer nearest;
 
-    @Mixin
-    private PredictionsOption predictions;
+    @Option(
+            names = "--predictions",
+            paramLabel = "FILE.csv",
+            description =
+                    "Also write the predictions of every example as CSV: classes by number, probabilities, and the name of"
+                            + " the example, such as cat/0001.png.")
+    private @Nullable Path predictions;
 
     @Mixin
     private SketchOption sketch;
@@ -73,7 +86,7 @@ public final class EvaluateCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         sketch.check();
-        checkOutput(predictions.file());
+        checkOutput(predictions);
         checkNearest();
         refuse(sketch.given() && spark.given(), "--sketch with --spark: expected one or the other");
         try (MeasuredIndex measured = spark.given()
@@ -89,7 +102,9 @@ public final class EvaluateCommand extends Command {
                     sketch.compare(report, measured.index(), measured.examples(), chosen.theta(), progress);
                 }
             }
-            predictions.report(report);
+            if (predictions != null) {
+                report.line("").line("predictions in %s", Text.value("predictions", predictions.toString()));
+            }
         }
     }
 
@@ -150,17 +165,36 @@ public final class EvaluateCommand extends Command {
         Hyperparameters alone = cacheTheta.alone(chosen);
         return step("evaluating", data.description(), progress -> {
             Evaluation evaluation = evaluation(measured);
-            if (!predictions.given()) {
+            if (predictions == null) {
                 return evaluation.predict(chosen, alone, progress, counts::add);
             }
-            try (OutputFile file = predictions.create()) {
+            try (OutputFile file = OutputFile.create(predictions)) {
+                file.writer().write(PREDICTIONS);
                 PassTime time = evaluation.predict(chosen, alone, progress, prediction -> {
                     counts.add(prediction);
-                    PredictionsOption.write(file.writer(), prediction, measured.examples());
+                    write(file.writer(), prediction, measured.examples());
                 });
                 file.complete();
                 return time;
             }
         });
+    }
+
+    /** Cells are empty where there is no network, or no name. */
+    private static void write(Writer target, Prediction prediction, Examples examples) throws IOException {
+        target.write(String.format(
+                Locale.ROOT,
+                "%d,%d,%s,%d,%s,%.6g,%s,%s\n",
+                prediction.example(),
+                prediction.label(),
+                prediction.hasNetwork() ? prediction.network() : "",
+                prediction.cacheOnly(),
+                prediction.hasNetwork() ? prediction.mixed() : "",
+                prediction.trueClass().cacheOnly(),
+                prediction.hasNetwork()
+                        ? String.format(
+                                Locale.ROOT, "%.6g", prediction.trueClass().mixed())
+                        : "",
+                Csv.quoted(examples.name(prediction.example()))));
     }
 }

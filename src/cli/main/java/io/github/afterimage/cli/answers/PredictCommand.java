@@ -91,8 +91,15 @@ public final class PredictCommand extends Command {
                             + " a set that \"tune --save\" promises for images like its own. It may have several classes.")
     private double coverage;
 
-    @Mixin
-    private ToleranceOption tolerance;
+    @Option(
+            names = "--tolerance",
+            paramLabel = "P",
+            description =
+                    "Estimate the memory's probabilities within P (1e-4 or more, less than 1; such as 0.01) with 99 %% confidence,"
+                            + " from the sketch that the index was saved with, or one of at most 128 components that is made first. Reads few"
+                            + " keys of many, and all where that is faster, as for many images at once, or a key has fewer than 32 numbers. Shows no nearest keys; not for"
+                            + " i8 keys, and without effect with a class factor.")
+    private @Nullable Double tolerance;
 
     @Option(names = "--neighbors", paramLabel = "K", description = "Number of nearest keys to show; 5 by default.")
     private @Nullable Integer asked;
@@ -123,13 +130,18 @@ public final class PredictCommand extends Command {
 
     @Override
     protected void execute(Report report) throws IOException {
-        tolerance.check();
-        if (tolerance.given()) {
-            tolerance.dropBeside(answers.beta(index.file()), report);
-        }
-        neighbors = asked != null ? asked : tolerance.given() ? 0 : NEIGHBORS;
         refuse(
-                neighbors > 0 && tolerance.given(),
+                tolerance != null && !(tolerance >= 1e-4 && tolerance < 1),
+                "--tolerance " + tolerance + ": expected 1e-4 or more and less than 1");
+        double beta = tolerance == null ? 0 : answers.beta(index.file());
+        if (beta > 0) {
+            report.warning("--tolerance has no effect: with a class factor (beta " + Format.number(beta)
+                    + ") every answer is exact");
+            tolerance = null;
+        }
+        neighbors = asked != null ? asked : tolerance != null ? 0 : NEIGHBORS;
+        refuse(
+                neighbors > 0 && tolerance != null,
                 "--neighbors " + neighbors
                         + " with --tolerance: the nearest keys need a pass over all keys; leave one of them out");
         refuse(neighbors < 0, "--neighbors " + neighbors + ": expected 0 or more");
@@ -161,7 +173,7 @@ public final class PredictCommand extends Command {
             }
         }
         page.check();
-        CacheIndex opened = index.open(tolerance.components(index.file()));
+        CacheIndex opened = open();
         try (CacheModel answering = answers.open(network, opened, index.file(), index.threads())) {
             describe(
                     report,
@@ -185,8 +197,12 @@ public final class PredictCommand extends Command {
         }
     }
 
+    private CacheIndex open() throws IOException {
+        return index.open(tolerance == null ? 0 : SketchOption.componentsOf(index.file(), "--tolerance"));
+    }
+
     private Predictor predictor() {
-        return new Predictor(neighbors, answers.refuses(), coverage, tolerance.value());
+        return new Predictor(neighbors, answers.refuses(), coverage, tolerance == null ? 0 : tolerance);
     }
 
     private void predictFeatures(Report report, String specification) throws IOException {
@@ -196,7 +212,7 @@ public final class PredictCommand extends Command {
                 "--data " + specification + (other == null ? "" : " with " + other)
                         + ": expected features:FILE alone; images are named without --data, and need --model");
         checkOutput(STANDARD.equals(csv) ? null : csv);
-        try (CacheIndex opened = index.open(tolerance.components(index.file()));
+        try (CacheIndex opened = open();
                 FeatureSet features = FeatureSet.openUnlabelled(specification)) {
             Examples examples = DataOptions.of(features, opened);
             boolean mixed = examples.hasProbabilities();
@@ -263,7 +279,7 @@ public final class PredictCommand extends Command {
             }
         }
         report.field("failed", failed);
-        if (tolerance.given()) {
+        if (tolerance != null) {
             report.line(
                     "%s estimated, p_mem within %s at most; the other answers are exact",
                     Text.count("estimated", estimated, data == null ? "image" : "row"),

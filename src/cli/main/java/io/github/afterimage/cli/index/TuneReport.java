@@ -3,12 +3,12 @@ package io.github.afterimage.cli.index;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.NearestComparison;
-import io.github.afterimage.experiments.TuningVerdict;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.util.ArrayList;
@@ -47,10 +47,9 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
                 Text.figure("bestCacheOnly.theta", theta, Format.number(theta) + (edge ? " (the grid's edge)" : "")),
                 "",
                 Text.number("bestCacheOnly.beta", alone.hyperparameters().beta()));
-        TuningVerdict verdict = TuningVerdict.of(tuner);
         report.table(table)
                 .line("")
-                .line(Text.figure("verdict", verdict.word(), verdict.sentence(tuner)))
+                .line(verdict(tuner))
                 .line(novelty(tuner))
                 .field("widenings", found.widenings())
                 .field("thetas", tuner.thetas())
@@ -58,6 +57,40 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
                 .field("betas", tuner.betas())
                 .field("cacheOnlyErrors", errors(tuner.thetas().length, tuner::cacheOnlyError));
         edges(tuner).forEach(report::line);
+    }
+
+    /** The gain of the best point over the network, on the examples that the point was chosen on. */
+    private static Gain gain(Tuner tuner) {
+        Tuner.Point best = tuner.best();
+        return new Gain(best.corrected(), best.broken(), tuner.examples());
+    }
+
+    /** The verdict on the memory: a word for programs, a sentence for people. */
+    private static Text verdict(Tuner tuner) {
+        String word = "helps";
+        String sentence = "";
+        Gain gain = gain(tuner);
+        if (!tuner.hasNetwork()) {
+            word = "cache-alone";
+            sentence = "There are no probabilities of a network of these classes: theta is tuned for the memory alone.";
+        } else if (gain.corrected() <= gain.broken()) {
+            word = "no-help";
+            sentence = "The memory does not help: no lambda above 0 makes fewer errors than the network alone.";
+        } else if (!gain.isClear()) {
+            word = "within-chance";
+            sentence = "The gain is within chance. " + optimistic(gain);
+        } else if (tuner.best().hyperparameters().lambda() == 1) {
+            word = "cache-alone";
+            sentence = "Lambda is 1: the memory alone is best, and the network adds nothing to it. " + optimistic(gain);
+        } else {
+            sentence = optimistic(gain);
+        }
+        return Text.figure("verdict", word, sentence);
+    }
+
+    private static String optimistic(Gain gain) {
+        return gain.words()
+                + " Theta, lambda and beta were chosen on these examples, so this is optimistic; evaluate on others.";
     }
 
     private void mixed(Report report, Table table) {
@@ -73,7 +106,7 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
                         Text.number("best.beta", best.hyperparameters().beta()));
         report.field("corrected", best.corrected())
                 .field("broken", best.broken())
-                .field("p", TuningVerdict.gain(tuner).p())
+                .field("p", gain(tuner).p())
                 .field(
                         "mixedErrors",
                         IntStream.range(0, tuner.thetas().length)
