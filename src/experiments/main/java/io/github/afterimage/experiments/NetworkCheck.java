@@ -2,12 +2,14 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.ClassAssignment.AnswerCounts;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +118,14 @@ public final class NetworkCheck {
     public @Nullable String warning() {
         Problem problem = problem();
         return problem == null ? null : "the network errs on " + percent(error()) + " of the examples" + text(problem);
+    }
+
+    /** Adds the error rate that the network expects, and the warning; nothing where no answer was counted. */
+    public void report(Report report) {
+        if (examples > 0) {
+            report.field("expectedNetworkError", expectedError());
+            Optional.ofNullable(warning()).ifPresent(report::warning);
+        }
     }
 
     private String text(Problem problem) {

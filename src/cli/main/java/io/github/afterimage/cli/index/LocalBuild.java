@@ -12,7 +12,6 @@ import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.command.Stages;
 import io.github.afterimage.experiments.options.DataOptions;
-import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
@@ -91,8 +90,23 @@ final class LocalBuild {
             } else {
                 buildAtOnce(builder, examples, report);
             }
-            NetworkReport.cacheOnly(report, opened);
-            NetworkReport.report(report, check, betterPreparation(opened, check));
+            opened.reportCacheOnly(report);
+            if (check.counted() > 0) {
+                report(report, check, betterPreparation(opened, check));
+            }
+        }
+    }
+
+    /** @param better a sentence on images that are prepared in a better way; empty for none */
+    private static void report(Report report, NetworkCheck check, String better) {
+        report.line("")
+                .line(
+                        "the network errs on %s of these; by its own probabilities, it would err on %s",
+                        Text.percent("networkError", check.error()), Format.percent(check.expectedError()));
+        if (better.isEmpty()) {
+            check.report(report);
+        } else {
+            report.field("expectedNetworkError", check.expectedError()).warning(better);
         }
     }
 

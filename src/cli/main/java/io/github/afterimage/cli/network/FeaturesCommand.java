@@ -12,7 +12,6 @@ import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.Stages;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.DeviceOptions;
-import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.VerifyOption;
 import io.github.afterimage.experiments.report.IndexText;
@@ -151,7 +150,7 @@ public final class FeaturesCommand extends Command {
                 .add("reduce", "reduceSeconds", time.cacheSeconds(), "")
                 .memory()
                 .table());
-        NetworkReport.cacheOnly(report, source);
-        NetworkReport.warn(report, check);
+        source.reportCacheOnly(report);
+        check.report(report);
     }
 }

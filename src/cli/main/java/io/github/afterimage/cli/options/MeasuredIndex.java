@@ -7,7 +7,6 @@ import io.github.afterimage.experiments.command.Stages;
 import io.github.afterimage.experiments.options.DataCheck;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
-import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
@@ -76,10 +75,10 @@ public record MeasuredIndex(
 
     /** Reports what the pass over the examples showed of them, and the time of each stage. */
     public void report(Report report, PassTime time) throws IOException {
-        NetworkReport.warn(report, networkCheck);
+        networkCheck.report(report);
         dataCheck.warn(report);
         if (opened != null) {
-            NetworkReport.cacheOnly(report, opened);
+            opened.reportCacheOnly(report);
         }
         long count = networkCheck.examples().size();
         double all = time.networkSeconds() + time.cacheSeconds();

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Attacks the network, the mixture and the cache alone. */
@@ -88,8 +87,26 @@ public final class AttackCommand extends RobustnessCommand {
                             + " their gradients.")
     private List<Path> meanIndexes = List.of();
 
-    @Mixin
-    private OtherNetworkOptions other;
+    @Option(
+            names = "--other",
+            paramLabel = "MODEL",
+            description = "Another network, which also classifies the changed images.")
+    private @Nullable Path other;
+
+    @Option(
+            names = "--other-preprocess",
+            paramLabel = "STEPS",
+            description =
+                    "Preprocessing of the other network, as for build; leave it out with --other-index, which has it.")
+    private @Nullable String otherPreprocessing;
+
+    @Option(
+            names = "--other-index",
+            paramLabel = "INDEX",
+            description =
+                    "Index of the other network, with the theta and lambda that tune --save wrote, or else those of this"
+                            + " command.")
+    private @Nullable Path otherIndex;
 
     @Option(
             names = "--save",
@@ -131,7 +148,7 @@ public final class AttackCommand extends RobustnessCommand {
     @Override
     protected void run(Report report, Setup setup) throws IOException {
         List<CacheIndex> means = new ArrayList<>();
-        try (TransferModel another = other.open(setup.threads(), setup.chosen(), setup.alone());
+        try (TransferModel another = other(setup.threads(), setup.chosen(), setup.alone());
                 TerminalProgress progress = progress("attacking")) {
             for (Path file : meanIndexes) {
                 means.add(CacheIndex.open(file, new OpenOptions().threads(setup.threads())));
@@ -210,58 +227,34 @@ public final class AttackCommand extends RobustnessCommand {
         return attack + "-mean";
     }
 
-    /** Another network that is shown changed images, and its cache. */
-    private static final class OtherNetworkOptions {
-        @Option(
-                names = "--other",
-                paramLabel = "MODEL",
-                description = "Another network, which also classifies the changed images.")
-        private @Nullable Path file;
-
-        @Option(
-                names = "--other-preprocess",
-                paramLabel = "STEPS",
-                description =
-                        "Preprocessing of the other network, as for build; leave it out with --other-index, which has it.")
-        private @Nullable String preprocessing;
-
-        @Option(
-                names = "--other-index",
-                paramLabel = "INDEX",
-                description =
-                        "Index of the other network, with the theta and lambda that tune --save wrote, or else those of this"
-                                + " command.")
-        private @Nullable Path index;
-
-        /**
-         * Opens the network and its cache; returns null if no network is given.
-         *
-         * @param chosen the mixture if the index has no θ and λ
-         * @param ofCache the cache alone in that case
-         */
-        @Nullable
-        TransferModel open(int threads, Hyperparameters chosen, Hyperparameters ofCache) throws IOException {
-            NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
-            Path model = file;
-            if (model == null) {
-                refuse(index != null, "--other-index " + index + ": add --other MODEL.onnx");
-                return null;
-            }
-            if (index == null) {
-                Preprocessing steps = Preprocessing.parse(preprocessing == null ? "" : preprocessing);
-                Network network = Network.open(model, List.of(), settings.withPreprocessing(steps));
-                return TransferModel.of(network, null, chosen, ofCache);
-            }
-            refuse(
-                    preprocessing != null,
-                    "--other-preprocess: the index " + index + " has the preprocessing already: leave it out");
-            CacheIndex opened = CacheIndex.open(index, new OpenOptions().threads(threads));
-            return Resources.guarded(opened, () -> {
-                refuse(
-                        KeySource.isCacheOnly(opened),
-                        "--other-index " + index + " is of other classes than its network: expected the same classes");
-                return TransferModel.of(KeySource.network(model, opened, settings), opened, chosen, ofCache);
-            });
+    /**
+     * Opens the other network and its cache; returns null if no network is given.
+     *
+     * @param chosen the mixture if the index has no θ and λ
+     * @param ofCache the cache alone in that case
+     */
+    @Nullable
+    private TransferModel other(int threads, Hyperparameters chosen, Hyperparameters ofCache) throws IOException {
+        NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
+        Path model = other;
+        if (model == null) {
+            refuse(otherIndex != null, "--other-index " + otherIndex + ": add --other MODEL.onnx");
+            return null;
         }
+        if (otherIndex == null) {
+            Preprocessing steps = Preprocessing.parse(otherPreprocessing == null ? "" : otherPreprocessing);
+            Network network = Network.open(model, List.of(), settings.withPreprocessing(steps));
+            return TransferModel.of(network, null, chosen, ofCache);
+        }
+        refuse(
+                otherPreprocessing != null,
+                "--other-preprocess: the index " + otherIndex + " has the preprocessing already: leave it out");
+        CacheIndex opened = CacheIndex.open(otherIndex, new OpenOptions().threads(threads));
+        return Resources.guarded(opened, () -> {
+            refuse(
+                    KeySource.isCacheOnly(opened),
+                    "--other-index " + otherIndex + " is of other classes than its network: expected the same classes");
+            return TransferModel.of(KeySource.network(model, opened, settings), opened, chosen, ofCache);
+        });
     }
 }

@@ -1,5 +1,8 @@
 package io.github.afterimage.experiments.options;
 
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Examples;
@@ -30,6 +33,26 @@ public record OpenedExamples(Examples examples, Optional<Network> network, Close
     /** Returns true if the network has other classes than the examples. */
     public boolean isCacheOnly() {
         return network.isPresent() && !examples.hasProbabilities();
+    }
+
+    /** Reports that the cache answers alone, if the network has other classes than the images. */
+    public void reportCacheOnly(Report report) {
+        if (isCacheOnly()) {
+            Network other = network.orElseThrow();
+            int spare = other.settings().spareClasses(); // neither the network's nor of the images
+            int classes = other.classes() - spare;
+            int ofImages = examples.classes() - spare;
+            report.line("")
+                    .line(Text.figure(
+                            "cacheOnly",
+                            true,
+                            "the network's " + Format.count(classes, "class") + " are not the "
+                                    + Format.count(ofImages)
+                                    + " of the images: the memory answers alone"
+                                    + (classes > ofImages
+                                            ? "; if they are a part of the network's, see build --outputs"
+                                            : "")));
+        }
     }
 
     @Override

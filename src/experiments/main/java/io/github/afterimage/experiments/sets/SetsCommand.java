@@ -11,7 +11,6 @@ import io.github.afterimage.experiments.options.DataCheck;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
-import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.report.Columns;
@@ -143,7 +142,7 @@ public final class SetsCommand extends Command {
                         Arrays.stream(order, half, order.length).sorted().toArray());
                 run(report, opened, new Source(data.description(), first), second, rule, levels);
             }
-            NetworkReport.cacheOnly(report, examples);
+            examples.reportCacheOnly(report);
         }
     }
 
