@@ -43,7 +43,6 @@ public final class InferenceServer implements AutoCloseable {
 
     private final Models models;
     private final ServerOptions options;
-    private final Duration drain;
     private final Decoders decoders;
     private final HeapBudget budget;
     private final Descriptions descriptions;
@@ -60,7 +59,6 @@ public final class InferenceServer implements AutoCloseable {
     public InferenceServer(Models models, ServerOptions options) throws IOException {
         this.models = models;
         this.options = options;
-        drain = options.drain;
         decoders = new Decoders(options.decoders, WAITING_BODIES, options.patience);
         budget = new HeapBudget(options.maxWork, options.maxAnswer, options.patience);
         descriptions = new Descriptions(version(), models);
@@ -157,7 +155,7 @@ public final class InferenceServer implements AutoCloseable {
      */
     @Override
     public void close() {
-        long end = NanoTime.now() + drain.toNanos();
+        long end = NanoTime.now() + options.drain.toNanos();
         if (grpc != null) {
             grpc.shutdown();
         }

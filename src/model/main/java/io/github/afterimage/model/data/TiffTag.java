@@ -12,7 +12,7 @@ import javax.imageio.stream.ImageInputStream;
  * <p>Reads no other tag. Libraries for metadata, and ImageIO's own readers, also inflate texts and profiles, which a hostile
  * file can make arbitrarily large.
  */
-final class TiffTag {
+record TiffTag(ImageInputStream stream, int tag) {
     static final int UPRIGHT = 1;
     private static final int MAX_ORIENTATION = 8;
 
@@ -34,14 +34,6 @@ final class TiffTag {
     private static final int NONE = 0;
     private static final int SHORT = 3;
     private static final int ENTRY_BYTES = 12;
-
-    private final ImageInputStream stream;
-    private final int tag;
-
-    private TiffTag(ImageInputStream stream, int tag) {
-        this.stream = stream;
-        this.tag = tag;
-    }
 
     /** {@return the orientation; {@link #UPRIGHT} if it is missing or damaged} Rewinds the stream. */
     static int orientation(ImageInputStream stream) throws IOException {

@@ -27,26 +27,17 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A session of ONNX Runtime for a model whose graph has additional outputs. */
-final class Session implements AutoCloseable {
+/**
+ * A session of ONNX Runtime for a model whose graph has additional outputs.
+ *
+ * @param place of the model, for messages
+ * @param timeLimit for each image of a run
+ */
+record Session(String place, OrtEnvironment environment, OrtSession session, ImageInput input, Duration timeLimit)
+        implements AutoCloseable {
     private static final String EXTERNAL_DATA_FOLDER = "session.model_external_initializers_file_folder_path";
     // Loading has no time limit: larger constant expressions are left to the runs, which have one.
     private static final long MAX_FOLDED_BYTES = 256L << 20;
-
-    private final String place;
-    private final OrtEnvironment environment;
-    private final OrtSession session;
-    private final ImageInput input;
-    private final Duration timeLimit; // for each image of a run
-
-    private Session(
-            String place, OrtEnvironment environment, OrtSession session, ImageInput input, Duration timeLimit) {
-        this.place = place;
-        this.environment = environment;
-        this.session = session;
-        this.input = input;
-        this.timeLimit = timeLimit;
-    }
 
     /**
      * Opens a session.

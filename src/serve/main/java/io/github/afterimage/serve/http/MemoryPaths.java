@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
@@ -63,9 +64,11 @@ public record MemoryPaths(RequestBodies bodies) {
 
     private CompletableFuture<Reply> classify(Request request, ServedModel model) {
         Map<String, Object> parameters = parameters(request);
-        return bodies.answerPicture(
+        String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
+        return bodies.answer(
                 request,
-                picture -> one(model.raw(picture)).parameters(parameters),
+                body -> one(model.raw(Picture.in(body, type))).parameters(parameters),
+                0,
                 model::explainCost,
                 asked -> Stages.then(model.explain(asked), answer -> Reply.json(ofOne(answer), bodies.maxAnswer())));
     }

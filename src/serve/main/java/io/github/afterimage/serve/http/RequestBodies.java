@@ -61,17 +61,12 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
         return answer(request, reader, json, cost, answer);
     }
 
-    /** Receives the file of a picture, and answers it as the other method does. */
-    CompletableFuture<Reply> answerPicture(
-            Request request,
-            Function<byte[], InferenceRequest> reader,
-            Function<InferenceRequest, Cost> cost,
-            Function<InferenceRequest, CompletableFuture<Reply>> answer) {
-        String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        return answer(request, body -> reader.apply(Picture.in(body, type)), 0, cost, answer);
-    }
-
-    private CompletableFuture<Reply> answer(
+    /**
+     * Receives and answers a request as the other method does.
+     *
+     * @param jsonBytes length of the JSON at the beginning of the body
+     */
+    CompletableFuture<Reply> answer(
             Request request,
             Function<byte[], InferenceRequest> reader,
             int jsonBytes,

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Writes answers as JSON objects that explain them. */
-record Explanation(String model, CacheIndex index, List<String> classNames, RequestOptions options) {
+record Explanation(String model, CacheIndex index, RequestOptions options) {
 
     /** @param id of the request */
     Map<String, Object> of(String id, List<Row> rows) {
@@ -46,7 +46,7 @@ record Explanation(String model, CacheIndex index, List<String> classNames, Requ
                 .with("probability", classes.isEmpty() ? null : classes.get(0).get("probability"))
                 .with("classes", classes);
         if (options.coverage() > 0) {
-            explained.put("set", row.set().stream().map(classNames::get).toList());
+            explained.put("set", row.set().stream().map(index.classNames()::get).toList());
         }
         boolean known = answer.noveltyThreshold().isPresent();
         return explained
@@ -59,7 +59,7 @@ record Explanation(String model, CacheIndex index, List<String> classNames, Requ
                 .with(
                         "neighbors",
                         answer.neighbors().stream()
-                                .map(key -> neighbor(key, classNames))
+                                .map(key -> neighbor(key, index.classNames()))
                                 .toList());
     }
 

@@ -133,11 +133,7 @@ public final class Memory {
         try {
             return answer(retry == null ? addNow(request, keys -> keys) : addOnce(request, retry));
         } catch (UnsavedChangeException e) {
-            long first = e.result();
-            throw unsaved(
-                    e,
-                    "ids",
-                    LongStream.range(first, first + model.rows(request)).boxed().toList());
+            throw unsaved(e, "ids", ids(e.result(), model.rows(request)));
         }
     }
 
@@ -152,15 +148,14 @@ public final class Memory {
     }
 
     private Map<String, Object> answer(AddedKeys added) {
-        Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put(
-                "ids",
-                LongStream.range(added.first(), added.first() + added.count())
-                        .boxed()
-                        .toList());
+        Map<String, Object> answer = new JsonObject().with("ids", ids(added.first(), added.count()));
         answer.putAll(state());
         answer.put("replayed", added.repeated());
         return answer;
+    }
+
+    private static List<Long> ids(long first, long count) {
+        return LongStream.range(first, first + count).boxed().toList();
     }
 
     private AddedKeys addOnce(InferenceRequest request, String retry) {

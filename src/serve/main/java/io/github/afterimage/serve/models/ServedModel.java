@@ -277,8 +277,7 @@ public abstract class ServedModel implements AutoCloseable {
     public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
         RequestOptions options = explainOptions(request);
         return Stages.then(
-                judged(request, options),
-                rows -> new Explanation(name, index(), index().classNames(), options).of(request.id(), rows));
+                judged(request, options), rows -> new Explanation(name, index(), options).of(request.id(), rows));
     }
 
     /** Answers the rows of a request without neighbours and novelties. */
