@@ -3,7 +3,6 @@ package io.github.afterimage.model;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
@@ -160,22 +159,23 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
-     * Makes a batch of keys of images, inputs or features, to be completed and added to the index. They count from the next query on.
+     * Computes the features of images, inputs or features: the keys of the index, which may be added to it. They count from the next query
+     * on.
      *
      * <pre>{@code
      * static void learn(CacheModel model, Image picture, int label) {
-     *     KeyBatch keys = model.keys(ModelQuery.of(picture), new int[] {label});
-     *     model.index().add(keys.names(List.of("a new picture")));
+     *     FloatBuffer features = model.features(ModelQuery.of(picture));
+     *     model.index().add(KeyBatch.of(features, new int[] {label}).names(List.of("a new picture")));
      * }
      * }</pre>
      *
      * @param query its rows only
-     * @param labels a class for each row
+     * @return {@code (batch, dim)}
      * @throws IllegalArgumentException if a row does not fit the network
      * @throws IllegalStateException if the model is closed
      */
-    public KeyBatch keys(ModelQuery query, int[] labels) {
-        return KeyBatch.of(activations(query.rows()).values(), labels);
+    public FloatBuffer features(ModelQuery query) {
+        return activations(query.rows()).values();
     }
 
     /** Returns the θ, λ and β that a query is answered with. */

@@ -1,7 +1,5 @@
 package io.github.afterimage.serve.models;
 
-import com.google.common.collect.HashMultiset;
-import com.google.common.collect.Multiset;
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ForgottenKeys;
@@ -18,7 +16,6 @@ import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
-import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serve.work.Cost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -66,10 +63,11 @@ public final class Memory {
     private static final String NAME = "name";
 
     private final ServedModel model;
-    private final Multiset<Integer> claimed = HashMultiset.create();
+    private final NewClasses classes;
 
     Memory(ServedModel model) {
         this.model = model;
+        classes = new NewClasses(model, this::saveNames);
     }
 
     /**
@@ -83,10 +81,7 @@ public final class Memory {
                     "parameter " + name + " of feedback: leave it out, because the sets that are counted are"
                             + " those that tune --save promised");
         });
-        int[] labels;
-        try (NewClasses known = new NewClasses(model, request, claimed, () -> {})) {
-            labels = labels(request, known);
-        }
+        int[] labels = classes.find(labels(request), false);
         int covered = model.promise().count(request, labels);
         return new JsonObject()
                 .with("rows", labels.length)
@@ -172,20 +167,15 @@ public final class Memory {
     }
 
     private AddedKeys addNow(InferenceRequest request, UnaryOperator<KeyBatch> more) {
-        try (NewClasses named = new NewClasses(model, request, claimed, this::saveNames)) {
-            try {
-                int[] labels = labels(request, named);
-                if (labels.length <= MAX_WATCHED && !request.flag("new_class", false)) {
-                    model.promise().countIfPossible(request, labels);
-                }
-                AddedKeys added = model.add(request, labels, names(request, labels.length), more);
-                named.keep();
-                return added;
-            } catch (UnsavedChangeException e) {
-                named.keep(); // the keys are there
-                throw e;
-            }
+        boolean mayName = request.flag("new_class", false);
+        NewClasses.Labels labels = labels(request);
+        int[] known = classes.find(labels, mayName);
+        if (known.length <= MAX_WATCHED && !mayName) {
+            model.promise().countIfPossible(request, known);
         }
+        List<String> names = names(request, known.length);
+        ServedModel.Prepared rows = model.prepared(request);
+        return classes.add(labels, mayName, found -> rows.add(found, keys -> more.apply(keys.names(names))));
     }
 
     private Map<String, Object> state() {
@@ -208,33 +198,19 @@ public final class Memory {
         }
     }
 
-    private int[] labels(InferenceRequest request, NewClasses named) {
+    private NewClasses.Labels labels(InferenceRequest request) {
         model.requireInputs(request, LABEL, NAME);
-        Tensor tensor = request.input(LABEL)
+        NewClasses.Labels labels = request.input(LABEL)
+                .map(tensor -> NewClasses.Labels.of(tensor, model.index().classes()))
                 .orElseThrow(
                         () -> RequestException.bad("the request has no input label: expected a class for each row"));
-        int given = tensor.type().isNumeric()
-                ? tensor.floats().remaining()
-                : tensor.elements().size();
         int rows = model.rows(request);
-        if (given != rows) {
+        if (labels.count() != rows) {
             String what = request.input("image").isPresent() ? "pictures" : "rows";
-            throw RequestException.bad("the request has " + rows + " " + what + " and " + given
+            throw RequestException.bad("the request has " + rows + " " + what + " and " + labels.count()
                     + " labels: expected a label for each of the " + what);
         }
-        if (tensor.type().isNumeric()) {
-            int[] labels = new int[rows];
-            for (int row = 0; row < labels.length; row++) {
-                float label = tensor.floats().get(row);
-                if (label != (int) label) {
-                    throw RequestException.bad("label " + label + " at row " + row + ": expected a whole number, 0 to "
-                            + (model.index().classes() - 1));
-                }
-                labels[row] = (int) label;
-            }
-            return named.labels(labels);
-        }
-        return named.labels(tensor.elements().stream().map(Memory::text).toList());
+        return labels;
     }
 
     private static List<String> names(InferenceRequest request, int rows) {

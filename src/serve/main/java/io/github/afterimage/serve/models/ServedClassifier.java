@@ -1,6 +1,5 @@
 package io.github.afterimage.serve.models;
 
-import io.github.afterimage.AddedKeys;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.model.CacheModel;
@@ -18,6 +17,7 @@ import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -25,7 +25,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
 
 /**
  * Serves a network with its index. A request has exactly one of these inputs: {@code image}, encoded files; {@code input}, the
@@ -149,18 +148,18 @@ public final class ServedClassifier extends ServedModel {
     }
 
     @Override
-    AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
+    Prepared prepared(InferenceRequest request) {
         Tensor rows = rowsOf(request);
         CacheModel model = batcher.model();
         if (!rows.name().equals(IMAGE)) {
-            return model.index()
-                    .add(more.apply(model.keys(query(request, model), labels).names(names)));
+            FloatBuffer features = model.features(query(request, model));
+            return (labels, more) -> model.index().add(more.apply(KeyBatch.of(features, labels)));
         }
         List<Image> images = images(rows);
         List<byte[]> thumbnails = images.stream().map(Thumbnail::of).toList();
-        return model.index()
-                .add(more.apply(
-                        model.keys(ModelQuery.of(images), labels).names(names).thumbnails(thumbnails)));
+        FloatBuffer features = model.features(ModelQuery.of(images));
+        return (labels, more) ->
+                model.index().add(more.apply(KeyBatch.of(features, labels).thumbnails(thumbnails)));
     }
 
     /** Returns the input that holds the rows. */

@@ -1,6 +1,5 @@
 package io.github.afterimage.serve.models;
 
-import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
@@ -17,10 +16,10 @@ import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 
 /** Serves an index over features that clients compute: the cache answers alone. */
 public final class ServedIndex extends ServedModel {
@@ -139,8 +138,9 @@ public final class ServedIndex extends ServedModel {
     }
 
     @Override
-    AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
-        return index().add(more.apply(
-                KeyBatch.of(features(request).floats(), labels).names(names)));
+    Prepared prepared(InferenceRequest request) {
+        CacheIndex index = index();
+        FloatBuffer features = features(request).floats();
+        return (labels, more) -> index.add(more.apply(KeyBatch.of(features, labels)));
     }
 }

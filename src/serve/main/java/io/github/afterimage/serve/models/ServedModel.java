@@ -165,12 +165,14 @@ public abstract class ServedModel implements AutoCloseable {
      */
     abstract CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options);
 
-    /**
-     * Adds the rows of a request as keys.
-     *
-     * @param more completes the keys
-     */
-    abstract AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more);
+    /** Rows that the network has run, so that they are added at once. */
+    interface Prepared {
+        /** @param more completes the keys */
+        AddedKeys add(int[] labels, UnaryOperator<KeyBatch> more);
+    }
+
+    /** Prepares the rows of a request to be keys. */
+    abstract Prepared prepared(InferenceRequest request);
 
     final ModelFiles<?> files() {
         return files;

@@ -1,6 +1,5 @@
 package io.github.afterimage.serve.models;
 
-import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
@@ -12,7 +11,6 @@ import io.github.afterimage.serving.Batcher;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
 
 /** An index of two dimensions whose answers, or changes, a test decides. */
 public class ModelOfTest extends ServedModel {
@@ -64,8 +62,8 @@ public class ModelOfTest extends ServedModel {
     }
 
     @Override
-    AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
+    Prepared prepared(InferenceRequest request) {
         FloatBuffer features = request.input("features").orElseThrow().floats();
-        return index().add(more.apply(KeyBatch.of(features, labels)));
+        return (labels, more) -> index().add(more.apply(KeyBatch.of(features, labels)));
     }
 }

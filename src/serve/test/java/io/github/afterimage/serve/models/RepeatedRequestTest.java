@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.AddedKeys;
-import io.github.afterimage.KeyBatch;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.Tensor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,11 +38,14 @@ class RepeatedRequestTest {
         }
 
         @Override
-        AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
-            before.run();
-            AddedKeys added = super.add(request, labels, names, more);
-            after.run();
-            return added;
+        Prepared prepared(InferenceRequest request) {
+            Prepared rows = super.prepared(request);
+            return (labels, more) -> {
+                before.run();
+                AddedKeys added = rows.add(labels, more);
+                after.run();
+                return added;
+            };
         }
     }
 
@@ -115,25 +118,44 @@ class RepeatedRequestTest {
         Memory memory = model.memory();
         memory.add(request("hawk", true), null);
         for (Object label : List.of("hawk", 3)) { // a known class, which a DELETE empties meanwhile
+            List<CompletableFuture<Void>> other = new ArrayList<>();
             model.before = () -> {
                 model.before = () -> {};
                 memory.remove(Map.of("label", "hawk"));
-                assertRefused("gull");
+                other.add(waits(() -> assertRefused("gull")));
             };
             memory.add(request(label.toString(), false), null);
+            other.get(0).join();
             assertThat(keysAndSpare("hawk")).containsExactly(1L, false);
         }
         memory.remove(Map.of("label", "hawk"));
-        model.before = () -> { // a class that is named just now; who agrees on its name keeps it when the first fails
-            model.before = () -> {
-                model.before = () -> {};
-                assertRefused("hawk");
-            };
-            memory.add(request("gull", true), null);
+        List<CompletableFuture<Void>> other = new ArrayList<>();
+        model.before = () -> { // a class that is named just now, by a request that fails
+            model.before = () -> {};
+            other.add(waits(() -> memory.add(request("gull", true), null)));
             throw new IllegalStateException("of the test");
         };
         assertThatThrownBy(() -> memory.add(request("gull", true), null)).hasMessage("of the test");
+        other.get(0).join();
         assertThat(keysAndSpare("gull")).containsExactly(1L, false);
+    }
+
+    /** Begins work in another thread, which has to wait for the present one. */
+    private static CompletableFuture<Void> waits(Runnable work) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                work.run();
+                done.complete(null);
+            } catch (Throwable e) {
+                done.completeExceptionally(e);
+            }
+        });
+        thread.start();
+        while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        return done;
     }
 
     @Test

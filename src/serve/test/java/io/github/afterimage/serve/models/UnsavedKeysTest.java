@@ -3,10 +3,8 @@ package io.github.afterimage.serve.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.KeyBatch;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.Failure;
@@ -17,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Keys that are added while the disk fails. */
@@ -35,9 +32,12 @@ class UnsavedKeysTest {
         }
 
         @Override
-        AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
-            throw new UnsavedChangeException("/var/lib/birds: the change is made", new IOException("no"))
-                    .returning(super.add(request, labels, names, more).first());
+        Prepared prepared(InferenceRequest request) {
+            Prepared rows = super.prepared(request);
+            return (labels, more) -> {
+                throw new UnsavedChangeException("/var/lib/birds: the change is made", new IOException("no"))
+                        .returning(rows.add(labels, more).first());
+            };
         }
     }
 
