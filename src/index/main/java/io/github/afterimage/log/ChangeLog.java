@@ -206,7 +206,7 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
             requireUsable(); // the changes before this one may have failed
             throw new UncheckedIOException(
                     index + ": the change is refused, because the log has no room for it: " + e.getMessage()
-                            + "; free space on this disk and try again",
+                            + "; free space on this disk, or allow larger files, and try again",
                     e);
         }
     }

@@ -41,15 +41,15 @@ public interface Disk {
      * disk full.
      */
     default void reserve(Path file, long from, long bytes) throws IOException {
-        if (!NativeLibrary.available()) {
-            writeZeros(file, from, bytes);
-            return;
-        }
         int[] error = new int[1];
-        if (Native.afterimage_reserve(file.toAbsolutePath().toString(), from, bytes, error) != Native.AFTERIMAGE_OK) {
-            throw refused(
-                    file,
-                    error[0] == NO_SPACE ? "No space left on device" : "no room reserved, system error " + error[0]);
+        boolean reserved = NativeLibrary.available()
+                && Native.afterimage_reserve(file.toAbsolutePath().toString(), from, bytes, error)
+                        == Native.AFTERIMAGE_OK;
+        if (error[0] == NO_SPACE) {
+            throw refused(file, "No space left on device");
+        }
+        if (!reserved) {
+            writeZeros(file, from, bytes); // says in the system's words what is wrong, such as a limit of the size of files
         }
     }
 

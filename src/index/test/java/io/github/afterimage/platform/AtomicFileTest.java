@@ -154,4 +154,14 @@ class AtomicFileTest {
                 .as("nothing is missing now")
                 .isFalse();
     }
+
+    @Test
+    void roomBeyondTheLargestFileIsRefusedInTheWordsOfTheSystem(@TempDir Path folder) throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        Disk.SYSTEM.reserve(file, 0, 100);
+        assertThat(file).hasSize(100);
+        assertThatThrownBy(() -> Disk.SYSTEM.reserve(file, 1L << 62, 8))
+                .isInstanceOf(IOException.class)
+                .hasMessage("File too large");
+    }
 }
