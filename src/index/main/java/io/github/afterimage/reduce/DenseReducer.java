@@ -106,9 +106,7 @@ final class DenseReducer extends Reducer {
 
     @Override
     synchronized void release() {
-        if (matrix != null) {
-            matrix.close();
-            matrix = null;
-        }
+        Resources.closeAll(matrix);
+        matrix = null;
     }
 }

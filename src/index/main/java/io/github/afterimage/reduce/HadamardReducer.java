@@ -1,5 +1,6 @@
 package io.github.afterimage.reduce;
 
+import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.Arrays;
@@ -17,8 +18,6 @@ final class HadamardReducer extends Reducer {
     private final int padded;
 
     private @Nullable SubsampledHadamard forward; // guarded by this
-    /** The transposed map, which gradients need: the transform is its own transpose. */
-    private @Nullable SubsampledHadamard backward; // guarded by this
 
     HadamardReducer(Reduction reduction, int inputDim) {
         super(reduction, inputDim);
@@ -41,19 +40,24 @@ final class HadamardReducer extends Reducer {
     @Override
     void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target, int count) {
         SubsampledHadamard forward = forward();
-        SubsampledHadamard backward = backward();
         float scale = scale();
         FloatBuffer signs = forward.signs();
         IntBuffer places = forward.places();
         FloatBuffer spread = FloatBuffer.allocate(padded);
-        for (int row = 0; row < count; row++) {
-            for (int i = 0; i < outputDim(); i++) {
-                spread.put(places.get(i), gradients.get(row * outputDim() + i) * scale);
-            }
-            FloatBuffer result = target.slice(row * inputDim(), inputDim());
-            backward.apply(spread, result, 1, 1);
-            for (int i = 0; i < inputDim(); i++) {
-                result.put(i, result.get(i) * signs.get(i));
+        float[] ones = new float[padded];
+        Arrays.fill(ones, 1);
+        // The transform is its own transpose.
+        try (SubsampledHadamard backward = new SubsampledHadamard(
+                padded, ones, IntStream.range(0, inputDim()).toArray())) {
+            for (int row = 0; row < count; row++) {
+                for (int i = 0; i < outputDim(); i++) {
+                    spread.put(places.get(i), gradients.get(row * outputDim() + i) * scale);
+                }
+                FloatBuffer result = target.slice(row * inputDim(), inputDim());
+                backward.apply(spread, result, 1, 1);
+                for (int i = 0; i < inputDim(); i++) {
+                    result.put(i, result.get(i) * signs.get(i));
+                }
             }
         }
     }
@@ -63,16 +67,6 @@ final class HadamardReducer extends Reducer {
             forward = new SubsampledHadamard(padded, signs(), places());
         }
         return forward;
-    }
-
-    private synchronized SubsampledHadamard backward() {
-        if (backward == null) {
-            float[] ones = new float[padded];
-            Arrays.fill(ones, 1);
-            backward = new SubsampledHadamard(
-                    padded, ones, IntStream.range(0, inputDim()).toArray());
-        }
-        return backward;
     }
 
     private float[] signs() {
@@ -104,18 +98,12 @@ final class HadamardReducer extends Reducer {
 
     @Override
     public synchronized long bytes() {
-        return (forward == null ? 0 : forward.bytes()) + (backward == null ? 0 : backward.bytes());
+        return forward == null ? 0 : forward.bytes();
     }
 
     @Override
     synchronized void release() {
-        if (forward != null) {
-            forward.close();
-        }
-        if (backward != null) {
-            backward.close();
-        }
+        Resources.closeAll(forward);
         forward = null;
-        backward = null;
     }
 }
