@@ -5,6 +5,7 @@ import io.github.afterimage.bench.SyntheticKeys;
 import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Queries;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
@@ -64,7 +65,7 @@ final class PassTimes {
 
     private void withKeys(Passes passes) {
         try (KeyStore store = new KeyStore(dim, CLASSES, type, size)) {
-            synthetic.forEach(size, store::add);
+            synthetic.forEach(size, (rows, labels) -> store.add(KeyRows.of(rows, labels)));
             try (Snapshot snapshot = store.snapshot();
                     CudaCaller caller = new CudaCaller()) {
                 passes.run(snapshot.range(0, snapshot.rows()), caller);

@@ -49,7 +49,7 @@ public final class KeyBatch {
      * @param labels a class in {@code 0..classes-1} for each row
      */
     public static KeyBatch of(FloatBuffer features, int[] labels) {
-        return new KeyBatch(KeyRows.of(features.slice(), labels, KeyDetails.none(labels.length)), null);
+        return new KeyBatch(KeyRows.of(features.slice(), labels), null);
     }
 
     /** Makes a batch of keys of an array; see {@link #of(FloatBuffer, int[])}. */

@@ -54,7 +54,7 @@ final class SnapshotScenario {
             labels[i] = label(firstId + i);
             names.add(name(firstId + i));
         }
-        store.replace(gone, KeyRows.of(FloatBuffer.wrap(features), labels, KeyDetails.named(names)));
+        store.replace(gone, KeyRows.of(FloatBuffer.wrap(features), labels).with(KeyDetails.named(names)), null);
     }
 
     private static int axis(long id) {

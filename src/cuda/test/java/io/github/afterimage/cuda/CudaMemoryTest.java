@@ -16,6 +16,7 @@ import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
@@ -251,7 +252,7 @@ class CudaMemoryTest {
         try (KeyStore store = new KeyStore(dim, CLASSES, ElementType.FLOAT32, size)) {
             float[] rows = random(1000 * dim, 3);
             for (int i = 0; i < size; i += 1000) {
-                store.add(FloatBuffer.wrap(rows), new int[1000]);
+                store.add(KeyRows.of(FloatBuffer.wrap(rows), new int[1000]));
             }
             Cuda cuda = Cuda.open();
             try (Snapshot snapshot = store.snapshot();

@@ -7,6 +7,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.cuda.MeasuredPaths.Shape;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
@@ -65,7 +66,7 @@ class MeasuredPathsTest {
         try (KeyStore store = new KeyStore(100, 10, ElementType.BFLOAT16, 3000)) {
             float[] rows = new float[3000 * 100];
             Arrays.fill(rows, 1);
-            store.add(FloatBuffer.wrap(rows), new int[3000]);
+            store.add(KeyRows.of(FloatBuffer.wrap(rows), new int[3000]));
             try (Snapshot snapshot = store.snapshot()) {
                 Keys keys = snapshot.range(0, snapshot.rows()).get(0);
                 Keys few = MeasuredPaths.measured(keys, new TilePlan.Card(1, 1000));

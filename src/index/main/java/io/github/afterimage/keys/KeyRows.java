@@ -26,9 +26,9 @@ public record KeyRows(FloatBuffer features, int[] labels, float[] weights, Float
         this(features, labels, NO_WEIGHTS, values, details);
     }
 
-    /** Returns keys of weight 1 without values. */
-    public static KeyRows of(FloatBuffer features, int[] labels, KeyDetails details) {
-        return new KeyRows(features, labels, NO_VALUES, details);
+    /** Returns keys of weight 1 without values, names and thumbnails. */
+    public static KeyRows of(FloatBuffer features, int[] labels) {
+        return new KeyRows(features, labels, NO_VALUES, KeyDetails.none(labels.length));
     }
 
     /** Returns these keys with other rows. */

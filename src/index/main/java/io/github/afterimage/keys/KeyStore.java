@@ -11,7 +11,6 @@ import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -289,25 +288,13 @@ public final class KeyStore implements AutoCloseable {
     /**
      * Normalises keys, adds them and publishes them together.
      *
-     * @param features rows {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
-     * @param labels a class in {@code 0..classes-1} for each row
      * @return the id of the first key; the ids of the others follow it
-     * @throws IllegalArgumentException if the counts do not fit, a label is out of range, or a row has a value that is
-     *     not finite or is all zeros; nothing is added then
+     * @throws IllegalArgumentException if the counts do not fit, a label, a weight, a value or a detail is out of range, or a row has a
+     *     number that is not finite or is all zeros; nothing is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
-    public long add(FloatBuffer features, int[] labels) {
-        return add(KeyRows.of(features, labels, KeyDetails.none(labels.length)));
-    }
-
-    /**
-     * Adds keys; see {@link #add(FloatBuffer, int[])}.
-     *
-     * @throws IllegalArgumentException also if the values or weights are not as many, values are not finite in their type, or
-     *     weights or details break their rules
-     */
     public long add(KeyRows rows) {
-        return replace(new long[0], rows);
+        return replace(new long[0], rows, null).first();
     }
 
     /**
@@ -400,18 +387,14 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * Removes keys and adds others in one step. Every snapshot shows either the old keys or the new ones.
+     * Removes keys and adds others in one step, unless a request has done so before. Every snapshot shows either the old keys or the new
+     * ones.
      *
      * @param ids ids of the keys to remove
      * @param rows the keys to add
-     * @return the id of the first key added; the ids of the others follow it
      * @throws IllegalArgumentException if an id has no key, or as {@link #add(KeyRows)} throws it; nothing changes then
+     * @throws RequestConflictException as {@link #add(KeyRows, RequestId)}
      */
-    public long replace(long[] ids, KeyRows rows) {
-        return replace(ids, rows, null).first();
-    }
-
-    /** Removes keys and adds others, unless a request has done so before; see {@link #add(KeyRows, RequestId)}. */
     public AddedKeys replace(long[] ids, KeyRows rows, @Nullable RequestId request) {
         Optional<AddedKeys> before = request == null ? Optional.empty() : added(request);
         return before.orElseGet(() -> logged(() -> {

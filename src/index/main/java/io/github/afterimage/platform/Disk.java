@@ -49,7 +49,9 @@ public interface Disk {
             throw refused(file, "No space left on device");
         }
         if (!reserved) {
-            writeZeros(file, from, bytes); // says in the system's words what is wrong, such as a limit of the size of files
+            writeZeros(
+                    file, from,
+                    bytes); // says in the system's words what is wrong, such as a limit of the size of files
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.codes.Components;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Snapshot;
 import java.nio.ByteBuffer;
@@ -24,7 +25,7 @@ class SketchTest {
     private void add(int count) {
         float[] rows = new float[count * DIM];
         Arrays.fill(rows, 1);
-        store.add(FloatBuffer.wrap(rows), new int[count]);
+        store.add(KeyRows.of(FloatBuffer.wrap(rows), new int[count]));
     }
 
     private static SketchErrors measured(Snapshot snapshot, double factor) {

@@ -184,7 +184,7 @@ class IndexFileTest {
                 Snapshot expected = expectedStore.snapshot();
                 KeyStore other = new KeyStore(5, 3, ElementType.FLOAT32, 0);
                 IndexReader reader = IndexReader.open(file, mapped)) {
-            other.add(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5}), new int[] {1});
+            other.add(KeyRows.of(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5}), new int[] {1}));
             try (KeyStore.Moment moment = other.moment()) {
                 save(file, other, moment, Map.of(), MapTensors.NONE);
             }

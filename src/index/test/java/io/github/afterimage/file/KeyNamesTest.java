@@ -49,7 +49,7 @@ class KeyNamesTest {
 
     private static void add(KeyStore store, List<String> names) {
         float[] features = filled(2 * names.size(), 1);
-        store.add(KeyRows.of(FloatBuffer.wrap(features), new int[names.size()], KeyDetails.named(names)));
+        store.add(KeyRows.of(FloatBuffer.wrap(features), new int[names.size()]).with(KeyDetails.named(names)));
     }
 
     private static List<String> names(KeyStore store) {
@@ -174,8 +174,8 @@ class KeyNamesTest {
                         .hasMessageStartingWith("the name at row 1 has ")
                         .hasMessageEndingWith("expected at most 1,024 bytes of UTF-8 without control characters");
             }
-            assertThatThrownBy(() -> store.add(
-                            KeyRows.of(FloatBuffer.wrap(new float[] {1, 1}), new int[1], KeyDetails.named(NAMES))))
+            assertThatThrownBy(() -> store.add(KeyRows.of(FloatBuffer.wrap(new float[] {1, 1}), new int[1])
+                            .with(KeyDetails.named(NAMES))))
                     .hasMessage("4 names: expected one for each of 1 labels");
             assertThat(names(store)).containsExactly("first");
         }

@@ -180,7 +180,7 @@ class KeyValuesTest {
                 long next = store.nextId();
                 KeyRows rows = rows(next, history.nextInt(40));
                 if (history.nextBoolean()) {
-                    store.replace(gone, rows);
+                    store.replace(gone, rows, null);
                 } else {
                     store.remove(gone);
                     store.add(rows);

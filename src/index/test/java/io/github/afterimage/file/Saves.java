@@ -79,7 +79,7 @@ public final class Saves implements AutoCloseable {
         for (int i = 0; i < weights.length; i++) {
             weights[i] = 1 + random.nextInt(3);
         }
-        store.replace(ids, new KeyRows(features, labels, weights, values, KeyDetails.none(count)));
+        store.replace(ids, new KeyRows(features, labels, weights, values, KeyDetails.none(count)), null);
         keys.keySet().removeAll(Arrays.stream(ids).boxed().toList());
         try (Snapshot snapshot = store.snapshot()) {
             snapshot.range(snapshot.rows() - count, snapshot.rows()).forEach(part -> put(part, keys));

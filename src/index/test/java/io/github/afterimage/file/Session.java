@@ -104,7 +104,7 @@ public final class Session implements AutoCloseable {
     }
 
     void replace(int count, boolean named, long... ids) {
-        store.replace(ids, rows(count, KeyDetails.named(names(count, named))));
+        store.replace(ids, rows(count, KeyDetails.named(names(count, named))), null);
     }
 
     /** Adds keys, all but the last with a thumbnail. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
@@ -32,11 +33,11 @@ class UnsavedChangeTest {
                 long next = store.nextId();
                 boolean isAdded = false;
                 try {
-                    store.add(
+                    store.add(KeyRows.of(
                             FloatBuffer.wrap(new float[2 * Session.DIM])
                                     .put(0, 1)
                                     .put(Session.DIM, 1),
-                            new int[2]);
+                            new int[2]));
                     isAdded = true;
                     store.remove(next, next + 1, next + 9);
                 } catch (UnsavedChangeException e) {

@@ -69,7 +69,7 @@ class ClassMeansTest {
         for (long seed = 1; seed <= 6; seed++) {
             Random random = new Random(seed);
             try (KeyStore store = KeyStore.ofSmallSegments(50L * DIM * type.bytes(), DIM, CLASSES, type)) {
-                store.add(features(random, 100), labels(random, 100));
+                store.add(KeyRows.of(features(random, 100), labels(random, 100)));
                 try (Snapshot first = store.snapshot()) {
                     first.means(sum(first));
                 }
@@ -84,7 +84,7 @@ class ClassMeansTest {
                 }
                 store.removeIf((keys, offset) -> true);
                 assertExact(store, "removing all");
-                store.add(features(random, 3), new int[] {599, 0, 599});
+                store.add(KeyRows.of(features(random, 3), new int[] {599, 0, 599}));
                 assertExact(store, "adding again");
             }
         }
@@ -100,7 +100,7 @@ class ClassMeansTest {
             present = Arrays.stream(ids).filter(id -> snapshot.row(id) >= 0).toArray();
         }
         int count = random.nextInt(30);
-        KeyRows rows = KeyRows.of(features(random, count), labels(random, count), KeyDetails.none(count));
+        KeyRows rows = KeyRows.of(features(random, count), labels(random, count));
         switch (random.nextInt(6)) {
             case 0 -> {
                 store.add(rows);
@@ -111,7 +111,7 @@ class ClassMeansTest {
                 return "remove";
             }
             case 2 -> {
-                store.replace(present, rows);
+                store.replace(present, rows, null);
                 return "replace";
             }
             case 3 -> {
@@ -139,7 +139,7 @@ class ClassMeansTest {
         for (long seed = 1; seed <= 10; seed++) {
             Random random = new Random(seed);
             try (KeyStore store = KeyStore.ofSmallSegments(50L * DIM * 4, DIM, CLASSES, ElementType.FLOAT32)) {
-                store.add(features(random, 200), labels(random, 200));
+                store.add(KeyRows.of(features(random, 200), labels(random, 200)));
                 try (Snapshot first = store.snapshot()) {
                     String changes = "";
                     for (int i = 0; i < 1 + seed % 5; i++) {
@@ -160,7 +160,7 @@ class ClassMeansTest {
         for (double exponent : new double[] {-6, 0, 6, Double.NaN}) {
             try (KeyStore store = new KeyStore(DIM, CLASSES, ElementType.FLOAT32, 0)) {
                 int count = 500;
-                store.add(features(random, count), new int[count]);
+                store.add(KeyRows.of(features(random, count), new int[count]));
                 long[] ids = new long[count];
                 float[] weights = new float[count];
                 for (int i = 0; i < count; i++) {

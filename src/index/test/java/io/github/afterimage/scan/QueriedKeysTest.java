@@ -4,6 +4,7 @@ import static io.github.afterimage.Numbers.filled;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.RowBits;
 import io.github.afterimage.keys.Snapshot;
@@ -57,7 +58,7 @@ class QueriedKeysTest {
             try (KeyStore store = new KeyStore(1, 1, ElementType.FLOAT32, size);
                     KeyTile tile = new KeyTile()) {
                 float[] rows = filled(size, 1);
-                store.add(FloatBuffer.wrap(rows), new int[size]);
+                store.add(KeyRows.of(FloatBuffer.wrap(rows), new int[size]));
                 double[] shares = {0, 0.02, 0.6, 0.97, 1};
                 double share = 0;
                 for (long id = 0; id < size; id++) {
