@@ -9,13 +9,17 @@ import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.images.ChangedImages;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.DetectorScores;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Estimate;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Row;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.UnknownSet;
+import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.ModelOption;
 import io.github.afterimage.experiments.options.PageOption;
+import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
@@ -24,8 +28,16 @@ import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.model.KeySource;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -70,7 +82,42 @@ public final class NoveltyCommand extends Command {
     private IndexOptions index;
 
     @Mixin
-    private UnknownDataOptions data;
+    private ModelOption model;
+
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "DATA",
+            description =
+                    "Known examples: data of the kind that the keys were made from, such as test images, in a form"
+                            + " that \"evaluate\" takes. Labels are not used, and need not be there: images:DIR may be a folder"
+                            + " without sub-folders.")
+    private String data;
+
+    @Option(
+            names = "--unknown",
+            paramLabel = "DATA",
+            description = "Unknown examples, of other classes or another kind; may be given several times.")
+    private Set<String> unknown = Set.of();
+
+    @Option(
+            names = "--blur",
+            split = ",",
+            paramLabel = "SIGMA",
+            description = "Also take the known images, blurred by a Gaussian of SIGMA pixels, for unknown.")
+    private Set<Double> blurs = Set.of();
+
+    @Option(
+            names = "--noise",
+            split = ",",
+            paramLabel = "SIGMA",
+            description =
+                    "Also take the known images for unknown, with Gaussian noise of standard deviation SIGMA added to"
+                            + " each value, which is 0 to 1, and clipped.")
+    private Set<Double> noises = Set.of();
+
+    @Mixin
+    private SeedOption seed;
 
     @Option(
             names = "--theta",
@@ -93,38 +140,121 @@ public final class NoveltyCommand extends Command {
 
     @Override
     protected void execute(Report report) throws IOException {
-        data.check();
+        check();
         page.check();
-        try (CacheIndex opened = index.open();
-                UnknownDataOptions.Opened examples = data.open(opened, index.threads())) {
-            CacheIndex keys = opened;
-            DetectorPass pass =
-                    new DetectorPass(keys, thetas(keys), ks(keys), examples.hasProbabilities(), examples.logits());
-            UnknownDataOptions.Named given = examples.known();
-            KeyOverlap overlap = Failure.naming(given.name(), () -> new KeyOverlap(keys, given.examples()));
+        try (CacheIndex keys = index.open();
+                Resources opened = new Resources()) {
+            List<Named> examples = open(keys, opened);
+            Named given = examples.get(0);
+            int logits = areFeatures() ? 0 : given.examples.dim() - keys.dim();
+            boolean probabilities = examples.stream().allMatch(each -> each.examples.hasProbabilities());
+            DetectorPass pass = new DetectorPass(keys, thetas(keys), ks(keys), probabilities, logits);
+            KeyOverlap overlap = Failure.naming(given.name, () -> new KeyOverlap(keys, given.examples));
             SharedExamples familiar = new SharedExamples(overlap.examples());
             DetectorScores known = scores(pass, given, familiar.examples());
             String keysAmongKnown = overlap.warning();
             if (keysAmongKnown != null) {
-                report.warning(given.name() + ": " + keysAmongKnown);
+                report.warning(given.name + ": " + keysAmongKnown);
             }
             List<DetectorScores> unknown = new ArrayList<>();
-            for (UnknownDataOptions.Named each : examples.unknown()) {
-                SharedExamples.Others others = familiar.others(each.examples());
+            for (Named each : examples.subList(1, examples.size())) {
+                SharedExamples.Others others = familiar.others(each.examples);
                 unknown.add(scores(pass, each, others));
-                String warning = others.warning(each.name(), given.name(), "no detector can tell these apart");
+                String warning = others.warning(each.name, given.name, "no detector can tell these apart");
                 if (warning != null) {
                     report.warning(warning);
                 }
             }
-            NoveltyComparison found = NoveltyComparison.of(pass.detectors(), known, unknown, data.seed());
+            NoveltyComparison found = NoveltyComparison.of(pass.detectors(), known, unknown, seed.seed());
             List<DetectorScores> refusing = known.refused() == null
                     ? List.of()
                     : Stream.concat(Stream.of(known), unknown.stream()).toList();
-            NoveltyReport results = new NoveltyReport(found, known.name(), index.describe(keys), refusing);
-            results.write(report);
+            new NoveltyReport(found, known.name(), index.describe(keys), refusing).write(report);
             page.write(report);
         }
+    }
+
+    private boolean areFeatures() {
+        return FeatureSet.accepts(data);
+    }
+
+    /** Fails if there is nothing to compare, or a value is out of range. */
+    private void check() {
+        for (String each : unknown) {
+            if (FeatureSet.accepts(each) != areFeatures()) {
+                throw new IllegalArgumentException("--data " + data + " and --unknown " + each
+                        + ": expected features: of both, or images of both");
+            }
+        }
+        if (areFeatures() && (model.given() || !blurs.isEmpty() || !noises.isEmpty())) {
+            throw new IllegalArgumentException("--model, --blur and --noise are for images: leave them out with"
+                    + " features:, which are the output of a network");
+        }
+        checkPositive("--blur", blurs);
+        checkPositive("--noise", noises);
+        if (unknown.isEmpty() && blurs.isEmpty() && noises.isEmpty()) {
+            throw new IllegalArgumentException("there are no unknown examples: add --unknown DATA"
+                    + (areFeatures() ? "" : ", --blur SIGMA or --noise SIGMA"));
+        }
+    }
+
+    private static void checkPositive(String option, Set<Double> sigmas) {
+        for (double sigma : sigmas) {
+            if (!(sigma > 0 && sigma <= DataOptions.MAX_BLUR)) {
+                throw new IllegalArgumentException(option + " " + Format.number(sigma)
+                        + ": expected a positive number, at most " + Format.number(DataOptions.MAX_BLUR));
+            }
+        }
+    }
+
+    /**
+     * Examples under a name.
+     *
+     * @param ofKnown whether example i was made from the known example i
+     */
+    private record Named(String name, Examples examples, boolean ofKnown) {}
+
+    /** Opens the known examples, and then the unknown ones, as queries of an index. */
+    private List<Named> open(CacheIndex keys, Resources opened) throws IOException {
+        List<Named> all = new ArrayList<>();
+        if (areFeatures()) {
+            for (String each : Stream.concat(Stream.of(data), unknown.stream()).toList()) {
+                all.add(new Named(each, Examples.of(opened.add(FeatureSet.openUnlabelled(each))), false));
+            }
+            return all;
+        }
+        List<ImageSet> images = new ArrayList<>(List.of(unlabelled(data)));
+        for (String each : unknown) {
+            images.add(unlabelled(each));
+        }
+        Network network = opened.add(open(model.require("images need a network"), keys, index.threads()));
+        images.forEach(each -> all.add(new Named(each.name(), Examples.of(network, each), false)));
+        blurs.forEach(sigma -> all.add(new Named(
+                "blur " + Format.number(sigma),
+                Examples.of(network, ChangedImages.blurred(images.get(0), sigma)),
+                true)));
+        noises.forEach(sigma -> all.add(new Named(
+                "noise " + Format.number(sigma),
+                Examples.of(network, ChangedImages.noisy(images.get(0), sigma, seed.seed())),
+                true)));
+        return all;
+    }
+
+    /** Opens the network of an index with its logits behind the layers of the keys. */
+    private static Network open(Path file, CacheIndex index, int threads) throws IOException {
+        NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
+        try (Network network = KeySource.network(file, index, settings)) {
+            List<String> layers = new ArrayList<>(network.layerTerms());
+            if (network.layers().stream().noneMatch(layer -> layer.name().equals(network.logits()))) {
+                layers.add(network.logits());
+            }
+            return Network.open(file, layers, network.settings());
+        }
+    }
+
+    /** Opens images as those of one class, whatever theirs are. */
+    private static ImageSet unlabelled(String specification) throws IOException {
+        return ImageSets.openUnlabelled(specification).withLabels(List.of("image"), label -> 0);
     }
 
     private double[] thetas(CacheIndex keys) {
@@ -145,9 +275,8 @@ public final class NoveltyCommand extends Command {
     }
 
     /** @param examples those of the set, watched */
-    private DetectorScores scores(DetectorPass pass, UnknownDataOptions.Named set, Examples examples)
-            throws IOException {
-        return step("scoring", set.name(), progress -> pass.run(set.name(), set.ofKnown(), examples, progress));
+    private DetectorScores scores(DetectorPass pass, Named set, Examples examples) throws IOException {
+        return step("scoring", set.name, progress -> pass.run(set.name, set.ofKnown, examples, progress));
     }
 
     /**
