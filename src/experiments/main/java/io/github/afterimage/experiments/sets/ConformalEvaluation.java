@@ -26,16 +26,16 @@ import java.util.stream.IntStream;
  *
  * <p>Not thread-safe. Lifetime: holds nothing; index and examples must stay open.
  */
-public final class ConformalEvaluation {
+final class ConformalEvaluation {
     private final CacheIndex index;
     private final Hyperparameters hyperparameters;
     private final Hyperparameters ofCache;
-    private final SetRule rule;
+    private final NonconformityScore score;
     private final SplittableRandom random;
     private final Map<Model, Calibration> calibrations = new EnumMap<>(Model.class);
 
     /** A distribution that sets are made from. */
-    public enum Model {
+    enum Model {
         /** The network's. */
         NETWORK,
         /** The mixture. */
@@ -45,29 +45,28 @@ public final class ConformalEvaluation {
     }
 
     /**
-     * How sets are made.
-     *
-     * @param score that decides between classes
-     * @param perClass whether each class has a threshold of its own, so that the promise holds for each class
-     * @param seed of the draws that {@link NonconformityScore#APS} needs
-     */
-    public record SetRule(NonconformityScore score, boolean perClass, long seed) {}
-
-    /**
      * The sets of a model at a level.
      *
      * @param alpha the share of sets that may lack the true class
      */
-    public record Result(double alpha, Model model, SetStatistics sets) {}
+    record Result(double alpha, Model model, SetStatistics sets) {}
 
-    /** @param ofCache the cache alone */
-    public ConformalEvaluation(
-            CacheIndex index, Hyperparameters hyperparameters, Hyperparameters ofCache, SetRule rule) {
+    /**
+     * @param ofCache the cache alone
+     * @param score that decides between classes
+     * @param seed of the draws that {@link NonconformityScore#APS} needs
+     */
+    ConformalEvaluation(
+            CacheIndex index,
+            Hyperparameters hyperparameters,
+            Hyperparameters ofCache,
+            NonconformityScore score,
+            long seed) {
         this.index = index;
         this.hyperparameters = hyperparameters;
         this.ofCache = ofCache;
-        this.rule = rule;
-        random = new SplittableRandom(rule.seed);
+        this.score = score;
+        random = new SplittableRandom(seed);
     }
 
     /**
@@ -75,7 +74,7 @@ public final class ConformalEvaluation {
      *
      * @throws IllegalArgumentException if they do not fit the index
      */
-    public ConformalEvaluation calibrate(Examples calibration, Progress progress) throws IOException {
+    ConformalEvaluation calibrate(Examples calibration, Progress progress) throws IOException {
         forEach(calibration, progress, (model, label, scores) -> calibrations
                 .computeIfAbsent(model, first -> new Calibration(index.classes()))
                 .add(label, scores[label]));
@@ -86,18 +85,22 @@ public final class ConformalEvaluation {
      * Makes the sets of other examples; calibrate before.
      *
      * @param alphas levels between 0 and 1
+     * @param perClass whether each class has a threshold of its own, so that the promise holds for each class
      * @return for each level in order, the results of all models
      * @throws IllegalArgumentException if the examples do not fit the index
      */
-    public List<Result> run(Examples test, double[] alphas, Progress progress) throws IOException {
+    List<Result> run(Examples test, double[] alphas, boolean perClass, Progress progress) throws IOException {
         List<Result> results = new ArrayList<>();
         for (double alpha : alphas) {
             calibrations.forEach((model, scores) -> results.add(new Result(
                     alpha,
                     model,
-                    new SetStatistics(rule.perClass ? scores.classThresholds(alpha) : scores.thresholds(alpha)))));
+                    new SetStatistics(perClass ? scores.classThresholds(alpha) : scores.thresholds(alpha)))));
         }
-        return counted(results, test, progress);
+        forEach(test, progress, (model, label, scores) -> results.stream()
+                .filter(result -> result.model == model)
+                .forEach(result -> result.sets.add(label, scores)));
+        return results;
     }
 
     /**
@@ -105,7 +108,7 @@ public final class ConformalEvaluation {
      *
      * @throws IllegalArgumentException if it has none for the θ, λ and β, or its tuning examples are too few for a level
      */
-    public List<Result> runStored(Examples test, double[] alphas, Progress progress) throws IOException {
+    List<Result> runStored(Examples test, double[] alphas, Progress progress) throws IOException {
         Model model = test.hasProbabilities() ? Model.MIXED : Model.CACHE_ONLY;
         List<Result> results = new ArrayList<>();
         for (double alpha : alphas) {
@@ -127,13 +130,6 @@ public final class ConformalEvaluation {
         return BigDecimal.ONE.subtract(BigDecimal.valueOf(alpha)).doubleValue();
     }
 
-    private List<Result> counted(List<Result> results, Examples test, Progress progress) throws IOException {
-        forEach(test, progress, (model, label, scores) -> results.stream()
-                .filter(result -> result.model == model)
-                .forEach(result -> result.sets.add(label, scores)));
-        return results;
-    }
-
     private interface ScoreConsumer {
         void accept(Model model, int label, double[] scores);
     }
@@ -151,13 +147,13 @@ public final class ConformalEvaluation {
                             hyperparameters.lambda(),
                             network,
                             answers.at(1, 1).row(row).probabilities());
-                    consumer.accept(Model.NETWORK, label, rule.score.of(widened(network), u));
-                    consumer.accept(Model.MIXED, label, rule.score.of(mixed, u));
+                    consumer.accept(Model.NETWORK, label, score.of(widened(network), u));
+                    consumer.accept(Model.MIXED, label, score.of(mixed, u));
                 }
                 consumer.accept(
                         Model.CACHE_ONLY,
                         label,
-                        rule.score.of(widened(answers.row(row).probabilities()), u));
+                        score.of(widened(answers.row(row).probabilities()), u));
             }
         });
     }

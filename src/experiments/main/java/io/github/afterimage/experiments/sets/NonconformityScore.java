@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /** Tells from the probabilities of an example how little each class fits it. A set has the classes with small scores. */
-public enum NonconformityScore {
+enum NonconformityScore {
     /** 1 - p(c), of least ambiguous classes (Sadinle, Lei and Wasserman, 2019): the smallest sets in the mean. */
     LAC,
     /**
@@ -13,11 +13,6 @@ public enum NonconformityScore {
      */
     APS;
 
-    /**
-     * Finds a score by its name, {@code lac} or {@code aps}.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
     /** Returns its name in lower case. */
     @Override
     public String toString() {

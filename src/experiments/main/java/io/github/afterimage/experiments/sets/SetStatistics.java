@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Coverage and size of the sets of test examples. Not thread-safe. */
-public final class SetStatistics {
+final class SetStatistics {
     /** Two-sided 95 % of a normal distribution. */
     private static final double STANDARD_ERRORS = 1.96;
 
@@ -43,29 +43,29 @@ public final class SetStatistics {
     }
 
     /** Returns the classes that are in every set, because they have too few calibration examples. */
-    public int[] unlimited() {
+    int[] unlimited() {
         return IntStream.range(0, thresholds.length)
                 .filter(c -> thresholds[c] == Double.POSITIVE_INFINITY)
                 .toArray();
     }
 
     /** Returns the share of sets with the true class. */
-    public double coverage() {
+    double coverage() {
         return (double) sum(covered) / sizes.size();
     }
 
     /** Returns the 95 % interval of {@link #coverage}, for these thresholds and new examples. */
-    public Interval coverageInterval() {
+    Interval coverageInterval() {
         return Interval.clopperPearson(sum(covered), sizes.size(), Gain.CONFIDENCE);
     }
 
     /** Returns the mean number of classes in a set. */
-    public double meanSize() {
+    double meanSize() {
         return sizes.stream().mapToInt(Integer::intValue).average().orElseThrow();
     }
 
     /** Returns the 95 % interval of {@link #meanSize} less that of other sets of the same examples. */
-    public Interval sizeDifference(SetStatistics other) {
+    Interval sizeDifference(SetStatistics other) {
         Sample difference = Sample.of(IntStream.range(0, sizes.size())
                 .mapToDouble(i -> sizes.get(i) - other.sizes.get(i))
                 .toArray());
@@ -74,12 +74,12 @@ public final class SetStatistics {
     }
 
     /** Returns the share of sets with this number of classes. */
-    public double share(int size) {
+    double share(int size) {
         return (double) sizes.stream().filter(each -> each == size).count() / sizes.size();
     }
 
     /** Returns the class with the least {@link #coverage(int)}, the first of equals. */
-    public int worstClass() {
+    int worstClass() {
         int worst = -1;
         for (int c = 0; c < examples.length; c++) {
             if (examples[c] > 0 && (worst < 0 || coverage(c) < coverage(worst))) {
@@ -90,7 +90,7 @@ public final class SetStatistics {
     }
 
     /** Returns the share of sets with the true class among the examples of a class; NaN without any. */
-    public double coverage(int label) {
+    double coverage(int label) {
         return (double) covered[label] / examples[label];
     }
 

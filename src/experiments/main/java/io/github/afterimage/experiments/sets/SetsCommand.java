@@ -23,6 +23,7 @@ import io.github.afterimage.experiments.sets.ConformalEvaluation.Result;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -59,6 +60,7 @@ import picocli.CommandLine.Option;
         })
 public final class SetsCommand extends Command {
     private static final double LEAST_ALPHA = 1e-6;
+    private static final int NAMES_SHOWN = 6;
 
     @Mixin
     private IndexOptions index;
@@ -120,29 +122,28 @@ public final class SetsCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         double[] levels = levels();
-        ConformalEvaluation.SetRule rule = new ConformalEvaluation.SetRule(score, perClass, seed.seed());
-        DataOptions calibrationData = calibration == null ? data : data.with("--calibration", calibration);
-        try (CacheIndex opened = index.open();
-                OpenedExamples examples = data.openFor(opened, index.threads())) {
+        try (CacheIndex keys = index.open();
+                OpenedExamples opened = data.openFor(keys, index.threads());
+                Resources others = new Resources()) {
+            Examples examples = opened.examples();
             if (stored) {
-                runStored(report, opened, examples.examples(), levels);
+                runStored(report, keys, examples, levels);
             } else if (calibration != null) {
-                try (OpenedExamples others = calibrationData.openFor(opened, index.threads())) {
-                    Source first = new Source(calibrationData.description(), others.examples());
-                    run(report, opened, first, examples.examples(), rule, levels);
-                }
+                DataOptions from = data.with("--calibration", calibration);
+                Examples calibrating =
+                        others.add(from.openFor(keys, index.threads())).examples();
+                run(report, keys, calibrating, examples, levels);
             } else {
-                Examples all = examples.examples();
-                int[] order =
-                        BalancedSample.shuffled(IntStream.range(0, all.size()).toArray(), seed.seed());
+                int[] order = BalancedSample.shuffled(
+                        IntStream.range(0, examples.size()).toArray(), seed.seed());
                 int half = order.length / 2;
                 Examples first =
-                        all.select(Arrays.stream(order, 0, half).sorted().toArray());
-                Examples second = all.select(
+                        examples.select(Arrays.stream(order, 0, half).sorted().toArray());
+                Examples second = examples.select(
                         Arrays.stream(order, half, order.length).sorted().toArray());
-                run(report, opened, new Source(data.description(), first), second, rule, levels);
+                run(report, keys, first, second, levels);
             }
-            examples.reportCacheOnly(report);
+            opened.reportCacheOnly(report);
         }
     }
 
@@ -153,8 +154,7 @@ public final class SetsCommand extends Command {
         }
         Hyperparameters chosen = hyperparameters.resolve(opened, examples.hasProbabilities());
         DataCheck check = DataCheck.of(data.description(), opened, examples);
-        ConformalEvaluation evaluation = new ConformalEvaluation(
-                opened, chosen, chosen, new ConformalEvaluation.SetRule(NonconformityScore.LAC, true, seed.seed()));
+        ConformalEvaluation evaluation = new ConformalEvaluation(opened, chosen, chosen, score, seed.seed());
         List<Result> results = step(
                 "evaluating", data.description(), progress -> evaluation.runStored(check.examples(), levels, progress));
         report.line(
@@ -169,7 +169,7 @@ public final class SetsCommand extends Command {
                                 "example"))
                 .line(index.describe(opened))
                 .line(Text.hyperparameters(chosen));
-        new SetsReport(opened.classNames(), results).write(report);
+        write(report, opened.classNames(), results);
         check.warn(report);
     }
 
@@ -183,31 +183,29 @@ public final class SetsCommand extends Command {
         return alphas.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
-    /** Examples, and their name for messages. */
-    private record Source(String name, Examples examples) {}
-
-    private void run(
-            Report report,
-            CacheIndex opened,
-            Source calibrating,
-            Examples second,
-            ConformalEvaluation.SetRule rule,
-            double[] levels)
+    /**
+     * @param first calibrate
+     * @param second are counted
+     */
+    private void run(Report report, CacheIndex opened, Examples first, Examples second, double[] levels)
             throws IOException {
-        Examples first = calibrating.examples;
+        String calibrating = calibration == null
+                ? data.description()
+                : data.with("--calibration", calibration).description();
         if (first.size() == 0 || second.size() == 0) {
             throw new IllegalArgumentException(data.description() + " and its calibration have " + second.size()
                     + " and " + first.size() + " examples: expected at least one of each");
         }
         Hyperparameters chosen = hyperparameters.resolve(opened, second.hasProbabilities());
-        DataCheck calibrationCheck = DataCheck.of(calibrating.name, opened, first);
+        DataCheck calibrationCheck = DataCheck.of(calibrating, opened, first);
         DataCheck testCheck = DataCheck.of(data.description(), opened, second);
         SharedExamples calibrated = new SharedExamples(calibrationCheck.examples());
         SharedExamples.Others tested = calibrated.others(testCheck.examples());
-        ConformalEvaluation evaluation = new ConformalEvaluation(opened, chosen, cacheTheta.alone(chosen), rule);
-        step("calibrating", calibrating.name, progress -> evaluation.calibrate(calibrated.examples(), progress));
-        List<ConformalEvaluation.Result> results =
-                step("evaluating", data.description(), progress -> evaluation.run(tested, levels, progress));
+        ConformalEvaluation evaluation =
+                new ConformalEvaluation(opened, chosen, cacheTheta.alone(chosen), score, seed.seed());
+        step("calibrating", calibrating, progress -> evaluation.calibrate(calibrated.examples(), progress));
+        List<Result> results =
+                step("evaluating", data.description(), progress -> evaluation.run(tested, levels, perClass, progress));
         report.line(
                         "%s of %s, calibrated with %s%s",
                         Text.count("examples", second.size(), "example"),
@@ -218,11 +216,11 @@ public final class SetsCommand extends Command {
                 .line(
                         "%s; score %s, %s",
                         cacheTheta.describe(chosen),
-                        Text.value("score", rule.score().toString()),
+                        Text.value("score", score.toString()),
                         perClass ? "a threshold for each class" : "one threshold for all classes")
                 .field("perClass", perClass)
                 .field("seed", seed.seed());
-        new SetsReport(opened.classNames(), results).write(report);
+        write(report, opened.classNames(), results);
         testCheck.warn(report);
         if (calibration != null) {
             calibrationCheck.warn(report);
@@ -237,86 +235,80 @@ public final class SetsCommand extends Command {
     }
 
     /** Reports coverage and size of prediction sets. */
-    private record SetsReport(List<String> classNames, List<Result> results) {
-        private static final int NAMES_SHOWN = 6;
+    private static void write(Report report, List<String> classNames, List<Result> results) {
+        Table table = new Columns<Result>()
+                .number("alpha", "alpha", each -> each.alpha())
+                .left("", each -> name(each.model()))
+                .percent("coverage", "coverage", each -> each.sets().coverage())
+                .interval(
+                        "95 % interval", "coverageInterval", each -> each.sets().coverageInterval())
+                .fixed("mean size", "meanSize", 3, each -> each.sets().meanSize())
+                .percent("empty", "emptyShare", each -> each.sets().share(0))
+                .percent("single", "singleShare", each -> each.sets().share(1))
+                .left("worst class", each -> {
+                    int worst = each.sets().worstClass();
+                    return Text.of(
+                            "%s %s",
+                            Text.percent("worstClassCoverage", each.sets().coverage(worst)),
+                            Text.value("worstClass", classNames.get(worst)));
+                })
+                .field("unlimitedClasses", each -> names(classNames, each.sets().unlimited()))
+                .table(results);
+        report.list("results", table).line("");
+        results.stream().map(Result::alpha).distinct().forEach(alpha -> {
+            List<Result> level =
+                    results.stream().filter(result -> result.alpha() == alpha).toList();
+            compare(report, alpha, level);
+            explainUnlimited(
+                    report, alpha, names(classNames, level.get(0).sets().unlimited()), classNames.size());
+        });
+    }
 
-        void write(Report report) {
-            Table table = new Columns<Result>()
-                    .number("alpha", "alpha", each -> each.alpha())
-                    .left("", each -> name(each.model()))
-                    .percent("coverage", "coverage", each -> each.sets().coverage())
-                    .interval(
-                            "95 % interval",
-                            "coverageInterval", each -> each.sets().coverageInterval())
-                    .fixed("mean size", "meanSize", 3, each -> each.sets().meanSize())
-                    .percent("empty", "emptyShare", each -> each.sets().share(0))
-                    .percent("single", "singleShare", each -> each.sets().share(1))
-                    .left("worst class", each -> {
-                        int worst = each.sets().worstClass();
-                        return Text.of(
-                                "%s %s",
-                                Text.percent("worstClassCoverage", each.sets().coverage(worst)),
-                                Text.value("worstClass", classNames.get(worst)));
-                    })
-                    .field("unlimitedClasses", each -> names(each.sets().unlimited()))
-                    .table(results);
-            report.list("results", table).line("");
-            results.stream().map(Result::alpha).distinct().forEach(alpha -> {
-                List<Result> level = results.stream()
-                        .filter(result -> result.alpha() == alpha)
-                        .toList();
-                compare(report, alpha, level);
-                explainUnlimited(report, alpha, level.get(0).sets().unlimited());
-            });
+    private static Text name(Model model) {
+        return switch (model) {
+            case NETWORK -> Text.figure("model", "network", "network");
+            case MIXED -> Text.figure("model", "mixed", "mixed");
+            case CACHE_ONLY -> Text.figure("model", "cacheOnly", "cache only");
+        };
+    }
+
+    /** The sets of the model with the smaller ones may also be right less often, so both differences are stated. */
+    private static void compare(Report report, double alpha, List<Result> level) {
+        if (level.size() == 1) {
+            return;
         }
+        SetStatistics network = level.get(Model.NETWORK.ordinal()).sets();
+        SetStatistics mixed = level.get(Model.MIXED.ordinal()).sets();
+        Interval more = mixed.sizeDifference(network);
+        report.line(
+                "alpha %s: from the network to the mixture, the mean size changes by %s to %s classes (95 %% interval, for these"
+                        + " thresholds) and the coverage by %s points.",
+                Format.number(alpha),
+                signed(more.low(), 3),
+                signed(more.high(), 3),
+                signed(100 * (mixed.coverage() - network.coverage()), 2));
+    }
 
-        private static Text name(Model model) {
-            return switch (model) {
-                case NETWORK -> Text.figure("model", "network", "network");
-                case MIXED -> Text.figure("model", "mixed", "mixed");
-                case CACHE_ONLY -> Text.figure("model", "cacheOnly", "cache only");
-            };
-        }
+    private static String signed(double value, int decimals) {
+        return (value > 0 ? "+" : "") + Format.fixed(value, decimals);
+    }
 
-        /** The sets of the model with the smaller ones may also be right less often, so both differences are stated. */
-        private static void compare(Report report, double alpha, List<Result> level) {
-            if (level.size() == 1) {
-                return;
-            }
-            SetStatistics network = level.get(Model.NETWORK.ordinal()).sets();
-            SetStatistics mixed = level.get(Model.MIXED.ordinal()).sets();
-            Interval more = mixed.sizeDifference(network);
+    private static void explainUnlimited(Report report, double alpha, List<String> names, int classes) {
+        if (!names.isEmpty()) {
             report.line(
-                    "alpha %s: from the network to the mixture, the mean size changes by %s to %s classes (95 %% interval, for these"
-                            + " thresholds) and the coverage by %s points.",
+                    "alpha %s: %s in every set, because fewer than %s calibration examples are too few for a threshold.",
                     Format.number(alpha),
-                    signed(more.low(), 3),
-                    signed(more.high(), 3),
-                    signed(100 * (mixed.coverage() - network.coverage()), 2));
+                    names.size() == classes
+                            ? "all classes are"
+                            : names.stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "))
+                                    + (names.size() > NAMES_SHOWN
+                                            ? " and " + (names.size() - NAMES_SHOWN) + " more are"
+                                            : names.size() == 1 ? " is" : " are"),
+                    Format.count(PredictionSets.required(BigDecimal.valueOf(alpha))));
         }
+    }
 
-        private static String signed(double value, int decimals) {
-            return (value > 0 ? "+" : "") + Format.fixed(value, decimals);
-        }
-
-        private void explainUnlimited(Report report, double alpha, int[] unlimited) {
-            if (unlimited.length > 0) {
-                List<String> names = names(unlimited);
-                report.line(
-                        "alpha %s: %s in every set, because fewer than %s calibration examples are too few for a threshold.",
-                        Format.number(alpha),
-                        names.size() == classNames.size()
-                                ? "all classes are"
-                                : names.stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "))
-                                        + (names.size() > NAMES_SHOWN
-                                                ? " and " + (names.size() - NAMES_SHOWN) + " more are"
-                                                : names.size() == 1 ? " is" : " are"),
-                        Format.count(PredictionSets.required(BigDecimal.valueOf(alpha))));
-            }
-        }
-
-        private List<String> names(int[] classes) {
-            return Arrays.stream(classes).mapToObj(classNames::get).toList();
-        }
+    private static List<String> names(List<String> classNames, int[] classes) {
+        return Arrays.stream(classes).mapToObj(classNames::get).toList();
     }
 }
