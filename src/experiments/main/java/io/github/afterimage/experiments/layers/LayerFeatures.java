@@ -92,8 +92,10 @@ final class LayerFeatures {
                     Arrays.stream(rows).map(row -> row % heldOut).toArray(); // mirror images follow all originals
             List<CacheIndex> indexes = reducers(protocol.recipe(), split.keys(), opened.sizes(), reducers, progress);
             float[] network = new float[queries.size() * queries.classes()];
+            Arrays.fill(network, 1f / queries.classes()); // the answer of a network that does not know the classes
             float[][] ofKeys = reduced(keys, opened.sizes(), indexes, null, progress);
-            float[][] ofQueries = reduced(queries, opened.sizes(), indexes, network, progress);
+            float[][] ofQueries =
+                    reduced(queries, opened.sizes(), indexes, queries.hasProbabilities() ? network : null, progress);
             int[] ofQuery = labels(queries);
             LayerFeatures features = new LayerFeatures(
                     protocol.recipe(), labels(keys), ofQuery, originals, network, Temperature.fit(network, ofQuery));

@@ -279,13 +279,13 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
             public OpenExamples open(List<String> layers) throws IOException {
                 Network opened = network.open(candidates);
                 return Resources.guarded(opened, () -> {
-                    Examples keys = network.answered(opened, memory);
+                    Examples keys = network.examples(opened, memory);
                     List<Integer> sizes = opened.layers().stream()
                             .map(layer -> (int) layer.values())
                             .toList();
                     TrainingSet training = new TrainingSet(keys, keys.size());
                     return new OpenExamples(
-                            training, training.rows(), network.answered(opened, tuning), null, sizes, opened::close);
+                            training, training.rows(), network.examples(opened, tuning), null, sizes, opened::close);
                 });
             }
         };

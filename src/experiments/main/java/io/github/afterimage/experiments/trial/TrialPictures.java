@@ -8,7 +8,6 @@ import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.data.ReadableImages;
 import io.github.afterimage.model.data.ReadableImages.Size;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +22,7 @@ import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -203,7 +203,13 @@ record TrialPictures(
     private static void link(Path links, List<Picture> pictures, List<String> specifications, List<String> classes)
             throws IOException {
         if (Files.exists(links)) {
-            clear(links);
+            try (Stream<Path> all = Files.walk(links)) {
+                for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                    if (Files.isSymbolicLink(each) || Files.isDirectory(each)) { // nothing else is the trial's
+                        Files.delete(each);
+                    }
+                }
+            }
         }
         for (Picture each : pictures) {
             Path target =
@@ -216,19 +222,5 @@ record TrialPictures(
         if (words != null) {
             Files.createSymbolicLink(links.resolve(ClassNames.WORDS), words.toRealPath());
         }
-    }
-
-    /** Deletes links, and folders that are empty then. */
-    private static void clear(Path folder) throws IOException {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-            for (Path each : entries) {
-                if (Files.isSymbolicLink(each)) {
-                    Files.delete(each);
-                } else {
-                    clear(each);
-                }
-            }
-        }
-        Files.delete(folder);
     }
 }
