@@ -31,6 +31,11 @@ final class ColourModel {
 
     /** With more classes, each asks the channel that is left of its number when divided by three. */
     static Path write(Path file, float gain, int classes) throws IOException {
+        return write(file, gain, classes, false);
+    }
+
+    /** @param open whether the size of images is left open, though only 2 x 2 pixels work */
+    static Path write(Path file, float gain, int classes, boolean open) throws IOException {
         TensorProto.Builder weights = TensorProto.newBuilder()
                 .setName("weights")
                 .addDims(12)
@@ -41,7 +46,7 @@ final class ColourModel {
         }
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("colours")
-                .addInput(image())
+                .addInput(image(open))
                 .addInitializer(weights)
                 .addNode(node("Flatten", "flat", "image"))
                 .addNode(node("Relu", "hidden", "flat"))
@@ -65,11 +70,16 @@ final class ColourModel {
         return Files.write(file, Image.ofBytes(2, 2, values).encoded());
     }
 
-    private static ValueInfoProto image() {
+    private static ValueInfoProto image(boolean open) {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         shape.addDimBuilder().setDimParam("batch");
-        for (int side : new int[] {3, 2, 2}) {
-            shape.addDimBuilder().setDimValue(side);
+        shape.addDimBuilder().setDimValue(3);
+        for (String side : List.of("height", "width")) {
+            if (open) {
+                shape.addDimBuilder().setDimParam(side);
+            } else {
+                shape.addDimBuilder().setDimValue(2);
+            }
         }
         ValueInfoProto.Builder image = ValueInfoProto.newBuilder().setName("image");
         image.getTypeBuilder()

@@ -209,6 +209,21 @@ class TryTest {
     }
 
     @Test
+    void aNetworkThatTakesOneSizeAndDoesNotTellItIsTriedWithThatOfThePictures() throws IOException {
+        threeClasses(BLUE);
+        ColourModel.write(model, 4, 3, true);
+        Map<String, Object> input = object(tried("--layers", "hidden").object(), "input");
+        assertThat(input).containsEntry("chosen", "resize=2x2");
+        Path index = folder.resolve("index.safetensors");
+        Run.warned(
+                "another preparation of the pictures is clearly better than --preprocess ",
+                "build --model %s --layers hidden --data images:%s --out %s --preprocess resize=2x2,mean=1,std=-1",
+                model,
+                pictures,
+                index);
+    }
+
+    @Test
     void aBuildWithAWrongPreparationIsWarnedOfToo() throws IOException {
         threeClasses(BLUE);
         String build = "build --model %s --layers hidden --data images:%s --out %s";
@@ -509,6 +524,27 @@ class TryTest {
     }
 
     @Test
+    void aPartWithoutPicturesIsRefusedWithTheNumberThatIsNeeded() throws IOException {
+        pictures("a red", 2, RED);
+        pictures("b green", 2, GREEN);
+        pictures("c blue", 2, BLUE);
+        assertThat(Run.failure(ExitCode.USAGE, command()))
+                .contains(
+                        "no example is left for the ",
+                        ": expected at least 5 of each class to divide, or other examples");
+    }
+
+    @Test
+    void equalPicturesOfTwoClassesAreSaidToHaveAWrongLabel() throws IOException {
+        threeClasses(BLUE);
+        Files.copy(pictures.resolve("a red/0.png"), pictures.resolve("c blue/copy.png"));
+        Files.copy(pictures.resolve("a red/1.png"), pictures.resolve("a red/copy.png"));
+        assertThat(tried("--layers", "hidden").err())
+                .contains("2 examples have the same pixels as others and were left out: ")
+                .contains("; 1 of them are in folders of different classes, so one of the two labels is wrong");
+    }
+
+    @Test
     void theScriptOfAnInstalledProgramDoesNotCallItself() throws IOException {
         threeClasses(BLUE, YELLOW);
         System.setProperty("afterimage.command", "afterimage");
@@ -527,7 +563,8 @@ class TryTest {
         pictures("only", 10, RED);
         assertThat(Run.failure(ExitCode.USAGE, "try --data images:%s --out %s", pictures, out))
                 .contains("holds pictures: name the network");
-        assertThat(Run.failure(ExitCode.USAGE, command())).contains("has one class, [only]: expected two or more");
+        assertThat(Run.failure(ExitCode.USAGE, command()))
+                .contains("images:" + pictures + " has one class, [only]: expected two or more");
         Files.createDirectory(pictures.resolve("empty"));
         assertThat(Run.of(command()).err()).contains("empty has no images");
         String features = Clusters.write(folder.resolve("features.npz"), 30, SEED);

@@ -23,7 +23,7 @@ public final class LineChart implements Chart {
     private static final int BOTTOM = 52;
     private static final int NAME_DISTANCE = 18;
     private static final int GUIDE_NAME = 4; // a guide has its name at one part in this many of its length
-    private static final int CHARACTER = 7; // of the name of a guide, on average
+    private static final int CHARACTER = 7; // of a name, on average
 
     private final String horizontal;
     private final String vertical;
@@ -175,7 +175,8 @@ public final class LineChart implements Chart {
             throw new IllegalStateException("the chart has no line and no points");
         }
         List<Line> all = Stream.of(lines, guides, dots).flatMap(List::stream).toList();
-        Axis x = axis(all.stream().flatMapToDouble(line -> Arrays.stream(line.x)), logarithmicX, LEFT, width - RIGHT);
+        int right = width - margin(width);
+        Axis x = axis(all.stream().flatMapToDouble(line -> Arrays.stream(line.x)), logarithmicX, LEFT, right);
         Axis y = axis(
                 Stream.concat(
                                 all.stream().map(line -> line.y),
@@ -186,13 +187,13 @@ public final class LineChart implements Chart {
                 TOP);
         Svg svg = new Svg(width, HEIGHT, vertical + " over " + horizontal);
         for (double tick : y.ticks()) {
-            svg.line("grid", LEFT, width - RIGHT, y.pixel(tick), y.pixel(tick))
+            svg.line("grid", LEFT, right, y.pixel(tick), y.pixel(tick))
                     .text("tick", LEFT - 10, y.pixel(tick) + 4, "end", y.label(tick));
         }
         for (double tick : x.ticks()) {
             svg.text("tick", x.pixel(tick), HEIGHT - BOTTOM + 20, "middle", x.label(tick));
         }
-        svg.text("axis", (LEFT + width - RIGHT) / 2.0, HEIGHT - 8, "middle", horizontal)
+        svg.text("axis", (LEFT + right) / 2.0, HEIGHT - 8, "middle", horizontal)
                 .text("axis", LEFT, 14, "start", verticalTitle(y));
         if (markName != null) {
             svg.line("mark", x.pixel(mark), x.pixel(mark), TOP - 6, HEIGHT - BOTTOM)
@@ -212,8 +213,14 @@ public final class LineChart implements Chart {
         if (markName != null) {
             svg.circle("point", x.pixel(mark), y.pixel(lines.get(marked).value(mark)), 4.5);
         }
-        names(svg, y, width);
+        names(svg, y, right);
         return svg.end();
+    }
+
+    /** Returns the room for the names on the right, but for so much of a narrow chart that the lines vanish. */
+    private int margin(int width) {
+        int longest = lines.stream().mapToInt(line -> line.name.length()).max().orElse(0);
+        return Math.max(RIGHT, Math.min(width * 2 / 5, 10 + CHARACTER * longest));
     }
 
     /** Returns the title, with the beginning of the axis unless it is 0: readers take distances from the ground for sizes. */
@@ -265,7 +272,7 @@ public final class LineChart implements Chart {
     }
 
     /** Writes each name at the end of its line; moves names down that would overlap, and all up if the last would fall out. */
-    private void names(Svg svg, Axis y, int width) {
+    private void names(Svg svg, Axis y, int right) {
         List<Line> order = lines.stream()
                 .sorted(Comparator.comparingDouble(line -> y.pixel(line.end())))
                 .toList();
@@ -282,7 +289,7 @@ public final class LineChart implements Chart {
             double limit = i == positions.length - 1 ? positions[i] - over : positions[i + 1] - NAME_DISTANCE;
             positions[i] = Math.min(positions[i], limit);
             String kind = "name s" + (lines.indexOf(order.get(i)) + 1);
-            svg.text(kind, width - RIGHT + 10, positions[i] + 4, "start", order.get(i).name);
+            svg.text(kind, right + 10, positions[i] + 4, "start", order.get(i).name);
         }
     }
 

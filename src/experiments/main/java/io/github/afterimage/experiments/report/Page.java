@@ -14,6 +14,9 @@ import java.util.stream.Collectors;
 public final class Page {
     // in this order, since a later sheet wins
     private static final List<String> STYLES = List.of("colors", "page", "charts", "decisions", "print");
+    /** A number, or an interval. */
+    private static final String NUMBERS = "[^\\p{L}]*\\d[^\\p{L}]*( to [^\\p{L}]*)?";
+
     private static final String BODY = "<body>\n<main>\n";
 
     private final String title;
@@ -103,8 +106,10 @@ public final class Page {
             body.append("<tr>");
             for (int i = 0; i < cells.size(); i++) {
                 body.append(Markup.format(
-                        "<td data-label=\"%s\">%s</td>",
-                        Markup.escape(header.get(i)), unbroken(Markup.escape(cells.get(i)))));
+                        "<td%s data-label=\"%s\">%s</td>",
+                        cells.get(i).matches(NUMBERS) ? " class=\"number\"" : "",
+                        Markup.escape(header.get(i)),
+                        unbroken(Markup.escape(cells.get(i)))));
             }
             body.append("</tr>\n");
         }

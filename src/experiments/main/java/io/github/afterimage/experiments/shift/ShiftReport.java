@@ -80,8 +80,7 @@ record ShiftReport(ShiftResult found) {
 
     /** @param pictures reads those of a page: an image for each corruption, clean and at each strength */
     void write(Report report, WorkFolder.Work<List<ShiftExperiment.Versions>> pictures) {
-        String headline = headline();
-        report.titled("When images change", headline)
+        report.answered("When images change", headline())
                 .line("errors on %s; intervals are of 95 %%", Text.count("reported", found.reported(), "test image"))
                 .note(
                         "The test images were divided at random. From one part, labelled images arrive: they go through the "
@@ -89,7 +88,6 @@ record ShiftReport(ShiftResult found) {
                                 + "these is ever a key. Corruptions are formulas with the parameters of CIFAR-10-C (Hendrycks and "
                                 + "Dietterich, 2019).")
                 .line("")
-                .line(headline)
                 .line(readout())
                 .line(time())
                 .heading("Means of the strengths")
@@ -162,12 +160,19 @@ record ShiftReport(ShiftResult found) {
     /** The result in a sentence or two. */
     private String headline() {
         Comparison all = compared(found.shifts());
+        Comparison learned = found.compare(found.shifts(), most(MIXED), MEMORY);
         return "With " + Format.count(last().perClass(), "labelled image")
                 + " of each class in the memory, the errors on "
                 + "corrupted images "
                 + (all.isBetter() ? "fall from " : all.isWorse() ? "rise from " : "do not clearly change: ")
                 + Format.percent(all.baseline()) + " to " + Format.percent(all.error())
-                + " (95 % interval of the difference: " + interval(all) + " points). Nothing is trained.";
+                + " (95 % interval of the difference: " + interval(all)
+                + " points). The memory of clean images alone has "
+                + Format.percent(learned.baseline())
+                + (learned.isBetter()
+                        ? ", clearly more"
+                        : learned.isWorse() ? ", clearly fewer" : ", not clearly another number")
+                + ". Nothing is trained.";
     }
 
     /** Compares with linear read-outs. */

@@ -10,6 +10,7 @@ import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ReadableImages;
 import io.github.afterimage.model.data.ReadableImages.Size;
+import io.github.afterimage.model.network.ModelException;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
@@ -45,6 +46,8 @@ public record PreparationTrial(
 
     /** A p-value below which another preparation is clearly better. */
     private static final double CLEAR = 0.01;
+
+    private static final Size OPEN = new Size(0, 0);
 
     /** The pictures on which all preparations are tried where one is given. */
     private static final int FEW = 48;
@@ -97,7 +100,7 @@ public record PreparationTrial(
                             steps,
                             tried(candidate.getValue(), steps, NetworkAnswers.of(opened, pictures, all), inOrder));
                 }
-            } catch (IllegalArgumentException e) { // does not suit the input
+            } catch (IllegalArgumentException | ModelException e) { // does not suit the input
                 if (forced != null && candidate.getValue().equals(forcedName())) {
                     throw e;
                 }
@@ -179,53 +182,56 @@ public record PreparationTrial(
         if (forced != null) {
             candidates.put(forced.toString(), forcedName());
         }
-        String unchanged = unchanged();
-        if (unchanged.isEmpty()) {
+        Size input = input();
+        boolean unchanged = sizes.equals(Set.of(input));
+        String size = unchanged ? "resize=" + side(input) : geometry(Preset.IMAGENET, input);
+        if (!unchanged) {
             candidates.putIfAbsent(Preset.IMAGENET.text(), Preset.IMAGENET.text());
         }
-        String size = unchanged.isEmpty() ? geometry(Preset.IMAGENET) : unchanged;
         candidates.putIfAbsent(size, "values 0 to 1");
         candidates.putIfAbsent(size + ",scale=255", "values 0 to 255");
-        if (unchanged.isEmpty()) {
-            candidates.putIfAbsent(geometry(Preset.IMAGENET_TF), "values 0 to 1, whole picture");
+        if (!unchanged) {
+            candidates.putIfAbsent(geometry(Preset.IMAGENET_TF, input), "values 0 to 1, whole picture");
         }
         for (Preset preset : Preset.values()) {
             if (preset != Preset.NONE) {
                 candidates.putIfAbsent(preset.text(), preset.text());
             }
         }
+        if (input.equals(OPEN) && sizes.size() == 1) {
+            Size own = sizes.iterator().next();
+            candidates.putIfAbsent(
+                    "resize=" + own.width() + "x" + own.height(), "values 0 to 1, pictures of their own size");
+        }
         return candidates;
     }
 
     /** Returns the steps of a preset that change the size of pictures. */
-    private String geometry(Preset preset) throws IOException {
-        try (Network opened = open(preset.text())) {
-            return Arrays.stream(opened.settings().preprocessing().toString().split(","))
-                    .filter(step -> step.startsWith("resize=") || step.startsWith("crop="))
-                    .collect(Collectors.joining(","));
-        }
+    private static String geometry(Preset preset, Size input) {
+        return Arrays.stream(
+                        preset.steps(input.width(), input.height()).toString().split(","))
+                .filter(step -> step.startsWith("resize=") || step.startsWith("crop="))
+                .collect(Collectors.joining(","));
     }
 
     private Network open(String preprocessing) throws IOException {
         return Network.open(network, List.of(), settings.withPreprocessing(Preprocessing.parse(preprocessing)));
     }
 
-    /**
-     * Returns the step that leaves the pictures unchanged and makes others fit, so that the index takes any; empty unless all have
-     * the size that the network takes.
-     */
-    private String unchanged() throws IOException {
+    /** Returns the size of the network's input; {@link #OPEN} if it has none. */
+    private Size input() throws IOException {
         try (Network opened = open("")) {
             List<Integer> shape = opened.inputShape();
             int first = shape.get(0) == Image.CHANNELS ? 1 : 0;
-            Size size = new Size(shape.get(first + 1), shape.get(first));
-            String exact = size.width() + "x" + size.height();
-            return !sizes.equals(Set.of(size))
-                    ? ""
-                    : "resize=" + (size.width() == size.height() ? size.width() : exact);
+            return new Size(shape.get(first + 1), shape.get(first));
         } catch (IllegalArgumentException e) { // leaves its size open
-            return "";
+            return OPEN;
         }
+    }
+
+    /** Returns the size to which a step resizes, so that the index takes pictures of other sizes too. */
+    private static String side(Size size) {
+        return size.width() == size.height() ? Integer.toString(size.width()) : size.width() + "x" + size.height();
     }
 
     private String sizeWords() {

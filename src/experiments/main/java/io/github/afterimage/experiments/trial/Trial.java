@@ -342,13 +342,20 @@ public final class Trial {
         List<String> problems = pictures == null ? List.of() : pictures.problems();
         problems.stream().limit(WARNED_FILES).forEach(problem -> warnings.add("left out: " + problem));
         if (problems.size() > WARNED_FILES) {
-            warnings.add("left out: " + (problems.size() - WARNED_FILES) + " more pictures");
+            warnings.add("left out: " + Format.count(problems.size() - WARNED_FILES, "more picture"));
         }
         if (!copies.isEmpty()) {
-            warnings.add(copies.size() + " examples have the same " + (pictures == null ? "features" : "pixels")
-                    + " as others and were left out"
-                    + (data.parts().stream().allMatch(TrialData::isFolder) ? "" : ", which the commands do not") + ": "
-                    + Copies.listed(copies));
+            long contradicting = copies.stream().filter(Trial::contradict).count();
+            warnings.add(
+                    copies.size() + " examples have the same " + (pictures == null ? "features" : "pixels")
+                            + " as others and were left out"
+                            + (data.parts().stream().allMatch(TrialData::isFolder) ? "" : ", which the commands do not")
+                            + ": "
+                            + Copies.listed(copies)
+                            + (contradicting == 0
+                                    ? ""
+                                    : "; " + Format.count(contradicting)
+                                            + " of them are in folders of different classes, so one of the two labels is wrong"));
         }
         if (input != null && !input.warning().isEmpty()) {
             warnings.add(input.warning());
@@ -368,6 +375,12 @@ public final class Trial {
                     + "; outputs.txt has those that were taken: correct it where it is wrong, and run commands.sh");
         }
         return warnings;
+    }
+
+    /** Returns whether pictures that are equal are in folders of different classes. */
+    private static boolean contradict(Copies.Pair pair) {
+        int end = pair.copy().indexOf('/');
+        return end > 0 && !pair.original().startsWith(pair.copy().substring(0, end + 1));
     }
 
     /** Says what is probably wrong and what to type, before a verdict that would mislead; empty if nothing is. */

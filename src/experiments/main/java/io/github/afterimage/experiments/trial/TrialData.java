@@ -118,6 +118,11 @@ public record TrialData(
         return shares.stream().allMatch(share -> share > 0);
     }
 
+    /** The memory as you named it, without the range that a division gave it. */
+    String name() {
+        return shares.get(0) > 0 ? memory.replaceFirst("\\[[^]]*]$", "") : memory;
+    }
+
     /** The three specifications, in order. */
     List<String> parts() {
         return List.of(memory, tuning, test);

@@ -96,11 +96,14 @@ record TrialExamples(
         return rows.length == examples.size() ? examples : examples.select(rows);
     }
 
-    /** Fails if copies were all that a part had. */
+    /** Fails if a part has no examples, or copies were all that it had. */
     static void requireSome(int left, String part, Copies copies) {
         if (left == 0) {
             throw new IllegalArgumentException("no example is left for the " + part + ": "
-                    + copies.pairs().size() + " are copies of others; name other examples with --" + part);
+                    + (copies.pairs().isEmpty()
+                            ? "expected at least 5 of each class to divide, or other examples with --"
+                            : copies.pairs().size() + " are copies of others; name other examples with --")
+                    + part);
         }
     }
 

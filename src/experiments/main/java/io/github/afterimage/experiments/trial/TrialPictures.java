@@ -69,7 +69,7 @@ record TrialPictures(
         }
         List<String> names = parts.get(0).images().classNames();
         if (names.size() < 2) {
-            throw new IllegalArgumentException(data.memory() + " has one class, " + names
+            throw new IllegalArgumentException(data.name() + " has one class, " + names
                     + ": expected two or more, as sub-folders of pictures, because a single class cannot be mistaken");
         }
         Copies copies = new Copies();

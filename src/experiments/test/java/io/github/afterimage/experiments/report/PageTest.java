@@ -72,7 +72,7 @@ class PageTest {
         assertThat(new Page("a", "b")
                         .table(List.of("", "error"), List.of(List.of("network", "8.64 %")))
                         .html())
-                .contains("<td data-label=\"\">network</td><td data-label=\"error\">8.64\u00a0%</td>");
+                .contains("<td data-label=\"\">network</td><td class=\"number\" data-label=\"error\">8.64\u00a0%</td>");
     }
 
     @Test
