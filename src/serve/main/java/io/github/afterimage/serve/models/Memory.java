@@ -112,8 +112,25 @@ public final class Memory {
 
     private void requireChangeable() {
         fixed().ifPresent(reason -> {
-            throw new RequestException(RequestException.FORBIDDEN, "the keys of " + model.name() + " stay: " + reason);
+            throw new RequestException(
+                    reason.equals(ModelFiles.REPLACING) ? RequestException.UNAVAILABLE : RequestException.FORBIDDEN,
+                    "the keys of " + model.name() + " stay: " + reason);
         });
+    }
+
+    /** Tells a change that the disk refuses from one for which the index has another file just now. */
+    private RuntimeException refused(UncheckedIOException failure) {
+        try {
+            Optional<Path> file = model.files().index();
+            return file.isEmpty() || model.index().files().isCurrent(file.get())
+                    ? failure
+                    : new RequestException(
+                            RequestException.UNAVAILABLE,
+                            "nothing is changed, because the file of " + model.name()
+                                    + " is another one now, which the server is about to open: send the request again");
+        } catch (IOException e) {
+            return failure;
+        }
     }
 
     /**
@@ -129,17 +146,23 @@ public final class Memory {
             return answer(retry == null ? addNow(request, keys -> keys) : addOnce(request, retry));
         } catch (UnsavedChangeException e) {
             throw unsaved(e, "ids", ids(e.result(), model.rows(request)));
+        } catch (UncheckedIOException e) {
+            throw refused(e);
         }
     }
 
     /** Says what is made, so that nobody makes it again. */
     private static RequestException unsaved(UnsavedChangeException failure, String name, Object result) {
-        System.getLogger(Memory.class.getName()).log(System.Logger.Level.WARNING, failure.getMessage());
+        log(failure);
         return new RequestException(
                 RequestException.ERROR,
                 "the change is made, but the disk has failed, and the change may be lost when the server ends: do not send it"
                         + " again; save the index, and tell the operator of the server, whose log says more",
                 Map.of("type", "urn:afterimage:unsaved-change", Failure.CHANGED, true, name, result));
+    }
+
+    private static void log(Exception failure) {
+        System.getLogger(Memory.class.getName()).log(System.Logger.Level.WARNING, failure.getMessage());
     }
 
     private Map<String, Object> answer(AddedKeys added) {
@@ -251,6 +274,7 @@ public final class Memory {
         Optional<String> missing =
                 chosen.getKey().equals(IDS) ? KeySelection.missing(model.index(), chosen.getValue()) : Optional.empty();
         Map<String, Object> answer = new LinkedHashMap<>();
+        long before = model.index().version();
         try {
             if (forget.equals("true")) {
                 ForgottenKeys receipt = model.index().files().forget(file(), ids(chosen.getKey(), chosen.getValue()));
@@ -261,11 +285,18 @@ public final class Memory {
             }
         } catch (UnsavedChangeException e) {
             throw unsaved(e, "removed", e.result());
+        } catch (UncheckedIOException e) {
+            throw refused(e);
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "the keys are removed, and their bytes may still be in the files: " + e.getMessage()
-                            + "; free space on this disk and ask again",
-                    e);
+            if (model.index().version() == before) {
+                throw new UncheckedIOException(e);
+            }
+            log(e);
+            throw new RequestException(
+                    RequestException.ERROR,
+                    "the keys are removed, and their bytes may still be in the files, because the index cannot be saved: free space"
+                            + " on its disk and ask again; the log of the server says more",
+                    Map.of(Failure.CHANGED, true));
         }
         boolean none = answer.get("removed").equals(0L);
         missing.or(() -> none

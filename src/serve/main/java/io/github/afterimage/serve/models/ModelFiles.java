@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe.
  */
 final class ModelFiles<T extends AutoCloseable> {
+    /** The reason why keys cannot be changed for a moment. */
+    static final String REPLACING = "the model is being replaced: send the request again";
+
     private static final String FOREIGN =
             "another process has replaced the file of the index, which cannot be used; put a usable index there";
 
@@ -138,7 +141,7 @@ final class ModelFiles<T extends AutoCloseable> {
     private void swap(ModelSource<T> from, Function<T, CompletableFuture<Void>> replacement) throws IOException {
         T next = from.opening().open(false);
         String before = fixed;
-        fixed = "the model is being replaced: send the request again";
+        fixed = REPLACING;
         try {
             Resources.guarded(next, () -> replacement.apply(next)).join();
         } finally {

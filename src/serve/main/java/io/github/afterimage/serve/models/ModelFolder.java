@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -70,11 +71,11 @@ public final class ModelFolder {
                 parts.addAll(own.subList(1, own.size()));
                 indexes.add(file);
             } catch (CorruptIndexException e) {
-                System.getLogger(ModelFolder.class.getName())
-                        .log(System.Logger.Level.INFO, "not served: " + e.getMessage());
+                notServed(String.valueOf(e.getMessage()));
             }
         }
         indexes.removeAll(parts);
+        indexes.removeIf(file -> isLeft(file, candidates));
         if (indexes.isEmpty()) {
             throw new NoSuchFileException(
                     folder.toString(), null, "no index in this folder; expected at least one file NAME" + INDEX);
@@ -101,6 +102,20 @@ public final class ModelFolder {
                         && !file.getValue().equals(listed.get(file.getKey()))
                         && file.getValue().equals(before.get(file.getKey())));
         return any ? list().stream().filter(found -> !served.test(found.name())).toList() : List.of();
+    }
+
+    /** Returns whether a file has the name of a part of an index that does not have it: a former index has left it behind. */
+    private static boolean isLeft(Path file, List<Path> all) {
+        String whole = file.getFileName().toString().replaceFirst("[.][0-9]{4,}" + Pattern.quote(INDEX) + "$", INDEX);
+        boolean left = !file.endsWith(whole) && all.contains(file.resolveSibling(whole));
+        if (left) {
+            notServed(file + " has the name of a part of " + whole + ", which does not have it: delete it");
+        }
+        return left;
+    }
+
+    private static void notServed(String reason) {
+        System.getLogger(ModelFolder.class.getName()).log(System.Logger.Level.INFO, "not served: " + reason);
     }
 
     private Map<Path, FileVersion> versions() throws IOException {

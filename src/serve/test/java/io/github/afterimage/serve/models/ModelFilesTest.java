@@ -126,6 +126,23 @@ class ModelFilesTest {
     }
 
     @Test
+    void keysWhoseBytesCannotBeErasedAreRemovedAllTheSame() throws Exception {
+        CacheIndex index = new CacheIndexBuilder(2, 3).build();
+        index.add(new float[] {1, 1}, new int[] {0});
+        ModelSource<CacheIndex> source = new ModelSource<>(List.of(file), true, log -> index);
+        model = ServedIndex.open("birds", source, opened -> new Hyperparameters(10, 1), new BatchOptions());
+        Map<String, String> first = Map.of("ids", "0", "forget", "true");
+        try (CacheIndex owner = CacheIndex.open(file, new OpenOptions().log(Durability.everyChange()))) {
+            assertThat(owner.size()).isEqualTo(1);
+            assertThatThrownBy(() -> model.memory().remove(first))
+                    .hasMessageContaining("the keys are removed, and their bytes may still be in the files")
+                    .extracting(failure -> ((RequestException) failure).more())
+                    .isEqualTo(Map.of("changed", true));
+        }
+        assertThat(model.memory().describe()).containsEntry("keys", 0L);
+    }
+
+    @Test
     void aFileThatStillChangesIsNotOpened() throws Exception {
         open(false);
         replaceBy(2, 1);
@@ -190,7 +207,9 @@ class ModelFilesTest {
         long taught = add("1");
         replaceBy(2, 1);
         assertThatThrownBy(() -> add("2")) // before the server has seen that
-                .hasMessageContaining("the change is refused: another process has replaced the file");
+                .hasMessageContaining("nothing is changed, because the file of birds is another one now")
+                .extracting(failure -> ((RequestException) failure).status())
+                .isEqualTo(RequestException.UNAVAILABLE);
         refresh();
         assertThat(answer()).isEqualTo(1);
         assertThat(model.memory().fixed()).isEmpty();

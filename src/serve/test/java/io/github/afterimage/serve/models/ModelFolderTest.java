@@ -63,6 +63,19 @@ class ModelFolderTest {
     }
 
     @Test
+    void aPartThatAFormerIndexHasLeftIsNoModel() throws Exception {
+        put("owls");
+        put("owls.0002");
+        put("crows.0002");
+        ModelFolder models = new ModelFolder(folder);
+        assertThat(names(models.list())).containsExactly("crows.0002", "owls");
+        put("owls.0003");
+        for (int look = 0; look < 3; look++) {
+            assertThat(models.added(List.of("crows.0002", "owls")::contains)).isEmpty();
+        }
+    }
+
+    @Test
     void aModelThatIsAddedIsObserved() {
         try (Models models = new Models(List.of(model("owls")))) {
             List<String> observed = new ArrayList<>();
