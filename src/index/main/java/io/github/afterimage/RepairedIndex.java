@@ -2,7 +2,6 @@ package io.github.afterimage;
 
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.IndexRepair;
-import io.github.afterimage.file.SaveSettings;
 import io.github.afterimage.file.SavedFiles;
 import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.keys.KeyStore;
@@ -36,7 +35,7 @@ public record RepairedIndex(long keys, List<String> losses, List<String> mended)
         List<String> losses = new ArrayList<>(repaired.losses());
         try (KeyStore keys = repaired.contents().keys();
                 Snapshot intact = keys.snapshot();
-                SavedFiles files = new SavedFiles(null, null, SaveSettings.DEFAULT)) {
+                SavedFiles files = new SavedFiles(null)) {
             if (intact.size() == 0 && !losses.isEmpty()) {
                 throw new CorruptIndexException(file, "no key of it is intact: " + losses.get(0));
             }

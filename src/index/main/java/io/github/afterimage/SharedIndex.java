@@ -9,7 +9,6 @@ import io.github.afterimage.engine.Sketch;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.MapTensors;
 import io.github.afterimage.file.SaveLock;
-import io.github.afterimage.file.SaveSettings;
 import io.github.afterimage.file.SavedFiles;
 import io.github.afterimage.file.SavedIndex;
 import io.github.afterimage.file.StoredReduction;
@@ -73,7 +72,7 @@ final class SharedIndex implements AutoCloseable {
             double audit,
             @Nullable SaveLock lock) {
         erases = settings.eraseRemoved;
-        SaveSettings saves = new SaveSettings(settings.log, settings.maxLogBytes, settings.eraseRemoved);
+        SavedFiles.Settings saves = new SavedFiles.Settings(settings.log, settings.maxLogBytes, settings.eraseRemoved);
         files = new SavedFiles(settings.disk, contents, lock, saves, this::fold);
         keys = contents.keys();
         attributes = new StoredAttributes(contents.attributes(), keys.classes());

@@ -2,7 +2,6 @@ package io.github.afterimage;
 
 import io.github.afterimage.file.IndexCheck;
 import io.github.afterimage.file.IndexFile;
-import io.github.afterimage.file.SaveSettings;
 import io.github.afterimage.file.SavedFiles;
 import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.keys.KeyFormat;
@@ -213,7 +212,7 @@ public final class StoredIndex implements AutoCloseable {
             throw new IllegalArgumentException(
                     file + " has " + type.shortName() + " keys already: leave --dtype out to write them as they are");
         }
-        try (SavedFiles files = new SavedFiles(contents, null, SaveSettings.DEFAULT)) {
+        try (SavedFiles files = new SavedFiles(contents)) {
             files.lock(to);
             if (type == null) {
                 save(files, to, contents.keys());
@@ -249,7 +248,7 @@ public final class StoredIndex implements AutoCloseable {
         }
         Map<String, String> more = StoredAttributes.withMoreSpares(attributes(), classes(), count);
         contents.keys().addClasses(count);
-        try (SavedFiles files = new SavedFiles(contents, null, SaveSettings.DEFAULT)) {
+        try (SavedFiles files = new SavedFiles(contents)) {
             files.save(to, contents.keys(), more, contents.map(), false);
         }
     }

@@ -10,14 +10,11 @@ final class PartNames extends NumberedFiles {
     private final Path unfinished;
 
     PartNames(Path index) {
-        this(index, name(index));
+        this(index, name(index).endsWith(SUFFIX) ? SUFFIX : "");
     }
 
-    private PartNames(Path index, String name) {
-        this(
-                index,
-                name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name,
-                name.endsWith(SUFFIX) ? SUFFIX : "");
+    private PartNames(Path index, String suffix) {
+        this(index, name(index).substring(0, name(index).length() - suffix.length()), suffix);
     }
 
     private PartNames(Path index, String stem, String suffix) {

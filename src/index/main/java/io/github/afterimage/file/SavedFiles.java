@@ -1,5 +1,6 @@
 package io.github.afterimage.file;
 
+import io.github.afterimage.Durability;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.log.ChangeLog;
 import io.github.afterimage.log.LogNames;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class SavedFiles implements AutoCloseable {
     private final Disk disk;
     private final Map<Path, Known> known = new HashMap<>();
-    private final SaveSettings settings;
+    private final Settings settings;
     private final Fold fold;
     private @Nullable SavedIndex last;
     private @Nullable SaveLock lock;
@@ -67,9 +68,18 @@ public final class SavedFiles implements AutoCloseable {
      */
     private record Known(PartFile identity, @Nullable LogPosition end) {}
 
-    /** Tracks an index without a log. */
-    public SavedFiles(IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings) {
-        this(Disk.SYSTEM, opened, lock, settings, file -> {});
+    /**
+     * Settings of the saves of an index, and of the log between them.
+     *
+     * @param log durability of the log that the first save begins; null for no log
+     * @param maxLogBytes bytes of the log from which on the index is saved in the background
+     * @param erase true to write parts with removed keys again when the index is saved
+     */
+    public record Settings(@Nullable Durability log, long maxLogBytes, boolean erase) {}
+
+    /** Tracks an index without a log, whose removed keys are erased; {@code opened} as below. */
+    public SavedFiles(IndexFile.@Nullable Contents opened) {
+        this(Disk.SYSTEM, opened, null, new Settings(null, Long.MAX_VALUE, true), file -> {});
     }
 
     /**
@@ -80,7 +90,7 @@ public final class SavedFiles implements AutoCloseable {
      * @param fold calls {@link #save} on a thread of the log
      */
     public SavedFiles(
-            Disk disk, IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings, Fold fold) {
+            Disk disk, IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, Settings settings, Fold fold) {
         this.disk = disk;
         this.lock = lock;
         this.settings = settings;

@@ -67,7 +67,7 @@ class DamagedValuesTest {
     }
 
     private void save(KeyStore store) throws IOException {
-        try (SavedFiles files = new SavedFiles(null, null, SaveSettings.DEFAULT)) {
+        try (SavedFiles files = new SavedFiles(null)) {
             files.save(file(), store, Map.of(), MapTensors.NONE, true);
         }
     }

@@ -110,7 +110,7 @@ class IndexRepairTest {
 
     private void save(IndexFile.Contents contents) throws IOException {
         Path written = folder.resolve("repaired");
-        try (SavedFiles files = new SavedFiles(null, null, SaveSettings.DEFAULT)) {
+        try (SavedFiles files = new SavedFiles(null)) {
             files.save(written, contents.keys(), contents.attributes(), contents.map(), false);
         }
         assertThat(IndexCheck.findings(written)).isEmpty();

@@ -122,7 +122,7 @@ class KeyValuesTest {
     }
 
     private static SavedFiles saved() {
-        return new SavedFiles(null, null, SaveSettings.DEFAULT);
+        return new SavedFiles(null);
     }
 
     private void save(SavedFiles files, KeyStore store) throws IOException {

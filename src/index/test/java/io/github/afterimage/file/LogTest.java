@@ -265,7 +265,7 @@ class LogTest {
         List<String> states = change(EACH, 4);
         IndexFile.Contents contents = IndexFile.open(file, true);
         try (KeyStore store = contents.keys();
-                SavedFiles plain = new SavedFiles(contents, null, SaveSettings.DEFAULT)) {
+                SavedFiles plain = new SavedFiles(contents)) {
             change(EACH, 1);
             assertThatThrownBy(() -> plain.save(file, store, contents.attributes(), MapTensors.NONE, true))
                     .isInstanceOf(FileSystemException.class)
@@ -276,7 +276,7 @@ class LogTest {
         assertThat(now).isNotEqualTo(states.get(4));
         IndexFile.Contents again = IndexFile.open(file, true);
         try (KeyStore store = again.keys();
-                SavedFiles plain = new SavedFiles(again, null, SaveSettings.DEFAULT)) {
+                SavedFiles plain = new SavedFiles(again)) {
             plain.save(file, store, again.attributes(), MapTensors.NONE, true);
             plain.save(file, store, again.attributes(), MapTensors.NONE, false);
         }

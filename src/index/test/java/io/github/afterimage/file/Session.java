@@ -52,7 +52,7 @@ public final class Session implements AutoCloseable {
     public static Session create(Disk disk, Path file, ElementType type, ValueFormat values, Durability durability)
             throws IOException {
         KeyStore store = new KeyStore(new KeyFormat(DIM, CLASSES, type, values), 0);
-        SavedFiles files = files(disk, store, null, null, new SaveSettings(durability, MAX_LOG_BYTES, true));
+        SavedFiles files = files(disk, store, null, null, new SavedFiles.Settings(durability, MAX_LOG_BYTES, true));
         Session session = new Session(file, store, files, 7);
         try {
             session.add(3, false);
@@ -79,7 +79,7 @@ public final class Session implements AutoCloseable {
             throw e;
         }
         SavedFiles files =
-                files(disk, contents.keys(), contents, lock, new SaveSettings(durability, maxLogBytes, true));
+                files(disk, contents.keys(), contents, lock, new SavedFiles.Settings(durability, maxLogBytes, true));
         Session session =
                 new Session(file, contents.keys(), files, contents.keys().nextId());
         try {
@@ -92,7 +92,7 @@ public final class Session implements AutoCloseable {
     }
 
     private static SavedFiles files(
-            Disk disk, KeyStore store, IndexFile.Contents contents, SaveLock lock, SaveSettings settings) {
+            Disk disk, KeyStore store, IndexFile.Contents contents, SaveLock lock, SavedFiles.Settings settings) {
         SavedFiles[] files = new SavedFiles[1];
         files[0] = new SavedFiles(
                 disk, contents, lock, settings, file -> files[0].save(file, store, Map.of(), MapTensors.NONE, true));
