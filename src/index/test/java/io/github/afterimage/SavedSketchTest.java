@@ -15,8 +15,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,7 +53,7 @@ class SavedSketchTest {
         return file;
     }
 
-    private static Map<?, ?> tensors(byte[] bytes) {
+    private static SafeTensorsHeader header(byte[] bytes) {
         int length = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
         return SafeTensorsHeader.parse(ByteBuffer.wrap(bytes, SafeTensorsHeader.LENGTH_BYTES, length));
     }
@@ -64,8 +62,8 @@ class SavedSketchTest {
     private static int place(byte[] bytes, int end) {
         int header = SafeTensorsHeader.LENGTH_BYTES
                 + (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
-        Map<?, ?> sketch = (Map<?, ?>) tensors(bytes).get("sketch");
-        return header + ((Long) ((List<?>) sketch.get("data_offsets")).get(end)).intValue();
+        SafeTensorsHeader.Entry sketch = header(bytes).tensors().get("sketch");
+        return header + (int) (end == 0 ? sketch.begin() : sketch.end());
     }
 
     /** Returns the calibration in a file of so many keys. */
@@ -164,8 +162,7 @@ class SavedSketchTest {
         assertThat(StoredIndex.contents(folder.resolve("BFLOAT16.safetensors")).sketchComponents())
                 .isZero();
         byte[] bytes = Files.readAllBytes(file);
-        Map<?, ?> metadata = (Map<?, ?>) tensors(bytes).get("__metadata__");
-        assertThat(metadata.get("afterimage.optional"))
+        assertThat(header(bytes).metadata().get("afterimage.optional"))
                 .as("readers may skip it")
                 .isEqualTo("sketch");
         try (CacheIndex index = CacheIndex.open(file);
@@ -176,7 +173,8 @@ class SavedSketchTest {
                     .containsExactly(plain.answer(query).row(0).probabilities());
             index.save(folder.resolve("without.safetensors"));
         }
-        assertThat(tensors(Files.readAllBytes(folder.resolve("without.safetensors")))
+        assertThat(header(Files.readAllBytes(folder.resolve("without.safetensors")))
+                        .tensors()
                         .containsKey("sketch"))
                 .as("saved by an index without one")
                 .isFalse();

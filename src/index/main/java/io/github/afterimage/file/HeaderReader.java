@@ -11,6 +11,7 @@ import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.tensors.ArrayFile;
 import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.SafeTensorsHeader;
+import io.github.afterimage.tensors.SafeTensorsHeader.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,10 +21,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the header of an index file. It recomputes and compares every value that dim, size and type determine. */
@@ -31,19 +30,27 @@ final class HeaderReader {
     /** The beginning of a finding about the length of the file. */
     static final String DATA = "data: ";
 
-    private static final String METADATA = SafeTensorsHeader.METADATA;
-
     private final Path file;
-    private final Map<?, ?> root;
-    private final Map<?, ?> metadata;
+    private final Map<String, Entry> tensors;
+    private final Map<String, String> metadata;
 
     private HeaderReader(Path file, byte[] bytes) throws CorruptIndexException {
         this.file = file;
-        root = json(bytes);
-        if (!(root.get(METADATA) instanceof Map<?, ?> map) || !map.containsKey(IndexHeader.VERSION_KEY)) {
+        SafeTensorsHeader header = parse(bytes);
+        tensors = header.tensors();
+        metadata = header.metadata();
+        if (!metadata.containsKey(IndexHeader.VERSION_KEY)) {
             throw corrupt("this is a safetensors file without the metadata of an index; " + howToBuild(file));
         }
-        metadata = map;
+    }
+
+    private SafeTensorsHeader parse(byte[] bytes) throws CorruptIndexException {
+        int start = SafeTensorsHeader.LENGTH_BYTES;
+        try {
+            return SafeTensorsHeader.parse(ByteBuffer.wrap(bytes, start, bytes.length - start));
+        } catch (IllegalArgumentException e) {
+            throw corrupt("header: " + e.getMessage());
+        }
     }
 
     private static String howToBuild(Path file) {
@@ -112,7 +119,7 @@ final class HeaderReader {
     }
 
     private int version() throws CorruptIndexException {
-        Object version = metadata.get(IndexHeader.VERSION_KEY);
+        String version = metadata.get(IndexHeader.VERSION_KEY);
         for (int known = IndexHeader.WHOLE; known <= IndexHeader.WITH_CLASS_FACTOR; known++) {
             if (Integer.toString(known).equals(version)) {
                 return known;
@@ -123,20 +130,19 @@ final class HeaderReader {
     }
 
     private IndexHeader header(int version) throws CorruptIndexException {
-        List<Long> shape = shape(Section.KEYS);
+        List<Long> shape = tensor(Section.KEYS).shape();
         if (shape.size() != 2 || shape.get(0) < 0 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
             throw corrupt("keys: shape " + shape + ", expected [size, dim]");
         }
         ElementType type = type(Section.KEYS);
         if (type == null) {
-            throw corrupt(
-                    "header: element type " + tensor(Section.KEYS).get("dtype") + ", expected F32, F16, BF16 or I8");
+            throw corrupt("header: element type " + tensor(Section.KEYS).type() + ", expected F32, F16, BF16 or I8");
         }
-        long classes = number(IndexHeader.CLASSES_KEY, 0);
+        long classes = number(IndexHeader.CLASSES_KEY);
         if (classes < 1 || classes > KeyStore.MAX_CLASSES) {
             throw corrupt("header: " + classes + " classes, expected 1 to " + KeyStore.MAX_CLASSES);
         }
-        long nextId = number(IndexHeader.NEXT_ID_KEY, 0);
+        long nextId = number(IndexHeader.NEXT_ID_KEY);
         if (nextId < 0 || nextId > KeyStore.MAX_ID) {
             throw corrupt("header: next id " + nextId + ", expected 0..2^62");
         }
@@ -144,8 +150,8 @@ final class HeaderReader {
                 || version >= IndexHeader.WITH_OPTIONAL && metadata.containsKey(IndexHeader.PARTS_KEY);
         Map<String, String> attributes = new LinkedHashMap<>();
         metadata.forEach((key, value) -> {
-            if (!((String) key).startsWith(IndexHeader.PREFIX)) {
-                attributes.put((String) key, String.valueOf(value));
+            if (!key.startsWith(IndexHeader.PREFIX)) {
+                attributes.put(key, value);
             }
         });
         List<Section> known = new ArrayList<>(List.of(Section.PROJECTION, Section.WHITENING));
@@ -174,7 +180,7 @@ final class HeaderReader {
 
     /** Returns the element type of a tensor; null if it is none. */
     private @Nullable ElementType type(Section section) throws CorruptIndexException {
-        Object name = tensor(section).get("dtype");
+        String name = tensor(section).type();
         return Arrays.stream(ElementType.values())
                 .filter(type -> NumberType.of(type).name().equals(name))
                 .findFirst()
@@ -182,25 +188,25 @@ final class HeaderReader {
     }
 
     private ValueFormat values(int version) throws CorruptIndexException {
-        if (version < IndexHeader.WITH_VALUES || !root.containsKey(Section.VALUES.tensor)) {
+        if (version < IndexHeader.WITH_VALUES || !tensors.containsKey(Section.VALUES.tensor)) {
             return ValueFormat.NONE;
         }
-        List<Long> shape = shape(Section.VALUES);
+        List<Long> shape = tensor(Section.VALUES).shape();
         ElementType type = type(Section.VALUES);
         if (shape.size() != 2 || shape.get(1) < 1 || shape.get(1) > ValueFormat.MAX_WIDTH) {
             throw corrupt("values: shape " + shape + ", expected [size, width] and a width of at most "
                     + ValueFormat.MAX_WIDTH);
         }
         if (type == null || type.scaled()) {
-            throw corrupt("values: type " + tensor(Section.VALUES).get("dtype") + ", expected F32, F16 or BF16");
+            throw corrupt("values: type " + tensor(Section.VALUES).type() + ", expected F32, F16 or BF16");
         }
         return new ValueFormat(shape.get(1).intValue(), type);
     }
 
     private @Nullable LogPosition log() throws CorruptIndexException {
-        Object log = metadata.get(IndexHeader.LOG_KEY);
+        String log = metadata.get(IndexHeader.LOG_KEY);
         try {
-            return log == null ? null : LogPosition.parse(String.valueOf(log));
+            return log == null ? null : LogPosition.parse(log);
         } catch (IllegalArgumentException e) {
             throw corrupt("log: " + e.getMessage());
         }
@@ -208,10 +214,10 @@ final class HeaderReader {
 
     /** Returns the last dimension of a tensor; 0 if the tensor is absent. */
     private long length(Section section) throws CorruptIndexException {
-        if (!root.containsKey(section.tensor)) {
+        if (!tensors.containsKey(section.tensor)) {
             return 0;
         }
-        List<Long> shape = shape(section);
+        List<Long> shape = tensor(section).shape();
         long length = shape.isEmpty() ? 0 : shape.get(shape.size() - 1);
         if (length < 1 || section == Section.PROJECTION && length > Integer.MAX_VALUE) {
             throw corrupt(section.tensor + ": shape " + shape + ", expected positive dimensions");
@@ -237,20 +243,22 @@ final class HeaderReader {
 
     /** Finds unknown tensors; they must be optional and lie behind the others without a gap. */
     private void skip(IndexHeader header, int version) throws CorruptIndexException {
-        Set<Object> unknown = new LinkedHashSet<>(root.keySet());
-        unknown.remove(METADATA);
+        List<String> optional = version < IndexHeader.WITH_OPTIONAL
+                ? List.of()
+                : List.of(metadata.getOrDefault(IndexHeader.OPTIONAL_KEY, "").split("\n"));
+        Map<String, Entry> unknown = new LinkedHashMap<>(tensors);
         header.sections().forEach(section -> unknown.remove(section.tensor));
-        boolean listed = version >= IndexHeader.WITH_OPTIONAL && metadata.containsKey(IndexHeader.OPTIONAL_KEY);
-        List<String> optional = listed
-                ? List.of(String.valueOf(metadata.get(IndexHeader.OPTIONAL_KEY)).split("\n"))
-                : List.of();
-        for (Object name : unknown) {
+        for (Entry tensor : unknown.values()) {
+            String name = tensor.name();
             if (!optional.contains(name)) {
                 throw corrupt(
                         "header: tensor \"" + name + "\" is not known to this release, and the file does not list it as"
                                 + " optional; open it with a newer release");
             }
-            header.skipped().add(skipped((String) name));
+            if (tensor.begin() < 0 || tensor.begin() > tensor.end()) {
+                throw corrupt(name + ": " + tensor + ", expected offsets that ascend");
+            }
+            header.skipped().add(new StoredTensor(name, tensor.begin(), tensor.end() - tensor.begin(), checksum(name)));
         }
         header.skipped().sort(Comparator.comparing(StoredTensor::offset).thenComparing(StoredTensor::bytes));
         long end = header.knownBytes();
@@ -263,30 +271,18 @@ final class HeaderReader {
         }
     }
 
-    private StoredTensor skipped(String name) throws CorruptIndexException {
-        if (root.get(name) instanceof Map<?, ?> tensor
-                && tensor.get("data_offsets") instanceof List<?> offsets
-                && offsets.size() == 2
-                && offsets.get(0) instanceof Long from
-                && offsets.get(1) instanceof Long to
-                && from >= 0
-                && from <= to) {
-            return new StoredTensor(name, from, to - from, checksum(name));
-        }
-        throw corrupt(name + ": " + root.get(name) + ", expected a tensor with its offsets");
-    }
-
     private void compare(IndexHeader header, long dataBytes, List<String> findings) throws CorruptIndexException {
         long end = header.dataBytes();
         for (Section section : header.sections()) {
-            Map<?, ?> tensor = tensor(section);
-            long offset = header.offset(section);
-            List<Long> offsets = List.of(offset, offset + header.bytes(section));
-            if (!header.tensorType(section).equals(tensor.get("dtype"))
-                    || !header.shape(section).equals(tensor.get("shape"))
-                    || !offsets.equals(tensor.get("data_offsets"))) {
-                throw corrupt(section.tensor + ": " + tensor + ", expected " + header.tensorType(section) + " "
-                        + header.shape(section) + " at " + offsets);
+            long begin = header.offset(section);
+            Entry expected = new Entry(
+                    section.tensor,
+                    header.tensorType(section),
+                    header.shape(section),
+                    begin,
+                    begin + header.bytes(section));
+            if (!expected.equals(tensor(section))) {
+                throw corrupt(section.tensor + ": " + tensor(section) + ", expected " + expected);
             }
         }
         if (end != dataBytes) {
@@ -295,39 +291,18 @@ final class HeaderReader {
         }
     }
 
-    private Map<?, ?> json(byte[] bytes) throws CorruptIndexException {
-        int start = SafeTensorsHeader.LENGTH_BYTES;
+    private Entry tensor(Section section) throws CorruptIndexException {
+        Entry tensor = tensors.get(section.tensor);
+        if (tensor == null) {
+            throw corrupt("header: tensor \"" + section.tensor + "\" is missing");
+        }
+        return tensor;
+    }
+
+    /** Returns a number of the metadata; 0 if it is absent, and -1 if it is none. */
+    private long number(String key) {
         try {
-            return SafeTensorsHeader.parse(ByteBuffer.wrap(bytes, start, bytes.length - start));
-        } catch (IllegalArgumentException e) {
-            throw corrupt("header: " + e.getMessage());
-        }
-    }
-
-    private Map<?, ?> tensor(Section section) throws CorruptIndexException {
-        if (root.get(section.tensor) instanceof Map<?, ?> tensor) {
-            return tensor;
-        }
-        throw corrupt("header: tensor \"" + section.tensor + "\" is missing");
-    }
-
-    private List<Long> shape(Section section) throws CorruptIndexException {
-        List<Long> shape = new ArrayList<>();
-        if (tensor(section).get("shape") instanceof List<?> list) {
-            for (Object element : list) {
-                shape.add(element instanceof Long number ? number : -1L);
-            }
-        }
-        return shape;
-    }
-
-    /** Returns a number of the metadata: {@code absent} if the entry is absent, -1 if it is not a number. */
-    private long number(String key, long absent) {
-        if (!metadata.containsKey(key)) {
-            return absent;
-        }
-        try {
-            return Long.parseLong(String.valueOf(metadata.get(key)));
+            return Long.parseLong(metadata.getOrDefault(key, "0"));
         } catch (NumberFormatException e) {
             return -1;
         }

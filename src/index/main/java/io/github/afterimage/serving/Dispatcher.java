@@ -269,8 +269,9 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     private void expire(Entry<A, W> entry, Duration limit) {
         if (end(entry)) {
             late.increment();
+            String time = limit.toMillis() > 0 ? limit.toMillis() + " ms" : limit.toNanos() / 1000 + " µs";
             entry.future.completeExceptionally(new TimeoutException(
-                    "no answer within " + limit.toMillis() + " ms: allow more time, or send fewer requests at once"));
+                    "no answer within " + time + ": allow more time, or send fewer requests at once"));
         }
     }
 

@@ -136,8 +136,8 @@ public final class ArrayFile implements Closeable {
         }
     }
 
-    void addMetadata(Map<?, ?> texts) {
-        texts.forEach((key, value) -> metadata.put(String.valueOf(key), String.valueOf(value)));
+    void addMetadata(Map<String, String> texts) {
+        metadata.putAll(texts);
     }
 
     /** Returns a text of the header of a safetensors file, or null if the file has none of this name. */

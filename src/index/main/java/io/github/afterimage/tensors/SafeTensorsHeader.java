@@ -5,15 +5,19 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The header of a safetensors file: its length (8 bytes, little-endian), then a JSON object padded with spaces. The object
  * has a member for each tensor and the member {@value #METADATA}, a map of strings. The tensors follow the header without gap
  * or overlap.
+ *
+ * @param tensors by their names, in the order of the header
  */
-public final class SafeTensorsHeader {
+public record SafeTensorsHeader(Map<String, String> metadata, Map<String, Entry> tensors) {
     /** Bytes before the JSON. */
     public static final int LENGTH_BYTES = 8;
     /** The member that is not a tensor. */
@@ -24,7 +28,24 @@ public final class SafeTensorsHeader {
      */
     public static final int MAX_BYTES = 16 << 20;
 
-    private SafeTensorsHeader() {}
+    /** Maximum number of tensors, because each takes time and memory; a file of features has far fewer. */
+    private static final int MAX_TENSORS = 100_000;
+    /** Maximum number of dimensions, as in NumPy. */
+    private static final int MAX_DIMENSIONS = 64;
+
+    private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
+
+    /**
+     * A tensor as a header describes it; nothing is known about the numbers.
+     *
+     * @param begin offset from the end of the header
+     */
+    public record Entry(String name, String type, List<Long> shape, long begin, long end) {
+        @Override
+        public String toString() {
+            return type + " " + shape + " at [" + begin + ", " + end + "]";
+        }
+    }
 
     /**
      * A tensor to write.
@@ -69,11 +90,11 @@ public final class SafeTensorsHeader {
     }
 
     /**
-     * Parses the JSON of a header. Values are {@code String}, {@code Long}, {@code List} and {@code Map}.
+     * Parses the JSON object.
      *
-     * @throws IllegalArgumentException if it is not UTF-8 or not a JSON object; the message gives the reason
+     * @throws IllegalArgumentException if it is not the header of a safetensors file; says why
      */
-    public static Map<?, ?> parse(ByteBuffer json) {
+    public static SafeTensorsHeader parse(ByteBuffer json) {
         Object value;
         try {
             value = Json.parse(StandardCharsets.UTF_8.newDecoder().decode(json).toString());
@@ -82,9 +103,50 @@ public final class SafeTensorsHeader {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("not valid JSON: " + e.getMessage(), e);
         }
-        if (value instanceof Map<?, ?> object) {
-            return object;
+        if (!(value instanceof Map<?, ?> object)) {
+            throw new IllegalArgumentException("not a JSON object");
         }
-        throw new IllegalArgumentException("not a JSON object");
+        if (object.size() > MAX_TENSORS) {
+            throw new IllegalArgumentException("it has more than " + MAX_TENSORS
+                    + " tensors, the maximum: save features, labels and probabilities alone");
+        }
+        Map<String, String> metadata = new LinkedHashMap<>();
+        Map<String, Entry> tensors = new LinkedHashMap<>();
+        object.forEach((key, member) -> {
+            String name = (String) key;
+            Map<?, ?> fields = member instanceof Map<?, ?> map ? map : Map.of();
+            if (name.equals(METADATA)) {
+                fields.forEach((field, text) -> metadata.put((String) field, String.valueOf(text)));
+            } else {
+                tensors.put(name, entry(name, fields));
+            }
+        });
+        return new SafeTensorsHeader(metadata, tensors);
+    }
+
+    private static Entry entry(String name, Map<?, ?> tensor) {
+        for (Object field : tensor.keySet()) {
+            if (!FIELDS.contains(field)) {
+                throw new IllegalArgumentException("tensor \"" + name + "\" has an unknown field \"" + field
+                        + "\": expected dtype, shape and data_offsets");
+            }
+        }
+        if (!(tensor.get("dtype") instanceof String type)
+                || !(tensor.get("shape") instanceof List<?> shape)
+                || !(tensor.get("data_offsets") instanceof List<?> offsets)
+                || offsets.size() != 2) {
+            throw new IllegalArgumentException(
+                    "tensor \"" + name + "\" is incomplete: expected dtype, shape and two data_offsets");
+        }
+        List<Long> ends = numbers(name, offsets);
+        return new Entry(name, type, numbers(name, shape), ends.get(0), ends.get(1));
+    }
+
+    private static List<Long> numbers(String name, List<?> values) {
+        if (values.size() > MAX_DIMENSIONS || !values.stream().allMatch(Long.class::isInstance)) {
+            throw new IllegalArgumentException("tensor \"" + name + "\" has the numbers " + values
+                    + ": expected at most " + MAX_DIMENSIONS + " whole ones");
+        }
+        return values.stream().map(Long.class::cast).toList();
     }
 }

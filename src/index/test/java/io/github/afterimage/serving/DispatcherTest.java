@@ -166,12 +166,13 @@ class DispatcherTest {
         first.get();
         CompletableFuture<int[]> runs = dispatcher.submit(new FakeWork("a", 1), Optional.of(Duration.ofSeconds(2)));
         begun.acquire();
-        CompletableFuture<int[]> waits = dispatcher.submit(new FakeWork("b", 1), Optional.of(Duration.ofMillis(1)));
+        CompletableFuture<int[]> waits =
+                dispatcher.submit(new FakeWork("b", 1), Optional.of(Duration.ofNanos(100_000)));
         assertThatThrownBy(waits::get)
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOf(TimeoutException.class)
-                .hasMessage("no answer within 1 ms: allow more time, or send fewer requests at once");
+                .hasMessage("no answer within 100 µs: allow more time, or send fewer requests at once");
         assertThat(dispatcher.queued()).isZero();
         assertThatThrownBy(runs::get).cause().isInstanceOf(TimeoutException.class);
         interrupted.acquire();

@@ -183,7 +183,7 @@ class ArrayFormatsTest {
                 "[8,12]|[4,12]|has data_offsets [4, 12]",
                 "[8,12]|[8,13]|within 12 bytes",
                 "[8,12]|[8,9223372036854775807]|within 12 bytes",
-                "[8,12]|[8,9223372036854775808]|damaged safetensors header",
+                "[8,12]|[8,9223372036854775808]|bad safetensors header",
                 "[8,12]|[8,-12]|has data_offsets",
                 "[1,2]|[1,3]|8 bytes: its shape and dtype need 12",
                 "[1,2]|[-1,-2]|no dimension may be negative",
@@ -193,9 +193,9 @@ class ArrayFormatsTest {
                 "\"dtype\"|\"type\"|unknown field",
                 "\"labels\"|\"features\"|only once",
                 "\"labels\"|\"names\"|has no array \"labels\"",
-                "{\"features\"|[\"features\"|damaged safetensors header",
-                "}}|}} x|damaged safetensors header",
-                "}}|}|damaged safetensors header"
+                "{\"features\"|[\"features\"|bad safetensors header",
+                "}}|}} x|bad safetensors header",
+                "}}|}|bad safetensors header"
             })
     void refusesSafetensorsHeadersThatLie(String from, String to, String reason) throws IOException {
         String header = ("{" + FEATURES + "," + LABELS + "}").replace(from, to);
