@@ -18,7 +18,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A folder with one sub-folder of images for each class. Classes are sorted by name. Images are in a random order that depends
@@ -46,10 +45,9 @@ final class ImageFolder {
                             + "; expected a folder with one for each class");
         }
         List<Path> classFolders = sorted(folder, Files::isDirectory);
-        SkippedFiles skipped = new SkippedFiles();
+        List<Path> skipped = new ArrayList<>();
         if (!classFolders.isEmpty()) {
-            sorted(folder, path -> !Files.isDirectory(path) && !path.endsWith(ClassNames.WORDS))
-                    .forEach(skipped::add);
+            skipped.addAll(sorted(folder, path -> !Files.isDirectory(path) && !path.endsWith(ClassNames.WORDS)));
         } else if (labels) {
             throw new CorruptDataException(folder
                     + " has no sub-folders: expected a folder of images for each class; these commands make one: mkdir "
@@ -66,7 +64,7 @@ final class ImageFolder {
             entries.stream().filter(path -> !ImageFiles.isImage(path)).forEach(skipped::add);
             if (files.isEmpty()) {
                 throw new CorruptDataException(classFolders.get(label) + " has no images, " + ImageFiles.ENDINGS
-                        + (entries.isEmpty() ? "" : ", but " + skipped)
+                        + (entries.isEmpty() ? "" : ", but " + text(skipped))
                         + (labels
                                 ? ": expected one sub-folder of images per class, and no other"
                                 : ": expected images"));
@@ -77,8 +75,8 @@ final class ImageFolder {
             }
         }
         placed.sort(Comparator.comparingDouble(Placed::place).thenComparingInt(Placed::label));
-        String warning = specification.kind() + ":" + folder + " skips " + skipped;
-        if (skipped.count() > 0 && LOGGED.add(warning)) {
+        String warning = specification.kind() + ":" + folder + " skips " + text(skipped);
+        if (!skipped.isEmpty() && LOGGED.add(warning)) {
             LOG.log(System.Logger.Level.WARNING, warning);
         }
         List<String> classNames = ClassNames.withWords(
@@ -104,40 +102,26 @@ final class ImageFolder {
         }
     }
 
-    /** Counts the skipped files of a folder by the extensions of their names; the only one is named. */
-    static final class SkippedFiles {
-        private final Map<String, Integer> counts = new TreeMap<>();
-        private @Nullable Path first;
-
-        void add(Path file) {
-            first = first == null ? file : first;
-            counts.merge(kind(file), 1, Integer::sum);
+    /** {@return a text of skipped files, such as "photos/list.txt" or "12 files: 7 .heic, 5 .txt", the most frequent extension first} */
+    static String text(List<Path> skipped) {
+        if (skipped.size() == 1) {
+            return skipped.get(0).toString();
         }
+        Map<String, Long> counts =
+                skipped.stream().collect(Collectors.groupingBy(ImageFolder::kind, TreeMap::new, Collectors.counting()));
+        return skipped.size() + " files: "
+                + counts.entrySet().stream()
+                        .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+                        .map(entry -> entry.getValue() + " " + entry.getKey())
+                        .collect(Collectors.joining(", "));
+    }
 
-        private static String kind(Path file) {
-            if (Files.isDirectory(file)) {
-                return "sub-folders";
-            }
-            String name = file.getFileName().toString();
-            int dot = name.lastIndexOf('.');
-            return dot < 1 ? "without an ending" : name.substring(dot).toLowerCase(Locale.ROOT);
+    private static String kind(Path file) {
+        if (Files.isDirectory(file)) {
+            return "sub-folders";
         }
-
-        int count() {
-            return counts.values().stream().mapToInt(Integer::intValue).sum();
-        }
-
-        /** {@return a text such as "photos/list.txt" or "12 files: 7 .heic, 5 .txt", the most frequent extension first} */
-        @Override
-        public String toString() {
-            if (count() == 1) {
-                return String.valueOf(first);
-            }
-            String kinds = counts.entrySet().stream()
-                    .sorted(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder()))
-                    .map(entry -> entry.getValue() + " " + entry.getKey())
-                    .collect(Collectors.joining(", "));
-            return count() + " files: " + kinds;
-        }
+        String name = file.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        return dot < 1 ? "without an ending" : name.substring(dot).toLowerCase(Locale.ROOT);
     }
 }

@@ -38,7 +38,7 @@ public final class FeatureFile {
     private FeatureFile(CacheIndex index, Examples examples, ElementType type) {
         this.index = index;
         this.examples = examples;
-        this.type = requireFloat(type.shortName(), type);
+        this.type = NumberType.of(type(type.shortName()));
         // bfloat16 has too few digits for probabilities.
         probabilityType = type == ElementType.FLOAT32 ? NumberType.F32 : NumberType.F16;
     }
@@ -49,26 +49,10 @@ public final class FeatureFile {
      * @throws IllegalArgumentException if features cannot be written as such
      */
     public static ElementType type(String name) {
-        for (ElementType type : ElementType.values()) {
-            if (type.shortName().equals(name.toLowerCase(Locale.ROOT))) {
-                requireFloat(name, type);
-                return type;
-            }
+        if (!name.toLowerCase(Locale.ROOT).matches("f32|f16|bf16")) {
+            throw new IllegalArgumentException("feature type \"" + name + "\": expected f32, f16, bf16");
         }
-        throw unknownType(name);
-    }
-
-    private static NumberType requireFloat(String name, ElementType type) {
-        return switch (type) {
-            case FLOAT32 -> NumberType.F32;
-            case FLOAT16 -> NumberType.F16;
-            case BFLOAT16 -> NumberType.BF16;
-            case INT8 -> throw unknownType(name);
-        };
-    }
-
-    private static IllegalArgumentException unknownType(String name) {
-        return new IllegalArgumentException("feature type \"" + name + "\": expected f32, f16, bf16");
+        return ElementType.named(name);
     }
 
     /**
