@@ -31,28 +31,22 @@ public final class Benchmarks {
             RooflineBenchmark -p keys=50000
             PeersBenchmark -p shape=CIFAR_SHORT -p batch=1,16,256
             PeersBenchmark -p shape=IMAGENET -p batch=16
-            EnginesBenchmark -p batch=16
             CallersBenchmark -p callers=16 -p threads=1,2
             KeysBenchmark -p keys=1000000
-            DimBenchmark -p dim=256,4096
             FilesBenchmark -p type=FLOAT32""";
 
     private static final String ALL = """
             RooflineBenchmark
             PeersBenchmark
-            EnginesBenchmark
             CallersBenchmark
             KeysBenchmark
-            DimBenchmark
             FilesBenchmark""";
 
     private static final String CHECK = """
             RooflineBenchmark -p keys=2000 -p dim=256
             PeersBenchmark -p shape=TINY
-            EnginesBenchmark -p shape=TINY
             CallersBenchmark -p callers=1,4,16 -p threads=2 -p keys=2000 -p dim=64
             KeysBenchmark -p keys=1000,10000
-            DimBenchmark -p dim=16,64 -p keys=2000
             FilesBenchmark -p keys=5000 -p dim=64
             LogBenchmark -p keys=5000
             NearestBenchmark -p keys=5000 -p dim=64

@@ -7,9 +7,8 @@ import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.Param;
 
 /**
- * How close is each batch to what the machine can do, which is to read the keys once or to multiply and add, whichever
- * takes longer? Both are measured in each invocation, with OpenBLAS's sgemm beside them. Rates are those of the operator's product
- * alone, so that they compare with sgemm's.
+ * How close is one query to the rate of reading the keys, and a large batch to that of OpenBLAS's sgemm, which take turns with the
+ * batches? Rates are those of the operator's product alone, so that they compare with sgemm's.
  */
 public class RooflineBenchmark extends InterleavedBenchmark {
     private static final int[] BATCHES = {1, 2, 4, 8, 16, 32, 64, 128, 256};
@@ -25,15 +24,11 @@ public class RooflineBenchmark extends InterleavedBenchmark {
     @Param({"FLOAT32", "BFLOAT16", "INT8"})
     public ElementType type;
 
-    private double peakFlops;
-
     @Override
     void prepare() {
         SyntheticKeys synthetic = new SyntheticKeys(dim, CLASSES);
         CacheIndex index = kept(synthetic.index(keys, builder -> builder.type(type)));
         new ReferenceAnswer(index, synthetic.queries(4)).error("auto", index);
-        PeakRate peaks = new PeakRate(Machine.THREADS);
-        untimed(() -> peakFlops += peaks.flops());
         long bytes = (long) keys * dim * type.bytes();
         contender("read", kept(new MemoryReader(bytes, Machine.THREADS))::read);
         double flop = 2.0 * keys * dim; // of one query
@@ -47,17 +42,9 @@ public class RooflineBenchmark extends InterleavedBenchmark {
             }
         }
         contender(kept(new Sgemm(keys, dim, synthetic.queries(LARGEST), Machine.THREADS)));
-        figure("peakGigaflops", () -> peakFlops / rounds() / 1e9);
         figure("sgemmGigaflops", () -> LARGEST * flop / mean("sgemm") / 1e9);
         figure("peakGigabytesPerSecond", () -> bytes / mean("read") / 1e9);
         ofRate("batch1", "read");
         over("batch256", "sgemm");
-        figure("batch256OfPeak", () -> LARGEST * flop / mean("batch256") / (peakFlops / rounds()));
-    }
-
-    @Override
-    void reset() {
-        super.reset();
-        peakFlops = 0;
     }
 }

@@ -16,7 +16,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * sgemv, which OpenBLAS is several times faster with than with an sgemm of one row.
  */
 final class Sgemm implements AutoCloseable {
-    /** After 40 ms one run of {@link PeakRate} still had four fifths of the rate that it has after 200. */
+    /** After 40 ms the processors still had four fifths of the rate that they have after 200. */
     static final int REST_MILLIS = 200;
 
     private final int size;
