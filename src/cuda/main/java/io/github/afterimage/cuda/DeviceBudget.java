@@ -31,64 +31,36 @@ final class DeviceBudget {
         this.limit = limit;
     }
 
-    /**
-     * Takes memory for keys if that leaves enough for workspaces; otherwise takes none and returns false.
-     *
-     * @param keyLimit maximum bytes of all keys
-     */
-    synchronized boolean tryKeys(long bytes, long keyLimit) {
-        if (bytes > keyLimit - keys || !fits(bytes)) {
-            return false;
-        }
-        used += bytes;
-        keys += bytes;
-        return true;
-    }
-
-    private boolean fits(long bytes) {
-        return bytes <= limit - Math.min(WORKSPACE_BYTES, limit / 8) - used;
+    /** What memory is for. */
+    enum Purpose {
+        WORKSPACE,
+        /** A matrix that all callers share; leaves enough for workspaces. */
+        MATRIX,
+        /** Leaves enough for workspaces, and keys have a limit of their own. */
+        KEYS
     }
 
     /**
-     * Takes memory for a matrix that all callers share, if that leaves enough for workspaces.
+     * Takes memory.
      *
-     * @throws NotEnoughMemoryException if it does not; nothing is taken then
+     * @throws NotEnoughMemoryException if a limit does not allow it; nothing is taken then
      */
-    synchronized void takeMatrix(long bytes) {
-        if (!fits(bytes)) {
-            throw refused(bytes);
+    synchronized void take(Purpose purpose, long bytes) {
+        long left = limit - used - (purpose == Purpose.WORKSPACE ? 0 : Math.min(WORKSPACE_BYTES, limit / 8));
+        if (bytes > left || purpose == Purpose.KEYS && bytes > CudaProperties.keyLimit() - keys) {
+            throw new NotEnoughMemoryException(
+                    MemoryKind.DEVICE,
+                    bytes,
+                    used + " are in use: the limit is " + limit + "; send smaller batches, or raise -D"
+                            + CudaProperties.MEMORY_LIMIT);
         }
         used += bytes;
+        keys += purpose == Purpose.KEYS ? bytes : 0;
     }
 
-    private NotEnoughMemoryException refused(long bytes) {
-        return new NotEnoughMemoryException(
-                MemoryKind.DEVICE,
-                bytes,
-                used + " are in use: the limit is " + limit + "; send smaller batches, or raise -D"
-                        + CudaProperties.MEMORY_LIMIT);
-    }
-
-    synchronized void giveBackKeys(long bytes) {
+    synchronized void giveBack(Purpose purpose, long bytes) {
         used -= bytes;
-        keys -= bytes;
-    }
-
-    /**
-     * Takes memory for a workspace.
-     *
-     * @throws NotEnoughMemoryException if the limit does not allow it; nothing is taken then
-     */
-    synchronized void takeWorkspace(long bytes) {
-        if (bytes > limit - used) {
-            throw refused(bytes);
-        }
-        used += bytes;
-    }
-
-    /** Returns the memory of a workspace or a matrix. */
-    synchronized void giveBack(long bytes) {
-        used -= bytes;
+        keys -= purpose == Purpose.KEYS ? bytes : 0;
     }
 
     synchronized long used() {

@@ -1,5 +1,7 @@
 package io.github.afterimage.cuda;
 
+import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.cuda.DeviceBudget.Purpose;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.platform.Resources;
@@ -77,16 +79,15 @@ final class DeviceKeys implements AutoCloseable {
     }
 
     private boolean allocate(CudaStream stream) {
-        DeviceBuffer newRows = DeviceBuffer.allocateForKeys(cuda, layout.bytes(allocatedRows()));
-        if (newRows == null) {
-            return false;
-        }
-        if (segment.scales != null) {
-            scales = DeviceBuffer.allocateForKeys(cuda, segment.capacity * Float.BYTES);
-            if (scales == null) {
-                newRows.close();
-                return false;
+        DeviceBuffer newRows = null;
+        try {
+            newRows = DeviceBuffer.allocate(cuda, Purpose.KEYS, layout.bytes(allocatedRows()));
+            if (segment.scales != null) {
+                scales = DeviceBuffer.allocate(cuda, Purpose.KEYS, segment.capacity * Float.BYTES);
             }
+        } catch (NotEnoughMemoryException e) { // also if another process holds memory that the budget assumed to be free
+            Resources.closeAll(newRows);
+            return false;
         }
         if (layout.rowBytes() < layout.pitchBytes()) {
             // Zeros behind each row; copies do not overwrite them.

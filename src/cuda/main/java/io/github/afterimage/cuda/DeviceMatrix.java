@@ -1,5 +1,6 @@
 package io.github.afterimage.cuda;
 
+import io.github.afterimage.cuda.DeviceBudget.Purpose;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.platform.Resources;
@@ -49,7 +50,7 @@ final class DeviceMatrix implements AutoCloseable {
      */
     synchronized long address(Cuda cuda, CudaStream stream, CallerMemory memory) {
         if (entries == null) {
-            entries = Resources.filled(DeviceBuffer.allocateForMatrix(cuda, layout.bytes(rows)), made -> {
+            entries = Resources.filled(DeviceBuffer.allocate(cuda, Purpose.MATRIX, layout.bytes(rows)), made -> {
                 if (projection.gaussianSeed().isPresent()) {
                     make(made, stream, projection.gaussianSeed().getAsLong());
                 } else {
