@@ -110,6 +110,27 @@ class LeaveOneOutTest {
     }
 
     @ForEachEngine
+    void sumsOverTheNearestKeysHaveAllKeysOfARowThatLeavesNoneOut(Engine engine) {
+        try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
+            index.add(new float[] {1, 0, 0, 1, -1, 0}, new int[] {0, 1, 2});
+            Query query = Query.of(new float[] {1, 1, 1, 1}).thetas(0);
+            for (int k : new int[] {3, 7}) {
+                Answer answer = index.withEngine(engine)
+                        .answer(query.nearest(k).excludingEach(-1, 0))
+                        .nearest(0);
+                assertThat(answer.row(0).probabilities())
+                        .containsExactly(new float[] {1 / 3f, 1 / 3f, 1 / 3f}, within(1e-6f));
+                assertThat(answer.row(1).probabilities()).containsExactly(new float[] {0, 0.5f, 0.5f}, within(1e-6f));
+                answer = index.withEngine(engine)
+                        .answer(query.nearest(k).excluding(KeySet.ids(1)).excludingEach(1, 0))
+                        .nearest(0);
+                assertThat(answer.row(0).probabilities()).containsExactly(new float[] {0.5f, 0, 0.5f}, within(1e-6f));
+                assertThat(answer.row(1).probabilities()).containsExactly(new float[] {0, 0, 1}, within(1e-6f));
+            }
+        }
+    }
+
+    @ForEachEngine
     void theGradientAndThePartialSumsLeaveTheKeyOut(Engine engine) {
         Problem problem = Problem.random(5, 60, DIM, CLASSES, 1);
         float[] rows = Arrays.copyOf(problem.keys(), 3 * DIM);

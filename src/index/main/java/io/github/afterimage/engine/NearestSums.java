@@ -4,7 +4,6 @@ import io.github.afterimage.keys.Keys;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -45,11 +44,10 @@ final class NearestSums {
     /**
      * Sums up the keys of some queries.
      *
-     * @param nearest sorted
+     * @param nearest sorted, of the pass
      * @param first the row of the results for its first query
-     * @param keyOf returns the key of a row of the snapshot
      */
-    void add(Nearest nearest, int first, LongFunction<Keys> keyOf) {
+    void add(Nearest nearest, int first, Pass pass) {
         int k = nearest.k();
         // The sums that keys add to: that of the class of each key, or those of all numbers of the values.
         int[] changed = columns.ofValues() ? IntStream.range(0, sums.length).toArray() : new int[k];
@@ -59,12 +57,13 @@ final class NearestSums {
         FloatBuffer found = nearest.scores();
         for (int query = 0; query < nearest.batch(); query++) {
             Workers.checkInterrupted();
-            if (nearest.rows().get(query * k + k - 1) < 0) { // NaN scores are never greater than another
+            int count = (int) Math.min(k, pass.keysOf(query));
+            if (nearest.rows().get(query * k + count - 1) < 0) { // NaN scores are never greater than another
                 throw Partial.notFinite();
             }
-            for (int place = 0; place < k; place++) {
+            for (int place = 0; place < count; place++) {
                 scores[place] = found.get(query * k + place);
-                Keys key = keyOf.apply(nearest.rows().get(query * k + place));
+                Keys key = pass.key(nearest.rows().get(query * k + place));
                 if (columns.ofValues()) {
                     key.readValues(0, values[place]);
                 } else {
@@ -73,17 +72,18 @@ final class NearestSums {
                 weights[place] = key.weight(0);
             }
             for (int t = 0; t < thetas.length; t++) {
-                add(t, scores, weights, values, changed, first + query);
+                add(t, count, scores, weights, values, changed, first + query);
             }
         }
     }
 
-    private void add(int t, double[] scores, double[] weights, float[][] values, int[] changed, int row) {
+    private void add(
+            int t, int count, double[] scores, double[] weights, float[][] values, int[] changed, int row) {
         double theta = thetas[t];
         double total = 0;
         int place = 0;
         for (int i : order) {
-            for (; place < Math.min(ks[i], scores.length); place++) {
+            for (; place < Math.min(ks[i], count); place++) {
                 double term = weights[place] * Math.exp(theta * (scores[place] - scores[0]));
                 if (columns.ofValues()) {
                     for (int j = 0; j < sums.length; j++) {

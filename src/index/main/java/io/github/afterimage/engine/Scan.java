@@ -178,12 +178,12 @@ public final class Scan {
      */
     public List<NormalizedSums> nearestSums(Request request, int[] ks, float[] thetas) {
         long most = Arrays.stream(ks).max().orElseThrow();
-        int k = (int) Math.min(most, request.keysOfEach());
+        int k = (int) Math.min(most, request.keys().size());
         NearestSums sums = new NearestSums(request.batch(), ks, thetas, request.columns());
         int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
         forEachBlock(request, largest, 1, (first, pass) -> {
             try (Nearest nearest = pass.nearest(k)) {
-                sums.add(nearest, first, pass::key);
+                sums.add(nearest, first, pass);
             }
         });
         return sums.results();
