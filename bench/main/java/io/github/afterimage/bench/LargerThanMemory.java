@@ -24,7 +24,7 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Keys that never are in memory together: how fast an index of them is built, read and asked, and with how much memory. Each stage
- * is a process of its own, so that a container's limit and its peak are those of that stage:
+ * is a process of its own, so that its peak of memory is that of the stage:
  *
  * <pre>
  * LargerThanMemory build FOLDER KEYS DIM TYPE               parts of 1 GiB in FOLDER, one after the other
@@ -53,11 +53,7 @@ public final class LargerThanMemory {
             case "reduced" -> reduced(Reduction.parse(args[1]), number(args[2]), number(args[3]), args[4]);
             default -> throw new IllegalArgumentException(args[0] + ": expected a stage");
         }
-        print(
-                "memory: resident at most %.2f GB, container at most %.2f GB of %.2f GB%n",
-                number("/proc/self/status", "VmHWM:") * 1024 / 1e9,
-                container("memory.max_usage_in_bytes") / 1e9,
-                container("memory.limit_in_bytes") / 1e9);
+        print("memory: resident at most %.2f GB%n", number("/proc/self/status", "VmHWM:") * 1024 / 1e9);
     }
 
     private static void build(Path index, int size, int dim, ElementType type) throws IOException {
@@ -206,18 +202,6 @@ public final class LargerThanMemory {
                 throw new IllegalStateException(e);
             }
         }
-    }
-
-    /** A figure of this process's memory container; NaN where there is none. */
-    private static double container(String name) throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
-            String[] words = line.split(":", 3);
-            Path file = Path.of("/sys/fs/cgroup/memory" + words[2], name);
-            if (words[1].equals("memory") && Files.exists(file)) {
-                return Double.parseDouble(Files.readString(file).trim());
-            }
-        }
-        return Double.NaN;
     }
 
     /** A number that a file of the system has behind a name. */

@@ -186,15 +186,6 @@ public final class Partial implements AutoCloseable {
     }
 
     /**
-     * Returns the sum of all terms of a query.
-     *
-     * @throws IllegalStateException if it is not a positive number
-     */
-    double total(int theta, int query) {
-        return read(theta, query, new double[columns.count()]);
-    }
-
-    /**
      * Computes the coefficients of {@link Gradient}, for the only theta.
      *
      * @param cotangents {@code (queries of the request, results)}
