@@ -22,8 +22,11 @@ constexpr int64_t kGroupKeys = 96;
 // (`KernelBenchmark`, float32 rows of 2,048: 0.50 of sgemm's time, 0.55 with groups of 96).
 constexpr int64_t kLongGroupKeys = 2 * kGroupKeys;
 constexpr int64_t kLargeQueryBytes = int64_t{1} << 20;
-// Words of a key that are packed at a time. Longer float32 sums lose accuracy (`runner "p is within"`).
+// Words of a key that are packed at a time.
 constexpr int64_t kPackedWords = 256;
+// Words in one float32 sum of a packed product, which has a sum for each key and query: rounding errors grow with the
+// length of a sum, and theta multiplies them. With sums of 256 words, p was off by up to 1.2e-6 at theta 10.
+constexpr int64_t kFloatSumWords = 96;
 // Words from one packed key to the next. Not a multiple of 4096 bytes, which would map eight keys to one set of L1.
 constexpr int64_t kPackedStride = kPackedWords + 16;
 // Words of a key in one dot product with more than four queries, which then stay in L1.

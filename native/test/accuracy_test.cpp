@@ -153,6 +153,22 @@ Test probabilities("p is within its bound for every type", [] {
   }
 });
 
+// One problem in some hundreds was off by more with sums of 256 products.
+Test sums("p of 300 problems is within its bound at theta 10", [] {
+  for (int64_t dim : {144, 192, 512}) {
+    double error = 0;
+    for (int draw = 0; draw < 100; draw++) {
+      Problem problem({42, 21, dim, 5, AFTERIMAGE_FLOAT32});
+      problem.use_own_maxima();
+      const std::vector<double> expected =
+          normalized(reference_sums(problem, problem.scores(false), {10}).data(), 42, 5);
+      error = fmax(error, largest_difference(normalized(class_sums(problem, {10}).sums.data(), 42, 5), expected));
+    }
+    note("d=%-5lld |dp| %.1e", static_cast<long long>(dim), error);
+    check(error <= 8e-7, "d=%lld: too large", static_cast<long long>(dim));
+  }
+});
+
 // A few elements make up most of such a row, and their products most of a score: rounding errors do not cancel.
 Test uneven("p is within its bound if elements of a key differ by powers of ten", [] {
   for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16}) {

@@ -115,8 +115,6 @@ void PassPlan::plan_group(bool by_query) {
   if (is_split(blocks[0]) && query_bytes > kLargeQueryBytes) group_keys = kLongGroupKeys;
 }
 
-// Packed products of floats sum a key of 128 words or more in at least two chunks: rounding errors grow with the length
-// of a sum, and theta multiplies them (`runner "p is within"`).
 void PassPlan::plan_chunks() {
   const bool unpacked = blocks[0].method == Method::kUnpacked;
   const bool by_row = blocks[0].count <= 4 && (type.quantize_query == nullptr || stay_in_l1(blocks[0].count, words));
@@ -127,7 +125,6 @@ void PassPlan::plan_chunks() {
   const int64_t limit = panels ? kPackedWords : whole_rows ? longest : kDotWords;
   chunk_count = (words + limit - 1) / limit;
   const bool split = packs_ && type.splits();
-  if (packs_ && !split && chunk_count == 1 && words >= 128 && type.elements_per_word < 4) chunk_count = 2;
   chunk_words = round_up((words + chunk_count - 1) / chunk_count, split ? kSplitElements : 16);
   chunk_count = (words + chunk_words - 1) / chunk_words;
 }

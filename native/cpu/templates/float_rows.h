@@ -16,6 +16,7 @@ struct FloatSums {
   static constexpr int64_t kLanes = Vector::kLanes;
   static constexpr int kPackedKeys = Vector::kPackedKeys;
   static constexpr int kDotKeys = Vector::kDotKeys;
+  static constexpr int64_t kSummedWords = kFloatSumWords;
   static constexpr bool kScaled = kIsScaled;
 
   static Sum zero() { return Vector::all(0); }
@@ -45,6 +46,7 @@ struct IntegerSums {
   static constexpr int64_t kLanes = Vector::kLanes;
   static constexpr int kPackedKeys = Vector::kPackedKeys;
   static constexpr int kDotKeys = Vector::kDotKeys;
+  static constexpr int64_t kSummedWords = kPackedWords;
   static constexpr bool kScaled = false;
 
   static Sum zero() { return Vector::all_integers(0); }

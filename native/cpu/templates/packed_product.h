@@ -60,33 +60,49 @@ template <RowFormat Format, int kKeys, int kVectors>
 template <RowFormat Format, int kKeys, int kVectors>
 void packed_keys(const PackedArguments& arguments, int64_t first_key, const Rows& next, const char*& next_panel) {
   using Vector = typename Format::Vector;
-  typename Format::Sum sums[kKeys][kVectors];
+  constexpr int64_t kPanelStep = kVectors * Format::kLanes;
+  const uint32_t* packed = arguments.packed + first_key * kPackedStride;
+  const uint32_t* panel = arguments.panel;
+  typename Format::Sum totals[kKeys][kVectors];
 #pragma GCC unroll 4
   for (int vector = 0; vector < kVectors; vector++) {
     const typename Format::Sum start = Format::start(arguments.quantization.starts + vector * Format::kLanes);
 #pragma GCC unroll 16
-    for (int key = 0; key < kKeys; key++) sums[key][vector] = start;
+    for (int key = 0; key < kKeys; key++) totals[key][vector] = start;
   }
-  constexpr int64_t kPanelStep = kVectors * Format::kLanes;
-  const uint32_t* packed = arguments.packed + first_key * kPackedStride;
-  const uint32_t* panel = arguments.panel;
-  int64_t word = 0;
-  for (; word + kPrefetchWords <= arguments.words; word += kPrefetchWords) {
-    const char* prefetched = next.data + word * Format::kStoredWordBytes;
-    for (int64_t row = 0; row < next.count; row++, prefetched += next.stride) __builtin_prefetch(prefetched, 0, 2);
+  for (int64_t word = 0; word < arguments.words;) {
+    typename Format::Sum sums[kKeys][kVectors];
+#pragma GCC unroll 16
+    for (int key = 0; key < kKeys; key++) {
 #pragma GCC unroll 4
-    for (int64_t line = 0; line < kPanelLines; line++, next_panel += 64) __builtin_prefetch(next_panel, 0, 2);
+      for (int vector = 0; vector < kVectors; vector++) sums[key][vector] = Format::zero();
+    }
+    const int64_t longest = word + Format::kSummedWords;
+    const int64_t end = longest < arguments.words ? longest : arguments.words;
+    for (; word + kPrefetchWords <= end; word += kPrefetchWords) {
+      const char* prefetched = next.data + word * Format::kStoredWordBytes;
+      for (int64_t row = 0; row < next.count; row++, prefetched += next.stride) __builtin_prefetch(prefetched, 0, 2);
 #pragma GCC unroll 4
-    for (int64_t step = 0; step < kPrefetchWords; step++) {
+      for (int64_t line = 0; line < kPanelLines; line++, next_panel += 64) __builtin_prefetch(next_panel, 0, 2);
+#pragma GCC unroll 4
+      for (int64_t step = 0; step < kPrefetchWords; step++) {
+        packed_step<Format, kKeys, kVectors>(packed, panel, sums);
+        packed++;
+        panel += kPanelStep;
+      }
+    }
+    for (; word < end; word++) {
       packed_step<Format, kKeys, kVectors>(packed, panel, sums);
       packed++;
       panel += kPanelStep;
     }
-  }
-  for (; word < arguments.words; word++) {
-    packed_step<Format, kKeys, kVectors>(packed, panel, sums);
-    packed++;
-    panel += kPanelStep;
+#pragma GCC unroll 16
+    for (int key = 0; key < kKeys; key++) {
+#pragma GCC unroll 4
+      for (int vector = 0; vector < kVectors; vector++) {
+        totals[key][vector] = Format::add(totals[key][vector], sums[key][vector]);
+      }
+    }
   }
   float* scores = arguments.scores + first_key * kBlockLanes;
 #pragma GCC unroll 4
@@ -95,7 +111,7 @@ void packed_keys(const PackedArguments& arguments, int64_t first_key, const Rows
     for (int key = 0; key < kKeys; key++) {
       float* place = scores + key * kBlockLanes + vector * Format::kLanes;
       typename Vector::Type score =
-          Format::scaled(sums[key][vector], arguments.key_scales, first_key + key, arguments.keys,
+          Format::scaled(totals[key][vector], arguments.key_scales, first_key + key, arguments.keys,
                          arguments.quantization.scales + vector * Format::kLanes);
       if (arguments.add) score = Vector::add(score, Vector::load(place));
       Vector::store(place, score);

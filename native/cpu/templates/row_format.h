@@ -34,8 +34,10 @@ concept RowFormat = requires(const char* row, const uint32_t* words, int64_t i, 
   0;  // bytes of stored elements that fill a word
   requires Format::kPackedKeys >
   0;  // keys whose sums stay in registers in a packed product
+  requires Format::kSummedWords >
+  0;  // words in one sum of a packed product
   requires Format::kDotKeys >
-  0;  // and in a dot product; 4 if the tier has 32 vector registers, 2 if 16
+  0;  // keys whose sums stay in registers in a dot product; 4 if the tier has 32 vector registers, 2 if 16
   requires std::same_as<decltype(Format::kScaled), const bool>;  // loaded words lack the scale of their key
 
   // Stored elements of a key, converted to words; only the first i of them, zeros after.

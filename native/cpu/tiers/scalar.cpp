@@ -24,14 +24,19 @@ void packed_product(const PackedArguments& arguments) {
     const float* panel = reinterpret_cast<const float*>(arguments.panel);
     float* scores = arguments.scores + key * kBlockLanes;
     for (int64_t first = 0; first < arguments.lanes; first += kLanes) {
-      float sums[kLanes] = {};
-      for (int64_t word = 0; word < arguments.words; word++) {
-        for (int64_t lane = 0; lane < kLanes; lane++) {
-          sums[lane] += packed[word] * panel[word * arguments.lanes + first + lane];
+      float totals[kLanes] = {};
+      for (int64_t word = 0; word < arguments.words;) {
+        const int64_t end = word + kFloatSumWords < arguments.words ? word + kFloatSumWords : arguments.words;
+        float sums[kLanes] = {};
+        for (; word < end; word++) {
+          for (int64_t lane = 0; lane < kLanes; lane++) {
+            sums[lane] += packed[word] * panel[word * arguments.lanes + first + lane];
+          }
         }
+        for (int64_t lane = 0; lane < kLanes; lane++) totals[lane] += sums[lane];
       }
       for (int64_t lane = 0; lane < kLanes; lane++) {
-        scores[first + lane] = arguments.add ? scores[first + lane] + sums[lane] : sums[lane];
+        scores[first + lane] = arguments.add ? scores[first + lane] + totals[lane] : totals[lane];
       }
     }
   }

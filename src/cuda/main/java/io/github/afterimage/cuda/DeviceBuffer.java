@@ -1,8 +1,8 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.cuda.DeviceBudget.Purpose;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.cuda.DeviceBudget.Purpose;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.Resources;
 import org.bytedeco.cuda.global.cudart;

@@ -85,7 +85,8 @@ final class DeviceKeys implements AutoCloseable {
             if (segment.scales != null) {
                 scales = DeviceBuffer.allocate(cuda, Purpose.KEYS, segment.capacity * Float.BYTES);
             }
-        } catch (NotEnoughMemoryException e) { // also if another process holds memory that the budget assumed to be free
+        } catch (
+                NotEnoughMemoryException e) { // also if another process holds memory that the budget assumed to be free
             Resources.closeAll(newRows);
             return false;
         }

@@ -1,7 +1,7 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.cuda.DeviceBudget.Purpose;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.cuda.DeviceBudget.Purpose;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;

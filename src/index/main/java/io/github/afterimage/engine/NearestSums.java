@@ -77,8 +77,7 @@ final class NearestSums {
         }
     }
 
-    private void add(
-            int t, int count, double[] scores, double[] weights, float[][] values, int[] changed, int row) {
+    private void add(int t, int count, double[] scores, double[] weights, float[][] values, int[] changed, int row) {
         double theta = thetas[t];
         double total = 0;
         int place = 0;
