@@ -191,6 +191,7 @@ class ExperimentsTest {
         assertThat(text("reproduce online", "--reduce", "pca:4", "--sample", 100, "--dtype", "bf16"))
                 .contains("pca:4 learned from 100 examples, bf16;");
         assertThat(text("reproduce online", "--reduce", "gaussian:4")).contains("gaussian:4 f32;");
+        assertThat(text("reproduce size", "--reduce", "pca:256")).contains("full f32;");
         assertThat(text("reproduce online")).contains("full f32;");
     }
 

@@ -120,7 +120,7 @@ public final class MethodsCommand extends ExperimentCommand {
     @Override
     protected void run(Report report, Setup setup) throws IOException {
         List<Result> results = step("methods", progress -> compared(report, setup, progress));
-        String recipe = describe(setup.recipe(), setup.source()::trainingSize);
+        String recipe = describe(setup, layers.chosen());
         report.line("%s%s", keys(layers.chosen()), recipe);
         write(report, results);
     }

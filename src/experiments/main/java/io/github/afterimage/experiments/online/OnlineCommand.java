@@ -109,10 +109,7 @@ public final class OnlineCommand extends ExperimentCommand {
                                 + "label.")
                 .line(
                         "%s%s; the cache begins %s and ends with %s",
-                        keys(keys),
-                        describe(setup.recipe(), setup.source()::trainingSize),
-                        begin(),
-                        Text.count("keys", found.keys(), "key"))
+                        keys(keys), describe(setup, layers.chosen()), begin(), Text.count("keys", found.keys(), "key"))
                 .line(
                         "tuned on a stream of %s: theta %s, lambda %s%s",
                         Text.count("tunedOn", found.tunedOn()),

@@ -6,7 +6,9 @@ import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
+import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.protocol.TrainingSet;
 import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Page;
@@ -142,6 +144,16 @@ public abstract class ExperimentCommand extends Command {
     /** A number of examples, which may have to be counted. */
     protected interface Count {
         long get() throws IOException;
+    }
+
+    /** Describes keys of these layers; those that are no longer than the reduction stay full. */
+    protected static String describe(Setup setup, KeyLayers layers) throws IOException {
+        IndexRecipe recipe = setup.recipe();
+        try (OpenExamples opened = setup.source().open(layers.terms())) {
+            TrainingSet training = opened.training();
+            IndexRecipe fitting = recipe.with(recipe.fitting(training.all().dim()), recipe.sample());
+            return describe(fitting, () -> training.select(opened.rows()).size());
+        }
     }
 
     /**

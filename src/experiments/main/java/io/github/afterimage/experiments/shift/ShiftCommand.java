@@ -119,7 +119,7 @@ public final class ShiftCommand extends ExperimentCommand {
         report.line(
                 "%s%s; %s of clean images, theta %s, lambda %s%s tuned on %s others",
                 keys(layers.chosen()),
-                describe(setup.recipe(), setup.source()::trainingSize),
+                describe(setup, layers.chosen()),
                 Text.count("keys", found.tuned().keys(), "key"),
                 Text.number("theta", found.tuned().mixture().theta()),
                 Text.number("lambda", found.tuned().mixture().lambda()),

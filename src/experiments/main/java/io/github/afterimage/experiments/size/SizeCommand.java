@@ -124,9 +124,7 @@ public final class SizeCommand extends ExperimentCommand {
                                 + Format.percent(sample(last, Draw::mixedErrors).mean()) + ".")
                 .line(
                         "%s%s; %s of each size, mean \u00b1 standard error",
-                        keys(keys),
-                        describe(setup.recipe(), setup.source()::trainingSize),
-                        Format.count(repeats, "draw"))
+                        keys(keys), describe(setup, layers.chosen()), Format.count(repeats, "draw"))
                 .onPage(page -> page.heading("With the network")
                         .paragraph(
                                 "Test error over the share of the training images that are keys; the band is one standard "
