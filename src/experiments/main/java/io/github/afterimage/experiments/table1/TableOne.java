@@ -30,7 +30,6 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -312,34 +311,22 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
 
     /** Scores every method on the same examples. */
     private static final class TestScorer {
+        private final int size;
+        private final Tuning tuning;
         private final Temperature temperature;
         private final @Nullable ConformalVotes conformal;
-        private final MethodScorer network;
-        private final MethodScorer scaled;
-        /** The mixtures with a memory by its λ, in the order of its distributions. */
-        private final Map<MethodScorer, Double> mixed = new LinkedHashMap<>();
-
-        private final @Nullable MethodScorer neighbors;
+        private final Map<String, MethodScorer> scorers = new LinkedHashMap<>(); // in the order of the report
         private final double[][] credibility = new double[2][3]; // wrong, right: count, credibility, confidence
-        private int examples;
 
         /**
          * @param size the number of test examples
          * @param k the number of neighbours, or 0
          */
-        TestScorer(int size, TableOne.Tuning tuning, int k) {
-            temperature = new Temperature(tuning.temperature());
-            conformal = k == 0 ? null : new ConformalVotes(tuning.strangers());
-            network = new MethodScorer(TableOne.NETWORK, size);
-            scaled = new MethodScorer(TableOne.SCALED, size);
-            mixed.put(new MethodScorer(TableOne.MIXED, size), tuning.lambda());
-            mixed.put(new MethodScorer(TableOne.CACHE, size), 1.0);
-            if (tuning.whitened() != null) {
-                mixed.put(
-                        new MethodScorer(TableOne.WHITENED, size),
-                        tuning.whitened().lambda());
-            }
-            neighbors = k == 0 ? null : new MethodScorer(TableOne.NEIGHBORS, size);
+        TestScorer(int size, Tuning tuning, int k) {
+            this.size = size;
+            this.tuning = tuning;
+            temperature = new Temperature(tuning.temperature);
+            conformal = k == 0 ? null : new ConformalVotes(tuning.strangers);
         }
 
         /**
@@ -351,33 +338,37 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
         void add(Examples.Batch batch, int row, List<Answer> cache, int @Nullable [] votes) {
             int label = batch.labels()[row];
             float[] own = batch.network(row);
-            Iterator<Answer> memories = cache.iterator();
             double[] p = Mixture.of(0, own, cache.get(0).row(row).probabilities());
-            network.add(p, label);
-            scaled.add(temperature.scale(p), label);
-            mixed.forEach((scorer, lambda) ->
-                    scorer.add(Mixture.of(lambda, own, memories.next().row(row).probabilities()), label));
-            if (votes != null && neighbors != null && conformal != null) {
+            add(NETWORK, p, label);
+            add(SCALED, temperature.scale(p), label);
+            add(MIXED, Mixture.of(tuning.lambda, own, cache.get(0).row(row).probabilities()), label);
+            add(CACHE, Mixture.of(1, own, cache.get(1).row(row).probabilities()), label);
+            if (tuning.whitened != null) {
+                float[] memory = cache.get(2).row(row).probabilities();
+                add(WHITENED, Mixture.of(tuning.whitened.lambda, own, memory), label);
+            }
+            if (votes != null) {
                 double sum = Arrays.stream(votes).sum();
-                neighbors.add(Arrays.stream(votes).mapToDouble(v -> v / sum).toArray(), label);
+                double[] shares = Arrays.stream(votes).mapToDouble(v -> v / sum).toArray();
                 ConformalVotes.Prediction prediction = conformal.predict(votes);
-                double[] sums = credibility[neighbors.lastWasRight() ? 1 : 0];
+                double[] sums = credibility[add(NEIGHBORS, shares, label).lastWasRight() ? 1 : 0];
                 sums[0]++;
                 sums[1] += prediction.credibility();
                 sums[2] += prediction.confidence();
             }
-            examples++;
         }
 
-        TableOne.Scores scores(long keys, int dim) {
-            List<MethodResult> methods = new ArrayList<>();
-            methods.add(network.against(network));
-            methods.add(scaled.against(network));
-            mixed.keySet().forEach(scorer -> methods.add(scorer.against(network)));
-            if (neighbors != null) {
-                methods.add(neighbors.against(network));
-            }
-            return new TableOne.Scores(examples, keys, dim, methods, mean(1, 1), mean(0, 1), mean(1, 2), mean(0, 2));
+        private MethodScorer add(String method, double[] probabilities, int label) {
+            MethodScorer scorer = scorers.computeIfAbsent(method, name -> new MethodScorer(name, size));
+            scorer.add(probabilities, label);
+            return scorer;
+        }
+
+        Scores scores(long keys, int dim) {
+            List<MethodResult> methods = scorers.values().stream()
+                    .map(scorer -> scorer.against(scorers.get(NETWORK)))
+                    .toList();
+            return new Scores(size, keys, dim, methods, mean(1, 1), mean(0, 1), mean(1, 2), mean(0, 2));
         }
 
         private double mean(int right, int value) {
