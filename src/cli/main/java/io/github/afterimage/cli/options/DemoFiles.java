@@ -17,13 +17,15 @@ import java.util.stream.Collectors;
 public record DemoFiles(Path folder) {
     public static final String INDEX = "cifar10.safetensors";
     public static final String TEST = "cifar10-test.safetensors";
+    /** The features of the first of the test images, blurred. */
     public static final String BLURRED = "cifar10-blurred.safetensors";
+
     private static final String DRAWINGS = "drawings.safetensors";
     private static final int DIGITS = 8;
     /** For new classes that a user of the demonstration teaches. */
     private static final int SPARE_CLASSES = 5;
 
-    private static final String NETWORK = "cifar10_resnet.onnx";
+    public static final String NETWORK = "cifar10_resnet.onnx";
     private static final Path MODELS = Path.of("models");
 
     /** Finds the folder models: in the current folder, beside the program's jar, or beside the jar's folder. */
@@ -43,23 +45,6 @@ public record DemoFiles(Path folder) {
                 INDEX, null, "no such file in " + searched + "; name the repository's models folder with --models DIR");
     }
 
-    public Path index() throws IOException {
-        return require(INDEX);
-    }
-
-    public Path test() throws IOException {
-        return require(TEST);
-    }
-
-    /** The features of the first of the test images, blurred. */
-    public Path blurred() throws IOException {
-        return require(BLURRED);
-    }
-
-    public Path network() throws IOException {
-        return require(NETWORK);
-    }
-
     /**
      * Returns copies of the indexes of photographs and of drawings, with spare classes, which may be changed: in target, or in the
      * .cache of the user where there is no target. A copy that is there already stays, with the keys that were added to it.
@@ -68,7 +53,7 @@ public record DemoFiles(Path folder) {
         Path target = Path.of("target");
         Path parent =
                 Files.isDirectory(target) ? target : Path.of(System.getProperty("user.home"), ".cache", "afterimage");
-        String network = Network.sha256(network()).substring(0, DIGITS);
+        String network = Network.sha256(file(NETWORK)).substring(0, DIGITS);
         Path copies = parent.resolve("demo-" + network);
         try {
             Files.createDirectories(copies);
@@ -81,7 +66,7 @@ public record DemoFiles(Path folder) {
         }
         for (String name : List.of(INDEX, DRAWINGS)) {
             if (!Files.exists(copies.resolve(name))) {
-                try (StoredIndex stored = StoredIndex.open(require(name), true)) {
+                try (StoredIndex stored = StoredIndex.open(file(name), true)) {
                     stored.addSpareClasses(copies.resolve(name), SPARE_CLASSES);
                 }
             }
@@ -89,7 +74,8 @@ public record DemoFiles(Path folder) {
         return List.of(copies.resolve(INDEX), copies.resolve(DRAWINGS));
     }
 
-    private Path require(String name) throws IOException {
+    /** Returns a file of this name, which must be there. */
+    public Path file(String name) throws IOException {
         Path file = folder.resolve(name);
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(

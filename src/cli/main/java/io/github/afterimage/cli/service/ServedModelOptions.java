@@ -198,7 +198,7 @@ public final class ServedModelOptions {
             DemoFiles files = DemoFiles.find();
             List<Path> indexes = files.taughtIndexes();
             copies = indexes.get(0).getParent();
-            Optional<Path> shared = Optional.of(files.network());
+            Optional<Path> shared = Optional.of(files.file(DemoFiles.NETWORK));
             return indexes.stream()
                     .map(each -> new ModelFolder.Found(ModelFolder.name(each), each, shared))
                     .toList();

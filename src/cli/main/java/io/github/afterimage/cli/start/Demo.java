@@ -123,8 +123,8 @@ final class Demo {
                 .line(
                         "%s, %s%s",
                         IndexText.keys(index),
-                        Text.bytes("bytes", Files.size(files.index())),
-                        Text.hidden("index", files.index().toString()))
+                        Text.bytes("bytes", Files.size(files.file(DemoFiles.INDEX))),
+                        Text.hidden("index", files.file(DemoFiles.INDEX).toString()))
                 .line(
                         "%s that neither has seen; %s, tuned on other images when the index was made",
                         Text.count("examples", counts.examples(), "test image"), Text.hyperparameters(tuned))

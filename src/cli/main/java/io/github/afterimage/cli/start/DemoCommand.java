@@ -73,10 +73,10 @@ public final class DemoCommand extends Command {
         }
         DemoFiles files = models == null ? DemoFiles.find() : new DemoFiles(models);
         OpenOptions options = new OpenOptions().threads(processor.threads());
-        try (CacheIndex learner = CacheIndex.open(files.index(), options);
+        try (CacheIndex learner = CacheIndex.open(files.file(DemoFiles.INDEX), options);
                 CacheIndex index = learner.snapshot();
-                FeatureSet test = FeatureSet.open("features:" + files.test() + "#[0:]");
-                FeatureSet blurred = FeatureSet.open("features:" + files.blurred() + "#[0:]");
+                FeatureSet test = FeatureSet.open("features:" + files.file(DemoFiles.TEST) + "#[0:]");
+                FeatureSet blurred = FeatureSet.open("features:" + files.file(DemoFiles.BLURRED) + "#[0:]");
                 TerminalProgress progress = progress("reporting")) {
             note("counts errors on " + Format.count(test.size(), "test image") + ", learns "
                     + Format.count(blurred.size(), "blurred one")
