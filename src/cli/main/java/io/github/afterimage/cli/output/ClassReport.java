@@ -4,14 +4,13 @@ import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassErrors.Confusion;
 import io.github.afterimage.experiments.ClassErrors.Row;
 import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.experiments.report.Table;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.LongFunction;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -30,33 +29,57 @@ public record ClassReport(ClassErrors errors, List<String> names) {
                 .field(
                         "confusions",
                         errors.confusions().stream().map(this::object).toList());
-        List<List<String>> classes = errors.worst().stream().map(this::cells).toList();
-        List<List<String>> pairs = errors.confusions().stream().map(this::cells).toList();
+        List<Row> classes = errors.worst();
+        List<Confusion> pairs = errors.confusions();
         if (classes.isEmpty()) {
             return;
         }
+        Columns<Row> ofClass = answers(
+                new Columns<Row>()
+                        .left("class", row -> name(row.label()))
+                        .right("examples", row -> Format.count(row.counts().examples())),
+                row -> share(row.counts().networkErrors(), row),
+                row -> share(row.counts().cacheOnlyErrors(), row),
+                row -> share(row.counts().mixedErrors(), row));
+        Columns<Confusion> ofPair = answers(
+                new Columns<Confusion>()
+                        .left("class", pair -> name(pair.label()))
+                        .left("taken for", pair -> name(pair.answer())),
+                pair -> Format.count(pair.network()),
+                pair -> Format.count(pair.cacheOnly()),
+                pair -> Format.count(pair.mixed()));
         report.heading("Which classes have errors?")
-                .table(table("lrrrr", header("class", "examples"), classes))
-                .onPage(page -> all(page, "classes with errors", header("class", "examples"), classes))
-                .table(table("llrrr", header("class", "taken for"), pairs))
+                .table(ofClass.table(first(classes)))
+                .onPage(page -> all(page, "classes with errors", classes, ofClass))
+                .table(ofPair.table(first(pairs)))
                 .onPage(page -> {
                     if (matrixSize() > MATRIX) {
-                        all(page, "pairs of classes", header("class", "taken for"), pairs);
+                        all(page, "pairs of classes", pairs, ofPair);
                     } else {
                         matrix(page);
                     }
                 });
     }
 
-    private static Table table(String alignment, List<String> header, List<List<String>> rows) {
-        Table table = new Table(alignment.substring(0, header.size())).row(header.toArray());
-        rows.stream().limit(SHOWN).forEach(row -> table.row(row.toArray()));
-        return table;
+    /** Adds the columns of the network, if there is one, of the memory and of the mixture. */
+    private <R> Columns<R> answers(
+            Columns<R> columns, Function<R, ?> network, Function<R, ?> memory, Function<R, ?> mixture) {
+        return errors.hasNetwork()
+                ? columns.right("network", network).right("memory", memory).right("mixture", mixture)
+                : columns.right("memory", memory);
     }
 
-    private static void all(Page page, String what, List<String> header, List<List<String>> rows) {
+    private static String share(long wrong, Row row) {
+        return Format.percent((double) wrong / row.counts().examples());
+    }
+
+    private static <R> List<R> first(List<R> rows) {
+        return rows.subList(0, Math.min(SHOWN, rows.size()));
+    }
+
+    private static <R> void all(Page page, String what, List<R> rows, Columns<R> columns) {
         if (rows.size() > SHOWN) {
-            page.folded("All " + Format.count(rows.size()) + " " + what, header, rows);
+            page.folded("All " + Format.count(rows.size()) + " " + what, columns.table(rows));
         }
     }
 
@@ -86,38 +109,6 @@ public record ClassReport(ClassErrors errors, List<String> names) {
 
     private long right(ErrorCounts counts) {
         return counts.examples() - (errors.hasNetwork() ? counts.mixedErrors() : counts.cacheOnlyErrors());
-    }
-
-    private List<String> header(String first, String second) {
-        return errors.hasNetwork()
-                ? List.of(first, second, "network", "memory", "mixture")
-                : List.of(first, second, "memory");
-    }
-
-    private List<String> cells(Row row) {
-        ErrorCounts counts = row.counts();
-        return cells(
-                name(row.label()),
-                Format.count(counts.examples()),
-                wrong -> Format.percent((double) wrong / counts.examples()),
-                counts.networkErrors(),
-                counts.cacheOnlyErrors(),
-                counts.mixedErrors());
-    }
-
-    private List<String> cells(Confusion each) {
-        return cells(
-                name(each.label()), name(each.answer()), Format::count, each.network(), each.cacheOnly(), each.mixed());
-    }
-
-    private List<String> cells(
-            String first, String second, LongFunction<String> format, long network, long memory, long mixed) {
-        List<String> cells = new ArrayList<>(List.of(first, second, format.apply(memory)));
-        if (errors.hasNetwork()) {
-            cells.add(2, format.apply(network));
-            cells.add(format.apply(mixed));
-        }
-        return cells;
     }
 
     private Object object(Row row) {

@@ -118,9 +118,9 @@ public final class Page {
     }
 
     /** Adds a table that opens at a click. */
-    public Page folded(String summary, List<String> header, List<List<String>> rows) {
+    public Page folded(String summary, Table table) {
         body.append(Markup.format("<details><summary>%s</summary>\n", Markup.escape(summary)));
-        table(header, rows);
+        table.addTo(this);
         body.append("</details>\n");
         return this;
     }
