@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,18 +28,16 @@ public final class LineChart implements Chart {
     private final String horizontal;
     private final String vertical;
     private final List<Line> lines = new ArrayList<>();
-    private final List<Line> guides = new ArrayList<>();
-    private final List<Line> dots = new ArrayList<>();
-    private final List<Band> bands = new ArrayList<>();
-    private final List<Section> sections = new ArrayList<>();
+    private final List<Line> measured = new ArrayList<>(); // all that the axes cover
+    private final List<Layer> behind = new ArrayList<>(); // what is drawn before the lines
     private @Nullable String markName;
     private double mark;
     private int marked; // the line
     private boolean logarithmicX;
 
-    private record Section(String name, double from) {}
-
-    private record Band(int line, double[] low, double[] high) {}
+    private interface Layer {
+        void draw(Svg svg, Axis x, Axis y);
+    }
 
     private record Line(String name, double[] x, double[] y) {
         double end() {
@@ -54,6 +52,30 @@ public final class LineChart implements Chart {
                 }
             }
             return end();
+        }
+
+        void draw(Svg svg, String kind, Axis across, Axis up) {
+            if (x.length == 1) { // a polyline would show nothing
+                svg.circle(kind, across.pixel(x[0]), up.pixel(y[0]), 4);
+            } else {
+                svg.points("polyline", kind, x.length, i -> across.pixel(x[i]), i -> up.pixel(y[i]));
+            }
+        }
+
+        /** Draws a line with its name at a part of its length. */
+        void drawGuide(Svg svg, Axis across, Axis up) {
+            draw(svg, "guide", across, up);
+            double place = x[0] + (x[x.length - 1] - x[0]) / GUIDE_NAME;
+            double at = across.pixel(place);
+            double height = up.pixel(value(place));
+            boolean before = at - 8 - CHARACTER * name.length() >= LEFT; // else the name would cover the axis
+            boolean rises = height < up.pixel(y[0]);
+            svg.text(
+                    "tick",
+                    before ? at - 8 : rises ? at + 8 : LEFT + 8,
+                    before || !rises ? height - 6 : height + 14,
+                    before ? "end" : "start",
+                    name);
         }
     }
 
@@ -76,7 +98,7 @@ public final class LineChart implements Chart {
             throw new IllegalArgumentException("line \"" + name + "\" has " + x.length + " x and " + y.length
                     + " y values: expected the same positive number");
         }
-        lines.add(new Line(name, x.clone(), y.clone()));
+        lines.add(measured(new Line(name, x.clone(), y.clone())));
         return this;
     }
 
@@ -97,16 +119,30 @@ public final class LineChart implements Chart {
     public <T> LineChart line(
             String name, List<T> points, ToDoubleFunction<T> x, ToDoubleFunction<T> y, ToDoubleFunction<T> deviation) {
         line(name, points, x, y);
-        bands.add(new Band(
-                lines.size() - 1,
-                values(points, point -> y.applyAsDouble(point) - deviation.applyAsDouble(point)),
-                values(points, point -> y.applyAsDouble(point) + deviation.applyAsDouble(point))));
+        double[] at = values(points, x);
+        Line low = measured(
+                new Line("", at, values(points, point -> y.applyAsDouble(point) - deviation.applyAsDouble(point))));
+        Line high = measured(
+                new Line("", at, values(points, point -> y.applyAsDouble(point) + deviation.applyAsDouble(point))));
+        String kind = "band s" + lines.size();
+        int n = at.length; // there along the upper bound, and back along the lower one
+        behind.add((svg, across, up) -> svg.points(
+                "polygon",
+                kind,
+                2 * n,
+                i -> across.pixel(at[i < n ? i : 2 * n - 1 - i]),
+                i -> up.pixel(i < n ? high.y[i] : low.y[2 * n - 1 - i])));
         return this;
+    }
+
+    private Line measured(Line line) {
+        measured.add(line);
+        return line;
     }
 
     /** Adds a dotted line to compare with; its name is at a quarter of its length. */
     public LineChart guide(String name, double[] x, double[] y) {
-        guides.add(new Line(name, x.clone(), y.clone()));
+        behind.add(measured(new Line(name, x.clone(), y.clone()))::drawGuide);
         return this;
     }
 
@@ -131,13 +167,18 @@ public final class LineChart implements Chart {
             throw new IllegalArgumentException(
                     x.length + " x and " + y.length + " y values of points: expected as many");
         }
-        dots.add(new Line("", x.clone(), y.clone()));
+        Line points = measured(new Line("", x.clone(), y.clone()));
+        behind.add((svg, across, up) -> IntStream.range(0, x.length)
+                .forEach(i -> svg.circle("dot", across.pixel(points.x[i]), up.pixel(points.y[i]), 2.5)));
         return this;
     }
 
     /** Begins a section of the horizontal axis with a line and a name along it. */
     public LineChart section(String name, double from) {
-        sections.add(new Section(name, from));
+        behind.add((svg, x, y) -> svg.line("grid", x.pixel(from), x.pixel(from), TOP, HEIGHT - BOTTOM)
+                .add(
+                        "<text class=\"tick\" text-anchor=\"end\" transform=\"translate(%.1f %d) rotate(-90)\">%s</text>\n",
+                        x.pixel(from) + 13, TOP + 2, Markup.escape(name)));
         return this;
     }
 
@@ -171,20 +212,12 @@ public final class LineChart implements Chart {
     }
 
     private String svg(int width) {
-        if (lines.isEmpty() && dots.isEmpty()) {
+        if (measured.isEmpty()) {
             throw new IllegalStateException("the chart has no line and no points");
         }
-        List<Line> all = Stream.of(lines, guides, dots).flatMap(List::stream).toList();
         int right = width - margin(width);
-        Axis x = axis(all.stream().flatMapToDouble(line -> Arrays.stream(line.x)), logarithmicX, LEFT, right);
-        Axis y = axis(
-                Stream.concat(
-                                all.stream().map(line -> line.y),
-                                bands.stream().flatMap(band -> Stream.of(band.low, band.high)))
-                        .flatMapToDouble(Arrays::stream),
-                false,
-                HEIGHT - BOTTOM,
-                TOP);
+        Axis x = axis(measured.stream().flatMapToDouble(line -> Arrays.stream(line.x)), logarithmicX, LEFT, right);
+        Axis y = axis(measured.stream().flatMapToDouble(line -> Arrays.stream(line.y)), false, HEIGHT - BOTTOM, TOP);
         Svg svg = new Svg(width, HEIGHT, vertical + " over " + horizontal);
         for (double tick : y.ticks()) {
             svg.line("grid", LEFT, right, y.pixel(tick), y.pixel(tick))
@@ -199,16 +232,9 @@ public final class LineChart implements Chart {
             svg.line("mark", x.pixel(mark), x.pixel(mark), TOP - 6, HEIGHT - BOTTOM)
                     .text("tick", x.pixel(mark), TOP - 10, "middle", markName);
         }
-        sections.forEach(section -> append(svg, section, x));
-        bands.forEach(band -> append(svg, band, x, y));
-        guides.forEach(guide -> append(svg, guide, x, y));
-        for (Line points : dots) {
-            for (int i = 0; i < points.x.length; i++) {
-                svg.circle("dot", x.pixel(points.x[i]), y.pixel(points.y[i]), 2.5);
-            }
-        }
+        behind.forEach(layer -> layer.draw(svg, x, y));
         for (int i = lines.size() - 1; i >= 0; i--) { // the first one on top
-            append(svg, lines.get(i), i + 1, x, y);
+            lines.get(i).draw(svg, "line s" + (i + 1), x, y);
         }
         if (markName != null) {
             svg.circle("point", x.pixel(mark), y.pixel(lines.get(marked).value(mark)), 4.5);
@@ -226,49 +252,6 @@ public final class LineChart implements Chart {
     /** Returns the title, with the beginning of the axis unless it is 0: readers take distances from the ground for sizes. */
     private String verticalTitle(Axis y) {
         return y.least() <= 0 ? vertical : vertical + " (axis begins at " + y.label(y.least()) + ")";
-    }
-
-    private static void append(Svg svg, Section section, Axis x) {
-        double place = x.pixel(section.from);
-        svg.line("grid", place, place, TOP, HEIGHT - BOTTOM)
-                .add(
-                        "<text class=\"tick\" text-anchor=\"end\" transform=\"translate(%.1f %d) rotate(-90)\">%s</text>\n",
-                        place + 13, TOP + 2, Markup.escape(section.name));
-    }
-
-    private void append(Svg svg, Band band, Axis x, Axis y) {
-        double[] positions = lines.get(band.line).x;
-        int n = positions.length; // there along the upper bound, and back along the lower one
-        svg.points(
-                "polygon",
-                "band s" + (band.line + 1),
-                2 * n,
-                i -> x.pixel(positions[i < n ? i : 2 * n - 1 - i]),
-                i -> y.pixel(i < n ? band.high[i] : band.low[2 * n - 1 - i]));
-    }
-
-    private static void append(Svg svg, Line guide, Axis x, Axis y) {
-        svg.points("polyline", "guide", guide.x.length, i -> x.pixel(guide.x[i]), i -> y.pixel(guide.y[i]));
-        double place = guide.x[0] + (guide.x[guide.x.length - 1] - guide.x[0]) / GUIDE_NAME;
-        double at = x.pixel(place);
-        double height = y.pixel(guide.value(place));
-        boolean before = at - 8 - CHARACTER * guide.name.length() >= LEFT; // else the name would cover the axis
-        boolean rises = height < y.pixel(guide.y[0]);
-        svg.text(
-                "tick",
-                before ? at - 8 : rises ? at + 8 : LEFT + 8,
-                before || !rises ? height - 6 : height + 14,
-                before ? "end" : "start",
-                guide.name);
-    }
-
-    private static void append(Svg svg, Line line, int number, Axis x, Axis y) {
-        String kind = "line s" + number;
-        if (line.x.length == 1) { // a polyline would show nothing
-            svg.circle(kind, x.pixel(line.x[0]), y.pixel(line.y[0]), 4);
-        } else {
-            svg.points("polyline", kind, line.x.length, i -> x.pixel(line.x[i]), i -> y.pixel(line.y[i]));
-        }
     }
 
     /** Writes each name at the end of its line; moves names down that would overlap, and all up if the last would fall out. */
