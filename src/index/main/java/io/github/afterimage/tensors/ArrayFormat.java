@@ -3,6 +3,7 @@ package io.github.afterimage.tensors;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.ContentDigest;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.MissingLibrary;
 import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,9 +19,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.zip.ZipEntry;
-import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
-import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 
 /** The formats of array files that can be written. The suffix of a file's name selects the format. */
 public enum ArrayFormat {
@@ -93,7 +91,11 @@ public enum ArrayFormat {
                 written.add(beside);
             }
         }
-        writeWhole(file, channel -> writeTo(channel, arrays));
+        try {
+            writeWhole(file, channel -> writeTo(channel, arrays));
+        } catch (NoClassDefFoundError e) {
+            throw MissingLibrary.of("org.apache.commons:commons-compress", file, e);
+        }
         written.add(file);
         return written;
     }
@@ -152,7 +154,7 @@ public enum ArrayFormat {
                 out.write(FaissFlat.encode(main.shape().get(0), main.shape().get(1)));
                 main.elements().writeTo(out);
             }
-            case NPZ -> writeArchive(channel, aligned);
+            case NPZ -> NumpyArchive.write(channel, aligned);
             case SAFETENSORS -> {
                 List<Tensor> tensors = aligned.stream().map(Content::tensor).toList();
                 out.write(SafeTensorsHeader.encode(Map.of(), tensors, Long.BYTES));
@@ -163,24 +165,7 @@ public enum ArrayFormat {
         }
     }
 
-    /** Writes entries uncompressed. Deflating float32 keys saves 7 % of the bytes and takes ten times as long as writing. */
-    private static void writeArchive(FileChannel channel, List<Content> arrays) throws IOException {
-        ZipArchiveOutputStream zip =
-                new ZipArchiveOutputStream(channel); // seeks back in the channel to write checksums
-        for (Content array : arrays) {
-            ZipArchiveEntry entry = new ZipArchiveEntry(array.name() + ".npy");
-            entry.setMethod(ZipEntry.STORED);
-            int headerBytes = NumpyHeader.encode(array.type(), array.shape()).length;
-            entry.setSize(headerBytes + array.tensor().bytes());
-            zip.putArchiveEntry(entry);
-            writeNumpy(zip, array);
-            zip.closeArchiveEntry();
-        }
-        zip.finish();
-        zip.flush();
-    }
-
-    private static void writeNumpy(OutputStream out, Content array) throws IOException {
+    static void writeNumpy(OutputStream out, Content array) throws IOException {
         out.write(NumpyHeader.encode(array.type(), array.shape()));
         array.elements().writeTo(out);
     }
