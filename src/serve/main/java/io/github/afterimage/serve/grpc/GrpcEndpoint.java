@@ -28,6 +28,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import java.util.zip.InflaterInputStream;
 
 /**
@@ -39,11 +40,13 @@ public final class GrpcEndpoint {
     /** More calls of a connection wait, because each may hold a whole request in memory. */
     private static final int CALLS_OF_A_CONNECTION = 100;
 
-    /** gRPC logs a stack trace for each message that is too long; its client learns the reason. */
-    private static final Logger TOO_LONG = Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerStream");
+    /** gRPC logs a stack trace for each message that is too long, and for each connection that speaks another protocol. */
+    private static final List<Logger> QUIET = Stream.of("NettyServerStream", "NettyServerTransport.connections")
+            .map(name -> Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty." + name))
+            .toList();
 
     static {
-        TOO_LONG.setLevel(Level.SEVERE);
+        QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
     }
 
     private static final String THREADS = "afterimage-grpc";

@@ -287,7 +287,8 @@ function voices(classes) {
   const memory = bars.best(classes, "memory");
   return network.label === memory.label
     ? `The network alone says the same (${percent(network.network)}), and so does the memory (${percent(memory.memory)}).`
-    : `The network alone says ${network.name} (${percent(network.network)}), the memory ${memory.name} (${percent(memory.memory)}).`;
+    : `The network alone says ${network.name} (${percent(network.network)}), the memory ${memory.name} (${percent(memory.memory)}), `
+      + `whose weight λ is ${settings.values().lambda}.`;
 }
 
 function unfamiliar(reply) {

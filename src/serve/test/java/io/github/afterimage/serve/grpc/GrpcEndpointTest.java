@@ -61,10 +61,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SelectableChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -72,6 +75,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.DeflaterOutputStream;
@@ -149,6 +156,29 @@ class GrpcEndpointTest {
         decoders.shutdownNow();
         assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
         assertThat(budget.held()).isZero();
+    }
+
+    @Test
+    void aConnectionOfAnotherProtocolLeavesNoStackTrace() throws IOException {
+        List<LogRecord> said = new ArrayList<>();
+        Handler handler = new StreamHandler() {
+            @Override
+            public synchronized void publish(LogRecord message) {
+                if (String.valueOf(message.getLoggerName()).startsWith("io.grpc")) {
+                    said.add(message);
+                }
+            }
+        };
+        Logger root = Logger.getLogger("");
+        root.addHandler(handler);
+        try (Socket socket = new Socket("127.0.0.1", endpoint.port())) {
+            socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: here\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            socket.getInputStream().readAllBytes();
+            endpoint.close(Duration.ofSeconds(5));
+        } finally {
+            root.removeHandler(handler);
+        }
+        assertThat(said).isEmpty();
     }
 
     private static ModelInferRequest.Builder request(int batch, String... outputs) {
