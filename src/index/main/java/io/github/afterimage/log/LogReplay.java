@@ -22,22 +22,15 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** Makes the changes of a log in a store. Rows are taken over bit by bit. */
-public final class LogReplay implements LogReader.Visitor {
-    private final KeyStore store;
-    private final KeyFormat format;
-    private final boolean verify;
-    private final boolean add;
-
-    /**
-     * @param verify true to check every row
-     * @param add false to take over removals only, for a store that does not hold the last keys of the index
-     */
-    public LogReplay(KeyStore store, boolean verify, boolean add) {
-        this.store = store;
-        format = store.format();
-        this.verify = verify;
-        this.add = add;
+/**
+ * Makes the changes of a log in a store. Rows are taken over bit by bit.
+ *
+ * @param verify true to check every row
+ * @param add false to take over removals only, for a store that does not hold the last keys of the index
+ */
+public record LogReplay(KeyStore store, boolean verify, boolean add) implements LogReader.Visitor {
+    private KeyFormat format() {
+        return store.format();
     }
 
     @Override
@@ -52,8 +45,8 @@ public final class LogReplay implements LogReader.Visitor {
     }
 
     private void make(LogRecord record, InputFile file, long position) throws IOException {
-        long rowsAt = position + record.rowsAt(format);
-        long valuesAt = position + record.valuesAt(format);
+        long rowsAt = position + record.rowsAt(format());
+        long valuesAt = position + record.valuesAt(format());
         long headAt = position + record.headerBytes();
         ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(rowsAt - headAt)).order(ByteOrder.LITTLE_ENDIAN);
         file.read(head, headAt);
@@ -66,7 +59,7 @@ public final class LogReplay implements LogReader.Visitor {
         long[] ids = ids(Section.IDS, head, record.added());
         int[] labels = new int[record.added()];
         checked(Section.LABELS, head, labels.length).asIntBuffer().get(labels);
-        FloatBuffer scales = checked(Section.SCALES, head, format.type().scaled() ? record.added() : 0)
+        FloatBuffer scales = checked(Section.SCALES, head, format().type().scaled() ? record.added() : 0)
                 .asFloatBuffer();
         Map<Detail, byte[][]> details = new EnumMap<>(Detail.class);
         for (Detail detail : Detail.values()) {
@@ -76,9 +69,9 @@ public final class LogReplay implements LogReader.Visitor {
         }
         requireIds(ids, record.nextId());
         if (verify) {
-            requireRows(Section.KEYS, file, rowsAt, record.rowBytes(format), scales);
-            if (format.values().present()) {
-                requireRows(Section.VALUES, file, valuesAt, record.valueBytes(format), scales);
+            requireRows(Section.KEYS, file, rowsAt, record.rowBytes(format()), scales);
+            if (format().values().present()) {
+                requireRows(Section.VALUES, file, valuesAt, record.valueBytes(format()), scales);
             }
         }
         NewKeys.Rows rows = (segment, first, count, row) -> {
@@ -124,7 +117,7 @@ public final class LogReplay implements LogReader.Visitor {
     }
 
     private SectionCheck check(Section section, FloatBuffer scales) {
-        return new SectionCheck(section, format, 0, (first, count) -> scales.slice((int) first, count));
+        return new SectionCheck(section, format(), 0, (first, count) -> scales.slice((int) first, count));
     }
 
     private static void require(SectionCheck check) {
@@ -177,9 +170,9 @@ public final class LogReplay implements LogReader.Visitor {
 
     private void read(Section section, InputFile file, long at, int first, int count, Segment target, long row) {
         NativeMemory memory = Objects.requireNonNull(target.memory(section));
-        long position = at + format.bytes(section, first);
+        long position = at + format().bytes(section, first);
         long offset = target.offset(section, row);
-        long bytes = format.bytes(section, count);
+        long bytes = format().bytes(section, count);
         try {
             for (long done = 0; done < bytes; done += InputFile.CHUNK_BYTES) {
                 int part = (int) Math.min(InputFile.CHUNK_BYTES, bytes - done);
