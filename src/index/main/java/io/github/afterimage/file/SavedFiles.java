@@ -227,6 +227,12 @@ public final class SavedFiles implements AutoCloseable {
         return used == null ? 0 : used.bytes();
     }
 
+    private interface Save {
+        /** Returns null if it saved nothing. */
+        @Nullable
+        SavedIndex run() throws IOException;
+    }
+
     /**
      * Takes the lock of a name now.
      *
@@ -329,8 +335,7 @@ public final class SavedFiles implements AutoCloseable {
         }
     }
 
-    private void underLock(Path name, Path target, Resources.Call<@Nullable SavedIndex, IOException> save)
-            throws IOException {
+    private void underLock(Path name, Path target, Save save) throws IOException {
         boolean copy = log != null && !log.index().equals(target);
         SaveLock taken = lock != null && lock.isOf(name) ? lock : SaveLock.take(name);
         AutoCloseable made = taken == lock ? () -> {} : taken;
