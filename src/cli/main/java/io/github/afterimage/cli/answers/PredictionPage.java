@@ -1,7 +1,6 @@
 package io.github.afterimage.cli.answers;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Format;
@@ -13,9 +12,7 @@ import io.github.afterimage.model.data.Thumbnail;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -68,7 +65,15 @@ final class PredictionPage {
                         : "A network says what each picture shows. Beside it, a memory compares the picture with those that "
                                 + "it has seen, and the most similar ones vote.");
         if (predicted > 0) {
-            page.terms(terms(index));
+            page.terms(
+                    index.size(),
+                    model.hyperparameters(),
+                    !model.isCacheOnly(),
+                    "Share of the vote",
+                    "The part of all votes that one remembered picture has. The most similar ones are shown."
+                            + (model.hyperparameters().beta() == 0
+                                    ? ""
+                                    : " The vote is multiplied by a factor of its class, so that another one may have a greater share."));
             page.heading("Predictions");
         }
         KeyPictures remembered = new KeyPictures(
@@ -97,35 +102,6 @@ final class PredictionPage {
             }
         }
         return page;
-    }
-
-    private Map<String, String> terms(CacheIndex index) {
-        Hyperparameters chosen = model.hyperparameters();
-        Map<String, String> terms = new LinkedHashMap<>();
-        if (!model.isCacheOnly()) {
-            terms.put("Network", "The trained classifier alone. It gives each class a probability.");
-        }
-        terms.put(
-                "Memory",
-                Format.count(index.size(), "key")
-                        + ", one for each remembered picture: the network's inner values for it, as a "
-                        + "vector. Every key votes for the class of its picture, and a similar one has more weight: "
-                        + "e to the power of θ × similarity, the cosine of the angle between both vectors, here with θ\u00a0=\u00a0"
-                        + Format.number(chosen.theta())
-                        + ". The memory's probability of a class is the share of all votes that its class gets.");
-        if (!model.isCacheOnly()) {
-            terms.put(
-                    "Mixture",
-                    "The answer: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory, here with λ\u00a0=\u00a0"
-                            + Format.number(chosen.lambda()) + ". The bar shows both parts.");
-        }
-        terms.put(
-                "Share of the vote",
-                "The part of all votes that one remembered picture has. The most similar ones are shown."
-                        + (chosen.beta() == 0
-                                ? ""
-                                : " The vote is multiplied by a factor of its class, so that another one may have a greater share."));
-        return terms;
     }
 
     private static List<Neighbor> nearest(ImagePrediction prediction) {

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.start;
 
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.output.ClassReport;
 import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.report.Columns;
@@ -21,10 +22,8 @@ import io.github.afterimage.experiments.trial.TrialResult.Part;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,7 @@ record TryReport(TrialResult result) {
                                 : "Does a memory help "
                                         + Path.of(result.network()).getFileName() + "?",
                         result.sentence())
-                .onPage(page -> page.terms(terms()));
+                .onPage(this::terms);
         accuracy(report);
         new ClassReport(result.classErrors(), result.data().classNames()).report(report);
         report.onPage(this::pictures);
@@ -320,37 +319,18 @@ record TryReport(TrialResult result) {
         report.inText(table);
     }
 
-    private Map<String, String> terms() {
+    private void terms(Page page) {
         TrialResult.Keys keys = result.keys();
-        Map<String, String> terms = new LinkedHashMap<>();
-        if (hasNetwork()) {
-            terms.put("Network", "The trained classifier alone. It gives each class a probability.");
-        }
-        terms.put(
-                "Memory",
-                Format.count(keys.count(), "labelled picture")
-                        + ", each kept as a key: inner values of the network for it. A key "
-                        + "votes for the class of its picture, and the more similar it is to a new one, the more its vote "
-                        + "counts. θ\u00a0=\u00a0" + Format.number(hasNetwork() ? keys.theta() : keys.memoryTheta())
-                        + " says how much more."
-                        + (keys.beta() == 0
-                                ? ""
-                                : " The mean of all keys of a class counts too; β\u00a0=\u00a0"
-                                        + Format.number(keys.beta()) + " says how much.")
-                        + " Nothing is trained.");
-        if (hasNetwork()) {
-            terms.put(
-                    "Mixture",
-                    "The answer of both: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory. λ is the weight of the memory, from 0, "
-                            + "where the network answers alone, to 1, where the memory does; here λ\u00a0=\u00a0"
-                            + Format.number(keys.lambda()) + ".");
-        }
-        terms.put("Test pictures", "Pictures that are not in the memory, and on which it was not tuned.");
-        terms.put(
+        double theta = hasNetwork() ? keys.theta() : keys.memoryTheta();
+        page.terms(
+                keys.count(),
+                new Hyperparameters(theta, keys.lambda(), keys.beta()),
+                hasNetwork(),
+                "Test pictures",
+                "Pictures that are not in the memory, and on which it was not tuned.",
                 "95 % interval, p",
                 "Other pictures of the same kind would give other figures; the interval tells by how much. p, of McNemar's test, "
                         + "is how often chance alone would give such a difference; below 0.05 chance is an unlikely explanation.");
-        return terms;
     }
 
     private void pictures(Page page) {

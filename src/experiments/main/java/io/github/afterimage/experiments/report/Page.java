@@ -1,10 +1,12 @@
 package io.github.afterimage.experiments.report;
 
+import io.github.afterimage.Hyperparameters;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,10 +53,43 @@ public final class Page {
         return this;
     }
 
-    /** Adds words of the page, each with its explanation, in the order of the map. */
-    public Page terms(Map<String, String> explanations) {
+    /**
+     * Adds the words of answers, each with its explanation: network, memory and mixture, and then others.
+     *
+     * @param keys the number of keys in the memory
+     * @param network whether it answers too
+     * @param others words and explanations in turns
+     */
+    public Page terms(long keys, Hyperparameters point, boolean network, String... others) {
+        Map<String, String> terms = new LinkedHashMap<>();
+        if (network) {
+            terms.put("Network", "The trained classifier alone. It gives each class a probability.");
+        }
+        terms.put(
+                "Memory",
+                Format.count(keys, "key")
+                        + ", one for each remembered picture: the network's inner values for it, as a vector. Every key votes for"
+                        + " the class of its picture, and a similar one has more weight: e to the power of θ × similarity, the"
+                        + " cosine of the angle between both vectors, here with θ\u00a0=\u00a0"
+                        + Format.number(point.theta())
+                        + "."
+                        + (point.beta() == 0
+                                ? ""
+                                : " The mean of all keys of a class counts too; β\u00a0=\u00a0"
+                                        + Format.number(point.beta()) + " says how much.")
+                        + " The memory's probability of a class is the share of all votes that its class gets. Nothing is trained.");
+        if (network) {
+            terms.put(
+                    "Mixture",
+                    "The answer of both: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory. λ is the weight of the memory,"
+                            + " from 0, where the network answers alone, to 1, where the memory does; here λ\u00a0=\u00a0"
+                            + Format.number(point.lambda()) + ". The bar of an answer shows both parts.");
+        }
+        for (int i = 0; i < others.length; i += 2) {
+            terms.put(others[i], others[i + 1]);
+        }
         body.append("<dl>\n");
-        explanations.forEach((term, explanation) -> body.append(
+        terms.forEach((term, explanation) -> body.append(
                 Markup.format("<dt><dfn>%s</dfn></dt><dd>%s</dd>\n", Markup.escape(term), Markup.escape(explanation))));
         body.append("</dl>\n");
         return this;

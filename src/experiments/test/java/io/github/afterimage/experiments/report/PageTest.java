@@ -3,9 +3,9 @@ package io.github.afterimage.experiments.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.Hyperparameters;
 import java.io.StringReader;
 import java.util.List;
-import java.util.Map;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
@@ -36,7 +36,7 @@ class PageTest {
                 .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE))
                 .chart(new LineChart(HOSTILE, HOSTILE).dots(new double[] {0, 1}, new double[] {2, 3}))
                 .pictures(new PictureGrid().row(HOSTILE, List.of(new float[] {-1, 0, 0.5f, 1, 2, 1}), 2, 1))
-                .terms(Map.of(HOSTILE, HOSTILE))
+                .terms(2, new Hyperparameters(10, 0.5), true, HOSTILE, HOSTILE)
                 .decision(new Decision(
                         HOSTILE,
                         null,
