@@ -87,6 +87,10 @@ class ConfigurationTest {
     void aNameThatIsUnknownIsAnErrorWithTheNearestOne() throws IOException {
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("prot = 1")))
                 .contains(folder + "/serve.properties, line 1: unknown option \"prot\", did you mean port");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("port = 1", "token-for-reads")))
+                .contains("/serve.properties, line 2: token-for-reads has no value: expected true or false");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("host =")))
+                .contains("/serve.properties, line 1: host has no value: expected HOST");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("help = true")))
                 .contains("unknown option \"help\"");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("max_conections = 1")))

@@ -86,7 +86,14 @@ public final class Configuration implements IDefaultValueProvider {
             return null; // help is there whatever is wrong
         }
         requireKnownVariables(option.command());
-        return of(option).map(Value::text).orElse(null);
+        Value value = of(option).orElse(null);
+        if (value != null && value.text.isEmpty()) { // picocli takes a flag without a value for one that is not set
+            throw new ParameterException(
+                    option.command().commandLine(),
+                    value.source + ": " + name(option) + " has no value: expected "
+                            + (option.arity().max() == 0 ? "true or false" : option.paramLabel()));
+        }
+        return value == null ? null : value.text;
     }
 
     /** Refuses a variable that would be ignored, because a misspelled limit or token is a hole. */

@@ -30,6 +30,13 @@ class VariablesTest {
     }
 
     @Test
+    void aFlagWithoutAValueIsRefused() {
+        assertThat(problem("AFTERIMAGE_SERVE_TOKEN_FOR_READS", ""))
+                .isEqualTo("environment AFTERIMAGE_SERVE_TOKEN_FOR_READS: token-for-reads has no value: expected true"
+                        + " or false");
+    }
+
+    @Test
     void anUnknownVariableIsRefusedWithTheNearestOne() {
         assertThat(problem("AFTERIMAGE_SERVE_MAXBODY", "1m"))
                 .isEqualTo("environment AFTERIMAGE_SERVE_MAXBODY: unknown option, did you mean"
