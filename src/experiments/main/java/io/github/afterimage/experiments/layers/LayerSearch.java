@@ -1,7 +1,6 @@
 package io.github.afterimage.experiments.layers;
 
 import io.github.afterimage.Progress;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -171,21 +170,22 @@ public record LayerSearch(
         CombinationSearch search =
                 new CombinationSearch(candidates, maxLayers, layers -> trial(features, layers, losses));
         StandardErrorRule rule = new StandardErrorRule(losses, features.originals());
-        Trial found = rule.simplest(search.tried());
-        Tuner any =
-                features.tune(KeyLayers.parse(search.best().layers), protocol).errors();
+        List<Trial> close = rule.close(search.tried());
+        Trial found = close.get(0);
+        GridLoss network = features.network();
+        int queries = features.originals().length;
         return new Findings(
                 features.keys(),
-                any.examples(),
-                Math.round(any.networkError() * any.examples()),
-                features.network().least(criterion).mean(),
+                queries,
+                Math.round(network.least(Criterion.ERRORS).mean() * queries),
+                network.least(criterion).mean(),
                 search.tried().size(),
                 search.singles(),
                 search.rounds(),
                 search.unweighted(),
                 search.best(),
                 found,
-                rule.close(search.tried()),
+                close,
                 found.value - search.best().value,
                 rule.standardError(found, search.best()));
     }

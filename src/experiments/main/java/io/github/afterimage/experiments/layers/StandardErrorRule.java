@@ -45,11 +45,6 @@ final class StandardErrorRule {
                 .toList();
     }
 
-    /** Returns the first of them. */
-    Trial simplest(Collection<Trial> tried) {
-        return close(tried).get(0);
-    }
-
     private static KeyLayers layers(Trial trial) {
         return KeyLayers.parse(trial.layers());
     }

@@ -57,13 +57,8 @@ public record AnnotatedImages(List<Path> images, Path masks) {
         return images.get(i).getFileName().toString().replaceFirst("\\.[^.]*$", "");
     }
 
-    /** Returns the file of an image. */
-    public Path file(int i) {
-        return images.get(i);
-    }
-
     public Image image(int i) throws IOException {
-        return Image.read(file(i));
+        return Image.read(images.get(i));
     }
 
     /**

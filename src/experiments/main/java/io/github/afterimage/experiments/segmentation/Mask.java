@@ -97,16 +97,6 @@ public record Mask(int width, int height, int[] labels) {
     }
 
     @Override
-    public boolean equals(Object other) {
-        return other instanceof Mask mask && mask.width == width && Arrays.equals(mask.labels, labels);
-    }
-
-    @Override
-    public int hashCode() {
-        return Arrays.hashCode(labels);
-    }
-
-    @Override
     public String toString() {
         return "Mask[" + width + "x" + height + "]";
     }

@@ -192,11 +192,11 @@ public final class VideoCommand extends Command {
         List<Mask> truths = new ArrayList<>(List.of(first));
         List<Mask> masks = new ArrayList<>(List.of(first));
         try (MaskPropagation propagation =
-                new MaskPropagation(features, options, sequence.file(0).toString(), firstFrame, first)) {
+                new MaskPropagation(features, options, sequence.images().get(0).toString(), firstFrame, first)) {
             for (int i = 1; i < sequence.size(); i++) {
                 Image frame = sequence.image(i);
                 truths.add(sequence.mask(i, frame).foreground());
-                masks.add(propagation.next(sequence.file(i).toString(), frame));
+                masks.add(propagation.next(sequence.images().get(i).toString(), frame));
                 progress.report(i + 1L, sequence.size());
             }
         }

@@ -33,7 +33,8 @@ class MaskTest {
             image.getRaster().setSample(2, 1, 0, 3);
             Path file = folder.resolve("mask.png");
             ImageIO.write(image, "png", file.toFile());
-            assertThat(Mask.read(file)).isEqualTo(new Mask(3, 2, new int[] {0, 0, 0, 0, 0, 3}));
+            assertThat(Mask.read(file)).usingRecursiveComparison().isEqualTo(new Mask(3, 2, new int[] {0, 0, 0, 0, 0, 3
+            }));
         }
     }
 
@@ -55,7 +56,7 @@ class MaskTest {
     @Test
     void eachPixelGetsTheGreatestShareAndTheFirstOfEquals() {
         Planes shares = new Planes(3, 1, 2, new float[] {0.2f, 0.4f, 0.5f, 0.4f, 0.3f, 0.2f});
-        assertThat(Mask.ofGreatest(shares)).isEqualTo(new Mask(2, 1, new int[] {1, 0}));
+        assertThat(Mask.ofGreatest(shares)).usingRecursiveComparison().isEqualTo(new Mask(2, 1, new int[] {1, 0}));
     }
 
     /** Class 0: one pixel of three in truth or answer; class 1: two of four; class 2 is nowhere. */
