@@ -234,8 +234,7 @@ public final class CheckProblem {
                         expected[query * columns + column] = (float) (sum * entries.scale());
                     }
                 }
-                try (Projection projection =
-                        new Projection(dim, columns, entries.scale(), entries.gaussianSeed(), entries::fill)) {
+                try (Projection projection = new Projection(dim, columns, entries)) {
                     if (projection.apply(engine, workers, FloatBuffer.wrap(queries), FloatBuffer.wrap(found))) {
                         difference("row reduced by " + text, found, expected, SCORE_TOLERANCE);
                     }

@@ -21,8 +21,20 @@ import org.jspecify.annotations.Nullable;
  * dropped sums are below e^-29 of its sum, and their classes have only keys, and so a mean, of negative product.
  *
  * <p>Threads: for one call.
+ *
+ * @param betas finite and not negative
+ * @param leftOut returns the key that a query leaves out, or null
+ * @param products {@code (batch, classes)}, -∞ for a class without keys
  */
-final class ClassFactors {
+record ClassFactors(
+        Workers workers,
+        int batch,
+        int classes,
+        boolean withBlas,
+        ClassMeans means,
+        float[] betas,
+        IntFunction<@Nullable Keys> leftOut,
+        float[] products) {
     /** A total below this share of the sums may have lost terms whose factors underflow. */
     private static final double LEAST_TOTAL = 1e-280;
 
@@ -37,51 +49,18 @@ final class ClassFactors {
     /** The coefficients of a gradient stay finite, also those of classes with next to no sums. */
     private static final double GREATEST_COEFFICIENT = 1e37;
 
-    private final Workers workers;
-    private final int batch;
-    private final int classes;
-    private final boolean withBlas;
-    private final ClassMeans means;
-    private final float[] betas;
-    private final IntFunction<@Nullable Keys> leftOut;
-    /** (batch, classes), -∞ for a class without keys. */
-    private final float[] products;
-
-    /** The answers that a gradient is computed from. */
-    private List<FactoredSums> ofGradient = List.of();
-
-    /**
-     * @param betas finite and not negative
-     * @param leftOut returns the key that a query leaves out, or null
-     */
-    private ClassFactors(
-            Workers workers,
-            int batch,
-            int classes,
-            boolean withBlas,
-            ClassMeans means,
-            float[] betas,
-            IntFunction<@Nullable Keys> leftOut) {
-        this.workers = workers;
-        this.batch = batch;
-        this.classes = classes;
-        this.withBlas = withBlas;
-        this.means = means;
-        this.betas = betas;
-        this.leftOut = leftOut;
-        products = new float[Math.multiplyExact(batch, classes)];
-    }
-
     static ClassFactors of(Workers workers, Request request, ClassMeans means, float[] betas) {
         long[] ids = request.leftOut();
+        int classes = request.columns().count();
         return new ClassFactors(
                 workers,
                 request.batch(),
-                request.columns().count(),
+                classes,
                 request.engine().multipliesWithBlas(),
                 means,
                 betas,
-                query -> ids.length == 0 ? null : request.keys().find(ids[query]));
+                query -> ids.length == 0 ? null : request.keys().find(ids[query]),
+                new float[Math.multiplyExact(request.batch(), classes)]);
     }
 
     /**
@@ -94,8 +73,9 @@ final class ClassFactors {
         boolean withBlas = OpenBlas.problem() == null;
         try (Workers workers = new Workers(Runtime.getRuntime().availableProcessors());
                 Queries queries = Queries.of(rows, 0, sums.batch(), means.dim())) {
-            ClassFactors factors =
-                    new ClassFactors(workers, sums.batch(), sums.classes(), withBlas, means, betas, query -> null);
+            float[] products = new float[Math.multiplyExact(sums.batch(), sums.classes())];
+            ClassFactors factors = new ClassFactors(
+                    workers, sums.batch(), sums.classes(), withBlas, means, betas, query -> null, products);
             List<FactoredSums> results = factors.room(sums.thetas());
             factors.multiply(queries, 0);
             factors.normalize(sums, 0, results);
@@ -273,11 +253,9 @@ final class ClassFactors {
      * @return those of the means, {@code (batch, classes)}
      */
     float[] coefficients(Partial sums, int first, float[] cotangents, NativeMemory ofKeys) {
-        if (ofGradient.isEmpty()) {
-            ofGradient = room(sums.thetas());
-        }
-        FactoredSums answer = ofGradient.get(0);
-        normalize(sums, first, ofGradient);
+        List<FactoredSums> answers = room(sums.thetas());
+        FactoredSums answer = answers.get(0);
+        normalize(sums, first, answers);
         float[] ofMeans = new float[sums.batch() * classes];
         FloatBuffer target = ofKeys.buffer(0, Math.toIntExact(ofKeys.bytes())).asFloatBuffer();
         double[] ofQuery = new double[classes];

@@ -47,12 +47,9 @@ final class EstimatedQuery {
         query = all.slice(number, 1);
         this.number = number;
         this.most = most;
-        int hash = 1; // equal queries have equal seeds
-        FloatBuffer row = query.row(0);
-        for (int i = 0; i < row.capacity(); i++) {
-            hash = 31 * hash + Float.floatToRawIntBits(row.get(i));
-        }
-        seed = hash;
+        float[] row = new float[query.dim()];
+        query.row(0).get(row);
+        seed = Arrays.hashCode(row); // equal queries have equal seeds
         draw = new Draw(new float[classes], 0, 0, false);
         drawn = new DrawnKeys(0, new double[classes], 0, false, 0);
     }

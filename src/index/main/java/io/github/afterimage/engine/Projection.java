@@ -2,8 +2,8 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.Companion;
+import io.github.afterimage.reduce.Entries;
 import java.nio.FloatBuffer;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /**
@@ -17,29 +17,15 @@ public final class Projection implements AutoCloseable {
 
     private final int inputDim;
     private final int outputDim;
-    private final float scale;
-    private final OptionalLong gaussianSeed;
-    private final Rows rows;
+    private final Entries entries;
     private final Companion copy = new Companion();
     private volatile boolean refused;
 
-    /** Supplies rows of the matrix. */
-    public interface Rows {
-        /** @param values receives the {@code (inputDim)} entries of row {@code row} */
-        void fill(int row, float[] values);
-    }
-
-    /**
-     * @param scale factor of the products
-     * @param gaussianSeed the seed of a Gaussian matrix, which the native kernel {@code gaussian_rows} makes
-     * @param rows thread-safe
-     */
-    public Projection(int inputDim, int outputDim, float scale, OptionalLong gaussianSeed, Rows rows) {
+    /** @param entries of the matrix */
+    public Projection(int inputDim, int outputDim, Entries entries) {
         this.inputDim = inputDim;
         this.outputDim = outputDim;
-        this.scale = scale;
-        this.gaussianSeed = gaussianSeed;
-        this.rows = rows;
+        this.entries = entries;
     }
 
     /**
@@ -94,16 +80,8 @@ public final class Projection implements AutoCloseable {
         return outputDim;
     }
 
-    public float scale() {
-        return scale;
-    }
-
-    public OptionalLong gaussianSeed() {
-        return gaussianSeed;
-    }
-
-    public Rows rows() {
-        return rows;
+    public Entries entries() {
+        return entries;
     }
 
     /** Returns the engine's copy of the matrix, made at the first call. */

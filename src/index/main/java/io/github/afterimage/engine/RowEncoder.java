@@ -142,12 +142,8 @@ public record RowEncoder(int dim, @Nullable Reducer reducer, KeyEngine engine, W
     private boolean reducedByEngine(Reducer reducer, FloatBuffer rows, FloatBuffer reduced) {
         Optional<Entries> entries = engine.current().projects() ? reducer.entries() : Optional.empty();
         return entries.isPresent()
-                && reducer.companion(Projection.class, () -> projection(entries.get()))
+                && reducer.companion(Projection.class, () -> new Projection(dim, keyDim(), entries.get()))
                         .apply(engine.current(), workers, rows, reduced);
-    }
-
-    private Projection projection(Entries entries) {
-        return new Projection(dim, keyDim(), entries.scale(), entries.gaussianSeed(), entries::fill);
     }
 
     /** Encodes rows {@code (n, dim)}; returns {@code (n, keyDim)} of unit norm. */
