@@ -1,6 +1,7 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Locale;
@@ -16,7 +17,8 @@ final class Device implements AutoCloseable {
     final Cuda cuda = Cuda.open();
     private final Cuda.Entered entered = cuda.enter();
     final CudaCaller caller = new CudaCaller();
-    private final Stopwatch watch = new Stopwatch(cuda);
+    private final Resources events = new Resources();
+    private final Stopwatch watch = new Stopwatch(cuda, events);
     final double copyBytesPerSecond;
     final double hostBytesPerSecond;
     final double bfloatOperationsPerSecond;
@@ -106,7 +108,7 @@ final class Device implements AutoCloseable {
 
     @Override
     public void close() {
-        watch.close();
+        events.close();
         caller.close();
         entered.close();
     }

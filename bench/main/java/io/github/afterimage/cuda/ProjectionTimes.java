@@ -6,9 +6,9 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.bench.SyntheticKeys;
 import io.github.afterimage.engine.Projection;
+import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import java.nio.FloatBuffer;
-import java.util.OptionalLong;
 
 /**
  * Times the reduction of rows by a Gaussian projection, on the device and on the processor with all threads. The time is the
@@ -74,7 +74,10 @@ final class ProjectionTimes {
     }
 
     private DeviceMatrix gaussian() {
-        return new DeviceMatrix(new Projection(dim, outputDim, 1, OptionalLong.of(1), (row, values) -> {}));
+        try (Reducer reducer = Reduction.gaussian(outputDim).reducer(dim, 1)) {
+            return new DeviceMatrix(
+                    new Projection(dim, outputDim, reducer.entries().orElseThrow()));
+        }
     }
 
     private double boundMillis(int batch) {

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.Pointer;
-import org.jspecify.annotations.Nullable;
 
 /** The device blocks of one caller, each grown to the largest request, and a pinned block for copies to and from the device. */
 final class CallerMemory implements AutoCloseable {
@@ -42,13 +41,14 @@ final class CallerMemory implements AutoCloseable {
     }
 
     private static final long UNIT = 256;
+    /** The number of the pinned block for copies of queries and results, behind those of streamed rows. */
+    private static final int STAGING = KeyTiles.BUFFERS;
 
     private final Cuda cuda;
     private final CudaStream stream;
     private final Runnable settle;
     private final Map<Use, DeviceBuffer> blocks = new EnumMap<>(Use.class);
-    private final PinnedBuffer[] pinned = new PinnedBuffer[KeyTiles.BUFFERS];
-    private @Nullable PinnedBuffer staging;
+    private final PinnedBuffer[] pinned = new PinnedBuffer[STAGING + 1];
     private long staged;
 
     /** @param settle waits until the device uses no block any more */
@@ -77,7 +77,7 @@ final class CallerMemory implements AutoCloseable {
         return block;
     }
 
-    /** Returns one of the pinned blocks for streamed rows, of at least {@code bytes}. */
+    /** Returns one of the pinned blocks, of at least {@code bytes}; growing loses its contents. */
     PinnedBuffer pinned(int buffer, long bytes) {
         if (pinned[buffer] == null || pinned[buffer].bytes() < bytes) {
             if (pinned[buffer] != null) {
@@ -92,19 +92,12 @@ final class CallerMemory implements AutoCloseable {
 
     /** Begins a pass that stages at most {@code blocks} blocks of {@code bytes} in total; no copy is in progress. */
     void beginStaging(long bytes, int blocks) {
-        long most = grown(bytes) + blocks * UNIT;
-        if (staging == null || staging.bytes() < most) {
-            if (staging != null) {
-                staging.close();
-                staging = null;
-            }
-            staging = PinnedBuffer.allocate(cuda, most);
-        }
+        pinned(STAGING, bytes + blocks * UNIT);
         staged = 0;
     }
 
     private PinnedBuffer staging() {
-        return Objects.requireNonNull(staging, "beginStaging was not called");
+        return Objects.requireNonNull(pinned[STAGING], "beginStaging was not called");
     }
 
     private long stage(long bytes) {
@@ -148,10 +141,8 @@ final class CallerMemory implements AutoCloseable {
     public void close() {
         List<AutoCloseable> all = new ArrayList<>(blocks.values());
         all.addAll(Arrays.asList(pinned));
-        all.add(staging);
         blocks.clear();
         Arrays.fill(pinned, null);
-        staging = null;
         Resources.closeAll(all);
     }
 }

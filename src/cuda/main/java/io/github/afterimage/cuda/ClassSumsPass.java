@@ -15,7 +15,7 @@ import java.util.List;
 /** Computes the class sums of one call. */
 final class ClassSumsPass {
     /** Keys of a block of the fused kernel. */
-    private static final int FUSED_KEYS = 256;
+    static final int FUSED_KEYS = 256;
     /** The bits of -infinity as kernels order them, see {@code ordered} in native/cuda/device.h. */
     private static final int ORDERED_MINUS_INFINITY = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY) ^ 0x7fffffff;
 

@@ -304,11 +304,7 @@ final class Cuda {
     private static String name(int device) {
         byte[] name = new byte[256];
         check(cudart.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
-        int length = 0;
-        while (length < name.length && name[length] != 0) {
-            length++;
-        }
-        return new String(name, 0, length, StandardCharsets.UTF_8);
+        return new String(name, StandardCharsets.UTF_8).split("\0", 2)[0];
     }
 
     private static byte[] kernels() {

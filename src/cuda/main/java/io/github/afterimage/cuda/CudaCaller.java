@@ -63,8 +63,8 @@ final class CudaCaller implements AutoCloseable {
             copies = resources.add(new CudaStream(cuda));
             gemm = resources.add(new Gemm(cuda, compute));
             memory = resources.add(new CallerMemory(cuda, compute, this::settle));
-            stopwatch = resources.add(new Stopwatch(cuda));
-            tiles = resources.add(new KeyTiles(cuda, compute, copies, memory));
+            stopwatch = new Stopwatch(cuda, resources);
+            tiles = new KeyTiles(cuda, compute, copies, memory, resources);
             tableCache = resources.add(new TableCache(cuda, compute, this::settle));
             made.release();
         }

@@ -5,6 +5,7 @@ import io.github.afterimage.cuda.DeviceBudget.Purpose;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,7 @@ final class DeviceMatrix implements AutoCloseable {
 
     /** The factor that products are multiplied by. */
     float scale() {
-        return projection.scale();
+        return projection.entries().scale();
     }
 
     int rows() {
@@ -51,8 +52,9 @@ final class DeviceMatrix implements AutoCloseable {
     synchronized long address(Cuda cuda, CudaStream stream, CallerMemory memory) {
         if (entries == null) {
             entries = Resources.filled(DeviceBuffer.allocate(cuda, Purpose.MATRIX, layout.bytes(rows)), made -> {
-                if (projection.gaussianSeed().isPresent()) {
-                    make(made, stream, projection.gaussianSeed().getAsLong());
+                OptionalLong seed = projection.entries().gaussianSeed();
+                if (seed.isPresent()) {
+                    make(made, stream, seed.getAsLong());
                 } else {
                     copy(made, stream, memory);
                 }
@@ -87,7 +89,7 @@ final class DeviceMatrix implements AutoCloseable {
             memory.upload(target.at(layout.bytes(first)), layout.bytes(count), bytes -> {
                 FloatBuffer floats = bytes.asFloatBuffer();
                 for (int i = 0; i < count; i++) {
-                    projection.rows().fill(start + i, row);
+                    projection.entries().fill(start + i, row);
                     System.arraycopy(row, 0, values, 0, row.length);
                     floats.put(values);
                 }

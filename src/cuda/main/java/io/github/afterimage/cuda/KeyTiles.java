@@ -8,7 +8,7 @@ import org.bytedeco.javacpp.Pointer;
 /**
  * Runs the kernels of a caller on the tiles of some keys: in place if the keys are on the device, otherwise as they stream in.
  */
-final class KeyTiles implements AutoCloseable {
+final class KeyTiles {
     /** Maximum queued tiles: enough to keep the device busy, few enough to stop soon. */
     private static final int QUEUED = 4;
 
@@ -20,23 +20,21 @@ final class KeyTiles implements AutoCloseable {
     private final CudaStream compute;
     private final CudaStream copies;
     private final CallerMemory memory;
-    private final Resources events = new Resources();
     private final CudaEvent[] queued = new CudaEvent[QUEUED];
     private final CudaEvent[] copied = new CudaEvent[BUFFERS];
     private final CudaEvent[] computed = new CudaEvent[BUFFERS];
     private long visited;
 
-    KeyTiles(Cuda cuda, CudaStream compute, CudaStream copies, CallerMemory memory) {
+    /** @param resources receives events, which its owner closes */
+    KeyTiles(Cuda cuda, CudaStream compute, CudaStream copies, CallerMemory memory, Resources resources) {
         this.compute = compute;
         this.copies = copies;
         this.memory = memory;
-        Resources.filled(events, made -> {
-            for (CudaEvent[] group : new CudaEvent[][] {queued, copied, computed}) {
-                for (int i = 0; i < group.length; i++) {
-                    group[i] = made.add(new CudaEvent(cuda, false));
-                }
+        for (CudaEvent[] group : new CudaEvent[][] {queued, copied, computed}) {
+            for (int i = 0; i < group.length; i++) {
+                group[i] = resources.add(new CudaEvent(cuda, false));
             }
-        });
+        }
     }
 
     /** Queues the work of a tile. */
@@ -157,10 +155,5 @@ final class KeyTiles implements AutoCloseable {
             }
             copies.record(copied[buffer]);
         }
-    }
-
-    @Override
-    public void close() {
-        events.close();
     }
 }

@@ -8,7 +8,6 @@ import io.github.afterimage.engine.Queries;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.JavaCpp;
-import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;
@@ -36,8 +35,8 @@ final class MeasuredPaths {
     /** Waves of blocks of the fused kernel, 256 keys for each multiprocessor, so that a last wave which is not full counts little. */
     private static final long WAVES = 4;
 
-    private static final int FUSED_KEYS = 256;
     private static final int REPEATS = 3;
+    private static final float THETA = 90;
     private static final System.Logger LOG = System.getLogger(MeasuredPaths.class.getName());
 
     private final @Nullable Path file;
@@ -94,7 +93,7 @@ final class MeasuredPaths {
 
     /** Returns those of the keys that are measured: a few waves of blocks, and more than the L2 cache holds. */
     static Keys measured(Keys keys, TilePlan.Card card) {
-        long waves = WAVES * FUSED_KEYS * card.multiprocessors();
+        long waves = WAVES * ClassSumsPass.FUSED_KEYS * card.multiprocessors();
         long inCache = card.l2Bytes() / ((long) keys.dim() * keys.type().bytes()) + 1;
         return keys.slice(0, Math.min(keys.count(), Math.min(TilePlan.MAX_ROWS, Math.max(waves, inCache))));
     }
@@ -118,13 +117,34 @@ final class MeasuredPaths {
         return known <= 1;
     }
 
-    /** Measures a request of a shape. */
+    /** Measures a request of a shape, of random queries and one θ: its time counts, not its answer. */
     static double ratio(Keys keys, Shape shape, int classes) {
+        SplittableRandom random = new SplittableRandom(2);
+        FloatBuffer rows = FloatBuffer.allocate(shape.batch * keys.dim());
+        while (rows.hasRemaining()) {
+            rows.put((random.nextInt() >>> 8) * 0x1p-24f);
+        }
         try (CudaCaller gemm = caller(ClassSumsMethod.GEMM, shape);
                 CudaCaller fused = caller(ClassSumsMethod.FUSED, shape);
-                TimedPass pass = new TimedPass(List.of(keys), shape.batch, classes)) {
-            return pass.millis(fused, REPEATS) / pass.millis(gemm, REPEATS);
+                Queries queries = Queries.of(rows.flip(), 0, shape.batch, keys.dim())) {
+            queries.references(1);
+            try (Partial target = new Partial(new float[] {THETA}, queries, Columns.ofClasses(classes))) {
+                return millis(fused, keys, queries, target) / millis(gemm, keys, queries, target);
+            }
         }
+    }
+
+    /** Returns the median of the device's milliseconds for the pass, after one that does not count. */
+    private static double millis(CudaCaller caller, Keys keys, Queries queries, Partial target) {
+        double[] millis = new double[REPEATS];
+        for (int i = -1; i < REPEATS; i++) {
+            caller.classSums(List.of(keys), queries, target, () -> {});
+            if (i >= 0) {
+                millis[i] = caller.lastMillis();
+            }
+        }
+        Arrays.sort(millis);
+        return millis[REPEATS / 2];
     }
 
     private static CudaCaller caller(ClassSumsMethod method, Shape shape) {
@@ -150,44 +170,6 @@ final class MeasuredPaths {
             }
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "the times of paths are not kept: " + e.getMessage());
-        }
-    }
-
-    /** A pass of class sums whose time counts, not its answer: random queries, one θ. */
-    private static final class TimedPass implements AutoCloseable {
-        private static final float THETA = 90;
-
-        private final List<Keys> keys;
-        private final Queries queries;
-        private final Partial target;
-
-        TimedPass(List<Keys> keys, int batch, int classes) {
-            this.keys = keys;
-            SplittableRandom random = new SplittableRandom(2);
-            FloatBuffer rows = FloatBuffer.allocate(batch * keys.get(0).dim());
-            while (rows.hasRemaining()) {
-                rows.put((random.nextInt() >>> 8) * 0x1p-24f);
-            }
-            queries = Queries.of(rows.flip(), 0, batch, keys.get(0).dim());
-            queries.references(1);
-            target = new Partial(new float[] {THETA}, queries, Columns.ofClasses(classes));
-        }
-
-        /** Returns the median of the device's milliseconds for the pass, after one that does not count. */
-        double millis(CudaCaller caller, int repeats) {
-            caller.classSums(keys, queries, target, () -> {});
-            double[] millis = new double[repeats];
-            for (int i = 0; i < repeats; i++) {
-                caller.classSums(keys, queries, target, () -> {});
-                millis[i] = caller.lastMillis();
-            }
-            Arrays.sort(millis);
-            return millis[repeats / 2];
-        }
-
-        @Override
-        public void close() {
-            Resources.closeAll(target, queries);
         }
     }
 }

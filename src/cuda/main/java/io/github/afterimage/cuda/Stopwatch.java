@@ -3,19 +3,14 @@ package io.github.afterimage.cuda;
 import io.github.afterimage.platform.Resources;
 
 /** Measures the time of a stream between two events, with the clock of the device. */
-final class Stopwatch implements AutoCloseable {
-    private final Resources resources = new Resources();
+final class Stopwatch {
     private final CudaEvent begin;
     private final CudaEvent end;
 
-    Stopwatch(Cuda cuda) {
-        try {
-            begin = resources.add(new CudaEvent(cuda, true));
-            end = resources.add(new CudaEvent(cuda, true));
-        } catch (RuntimeException | Error e) {
-            resources.close();
-            throw e;
-        }
+    /** @param resources receives the events, which its owner closes */
+    Stopwatch(Cuda cuda, Resources resources) {
+        begin = resources.add(new CudaEvent(cuda, true));
+        end = resources.add(new CudaEvent(cuda, true));
     }
 
     public void start(CudaStream stream) {
@@ -30,10 +25,5 @@ final class Stopwatch implements AutoCloseable {
     double millis() {
         end.await();
         return end.millisSince(begin);
-    }
-
-    @Override
-    public void close() {
-        resources.close();
     }
 }

@@ -15,7 +15,6 @@ import io.github.afterimage.Query;
 import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.Workers;
-import io.github.afterimage.reduce.Entries;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
@@ -69,14 +68,11 @@ class CudaReduceTest {
     }
 
     private static boolean project(Reducer reducer, int threads, float[] rows, float[] target) {
-        Entries entries = reducer.entries().orElseThrow();
         try (Workers workers = new Workers(threads);
                 Projection projection = new Projection(
                         reducer.inputDim(),
                         reducer.outputDim(),
-                        entries.scale(),
-                        entries.gaussianSeed(),
-                        entries::fill)) {
+                        reducer.entries().orElseThrow())) {
             return projection.apply(
                     KeyEngine.of(Engines.named("cuda")), workers, FloatBuffer.wrap(rows), FloatBuffer.wrap(target));
         }
