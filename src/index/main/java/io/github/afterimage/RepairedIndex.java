@@ -6,10 +6,10 @@ import io.github.afterimage.file.SavedFiles;
 import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.log.Findings;
 import io.github.afterimage.reduce.Reducer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,15 +31,15 @@ import java.util.Map;
 public record RepairedIndex(long keys, List<String> losses, List<String> mended) {
     static RepairedIndex write(Path file, Path to) throws IOException {
         IndexRepair.requireFree(to);
-        IndexRepair.Repaired repaired = IndexRepair.read(file);
-        List<String> losses = new ArrayList<>(repaired.losses());
-        try (KeyStore keys = repaired.contents().keys();
+        Findings findings = new Findings();
+        IndexFile.Contents contents = IndexRepair.read(file, findings);
+        List<String> losses = findings.losses();
+        try (KeyStore keys = contents.keys();
                 Snapshot intact = keys.snapshot();
                 SavedFiles files = new SavedFiles(null)) {
             if (intact.size() == 0 && !losses.isEmpty()) {
                 throw new CorruptIndexException(file, "no key of it is intact: " + losses.get(0));
             }
-            IndexFile.Contents contents = repaired.contents();
             Reducer reducer = StoredReduction.open(file, contents, 1);
             if (reducer != null) {
                 reducer.close();
@@ -49,7 +49,7 @@ public record RepairedIndex(long keys, List<String> losses, List<String> mended)
         }
         try (KeyStore written = IndexFile.open(to, true).keys();
                 Snapshot keys = written.snapshot()) {
-            return new RepairedIndex(keys.size(), List.copyOf(losses), repaired.mended());
+            return new RepairedIndex(keys.size(), List.copyOf(losses), findings.mended());
         }
     }
 

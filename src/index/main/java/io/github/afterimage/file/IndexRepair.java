@@ -36,21 +36,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IndexRepair {
     private final Path file;
-    private final Findings findings = new Findings();
+    private final Findings findings;
     private final Resources open = new Resources();
 
-    private IndexRepair(Path file) {
+    private IndexRepair(Path file, Findings findings) {
         this.file = file;
+        this.findings = findings;
     }
-
-    /**
-     * The intact part of a damaged index.
-     *
-     * @param contents the caller closes its keys, which are in memory
-     * @param losses a sentence for each damage, with file, position, and ids as far as they are known
-     * @param mended damage that was undone, and bytes behind the log that are ignored
-     */
-    public record Repaired(IndexFile.Contents contents, List<String> losses, List<String> mended) {}
 
     /** @throws IllegalArgumentException if there is a file of this name, or a log that its save would replace */
     public static void requireFree(Path to) throws IOException {
@@ -64,18 +56,21 @@ public final class IndexRepair {
     /**
      * Reads an index.
      *
+     * @param findings receives a sentence for each damage, with file, position, and ids as far as they are known; and for damage that was
+     *     undone, and bytes behind the log that are ignored
+     * @return the intact part; the caller closes its keys, which are in memory
      * @throws NoSuchFileException if the file does not exist
      * @throws CorruptIndexException if nothing can be repaired, because the header of an index of one file, or the projection, cannot
      *     be read
      */
-    public static Repaired read(Path file) throws IOException {
-        IndexRepair repair = new IndexRepair(file);
+    public static IndexFile.Contents read(Path file, Findings findings) throws IOException {
+        IndexRepair repair = new IndexRepair(file, findings);
         try (Resources unused = repair.open) {
             return repair.read();
         }
     }
 
-    private Repaired read() throws IOException {
+    private IndexFile.Contents read() throws IOException {
         IndexReader index;
         try {
             index = open.add(IndexReader.damaged(file, null, findings));
@@ -97,7 +92,7 @@ public final class IndexRepair {
     }
 
     /** Reads an index without its header, from the files that have names of its parts. */
-    private Repaired readParts(CorruptIndexException reason) throws IOException {
+    private IndexFile.Contents readParts(CorruptIndexException reason) throws IOException {
         List<IndexReader> files = new ArrayList<>();
         for (Path path : new PartNames(file).files().values()) {
             try {
@@ -132,17 +127,14 @@ public final class IndexRepair {
         });
     }
 
-    private Repaired filled(
+    private IndexFile.Contents filled(
             KeyFormat format,
             Map<String, String> attributes,
             MapTensors map,
             Resources.Step<KeyStore, IOException> source)
             throws IOException {
         KeyStore store = Resources.filled(new KeyStore(format, 0), source);
-        return new Repaired(
-                new IndexFile.Contents(store, attributes, map, null, LogState.begin()),
-                findings.losses(),
-                findings.mended());
+        return new IndexFile.Contents(store, attributes, map, null, LogState.begin());
     }
 
     private void copyLog(@Nullable LogPosition log, KeyStore store) throws IOException {

@@ -4,7 +4,7 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.BinarySearch;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,11 +86,7 @@ record SavePlan(List<Piece> pieces) {
 
     /** Returns the parts that stay. */
     List<SavedIndex.Stored> kept() {
-        return pieces.stream()
-                .map(Piece::kept)
-                .filter(Objects::nonNull)
-                .<SavedIndex.Stored>map(Objects::requireNonNull)
-                .toList();
+        return pieces.stream().flatMap(piece -> Stream.ofNullable(piece.kept)).toList();
     }
 
     /** Returns the number of parts that are written. */

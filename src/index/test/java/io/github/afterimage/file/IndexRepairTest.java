@@ -13,6 +13,7 @@ import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.WeightChanges;
+import io.github.afterimage.log.Findings;
 import io.github.afterimage.log.LogFile;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.platform.Disk;
@@ -96,12 +97,13 @@ class IndexRepairTest {
     /** Repairs the index; the damaged files stay as they are. */
     private Result repair() throws IOException {
         Map<String, byte[]> before = CrashTest.files(folder);
-        IndexRepair.Repaired repaired = IndexRepair.read(file);
+        Findings findings = new Findings();
+        IndexFile.Contents repaired = IndexRepair.read(file, findings);
         Result result;
-        try (KeyStore store = repaired.contents().keys()) {
-            result = new Result(keys(Session.contents(store)), repaired.losses(), repaired.mended());
+        try (KeyStore store = repaired.keys()) {
+            result = new Result(keys(Session.contents(store)), findings.losses(), findings.mended());
             if (repairs++ % 16 == 0) { // a save waits for the disk
-                save(repaired.contents());
+                save(repaired);
             }
         }
         assertThat(CrashTest.files(folder)).as("the originals").containsExactlyInAnyOrderEntriesOf(before);
@@ -142,8 +144,9 @@ class IndexRepairTest {
         assertThat(result.keys).isEqualTo(keys(Session.contents(file)));
         assertThat(result.losses).isEmpty();
         assertThat(result.mended).isEmpty();
-        IndexRepair.Repaired repaired = IndexRepair.read(file);
-        try (KeyStore store = repaired.contents().keys();
+        Findings findings = new Findings();
+        IndexFile.Contents repaired = IndexRepair.read(file, findings);
+        try (KeyStore store = repaired.keys();
                 KeyStore expected = IndexFile.open(file, true).keys()) {
             assertThat(store.nextId()).isEqualTo(expected.nextId());
             assertThat(store.requests().encode()).isEqualTo(expected.requests().encode());
