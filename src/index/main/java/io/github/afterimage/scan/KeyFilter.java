@@ -7,7 +7,6 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -30,7 +29,7 @@ public final class KeyFilter {
     /** Makes a filter that keeps the keys with these ids, in any order. */
     public static KeyFilter ids(long... ids) {
         return new KeyFilter(
-                List.of(new Ids(Arrays.stream(ids).sorted().distinct().toArray(), true)));
+                List.of(new Ids(LongBuffer.wrap(Arrays.stream(ids).sorted().distinct().toArray()), true)));
     }
 
     /**
@@ -82,7 +81,7 @@ public final class KeyFilter {
                 ? null
                 : conditions.stream()
                         .flatMapToLong(
-                                condition -> condition instanceof Ids ids ? Arrays.stream(ids.ids) : LongStream.empty())
+                                condition -> condition instanceof Ids ids ? Arrays.stream(ids.ids()) : LongStream.empty())
                         .toArray();
     }
 
@@ -165,16 +164,20 @@ public final class KeyFilter {
         }
     }
 
-    /** @param ids ascending */
-    private record Ids(long[] ids, boolean inside) implements Condition {
+    /** @param list ids, ascending: a buffer, because buffers of equal numbers are equal */
+    private record Ids(LongBuffer list, boolean inside) implements Condition {
+        private long[] ids() {
+            return list.array();
+        }
+
         @Override
         public Condition inverted() {
-            return new Ids(ids, !inside);
+            return new Ids(list, !inside);
         }
 
         @Override
         public boolean isMet(long id, int label) {
-            return Arrays.binarySearch(ids, id) >= 0 == inside;
+            return Arrays.binarySearch(ids(), id) >= 0 == inside;
         }
 
         @Override
@@ -189,7 +192,7 @@ public final class KeyFilter {
                 int to = place(high + 1);
                 if (high - low == count - 1) { // no id between them is missing
                     for (int i = from; i < to; i++) {
-                        listed.mark(first + ids[i] - low);
+                        listed.mark(first + list.get(i) - low);
                     }
                 } else if (from < to) {
                     LongBuffer stored = slice.segment()
@@ -203,6 +206,7 @@ public final class KeyFilter {
         }
 
         private void mark(RowBits listed, long first, LongBuffer stored, int from, int to) {
+            long[] ids = ids();
             int i = from;
             for (int row = 0; row < stored.limit(); row++) {
                 long id = stored.get(row);
@@ -217,23 +221,13 @@ public final class KeyFilter {
 
         /** Returns the place of the first listed id that is {@code id} or greater. */
         private int place(long id) {
-            int found = Arrays.binarySearch(ids, id);
+            int found = Arrays.binarySearch(ids(), id);
             return found >= 0 ? found : -found - 1;
         }
 
         @Override
-        public boolean equals(@Nullable Object other) {
-            return other instanceof Ids others && inside == others.inside && Arrays.equals(ids, others.ids);
-        }
-
-        @Override
-        public int hashCode() {
-            return Objects.hash(Arrays.hashCode(ids), inside);
-        }
-
-        @Override
         public String toString() {
-            return (inside ? "" : "not ") + (ids.length == 1 ? "id " + ids[0] : ids.length + " ids");
+            return (inside ? "" : "not ") + (list.limit() == 1 ? "id " + list.get(0) : list.limit() + " ids");
         }
     }
 }
