@@ -93,7 +93,7 @@ final class ScoreTiles {
     }
 
     private FloatRows floatRows(Keys tile, NativeMemory scratch) {
-        FloatPointer rows = tile.type() == ElementType.FLOAT32 ? tile.floatRows() : scratch.floats(0);
+        FloatPointer rows = tile.type() == ElementType.FLOAT32 ? new FloatPointer(tile.rows()) : scratch.floats(0);
         return new FloatRows(rows, (int) tile.count(), tile.dim());
     }
 

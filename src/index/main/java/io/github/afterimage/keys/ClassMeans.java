@@ -141,8 +141,8 @@ public final class ClassMeans implements AutoCloseable {
         changes.keySet().forEach(changed::set);
         SortedMap<Integer, MeanBlock> others = new TreeMap<>(blocks);
         changed.stream().forEach(label -> others.remove(label / perBlock(dim)));
-        try (ClassSums sums =
-                ClassSums.of(dim, blocks, changed, label -> count(label) + changes.get(label) > 0, allocate)) {
+        try (ClassSums sums = ClassSums.of(
+                dim, blocks, changed, label -> count(label) + changes.getOrDefault(label, 0L) > 0, allocate)) {
             removed.forEach(keys -> sums.add(keys, -1, () -> {}));
             added.forEach(keys -> sums.add(keys, 1, () -> {}));
             return sums.means(others);

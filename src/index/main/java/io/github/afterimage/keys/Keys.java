@@ -87,16 +87,6 @@ public record Keys(
         return new Keys(segment, segmentRow, count, firstRow, version, true, keyWeights, written);
     }
 
-    /** Creates an empty segment for copies of keys like these, for the duration of a query. */
-    public Segment scratchSegment(long capacity) {
-        return Segment.scratch(segment.format, capacity);
-    }
-
-    /** Copies the first key, with all that a pass reads, to a row of a segment of the same type and dim. */
-    public void copyTo(Segment target, long row) {
-        target.copyRows(segment, segmentRow, 1, row);
-    }
-
     /** Returns why rows are hidden, equal for masks that hide the same rows; null if none are. */
     public @Nullable Object choice() {
         return mask == null ? null : mask.choice();
@@ -181,11 +171,6 @@ public record Keys(
         long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, segmentRow);
         boolean last = segmentRow + count == segment.capacity; // nothing after these rows is needed
         segment.rows.drop(start, last ? segment.rows.bytes() - start : rowBytes());
-    }
-
-    /** Returns the rows as float32 for native code; only for {@link ElementType#FLOAT32}. */
-    public FloatPointer floatRows() {
-        return new FloatPointer(rows());
     }
 
     /** Returns one float32 scale per key for native code; null if the type has no scales. */

@@ -285,7 +285,7 @@ public final class Segment extends Shared {
     }
 
     /** Copies rows of another segment of the same shape and type, without names and thumbnails. */
-    void copyRows(Segment source, long from, long count, long row) {
+    public void copyRows(Segment source, long from, long count, long row) {
         for (Section section : ROWS) {
             NativeMemory memory = memory(section);
             if (memory != null) {

@@ -26,13 +26,13 @@ public final class CopiedKeys implements AutoCloseable {
     private CopiedKeys(QueriedKeys keys, List<Keys> chosen) {
         Keys any = chosen.get(0);
         version = keys.version();
-        copies = any.scratchSegment(chosen.size());
+        copies = Segment.scratch(any.segment().format, chosen.size());
         weights = Resources.guarded(copies, () -> KeyWeights.scratch(chosen.size()));
         ids = new long[chosen.size()];
         labels = new int[chosen.size()];
         for (int i = 0; i < ids.length; i++) {
             Keys key = chosen.get(i);
-            key.copyTo(copies, i);
+            copies.copyRows(key.segment(), key.segmentRow(), 1, i);
             weights.put(i, key.weight(0));
             ids[i] = key.id(0);
             labels[i] = key.label(0);

@@ -28,8 +28,8 @@ public final class KeyFilter {
 
     /** Makes a filter that keeps the keys with these ids, in any order. */
     public static KeyFilter ids(long... ids) {
-        return new KeyFilter(
-                List.of(new Ids(LongBuffer.wrap(Arrays.stream(ids).sorted().distinct().toArray()), true)));
+        return new KeyFilter(List.of(
+                new Ids(LongBuffer.wrap(Arrays.stream(ids).sorted().distinct().toArray()), true)));
     }
 
     /**
@@ -80,8 +80,8 @@ public final class KeyFilter {
         return chooses
                 ? null
                 : conditions.stream()
-                        .flatMapToLong(
-                                condition -> condition instanceof Ids ids ? Arrays.stream(ids.ids()) : LongStream.empty())
+                        .flatMapToLong(condition ->
+                                condition instanceof Ids ids ? Arrays.stream(ids.ids()) : LongStream.empty())
                         .toArray();
     }
 
