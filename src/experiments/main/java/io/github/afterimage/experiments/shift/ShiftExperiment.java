@@ -37,6 +37,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -299,14 +300,15 @@ record ShiftExperiment(
                 all.add(each.getValue().figures(each.getKey(), readout.seconds()));
             }
             if (strength == middle()) {
-                Examples most = memories.get(memories.lastKey()).received();
+                Examples most =
+                        Objects.requireNonNull(memories.get(memories.lastKey())).received();
                 wrong.put(READOUT_OF_ALL, readouts.wrong(readouts.ofAll(most), changed));
             }
             int[] order =
                     BalancedSample.shuffled(IntStream.range(0, clean.size()).toArray(), seed());
             int before = Math.min(WATCHED, order.length);
-            int[] uncovered = wrong.get(SETS);
-            int[] cleanUncovered = wrong.get(ShiftErrors.clean(SETS));
+            int[] uncovered = Objects.requireNonNull(wrong.get(SETS));
+            int[] cleanUncovered = Objects.requireNonNull(wrong.get(ShiftErrors.clean(SETS)));
             return new ShiftErrors(
                     corruption.name(),
                     strength,
