@@ -298,6 +298,11 @@ public final class Afterimage extends CommandGroup implements Program {
                 return "\"" + first + "\": give " + parameter.paramLabel() + " without it";
             }
         }
+        try {
+            Path unused = path(first); // else picocli took no name for the argument
+        } catch (TypeConversionException e) {
+            return e.getMessage();
+        }
         String kind = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
         List<String> near = problem.getSuggestions();
         return "unknown " + kind + " \"" + first + "\""

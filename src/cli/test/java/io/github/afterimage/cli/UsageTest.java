@@ -264,6 +264,8 @@ class UsageTest {
     void saysWhichLocaleKnowsAName() {
         String unmappable = "x" + (char) 0xd800; // in no encoding
         assertThat(Run.failure(ExitCode.USAGE, "info %s", unmappable)).contains("--index", "set LC_ALL=C.UTF-8");
+        assertThat(Run.failure(ExitCode.USAGE, "predict --index i --model m %s", unmappable))
+                .contains("has characters that no name has in this locale: set LC_ALL=C.UTF-8");
         assertThat(Run.failure(ExitCode.USAGE, "build --out o --data npz:%s", unmappable))
                 .contains("data \"npz:x", "set LC_ALL=C.UTF-8");
     }
