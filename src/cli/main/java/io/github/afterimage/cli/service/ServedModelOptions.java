@@ -172,7 +172,11 @@ public final class ServedModelOptions {
 
     private ServedModel open(ModelFolder.Found found, BatchOptions batches) throws IOException {
         try {
-            return opened(found, batches);
+            ServedModel served = opened(found, batches);
+            if (answers.refuses()) {
+                served.refuseUnfamiliar();
+            }
+            return served;
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(found.index() + ": " + e.getMessage(), e);
         } catch (SaveLock.TakenException e) {
@@ -211,23 +215,15 @@ public final class ServedModelOptions {
         if (found.network().isEmpty()) {
             ModelSource<CacheIndex> source =
                     new ModelSource<>(List.of(found.index()), changes, log -> index(found.index(), log));
-            ServedIndex served = ServedIndex.open(
+            return ServedIndex.open(
                     found.name(), source, opened -> answers.ofFeatures(opened, found.index(), false), batches);
-            if (answers.refuses()) {
-                served.refuseUnfamiliar();
-            }
-            return served;
         }
         Path file = found.network().get();
         ModelSource<CacheModel> source = new ModelSource<>(
                 List.of(found.index(), file),
                 changes,
                 log -> answers.open(file, index(found.index(), log), found.index(), opening.threads()));
-        ServedClassifier served = ServedClassifier.open(found.name(), source, batches);
-        if (answers.refuses()) {
-            served.refuseUnfamiliar();
-        }
-        return served;
+        return ServedClassifier.open(found.name(), source, batches);
     }
 
     private CacheIndex index(Path file, boolean log) throws IOException {
