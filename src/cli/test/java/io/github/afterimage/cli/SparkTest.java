@@ -152,6 +152,14 @@ class SparkTest {
                     .as(count)
                     .isEqualTo(alone.object().get(count));
         }
+        Path reduced = folder.resolve("reduced.safetensors");
+        Run.done(
+                "build --model %s --layers hidden --data %s --reduce whiten:2 --sample 60 --out %s",
+                model, keys, reduced);
+        Object[] again = {"evaluate --model %s --data %s --theta 20 --lambda 0.5 --index %s", model, keys, reduced};
+        assertThat(Run.of(again, "--spark", MASTER).err())
+                .isEqualTo(Run.of(again).err())
+                .contains("keys of the index were made from");
         Object[] tune = {"tune --model %s --data %s --theta 10:90:5 --lambda 0.1:0.9:5", model, keys};
         Run tuned = Run.of(tune, "--index", index, "--spark", MASTER, "--json");
         assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();

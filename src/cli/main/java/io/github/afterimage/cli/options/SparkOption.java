@@ -51,7 +51,7 @@ public final class SparkOption {
                     data.description(),
                     LabelCheck.of(pass.withoutKeys(), pass.examples()),
                     new KeyOverlap(
-                            pass.withoutKeys(),
+                            pass.withoutKeys().withoutReduction(), // the executors have reduced the examples
                             keys.size(),
                             (queries, k) -> keys.nearest(FloatBuffer.wrap(queries), k),
                             pass.examples()));
