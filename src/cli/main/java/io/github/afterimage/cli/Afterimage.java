@@ -301,7 +301,7 @@ public final class Afterimage extends CommandGroup implements Program {
         try {
             Path unused = path(first); // else picocli took no name for the argument
         } catch (TypeConversionException e) {
-            return e.getMessage();
+            return String.valueOf(e.getMessage());
         }
         String kind = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
         List<String> near = problem.getSuggestions();
