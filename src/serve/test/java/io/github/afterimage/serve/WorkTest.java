@@ -101,6 +101,19 @@ class WorkTest {
         }
     }
 
+    /** Whether a body arrives or not, its length says that it never fits; that of JSON is read in ten times its bytes. */
+    @Test
+    void aBodyThatNeverFitsIsRefusedBeforeItArrives() throws Exception {
+        try (RunningServer server = server(1 << 20, 20_000);
+                RawConnection client = new RawConnection(server.port())) {
+            client.send("POST " + RunningServer.INFER
+                    + " HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2001\r\n\r\n");
+            RawConnection.Response refused = client.read();
+            assertThat(refused.status()).as(refused.body()).isEqualTo(413);
+            assertThat(refused.body()).contains("need 20010 bytes of memory: expected at most 20000");
+        }
+    }
+
     private static byte[] png(int width, int height) throws Exception {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         ImageIO.write(new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR), "png", file);

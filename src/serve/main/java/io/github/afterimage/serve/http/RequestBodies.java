@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
@@ -73,7 +74,7 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
             Function<InferenceRequest, Cost> cost,
             Function<InferenceRequest, CompletableFuture<Reply>> answer) {
         HeapBudget.Share share = share(request);
-        return receive(request, share)
+        return receive(request, share, length -> RequestReader.heapBytes(length, jsonBytes))
                 .thenCompose(body -> on(
                         body.length <= QUICK_BYTES,
                         share.hold(RequestReader.heapBytes(body.length, jsonBytes)),
@@ -119,7 +120,7 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
 
     /** Receives a body of text. */
     CompletableFuture<String> text(Request request) {
-        return receive(request, share(request)).thenApply(body -> new String(body, StandardCharsets.UTF_8));
+        return receive(request, share(request), length -> length).thenApply(body -> new String(body, StandardCharsets.UTF_8));
     }
 
     private HeapBudget.Share share(Request request) {
@@ -142,7 +143,8 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
         return quick && held.isDone() ? Runnable::run : decoders;
     }
 
-    private CompletableFuture<byte[]> receive(Request request, HeapBudget.Share share) {
+    /** @param heapBytes gives the bytes that a body of some length takes when it is read */
+    private CompletableFuture<byte[]> receive(Request request, HeapBudget.Share share, IntToLongFunction heapBytes) {
         String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
         boolean packed = encoding != null && !encoding.equalsIgnoreCase("identity");
         Optional<ContentCoding> coding = packed ? ContentCoding.named(encoding) : Optional.empty();
@@ -154,6 +156,9 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
         if (request.getLength() > maxBody) {
             throw tooLong(request.getLength() + " bytes");
         }
+        if (request.getLength() > 0 && !packed) { // an unknown length is -1
+            budget.requirePossible(heapBytes.applyAsLong((int) request.getLength()));
+        }
         return RequestBody.receive(request, maxBody, share)
                 .exceptionally(failure -> {
                     Throwable cause = Failure.cause(failure);
@@ -162,17 +167,19 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
                             : RequestException.bad("the body of the request did not arrive: " + cause.getMessage());
                 })
                 .thenApply(body -> body.orElseThrow(() -> tooLong("more bytes")))
-                .thenCompose(body -> coding.map(known -> unpack(known, body, share))
+                .thenCompose(body -> coding.map(known -> unpack(known, body, share, heapBytes))
                         .orElse(CompletableFuture.completedFuture(body)));
     }
 
     /** Unpacks a body twice: its length must be known before its bytes are kept. */
-    private CompletableFuture<byte[]> unpack(ContentCoding coding, byte[] packed, HeapBudget.Share share) {
+    private CompletableFuture<byte[]> unpack(
+            ContentCoding coding, byte[] packed, HeapBudget.Share share, IntToLongFunction heapBytes) {
         return CompletableFuture.supplyAsync(() -> coding.length(packed, maxBody), decoders)
                 .thenCompose(length -> {
                     if (length > maxBody) {
                         throw tooLong("more bytes when it is unpacked");
                     }
+                    budget.requirePossible(heapBytes.applyAsLong(length));
                     return on(false, share.hold(packed.length + (long) length), () -> coding.unpack(packed, length));
                 });
     }

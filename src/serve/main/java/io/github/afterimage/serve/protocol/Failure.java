@@ -4,6 +4,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.serving.OverloadException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -38,6 +39,11 @@ public record Failure(int status, String detail, Map<String, Object> more) {
         }
         if (cause instanceof IllegalArgumentException) {
             return new Failure(RequestException.BAD_REQUEST, message);
+        }
+        if (cause instanceof CancellationException) {
+            return new Failure(
+                    RequestException.UNAVAILABLE,
+                    "the request was cut off, because the server ends or the connection was lost: send it again later");
         }
         if (cause instanceof OverloadException
                 || cause instanceof NotEnoughMemoryException

@@ -86,10 +86,7 @@ public final class HeapBudget {
          */
         public CompletableFuture<Void> hold(long bytes) {
             if (bytes > maxBytes) {
-                return CompletableFuture.failedFuture(new RequestException(
-                        RequestException.TOO_LARGE,
-                        "the request and its answer need " + bytes + " bytes of memory: expected at most " + maxBytes
-                                + "; send fewer rows or smaller images at once"));
+                return CompletableFuture.failedFuture(tooLarge(bytes));
             }
             CompletableFuture<Void> granted;
             List<Waiting> others = List.of();
@@ -157,6 +154,24 @@ public final class HeapBudget {
             }
             grant(others);
         }
+    }
+
+    /**
+     * Checks work whose bytes are held later, so that it does not wait in vain.
+     *
+     * @throws RequestException of status 413 if it never fits
+     */
+    public void requirePossible(long bytes) {
+        if (bytes > maxBytes) {
+            throw tooLarge(bytes);
+        }
+    }
+
+    private RequestException tooLarge(long bytes) {
+        return new RequestException(
+                RequestException.TOO_LARGE,
+                "the request and its answer need " + bytes + " bytes of memory: expected at most " + maxBytes
+                        + "; send fewer rows or smaller images at once");
     }
 
     private boolean isSmall(long bytes) {

@@ -1,0 +1,19 @@
+package io.github.afterimage.serve.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class FailureTest {
+    @Test
+    void aRequestThatIsCutOffIsToldWhy() {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        answer.cancel(true);
+        Failure failure = answer.thenApply(text -> text)
+                .handle((text, cause) -> Failure.of(cause))
+                .join();
+        assertThat(failure.status()).isEqualTo(503);
+        assertThat(failure.detail()).contains("cut off", "send it again");
+    }
+}
