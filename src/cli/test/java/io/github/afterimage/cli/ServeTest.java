@@ -126,7 +126,7 @@ class ServeTest {
     }
 
     @Test
-    void aPortThatIsTakenAndAnIndexThatWasNotTunedAreNamed() throws Exception {
+    void aPortThatIsTakenAnIndexThatWasNotTunedAndAnOptionWithoutItsIndexAreNamed() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {
             assertThat(Run.failure(
                             ExitCode.FAILED,
@@ -137,6 +137,8 @@ class ServeTest {
         }
         assertThat(Run.failure(ExitCode.USAGE, "serve --index %s", index))
                 .contains("the index has no theta: run tune --save, or add --theta T");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --models %s --name colours", index.getParent()))
+                .contains("--name colours needs --index: --models and --demo take the names of their files");
     }
 
     /** Only a process shows these: its lock, and that its sudden end loses nothing that was taught. */

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -57,7 +58,7 @@ public final class ServedModelOptions {
             names = "--name",
             paramLabel = "NAME",
             description = "With --index: the name of the model in paths; afterimage by default.")
-    private String name = "afterimage";
+    private @Nullable String name;
 
     @Option(
             names = "--teach",
@@ -193,7 +194,12 @@ public final class ServedModelOptions {
 
     private List<ModelFolder.Found> found(Optional<ModelFolder> models) throws IOException {
         if (index != null && folder == null && !demo) {
-            return List.of(new ModelFolder.Found(name, index, Optional.ofNullable(network)));
+            return List.of(new ModelFolder.Found(
+                    Objects.requireNonNullElse(name, "afterimage"), index, Optional.ofNullable(network)));
+        }
+        if (index == null && (name != null || network != null)) {
+            throw new IllegalArgumentException((name != null ? "--name " + name : "--model " + network)
+                    + " needs --index: --models and --demo take the names of their files and the networks beside them");
         }
         if (models.isPresent() && index == null && !demo) {
             return models.get().list();

@@ -120,7 +120,8 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
 
     /** Receives a body of text. */
     CompletableFuture<String> text(Request request) {
-        return receive(request, share(request), length -> length).thenApply(body -> new String(body, StandardCharsets.UTF_8));
+        return receive(request, share(request), length -> length)
+                .thenApply(body -> new String(body, StandardCharsets.UTF_8));
     }
 
     private HeapBudget.Share share(Request request) {
