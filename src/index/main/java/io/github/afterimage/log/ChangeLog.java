@@ -238,6 +238,7 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
     @Override
     public void commit() {
         long end = appended;
+        forcer.request();
         try {
             if (durability.interval().isEmpty() || waitingBytes.get() > MOST_WAITING) {
                 write(end);
