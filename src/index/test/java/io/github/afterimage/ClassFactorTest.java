@@ -10,7 +10,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -219,6 +221,34 @@ class ClassFactorTest {
                 }
             }
         }
+    }
+
+    @Test
+    void theGradientOfManyQueriesIsThatOfEachAndTakesMemoryInProportion() {
+        int classes = 100;
+        int few = 1100; // more than two blocks
+        int many = 8 * few;
+        Problem problem = Problem.random(9, 300, 2, classes, many);
+        float[] cotangents = normals(new Random(9), many * classes);
+        try (CacheIndex index = problem.index()) {
+            gradient(index, problem, cotangents, 1); // loads classes
+            long before = allocated();
+            float[] ofFew = gradient(index, problem, cotangents, few);
+            long bytes = allocated() - before;
+            float[] ofMany = gradient(index, problem, cotangents, many);
+            assertThat(allocated() - before - bytes).isLessThan(12 * bytes);
+            assertThat(Arrays.copyOf(ofMany, ofFew.length)).containsExactly(ofFew, within(1e-4f));
+        }
+    }
+
+    private static float[] gradient(CacheIndex index, Problem problem, float[] cotangents, int count) {
+        Query query = Query.of(Arrays.copyOf(problem.queries(), 2 * count)).thetas(6).classFactor(11);
+        return index.gradient(query, Arrays.copyOf(cotangents, count * index.classes()));
+    }
+
+    private static long allocated() {
+        return ((ThreadMXBean) ManagementFactory.getThreadMXBean())
+                .getThreadAllocatedBytes(Thread.currentThread().getId());
     }
 
     @Test

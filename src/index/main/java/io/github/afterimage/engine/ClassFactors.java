@@ -249,11 +249,12 @@ record ClassFactors(
      * {@code β p(c) (g_c − Σ_j g_j p(j))}, for the only theta and beta.
      *
      * @param first number of the first query of the sums
+     * @param answers {@link #room} for them
      * @param ofKeys receives {@code (batch, classes)} float32
      * @return those of the means, {@code (batch, classes)}
      */
-    float[] coefficients(Partial sums, int first, float[] cotangents, NativeMemory ofKeys) {
-        List<FactoredSums> answers = room(sums.thetas());
+    float[] coefficients(
+            Partial sums, int first, List<FactoredSums> answers, float[] cotangents, NativeMemory ofKeys) {
         FactoredSums answer = answers.get(0);
         normalize(sums, first, answers);
         float[] ofMeans = new float[sums.batch() * classes];

@@ -213,17 +213,19 @@ public final class Scan {
         int dim = request.dim();
         float[] gradients = new float[Math.multiplyExact(request.batch(), dim)];
         int columns = request.columns().count();
+        float[] thetas = {theta};
+        List<FactoredSums> answers = factors == null ? List.of() : factors.room(thetas);
         int largest = request.largestBlock((long) dim * Float.BYTES, MIN_BLOCK);
         forEachBlock(request, largest, 1, (first, pass) -> {
             int batch = pass.queries().batch();
-            try (Partial sums = pass.sums(new float[] {theta}, retry);
+            try (Partial sums = pass.sums(thetas, retry);
                     NativeMemory coefficients = NativeMemory.allocateScratch((long) batch * columns * Float.BYTES)) {
                 float[] ofMeans = {};
                 if (factors == null) {
                     sums.coefficients(cotangents, first, coefficients);
                 } else {
                     factors.multiply(pass.queries(), first);
-                    ofMeans = factors.coefficients(sums, first, cotangents, coefficients);
+                    ofMeans = factors.coefficients(sums, first, answers, cotangents, coefficients);
                 }
                 try (Gradient gradient = pass.gradient(sums, coefficients)) {
                     if (factors != null) {
