@@ -173,4 +173,14 @@ class ModelBatcherTest {
                     .hasMessageContaining("expected 3072 values of an input, dim 112 and 10 classes");
         }
     }
+
+    @Test
+    void itsOwnModelIsNotTakenAndGoesOnAnswering() throws IOException {
+        try (ModelBatcher batcher = new ModelBatcher(model(1), new BatchOptions())) {
+            assertIllegalArgument(() -> batcher.replace(batcher.model()))
+                    .hasMessageContaining("is present already, and would be closed: replace it by another object");
+            assertThat(batcher.submit(ModelQuery.ofInputs(inputs(1, 2))).join()).hasSize(1);
+            assertThat(batcher.health().open()).isTrue();
+        }
+    }
 }
