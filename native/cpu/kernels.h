@@ -25,7 +25,8 @@ constexpr int64_t kLargeQueryBytes = int64_t{1} << 20;
 // Words of a key that are packed at a time.
 constexpr int64_t kPackedWords = 256;
 // Words in one float32 sum of a packed product, which has a sum for each key and query: rounding errors grow with the
-// length of a sum, and theta multiplies them. With sums of 256 words, p was off by up to 1.2e-6 at theta 10.
+// length of a sum, and theta multiplies them. With sums of 256 words, p was off by up to 1.2e-6 at theta 10. The matrix
+// instructions for bfloat16 (amx_split.h, neon_bf16.cpp) still have one sum for all words that are packed at a time.
 constexpr int64_t kFloatSumWords = 96;
 // Words from one packed key to the next. Not a multiple of 4096 bytes, which would map eight keys to one set of L1.
 constexpr int64_t kPackedStride = kPackedWords + 16;

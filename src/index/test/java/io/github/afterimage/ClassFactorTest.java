@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.sun.management.ThreadMXBean;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
-import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -242,7 +242,8 @@ class ClassFactorTest {
     }
 
     private static float[] gradient(CacheIndex index, Problem problem, float[] cotangents, int count) {
-        Query query = Query.of(Arrays.copyOf(problem.queries(), 2 * count)).thetas(6).classFactor(11);
+        Query query =
+                Query.of(Arrays.copyOf(problem.queries(), 2 * count)).thetas(6).classFactor(11);
         return index.gradient(query, Arrays.copyOf(cotangents, count * index.classes()));
     }
 

@@ -253,8 +253,7 @@ record ClassFactors(
      * @param ofKeys receives {@code (batch, classes)} float32
      * @return those of the means, {@code (batch, classes)}
      */
-    float[] coefficients(
-            Partial sums, int first, List<FactoredSums> answers, float[] cotangents, NativeMemory ofKeys) {
+    float[] coefficients(Partial sums, int first, List<FactoredSums> answers, float[] cotangents, NativeMemory ofKeys) {
         FactoredSums answer = answers.get(0);
         normalize(sums, first, answers);
         float[] ofMeans = new float[sums.batch() * classes];

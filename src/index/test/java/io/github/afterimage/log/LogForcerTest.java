@@ -53,7 +53,8 @@ class LogForcerTest {
                 assertThat(forced.tryAcquire(1, TimeUnit.MINUTES)).isTrue();
             }
             Thread.sleep(50);
-            assertThat(questions.get()).isBetween(6, 12); // before and after each force, or a round that came for nothing
+            assertThat(questions.get())
+                    .isBetween(6, 12); // before and after each force, or a round that came for nothing
             assertThat(forced.availablePermits()).isZero();
         }
     }
