@@ -308,7 +308,7 @@ public final class IndexRepair {
         }
     }
 
-    /** Returns the first id as it is; -1 if the file has none. */
+    /** Returns the ids of a section that the file has, as they are. */
     private static long[] ids(IndexReader index, Section section) throws IOException {
         long bytes = index.available(section) / Long.BYTES * Long.BYTES;
         return IndexReader.longs(index.bytes(section, 0, Math.toIntExact(bytes)));

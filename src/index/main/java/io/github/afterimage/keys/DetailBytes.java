@@ -9,8 +9,6 @@ import java.util.function.ToLongFunction;
  * @param thumbnails total bytes of the thumbnails; 0 if no key has one
  */
 public record DetailBytes(long names, long thumbnails) {
-    public static final DetailBytes NONE = new DetailBytes(0, 0);
-
     public static DetailBytes of(ToLongFunction<Detail> bytes) {
         return new DetailBytes(bytes.applyAsLong(Detail.NAME), bytes.applyAsLong(Detail.THUMBNAIL));
     }
@@ -22,9 +20,5 @@ public record DetailBytes(long names, long thumbnails) {
     /** Returns whether a key has this detail. */
     public boolean has(Detail detail) {
         return of(detail) > 0;
-    }
-
-    public DetailBytes plus(DetailBytes other) {
-        return of(detail -> of(detail) + other.of(detail));
     }
 }
