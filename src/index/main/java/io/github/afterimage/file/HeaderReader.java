@@ -31,23 +31,18 @@ final class HeaderReader {
     static final String DATA = "data: ";
 
     private final Path file;
-    private final Map<String, Entry> tensors;
     private final Map<String, String> metadata;
+    private final int version;
+    private final Map<String, Entry> tensors;
 
     private HeaderReader(Path file, byte[] bytes) throws CorruptIndexException {
         this.file = file;
-        SafeTensorsHeader header = parse(bytes);
-        tensors = header.tensors();
-        metadata = header.metadata();
-        if (!metadata.containsKey(IndexHeader.VERSION_KEY)) {
-            throw corrupt("this is a safetensors file without the metadata of an index; " + howToBuild(file));
-        }
-    }
-
-    private SafeTensorsHeader parse(byte[] bytes) throws CorruptIndexException {
         int start = SafeTensorsHeader.LENGTH_BYTES;
         try {
-            return SafeTensorsHeader.parse(ByteBuffer.wrap(bytes, start, bytes.length - start));
+            SafeTensorsHeader header = SafeTensorsHeader.parse(ByteBuffer.wrap(bytes, start, bytes.length - start));
+            metadata = header.metadata();
+            version = version(); // before the tensors, which a newer release may describe otherwise
+            tensors = header.tensors(false);
         } catch (IllegalArgumentException e) {
             throw corrupt("header: " + e.getMessage());
         }
@@ -100,13 +95,12 @@ final class HeaderReader {
     static IndexHeader read(Path file, byte[] bytes, long fileBytes, List<String> findings)
             throws CorruptIndexException {
         HeaderReader reader = new HeaderReader(file, bytes);
-        int version = reader.version();
         if (!Checksums.hex(Checksums.ofHeader(bytes)).equals(reader.metadata.get(Checksums.HEADER_KEY))) {
             findings.add("header: the checksum does not match; the file is damaged");
         }
-        IndexHeader header = reader.header(version);
+        IndexHeader header = reader.header();
         try {
-            reader.skip(header, version);
+            reader.skip(header);
             reader.compare(header, fileBytes - bytes.length, findings);
         } catch (ArithmeticException e) {
             throw new CorruptIndexException(
@@ -119,17 +113,20 @@ final class HeaderReader {
     }
 
     private int version() throws CorruptIndexException {
-        String version = metadata.get(IndexHeader.VERSION_KEY);
+        String written = metadata.get(IndexHeader.VERSION_KEY);
+        if (written == null) {
+            throw corrupt("this is a safetensors file without the metadata of an index; " + howToBuild(file));
+        }
         for (int known = IndexHeader.WHOLE; known <= IndexHeader.WITH_CLASS_FACTOR; known++) {
-            if (Integer.toString(known).equals(version)) {
+            if (Integer.toString(known).equals(written)) {
                 return known;
             }
         }
-        throw corrupt("format version " + version + ": this release reads versions " + IndexHeader.WHOLE + " to "
+        throw corrupt("format version " + written + ": this release reads versions " + IndexHeader.WHOLE + " to "
                 + IndexHeader.WITH_CLASS_FACTOR);
     }
 
-    private IndexHeader header(int version) throws CorruptIndexException {
+    private IndexHeader header() throws CorruptIndexException {
         List<Long> shape = tensor(Section.KEYS).shape();
         if (shape.size() != 2 || shape.get(0) < 0 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
             throw corrupt("keys: shape " + shape + ", expected [size, dim]");
@@ -169,7 +166,7 @@ final class HeaderReader {
             lengths.put(section, length(section));
         }
         return new IndexHeader(
-                new KeyFormat(shape.get(1).intValue(), (int) classes, type, values(version)),
+                new KeyFormat(shape.get(1).intValue(), (int) classes, type, values()),
                 shape.get(0),
                 nextId,
                 lengths,
@@ -187,7 +184,7 @@ final class HeaderReader {
                 .orElse(null);
     }
 
-    private ValueFormat values(int version) throws CorruptIndexException {
+    private ValueFormat values() throws CorruptIndexException {
         if (version < IndexHeader.WITH_VALUES || !tensors.containsKey(Section.VALUES.tensor)) {
             return ValueFormat.NONE;
         }
@@ -242,10 +239,10 @@ final class HeaderReader {
     }
 
     /** Finds unknown tensors; they must be optional and lie behind the others without a gap. */
-    private void skip(IndexHeader header, int version) throws CorruptIndexException {
-        List<String> optional = version < IndexHeader.WITH_OPTIONAL
-                ? List.of()
-                : List.of(metadata.getOrDefault(IndexHeader.OPTIONAL_KEY, "").split("\n"));
+    private void skip(IndexHeader header) throws CorruptIndexException {
+        String listed = metadata.getOrDefault(IndexHeader.OPTIONAL_KEY, "");
+        List<String> optional =
+                version < IndexHeader.WITH_OPTIONAL || listed.isEmpty() ? List.of() : List.of(listed.split("\n"));
         Map<String, Entry> unknown = new LinkedHashMap<>(tensors);
         header.sections().forEach(section -> unknown.remove(section.tensor));
         for (Entry tensor : unknown.values()) {

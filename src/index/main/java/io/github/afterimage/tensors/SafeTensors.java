@@ -95,13 +95,13 @@ final class SafeTensors {
     }
 
     private static List<Entry> entries(Path path, ByteBuffer json, ArrayFile target) throws CorruptDataException {
-        SafeTensorsHeader header;
         try {
-            header = SafeTensorsHeader.parse(json);
+            SafeTensorsHeader header = SafeTensorsHeader.parse(json);
+            List<Entry> entries = List.copyOf(header.tensors(true).values());
+            target.addMetadata(header.metadata());
+            return entries;
         } catch (IllegalArgumentException e) {
             throw new CorruptDataException(path + " has a bad safetensors header: " + e.getMessage(), e);
         }
-        target.addMetadata(header.metadata());
-        return List.copyOf(header.tensors().values());
     }
 }

@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,9 +16,9 @@ import java.util.Set;
  * has a member for each tensor and the member {@value #METADATA}, a map of strings. The tensors follow the header without gap
  * or overlap.
  *
- * @param tensors by their names, in the order of the header
+ * @param fields of the tensors by their names, in the order of the header
  */
-public record SafeTensorsHeader(Map<String, String> metadata, Map<String, Entry> tensors) {
+public record SafeTensorsHeader(Map<String, String> metadata, Map<String, Map<?, ?>> fields) {
     /** Bytes before the JSON. */
     public static final int LENGTH_BYTES = 8;
     /** The member that is not a tensor. */
@@ -32,6 +33,9 @@ public record SafeTensorsHeader(Map<String, String> metadata, Map<String, Entry>
     private static final int MAX_TENSORS = 100_000;
     /** Maximum number of dimensions, as in NumPy. */
     private static final int MAX_DIMENSIONS = 64;
+
+    /** Maximum characters of a part of the header in a message; such a part may be as long as the header. */
+    private static final int SHOWN = 100;
 
     private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
 
@@ -90,7 +94,7 @@ public record SafeTensorsHeader(Map<String, String> metadata, Map<String, Entry>
     }
 
     /**
-     * Parses the JSON object.
+     * Parses the JSON object, but not its tensors.
      *
      * @throws IllegalArgumentException if it is not the header of a safetensors file; says why
      */
@@ -111,32 +115,47 @@ public record SafeTensorsHeader(Map<String, String> metadata, Map<String, Entry>
                     + " tensors, the maximum: save features, labels and probabilities alone");
         }
         Map<String, String> metadata = new LinkedHashMap<>();
-        Map<String, Entry> tensors = new LinkedHashMap<>();
+        Map<String, Map<?, ?>> tensors = new LinkedHashMap<>();
         object.forEach((key, member) -> {
             String name = (String) key;
             Map<?, ?> fields = member instanceof Map<?, ?> map ? map : Map.of();
             if (name.equals(METADATA)) {
                 fields.forEach((field, text) -> metadata.put((String) field, String.valueOf(text)));
             } else {
-                tensors.put(name, entry(name, fields));
+                tensors.put(name, fields);
             }
         });
         return new SafeTensorsHeader(metadata, tensors);
     }
 
-    private static Entry entry(String name, Map<?, ?> tensor) {
-        for (Object field : tensor.keySet()) {
-            if (!FIELDS.contains(field)) {
-                throw new IllegalArgumentException("tensor \"" + name + "\" has an unknown field \"" + field
-                        + "\": expected dtype, shape and data_offsets");
+    /**
+     * Returns the tensors by their names, in the order of the header.
+     *
+     * @param strict true to refuse fields that the format does not have; false to pass over them
+     * @throws IllegalArgumentException if one is not described as the format demands; says why
+     */
+    public Map<String, Entry> tensors(boolean strict) {
+        Map<String, Entry> tensors = new LinkedHashMap<>();
+        fields.forEach((name, tensor) -> {
+            Set<Object> unknown = new LinkedHashSet<>(tensor.keySet());
+            unknown.removeAll(FIELDS);
+            if (strict && !unknown.isEmpty()) {
+                throw refused(
+                        name,
+                        "has an unknown field \"" + shown(unknown.iterator().next())
+                                + "\": expected dtype, shape and data_offsets");
             }
-        }
+            tensors.put(name, entry(name, tensor));
+        });
+        return tensors;
+    }
+
+    private static Entry entry(String name, Map<?, ?> tensor) {
         if (!(tensor.get("dtype") instanceof String type)
                 || !(tensor.get("shape") instanceof List<?> shape)
                 || !(tensor.get("data_offsets") instanceof List<?> offsets)
                 || offsets.size() != 2) {
-            throw new IllegalArgumentException(
-                    "tensor \"" + name + "\" is incomplete: expected dtype, shape and two data_offsets");
+            throw refused(name, "is incomplete: expected dtype, shape and two data_offsets");
         }
         List<Long> ends = numbers(name, offsets);
         return new Entry(name, type, numbers(name, shape), ends.get(0), ends.get(1));
@@ -144,9 +163,18 @@ public record SafeTensorsHeader(Map<String, String> metadata, Map<String, Entry>
 
     private static List<Long> numbers(String name, List<?> values) {
         if (values.size() > MAX_DIMENSIONS || !values.stream().allMatch(Long.class::isInstance)) {
-            throw new IllegalArgumentException("tensor \"" + name + "\" has the numbers " + values
-                    + ": expected at most " + MAX_DIMENSIONS + " whole ones");
+            throw refused(
+                    name, "has the numbers " + shown(values) + ": expected at most " + MAX_DIMENSIONS + " whole ones");
         }
         return values.stream().map(Long.class::cast).toList();
+    }
+
+    private static IllegalArgumentException refused(String name, String reason) {
+        return new IllegalArgumentException("tensor \"" + shown(name) + "\" " + reason);
+    }
+
+    private static String shown(Object part) {
+        String text = part.toString();
+        return text.length() > SHOWN ? text.substring(0, SHOWN) + "..." : text;
     }
 }

@@ -242,7 +242,7 @@ class KeyNamesTest {
                         + "\"afterimage.classes\":\"1\",\"afterimage.next_id\":\"2\","
                         + "\"afterimage.crc32c.keys\":\"9229f4ad\",\"afterimage.crc32c.ids\":\"0b4ce7cd\","
                         + "\"afterimage.crc32c.labels\":\"8c28b28a\",\"afterimage.crc32c.header\":\"cc2da16e\"},"
-                        + "\"keys\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]},"
+                        + "\"keys\":{\"dtype\":\"F32\",\"shape\":[4,2],\"data_offsets\":[0,16]},"
                         + "\"ids\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[16,32]},"
                         + "\"labels\":{\"dtype\":\"I32\",\"shape\":[2],\"data_offsets\":[32,40]}}");
     }
@@ -272,6 +272,49 @@ class KeyNamesTest {
         Path unnamed = save(List.of("", ""));
         append(unnamed, "later", new byte[] {1, 2, 3}, true); // version 1 has no optional tensors
         assertThatThrownBy(() -> opened(unnamed)).hasMessageContaining("tensor \"later\" is not known to this release");
+    }
+
+    @Test
+    void refusesATensorWithoutANameWhereNoTensorsAreOptional() throws IOException {
+        Path file = save(NAMES);
+        byte[] bytes = Files.readAllBytes(file);
+        write(file, header(bytes).replaceFirst("\"afterimage.optional\":\"[^\"]*\",", ""), data(bytes), new byte[0]);
+        assertThat(opened(file)).isEqualTo(NAMES);
+        append(file, "", new byte[] {1, 2, 3}, false);
+        assertCorrupt(() -> opened(file)).hasMessageContaining("tensor \"\" is not known to this release");
+    }
+
+    @Test
+    void passesOverFieldsOfATensorThatItDoesNotKnow() throws IOException {
+        Path file = save(NAMES);
+        replace(file, "\"dtype\"", "\"unit\":[\"m\"],\"dtype\"");
+        assertThat(opened(file)).isEqualTo(NAMES);
+        assertThat(IndexCheck.findings(file)).isEmpty();
+    }
+
+    @Test
+    void refusesANewerVersionForThatReasonHoweverItsTensorsAreDescribed() throws IOException {
+        Path file = save(NAMES);
+        replace(file, "\"dtype\"", "\"type\"");
+        assertCorrupt(() -> opened(file)).hasMessageContaining("tensor \"keys\" is incomplete");
+        replace(file, "\"afterimage.version\":\"3\"", "\"afterimage.version\":\"99\"");
+        assertCorrupt(() -> opened(file)).hasMessageContaining("format version 99: this release reads versions 1 to ");
+    }
+
+    @Test
+    void saysLittleOfNumbersThatFillTheHeader() throws IOException {
+        Path file = save(NAMES);
+        replace(file, "\"shape\":[4,2]", "\"shape\":[" + "2,".repeat(500) + "2]");
+        assertCorrupt(() -> opened(file))
+                .hasMessageContaining("tensor \"keys\" has the numbers [2, 2, ")
+                .hasMessageContaining("...: expected at most 64 whole ones")
+                .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(400));
+    }
+
+    private static void replace(Path file, String part, String other) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        assertThat(header(bytes)).contains(part);
+        write(file, header(bytes).replace(part, other), data(bytes), new byte[0]);
     }
 
     @Test
