@@ -242,7 +242,7 @@ class KeyNamesTest {
                         + "\"afterimage.classes\":\"1\",\"afterimage.next_id\":\"2\","
                         + "\"afterimage.crc32c.keys\":\"9229f4ad\",\"afterimage.crc32c.ids\":\"0b4ce7cd\","
                         + "\"afterimage.crc32c.labels\":\"8c28b28a\",\"afterimage.crc32c.header\":\"cc2da16e\"},"
-                        + "\"keys\":{\"dtype\":\"F32\",\"shape\":[4,2],\"data_offsets\":[0,16]},"
+                        + "\"keys\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]},"
                         + "\"ids\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[16,32]},"
                         + "\"labels\":{\"dtype\":\"I32\",\"shape\":[2],\"data_offsets\":[32,40]}}");
     }
