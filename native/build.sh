@@ -24,7 +24,7 @@ avx2=(-mavx2 -mfma -mf16c)
 avx512=("${avx2[@]}" -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
 # GCC would load operands so early that sums do not stay in registers. Clang does not know the option.
 neon=(-fno-schedule-insns)
-version=$("$compiler" --version | head -1)
+version=$("$compiler" --version | sed -n 1p)
 if [[ $version == *clang* ]]; then
   neon=()
 else
@@ -102,7 +102,7 @@ fi
   grep -oE '\bafterimage_[a-z0-9_]+\(' "$here/include/afterimage.h" | tr -d '(' | sort -u
 } > "$objects_dir/exports.def"
 
-newest_header=$(find "$here/include" "$here/cpu" "$here/build.sh" \( -name '*.h' -o -name build.sh \) -exec ls -t {} + | head -1)
+newest_header=$(find "$here/include" "$here/cpu" "$here/build.sh" \( -name '*.h' -o -name build.sh \) -exec ls -t {} + | sed -n 1p)
 jobs=()
 objects=()
 for source in "${sources[@]}"; do

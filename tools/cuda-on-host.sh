@@ -25,7 +25,7 @@ mvn -B -q -pl src/index dependency:build-classpath -Dmdep.outputFile="$out/class
 # The build has CUDA's bindings in Maven's repository, beside those of OpenBLAS.
 cuda=$(property cuda.version)
 cuda=${cuda/'${javacpp.version}'/$(property javacpp.version)}
-bytedeco=$(tr : '\n' < "$out/classpath" | sed -n 's:/openblas/.*::p' | head -1)
+bytedeco=$(tr : '\n' < "$out/classpath" | sed -n 's:/openblas/.*::p' | sed -n 1p)
 classpath=$(printf '%s:' "$here"/target/afterimage{-cuda,}/{test-classes,classes} "$out"/jars/*.jar \
   "$bytedeco/cuda/$cuda/cuda-$cuda"{,-linux-x86_64}.jar)$(cat "$out/classpath")
 export LD_LIBRARY_PATH=$out:$toolkit/lib64

@@ -26,7 +26,7 @@ if [[ $machine == *mingw* ]]; then
 fi
 jobs=()
 objects=()
-newest_header=$(ls -t "$here"/*.h "$here"/../include/*.h "$out/objects/flags" | head -1)
+newest_header=$(ls -t "$here"/*.h "$here"/../include/*.h "$out/objects/flags" | sed -n 1p)
 for source in "$here"/*.cpp; do
   object=$out/objects/test_$(basename "$source" .cpp).o
   objects+=("$object")

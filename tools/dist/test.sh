@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 suite=${1:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
-package=$(ls -t target/afterimage-*.deb | head -1)
+package=$(ls -t target/afterimage-*.deb | sed -n 1p)
 root=$(mktemp -d)
 trap 'umount "$root/proc" 2> /dev/null || true; rm -rf "$root"' EXIT
 debootstrap --variant=minbase "$suite" "$root" > target/dist/debootstrap.log 2>&1 || { tail -5 target/dist/debootstrap.log >&2; exit 1; }

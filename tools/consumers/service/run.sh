@@ -13,7 +13,7 @@ for java in "$(dirname "$jdk")"/*/bin/java; do
   trap 'kill $service 2> /dev/null || true' EXIT
   for _ in {1..100}; do grep -q '^http' "$here/log" && break; sleep 0.2; done
   answer=$(curl -sS --fail-with-body --data-binary @target/consumers/grey.bmp "$(tail -1 "$here/log")/classify")
-  echo "$("$java" -version 2>&1 | head -1): ${answer%%$'\n'*}"
+  echo "$("$java" -version 2>&1 | sed -n 1p): ${answer%%$'\n'*}"
   kill $service
   wait $service || true
   grep -v "^http" "$here/log" || true
