@@ -319,6 +319,23 @@ class NetworkCommandsTest {
     }
 
     @Test
+    void namesTheFileOfAnImageWhoseKeyIsAllZeros() throws IOException {
+        for (String name : List.of("a", "b", "c")) {
+            Files.createDirectories(folder.resolve("set").resolve(name));
+        }
+        png("set/a/red.png", 0xff0000, 2);
+        png("set/b/black.png", 0, 2);
+        png("set/c/blue.png", 0x0000ff, 2);
+        assertThat(Run.failure(
+                        ExitCode.FAILED,
+                        "build --model %s --layers hidden --data images:%s --out %s",
+                        model,
+                        folder.resolve("set"),
+                        index))
+                .containsPattern("example \\d \\(b/black\\.png\\) is all zeros and has no direction: remove it");
+    }
+
+    @Test
     void previewWritesTheImageAsTheNetworkSeesIt() throws IOException {
         BufferedImage wide = new BufferedImage(8, 4, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < 32; i++) {

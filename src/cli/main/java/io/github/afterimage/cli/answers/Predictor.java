@@ -97,7 +97,7 @@ record Predictor(int neighbors, boolean refuses, double coverage, double toleran
                     .novelty(network)
                     .tolerance(tolerance));
         } catch (IllegalArgumentException e) {
-            throw BadExample.in(batch, index, e);
+            throw BadExample.in(batch, examples, index, e);
         }
         List<Classification> answers = Classification.of(index, answer, chosen, network);
         return predictions(answers, i -> examples.name(batch.first() + i));

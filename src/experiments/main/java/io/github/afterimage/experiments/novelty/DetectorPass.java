@@ -128,7 +128,8 @@ final class DetectorPass {
                 answer = keys.answer(
                         Query.of(features).thetas(thetas).neighbors(most).distances(true));
             } catch (IllegalArgumentException e) {
-                throw BadExample.in(new Examples.Batch(batch.first(), features, null, new int[rows]), keys, e);
+                throw BadExample.in(
+                        new Examples.Batch(batch.first(), features, null, new int[rows]), examples, keys, e);
             }
             FloatBuffer energies = columns(batch.features(), rows, keys.dim(), logits);
             for (int row = 0; row < rows; row++) {

@@ -43,7 +43,10 @@ public final class ReductionComparison {
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
             for (int i = 0; i < rates.length; i++) {
                 tuners.get(i)
-                        .accept(query(indexes.get(i), batch, thetas, betas), batch.probabilities(), batch.labels());
+                        .accept(
+                                query(indexes.get(i), examples, batch, thetas, betas),
+                                batch.probabilities(),
+                                batch.labels());
                 if (batch.first() == 0) {
                     FloatBuffer queries = batch.features();
                     // The first answer has made the reducer and touched the memory.
@@ -60,11 +63,12 @@ public final class ReductionComparison {
         return rows;
     }
 
-    private static Answer query(CacheIndex index, Examples.Batch batch, double[] thetas, double[] betas) {
+    private static Answer query(
+            CacheIndex index, Examples examples, Examples.Batch batch, double[] thetas, double[] betas) {
         try {
             return index.answer(Query.of(batch.features()).thetas(thetas).classFactor(betas));
         } catch (IllegalArgumentException e) {
-            throw BadExample.in(batch, index, e);
+            throw BadExample.in(batch, examples, index, e);
         }
     }
 

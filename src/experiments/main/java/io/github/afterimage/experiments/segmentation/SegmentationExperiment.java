@@ -208,7 +208,7 @@ public final class SegmentationExperiment {
             for (int i = 0; i < images.size(); i++) {
                 Image image = images.image(i);
                 masks.add(images.mask(i, image));
-                rows.add(features.rows(images.images().get(i).toString(), image));
+                rows.add(features.keys(images.images().get(i).toString(), image));
                 progress.report(i + 1L, images.size());
             }
             return new PatchSet(rows, masks, watch.seconds());

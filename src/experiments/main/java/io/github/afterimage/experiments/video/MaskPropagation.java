@@ -38,7 +38,7 @@ final class MaskPropagation implements AutoCloseable {
         this.features = features;
         this.options = options;
         this.memory = new ShareMemory(features.dim(), CLASSES, ElementType.FLOAT32, options.threads());
-        this.first = add(features.rows(name, frame), mask);
+        this.first = add(features.keys(name, frame), mask);
     }
 
     private long add(float[] rows, Mask mask) {
@@ -47,7 +47,7 @@ final class MaskPropagation implements AutoCloseable {
 
     /** Predicts the mask of the next frame and remembers it. */
     Mask next(String name, Image frame) {
-        float[] rows = features.rows(name, frame);
+        float[] rows = features.keys(name, frame);
         Planes shares = Planes.ofRows(shares(rows), features.height(), features.width());
         Mask mask = Mask.ofGreatest(shares.resized(frame.height(), frame.width()));
         last.add(add(rows, mask));

@@ -8,19 +8,31 @@ import java.util.function.IntUnaryOperator;
 public final class BadExample {
     private BadExample() {}
 
-    /** {@return an exception that names the first bad example of a batch and its problem} */
-    public static IllegalArgumentException in(Examples.Batch batch, CacheIndex index, IllegalArgumentException cause) {
-        return in(batch, index.dim(), index.classes(), row -> row, cause);
+    /**
+     * Names the first bad example of a batch and its problem.
+     *
+     * @param examples of the pass
+     * @return the exception to throw
+     */
+    public static IllegalArgumentException in(
+            Examples.Batch batch, Examples examples, CacheIndex index, IllegalArgumentException cause) {
+        return in(batch, examples, index.dim(), index.classes(), row -> row, cause);
     }
 
     /**
      * Names the first bad example of a batch and its problem.
      *
+     * @param examples the whole data
      * @param number gives the number of an example in the whole data; its argument is the number in the pass
      * @return the exception to throw
      */
     public static IllegalArgumentException in(
-            Examples.Batch batch, int dim, int classes, IntUnaryOperator number, IllegalArgumentException cause) {
+            Examples.Batch batch,
+            Examples examples,
+            int dim,
+            int classes,
+            IntUnaryOperator number,
+            IllegalArgumentException cause) {
         int[] labels = batch.labels();
         int columns = batch.features().remaining() / Math.max(1, labels.length);
         if (columns != dim) {
@@ -31,17 +43,20 @@ public final class BadExample {
             if (labels[row] < 0 || labels[row] >= classes) {
                 String problem =
                         "has label " + labels[row] + ": expected 0.." + (classes - 1) + ", the classes of the index";
-                return example(number.applyAsInt(batch.first() + row), problem, cause);
+                return example(examples, number.applyAsInt(batch.first() + row), problem, cause);
             }
         }
         if (cause instanceof InvalidRowException bad) {
-            return example(number.applyAsInt(batch.first() + bad.row()), bad.finding(), cause);
+            return example(examples, number.applyAsInt(batch.first() + bad.row()), bad.finding(), cause);
         }
         return new IllegalArgumentException(
                 "examples " + number.applyAsInt(batch.first()) + " and following: " + cause.getMessage(), cause);
     }
 
-    private static IllegalArgumentException example(int number, String problem, IllegalArgumentException cause) {
-        return new IllegalArgumentException("example " + number + " " + problem, cause);
+    private static IllegalArgumentException example(
+            Examples examples, int number, String problem, IllegalArgumentException cause) {
+        String name = examples.name(number);
+        String place = name.isEmpty() ? "" : " (" + name + ")";
+        return new IllegalArgumentException("example " + number + place + " " + problem, cause);
     }
 }

@@ -44,7 +44,7 @@ public final class ComponentTrainer {
                 try {
                     learner.add(batch.features(), batch.labels());
                 } catch (IllegalArgumentException e) {
-                    throw BadExample.in(batch, examples.dim(), examples.classes(), row -> rows[row], e);
+                    throw BadExample.in(batch, examples, examples.dim(), examples.classes(), row -> rows[row], e);
                 }
             });
             reading.stop();

@@ -203,7 +203,7 @@ public final class Evaluation {
         try {
             return call.get();
         } catch (IllegalArgumentException e) {
-            throw BadExample.in(batch, target.dim(), target.classes(), row -> row, e);
+            throw BadExample.in(batch, examples, target.dim(), target.classes(), row -> row, e);
         } finally {
             cache.stop();
         }

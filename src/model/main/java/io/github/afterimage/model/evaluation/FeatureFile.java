@@ -129,7 +129,7 @@ public final class FeatureFile {
         try {
             return index.encode(batch.features());
         } catch (IllegalArgumentException e) {
-            throw BadExample.in(batch, index, e);
+            throw BadExample.in(batch, examples, index, e);
         }
     }
 

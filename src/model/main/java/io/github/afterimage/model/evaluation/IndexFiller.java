@@ -58,7 +58,7 @@ public final class IndexFiller {
                 try {
                     index.add(keys(batch, examples, index.format().valueWidth(), thumbnails));
                 } catch (IllegalArgumentException e) {
-                    throw BadExample.in(batch, index, e);
+                    throw BadExample.in(batch, examples, index, e);
                 }
             }
         });
@@ -83,7 +83,7 @@ public final class IndexFiller {
             try {
                 writer.add(keys(batch, rest, writer.valueWidth(), thumbnails));
             } catch (IllegalArgumentException e) {
-                throw BadExample.in(batch, examples.dim(), examples.classes(), row -> done + row, e);
+                throw BadExample.in(batch, examples, examples.dim(), examples.classes(), row -> done + row, e);
             }
         });
     }

@@ -5,6 +5,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The features of the patches of an image: a row of activations for each position of spatial layers, whose shape is
@@ -97,6 +98,27 @@ public final class PatchFeatures {
             write(planes.resized(height, width), weights.get(i), rows, column);
             start = end;
             column += planes.channels();
+        }
+        return rows;
+    }
+
+    /**
+     * Runs the network on an image whose patches become keys or queries, which need a direction.
+     *
+     * @return as {@link #rows}
+     * @throws IllegalArgumentException as {@link #rows}, and if a patch is all zeros; the message names its place
+     */
+    public float[] keys(String name, Image image) {
+        float[] rows = rows(name, image);
+        for (int position = 0; position < positions(); position++) {
+            int start = position * dim;
+            if (IntStream.range(start, start + dim).allMatch(i -> rows[i] == 0)) {
+                throw new IllegalArgumentException(name + ": the patch in row " + position / width + " and column "
+                        + position % width + " of " + height + " x " + width + " is all zeros in "
+                        + network.layerTerms()
+                        + " and has no direction: leave the image out, or choose other layers, such as those before"
+                        + " a ReLU");
+            }
         }
         return rows;
     }

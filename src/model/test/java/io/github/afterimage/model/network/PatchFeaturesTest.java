@@ -9,6 +9,7 @@ import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +67,24 @@ class PatchFeaturesTest {
             for (int c = 0; c < SmallModel.CHANNELS; c++) {
                 assertThat(rows[secondOfSecondRow + c]).isCloseTo((float) unit[c], within(TOLERANCE));
             }
+        }
+    }
+
+    @Test
+    void aPatchWithoutADirectionIsNamedByImageAndPlace() throws IOException {
+        Path file = SmallModel.classifier(0, HEIGHT, WIDTH).output("logits").write(folder.resolve("net.onnx"));
+        Image image = SmallModel.image(WIDTH, HEIGHT, 3);
+        try (Network network = Network.open(file, List.of("relu"))) {
+            PatchFeatures features = new PatchFeatures(network);
+            float[] rows = features.rows("street.png", image);
+            int zeros = 0;
+            while (IntStream.range(zeros * features.dim(), (zeros + 1) * features.dim())
+                    .anyMatch(i -> rows[i] != 0)) {
+                zeros++;
+            }
+            assertIllegalArgument(() -> features.keys("street.png", image))
+                    .hasMessageContaining("street.png: the patch in row " + zeros / WIDTH + " and column "
+                            + zeros % WIDTH + " of 4 x 6 is all zeros in ");
         }
     }
 
