@@ -202,10 +202,14 @@ public final class Tuner {
         examples++;
         labels.add(label);
         int part = parts.nextInt(TuningGrid.PARTS);
-        cacheAlone.add(cache, null, label, part);
+        float[] ofLabel = new float[cache.length];
+        for (int point = 0; point < ofLabel.length; point++) {
+            ofLabel[point] = cache[point][label];
+        }
+        cacheAlone.add(cache, ofLabel, null, label, part);
         if (network != null) {
             networkErrors += Mixture.best(network) == label ? 0 : 1;
-            mixture.add(cache, network, label, part);
+            mixture.add(cache, ofLabel, network, label, part);
         }
     }
 

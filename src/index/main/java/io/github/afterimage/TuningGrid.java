@@ -33,10 +33,10 @@ final class TuningGrid {
     private double @Nullable [][][] sums; // of the losses, (thetas * betas, lambdas, parts)
     private final Map<Integer, Integer> chosen = new HashMap<>(); // β, by the part that does not choose
 
-    /** The true class's p_mem, (thetas, betas), and its p_net, which depends on them if the network lacks classes. */
+    /** The true class's p_mem, (thetas, betas), and its p_net, which depends on them if the network lacks classes; otherwise one value. */
     private record Example(float[] cache, float[] network, int part) {
         double probability(int point, double lambda) {
-            return Mixture.of(lambda, network[point], cache[point]);
+            return Mixture.of(lambda, network[network.length == 1 ? 0 : point], cache[point]);
         }
     }
 
@@ -55,16 +55,19 @@ final class TuningGrid {
      * Adds an example.
      *
      * @param cache {@code (thetas * betas, classes)}
+     * @param ofLabel that of the true class, {@code (thetas * betas)}; kept
      * @param network {@code (classes)} or fewer, or null
      */
-    void add(float[][] cache, float @Nullable [] network, int label, int part) {
+    void add(float[][] cache, float[] ofLabel, float @Nullable [] network, int label, int part) {
         boolean networkWrong = network != null && Mixture.best(network) != label;
-        Example example = new Example(new float[cache.length], new float[cache.length], part);
+        boolean lacksClasses = network != null && network.length < cache[0].length;
+        float[] completed = lacksClasses ? new float[cache.length] : ofLabel;
         for (int point = 0; point < cache.length; point++) {
             float[] distribution = cache[point];
             float[] complete = network == null ? distribution : Mixture.completed(network, distribution);
-            example.cache[point] = distribution[label];
-            example.network[point] = complete[label];
+            if (lacksClasses) {
+                completed[point] = complete[label];
+            }
             WinningWeights winning = WinningWeights.of(complete, distribution, label);
             for (int l = 0; l < lambdas.length; l++) {
                 boolean wins = winning.contain(lambdas[l]);
@@ -72,7 +75,8 @@ final class TuningGrid {
                 corrected[point][l] += networkWrong && wins ? 1 : 0;
             }
         }
-        examples.add(example);
+        float[] ofNetwork = network == null || lacksClasses ? completed : new float[] {network[label]};
+        examples.add(new Example(ofLabel, ofNetwork, part));
         sums = null;
         chosen.clear();
     }

@@ -182,6 +182,16 @@ class TunerTest {
         }
     }
 
+    @Test
+    void theLossIsThatOfTheNetworkWithTheClassesThatTheCacheAddsAtEachPoint() {
+        float[][] cache = {{0.2f, 0.2f, 0.6f}, {0.1f, 0.7f, 0.2f}};
+        tuner.accept(cache, new float[] {0.5f, 0.5f}, 1); // at the second theta (1 - 0.2) 0.5 of the network and 0.7
+        assertThat(tuner.logLoss()).isEqualTo(-Math.log(0.5 * 0.4 + 0.5 * 0.7), within(1e-6));
+        Tuner alone = new Tuner(new double[] {1, 2}, new double[] {0.5});
+        alone.accept(cache, null, 1);
+        assertThat(alone.logLoss()).isEqualTo(-Math.log(0.7), within(1e-6));
+    }
+
     private static float[] multiples(Random random, int classes, int steps) {
         float[] values = new float[classes];
         for (int c = 0; c < classes; c++) {
