@@ -40,14 +40,19 @@ final class DeviceBudget {
         KEYS
     }
 
+    /** Returns whether the limits allow to take memory now. */
+    synchronized boolean allows(Purpose purpose, long bytes) {
+        long left = limit - used - (purpose == Purpose.WORKSPACE ? 0 : Math.min(WORKSPACE_BYTES, limit / 8));
+        return bytes <= left && (purpose != Purpose.KEYS || bytes <= CudaProperties.keyLimit() - keys);
+    }
+
     /**
      * Takes memory.
      *
      * @throws NotEnoughMemoryException if a limit does not allow it; nothing is taken then
      */
     synchronized void take(Purpose purpose, long bytes) {
-        long left = limit - used - (purpose == Purpose.WORKSPACE ? 0 : Math.min(WORKSPACE_BYTES, limit / 8));
-        if (bytes > left || purpose == Purpose.KEYS && bytes > CudaProperties.keyLimit() - keys) {
+        if (!allows(purpose, bytes)) {
             throw new NotEnoughMemoryException(
                     MemoryKind.DEVICE,
                     bytes,

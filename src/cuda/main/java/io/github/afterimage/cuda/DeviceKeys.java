@@ -79,14 +79,19 @@ final class DeviceKeys implements AutoCloseable {
     }
 
     private boolean allocate(CudaStream stream) {
+        long rowBytes = layout.bytes(allocatedRows());
+        long scaleBytes = segment.scales == null ? 0 : segment.capacity * Float.BYTES;
+        if (!cuda.budget().allows(Purpose.KEYS, rowBytes + scaleBytes)) {
+            return false; // in each pass over streamed keys, so without an exception
+        }
         DeviceBuffer newRows = null;
         try {
-            newRows = DeviceBuffer.allocate(cuda, Purpose.KEYS, layout.bytes(allocatedRows()));
-            if (segment.scales != null) {
-                scales = DeviceBuffer.allocate(cuda, Purpose.KEYS, segment.capacity * Float.BYTES);
+            newRows = DeviceBuffer.allocate(cuda, Purpose.KEYS, rowBytes);
+            if (scaleBytes > 0) {
+                scales = DeviceBuffer.allocate(cuda, Purpose.KEYS, scaleBytes);
             }
-        } catch (
-                NotEnoughMemoryException e) { // also if another process holds memory that the budget assumed to be free
+        } catch (NotEnoughMemoryException e) {
+            // Another caller took the memory meanwhile, or another process holds what the budget assumed to be free.
             Resources.closeAll(newRows);
             return false;
         }

@@ -62,6 +62,7 @@ class DeviceBudgetTest {
             budget.take(Purpose.WORKSPACE, 5000);
             assertRefused(budget, Purpose.KEYS, 500);
             budget.giveBack(Purpose.KEYS, 600);
+            assertThat(budget.allows(Purpose.KEYS, 1000)).isTrue();
             budget.take(Purpose.KEYS, 1000);
             System.setProperty(CudaProperties.KEY_LIMIT, "0");
             assertRefused(budget, Purpose.KEYS, 1);
@@ -72,6 +73,7 @@ class DeviceBudgetTest {
 
     private static void assertRefused(DeviceBudget budget, Purpose purpose, long bytes) {
         long used = budget.used();
+        assertThat(budget.allows(purpose, bytes)).isFalse();
         assertThatThrownBy(() -> budget.take(purpose, bytes))
                 .isInstanceOf(NotEnoughMemoryException.class)
                 .hasMessageContaining(bytes + " bytes of device memory requested while " + used + " are in use");
