@@ -58,7 +58,7 @@ import picocli.CommandLine.Option;
             "  afterimage tune --index cifar10.safetensors --data features:held-out.npz --nearest 10,20,100,200"
         })
 public final class TuneCommand extends Command {
-    /** Maximum pairs of theta and beta, each of which takes a distribution of every example of a batch. */
+    /** Maximum pairs of theta and beta, each of which takes a distribution of every example of a batch, and a number or two of all. */
     private static final long MAX_POINTS = 10_000;
 
     @Mixin
