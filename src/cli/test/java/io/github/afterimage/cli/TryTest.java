@@ -532,6 +532,9 @@ class TryTest {
                 .contains(
                         "no example is left for the ",
                         ": expected at least 5 of each class to divide, or other examples");
+        Files.copy(pictures.resolve("a red/0.png"), pictures.resolve("a red/copy.png"));
+        assertThat(Run.failure(ExitCode.USAGE, command("--group", "(png)")))
+                .contains(": expected at least 5 groups (--group) of each class to divide, or other examples");
     }
 
     @Test
@@ -567,6 +570,13 @@ class TryTest {
                 .contains("images:" + pictures + " has one class, [only]: expected two or more");
         Files.createDirectory(pictures.resolve("empty"));
         assertThat(Run.of(command()).err()).contains("empty has no images");
+        float[] values = new float[80];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = 1 + i * i % 71;
+        }
+        String one = NpzFile.features(folder.resolve("one.npz"), values, new int[40]);
+        assertThat(Run.failure(ExitCode.USAGE, "try --data %s --out %s", one, out))
+                .contains(one + " has one class, class 0: expected two or more");
         String features = Clusters.write(folder.resolve("features.npz"), 30, SEED);
         assertThat(Run.failure(ExitCode.USAGE, "try %s --data %s --out %s", model, features, out))
                 .contains("features: are the output of a network");

@@ -222,7 +222,7 @@ public final class Trial {
             Classes classes,
             @Nullable Layers layers)
             throws IOException {
-        examples.requireClasses(data.memory());
+        examples.requireClasses(data);
         KeyChoice keys = KeyChoice.of(examples, options);
         Cost form = keys.chosen();
         Path file = options.file(INDEX);

@@ -120,7 +120,7 @@ public record TrialData(
 
     /** The memory as you named it, without the range that a division gave it. */
     String name() {
-        return shares.get(0) > 0 ? memory.replaceFirst("\\[[^]]*]$", "") : memory;
+        return shares.get(0) > 0 ? memory.replaceFirst("#?\\[[^]]*]$", "") : memory;
     }
 
     /** The three specifications, in order. */

@@ -92,16 +92,21 @@ record TrialExamples(
     /** Leaves copies out of a part. */
     private static Examples originals(Examples examples, String part, Copies copies) throws IOException {
         int[] rows = copies.originals(examples);
-        requireSome(rows.length, part, copies);
+        requireSome(rows.length, part, copies, false);
         return rows.length == examples.size() ? examples : examples.select(rows);
     }
 
-    /** Fails if a part has no examples, or copies were all that it had. */
-    static void requireSome(int left, String part, Copies copies) {
+    /**
+     * Fails if a part has no examples, or copies were all that it had.
+     *
+     * @param grouped whether the examples were divided by groups
+     */
+    static void requireSome(int left, String part, Copies copies, boolean grouped) {
         if (left == 0) {
             throw new IllegalArgumentException("no example is left for the " + part + ": "
-                    + (copies.pairs().isEmpty()
-                            ? "expected at least 5 of each class to divide, or other examples with --"
+                    + (grouped || copies.pairs().isEmpty()
+                            ? "expected at least 5 " + (grouped ? "groups (--group) " : "")
+                                    + "of each class to divide, or other examples with --"
                             : copies.pairs().size() + " are copies of others; name other examples with --")
                     + part);
         }
@@ -166,18 +171,18 @@ record TrialExamples(
         return new TrialResult.Part(specification, examples.size(), (int) fewest);
     }
 
-    /**
-     * Requires every class of the tuning and test examples to be in the memory.
-     *
-     * @param name what the memory is called
-     */
-    void requireClasses(String name) {
+    /** Requires two classes or more, and every class of the tuning and test examples in the memory. */
+    void requireClasses(TrialData data) {
         unknown().ifPresent(row -> {
             throw new IllegalArgumentException("class \"" + className(all.label(row)) + "\" of " + all.name(row)
-                    + " has no example in the memory, " + name
+                    + " has no example in the memory, " + data.memory()
                     + ": a file may be sorted by class; name parts that have every class with --memory,"
                     + " --tuning and --test");
         });
+        if (IntStream.range(1, all.size()).allMatch(row -> all.label(row) == all.label(0))) {
+            throw new IllegalArgumentException(data.name() + " has one class, " + className(all.label(0))
+                    + ": expected two or more, because a single class cannot be mistaken");
+        }
     }
 
     /** Returns an example whose class the memory does not have. */

@@ -96,7 +96,8 @@ record TrialPictures(
             boolean whole = !isDivided(data, part)
                     && pictures.size() == images.size()
                     && parts.get(part).problems().isEmpty();
-            TrialExamples.requireSome(pictures.size(), NAMES.get(part), copies);
+            TrialExamples.requireSome(
+                    pictures.size(), NAMES.get(part), copies, options.group() != null && isDivided(data, part));
             if (!whole && TrialData.isFolder(data.parts().get(part))) {
                 Path links = options.file("parts").resolve(NAMES.get(part));
                 link(links, pictures, data.parts(), images.classNames());
