@@ -52,6 +52,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         private final ModelQuery.Rows rows; // inputs or features
         private final Hyperparameters hyperparameters;
         private final ModelQuery query;
+        private final Object group;
         private final Classification[] answers;
 
         /** @param query has what is asked for */
@@ -59,6 +60,10 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
             this.rows = rows;
             this.hyperparameters = hyperparameters;
             this.query = query;
+            group = List.of(
+                    rows.kind(),
+                    rows.probabilities() == null,
+                    query.asked(hyperparameters, rows).settings());
             answers = new Classification[count];
         }
 
@@ -74,10 +79,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
 
         @Override
         public Object group() {
-            return List.of(
-                    rows.kind(),
-                    rows.probabilities() == null,
-                    query.asked(hyperparameters, rows).settings());
+            return group;
         }
 
         @Override
