@@ -288,7 +288,7 @@ function voices(classes) {
   return network.label === memory.label
     ? `The network alone says the same (${percent(network.network)}), and so does the memory (${percent(memory.memory)}).`
     : `The network alone says ${network.name} (${percent(network.network)}), the memory ${memory.name} (${percent(memory.memory)}), `
-      + `whose weight λ is ${settings.values().lambda}.`;
+      + `whose weight λ is ${settings.values().lambda.toFixed(2)}.`;
 }
 
 function unfamiliar(reply) {
