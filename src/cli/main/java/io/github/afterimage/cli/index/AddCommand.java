@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
                     + "their classes are those of the index. Keys are added 256 at a time and kept in a log beside the index. "
                     + "After an interruption, those that were added stay; if an example cannot be added, the files are as they "
                     + "were. Theta and lambda stay as they are. With --server, the images are sent to the server, which has "
-                    + "the network; a warning of keys that were there before then knows of the first request only, up to 64 examples."
+                    + "the network; then only the first request, of up to 64 examples, is checked for keys that are there already."
         },
         footer = {
             "  afterimage add --index cifar10.safetensors --model resnet20.onnx --data images:new --save",
