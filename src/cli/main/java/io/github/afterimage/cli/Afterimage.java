@@ -292,16 +292,19 @@ public final class Afterimage extends CommandGroup implements Program {
                     + String.join(
                             ", ", problem.getCommandLine().getSubcommands().keySet());
         }
-        for (PositionalParamSpec parameter :
-                problem.getCommandLine().getCommandSpec().positionalParameters()) {
+        List<PositionalParamSpec> parameters =
+                problem.getCommandLine().getCommandSpec().positionalParameters();
+        for (PositionalParamSpec parameter : parameters) {
             if (first.equals("--" + parameter.paramLabel().toLowerCase(Locale.ROOT))) {
                 return "\"" + first + "\": give " + parameter.paramLabel() + " without it";
             }
         }
-        try {
-            Path unused = path(first); // else picocli took no name for the argument
-        } catch (TypeConversionException e) {
-            return String.valueOf(e.getMessage());
+        if (!parameters.isEmpty()) { // all of them are paths
+            try {
+                Path unused = path(first); // else picocli took no name for the argument
+            } catch (TypeConversionException e) {
+                return String.valueOf(e.getMessage());
+            }
         }
         String kind = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
         List<String> near = problem.getSuggestions();

@@ -176,6 +176,9 @@ class BuildTest {
         assertThat(Run.failure(ExitCode.USAGE, "build --data %s --out %s", data, ""))
                 .contains("--out", "the path is empty");
         assertThat(Run.failure(ExitCode.USAGE, "info %s", "")).contains("--index", "the path is empty");
+        assertThat(Run.failure(ExitCode.USAGE, "layers %s", "")).contains("the path is empty");
+        assertThat(Run.failure(ExitCode.USAGE, "tune --index i --data d %s", "")).contains("unknown argument \"\"");
+        assertThat(Run.failure(ExitCode.USAGE, "%s", "")).contains("unknown command \"\"");
     }
 
     @Test
