@@ -45,6 +45,7 @@ class ConfigurationTest {
         assertThat(options.get("access-log")).containsEntry("value", "true");
         assertThat(options.get("index")).containsEntry("value", "birds.safetensors");
         assertThat(options.get("max-body")).containsEntry("value", "64m").containsEntry("source", "default");
+        assertThat(options.get("name")).containsEntry("value", "afterimage").containsEntry("source", "default");
         assertThat(options.get("token-file")).containsEntry("source", "default").doesNotContainKey("value");
         assertThat(options).doesNotContainKeys("config", "show-config", "json", "help");
     }

@@ -131,6 +131,11 @@ public final class Configuration implements IDefaultValueProvider {
                         .anyMatch(List.of(option.names())::contains);
     }
 
+    /** Returns true if the command line, the environment or the file has the option. */
+    static boolean isGiven(OptionSpec option) {
+        return isTyped(option) || source(option).isPresent();
+    }
+
     /** Returns the value of an option that the command line leaves out, if there is one. */
     Optional<Value> of(OptionSpec option) {
         CommandSpec command = option.command();

@@ -20,14 +20,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The models that a server serves, and their batches. */
 public final class ServedModelOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
     @Option(names = "--index", paramLabel = "INDEX", description = "An index.")
     private @Nullable Path index;
 
@@ -58,7 +62,7 @@ public final class ServedModelOptions {
             names = "--name",
             paramLabel = "NAME",
             description = "With --index: the name of the model in paths; afterimage by default.")
-    private @Nullable String name;
+    private String name = "afterimage";
 
     @Option(
             names = "--teach",
@@ -194,11 +198,11 @@ public final class ServedModelOptions {
 
     private List<ModelFolder.Found> found(Optional<ModelFolder> models) throws IOException {
         if (index != null && folder == null && !demo) {
-            return List.of(new ModelFolder.Found(
-                    Objects.requireNonNullElse(name, "afterimage"), index, Optional.ofNullable(network)));
+            return List.of(new ModelFolder.Found(name, index, Optional.ofNullable(network)));
         }
-        if (index == null && (name != null || network != null)) {
-            throw new IllegalArgumentException((name != null ? "--name " + name : "--model " + network)
+        boolean named = Configuration.isGiven(spec.findOption("--name"));
+        if (index == null && (named || network != null)) {
+            throw new IllegalArgumentException((named ? "--name " + name : "--model " + network)
                     + " needs --index: --models and --demo take the names of their files and the networks beside them");
         }
         if (models.isPresent() && index == null && !demo) {
