@@ -177,7 +177,8 @@ class BuildTest {
                 .contains("--out", "the path is empty");
         assertThat(Run.failure(ExitCode.USAGE, "info %s", "")).contains("--index", "the path is empty");
         assertThat(Run.failure(ExitCode.USAGE, "layers %s", "")).contains("the path is empty");
-        assertThat(Run.failure(ExitCode.USAGE, "tune --index i --data d %s", "")).contains("unknown argument \"\"");
+        assertThat(Run.failure(ExitCode.USAGE, "tune --index i --data d %s", ""))
+                .contains("unknown argument \"\"");
         assertThat(Run.failure(ExitCode.USAGE, "%s", "")).contains("unknown command \"\"");
     }
 

@@ -80,6 +80,10 @@ class SetsTest {
             assertThat(told).containsEntry("rows", 1).containsEntry("covered", 1);
             assertThat(server.send("POST", feedback, body(label.formatted(7))).body())
                     .contains("label 7: expected 0 to 1");
+            String named = label.replace("INT32", "BYTES").replace("%d", "'hawk'");
+            assertThat(server.send("POST", feedback, body(named)).body())
+                    .contains("no class has this name; GET /v2/models/axes/index lists the classes")
+                    .doesNotContain("new_class");
             assertThat(server.send("POST", feedback, body(label.formatted(1) + ", 'parameters': {'coverage': 0.8}"))
                             .body())
                     .contains("parameter coverage of feedback: leave it out");

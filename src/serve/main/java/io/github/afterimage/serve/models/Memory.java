@@ -81,7 +81,7 @@ public final class Memory {
                     "parameter " + name + " of feedback: leave it out, because the sets that are counted are"
                             + " those that tune --save promised");
         });
-        int[] labels = classes.find(labels(request), false);
+        int[] labels = classes.known(labels(request));
         int covered = model.promise().count(request, labels);
         return new JsonObject()
                 .with("rows", labels.length)

@@ -77,21 +77,35 @@ final class NewClasses {
      * @throws IllegalArgumentException if there is no such class
      */
     int[] find(Labels labels, boolean mayName) {
-        return labels.texts.isEmpty()
-                ? labels.numbers
-                : labels.texts.stream().mapToInt(text -> find(text, mayName)).toArray();
+        return find(labels, mayName, "the parameter \"new_class\": true gives it to a spare class, and ");
     }
 
-    private int find(String text, boolean mayName) {
+    /**
+     * Finds classes for a request that can name none.
+     *
+     * @throws IllegalArgumentException if there is no such class
+     */
+    int[] known(Labels labels) {
+        return find(labels, false, "");
+    }
+
+    private int[] find(Labels labels, boolean mayName, String remedy) {
+        return labels.texts.isEmpty()
+                ? labels.numbers
+                : labels.texts.stream()
+                        .mapToInt(text -> find(text, mayName, remedy))
+                        .toArray();
+    }
+
+    private int find(String text, boolean mayName, String remedy) {
         int label = KeySelection.find(model.index(), text);
         String name = text.strip();
         if (label < 0 && name.matches("[0-9]{1,9}")) {
             return KeySelection.label(model.index(), name); // says which numbers there are
         }
         if (label < 0 && !mayName) {
-            throw RequestException.bad("label \"" + name
-                    + "\": no class has this name; the parameter \"new_class\": true gives it to a spare class, and GET"
-                    + " /v2/models/" + model.name() + "/index lists the classes");
+            throw RequestException.bad("label \"" + name + "\": no class has this name; " + remedy + "GET /v2/models/"
+                    + model.name() + "/index lists the classes");
         }
         return label;
     }
@@ -134,7 +148,7 @@ final class NewClasses {
             int[] named = new int[labels.count()];
             for (int row = 0; row < named.length; row++) {
                 String text = labels.texts.get(row);
-                named[row] = find(text, true);
+                named[row] = find(text, true, "");
                 if (named[row] < 0) {
                     named[row] = free(text.strip(), used);
                     former.put(named[row], index.classNames().get(named[row]));
