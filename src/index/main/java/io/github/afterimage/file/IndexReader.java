@@ -157,7 +157,7 @@ public final class IndexReader implements AutoCloseable {
      */
     boolean read(StoredTensor tensor, long bytes, InputFile.Receiver receiver) throws IOException {
         CRC32C crc = new CRC32C();
-        input.read(headerBytes.length + tensor.offset(), bytes, chunk -> {
+        input.read(headerBytes.length + tensor.offset(), bytes, new InputFile.Chunk(), chunk -> {
             crc.update(chunk);
             receiver.accept(chunk.rewind());
         });

@@ -155,11 +155,11 @@ public final class LogReader {
      * @throws CorruptIndexException if a complete record shows that change {@link #next} was on the disk
      */
     private long requireCut(InputFile input, long from) throws IOException {
-        RecordReader.Rest rest = new RecordReader.Rest(input, from);
+        RecordReader.Rest rest = records.rest(input, from);
         for (long begin : rest.begins) {
             requireNotForced(input, from, begin);
         }
-        if (rest.begins.size() > MAX_CANDIDATES) {
+        if (!rest.isWhole()) {
             throw damaged(input, from);
         }
         return rest.end;

@@ -22,13 +22,23 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 
-/**
- * Makes the changes of a log in a store. Rows are taken over bit by bit.
- *
- * @param verify true to check every row
- * @param add false to take over removals only, for a store that does not hold the last keys of the index
- */
-public record LogReplay(KeyStore store, boolean verify, boolean add) implements LogReader.Visitor {
+/** Makes the changes of a log in a store. Rows are taken over bit by bit. */
+public final class LogReplay implements LogReader.Visitor {
+    private final KeyStore store;
+    private final boolean verify;
+    private final boolean add;
+    private final InputFile.Chunk chunk = new InputFile.Chunk();
+
+    /**
+     * @param verify true to check every row
+     * @param add false to take over removals only, for a store that does not hold the last keys of the index
+     */
+    public LogReplay(KeyStore store, boolean verify, boolean add) {
+        this.store = store;
+        this.verify = verify;
+        this.add = add;
+    }
+
     private KeyFormat format() {
         return store.format();
     }
@@ -164,7 +174,7 @@ public record LogReplay(KeyStore store, boolean verify, boolean add) implements 
     private void requireRows(Section section, InputFile file, long at, long bytes, FloatBuffer scales)
             throws IOException {
         SectionCheck check = check(section, scales);
-        file.read(at, bytes, check::accept);
+        file.read(at, bytes, chunk, check::accept);
         require(check);
     }
 

@@ -91,6 +91,7 @@ public final class LogSalvage {
     }
 
     private void read(InputFile input) throws IOException {
+        Search search = null;
         long position = LogFile.HEADER_BYTES;
         place = input.path + " at byte " + position;
         while (position >= 0) {
@@ -100,26 +101,52 @@ public final class LogSalvage {
                 position += record.bytes(store.format());
                 place = input.path + " at byte " + position;
             } else {
-                position = nextIntact(input, new RecordReader.Rest(input, position), position);
+                search = search == null ? new Search(input, position) : search;
+                position = search.nextIntact(position);
             }
         }
     }
 
-    /** Returns where the next intact record begins; -1 if there is none. */
-    private long nextIntact(InputFile input, RecordReader.Rest rest, long position) throws IOException {
-        for (long begin : rest.begins) {
-            if (records.complete(input, begin) != null) {
-                return begin;
+    /** Finds the intact records behind the damages of a file; passes over its bytes once, however many damages there are. */
+    private final class Search {
+        private final InputFile input;
+        private RecordReader.Rest rest;
+        /** The begins of the rest that were looked at. */
+        private int passed;
+
+        private int wrong;
+
+        Search(InputFile input, long damage) throws IOException {
+            this.input = input;
+            rest = records.rest(input, damage);
+        }
+
+        /** Returns where the next intact record behind a damage begins; -1 if there is none. */
+        long nextIntact(long damage) throws IOException {
+            while (true) {
+                for (; passed < rest.begins.size(); passed++) {
+                    long begin = rest.begins.get(passed);
+                    if (begin <= damage) {
+                        continue; // that of an intact record, or in one
+                    }
+                    if (records.complete(input, begin) != null) {
+                        return begin;
+                    }
+                    if (++wrong > LogReader.MAX_CANDIDATES) {
+                        findings.losses()
+                                .add(input.path + ": not searched behind byte " + begin + ", because the file has "
+                                        + wrong + " false begins of changes up to there");
+                        return -1;
+                    }
+                }
+                if (rest.isWhole()) {
+                    ignored += Math.max(0, rest.end - damage);
+                    return -1;
+                }
+                rest = records.rest(input, Math.max(damage, rest.begins.get(passed - 1)));
+                passed = 0;
             }
         }
-        if (rest.begins.size() > LogReader.MAX_CANDIDATES) {
-            findings.losses()
-                    .add(input.path + ": not searched from byte " + rest.begins.get(LogReader.MAX_CANDIDATES)
-                            + " on, because there are " + rest.begins.size() + " false begins of changes before it");
-        } else {
-            ignored += rest.end - position;
-        }
-        return -1;
     }
 
     private void make(LogRecord record, InputFile input, long position) throws IOException {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads single records of the files of a log, which a process may write meanwhile. */
 final class RecordReader {
     private final KeyFormat format;
+    private final InputFile.Chunk chunk = new InputFile.Chunk();
 
     RecordReader(KeyFormat format) {
         this.format = format;
@@ -64,30 +65,43 @@ final class RecordReader {
         CRC32C crc = new CRC32C();
         try {
             input.read(checksum, from - Integer.BYTES);
-            input.read(from, position + record.bytes(format) - from, crc::update);
+            input.read(from, position + record.bytes(format) - from, chunk, crc::update);
         } catch (EOFException e) {
             return false; // a process that ends its log has shortened the file meanwhile
         }
         return checksum.getInt(0) == (int) crc.getValue();
     }
 
-    /** What lies behind the last complete record of a file. */
+    /** Looks at what lies behind a complete record of a file. */
+    Rest rest(InputFile input, long from) throws IOException {
+        return new Rest(input, from, chunk);
+    }
+
+    /** What lies behind a complete record of a file, up to the end or to one begin more than {@link LogReader#MAX_CANDIDATES}. */
     static final class Rest {
-        /** Where records may begin: multiples of 8 bytes with a magic number, at most one more than {@link LogReader#MAX_CANDIDATES}. */
+        /** Where records may begin: multiples of 8 bytes with a magic number. */
         final List<Long> begins = new ArrayList<>();
         /** The position behind the last byte that is not zero. */
         long end;
 
         private long at;
 
-        Rest(InputFile input, long from) throws IOException {
+        private Rest(InputFile input, long from, InputFile.Chunk chunk) throws IOException {
             at = from;
             end = from;
             try {
-                input.read(from, Math.max(0, input.bytes - from), bytes -> add(bytes, from));
+                while (at < input.bytes && isWhole()) {
+                    long count = Math.min(InputFile.CHUNK_BYTES, input.bytes - at);
+                    input.read(at, count, chunk, bytes -> add(bytes, from));
+                }
             } catch (EOFException e) {
                 // A process that ends its log has shortened the file meanwhile.
             }
+        }
+
+        /** Returns whether these are all begins up to the end of the file. */
+        boolean isWhole() {
+            return begins.size() <= LogReader.MAX_CANDIDATES;
         }
 
         private void add(ByteBuffer bytes, long from) {
@@ -97,7 +111,7 @@ final class RecordReader {
                     continue;
                 }
                 end = at + Long.BYTES - Long.numberOfLeadingZeros(word) / Byte.SIZE;
-                if (LogRecord.isMagic((int) word) && at > from && begins.size() <= LogReader.MAX_CANDIDATES) {
+                if (LogRecord.isMagic((int) word) && at > from && isWhole()) {
                     begins.add(at);
                 }
             }

@@ -32,7 +32,6 @@ public final class InputFile implements AutoCloseable {
     private final @Nullable NativeMemory mapping;
 
     private boolean taken;
-    private ByteBuffer chunk = ByteBuffer.allocate(0);
 
     private InputFile(Path path, long bytes, @Nullable FileChannel channel, @Nullable NativeMemory mapping) {
         this.path = path;
@@ -103,19 +102,33 @@ public final class InputFile implements AutoCloseable {
     }
 
     /**
-     * Reads bytes in order, {@link #CHUNK_BYTES} at once. The receiver does not call this method.
+     * Memory through which bytes pass, at most {@link #CHUNK_BYTES}. Whoever reads often keeps one for all files; a file keeps
+     * none, because many are open at once. For one thread.
+     */
+    public static final class Chunk {
+        private ByteBuffer bytes = ByteBuffer.allocate(0);
+
+        private ByteBuffer ofAtLeast(int count) {
+            if (bytes.capacity() < count) {
+                int capacity = Math.max(count, Math.min(CHUNK_BYTES, 2 * bytes.capacity()));
+                bytes = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
+            }
+            return bytes;
+        }
+    }
+
+    /**
+     * Reads bytes in order, {@link #CHUNK_BYTES} at once.
      *
+     * @param chunk that the receiver does not use for something else
      * @throws EOFException if the file ends before that
      */
-    public void read(long from, long count, Receiver receiver) throws IOException {
-        int most = (int) Math.min(CHUNK_BYTES, count);
-        if (chunk.capacity() < most) {
-            chunk = ByteBuffer.allocateDirect(most).order(ByteOrder.LITTLE_ENDIAN);
-        }
+    public void read(long from, long count, Chunk chunk, Receiver receiver) throws IOException {
+        ByteBuffer bytes = chunk.ofAtLeast((int) Math.min(CHUNK_BYTES, count));
         for (long done = 0; done < count; done += CHUNK_BYTES) {
-            chunk.clear().limit((int) Math.min(CHUNK_BYTES, count - done));
-            read(chunk, from + done);
-            receiver.accept(chunk.flip());
+            bytes.clear().limit((int) Math.min(CHUNK_BYTES, count - done));
+            read(bytes, from + done);
+            receiver.accept(bytes.flip());
         }
     }
 

@@ -1,17 +1,23 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Refusals.assertCorrupt;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.JavaCommand;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.keys.Section;
+import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.Findings;
 import io.github.afterimage.log.LogFile;
@@ -19,6 +25,7 @@ import io.github.afterimage.log.LogNames;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -483,6 +490,93 @@ class IndexRepairTest {
             store.add(keys, step % 2 == 0 ? new RequestId("step " + step, 0) : null);
         } else {
             store.replay(KeyChange.none(store.nextId() + 3));
+        }
+    }
+
+    @Test
+    void damagesCostTheirChangesOnlyHoweverManyIntactOnesLieBetweenThem() throws IOException {
+        int count = 10_050;
+        try (Session session = Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, Durability.never())) {
+            session.add(count, false);
+            session.save();
+        }
+        long[] begins = new long[count];
+        try (Session session = Session.open(Disk.SYSTEM, file, Durability.never())) {
+            for (int id = 0; id < count; id++) {
+                begins[id] = Math.max(session.files.logBytes(), LogFile.HEADER_BYTES);
+                session.store.remove(id);
+            }
+        }
+        for (int id : new int[] {1, 2, 7, 10_040}) {
+            zero(log(), begins[id], 8);
+        }
+        Result result = repair();
+        assertThat(result.keys.keySet()).containsExactly(1L, 2L, 7L, 10_040L, 10_050L, 10_051L, 10_052L);
+        assertThat(result.losses).hasSize(3);
+        assertThat(result.mended).isEmpty();
+    }
+
+    @Test
+    void falseBeginsOfChangesCountForTheWholeFile() throws IOException {
+        Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, Durability.never())
+                .close();
+        long[] ends = new long[4];
+        try (Session session = Session.open(Disk.SYSTEM, file, Durability.never())) {
+            for (int step = 0; step < ends.length; step += 2) {
+                session.add(2000, false); // 28 bytes each
+                ends[step] = session.files.logBytes();
+                session.store.remove(step);
+                ends[step + 1] = session.files.logBytes();
+            }
+        }
+        byte[] bytes = Files.readAllBytes(log());
+        for (int step = 0; step < ends.length; step += 2) {
+            int begin = step == 0 ? LogFile.HEADER_BYTES : (int) ends[step - 1];
+            for (int at = begin; at < ends[step]; at += Long.BYTES) {
+                ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(at, 0x474f4c41); // "ALOG"
+            }
+        }
+        Files.write(log(), bytes);
+        Result result = repair();
+        assertThat(result.keys.keySet()).containsExactly(1L, 2L);
+        assertThat(result.losses)
+                .hasSize(2)
+                .last()
+                .asString()
+                .startsWith(log() + ": not searched behind byte ")
+                .endsWith("because the file has 10001 false begins of changes up to there");
+    }
+
+    private Path log() throws IOException {
+        return new LogNames(file).files().values().iterator().next();
+    }
+
+    @Test
+    void manyLargePartsNeedNoMoreMemoryOutsideOfTheHeapThanOne() throws Exception {
+        int rows = 1024;
+        try (PartitionedIndexWriter writer =
+                new CacheIndexBuilder(rows, 1).threads(1).buildInParts(file, rows)) {
+            for (int part = 0; part < 8; part++) {
+                writer.add(KeyBatch.of(FloatBuffer.wrap(filled(rows * rows, 1)), new int[rows]));
+            }
+            writer.complete();
+        }
+        Process process = new ProcessBuilder(
+                        JavaCommand.of(List.of("-XX:MaxDirectMemorySize=16m"), IndexRepairTest.class, file.toString()))
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("8192 keys, no losses");
+        assertThat(process.waitFor()).isZero();
+    }
+
+    /** Repairs an index and says what was found. */
+    public static void main(String[] args) throws IOException {
+        Findings findings = new Findings();
+        try (KeyStore store = IndexRepair.read(Path.of(args[0]), findings).keys();
+                Snapshot snapshot = store.snapshot()) {
+            System.out.println(
+                    snapshot.size() + " keys, " + (findings.losses().isEmpty() ? "no losses" : findings.losses()));
         }
     }
 
