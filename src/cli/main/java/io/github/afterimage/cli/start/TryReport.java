@@ -212,7 +212,7 @@ record TryReport(TrialResult result) {
         report.line("")
                 .line(
                         "Preprocessing. The network reads %s, and the pictures have %s. %s Errors on %s: %s.",
-                        input.shape(),
+                        input.shape().replaceAll("\\b0\\b", "any"),
                         input.pictures(),
                         input.reason(),
                         Format.count(input.sample(), "picture"),

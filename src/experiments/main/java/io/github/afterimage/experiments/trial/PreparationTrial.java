@@ -34,20 +34,31 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the preparation of pictures that a network was trained with: of those with which it errs at most one standard error more
  * than with the best, the most usual. {@link Preset#IMAGENET} is the most usual, or values from 0 to 1 for pictures of the network's
- * own size, and a cut picture is more usual than a whole one.
+ * own size, and a cut picture is more usual than a whole one. What the network cannot run does not suit it.
  *
+ * <p>A network that leaves its size open is tried on pictures of their own size too, if all have the same: after the others, and
+ * if a side has more than {@value #SMALL_SIDE} pixels, only where no other preparation suits, because such pictures take much time and
+ * memory.
+ *
+ * @param shape that {@link Network#declaredShape} returns
  * @param forced the preparation to take; null to find it
  * @param sizes those of all pictures that it must suit
  */
 public record PreparationTrial(
-        Path network, NetworkSettings settings, @Nullable Preprocessing forced, Set<Size> sizes) {
+        Path network,
+        List<Integer> shape,
+        NetworkSettings settings,
+        @Nullable Preprocessing forced,
+        Set<Size> sizes) {
     /** The share of right answers from which the classes of the pictures count as some of the network's. */
     private static final double KNOWN = 0.4;
 
     /** A p-value below which another preparation is clearly better. */
     private static final double CLEAR = 0.01;
 
-    private static final Size OPEN = new Size(0, 0);
+    private static final int SMALL_SIDE = 256;
+
+    private static final String OWN_SIZE = "values 0 to 1, pictures of their own size";
 
     /** The pictures on which all preparations are tried where one is given. */
     private static final int FEW = 48;
@@ -65,7 +76,8 @@ public record PreparationTrial(
      */
     public static String warning(Path network, NetworkSettings settings, ReadableImages pictures, Progress progress)
             throws IOException {
-        PreparationTrial trial = new PreparationTrial(network, settings, settings.preprocessing(), pictures.sizes());
+        PreparationTrial trial = new PreparationTrial(
+                network, Network.declaredShape(network), settings, settings.preprocessing(), pictures.sizes());
         ImageSet all = pictures.images();
         int[] few = IntStream.range(0, Math.min(FEW, all.size())).toArray();
         Map<String, String> candidates = trial.candidates();
@@ -86,21 +98,23 @@ public record PreparationTrial(
     private Input run(Map<String, String> candidates, ImageSet pictures, boolean inOrder, Progress progress)
             throws IOException {
         Map<String, Tried> tried = new LinkedHashMap<>(); // by steps
-        String shape = "";
         String problem = "";
         int number = 0;
         for (Map.Entry<String, String> candidate : candidates.entrySet()) {
             int before = number++ * pictures.size();
+            boolean suits = tried.size() > (forced == null ? 0 : 1); // another one, besides that which was asked for
+            if (candidate.getValue().equals(OWN_SIZE) && suits && !areSmall()) {
+                continue;
+            }
             Progress all = (done, total) -> progress.report(before + done, (long) candidates.size() * total);
             try (Network opened = open(candidate.getKey())) {
-                shape = opened.inputShape().toString().replace('[', '(').replace(']', ')');
                 String steps = opened.settings().preprocessing().toString();
                 if (!tried.containsKey(steps)) {
                     tried.put(
                             steps,
                             tried(candidate.getValue(), steps, NetworkAnswers.of(opened, pictures, all), inOrder));
                 }
-            } catch (IllegalArgumentException | ModelException e) { // does not suit the input
+            } catch (IllegalArgumentException | IllegalStateException | ModelException e) { // does not suit the input
                 if (forced != null && candidate.getValue().equals(forcedName())) {
                     throw e;
                 }
@@ -111,7 +125,7 @@ public record PreparationTrial(
             throw new IllegalArgumentException("no preparation of pictures suits the network: " + problem
                     + "; give one with --preprocess, such as resize=256,crop=224");
         }
-        return found(List.copyOf(tried.values()), shape, pictures.size());
+        return found(List.copyOf(tried.values()), pictures.size());
     }
 
     private static Tried tried(String name, String steps, NetworkAnswers answers, boolean inOrder) {
@@ -125,7 +139,7 @@ public record PreparationTrial(
     }
 
     /** @param tried the most usual first */
-    Input found(List<Tried> tried, String shape, int pictures) {
+    Input found(List<Tried> tried, int pictures) {
         boolean known = tried.stream().anyMatch(each -> each.wrong.cardinality() <= (1 - KNOWN) * pictures);
         Function<Tried, BitSet> wrong = each -> known ? each.wrong : each.nearestWrong;
         ToDoubleFunction<Tried> error = each -> (double) wrong.apply(each).cardinality() / pictures;
@@ -138,7 +152,7 @@ public record PreparationTrial(
                 .findFirst()
                 .orElse(least);
         return new Input(
-                shape,
+                shape.toString().replace('[', '(').replace(']', ')'),
                 sizeWords(),
                 pictures,
                 known
@@ -183,6 +197,10 @@ public record PreparationTrial(
             candidates.put(forced.toString(), forcedName());
         }
         Size input = input();
+        boolean open = input.width() == 0 || input.height() == 0;
+        if (!open) {
+            open("").close(); // fails if it is no classifier, whatever the preparation
+        }
         boolean unchanged = sizes.equals(Set.of(input));
         String size = unchanged ? "resize=" + side(input) : geometry(Preset.IMAGENET, input);
         if (!unchanged) {
@@ -198,10 +216,9 @@ public record PreparationTrial(
                 candidates.putIfAbsent(preset.text(), preset.text());
             }
         }
-        if (input.equals(OPEN) && sizes.size() == 1) {
+        if (open && sizes.size() == 1) {
             Size own = sizes.iterator().next();
-            candidates.putIfAbsent(
-                    "resize=" + own.width() + "x" + own.height(), "values 0 to 1, pictures of their own size");
+            candidates.putIfAbsent("resize=" + own.width() + "x" + own.height(), OWN_SIZE);
         }
         return candidates;
     }
@@ -218,15 +235,17 @@ public record PreparationTrial(
         return Network.open(network, List.of(), settings.withPreprocessing(Preprocessing.parse(preprocessing)));
     }
 
-    /** Returns the size of the network's input; {@link #OPEN} if it has none. */
-    private Size input() throws IOException {
-        try (Network opened = open("")) {
-            List<Integer> shape = opened.inputShape();
-            int first = shape.get(0) == Image.CHANNELS ? 1 : 0;
-            return new Size(shape.get(first + 1), shape.get(first));
-        } catch (IllegalArgumentException e) { // leaves its size open
-            return OPEN;
+    /** Returns the size of the network's input, with 0 for a side that it leaves open. */
+    private Size input() {
+        if (!shape.contains(Image.CHANNELS)) { // does not tell which sides these are
+            return new Size(0, 0);
         }
+        int first = shape.get(0) == Image.CHANNELS ? 1 : 0;
+        return new Size(shape.get(first + 1), shape.get(first));
+    }
+
+    private boolean areSmall() {
+        return sizes.stream().allMatch(size -> Math.max(size.width(), size.height()) <= SMALL_SIDE);
     }
 
     /** Returns the size to which a step resizes, so that the index takes pictures of other sizes too. */

@@ -145,7 +145,12 @@ public final class Trial {
         settings.put("rule", "one standard error");
         return options.work().part("input", settings, Input.class, () -> {
             Progress progress = options.begin("preparing");
-            return new PreparationTrial(file, options.settings(), options.preprocessing(), pictures.sizes())
+            return new PreparationTrial(
+                            file,
+                            Network.declaredShape(file),
+                            options.settings(),
+                            options.preprocessing(),
+                            pictures.sizes())
                     .run(sample, progress);
         });
     }

@@ -2,18 +2,39 @@ package io.github.afterimage.experiments.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.trial.PreparationTrial.Tried;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ReadableImages.Size;
+import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PreparationTrialTest {
     private static final int PICTURES = 160;
+
+    @TempDir
+    private Path folder;
 
     /** A preparation whose wrong pictures are those from one to another. */
     private static Tried tried(String name, int from, int to) {
@@ -23,8 +44,123 @@ class PreparationTrialTest {
     }
 
     private static Input found(Tried... tried) {
-        return new PreparationTrial(Path.of("net.onnx"), NetworkSettings.defaults(), null, Set.of(new Size(32, 32)))
-                .found(List.of(tried), "(3, 32, 32)", PICTURES);
+        return new PreparationTrial(
+                        Path.of("net.onnx"),
+                        List.of(3, 32, 32),
+                        NetworkSettings.defaults(),
+                        null,
+                        Set.of(new Size(32, 32)))
+                .found(List.of(tried), PICTURES);
+    }
+
+    /**
+     * Writes a network whose logits are the means of the channels; it cannot run pictures with a mean of 3 or more.
+     *
+     * @param height 0 for open
+     * @param width likewise
+     */
+    private Path means(long height, long width) throws IOException {
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .addInitializer(TensorProto.newBuilder()
+                        .setName("table")
+                        .setDataType(TensorProto.DataType.FLOAT_VALUE)
+                        .addDims(3)
+                        .addAllFloatData(List.of(0f, 0f, 0f)))
+                .addNode(node("GlobalAveragePool", "means", "image"))
+                .addNode(node("Flatten", "flat", "means"))
+                .addNode(node("Cast", "index", "flat")
+                        .addAttribute(AttributeProto.newBuilder()
+                                .setName("to")
+                                .setType(AttributeProto.AttributeType.INT)
+                                .setI(TensorProto.DataType.INT64_VALUE)))
+                .addNode(node("Gather", "zeros", "table", "index"))
+                .addNode(node("Add", "logits", "flat", "zeros"));
+        return write(graph, height, width);
+    }
+
+    private static NodeProto.Builder node(String operator, String output, String... inputs) {
+        return NodeProto.newBuilder()
+                .setOpType(operator)
+                .addAllInput(List.of(inputs))
+                .addOutput(output);
+    }
+
+    private Path write(GraphProto.Builder graph, long height, long width) throws IOException {
+        ValueInfoProto.Builder image = ValueInfoProto.newBuilder().setName("image");
+        TypeProto.Tensor.Builder type = image.getTypeBuilder().getTensorTypeBuilder();
+        type.setElemType(TensorProto.DataType.FLOAT_VALUE);
+        for (long side : new long[] {0, 3, height, width}) {
+            TensorShapeProto.Dimension.Builder dimension =
+                    type.getShapeBuilder().addDimBuilder();
+            if (side == 0) {
+                dimension.setDimParam("open" + type.getShape().getDimCount());
+            } else {
+                dimension.setDimValue(side);
+            }
+        }
+        return Files.write(
+                folder.resolve("net.onnx"),
+                ModelProto.newBuilder()
+                        .setIrVersion(8)
+                        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                        .setGraph(graph.setName("net")
+                                .addInput(image)
+                                .addOutput(ValueInfoProto.newBuilder().setName("logits")))
+                        .build()
+                        .toByteArray());
+    }
+
+    /** Tries a network on grey pictures. */
+    private static Input run(Path network, int width, int height) throws IOException {
+        byte[] grey = new byte[3 * width * height];
+        Arrays.fill(grey, (byte) 128);
+        Image image = Image.ofBytes(width, height, grey);
+        ImageSet pictures = new ImageSet("grey", List.of("a", "b"), new int[] {0, 1, 0, 1}, i -> "grey", i -> image);
+        return new PreparationTrial(
+                        network,
+                        Network.declaredShape(network),
+                        NetworkSettings.defaults(),
+                        null,
+                        Set.of(new Size(width, height)))
+                .run(pictures, Progress.NONE);
+    }
+
+    private static List<String> steps(Input input) {
+        return input.tried().stream().map(TrialResult.Preparation::steps).toList();
+    }
+
+    @Test
+    void anOpenNetworkIsTriedOnSmallPicturesOfTheirOwnSizeAndOnLargeOnesOnlyIfNothingElseSuits() throws IOException {
+        Path open = means(0, 0);
+        assertThat(steps(run(open, 40, 30))).contains("resize=256,crop=224", "resize=40x30");
+        assertThat(steps(run(open, 300, 20))).contains("resize=256,crop=224").doesNotContain("resize=300x20");
+        assertThat(run(open, 300, 20).shape()).isEqualTo("(3, 0, 0)");
+        Path only = write(
+                GraphProto.newBuilder()
+                        .addInitializer(TensorProto.newBuilder()
+                                .setName("weights")
+                                .setDataType(TensorProto.DataType.FLOAT_VALUE)
+                                .addDims(1800)
+                                .addDims(2)
+                                .addAllFloatData(Collections.nCopies(3600, 1f)))
+                        .addNode(node("Flatten", "flat", "image"))
+                        .addNode(node("MatMul", "logits", "flat", "weights")),
+                0,
+                0);
+        assertThat(steps(run(only, 300, 2))).containsExactly("resize=300x2");
+    }
+
+    @Test
+    void aNetworkWithOneOpenSideIsTriedAtTheOther() throws IOException {
+        Input input = run(means(64, 0), 300, 64);
+        assertThat(input.shape()).isEqualTo("(3, 64, 0)");
+        assertThat(steps(input)).contains("resize=64,crop=64", "resize=64x64").doesNotContain("resize=300x64");
+        assertThat(steps(run(means(0, 64), 64, 30))).contains("resize=64,crop=64", "resize=64x30");
+    }
+
+    @Test
+    void aPreparationThatTheNetworkFailsOnDoesNotSuit() throws IOException {
+        assertThat(steps(run(means(8, 8), 8, 8))).contains("resize=8").doesNotContain("resize=8,scale=255");
     }
 
     @Test

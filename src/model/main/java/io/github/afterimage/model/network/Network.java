@@ -452,6 +452,20 @@ public final class Network implements AutoCloseable {
         return ModelFile.read(model).sha256;
     }
 
+    /**
+     * Reads the shape of one image that a model file declares, without running the model.
+     *
+     * @return (3, height, width) or (height, width, 3); 0 stands for a dimension that the model leaves open
+     * @throws ModelException if the file is not an ONNX model with one image input
+     * @throws IOException if the file cannot be read
+     */
+    public static List<Integer> declaredShape(Path model) throws IOException {
+        return GraphInput.find(model.toString(), ModelFile.read(model).graph).dimensions().stream()
+                .skip(1)
+                .map(Math::toIntExact)
+                .toList();
+    }
+
     /** {@return the SHA-256, in hexadecimal, of the model file followed by its external data files in order of name} */
     public String sha256() {
         return sha256;

@@ -72,7 +72,7 @@ class NetworkTest {
         SmallModel model = SmallModel.classifier(modelBatch, 4, 6).output("logits");
         Path file = model.write(folder.resolve("m.onnx"));
         try (Network network = Network.open(file, List.of("relu", "flat"), settings.withBatch(batch))) {
-            assertThat(network.inputShape()).containsExactly(3, 4, 6);
+            assertThat(network.inputShape()).containsExactly(3, 4, 6).isEqualTo(Network.declaredShape(file));
             assertThat(network.layerTerms()).containsExactly("relu", "flat");
             assertThat(network.layers().get(0)).isEqualTo(new Layer("relu", "Relu", List.of(4, 4, 6), 96));
             for (int count : new int[] {1, 2, 3, 8, 15}) {
