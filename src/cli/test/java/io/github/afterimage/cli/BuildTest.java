@@ -73,7 +73,7 @@ class BuildTest {
         assertThat(fails(ExitCode.CORRUPT, features(new float[] {0, 0, 1, 0}, 2, 0, 1)))
                 .contains("row 0 of \"features\" in ", "/features.npz is all zeros and has no direction: remove it");
         assertThat(fails(ExitCode.FAILED, features(new float[] {1, 0, 0, 1}, 2, 0, 5), "--classes", 3))
-                .contains("example 1 has label 5: expected 0..2");
+                .contains("example 1 (features.npz row 1) has label 5: expected 0..2");
         assertThat(out()).hasContent("what was there");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
     }
