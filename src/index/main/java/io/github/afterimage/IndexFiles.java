@@ -82,13 +82,24 @@ public final class IndexFiles {
      *
      * @param ids those that no key has are ignored, but for the receipt
      * @return the receipt, with SHA-256 of the files, which takes as long as reading them
-     * @throws IOException as {@link #save}; the keys may be removed then, and their bytes may still be in the files
+     * @throws UnerasedKeysException if the keys are removed, and a file cannot be written or read then
+     * @throws IOException as {@link #lock}; no key is removed then
      */
     public ForgottenKeys forget(Path file, long... ids) throws IOException {
+        lock(file);
         Map<String, String> before = stamps(file);
         long version = version();
         long removed = shared.change(() -> shared.keys.remove(ids));
-        shared.save(file, null, shared.erases);
+        try {
+            shared.save(file, null, shared.erases);
+            return receipt(file, ids, removed, version, before);
+        } catch (IOException e) {
+            throw new UnerasedKeysException(removed, file.toString(), e);
+        }
+    }
+
+    private ForgottenKeys receipt(Path file, long[] ids, long removed, long version, Map<String, String> before)
+            throws IOException {
         Map<String, String> after = stamps(file);
         List<ForgottenKeys.File> files = new ArrayList<>();
         for (Path part : IndexFile.files(file)) {

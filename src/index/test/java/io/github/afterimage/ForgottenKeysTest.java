@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -135,6 +136,26 @@ class ForgottenKeysTest {
             assertThat(receipt.deleted())
                     .allSatisfy(name -> assertThat(own.resolve(name)).doesNotExist());
             StoredIndex.files(copy).forEach(part -> assertThat(part).exists());
+        }
+    }
+
+    @Test
+    void aFailureSaysWhetherKeysAreRemoved() throws IOException {
+        Path unwritable = folder.resolve("b".repeat(230) + ".safetensors"); // the name of a temporary file is too long
+        try (CacheIndex index = new CacheIndexBuilder(DIM, 2).build();
+                CacheIndex owner = open(file, true)) {
+            add(index, 0, 5);
+            assertThat(owner.size()).isEqualTo(60);
+            assertThatThrownBy(() -> index.files().forget(file, 0, 1))
+                    .isNotInstanceOf(UnerasedKeysException.class)
+                    .hasMessageContaining("holds its lock");
+            assertThat(index.size()).isEqualTo(5);
+            assertThatThrownBy(() -> index.files().forget(unwritable, 0, 1))
+                    .isInstanceOf(UnerasedKeysException.class)
+                    .hasMessageContaining("may still be in the files")
+                    .extracting(failure -> ((UnerasedKeysException) failure).removed())
+                    .isEqualTo(2L);
+            assertThat(index.size()).isEqualTo(3);
         }
     }
 

@@ -10,6 +10,7 @@ import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.UnerasedKeysException;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.serve.protocol.Failure;
@@ -274,7 +275,6 @@ public final class Memory {
         Optional<String> missing =
                 chosen.getKey().equals(IDS) ? KeySelection.missing(model.index(), chosen.getValue()) : Optional.empty();
         Map<String, Object> answer = new LinkedHashMap<>();
-        long before = model.index().version();
         try {
             if (forget.equals("true")) {
                 ForgottenKeys receipt = model.index().files().forget(file(), ids(chosen.getKey(), chosen.getValue()));
@@ -285,18 +285,17 @@ public final class Memory {
             }
         } catch (UnsavedChangeException e) {
             throw unsaved(e, "removed", e.result());
-        } catch (UncheckedIOException e) {
-            throw refused(e);
-        } catch (IOException e) {
-            if (model.index().version() == before) {
-                throw new UncheckedIOException(e);
-            }
+        } catch (UnerasedKeysException e) {
             log(e);
             throw new RequestException(
                     RequestException.ERROR,
-                    "the keys are removed, and their bytes may still be in the files, because the index cannot be saved: free space"
-                            + " on its disk and ask again; the log of the server says more",
-                    Map.of(Failure.CHANGED, true));
+                    "the keys are removed, and their bytes may still be in the files, because the index cannot be saved: ask again"
+                            + " when the operator of the server, whose log says more, has mended the cause",
+                    Map.of("type", "urn:afterimage:unerased-keys", Failure.CHANGED, true, "removed", e.removed()));
+        } catch (UncheckedIOException e) {
+            throw refused(e);
+        } catch (IOException e) {
+            throw refused(new UncheckedIOException(e.getMessage(), e));
         }
         boolean none = answer.get("removed").equals(0L);
         missing.or(() -> none

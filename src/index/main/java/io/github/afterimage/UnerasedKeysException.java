@@ -1,0 +1,25 @@
+package io.github.afterimage;
+
+import java.io.IOException;
+
+/**
+ * Thrown when {@link IndexFiles#forget} has removed keys and cannot write the files without them: no query sees the keys, and their
+ * bytes may still be in the files. When the cause is mended, forget again, with the same ids.
+ *
+ * <p>If forgetting fails before it removes a key, it throws another exception.
+ */
+public final class UnerasedKeysException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final long removed;
+
+    UnerasedKeysException(long removed, String file, Exception cause) {
+        super(file + ": bytes of the keys to forget may still be in the files: " + cause.getMessage(), cause);
+        this.removed = removed;
+    }
+
+    /** Returns the number of keys that are removed. */
+    public long removed() {
+        return removed;
+    }
+}
