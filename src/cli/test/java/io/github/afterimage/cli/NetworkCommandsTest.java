@@ -319,7 +319,7 @@ class NetworkCommandsTest {
     }
 
     @Test
-    void namesTheFileOfAnImageWhoseKeyIsAllZeros() throws IOException {
+    void namesAnImageWhoseKeyIsAllZerosOrLeavesItOut() throws IOException {
         for (String name : List.of("a", "b", "c")) {
             Files.createDirectories(folder.resolve("set").resolve(name));
         }
@@ -333,6 +333,13 @@ class NetworkCommandsTest {
                         folder.resolve("set"),
                         index))
                 .containsPattern("example \\d \\(b/black\\.png\\) is all zeros and has no direction: remove it");
+        for (String reduction : List.of("hadamard:8", "pca:1")) {
+            Run run = Run.of(
+                    "build --model %s --layers hidden --data images:%s --skip-broken --reduce %s --out %s --json",
+                    model, folder.resolve("set"), reduction, index);
+            assertThat(run.err()).contains("1 image left out, because the layers are zero for them: b/black.png");
+            assertThat(run.object()).containsEntry("keys", 2).containsEntry("leftOut", 1);
+        }
     }
 
     @Test

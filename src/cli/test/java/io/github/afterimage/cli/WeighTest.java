@@ -165,7 +165,7 @@ class WeighTest {
                 .floats("weights", new float[] {1, 0, 1}, 3)
                 .write(folder.resolve("wrong.npz"));
         assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data features:%s", index, wrong))
-                .contains("wrong.npz: example 1 has weight 0.0: expected 1e-6 to 1e6");
+                .contains("example 1 (wrong.npz row 1) has weight 0.0: expected 1e-6 to 1e6");
         assertThat(Run.failure(ExitCode.USAGE, "add --server http://127.0.0.1:1/v2/models/x --data features:%s", data))
                 .contains("in.npz has weights, which a server does not take");
     }

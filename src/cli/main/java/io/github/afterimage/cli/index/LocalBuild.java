@@ -25,6 +25,7 @@ import io.github.afterimage.model.data.Fingerprint;
 import io.github.afterimage.model.data.ReadableImages;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.ExamplesView;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.evaluation.RememberedExamples;
@@ -36,6 +37,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Builds an index on this machine. */
@@ -46,12 +50,16 @@ final class LocalBuild {
     /** The share of errors from which a wrong preparation is likely enough. */
     private static final double SELDOM = 0.1;
 
+    /** Images that are left out and named. */
+    private static final int NAMED = 3;
+
     /** The images that two ways to prepare them are compared on. */
     private static final int SAMPLE = 400;
 
     private final BuildCommand options;
     private ComponentTrainer.@Nullable TrainedComponents learned; // null if the reduction learns nothing
     private int remembered; // examples whose features the sample provided
+    private final Set<Integer> leftOut = new TreeSet<>(); // examples whose keys would be all zeros
 
     LocalBuild(BuildCommand options) {
         this.options = options;
@@ -62,7 +70,7 @@ final class LocalBuild {
         try (OpenedExamples opened = options.network.open(options.data, options.processor.threads(), outputs);
                 RememberedExamples sample = remembered(opened)) {
             NetworkCheck check = new NetworkCheck(sample);
-            Examples examples = check.examples();
+            Examples examples = withDirection(check.examples());
             Reduction chosen = options.tuning().isPresent()
                     ? chosen(options.tuning().get(), sample, outputs, report)
                     : options.reduction(examples.dim(), examples.size()).orElse(null);
@@ -76,7 +84,11 @@ final class LocalBuild {
                             "sampling",
                             options.data.description(),
                             shown -> ComponentTrainer.train(
-                                    chosen, sample, options.output.sample(), options.processor.threads(), shown))
+                                    chosen,
+                                    withDirection(sample),
+                                    options.output.sample(),
+                                    options.processor.threads(),
+                                    shown))
                     : null;
             CacheIndexBuilder builder = builder(opened, examples).lock(lock);
             if (learned != null) {
@@ -90,11 +102,28 @@ final class LocalBuild {
             } else {
                 buildAtOnce(builder, examples, report);
             }
+            if (!leftOut.isEmpty()) {
+                report.field("leftOut", leftOut.size())
+                        .warning(Format.count(leftOut.size(), "image")
+                                + " left out, because the layers are zero for them: "
+                                + leftOut.stream()
+                                        .limit(NAMED)
+                                        .map(examples::name)
+                                        .collect(Collectors.joining(", "))
+                                + (leftOut.size() > NAMED ? " and others" : ""));
+            }
             opened.reportCacheOnly(report);
             if (check.counted() > 0) {
                 report(report, check, betterPreparation(opened, check));
             }
         }
+    }
+
+    /** Leaves out images without a direction, if that is asked for; parts count keys to continue, so that none may be left out. */
+    private Examples withDirection(Examples examples) {
+        return options.data.skipsBroken() && !options.inParts()
+                ? ExamplesView.withDirection(examples, leftOut::add)
+                : examples;
     }
 
     /** @param better a sentence on images that are prepared in a better way; empty for none */

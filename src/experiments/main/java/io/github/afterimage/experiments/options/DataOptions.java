@@ -62,7 +62,8 @@ public final class DataOptions {
     @Option(
             names = "--skip-broken",
             description =
-                    "Leave out images that cannot be read, and name them; without it, the first one ends the command.")
+                    "Leave out images that cannot be read, and name them; without it, the first one ends the command. build leaves"
+                            + " out images whose key is all zeros too, unless it writes parts.")
     private boolean skipBroken;
 
     @Mixin
@@ -90,6 +91,10 @@ public final class DataOptions {
     /** Returns the network's file; fails if it is not given. */
     public Path model() {
         return model.require("images need a network");
+    }
+
+    public boolean skipsBroken() {
+        return skipBroken;
     }
 
     public String specification() {

@@ -3,6 +3,9 @@ package io.github.afterimage.model.evaluation;
 import io.github.afterimage.Progress;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /** Examples that pass those of another object on. A subclass overrides only the methods whose results differ. */
 public abstract class ExamplesView implements Examples {
@@ -24,6 +27,58 @@ public abstract class ExamplesView implements Examples {
                 });
             }
         };
+    }
+
+    /**
+     * Returns the same examples; a pass over them leaves out those whose features are all zeros, which cannot be keys. The others
+     * keep their numbers.
+     *
+     * @param leftOut receives the numbers of those that are left out
+     */
+    public static Examples withDirection(Examples base, IntConsumer leftOut) {
+        return new ExamplesView(base) {
+            @Override
+            public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
+                super.forEachBatch(maxBatch, progress, batch -> passRuns(batch, dim(), leftOut, consumer));
+            }
+
+            @Override
+            public void forEachBatch(int[] rows, int maxBatch, Progress progress, Consumer consumer)
+                    throws IOException {
+                IntConsumer ofRows = row -> leftOut.accept(rows[row]);
+                base.forEachBatch(rows, maxBatch, progress, batch -> passRuns(batch, dim(), ofRows, consumer));
+            }
+        };
+    }
+
+    /** Passes on the runs of examples between those that are all zeros. */
+    private static void passRuns(Batch batch, int dim, IntConsumer leftOut, Consumer consumer) throws IOException {
+        int count = batch.labels().length;
+        int first = 0;
+        for (int row = 0; row <= count; row++) {
+            boolean zeros = row < count && isZero(batch.features().slice(row * dim, dim));
+            if ((zeros || row == count) && first < row) {
+                consumer.accept(run(batch, dim, first, row));
+            }
+            if (zeros) {
+                leftOut.accept(batch.first() + row);
+                first = row + 1;
+            }
+        }
+    }
+
+    private static boolean isZero(FloatBuffer values) {
+        return IntStream.range(0, values.limit()).allMatch(i -> values.get(i) == 0);
+    }
+
+    private static Batch run(Batch batch, int dim, int from, int to) {
+        float[] probabilities = batch.probabilities();
+        int classes = probabilities == null ? 0 : probabilities.length / batch.labels().length;
+        return new Batch(
+                batch.first() + from,
+                batch.features().slice(from * dim, (to - from) * dim),
+                probabilities == null ? null : Arrays.copyOfRange(probabilities, from * classes, to * classes),
+                Arrays.copyOfRange(batch.labels(), from, to));
     }
 
     @Override
