@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -31,6 +32,9 @@ import java.util.stream.Stream;
 public final class ModelFolder {
     private static final String INDEX = ".safetensors";
     private static final String NETWORK = ".onnx";
+    /** The name of a part: that of the index, and a number from 0001 on, of at most 9 digits. */
+    private static final Pattern PART =
+            Pattern.compile("(.+)[.](?!0000)(?:[0-9]{4}|[1-9][0-9]{4,8})" + Pattern.quote(INDEX));
 
     private final Path folder;
     /** The indexes at the last look, and when they were last listed. */
@@ -62,20 +66,24 @@ public final class ModelFolder {
         for (Path file : files(NETWORK)) {
             networks.put(Network.sha256(file), file);
         }
-        List<Path> candidates = files(INDEX);
         Set<Path> parts = new HashSet<>();
         List<Path> indexes = new ArrayList<>();
-        for (Path file : candidates) {
+        List<Path> damaged = new ArrayList<>();
+        for (Path file : files(INDEX)) {
             try {
                 List<Path> own = StoredIndex.files(file);
                 parts.addAll(own.subList(1, own.size()));
                 indexes.add(file);
             } catch (CorruptIndexException e) {
-                notServed(String.valueOf(e.getMessage()));
+                damaged.add(file);
+                notServed(System.Logger.Level.INFO, String.valueOf(e.getMessage()));
             }
         }
         indexes.removeAll(parts);
-        indexes.removeIf(file -> isLeft(file, candidates));
+        List<Path> whole = List.copyOf(indexes);
+        indexes.removeIf(file -> isNamedAsPart(
+                        file, whole, "which does not have it: if it is an index of its own, give it another name")
+                || isNamedAsPart(file, damaged, "which cannot be read: repair that"));
         if (indexes.isEmpty()) {
             throw new NoSuchFileException(
                     folder.toString(), null, "no index in this folder; expected at least one file NAME" + INDEX);
@@ -104,18 +112,20 @@ public final class ModelFolder {
         return any ? list().stream().filter(found -> !served.test(found.name())).toList() : List.of();
     }
 
-    /** Returns whether a file has the name of a part of an index that does not have it: a former index has left it behind. */
-    private static boolean isLeft(Path file, List<Path> all) {
-        String whole = file.getFileName().toString().replaceFirst("[.][0-9]{4,}" + Pattern.quote(INDEX) + "$", INDEX);
-        boolean left = !file.endsWith(whole) && all.contains(file.resolveSibling(whole));
-        if (left) {
-            notServed(file + " has the name of a part of " + whole + ", which does not have it: delete it");
+    /** Returns whether a file has the name of a part of one of these indexes, perhaps left behind by a former index. */
+    private static boolean isNamedAsPart(Path file, List<Path> wholes, String reason) {
+        Matcher part = PART.matcher(file.getFileName().toString());
+        boolean named = part.matches() && wholes.contains(file.resolveSibling(part.group(1) + INDEX));
+        if (named) {
+            notServed(
+                    System.Logger.Level.WARNING,
+                    file + " has the name of a part of " + part.group(1) + INDEX + ", " + reason);
         }
-        return left;
+        return named;
     }
 
-    private static void notServed(String reason) {
-        System.getLogger(ModelFolder.class.getName()).log(System.Logger.Level.INFO, "not served: " + reason);
+    private static void notServed(System.Logger.Level level, String reason) {
+        System.getLogger(ModelFolder.class.getName()).log(level, "not served: " + reason);
     }
 
     private Map<Path, FileVersion> versions() throws IOException {

@@ -11,6 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,6 +77,50 @@ class ModelFolderTest {
         for (int look = 0; look < 3; look++) {
             assertThat(models.added(List.of("crows.0002", "owls")::contains)).isEmpty();
         }
+    }
+
+    @Test
+    void onlyTheNameThatAPartCanHaveIsOne() throws Exception {
+        put("owls");
+        for (String number : List.of("123", "0000", "00012", "1234567890", "20261130123000")) {
+            put("owls." + number);
+        }
+        put("owls.2026");
+        put("owls.123456789");
+        assertThat(names(new ModelFolder(folder).list()))
+                .containsExactly(
+                        "owls.0000", "owls.00012", "owls.123", "owls.1234567890", "owls.20261130123000", "owls");
+    }
+
+    @Test
+    void aPartOfADamagedIndexIsNoModelAndNobodyIsToldToDeleteIt() throws Exception {
+        put("crows");
+        put("owls.0001");
+        Files.writeString(folder.resolve("owls.safetensors"), "damaged");
+        List<LogRecord> log = new ArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord each) {
+                log.add(each);
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger(ModelFolder.class.getName());
+        logger.addHandler(handler);
+        try {
+            assertThat(names(new ModelFolder(folder).list())).containsExactly("crows");
+        } finally {
+            logger.removeHandler(handler);
+        }
+        assertThat(log.get(log.size() - 1).getLevel()).isEqualTo(Level.WARNING);
+        assertThat(log.get(log.size() - 1).getMessage())
+                .endsWith("owls.0001.safetensors has the name of a part of owls.safetensors, which cannot be read: repair that");
+        assertThat(log).noneMatch(each -> each.getMessage().contains("delete"));
     }
 
     @Test
