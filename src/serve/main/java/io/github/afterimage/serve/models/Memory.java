@@ -21,6 +21,7 @@ import io.github.afterimage.serve.work.Cost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -119,16 +120,27 @@ public final class Memory {
         });
     }
 
-    /** Tells a change that the disk refuses from one for which the index has another file just now. */
+    /** Tells a change that the disk refuses from one for which the index has another file, or none. */
     private RuntimeException refused(UncheckedIOException failure) {
         try {
             Optional<Path> file = model.files().index();
-            return file.isEmpty() || model.index().files().isCurrent(file.get())
-                    ? failure
-                    : new RequestException(
-                            RequestException.UNAVAILABLE,
-                            "nothing is changed, because the file of " + model.name()
-                                    + " is another one now, which the server is about to open: send the request again");
+            if (file.isEmpty() || model.index().files().isCurrent(file.get())) {
+                return failure;
+            }
+            log(failure);
+            String reason = "nothing is changed, because the file of " + model.name();
+            if (Files.exists(file.get()) && model.files().isFollowed()) {
+                return new RequestException(
+                        RequestException.UNAVAILABLE,
+                        reason + " is another one now, which the server is about to open: send the request again");
+            }
+            return new RequestException(
+                    RequestException.NO_STORAGE,
+                    reason
+                            + (Files.exists(file.get())
+                                    ? " is another one now, and this server does not look at files: restart it"
+                                    : " is not there: put it back"),
+                    Map.of(Failure.CHANGED, false));
         } catch (IOException e) {
             return failure;
         }

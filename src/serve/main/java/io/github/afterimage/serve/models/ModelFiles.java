@@ -43,6 +43,7 @@ final class ModelFiles<T extends AutoCloseable> {
     /** A copy of the index with its logged changes, made because its file was replaced. */
     private @Nullable Path aside; // guarded by this
 
+    private volatile boolean followed;
     private volatile @Nullable String staleness;
     private volatile @Nullable String fixed;
 
@@ -57,6 +58,15 @@ final class ModelFiles<T extends AutoCloseable> {
         fixed = source == null || source.taught() ? null : "the server was started without --teach";
         opened = versions();
         last = opened;
+    }
+
+    /** Takes notice that the files are looked at again and again from now on. */
+    void follow() {
+        followed = true;
+    }
+
+    boolean isFollowed() {
+        return followed;
     }
 
     /** Returns the file that the index is saved to. */

@@ -81,9 +81,9 @@ public final class ModelFolder {
         }
         indexes.removeAll(parts);
         List<Path> whole = List.copyOf(indexes);
-        indexes.removeIf(file -> isNamedAsPart(
-                        file, whole, "which does not have it: if it is an index of its own, give it another name")
-                || isNamedAsPart(file, damaged, "which cannot be read: repair that"));
+        indexes.removeIf(file ->
+                isNamedAsPart(file, whole, "which does not have it: if it is an index of its own, give it another name")
+                        || isNamedAsPart(file, damaged, "which cannot be read: repair that"));
         if (indexes.isEmpty()) {
             throw new NoSuchFileException(
                     folder.toString(), null, "no index in this folder; expected at least one file NAME" + INDEX);

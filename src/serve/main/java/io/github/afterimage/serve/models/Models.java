@@ -67,6 +67,9 @@ public final class Models implements AutoCloseable {
         if (named.putIfAbsent(model.name(), model) != null) {
             throw new IllegalArgumentException("two models are called " + model.name() + ": expected different names");
         }
+        if (watch != null) {
+            model.files().follow();
+        }
         observers.forEach(observer -> observer.accept(model)); // before a request finds it
         byName = Collections.unmodifiableMap(named);
     }
@@ -128,6 +131,7 @@ public final class Models implements AutoCloseable {
             throw new IllegalStateException("the files of the models are followed already");
         }
         watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("afterimage-files"));
+        byName.values().forEach(model -> model.files().follow());
         ScheduledFuture<?> unused = watch.scheduleWithFixedDelay(
                 () -> look(more), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }

@@ -22,8 +22,6 @@ public record Failure(int status, String detail, Map<String, Object> more) {
     public static final String CHANGED = "changed";
 
     private static final int TIMED_OUT = 504;
-    /** The log or a save could not be written. */
-    private static final int NO_STORAGE = 507;
 
     /** Returns the exception that a CompletionException wraps, or the exception itself. */
     public static Throwable cause(Throwable failure) {
@@ -53,7 +51,7 @@ public record Failure(int status, String detail, Map<String, Object> more) {
         if (cause instanceof UncheckedIOException) {
             log(System.Logger.Level.WARNING, message, null); // it names files, which are no business of clients
             return new Failure(
-                    NO_STORAGE,
+                    RequestException.NO_STORAGE,
                     "the disk does not take it, and nothing is changed: free space on the disk of the index, or save the"
                             + " index, and send the request again; the log of the server says more",
                     Map.of(CHANGED, false));

@@ -14,6 +14,8 @@ public final class RequestException extends RuntimeException {
     public static final int UNSUPPORTED = 415;
     public static final int ERROR = 500;
     public static final int UNAVAILABLE = 503;
+    /** The log or a save could not be written. */
+    public static final int NO_STORAGE = 507;
 
     private final int status;
     private final transient Map<String, Object> more;

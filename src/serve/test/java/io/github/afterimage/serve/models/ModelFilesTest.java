@@ -216,6 +216,7 @@ class ModelFilesTest {
     @Test
     void loggedKeysOfAnIndexWhoseFileIsReplacedAreSetAside() throws Exception {
         open(true);
+        model.files().follow();
         long taught = add("1");
         replaceBy(2, 1);
         assertThatThrownBy(() -> add("2")) // before the server has seen that
@@ -230,6 +231,26 @@ class ModelFilesTest {
             assertThat(kept.size()).isEqualTo(2);
             assertThat(kept.key(taught).orElseThrow().label()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void noRetryIsAdvisedWhereTheFileIsGoneOrNobodyLooksAtIt() throws Exception {
+        open(true);
+        add("1");
+        replaceBy(2, 1);
+        assertRefused("is another one now, and this server does not look at files: restart it");
+        model.files().follow();
+        Files.delete(file);
+        assertRefused("is not there: put it back");
+    }
+
+    private void assertRefused(String reason) {
+        assertThatThrownBy(() -> add("2"))
+                .hasMessage("nothing is changed, because the file of birds " + reason)
+                .isInstanceOfSatisfying(RequestException.class, failure -> {
+                    assertThat(failure.status()).isEqualTo(RequestException.NO_STORAGE);
+                    assertThat(failure.more()).isEqualTo(Map.of("changed", false));
+                });
     }
 
     @Test

@@ -119,7 +119,8 @@ class ModelFolderTest {
         }
         assertThat(log.get(log.size() - 1).getLevel()).isEqualTo(Level.WARNING);
         assertThat(log.get(log.size() - 1).getMessage())
-                .endsWith("owls.0001.safetensors has the name of a part of owls.safetensors, which cannot be read: repair that");
+                .endsWith(
+                        "owls.0001.safetensors has the name of a part of owls.safetensors, which cannot be read: repair that");
         assertThat(log).noneMatch(each -> each.getMessage().contains("delete"));
     }
 
