@@ -22,7 +22,7 @@ final class LogForcer implements AutoCloseable {
     private final Optional<Duration> interval;
     private final BooleanSupplier due;
     private final Resources.Action<IOException> force;
-    /** A round is to come, which finds all changes before it. */
+    /** A round is to come, or runs and asks at its end. */
     private final AtomicBoolean requested = new AtomicBoolean();
 
     private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(
@@ -52,7 +52,6 @@ final class LogForcer implements AutoCloseable {
     }
 
     private void round() {
-        requested.set(false); // first, so that a change which this round may miss gets another one
         try {
             if (due.getAsBoolean()) {
                 force.run();
@@ -60,7 +59,8 @@ final class LogForcer implements AutoCloseable {
         } catch (IOException | RuntimeException | Error e) {
             report(e);
         }
-        if (due.getAsBoolean()) {
+        requested.set(false);
+        if (due.getAsBoolean()) { // a change since then, or a failure: asked after the flag, so that none is missed
             request();
         }
     }
