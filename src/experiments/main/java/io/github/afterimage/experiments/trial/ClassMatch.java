@@ -45,7 +45,7 @@ record ClassMatch(ClassAssignment assignment, int outputs, List<String> names, b
         int size = names.size();
         if (size > outputs) {
             return other("The pictures have " + size + " classes and the network " + outputs
-                    + ": they are others, so the memory answers alone.");
+                    + ": it cannot know all of them, so the memory answers alone.");
         }
         int[] assigned = complete();
         int[] same = IntStream.range(0, size).toArray();
@@ -53,9 +53,9 @@ record ClassMatch(ClassAssignment assignment, int outputs, List<String> names, b
         double inOrder = right(same);
         if (named && size < outputs) {
             return right < Math.max(known(outputs), ABOVE_CHANCE / size)
-                    ? other("The pictures have " + size + " classes, the network " + outputs
-                            + " others: even where each class is given the answer that it gets most often, only "
-                            + percent(right) + " are right. The memory answers alone.")
+                    ? other("The " + size + " classes of the pictures are not among the network's " + outputs
+                            + ": even where each class is given the answer that it gets most often, only "
+                            + percent(right) + " of the sample are right. The memory answers alone.")
                     : matched(
                             PART,
                             assigned,
@@ -71,15 +71,19 @@ record ClassMatch(ClassAssignment assignment, int outputs, List<String> names, b
                     assigned,
                     assignment.doubtful(),
                     "The classes of the pictures are the network's in another order, by its answers: "
-                            + listed(assigned, label -> assigned[label] != label) + ". The network is right on "
-                            + percent(right) + " of the sample so, and on " + percent(inOrder)
-                            + " in the order of the names.");
+                            + listed(assigned, label -> assigned[label] != label)
+                            + ". In this order the network is right on "
+                            + percent(right) + " of the sample, and in the order of the names on " + percent(inOrder)
+                            + ".");
         }
         List<Integer> doubtful = assignment.doubtful().stream()
                 .filter(label -> assigned[label] != label)
                 .toList();
         String share = "it is right on " + percent(inOrder) + " of the sample"
-                + (inOrder < ABOVE_CHANCE / size ? ", and chance alone on " + Format.percent(1.0 / size) : "") + ".";
+                + (inOrder < ABOVE_CHANCE / size
+                        ? "; chance alone would be right on " + Format.percent(1.0 / size)
+                        : "")
+                + ".";
         return matched(
                 SAME,
                 same,

@@ -185,7 +185,7 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                         ? " Alone, the memory is better with " + alone.layer() + " ("
                                 + Format.percent(alone.memoryError()) + " errors, not "
                                 + Format.percent(chosen.memoryError())
-                                + "), but what it gets right then the network mostly gets right too: the mixture with it has "
+                                + "), but mostly on pictures that the network has right too: the mixture with it has "
                                 + Format.percent(alone.mixedError()) + "."
                         : "");
     }

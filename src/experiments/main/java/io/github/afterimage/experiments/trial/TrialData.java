@@ -27,8 +27,8 @@ public record TrialData(
     private static final List<Integer> NONE = List.of(0, 0, 0);
 
     private static final String UNSEEN =
-            "If the network was trained with some of the tuning or test pictures, it looks better than it is, and the memory has nothing to correct: name pictures"
-                    + " that it has not seen with --tuning and --test. The memory may hold its training pictures: that is how the"
+            "If the network was trained with some of the tuning or test pictures, it looks better than it is, and the memory has nothing to correct: with"
+                    + " --tuning and --test, name pictures that it has not seen. The memory may hold its training pictures: that is how the"
                     + " paper used it.";
     private static final String NAMED =
             "The tuning and test pictures should be pictures that the network was not trained with;"

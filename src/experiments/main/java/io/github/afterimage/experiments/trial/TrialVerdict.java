@@ -199,9 +199,9 @@ record TrialVerdict(Verdict verdict, String sentence) {
         }
         double most = mostFewer(gain, network.wrong());
         if (most < WORTH * network.wrong()) {
-            return doNotBother("the memory changes next to nothing: " + change + ". More than "
-                    + Format.count((long) most) + " of " + Format.count(network.wrong())
-                    + " errors fewer are unlikely (95 % interval).");
+            return doNotBother("the memory changes next to nothing: " + change
+                    + ". The memory is unlikely to avoid more than " + Format.count((long) most) + " of "
+                    + Format.count(network.wrong()) + " errors (95 % interval).");
         }
         String more = more(gain, network.wrong());
         if (gain.changes() < DECISIVE) {
@@ -232,8 +232,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
             return tooFew(", because " + reason + ". " + (wrong == 0 ? "At least " : "About ")
                     + about(DECISIVE / rate - (wrong == 0 ? 0 : size)) + " more tuning pictures would tell.");
         }
-        return doNotBother("" + reason + ". That it would correct more than " + Math.round(100 * noneOf(counted))
-                + " % of such errors is unlikely (95 % interval).");
+        return doNotBother(reason + ". The memory is unlikely to correct more than " + Math.round(100 * noneOf(counted))
+                + " % of such errors (95 % interval).");
     }
 
     /** Returns the greatest likely share of what did not occur among so many. */

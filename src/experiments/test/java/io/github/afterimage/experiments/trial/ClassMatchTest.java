@@ -68,7 +68,8 @@ class ClassMatchTest {
 
     @Test
     void aShareThatChanceAloneWouldHaveIsCalledSo() {
-        assertThat(match(3, (label, k) -> k % 3).sentence()).endsWith(" of the sample, and chance alone on 33.33 %.");
+        assertThat(match(3, (label, k) -> k % 3).sentence())
+                .endsWith(" of the sample; chance alone would be right on 33.33 %.");
     }
 
     @Test

@@ -66,8 +66,8 @@ class TrialVerdictTest {
                         .sentence())
                 .isEqualTo(
                         "Do not bother, because no weight of the memory makes fewer errors on the 1,000 tuning pictures"
-                                + " than the network alone, which has 90 wrong. That it would correct more than 4 % of such errors is"
-                                + " unlikely (95 % interval).");
+                                + " than the network alone, which has 90 wrong. The memory is unlikely to correct more than 4 % of such"
+                                + " errors (95 % interval).");
     }
 
     @Test
@@ -77,7 +77,7 @@ class TrialVerdictTest {
         assertThat(verdict.sentence())
                 .startsWith(
                         "Do not bother, because the memory changes next to nothing: 400 errors of the network become 399")
-                .endsWith("More than 7 of 400 errors fewer are unlikely (95 % interval).");
+                .endsWith("The memory is unlikely to avoid more than 7 of 400 errors (95 % interval).");
         assertThat(verdict(100, 6, 5, null).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
     }
 
