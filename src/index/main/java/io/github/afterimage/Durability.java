@@ -45,8 +45,9 @@ public record Durability(boolean waits, Optional<Duration> interval) {
     }
 
     /**
-     * The log is written and forced in the background, {@code interval} after the first change that is not on the disk, so
-     * changes do not wait. A kill or a loss of power takes at most the changes of that time and of one wait for the disk.
+     * The log is written and forced in the background, {@code interval} after the first change that is not on the disk, or after
+     * the wait for the disk that it came during, so changes do not wait. A kill takes at most the changes of that time and of one
+     * wait for the disk; a loss of power also those of the next wait.
      *
      * @throws IllegalArgumentException if the interval is not between a millisecond and an hour
      */
