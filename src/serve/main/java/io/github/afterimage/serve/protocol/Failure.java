@@ -21,6 +21,8 @@ public record Failure(int status, String detail, Map<String, Object> more) {
     /** Whether a change that was asked for is made. */
     public static final String CHANGED = "changed";
 
+    private static final String NO_HEAP = "the Java heap had no room for the request at this moment";
+
     private static final int TIMED_OUT = 504;
 
     /** Returns the exception that a CompletionException wraps, or the exception itself. */
@@ -61,6 +63,12 @@ public record Failure(int status, String detail, Map<String, Object> more) {
         }
         if (cause instanceof TimeoutException) {
             return new Failure(TIMED_OUT, message);
+        }
+        if (cause
+                instanceof
+                OutOfMemoryError) { // Java 17 refuses long arrays while other threads unpack, though there is room
+            log(System.Logger.Level.ERROR, NO_HEAP, cause);
+            return new Failure(RequestException.UNAVAILABLE, NO_HEAP + ": send it again later");
         }
         log(System.Logger.Level.ERROR, "a request failed", cause);
         return new Failure(

@@ -3,6 +3,7 @@ package io.github.afterimage.serve.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 
 class FailureTest {
@@ -15,5 +16,12 @@ class FailureTest {
                 .join();
         assertThat(failure.status()).isEqualTo(503);
         assertThat(failure.detail()).contains("cut off", "send it again");
+    }
+
+    @Test
+    void aRequestForWhichTheHeapHasNoRoomIsAskedForAgain() {
+        Failure failure = Failure.of(new CompletionException(new OutOfMemoryError("Java heap space")));
+        assertThat(failure.status()).isEqualTo(503);
+        assertThat(failure.detail()).contains("no room", "send it again");
     }
 }
