@@ -213,7 +213,8 @@ class TryTest {
         threeClasses(BLUE);
         ColourModel.write(model, 4, 3, true);
         Map<String, Object> input = object(tried("--layers", "hidden").object(), "input");
-        assertThat(input).containsEntry("chosen", "resize=2x2");
+        assertThat(input).containsEntry("chosen", "resize=2x2").containsEntry("shape", "(3, 0, 0)");
+        assertThat(Run.done(command("--layers", "hidden")).out()).contains("The network reads (3, any, any), and");
         Path index = folder.resolve("index.safetensors");
         Run.warned(
                 "another preparation of the pictures is clearly better than --preprocess ",

@@ -66,6 +66,11 @@ public record PreparationTrial(
     /** A preparation with the pictures that the network has wrong, and those whose most similar other one has another class. */
     record Tried(String name, String steps, BitSet wrong, BitSet nearestWrong) {}
 
+    static PreparationTrial of(Path network, NetworkSettings settings, @Nullable Preprocessing forced, Set<Size> sizes)
+            throws IOException {
+        return new PreparationTrial(network, Network.declaredShape(network), settings, forced, sizes);
+    }
+
     /**
      * Looks for a better preparation than the one that a network was opened with. All are tried on {@value #FEW} of the pictures,
      * and one that is better there is compared on all.
@@ -76,8 +81,7 @@ public record PreparationTrial(
      */
     public static String warning(Path network, NetworkSettings settings, ReadableImages pictures, Progress progress)
             throws IOException {
-        PreparationTrial trial = new PreparationTrial(
-                network, Network.declaredShape(network), settings, settings.preprocessing(), pictures.sizes());
+        PreparationTrial trial = of(network, settings, settings.preprocessing(), pictures.sizes());
         ImageSet all = pictures.images();
         int[] few = IntStream.range(0, Math.min(FEW, all.size())).toArray();
         Map<String, String> candidates = trial.candidates();

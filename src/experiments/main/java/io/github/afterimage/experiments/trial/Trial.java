@@ -145,12 +145,7 @@ public final class Trial {
         settings.put("rule", "one standard error");
         return options.work().part("input", settings, Input.class, () -> {
             Progress progress = options.begin("preparing");
-            return new PreparationTrial(
-                            file,
-                            Network.declaredShape(file),
-                            options.settings(),
-                            options.preprocessing(),
-                            pictures.sizes())
+            return PreparationTrial.of(file, options.settings(), options.preprocessing(), pictures.sizes())
                     .run(sample, progress);
         });
     }

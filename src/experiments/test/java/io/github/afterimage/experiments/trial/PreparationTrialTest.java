@@ -17,7 +17,6 @@ import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ReadableImages.Size;
-import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -116,12 +115,7 @@ class PreparationTrialTest {
         Arrays.fill(grey, (byte) 128);
         Image image = Image.ofBytes(width, height, grey);
         ImageSet pictures = new ImageSet("grey", List.of("a", "b"), new int[] {0, 1, 0, 1}, i -> "grey", i -> image);
-        return new PreparationTrial(
-                        network,
-                        Network.declaredShape(network),
-                        NetworkSettings.defaults(),
-                        null,
-                        Set.of(new Size(width, height)))
+        return PreparationTrial.of(network, NetworkSettings.defaults(), null, Set.of(new Size(width, height)))
                 .run(pictures, Progress.NONE);
     }
 
