@@ -142,7 +142,7 @@ public final class Trial {
                 pictures.sizes().stream().map(Size::toString).sorted().toList().hashCode());
         settings.put("sample", sample.size());
         settings.put("seed", options.seed());
-        settings.put("rule", "one standard error");
+        settings.put("rule", "one standard error, large pictures last");
         return options.work().part("input", settings, Input.class, () -> {
             Progress progress = options.begin("preparing");
             return PreparationTrial.of(file, options.settings(), options.preprocessing(), pictures.sizes())
