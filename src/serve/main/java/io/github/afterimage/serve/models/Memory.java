@@ -21,7 +21,6 @@ import io.github.afterimage.serve.work.Cost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -120,32 +119,6 @@ public final class Memory {
         });
     }
 
-    /** Tells a change that the disk refuses from one for which the index has another file, or none. */
-    private RuntimeException refused(UncheckedIOException failure) {
-        try {
-            Optional<Path> file = model.files().index();
-            if (file.isEmpty() || model.index().files().isCurrent(file.get())) {
-                return failure;
-            }
-            log(failure);
-            String reason = "nothing is changed, because the file of " + model.name();
-            if (Files.exists(file.get()) && model.files().isFollowed()) {
-                return new RequestException(
-                        RequestException.UNAVAILABLE,
-                        reason + " is another one now, which the server is about to open: send the request again");
-            }
-            return new RequestException(
-                    RequestException.NO_STORAGE,
-                    reason
-                            + (Files.exists(file.get())
-                                    ? " is another one now, and this server does not look at files: restart it"
-                                    : " is not there: put it back"),
-                    Map.of(Failure.CHANGED, false));
-        } catch (IOException e) {
-            return failure;
-        }
-    }
-
     /**
      * Adds the rows of a request as keys of the classes in its input {@code label}. With the parameter {@code new_class}, a name
      * that no class has becomes that of a spare class, or of one that was spare and whose keys are all removed.
@@ -160,7 +133,7 @@ public final class Memory {
         } catch (UnsavedChangeException e) {
             throw unsaved(e, "ids", ids(e.result(), model.rows(request)));
         } catch (UncheckedIOException e) {
-            throw refused(e);
+            throw model.files().refused(model.name(), model.index(), e);
         }
     }
 
@@ -305,9 +278,9 @@ public final class Memory {
                             + " when the operator of the server, whose log says more, has mended the cause",
                     Map.of("type", "urn:afterimage:unerased-keys", Failure.CHANGED, true, "removed", e.removed()));
         } catch (UncheckedIOException e) {
-            throw refused(e);
+            throw model.files().refused(model.name(), model.index(), e);
         } catch (IOException e) {
-            throw refused(new UncheckedIOException(e.getMessage(), e));
+            throw model.files().refused(model.name(), model.index(), new UncheckedIOException(e.getMessage(), e));
         }
         boolean none = answer.get("removed").equals(0L);
         missing.or(() -> none

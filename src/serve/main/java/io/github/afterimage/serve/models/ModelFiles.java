@@ -3,7 +3,10 @@ package io.github.afterimage.serve.models;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.serve.protocol.Failure;
+import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -11,6 +14,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -65,10 +69,6 @@ final class ModelFiles<T extends AutoCloseable> {
         followed = true;
     }
 
-    boolean isFollowed() {
-        return followed;
-    }
-
     /** Returns the file that the index is saved to. */
     Optional<Path> index() {
         return Optional.ofNullable(source).map(ModelSource::index);
@@ -82,6 +82,32 @@ final class ModelFiles<T extends AutoCloseable> {
     /** Returns the reason why the model that answers is not the one in the files; empty if it is. */
     Optional<String> staleness() {
         return Optional.ofNullable(staleness);
+    }
+
+    /** Tells a change that the disk refuses from one for which the index has another file, or none. */
+    RuntimeException refused(String name, CacheIndex index, UncheckedIOException failure) {
+        try {
+            if (source == null || index.files().isCurrent(source.index())) {
+                return failure;
+            }
+            log(System.Logger.Level.WARNING, String.valueOf(failure.getMessage()));
+            String reason = "nothing is changed, because the file of " + name;
+            boolean there = Files.exists(source.index());
+            if (there && followed) {
+                return new RequestException(
+                        RequestException.UNAVAILABLE,
+                        reason + " is another one now, which the server is about to open: send the request again");
+            }
+            return new RequestException(
+                    RequestException.NO_STORAGE,
+                    reason
+                            + (there
+                                    ? " is another one now, and this server does not look at files: restart it"
+                                    : " is not there: put it back"),
+                    Map.of(Failure.CHANGED, false));
+        } catch (IOException e) {
+            return failure;
+        }
     }
 
     /**
