@@ -26,7 +26,7 @@ import java.util.List;
  */
 public record ForgottenKeys(
         List<Long> ids, long removed, long versionBefore, long versionAfter, List<File> files, List<String> deleted) {
-    /** What the receipt does not say. */
+    /** The limits of the receipt, in words. */
     public static final String NOT_UNDONE =
             "not undone: names of classes, the network, a learned projection or whitening, copies and snapshots"
                     + " elsewhere, and blocks of the disk that are freed and not yet overwritten";

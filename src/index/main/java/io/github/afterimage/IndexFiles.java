@@ -4,6 +4,7 @@ import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.ContentDigest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -93,7 +94,7 @@ public final class IndexFiles {
         try {
             shared.save(file, null, shared.erases);
             return receipt(file, ids, removed, version, before);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new UnerasedKeysException(removed, file.toString(), e);
         }
     }

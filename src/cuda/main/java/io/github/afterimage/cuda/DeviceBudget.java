@@ -31,7 +31,7 @@ final class DeviceBudget {
         this.limit = limit;
     }
 
-    /** What memory is for. */
+    /** The use of a piece of memory, which decides how much must stay free. */
     enum Purpose {
         WORKSPACE,
         /** A matrix that all callers share; leaves enough for workspaces. */

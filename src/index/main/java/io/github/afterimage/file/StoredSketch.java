@@ -36,7 +36,7 @@ public final class StoredSketch implements BiPredicate<Segment, SketchedKeys> {
     private final SavedIndex saved;
     private final int count;
     private final int dim;
-    /** What comes before the codes: the same bytes in every file whose codes fit. */
+    /** The bytes before the codes, the same in every file whose codes fit. */
     private final ByteBuffer head;
     /** The calibration in the newest file that was read. */
     private ByteBuffer calibration = ByteBuffer.allocate(0);

@@ -77,7 +77,7 @@ final class RecordReader {
         return new Rest(input, from, chunk);
     }
 
-    /** What lies behind a complete record of a file, up to the end or to one begin more than {@link LogReader#MAX_CANDIDATES}. */
+    /** The bytes behind a complete record of a file, read up to the end or to one begin more than {@link LogReader#MAX_CANDIDATES}. */
     static final class Rest {
         /** Where records may begin: multiples of 8 bytes with a magic number. */
         final List<Long> begins = new ArrayList<>();

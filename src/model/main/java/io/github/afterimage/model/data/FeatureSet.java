@@ -48,7 +48,7 @@ public final class FeatureSet implements AutoCloseable {
     private final boolean ownsFile;
 
     /**
-     * What a file holds.
+     * The arrays of a file.
      *
      * @param scores probabilities or logits
      * @param values numbers beside the labels

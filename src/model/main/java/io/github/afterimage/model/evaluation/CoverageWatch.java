@@ -63,7 +63,7 @@ public final class CoverageWatch {
     }
 
     /**
-     * What was seen.
+     * The labels that were counted.
      *
      * @param promised the coverage
      * @param seen the number of labels that count, the last ones

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** What a model has done since it was added, and how long its requests took in the last ten seconds. Thread-safe. */
+/** Counts the requests of a model since it was added, and how long they took in the last ten seconds. Thread-safe. */
 final class Activity implements BatchListener {
     private static final Duration WINDOW = Duration.ofSeconds(10);
     /** The oldest part leaves the window at once, so the window holds 9.5 to 10 s. */

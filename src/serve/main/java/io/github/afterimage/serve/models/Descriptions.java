@@ -52,7 +52,7 @@ public final class Descriptions {
                                 "model_repository"));
     }
 
-    /** What is described of a model: all of it, or one input and the output of requests without names. */
+    /** The described part of a model: all of it, or one input and the output of requests without names. */
     private record Part(List<ServedModel.Description> inputs, List<ServedModel.Description> outputs, int batch) {}
 
     private Part part(String name) {
