@@ -12,7 +12,6 @@ import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.reproduction.ReproduceAllCommand;
 import io.github.afterimage.experiments.segmentation.SegmentationCommand;
 import io.github.afterimage.experiments.sets.SetsCommand;
-import io.github.afterimage.experiments.shift.ShiftCommand;
 import io.github.afterimage.experiments.size.SizeCommand;
 import io.github.afterimage.experiments.table1.TableOneCommand;
 import io.github.afterimage.experiments.video.VideoCommand;
@@ -38,7 +37,6 @@ abstract class CommandGroup implements Callable<Integer> {
             Map.entry("reproduce-all", "reproduce all"),
             Map.entry("search-layers", "reproduce layers --search"),
             Map.entry("segmentation", "measure segmentation"),
-            Map.entry("shift", "measure shift"),
             Map.entry("sweep-layers", "reproduce layers"),
             Map.entry("sweep-size", "reproduce size"),
             Map.entry("video", "measure video"));
@@ -85,7 +83,6 @@ abstract class CommandGroup implements Callable<Integer> {
                 ReductionsCommand.class,
                 NoveltyCommand.class,
                 SetsCommand.class,
-                ShiftCommand.class,
                 SegmentationCommand.class,
                 VideoCommand.class
             },

@@ -191,7 +191,6 @@ class ArchitectureTest {
                     INDEX + ".experiments.reproduction..",
                     INDEX + ".experiments.segmentation..",
                     INDEX + ".experiments.sets..",
-                    INDEX + ".experiments.shift..",
                     INDEX + ".experiments.size..",
                     INDEX + ".experiments.trial..",
                     INDEX + ".experiments.video..");

@@ -206,26 +206,6 @@ class PagesInABrowserTest {
     }
 
     @Test
-    void showsChangedImagesOnASmallScreen() throws IOException, InterruptedException {
-        Path page = page(
-                "measure shift --model %s --data %s --test %s --hold-out 30 --layers hidden --reduce none --corruptions noise,fog"
-                        + " --strengths 1,5 --received 1,3 --reported 60 --phase 15",
-                ColourModel.write(folder.resolve("net.onnx")),
-                colours("training.npz", 150, 1),
-                colours("test.npz", 150, 2));
-        assertShows(
-                opened(page),
-                4,
-                "When images change",
-                "Means of the strengths",
-                "Gaussian noise",
-                "Each strength",
-                "Clean images, with",
-                "One change after the other");
-        assertFitsASmallScreen(page);
-    }
-
-    @Test
     void readsEachSchemeFromTheBrowser() throws IOException {
         Path page = page(
                 "reproduce size --data %s --test %s --sizes 100",

@@ -85,7 +85,7 @@ record TryReport(TrialResult result) {
                             "- Classes of your own: the memory learns those that the network does not know from a few pictures each.")
                     .line(
                             "- Pictures as they are in use: a memory of blurred, dark or noisy ones helps where the network was not"
-                                    + " trained with such; \"afterimage measure shift\" shows how much.");
+                                    + " trained with such.");
         }
     }
 

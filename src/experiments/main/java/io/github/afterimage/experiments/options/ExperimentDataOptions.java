@@ -8,7 +8,6 @@ import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.OpenExamples;
-import io.github.afterimage.experiments.protocol.OpenImages;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.protocol.TrainingSet;
 import io.github.afterimage.experiments.protocol.WorkFolder;
@@ -295,7 +294,7 @@ public final class ExperimentDataOptions {
         @Override
         public OpenExamples open(List<String> layers) throws IOException {
             if (file != null) {
-                return openImages(layers).examples();
+                return images(file, layers);
             }
             refuse(!layers.isEmpty(), "layers are for images: leave them out with features:");
             Resources opened = new Resources();
@@ -317,11 +316,7 @@ public final class ExperimentDataOptions {
             return probabilities ? examples.requireProbabilities() : examples;
         }
 
-        @Override
-        public OpenImages openImages(List<String> layers) throws IOException {
-            if (file == null) {
-                return ExampleSource.super.openImages(layers);
-            }
+        private OpenExamples images(Path file, List<String> layers) throws IOException {
             ImageSet train = ImageSets.open(trainingData());
             ImageSet test = ImageSets.open(testData());
             ImageSet held = tuning == null ? null : ImageSets.open(tuning);
@@ -339,18 +334,15 @@ public final class ExperimentDataOptions {
                             : network.layers().stream()
                                     .map(layer -> (int) layer.values())
                                     .toList();
-                    return new OpenImages(
-                            new OpenExamples(
-                                    set,
-                                    perClass.rows(set),
-                                    examples(network, queries, image),
-                                    held == null
-                                            ? null
-                                            : examples(network, held.withClasses(train.classNames(), classes), image),
-                                    sizes,
-                                    network::close),
-                            network,
-                            queries);
+                    return new OpenExamples(
+                            set,
+                            perClass.rows(set),
+                            examples(network, queries, image),
+                            held == null
+                                    ? null
+                                    : examples(network, held.withClasses(train.classNames(), classes), image),
+                            sizes,
+                            network::close);
                 });
             } catch (CorruptDataException e) {
                 throw !settings.classes().isEmpty()

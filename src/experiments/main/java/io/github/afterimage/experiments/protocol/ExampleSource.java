@@ -25,15 +25,6 @@ public interface ExampleSource {
      */
     OpenExamples open(List<String> layers) throws IOException;
 
-    /**
-     * Opens the examples as {@link #open} does, with the network and the test images, for an experiment that changes these.
-     *
-     * @throws IllegalArgumentException if the examples are features from a file
-     */
-    default OpenImages openImages(List<String> layers) throws IOException {
-        throw new IllegalArgumentException("features have no images that could change: give images and a network");
-    }
-
     /** Returns the number of training examples, with mirror images. */
     default int trainingSize() throws IOException {
         try (OpenExamples opened = open(List.of())) {

@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.readout;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
-import io.github.afterimage.StoredIndex;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.platform.NativeMemory;
@@ -13,7 +12,7 @@ import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * Encoded rows with their labels, in native memory: the keys of an index, or examples as the index compares them with its keys.
+ * Encoded rows with their labels, in native memory: examples as an index compares them with its keys.
  *
  * <p>Threads: for one thread; a fit reads it in others. Lifetime: holds native memory until closed.
  */
@@ -44,17 +43,6 @@ public final class LabelledKeys implements AutoCloseable {
     }
 
     /**
-     * Returns the keys of an index, without removed ones.
-     *
-     * @param more the number of rows that there is room for behind them
-     */
-    public static LabelledKeys of(StoredIndex index, int more, Progress progress) {
-        return Resources.filled(
-                new LabelledKeys(index.dim(), index.classes(), Math.toIntExact(index.size() + more)),
-                keys -> index.forEachKey(progress, (rows, ids, labels) -> keys.add(rows, labels)));
-    }
-
-    /**
      * Returns examples as the index compares them with its keys. Examples whose features are reduced already skip the
      * reduction of the index.
      *
@@ -64,18 +52,10 @@ public final class LabelledKeys implements AutoCloseable {
         CacheIndex encoder = CompatibleIndex.of(index, examples);
         return Resources.filled(
                 new LabelledKeys(index.format().keyDim(), index.classes(), examples.size()),
-                keys -> examples.forEachBatch(BATCH, progress, batch -> keys.add(encoder, batch)));
-    }
-
-    /**
-     * Adds the examples of a batch, encoded by the index; for a caller that passes over the examples anyway.
-     *
-     * @throws IllegalArgumentException as {@link #of(CacheIndex, Examples, Progress)}
-     */
-    public void add(CacheIndex index, Examples.Batch batch) {
-        boolean reduced = batch.features().remaining() != (long) batch.labels().length * index.dim();
-        CacheIndex encoder = reduced ? index.withoutReduction() : index;
-        add(FloatBuffer.wrap(encoder.encode(batch.features())), batch.labels());
+                keys -> examples.forEachBatch(
+                        BATCH,
+                        progress,
+                        batch -> keys.add(FloatBuffer.wrap(encoder.encode(batch.features())), batch.labels())));
     }
 
     /**

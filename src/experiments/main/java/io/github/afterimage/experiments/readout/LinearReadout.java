@@ -19,9 +19,7 @@ import org.jspecify.annotations.Nullable;
  * examples. It keeps the one with the fewest errors there; of equals, the one with the least loss.
  *
  * <pre>{@code
- * try (StoredIndex stored = StoredIndex.open(file, false);
- *         CacheIndex index = CacheIndex.open(file);
- *         LabelledKeys train = LabelledKeys.of(stored, 0, Progress.NONE);
+ * try (LabelledKeys train = LabelledKeys.of(index, keys, Progress.NONE);
  *         LabelledKeys tuning = LabelledKeys.of(index, heldOut, Progress.NONE);
  *         LabelledKeys test = LabelledKeys.of(index, others, Progress.NONE)) {
  *     LinearReadout readout = LinearReadout.fit(train, tuning, 2, Progress.NONE);
@@ -132,23 +130,6 @@ public final class LinearReadout {
                 // The penalty makes the function strongly convex: value - minimum <= |gradient|² / (2 penalty).
                 2 * penalty * TOLERANCE,
                 MAX_STEPS);
-    }
-
-    /**
-     * Fits a readout of other keys, with the best penalty of this one. It begins at the weights of this one, so it takes few
-     * steps if most keys are the same.
-     *
-     * @throws IllegalArgumentException if dim or classes of the keys differ from those of this one
-     * @throws CancellationException as {@link #fit}
-     */
-    public LinearReadout refit(LabelledKeys keys, int threads, Progress progress) {
-        requireShape(keys, dim, classes);
-        try (Workers workers = new Workers(threads);
-                LogLoss loss = new LogLoss(keys, workers)) {
-            double[] fitted = weights.clone();
-            minimize(loss, best.penalty, fitted, progress);
-            return new LinearReadout(fitted, keys, best);
-        }
     }
 
     private static void requireShape(LabelledKeys keys, int dim, int classes) {

@@ -146,11 +146,6 @@ public final class LineChart implements Chart {
         return this;
     }
 
-    /** Adds a dotted line to compare with, with a point for each of these. */
-    public <T> LineChart guide(String name, List<T> points, ToDoubleFunction<T> x, ToDoubleFunction<T> y) {
-        return guide(name, values(points, x), values(points, y));
-    }
-
     /** Adds a horizontal guide below or above the line that was added last. */
     public LineChart level(String name, double y) {
         double[] x = lines.get(lines.size() - 1).x;
@@ -170,15 +165,6 @@ public final class LineChart implements Chart {
         Line points = measured(new Line("", x.clone(), y.clone()));
         behind.add((svg, across, up) -> IntStream.range(0, x.length)
                 .forEach(i -> svg.circle("dot", across.pixel(points.x[i]), up.pixel(points.y[i]), 2.5)));
-        return this;
-    }
-
-    /** Begins a section of the horizontal axis with a line and a name along it. */
-    public LineChart section(String name, double from) {
-        behind.add((svg, x, y) -> svg.line("grid", x.pixel(from), x.pixel(from), TOP, HEIGHT - BOTTOM)
-                .add(
-                        "<text class=\"tick\" text-anchor=\"end\" transform=\"translate(%.1f %d) rotate(-90)\">%s</text>\n",
-                        x.pixel(from) + 13, TOP + 2, Markup.escape(name)));
         return this;
     }
 

@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Runs the commands of a plan one after the other, on the networks and data that are there: \"measure methods\" for ten "
-                    + "networks and features, \"measure shift\", and \"reproduce layers\", size, attacks and jacobian for a ResNet56. "
+                    + "networks and features, and \"reproduce layers\", size, attacks and jacobian for a ResNet56. "
                     + "--list shows the plan and runs nothing.",
             "",
             "Finished parts are kept in the work folder, so an interrupted run continues. A part whose files are missing is left "

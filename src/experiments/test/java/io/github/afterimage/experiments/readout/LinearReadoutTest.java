@@ -5,23 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.CacheIndex;
-import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Progress;
-import io.github.afterimage.StoredIndex;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.experiments.readout.LinearReadout.Trial;
-import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.reduce.Reduction;
 import java.nio.FloatBuffer;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class LinearReadoutTest {
     private static final int DIM = 4;
@@ -97,23 +90,6 @@ class LinearReadoutTest {
             double[] gradient = new double[weights.length];
             assertThat(loss.at(weights, gradient)).isCloseTo(loss(keys, weights), within(1e-6));
             assertThat(gradient).as("seed " + SEED).containsExactly(differences(keys, weights, 0), within(1e-6));
-        }
-    }
-
-    @Test
-    void aReadoutOfOtherKeysEndsWithinTheToleranceOfTheirMinimum() {
-        double penalty = 1e-3;
-        try (LabelledKeys train = keys(300);
-                LabelledKeys tuning = keys(50);
-                LabelledKeys others = keys(200)) {
-            LinearReadout before = LinearReadout.fit(train, tuning, List.of(penalty), 2, Progress.NONE);
-            LinearReadout after = before.refit(others, 2, Progress.NONE);
-            double squares = Arrays.stream(differences(others, after.weights(), penalty))
-                    .map(g -> g * g)
-                    .sum();
-            assertThat(squares / (2 * penalty)).as("seed " + SEED).isLessThan(LinearReadout.TOLERANCE * 1.01);
-            assertThat(after.best().penalty()).isEqualTo(penalty);
-            assertThat(before.weights()).isNotEqualTo(after.weights());
         }
     }
 
@@ -212,38 +188,6 @@ class LinearReadoutTest {
                     .isInstanceOf(CancellationException.class);
             assertThat(Thread.interrupted()).isTrue();
         }
-    }
-
-    @Test
-    void keysOfAnIndexAreExamplesAsItEncodesThem(@TempDir Path folder) throws Exception {
-        Path file = folder.resolve("keys.safetensors");
-        float[] values = new float[20 * 8];
-        int[] labels = random.ints(20, 0, CLASSES).toArray();
-        IntStream.range(0, values.length).forEach(i -> values[i] = (float) random.nextGaussian());
-        try (CacheIndex index = new CacheIndexBuilder(8, CLASSES)
-                .reduce(Reduction.parse("gaussian:4"))
-                .build()) {
-            index.add(values, labels);
-            index.save(file);
-            try (StoredIndex stored = StoredIndex.open(file, false);
-                    LabelledKeys keys = LabelledKeys.of(stored, 0, Progress.NONE);
-                    LabelledKeys original = new LabelledKeys(4, CLASSES, 20);
-                    LabelledKeys reduced = new LabelledKeys(4, CLASSES, 20)) {
-                original.add(index, new Examples.Batch(0, FloatBuffer.wrap(values), null, labels));
-                reduced.add(
-                        index,
-                        new Examples.Batch(0, FloatBuffer.wrap(index.encode(FloatBuffer.wrap(values))), null, labels));
-                assertThat(keys.labels()).containsExactly(labels);
-                assertThat(values(original)).containsExactly(values(keys), within(1e-6f));
-                assertThat(values(reduced)).containsExactly(values(keys), within(1e-6f));
-            }
-        }
-    }
-
-    private static float[] values(LabelledKeys keys) {
-        float[] values = new float[keys.size() * keys.width()];
-        keys.from(0).get(values);
-        return values;
     }
 
     @Test

@@ -31,7 +31,6 @@ class PageTest {
                 .table(List.of(HOSTILE), List.of(List.of(HOSTILE)))
                 .chart(new LineChart(HOSTILE, HOSTILE)
                         .line(HOSTILE, new double[] {0, 1}, new double[] {3, 4})
-                        .section(HOSTILE, 0.2)
                         .mark(HOSTILE, 0.5))
                 .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE))
                 .chart(new LineChart(HOSTILE, HOSTILE).dots(new double[] {0, 1}, new double[] {2, 3}))

@@ -68,15 +68,6 @@ public final class Thumbnail {
         return bytes;
     }
 
-    /**
-     * Makes a JPEG file of all pixels, whose values are clipped to 0..1.
-     *
-     * @param quality in percent, 0 to 100
-     */
-    public static byte[] jpeg(Image image, int quality) {
-        return encoded(reduced(image, image.width(), image.height()), "jpeg", quality / 100f);
-    }
-
     /** Makes a PNG file of all pixels, whose values are clipped to 0..1. */
     public static byte[] png(Image image) {
         return encoded(reduced(image, image.width(), image.height()), "png", 0);
