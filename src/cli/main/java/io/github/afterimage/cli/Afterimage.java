@@ -342,9 +342,4 @@ public final class Afterimage extends CommandGroup implements Program {
     public int columns() {
         return columns;
     }
-
-    @Override
-    public int runInside(String[] arguments, PrintStream out, PrintStream err, boolean showsItsProgress) {
-        return run(arguments, out, err, showsItsProgress, OptionalInt.empty());
-    }
 }

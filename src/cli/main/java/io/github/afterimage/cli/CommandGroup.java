@@ -9,7 +9,6 @@ import io.github.afterimage.experiments.novelty.NoveltyCommand;
 import io.github.afterimage.experiments.online.OnlineCommand;
 import io.github.afterimage.experiments.reductions.ReductionsCommand;
 import io.github.afterimage.experiments.report.ExitCode;
-import io.github.afterimage.experiments.reproduction.ReproduceAllCommand;
 import io.github.afterimage.experiments.segmentation.SegmentationCommand;
 import io.github.afterimage.experiments.sets.SetsCommand;
 import io.github.afterimage.experiments.size.SizeCommand;
@@ -34,8 +33,6 @@ abstract class CommandGroup implements Callable<Integer> {
             Map.entry("novelty", "measure novelty"),
             Map.entry("online", "reproduce online"),
             Map.entry("prediction-sets", "measure sets"),
-            Map.entry("reproduce-all", "reproduce all"),
-            Map.entry("search-layers", "reproduce layers --search"),
             Map.entry("segmentation", "measure segmentation"),
             Map.entry("sweep-layers", "reproduce layers"),
             Map.entry("sweep-size", "reproduce size"),
@@ -67,8 +64,7 @@ abstract class CommandGroup implements Callable<Integer> {
                 SizeCommand.class,
                 AttackCommand.class,
                 JacobianCommand.class,
-                OnlineCommand.class,
-                ReproduceAllCommand.class
+                OnlineCommand.class
             },
             customSynopsis = "afterimage reproduce COMMAND [OPTIONS]")
     static final class Reproduce extends CommandGroup {}

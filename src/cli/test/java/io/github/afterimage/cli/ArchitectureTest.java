@@ -188,7 +188,6 @@ class ArchitectureTest {
                     INDEX + ".experiments.online..",
                     INDEX + ".experiments.table1..",
                     INDEX + ".experiments.reductions..",
-                    INDEX + ".experiments.reproduction..",
                     INDEX + ".experiments.segmentation..",
                     INDEX + ".experiments.sets..",
                     INDEX + ".experiments.size..",

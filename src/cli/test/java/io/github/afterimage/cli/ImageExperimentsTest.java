@@ -96,20 +96,6 @@ class ImageExperimentsTest {
         assertThat(Run.failure(ExitCode.USAGE, command, "--layers", "conv*")).contains("no layer is called \"conv*\"");
     }
 
-    @Test
-    void searchesForLayersAndReportsOnImagesThatHadNoPart() throws IOException {
-        Object[] command = onColours(
-                "reproduce layers --search --layers flat,hidden --most 2 --compare logits --reduce pca:3 --work %s",
-                folder.resolve("work"));
-        Map<String, Object> found = Run.json(command);
-        assertThat(Run.done(command).out()).contains("pca:3 learned from 27 examples, f32; network");
-        assertThat(((Map<?, ?>) found.get("search")).get("queries")).isEqualTo(15);
-        assertThat(Run.objects(found, "test")).last().satisfies(row -> assertThat(row)
-                .containsEntry("layers", "logits")
-                .containsEntry("examples", 15)
-                .containsEntry("mixedError", 0.0));
-    }
-
     private Object[] onColours(Object... command) throws IOException {
         Path model = ColourModel.write(folder.resolve("net.onnx"));
         String data = images("train", 9);

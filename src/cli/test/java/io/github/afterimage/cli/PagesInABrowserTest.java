@@ -97,7 +97,7 @@ class PagesInABrowserTest {
     }
 
     @Test
-    void showsLayersAndWhatIsFoundAmongThem() throws IOException, InterruptedException {
+    void showsLayers() throws IOException, InterruptedException {
         Object[] data = {
             "--model %s --data %s --test %s --hold-out 30 --layers * --reduce none",
             ColourModel.write(folder.resolve("net.onnx")),
@@ -111,15 +111,6 @@ class PagesInABrowserTest {
                 "With the network",
                 "The cache alone",
                 "In numbers");
-        String dom = opened(page("reproduce layers --search", "--compare", "flat*2,logits", data));
-        assertShows(
-                dom,
-                2,
-                "Which layers remember best together?",
-                "Round by round",
-                "Each candidate alone",
-                "On the test images");
-        assertThat(dom).contains("to compare");
     }
 
     @Test

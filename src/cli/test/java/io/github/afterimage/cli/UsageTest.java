@@ -199,7 +199,7 @@ class UsageTest {
     @Test
     void groupsListTheirCommands() {
         assertThat(Run.done("reproduce --help").out())
-                .contains("table1", "layers", "size", "attacks", "jacobian", "online", "all");
+                .contains("table1", "layers", "size", "attacks", "jacobian", "online");
         Run run = Run.of("measure");
         assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(run.err()).contains("knn", "methods", "reductions", "novelty", "sets", "segmentation", "video");

@@ -3,12 +3,8 @@ package io.github.afterimage.experiments.command;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.report.Report;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -132,35 +128,6 @@ public abstract class Command implements Callable<Integer> {
     /** Takes a step over data; what does not fit is said with their name. */
     public final <T> T step(String task, String data, Step<T> step) throws IOException {
         return Failure.naming(data, () -> step(task, step));
-    }
-
-    /**
-     * Runs another command and shows its progress as that of this one. Where progress is not shown, its messages on standard
-     * error are dropped.
-     *
-     * @param out receives its report; closed at the end
-     * @return its exit code
-     */
-    protected final int runInside(List<String> arguments, OutputStream out) {
-        boolean shown = program().showsProgress();
-        try (PrintStream results = new PrintStream(out, true, Charset.defaultCharset());
-                PrintStream nowhere =
-                        new PrintStream(OutputStream.nullOutputStream(), true, Charset.defaultCharset())) {
-            return program().runInside(arguments.toArray(new String[0]), results, shown ? System.err : nowhere, shown);
-        }
-    }
-
-    /** Returns whether a command, whose words come first in {@code line}, has an option. */
-    protected final boolean takes(String line, String option) {
-        CommandLine other = spec.root().commandLine();
-        for (String word : line.split(" ")) {
-            CommandLine next = other.getSubcommands().get(word);
-            if (next == null) {
-                break;
-            }
-            other = next;
-        }
-        return other.getCommandSpec().findOption(option) != null;
     }
 
     private Program program() {

@@ -1,7 +1,5 @@
 package io.github.afterimage.experiments.command;
 
-import java.io.PrintStream;
-
 /** The program that a command is a part of. */
 public interface Program {
     /** Returns true if somebody watches the progress of commands. */
@@ -9,11 +7,4 @@ public interface Program {
 
     /** The columns of the terminal that shows standard output, or {@code Report.UNLIMITED}. */
     int columns();
-
-    /**
-     * Runs another command.
-     *
-     * @return its exit code
-     */
-    int runInside(String[] arguments, PrintStream out, PrintStream err, boolean showsItsProgress);
 }

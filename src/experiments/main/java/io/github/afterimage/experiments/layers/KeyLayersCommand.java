@@ -4,7 +4,6 @@ import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -14,145 +13,69 @@ import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
-import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Tries layers as keys: each alone, or together. */
+/** Tries each layer alone as key. */
 @picocli.CommandLine.Command(
         name = "layers",
         header = "Try every layer as key, from the image to the output: the paper's Figure 2.",
         description = {
             "",
             "Builds an index of each layer alone and reports the errors on the test examples. Layers longer than the reduction "
-                    + "are reduced. As many layers as memory allows share a pass over the images.",
-            "",
-            "With --search, finds layers that make a good key together: tries all pairs of the given layers, extends the best few "
-                    + "by more layers, leaves out or exchanges single layers, and then tries weights. It compares combinations by "
-                    + "their errors on held-out examples. The best of many is partly best by luck, so it takes the simplest "
-                    + "combination within one standard error of the best, tunes it as \"reproduce table1\" does, and reports it on "
-                    + "the test examples. Search among hidden layers: the mixture contains the output already."
+                    + "are reduced. As many layers as memory allows share a pass over the images."
         },
         footer = {
             "  afterimage reproduce layers --model resnet20.onnx --data cifar10:data \\",
-            "      --layers 'image,activation_*,logits' --page layers.html",
-            "  afterimage reproduce layers --search --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
-            "      --layers 'activation_1*' --dtype bf16 \\",
-            "      --compare activation_14,activation_16,activation_18 --page search.html"
+            "      --layers 'image,activation_*,logits'"
         })
 public final class KeyLayersCommand extends ExperimentCommand {
     private static final Hyperparameters MIDDLE = new Hyperparameters(50, 0.5);
-    /** As many values of theta as a search needs of an evenly spaced grid. */
-    private static final int SEARCH_THETAS = 9;
 
     @Option(
             names = "--layers",
             split = ",",
             paramLabel = "LAYER",
             description =
-                    "The layers, separated by commas; * stands for any text, image for the image itself. All by default; a "
-                            + "search needs them.")
-    private @Nullable List<String> patterns;
+                    "The layers, separated by commas; * stands for any text, image for the image itself. All by default.")
+    private List<String> patterns = List.of("*");
 
     @Option(
             names = "--tune",
             description =
-                    "Tune theta and lambda for each layer; by default they are 50 and 0.5, the middle of the grid. A search "
-                            + "always tunes.")
+                    "Tune theta and lambda for each layer; by default they are 50 and 0.5, the middle of the grid.")
     private boolean tune;
 
     @Option(
             names = "--memory",
             paramLabel = "BYTES",
             description =
-                    "Maximum bytes of keys in memory at once, such as 4g; 2g by default. Fewer bytes take more passes. Not "
-                            + "for a search.")
-    private @Nullable String memory;
-
-    @Option(names = "--search", description = "Find layers that make a good key together.")
-    private boolean search;
-
-    @Option(names = "--most", paramLabel = "N", description = "Search: at most N layers together; 4 by default.")
-    private @Nullable Integer most;
-
-    @Option(
-            names = "--search-keys",
-            paramLabel = "N",
-            description = "Search: at most N keys while searching, drawn at random; all by default.")
-    private @Nullable Integer keys;
-
-    @Option(
-            names = "--search-queries",
-            paramLabel = "N",
-            description = "Search: at most N held-out examples while searching; 10,000 by default.")
-    private @Nullable Integer queries;
-
-    @Option(
-            names = "--by",
-            paramLabel = "WHAT",
-            description =
-                    "Search: the value that is minimised on the held-out examples: errors (by default); margin, soft errors that "
-                            + "tell how far the true class is ahead of the next; or loss, the mean of -log p with the network "
-                            + "calibrated.")
-    private LayerSearch.@Nullable Criterion by;
-
-    @Option(
-            names = "--compare",
-            paramLabel = "LAYERS",
-            description =
-                    "Search: a combination to test beside the one that is found, such as the paper's; may be given several times.")
-    private List<String> compare = List.of();
+                    "Maximum bytes of keys in memory at once, such as 4g; 2g by default. Fewer bytes take more passes.")
+    private String memory = "2g";
 
     @Override
     protected void check(boolean features) {
         refuse(features, "reproduce layers needs images and a network: features have no layers");
-        if (search && (patterns == null || memory != null || tune)) {
-            throw new IllegalArgumentException(
-                    "--search needs --layers, the candidates, and takes neither --memory nor --tune");
-        }
-        refuse(
-                !search && (Stream.of(most, keys, queries, by).anyMatch(Objects::nonNull) || !compare.isEmpty()),
-                "--most, --search-keys, --search-queries, --by and --compare are for a search: add --search");
         refuse(keyBytes() == 0, "--memory " + memory + ": expected a positive number of bytes, such as 2g");
-        refuse(
-                Stream.of(most, keys, queries).anyMatch(given -> given != null && given < 1),
-                "--most " + most + ", --search-keys " + keys + ", --search-queries " + queries
-                        + ": expected positive numbers");
     }
 
     private long keyBytes() {
-        return MemoryUse.parse("--memory", memory == null ? "2g" : memory);
-    }
-
-    private LayerSearch.Criterion criterion() {
-        return by == null ? LayerSearch.Criterion.ERRORS : by;
+        return MemoryUse.parse("--memory", memory);
     }
 
     @Override
     protected String reduction(boolean features) {
         return REDUCTION;
-    }
-
-    @Override
-    protected void run(Report report, Setup setup) throws IOException {
-        if (search) {
-            search(report, setup);
-        } else {
-            sweep(report, setup);
-        }
     }
 
     private String described(Setup setup) throws IOException {
@@ -179,42 +102,14 @@ public final class KeyLayersCommand extends ExperimentCommand {
         return all.stream().filter(matching::contains).toList();
     }
 
-    private void sweep(Report report, Setup setup) throws IOException {
-        List<String> layers = matching(patterns == null ? List.of("*") : patterns, setup.source());
+    @Override
+    protected void run(Report report, Setup setup) throws IOException {
+        List<String> layers = matching(patterns, setup.source());
         Hyperparameters given = tune ? null : MIDDLE;
         List<LayerErrors> found =
                 step("layers", progress -> new LayerSweep(layers, keyBytes(), given, setup.protocol(), setup.work())
                         .run(setup.source(), progress));
         write(report, found, described(setup));
-    }
-
-    private void search(Report report, Setup setup) throws IOException {
-        List<KeyLayers> compared = compare.stream().map(KeyLayers::parse).toList();
-        List<String> candidates = new ArrayList<>(matching(Objects.requireNonNull(patterns), setup.source()));
-        candidates.remove(ExampleSource.IMAGE);
-        Protocol fine = setup.protocol();
-        double[] thetas = fine.thetas();
-        Protocol coarse = thetas.length <= SEARCH_THETAS
-                ? fine
-                : fine.withGrid(Tuner.grid(thetas[0], thetas[thetas.length - 1], SEARCH_THETAS), fine.lambdas());
-        LayerSearch layerSearch = new LayerSearch(
-                candidates,
-                most == null ? 4 : most,
-                keys == null ? Integer.MAX_VALUE : keys,
-                queries == null ? 10_000 : queries,
-                criterion(),
-                coarse,
-                setup.work());
-        LayerSearch.Findings found = step("searching", progress -> layerSearch.run(setup.source(), progress));
-        Set<String> combinations = new LinkedHashSet<>(List.of(
-                found.found().layers(),
-                found.unweighted().layers(),
-                found.best().layers()));
-        compared.forEach(each -> combinations.add(each.toString()));
-        List<KeyLayers> chosen = combinations.stream().map(KeyLayers::parse).toList();
-        List<LayerErrors> tested =
-                step("testing", progress -> layerSearch.test(setup.source(), chosen, fine, progress));
-        new LayerSearchReport(found, tested, criterion(), candidates.size(), described(setup)).write(report);
     }
 
     private static Optional<LayerErrors> best(List<LayerErrors> found) {

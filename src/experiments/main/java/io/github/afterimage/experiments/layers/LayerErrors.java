@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.layers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The error rates with one layer alone as key, or with another key, whose layer is its layers or empty and whose depth is 0.
+ * The error rates with one layer alone as key.
  *
  * @param depth the position of the layer: 0 for the image, 1 for the last tensor of the network
  * @param problem the reason why it cannot be a key, or null; with a reason, the following components are 0

@@ -7,7 +7,6 @@ import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.WorkFolder;
-import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Layer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -106,9 +105,12 @@ public record LayerSweep(
             throws IOException {
         WorkFolder.ComputeTimer watch = new WorkFolder.ComputeTimer();
         try (OpenExamples opened = source.open(names)) {
-            List<LayerSlice> slices = names.stream()
-                    .map(name -> LayerSlice.of(KeyLayers.of(List.of(name)), names, opened.sizes()))
-                    .toList();
+            List<LayerSlice> slices = new ArrayList<>();
+            int from = 0;
+            for (int size : opened.sizes()) {
+                slices.add(new LayerSlice(from, size));
+                from += size;
+            }
             List<LayerErrors> errors =
                     KeyCandidate.run(slices, opened.split(protocol.rule()), protocol, given, progress);
             WorkFolder.ComputeTime each = watch.time().dividedBy(names.size());

@@ -21,14 +21,10 @@ public record Split(Examples keys, @Nullable Examples joining, Examples tuning, 
      * The rule of division.
      *
      * @param heldOut the number of training originals, from the end, that tune and then become keys, as in the paper for
-     *     CIFAR; 0 divides the test examples instead, as in the paper for ImageNet: one half tunes, the other is reported on;
-     *     {@link #ALL_TUNE} tunes on all test examples, for a search that reports on others itself
+     *     CIFAR; 0 divides the test examples instead, as in the paper for ImageNet: one half tunes, the other is reported on
      * @param seed the seed of the halves
      */
     public record Rule(int heldOut, long seed) {
-        /** In place of a number: every test example tunes, and none is reported on. */
-        public static final int ALL_TUNE = -1;
-
         /**
          * Divides examples.
          *
@@ -49,9 +45,6 @@ public record Split(Examples keys, @Nullable Examples joining, Examples tuning, 
                 int kept = rows.length - heldOut;
                 Examples held = training.select(Arrays.copyOfRange(rows, kept, rows.length));
                 return new Split(training.select(Arrays.copyOf(rows, kept)), held, held, test, all);
-            }
-            if (heldOut == ALL_TUNE) {
-                return new Split(training.select(rows), null, test, test.select(new int[0]), new int[0]);
             }
             if (test.size() < 2) {
                 throw new IllegalArgumentException("one test example cannot be divided into two halves");

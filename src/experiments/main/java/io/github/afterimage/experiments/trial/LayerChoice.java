@@ -4,26 +4,18 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.experiments.layers.LayerSearch;
-import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
-import io.github.afterimage.experiments.protocol.OpenExamples;
-import io.github.afterimage.experiments.protocol.Protocol;
-import io.github.afterimage.experiments.protocol.Split;
-import io.github.afterimage.experiments.protocol.TrainingSet;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.TriedLayer;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.evaluation.BalancedSample;
-import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
-import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +46,8 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
     private static final Reduction RANDOM = Reduction.hadamard(256);
     private static final int MAX_SAMPLE = 1000;
     private static final int MIN_SAMPLE = 256;
-    private static final int MAX_TOGETHER = 2;
+    private static final double[] THETAS = Tuner.grid(10, 90, 9);
+    private static final double[] LAMBDAS = Tuner.grid(0.1, 0.9, 9);
 
     /** Longer layers are costly, and seldom better. */
     private static final long MAX_VALUES = 20_000;
@@ -102,42 +95,56 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                 ElementType.INT8,
                 Engines.auto(),
                 options.threads());
-        Protocol protocol = new Protocol(
-                new Split.Rule(Split.Rule.ALL_TUNE, options.seed()),
-                recipe,
-                Tuner.grid(10, 90, 9),
-                Tuner.grid(0.1, 0.9, 9));
-        LayerSearch search = new LayerSearch(
-                candidates,
-                MAX_TOGETHER,
+        LayerSearch.Findings found = options.work()
+                .part("search", settings(data, candidates, recipe, keyed, asked), LayerSearch.Findings.class, () -> {
+                    try (Network opened = network.open(candidates)) {
+                        List<Integer> sizes = opened.layers().stream()
+                                .map(layer -> (int) layer.values())
+                                .toList();
+                        LayerFeatures features = LayerFeatures.of(
+                                recipe,
+                                candidates,
+                                sizes,
+                                network.examples(opened, keyed),
+                                network.examples(opened, asked),
+                                progress);
+                        return new LayerSearch(
+                                        candidates,
+                                        features.queries(),
+                                        layers -> features.tune(layers, THETAS, LAMBDAS))
+                                .findings(features.networkError());
+                    }
+                });
+        return new Layers(
+                found.shortest().layer(),
+                found.singles(),
+                found.trials(),
                 keyed.size(),
                 asked.size(),
-                LayerSearch.Criterion.ERRORS,
-                protocol,
-                options.work());
-        LayerSearch.Findings found = search.run(source(data, candidates, keyed, asked, known), progress);
-        List<TriedLayer> tried = found.singles().stream()
-                .map(single -> tried(single, known, found.queries()))
-                .toList();
-        TriedLayer chosen = shortest(found, known);
-        TriedLayer best = tried(found.best(), known, found.queries());
-        return new Layers(
-                chosen.layer(),
-                tried,
-                found.trials(),
-                found.keys(),
-                found.queries(),
-                reason(found, chosen, best, tried)
+                reason(found, asked.size())
                         + sampled(keyed.size(), memory.size(), " memory")
                         + sampled(asked.size(), tuning.size(), " tuning"));
     }
 
-    /** Returns the shortest of the keys that chance alone may make worse than the best. */
-    static TriedLayer shortest(LayerSearch.Findings found, List<Layer> known) {
-        return found.close().stream()
-                .map(trial -> tried(trial, known, found.queries()))
-                .min(Comparator.comparingLong(TriedLayer::values))
-                .orElseThrow();
+    /** Everything that the search depends on. */
+    private Map<String, Object> settings(
+            Map<String, Object> data, List<String> candidates, IndexRecipe recipe, ImageSet keyed, ImageSet asked) {
+        Map<String, Object> settings = TrialOptions.settings(
+                data,
+                "sample",
+                keyed.size() + " and " + asked.size(),
+                "candidates",
+                candidates,
+                "keys",
+                recipe.text(),
+                "seed",
+                options.seed(),
+                "thetas",
+                Arrays.toString(THETAS),
+                "lambdas",
+                Arrays.toString(LAMBDAS));
+        network.describe(settings);
+        return settings;
     }
 
     /** Says that layers were compared on some pictures only; empty if they were on all. */
@@ -148,28 +155,18 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                         + " pictures, about as many of each class, because the values of all layers for more would take long.";
     }
 
-    private static TriedLayer tried(LayerSearch.Trial trial, List<Layer> known, long queries) {
-        List<String> names = KeyLayers.parse(trial.layers()).names();
-        return new TriedLayer(
-                trial.layers(),
-                known.stream()
-                        .filter(layer -> names.contains(layer.name()))
-                        .mapToLong(Layer::values)
-                        .sum(),
-                (double) trial.errors() / queries,
-                (double) trial.cacheErrors() / queries);
-    }
-
     /** Says why layers were chosen, and why others were not that are better alone. */
-    private String reason(LayerSearch.Findings found, TriedLayer chosen, TriedLayer best, List<TriedLayer> singles) {
-        TriedLayer alone = singles.stream()
+    private String reason(LayerSearch.Findings found, int queries) {
+        TriedLayer chosen = found.shortest();
+        TriedLayer best = found.best();
+        TriedLayer alone = found.singles().stream()
                 .min(Comparator.comparingDouble(TriedLayer::memoryError))
                 .orElse(chosen);
         String counts = network.memoryAlone()
                 ? "the memory has " + Format.percent(chosen.memoryError()) + " errors"
                 : "the mixture has " + Format.percent(chosen.mixedError())
                         + " errors, the network alone "
-                        + Format.percent((double) found.networkErrors() / found.queries());
+                        + Format.percent(found.networkError());
         String simplest = chosen.layer().equals(best.layer())
                 ? "No other of " + found.trials() + " combinations has fewer."
                 : "The best of " + found.trials() + " combinations, " + best.layer() + " with "
@@ -180,7 +177,7 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                 && alone.memoryError() < chosen.memoryError()
                 && alone.mixedError() >= chosen.mixedError();
         return chosen.layer() + ", " + Format.count(chosen.values(), "value") + " for a picture, was taken, because on "
-                + Format.count(found.queries(), "tuning picture") + " with it " + counts + ". " + simplest
+                + Format.count(queries, "tuning picture") + " with it " + counts + ". " + simplest
                 + (othersAreBetterAlone
                         ? " Alone, the memory is better with " + alone.layer() + " ("
                                 + Format.percent(alone.memoryError()) + " errors, not "
@@ -252,42 +249,5 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
 
     private static boolean is(Pattern operators, Layer layer) {
         return operators.matcher(layer.operator()).matches();
-    }
-
-    /** Samples of memory and tuning pictures with the activations of all candidates. */
-    private ExampleSource source(
-            Map<String, Object> data, List<String> candidates, ImageSet memory, ImageSet tuning, List<Layer> known) {
-        Map<String, Object> identity = TrialOptions.settings(
-                data,
-                "sample",
-                memory.size() + " and " + tuning.size(),
-                "of those within a standard error",
-                "the shortest");
-        network.describe(identity);
-        return new ExampleSource() {
-            @Override
-            public Map<String, Object> identity() {
-                return identity;
-            }
-
-            @Override
-            public List<Layer> layers() {
-                return known;
-            }
-
-            @Override
-            public OpenExamples open(List<String> layers) throws IOException {
-                Network opened = network.open(candidates);
-                return Resources.guarded(opened, () -> {
-                    Examples keys = network.examples(opened, memory);
-                    List<Integer> sizes = opened.layers().stream()
-                            .map(layer -> (int) layer.values())
-                            .toList();
-                    TrainingSet training = new TrainingSet(keys, keys.size());
-                    return new OpenExamples(
-                            training, training.rows(), network.examples(opened, tuning), null, sizes, opened::close);
-                });
-            }
-        };
     }
 }

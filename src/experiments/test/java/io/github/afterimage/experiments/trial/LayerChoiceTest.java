@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.experiments.layers.LayerSearch;
 import io.github.afterimage.model.network.Layer;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,20 +36,6 @@ class LayerChoiceTest {
         }
         List<String> chosen = LayerChoice.candidates(layers, 10);
         assertThat(chosen).hasSize(10).endsWith("relu199").startsWith("relu109");
-    }
-
-    private static LayerSearch.Trial trial(String layers, long errors) {
-        return new LayerSearch.Trial(layers, errors / 100.0, errors, 0, errors, 50, 0.5, 40);
-    }
-
-    @Test
-    void theShortestOfTheKeysThatAreAsGoodIsTaken() {
-        LayerSearch.Trial best = trial("early,pool", 20);
-        List<LayerSearch.Trial> close = List.of(trial("early", 22), trial("pool", 23), best);
-        LayerSearch.Findings found = new LayerSearch.Findings(
-                400, 100, 30, 0.3, 29, List.of(), List.of(), best, best, close.get(0), close, 0.02, 0.02);
-        List<Layer> known = List.of(layer("early", "Relu", 7168), layer("pool", "GlobalAveragePool", 112));
-        assertThat(LayerChoice.shortest(found, known).layer()).isEqualTo("pool");
     }
 
     @Test

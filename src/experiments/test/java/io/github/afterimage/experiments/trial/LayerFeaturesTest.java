@@ -1,4 +1,4 @@
-package io.github.afterimage.experiments.layers;
+package io.github.afterimage.experiments.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,17 +10,12 @@ import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.experiments.layers.LayerSearch.Criterion;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
-import io.github.afterimage.experiments.protocol.Protocol;
-import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.network.KeyLayers;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.function.ToDoubleBiFunction;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Against an index over the concatenated, weighted keys, in double precision. */
@@ -69,34 +64,29 @@ class LayerFeaturesTest {
     @Test
     void combinationsCountTheErrorsOfAnIndexOverConcatenatedKeys() {
         fill();
-        LayerFeatures features = new LayerFeatures(
-                recipe(), keyLabels, queryLabels, IntStream.range(0, QUERIES).toArray(), network, new Temperature(1));
-        features.add("a", keys[0].clone(), queries[0].clone());
-        features.add("b", keys[1].clone(), queries[1].clone());
+        LayerFeatures features = new LayerFeatures(recipe(), keyLabels, queryLabels, network);
+        features.add("a", 18, keys[0].clone(), queries[0].clone());
+        features.add("b", 20, keys[1].clone(), queries[1].clone());
+        float[] calibrated = Temperature.fit(network, queryLabels).scale(network, CLASSES);
         for (String text : List.of("a", "b", "a,b", "a*0.5,b", "a,b*2")) {
-            LayerFeatures.GridResult result =
-                    features.tune(KeyLayers.parse(text), new Protocol(new Split.Rule(0, 1), recipe(), THETAS, LAMBDAS));
-            Tuner found = result.errors();
+            KeyLayers layers = KeyLayers.parse(text);
+            LayerSearch.Combination found = features.tune(layers, THETAS, LAMBDAS);
             Tuner expected = new Tuner(THETAS, LAMBDAS);
-            Answer cache = cache(KeyLayers.parse(text));
+            Answer cache = cache(layers);
             expected.accept(cache, network, queryLabels);
-            assertThat(result.loss().least(Criterion.LOSS).mean())
+            assertThat(found.logLoss()).as(text).isCloseTo(leastLoss(cache, calibrated), within(1e-5));
+            // An example that is nearly tied may fall on the other side.
+            assertThat(found.errors() / (double) QUERIES)
                     .as(text)
-                    .isCloseTo(least(cache, (p, label) -> -Math.log(p[label])), within(1e-5));
-            assertThat(result.loss().least(Criterion.MARGIN).mean())
+                    .isCloseTo(expected.best().error(), within(0.006));
+            assertThat(found.memoryErrors() / (double) QUERIES)
                     .as(text)
-                    .isCloseTo(least(cache, LayerFeaturesTest::softError), within(1e-5));
-            assertThat(result.loss().least(Criterion.ERRORS).mean())
-                    .as(text)
-                    .isEqualTo(found.best().error());
-            assertThat(found.networkError()).isEqualTo(expected.networkError());
-            for (int t = 0; t < THETAS.length; t++) {
-                // An example that is nearly tied may fall on the other side.
-                assertThat(found.cacheOnlyError(t)).as(text).isCloseTo(expected.cacheOnlyError(t), within(0.006));
-                for (int l = 0; l < LAMBDAS.length; l++) {
-                    assertThat(found.mixedError(t, l)).as(text).isCloseTo(expected.mixedError(t, l), within(0.006));
-                }
-            }
+                    .isCloseTo(expected.bestCacheOnly().error(), within(0.006));
+            assertThat(features.networkError()).isEqualTo(expected.networkError());
+            assertThat(found.values())
+                    .isEqualTo(layers.names().stream()
+                            .mapToInt(name -> name.equals("a") ? 18 : 20)
+                            .sum());
         }
     }
 
@@ -111,27 +101,15 @@ class LayerFeaturesTest {
         }
     }
 
-    private static double softError(double[] p, int label) {
-        double other = 0;
-        for (int c = 0; c < p.length; c++) {
-            other = c == label ? other : Math.max(other, p[c]);
-        }
-        return 1 / (1 + Math.exp(10 * (p[label] - other)));
-    }
-
-    /** The least mean of something on the grid. */
-    private double least(Answer cache, ToDoubleBiFunction<double[], Integer> of) {
+    /** The least mean of -log p on the grid. */
+    private double leastLoss(Answer cache, float[] calibrated) {
         double least = Double.POSITIVE_INFINITY;
         for (Answer each : cache.points()) {
             for (double lambda : LAMBDAS) {
                 double sum = 0;
                 for (int q = 0; q < QUERIES; q++) {
-                    double[] p = new double[CLASSES];
-                    for (int c = 0; c < CLASSES; c++) {
-                        p[c] = (1 - lambda) * network[q * CLASSES + c]
-                                + lambda * each.row(q).probability(c);
-                    }
-                    sum += of.applyAsDouble(p, queryLabels[q]);
+                    sum -= Math.log((1 - lambda) * calibrated[q * CLASSES + queryLabels[q]]
+                            + lambda * each.row(q).probability(queryLabels[q]));
                 }
                 least = Math.min(least, sum / QUERIES);
             }

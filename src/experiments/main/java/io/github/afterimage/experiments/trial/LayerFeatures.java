@@ -1,18 +1,13 @@
-package io.github.afterimage.experiments.layers;
+package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
-import io.github.afterimage.Tuner;
-import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
-import io.github.afterimage.experiments.protocol.OpenExamples;
-import io.github.afterimage.experiments.protocol.Protocol;
-import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.statistics.Temperature;
-import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Network;
@@ -44,75 +39,54 @@ final class LayerFeatures {
     private final IndexRecipe recipe;
     private final int[] keyLabels;
     private final int[] queryLabels;
-    private final int[] originals;
     private final float[] network; // (queries, classes)
     private final float[] calibrated; // (queries, classes)
     private final int classes;
     private final Map<String, Layer> layers = new LinkedHashMap<>();
 
-    /** The features of one layer: {@code (keys, dim)} and {@code (queries, dim)} row-major. */
-    private record Layer(float[] keys, float[] queries, int dim) {}
+    /** The features of one layer of so many values: {@code (keys, dim)} and {@code (queries, dim)} row-major. */
+    private record Layer(long values, float[] keys, float[] queries, int dim) {}
 
     /**
      * @param recipe makes the indexes; its reduction is not used
-     * @param originals for each query, the number of its original; a mirror image has that of its image
      * @param network the network's probabilities of the queries, {@code (queries, classes)} row-major
-     * @param temperature scales them for the sum of -log p
      */
-    LayerFeatures(
-            IndexRecipe recipe,
-            int[] keyLabels,
-            int[] queryLabels,
-            int[] originals,
-            float[] network,
-            Temperature temperature) {
+    LayerFeatures(IndexRecipe recipe, int[] keyLabels, int[] queryLabels, float[] network) {
         this.recipe = recipe.full();
         this.keyLabels = keyLabels;
         this.queryLabels = queryLabels;
-        this.originals = originals;
         this.network = network;
         classes = network.length / queryLabels.length;
-        calibrated = temperature.scale(network, classes);
+        calibrated = Temperature.fit(network, queryLabels).scale(network, classes);
     }
 
-    /** Runs the network once over all examples of a search. */
-    static LayerFeatures of(LayerSearch search, ExampleSource source, Progress progress) throws IOException {
-        Protocol protocol = search.protocol();
-        try (OpenExamples opened = source.open(search.candidates());
-                Resources reducers = new Resources()) {
-            Split split = opened.split(protocol.rule());
-            long seed = protocol.rule().seed();
-            Examples keys = split.keys().select(draw(split.keys(), search.maxKeys(), seed));
-            int[] rows = draw(split.tuning(), search.maxQueries(), seed);
-            Examples queries = split.tuning().select(rows);
-            int heldOut = protocol.rule().heldOut() > 0
-                    ? protocol.rule().heldOut()
-                    : split.tuning().size();
-            int[] originals =
-                    Arrays.stream(rows).map(row -> row % heldOut).toArray(); // mirror images follow all originals
-            List<CacheIndex> indexes = reducers(protocol.recipe(), split.keys(), opened.sizes(), reducers, progress);
+    /**
+     * Runs the network once over all examples, whose features hold all layers.
+     *
+     * @param recipe reduces each layer and makes the indexes
+     * @param sizes the number of values of each layer
+     */
+    static LayerFeatures of(
+            IndexRecipe recipe,
+            List<String> names,
+            List<Integer> sizes,
+            Examples keys,
+            Examples queries,
+            Progress progress)
+            throws IOException {
+        try (Resources reducers = new Resources()) {
+            List<CacheIndex> indexes = reducers(recipe, keys, sizes, reducers, progress);
             float[] network = new float[queries.size() * queries.classes()];
             Arrays.fill(network, 1f / queries.classes()); // the answer of a network that does not know the classes
-            float[][] ofKeys = reduced(keys, opened.sizes(), indexes, null, progress);
+            float[][] ofKeys = reduced(keys, sizes, indexes, null, progress);
             float[][] ofQueries =
-                    reduced(queries, opened.sizes(), indexes, queries.hasProbabilities() ? network : null, progress);
-            int[] ofQuery = labels(queries);
-            LayerFeatures features = new LayerFeatures(
-                    protocol.recipe(), labels(keys), ofQuery, originals, network, Temperature.fit(network, ofQuery));
+                    reduced(queries, sizes, indexes, queries.hasProbabilities() ? network : null, progress);
+            LayerFeatures features = new LayerFeatures(recipe, labels(keys), labels(queries), network);
             for (int i = 0; i < indexes.size(); i++) {
-                features.add(search.candidates().get(i), ofKeys[i], ofQueries[i]);
+                features.add(names.get(i), sizes.get(i), ofKeys[i], ofQueries[i]);
             }
             return features;
         }
-    }
-
-    private static int[] draw(Examples examples, int max, long seed) {
-        int[] rows = IntStream.range(0, examples.size()).toArray();
-        return examples.size() <= max
-                ? rows
-                : Arrays.stream(BalancedSample.shuffled(rows, seed), 0, max)
-                        .sorted()
-                        .toArray();
     }
 
     private static int[] labels(Examples examples) {
@@ -128,11 +102,16 @@ final class LayerFeatures {
         List<FloatBuffer> buffers =
                 sizes.stream().map(size -> Network.buffer(NETWORK_BATCH, size)).toList();
         return batch -> {
-            int from = 0;
+            int count = batch.labels().length;
+            int from = batch.features().position();
+            int dim = batch.features().remaining() / count;
             for (int i = 0; i < sizes.size(); i++) {
-                LayerSlice slice = LayerSlice.of(from, sizes.get(i));
-                consumer.accept(i, slice.of(batch.features(), batch.labels().length, buffers.get(i)), batch);
-                from += sizes.get(i);
+                int size = sizes.get(i);
+                for (int row = 0; row < count; row++) {
+                    buffers.get(i).put(row * size, batch.features(), from + row * dim, size);
+                }
+                consumer.accept(i, buffers.get(i).slice(0, count * size), batch);
+                from += size;
             }
         };
     }
@@ -212,63 +191,60 @@ final class LayerFeatures {
     /**
      * Adds a layer.
      *
+     * @param values the number of its values, of which keys and queries may have fewer
      * @param keys {@code (keys, dim)} row-major, not normalized
      * @param queries {@code (queries, dim)} row-major, not normalized
      */
-    void add(String name, float[] keys, float[] queries) {
-        layers.put(name, new Layer(keys, queries, keys.length / keyLabels.length));
+    void add(String name, long values, float[] keys, float[] queries) {
+        layers.put(name, new Layer(values, keys, queries, keys.length / keyLabels.length));
     }
 
-    int keys() {
-        return keyLabels.length;
+    int queries() {
+        return queryLabels.length;
     }
 
-    int[] originals() {
-        return originals;
-    }
-
-    /** Returns the losses of the network alone. */
-    GridLoss network() {
-        GridLoss loss = new GridLoss(new double[] {0}, new double[] {0}, queryLabels.length);
-        for (int query = 0; query < queryLabels.length; query++) {
-            loss.accept(new float[1][classes], row(network, query), row(calibrated, query), queryLabels[query]);
-        }
-        return loss;
+    /** Returns the error rate of the network alone. */
+    double networkError() {
+        long wrong = IntStream.range(0, queryLabels.length)
+                .filter(query -> Mixture.best(row(network, query)) != queryLabels[query])
+                .count();
+        return (double) wrong / queryLabels.length;
     }
 
     private float[] row(float[] probabilities, int query) {
         return Arrays.copyOfRange(probabilities, query * classes, (query + 1) * classes);
     }
 
-    /** The errors and losses of a combination on all queries, over the grid. */
-    record GridResult(Tuner errors, GridLoss loss) {}
-
     /**
-     * Tries a combination on all queries, over the grid of a protocol.
+     * Tries a key on all queries, over a grid.
      *
      * @throws IllegalArgumentException if an example has no activation in its layers
      */
-    GridResult tune(KeyLayers combination, Protocol protocol) {
-        List<Layer> chosen = combination.names().stream()
+    LayerSearch.Combination tune(KeyLayers key, double[] thetas, double[] lambdas) {
+        List<Layer> chosen = key.names().stream()
                 .map(name -> Objects.requireNonNull(layers.get(name), name))
                 .toList();
         int dim = chosen.stream().mapToInt(Layer::dim).sum();
         FloatBuffer rows = Network.buffer(BATCH, dim);
-        GridResult result = new GridResult(
-                protocol.tuner(), new GridLoss(protocol.thetas(), protocol.lambdas(), queryLabels.length));
+        GridErrors errors = new GridErrors(thetas.length, lambdas);
         try (CacheIndex index = recipe.builder(dim, classes, keyLabels.length).build()) {
             for (int from = 0; from < keyLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, keyLabels.length);
-                put(chosen, Layer::keys, combination.weights(), from, to, rows);
+                put(chosen, Layer::keys, key.weights(), from, to, rows);
                 index.add(KeyBatch.of(rows, Arrays.copyOfRange(keyLabels, from, to)));
             }
             for (int from = 0; from < queryLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, queryLabels.length);
-                put(chosen, Layer::queries, combination.weights(), from, to, rows);
-                count(index.answer(Query.of(rows).thetas(protocol.thetas())), from, to, result);
+                put(chosen, Layer::queries, key.weights(), from, to, rows);
+                count(index.answer(Query.of(rows).thetas(thetas)), from, to, errors);
             }
         }
-        return result;
+        return new LayerSearch.Combination(
+                key,
+                chosen.stream().mapToLong(Layer::values).sum(),
+                errors.fewest(),
+                errors.leastLoss(),
+                errors.fewestAlone());
     }
 
     /** Puts rows of the weighted features of several layers, side by side, in place of those in a buffer. */
@@ -293,16 +269,14 @@ final class LayerFeatures {
         rows.flip();
     }
 
-    private void count(Answer cache, int from, int to, GridResult result) {
+    private void count(Answer cache, int from, int to, GridErrors errors) {
         List<Answer> points = cache.points(); // one for each theta
         for (int query = from; query < to; query++) {
             float[][] answers = new float[points.size()][];
             for (int t = 0; t < answers.length; t++) {
                 answers[t] = points.get(t).row(query - from).probabilities();
             }
-            float[] own = row(network, query);
-            result.errors.accept(answers, own, queryLabels[query]);
-            result.loss.accept(answers, own, row(calibrated, query), queryLabels[query]);
+            errors.accept(answers, row(network, query), row(calibrated, query), queryLabels[query]);
         }
     }
 }
