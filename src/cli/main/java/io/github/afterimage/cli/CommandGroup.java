@@ -9,11 +9,9 @@ import io.github.afterimage.experiments.novelty.NoveltyCommand;
 import io.github.afterimage.experiments.online.OnlineCommand;
 import io.github.afterimage.experiments.reductions.ReductionsCommand;
 import io.github.afterimage.experiments.report.ExitCode;
-import io.github.afterimage.experiments.segmentation.SegmentationCommand;
 import io.github.afterimage.experiments.sets.SetsCommand;
 import io.github.afterimage.experiments.size.SizeCommand;
 import io.github.afterimage.experiments.table1.TableOneCommand;
-import io.github.afterimage.experiments.video.VideoCommand;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -33,10 +31,8 @@ abstract class CommandGroup implements Callable<Integer> {
             Map.entry("novelty", "measure novelty"),
             Map.entry("online", "reproduce online"),
             Map.entry("prediction-sets", "measure sets"),
-            Map.entry("segmentation", "measure segmentation"),
             Map.entry("sweep-layers", "reproduce layers"),
-            Map.entry("sweep-size", "reproduce size"),
-            Map.entry("video", "measure video"));
+            Map.entry("sweep-size", "reproduce size"));
 
     @Spec
     private CommandSpec spec;
@@ -78,9 +74,7 @@ abstract class CommandGroup implements Callable<Integer> {
                 MethodsCommand.class,
                 ReductionsCommand.class,
                 NoveltyCommand.class,
-                SetsCommand.class,
-                SegmentationCommand.class,
-                VideoCommand.class
+                SetsCommand.class
             },
             customSynopsis = "afterimage measure COMMAND [OPTIONS]")
     static final class Measure extends CommandGroup {}

@@ -188,11 +188,9 @@ class ArchitectureTest {
                     INDEX + ".experiments.online..",
                     INDEX + ".experiments.table1..",
                     INDEX + ".experiments.reductions..",
-                    INDEX + ".experiments.segmentation..",
                     INDEX + ".experiments.sets..",
                     INDEX + ".experiments.size..",
-                    INDEX + ".experiments.trial..",
-                    INDEX + ".experiments.video..");
+                    INDEX + ".experiments.trial..");
 
     @ArchTest
     static final ArchRule whatCommandsShareRunsOneWay = layeredArchitecture()

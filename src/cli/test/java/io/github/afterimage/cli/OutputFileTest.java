@@ -115,7 +115,6 @@ class OutputFileTest {
         Path page = folder.resolve("page.txt");
         for (Object[] command : new Object[][] {
             {"measure novelty", "--index", index, "--data", examples, "--unknown", examples},
-            {"measure segmentation --model m --layers l --train a:b --validation a:b --classes a,b"},
             {"demo"}
         }) {
             assertThat(Run.failure(ExitCode.USAGE, command, "--page", page))

@@ -202,8 +202,13 @@ class UsageTest {
                 .contains("table1", "layers", "size", "attacks", "jacobian", "online");
         Run run = Run.of("measure");
         assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
-        assertThat(run.err()).contains("knn", "methods", "reductions", "novelty", "sets", "segmentation", "video");
+        assertThat(run.err()).contains("knn", "methods", "reductions", "novelty", "sets");
         assertThat(Run.failure(ExitCode.USAGE, "measure knnn")).contains("unknown command \"knnn\", did you mean knn");
+    }
+
+    @Test
+    void helpMarksWhatIsRequired() {
+        assertThat(Run.done("measure methods --help").out()).contains("*     --data");
     }
 
     @Test

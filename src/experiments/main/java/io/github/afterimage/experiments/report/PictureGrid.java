@@ -37,20 +37,6 @@ public final class PictureGrid {
         return this;
     }
 
-    /**
-     * Adds a row of colours, each with its name.
-     *
-     * @param colours of each name, red, green and blue in 0..1
-     */
-    public PictureGrid legend(List<String> names, List<float[]> colours) {
-        StringBuilder row = new StringBuilder("<figure>");
-        for (int i = 0; i < names.size(); i++) {
-            row.append(image(colours.get(i), 1, 1)).append(Markup.escape(" " + names.get(i) + " "));
-        }
-        rows.add(row.append("</figure>\n").toString());
-        return this;
-    }
-
     private String image(float[] picture, int width, int height) {
         return Markup.format(
                 "<img alt=\"\" width=\"%d\" height=\"%d\" src=\"data:image/png;base64,%s\"/>",

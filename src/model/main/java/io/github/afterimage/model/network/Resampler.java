@@ -21,26 +21,18 @@ final class Resampler {
      */
     record Crop(int resizedWidth, int resizedHeight, int left, int top, int width, int height) {}
 
-    /** Copies one row of one channel to the start of an array. */
-    interface Rows {
-        void copyRow(int channel, int row, float[] target);
-    }
-
     /** {@return a part of the resized image, (3, height, width)} */
     static float[] resample(Interpolation filter, Image source, Crop crop) {
-        return resample(filter, Image.CHANNELS, source.height(), source.width(), source::copyRow, crop);
-    }
-
-    /** {@return a part of the resized source, (channels, height, width)} */
-    static float[] resample(Interpolation filter, int channels, int height, int width, Rows source, Crop crop) {
+        int height = source.height();
+        int width = source.width();
         int cropWidth = crop.width;
         int cropHeight = crop.height;
         Weights columns = weights(filter, width, crop.resizedWidth, crop.left, cropWidth);
         Weights rows = weights(filter, height, crop.resizedHeight, crop.top, cropHeight);
-        float[] result = new float[channels * cropHeight * cropWidth];
+        float[] result = new float[Image.CHANNELS * cropHeight * cropWidth];
         float[] line = new float[width];
         float[] narrow = new float[height * cropWidth]; // (height, cropWidth)
-        for (int channel = 0; channel < channels; channel++) {
+        for (int channel = 0; channel < Image.CHANNELS; channel++) {
             for (int row = 0; row < height; row++) {
                 source.copyRow(channel, row, line);
                 for (int column = 0; column < cropWidth; column++) {
