@@ -35,7 +35,8 @@ import java.util.Objects;
  * {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys; move these files together. If
  * the file is a symbolic link, a file that holds everything replaces its target. {@link #saveWhole} writes one file in any case.
  *
- * <p><b>Removed keys</b>, their names and thumbnails are in no file after a save, unless {@link OpenOptions#eraseRemoved} is off.
+ * <p><b>Removed keys</b>, their names and thumbnails are in no file after a save, and no loss of power brings them back, unless {@link
+ * OpenOptions#eraseRemoved} is off.
  *
  * <p><b>The log.</b> An index with a {@linkplain OpenOptions#log log} deletes the log when the file is the one that it belongs to; a
  * save to any other file writes a copy, and the log and its lock stay. A change that was made and may be missing in the log ({@link
@@ -65,8 +66,9 @@ public final class IndexFiles {
      *     it or has saved to it; nothing is written then
      * @throws java.nio.channels.ClosedByInterruptException if the thread is interrupted; {@code file} is as after any other
      *     IOException
-     * @throws IOException if writing fails; {@code file} holds the old index, or the new one if only the last step,
-     *     waiting for the disk, failed; the next save removes leftovers
+     * @throws IOException if writing fails; {@code file} holds the old index, or the new one if only a last step failed: waiting for
+     *     the disk, or deleting a file that the index does not need any more and that may hold removed keys. The message says so, and
+     *     the next save deletes what is left
      */
     public void save(Path file, Map<String, String> attributes) throws IOException {
         shared.save(file, attributes, true);

@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -61,7 +60,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
      *
      * @param saved the file that the store was last opened from or saved to; if it is still {@code file}, keys in it
      *     are not written again. Null writes all keys into one file
-     * @return the contents of the file after the save
+     * @return the contents of the file after the save; {@link SaveJournal#deleteLeft} then deletes the files that it does not name
      * @throws FileSystemException if {@code file} exists and is not a regular file; symbolic links are followed
      * @throws IOException if the file cannot be written; its contents are unchanged then
      */
@@ -103,7 +102,6 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
         }
         SavePlan plan = SavePlan.of(content.keys(), saved, erase);
         if (nothingToDo(plan, saved)) {
-            Set<Path> unused = ownParts(); // a killed save may have left keys that were removed
             return saved;
         }
         return save(plan, saved);
@@ -115,28 +113,15 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
         Set<Path> left = new HashSet<>(before);
         plan.kept().forEach(stored -> left.remove(stored.part().beside(file)));
         left.addAll(added);
-        return journaled(left, () -> {
-            SavedIndex now = saved == null || plan.kept().isEmpty() ? whole() : inParts(plan, saved, added);
-            now.stored.forEach(stored -> before.remove(stored.part().beside(file)));
-            delete(disk, before);
-            return now;
-        });
-    }
-
-    /**
-     * Runs a step that may leave these files behind. If the step fails, removes those that the index does not name
-     * then.
-     */
-    private SavedIndex journaled(Set<Path> left, Resources.Call<SavedIndex, IOException> work) throws IOException {
-        SaveJournal journal = SaveJournal.begin(disk, file, left);
-        AutoCloseable undo = () -> {
-            journal.abandon();
-            // If this fails, such as by an interrupt, the next save removes the files.
-            SaveJournal.removeAbandoned(disk, file, Set.copyOf(IndexFile.files(file)));
-        };
-        SavedIndex now = Resources.guarded(undo, work);
-        journal.close();
-        return now;
+        try (SaveJournal journal = SaveJournal.begin(disk, file, left)) {
+            // If deleting fails, such as by an interrupt, the next save deletes the files.
+            return Resources.guarded(
+                    () -> {
+                        journal.close();
+                        SaveJournal.deleteLeft(disk, file);
+                    },
+                    () -> saved == null || plan.kept().isEmpty() ? whole() : inParts(plan, saved, added));
+        }
     }
 
     private boolean nothingToDo(SavePlan plan, SavedIndex saved) {
@@ -158,7 +143,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
 
     /**
      * Returns the parts of the present index that have names of this index; parts of a copy belong to its original.
-     * Removes leftovers of killed saves.
+     * Deletes leftovers of earlier saves.
      */
     private Set<Path> ownParts() throws IOException {
         if (!Files.isDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()))) {
@@ -172,7 +157,11 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
                 return new HashSet<>(); // the save replaces a file that is not an index
             }
         }
-        SaveJournal.removeAbandoned(disk, file, parts);
+        try {
+            SaveJournal.deleteLeft(disk, file);
+        } catch (IOException e) {
+            // What cannot be deleted does not keep keys from being saved; the end of the save tries again, and says so.
+        }
         parts.removeIf(part -> names.number(part) == 0);
         return parts;
     }
@@ -311,15 +300,5 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
         }
         disk.force(Objects.requireNonNull(file.toAbsolutePath().getParent()));
         return true;
-    }
-
-    private static void delete(Disk disk, Collection<Path> files) {
-        for (Path path : files) {
-            try {
-                disk.delete(path);
-            } catch (IOException e) {
-                // No index names this file; it only takes space.
-            }
-        }
     }
 }

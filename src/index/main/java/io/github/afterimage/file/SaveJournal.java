@@ -2,21 +2,21 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records the names of the parts that a save creates or deletes, in a file beside the index while the save runs. After
- * a killed or failed save the journal identifies its leftovers; other files with such names may belong to another
- * index.
+ * Records the names of the parts that a save creates or deletes, in a file beside the index while the save runs. The
+ * journal stays until all of them are deleted; other files with such names may belong to another index.
  */
 record SaveJournal(Disk disk, @Nullable Path file) implements AutoCloseable {
     private static final String SUFFIX = ".saving";
@@ -31,70 +31,60 @@ record SaveJournal(Disk disk, @Nullable Path file) implements AutoCloseable {
             return new SaveJournal(disk, null);
         }
         Path file = AtomicFile.temporary(index, SUFFIX);
-        SaveJournal journal = new SaveJournal(disk, file);
         StringBuilder names = new StringBuilder();
         parts.forEach(part -> names.append(IndexFile.name(part)).append('\n'));
-        try (FileChannel channel = disk.create(file)) {
-            AtomicFile.write(channel, StandardCharsets.UTF_8.encode(names.toString()));
-            channel.force(true);
-            disk.force(Objects.requireNonNull(file.getParent()));
-        } catch (IOException | RuntimeException | Error e) {
-            journal.close();
-            throw e;
-        }
-        return journal;
+        AutoCloseable undo = () -> {
+            AtomicFile.ended(file);
+            disk.delete(file);
+        };
+        return Resources.guarded(undo, () -> {
+            try (FileChannel channel = disk.create(file)) {
+                AtomicFile.write(channel, StandardCharsets.UTF_8.encode(names.toString()));
+                channel.force(true);
+            }
+            disk.force(AtomicFile.folder(file));
+            return new SaveJournal(disk, file);
+        });
     }
 
     /**
-     * Removes leftovers of failed saves and of saves whose processes have ended.
+     * Deletes the files that saves of this index have left and that it does not name: the old parts of a save that has ended, and
+     * leftovers of those that failed or whose processes have ended.
      *
-     * @param named parts of the index, which stay
+     * @throws IOException if one cannot be deleted; its journal stays, and the next call tries again
      */
-    static void removeAbandoned(Disk disk, Path index, Set<Path> named) throws IOException {
-        for (Path journal : AtomicFile.abandoned(index, SUFFIX)) {
-            try {
-                // Otherwise a crash could restore the index that had the parts.
-                disk.force(Objects.requireNonNull(journal.getParent()));
-                removeAbandoned(
-                        disk, index, named, Files.readString(journal).lines().toList());
-                disk.delete(journal);
-            } catch (IOException e) {
-                // The index does not need these files; they only take space.
-            }
+    static void deleteLeft(Disk disk, Path index) throws IOException {
+        List<Path> journals = AtomicFile.abandoned(index, SUFFIX);
+        if (journals.isEmpty()) {
+            return;
         }
-    }
-
-    private static void removeAbandoned(Disk disk, Path index, Set<Path> named, List<String> names) throws IOException {
+        Set<Path> named = Files.isRegularFile(index) ? Set.copyOf(IndexFile.files(index)) : Set.of();
         PartNames own = new PartNames(index);
-        for (String name : names) {
-            Path part = index.resolveSibling(name);
-            if (own.number(name) > 0) {
-                AtomicFile.removeAbandoned(disk, part);
-                if (!named.contains(part)) {
-                    disk.delete(part);
+        // Otherwise a crash could restore the index that had the parts.
+        disk.force(AtomicFile.folder(index));
+        List<Path> left = new ArrayList<>();
+        for (Path journal : journals) {
+            for (String name : Files.readAllLines(journal)) {
+                Path part = index.resolveSibling(name);
+                if (own.number(name) > 0) {
+                    AtomicFile.removeAbandoned(disk, part);
+                    if (!named.contains(part)) {
+                        left.add(part);
+                    }
                 }
             }
         }
-    }
-
-    /** Ends a failed save; {@link #removeAbandoned} removes its leftovers. */
-    void abandon() {
-        if (file != null) {
-            AtomicFile.ended(file);
+        disk.deleteForGood(left);
+        for (Path journal : journals) {
+            disk.delete(journal);
         }
     }
 
-    /** Ends the save after it has removed its old files. */
+    /** Ends a save, whether it failed or not; {@link #deleteLeft} deletes what it leaves. */
     @Override
     public void close() {
-        if (file == null) {
-            return;
-        }
-        AtomicFile.ended(file);
-        try {
-            disk.delete(file);
-        } catch (IOException e) {
-            // The next save tries to delete the journal again.
+        if (file != null) {
+            AtomicFile.ended(file);
         }
     }
 }

@@ -14,12 +14,14 @@ import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -239,7 +241,7 @@ public final class SavedFiles implements AutoCloseable {
      * @throws FileSystemException if another holder has it, or a save to the name would be refused
      */
     public synchronized void lock(Path name) throws IOException {
-        underLock(name, SaveLock.canonical(name), () -> null);
+        underLock(name, SaveLock.canonical(name), () -> {}, () -> null);
     }
 
     /**
@@ -247,7 +249,8 @@ public final class SavedFiles implements AutoCloseable {
      * change that is visible when this method returns is on the disk.
      *
      * @param changes true to write only keys that the file is not known to hold
-     * @throws FileSystemException if another holder has the lock of the name, or has saved to it
+     * @throws FileSystemException if another holder has the lock of the name, or has saved to it; or if the index is saved, and a
+     *     file that it does not need any more cannot be deleted
      */
     public synchronized void save(
             Path name, KeyStore keys, Map<String, String> attributes, MapTensors map, boolean changes)
@@ -255,7 +258,9 @@ public final class SavedFiles implements AutoCloseable {
         Path target = SaveLock.canonical(name);
         Source source = new Source(keys, attributes, map, changes);
         beforeLog = continued == null ? beforeLog : null;
-        underLock(name, target, () -> {
+        Known present = known.get(target);
+        LogPosition end = present == null ? null : present.end;
+        underLock(name, target, () -> deleteObsolete(target, end), () -> {
             // The keys are taken while no other save runs, so no save replaces a newer state by an older one.
             ChangeLog used = log;
             if (used != null && used.index().equals(target)) {
@@ -264,11 +269,7 @@ public final class SavedFiles implements AutoCloseable {
             if (used == null && settings.log() != null) {
                 return saveWithNewLog(name, target, source);
             }
-            Known present = known.get(target);
-            LogPosition end = present == null ? null : present.end;
-            SavedIndex now = write(name, source, () -> end, last);
-            deleteLog(target, end);
-            return now;
+            return write(name, source, () -> end, last);
         });
     }
 
@@ -305,7 +306,7 @@ public final class SavedFiles implements AutoCloseable {
                     },
                     now);
             complete = source.keys.unchanged(used::saved);
-            used.deleteSaved();
+            used.releaseSaved();
         } while (!complete);
         return now;
     }
@@ -323,19 +324,33 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     /**
-     * Deletes the log that a save has included, or that of an index that a save has replaced.
+     * Deletes the files that the index does not need after a save: parts that it does not name, and the log that it has included, or
+     * that of an index that it has replaced.
      *
      * @param end a position in the included log; null if the index had none
      */
-    private void deleteLog(Path target, @Nullable LogPosition end) throws IOException {
-        for (Path file : new LogNames(target).files().values()) {
-            if (end == null || LogReader.isOf(file, end)) {
-                disk.delete(file);
+    private void deleteObsolete(Path target, @Nullable LogPosition end) throws IOException {
+        try {
+            SaveJournal.deleteLeft(disk, target);
+        } finally {
+            ChangeLog used = log;
+            if (used != null && used.index().equals(target)) {
+                used.deleteSaved();
+            } else {
+                List<Path> obsolete = new ArrayList<>();
+                for (Path file : new LogNames(target).files().values()) {
+                    if (end == null || LogReader.isOf(file, end)) {
+                        obsolete.add(file);
+                    }
+                }
+                disk.deleteForGood(obsolete);
             }
         }
     }
 
-    private void underLock(Path name, Path target, Save save) throws IOException {
+    /** @param cleaning runs last, when what is saved is known even if it fails */
+    private void underLock(Path name, Path target, Resources.Action<IOException> cleaning, Save save)
+            throws IOException {
         boolean copy = log != null && !log.index().equals(target);
         SaveLock taken = lock != null && lock.isOf(name) ? lock : SaveLock.take(name);
         AutoCloseable made = taken == lock ? () -> {} : taken;
@@ -350,14 +365,26 @@ public final class SavedFiles implements AutoCloseable {
                 }
             });
         });
-        if (copy) {
-            taken.close();
-            return;
+        if (!copy) {
+            if (lock != null && lock != taken) {
+                lock.close();
+            }
+            lock = taken;
         }
-        if (lock != null && lock != taken) {
-            lock.close();
+        try {
+            cleaning.run();
+        } catch (FileSystemException | ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(
+                    name + ": is saved, but files that it does not need any more may hold removed keys: "
+                            + e.getMessage(),
+                    e);
+        } finally {
+            if (copy) {
+                taken.close();
+            }
         }
-        lock = taken;
     }
 
     private void requireUnchanged(Path name, Path target) throws IOException {

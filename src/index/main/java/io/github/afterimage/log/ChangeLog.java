@@ -385,11 +385,15 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
         return new Cut(next, fileNumber + 1, bytes.get(), shortfall.get());
     }
 
-    /** Deletes the files before the last {@link #cut}, after {@link #saved}; no other save runs. */
-    public void deleteSaved() throws IOException {
+    /** Counts the files before the last {@link #cut} no more, after {@link #saved}; no other save runs. */
+    public void releaseSaved() {
         bytes.addAndGet(-cut.bytes);
         shortfall.addAndGet(-cut.shortfall);
         fold.saved();
+    }
+
+    /** Deletes the files before the last {@link #cut}, after {@link #releaseSaved}, as {@link Disk#deleteForGood}. */
+    public void deleteSaved() throws IOException {
         new LogNames(index).deleteBefore(disk, cut.firstFile);
     }
 

@@ -34,14 +34,8 @@ public final class LogNames extends NumberedFiles {
         }
     }
 
-    /** Deletes the files with smaller numbers than {@code number}; one that cannot be deleted is obsolete and stays. */
+    /** Deletes the files with smaller numbers than {@code number}, as {@link Disk#deleteForGood}. */
     public void deleteBefore(Disk disk, int number) throws IOException {
-        for (Path path : files().headMap(number).values()) {
-            try {
-                disk.delete(path);
-            } catch (IOException e) {
-                // No index needs the file: the next save deletes it.
-            }
-        }
+        disk.deleteForGood(files().headMap(number).values());
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
 
 /**
  * The operations of a file system that saving needs. Tests replace it to make operations fail, and to find what a crash
@@ -82,6 +83,37 @@ public interface Disk {
     /** Deletes a file if it exists. */
     default void delete(Path file) throws IOException {
         Files.deleteIfExists(file);
+    }
+
+    /**
+     * Deletes files of one folder that exist, and forces the folder, so that a loss of power does not bring them back.
+     *
+     * @throws FileSystemException if one cannot be deleted, after the others are; it names the first
+     */
+    default void deleteForGood(Collection<Path> files) throws IOException {
+        FileSystemException failure = null;
+        for (Path file : files) {
+            try {
+                delete(file);
+            } catch (IOException e) {
+                FileSystemException undeleted = refused(
+                        file,
+                        "cannot be deleted, and may hold removed keys; the index is saved without them, and its next save"
+                                + " tries again: " + e.getMessage());
+                undeleted.initCause(e);
+                if (failure == null) {
+                    failure = undeleted;
+                } else {
+                    failure.addSuppressed(undeleted);
+                }
+            }
+        }
+        if (!files.isEmpty()) {
+            force(AtomicFile.folder(files.iterator().next()));
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     /** Forces the names in a folder to the disk. */

@@ -72,6 +72,8 @@ class SaveJournalTest {
                 saves.add(1).save();
                 assertThat(part).hasContent("being written");
             }
+            saves.add(1).save();
+            assertThat(part).doesNotExist();
             assertThat(FileNames.in(folder)).noneMatch(name -> name.startsWith("."));
         }
     }

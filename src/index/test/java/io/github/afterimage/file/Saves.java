@@ -8,6 +8,7 @@ import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.keys.ValueFormat;
+import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -122,6 +123,7 @@ public final class Saves implements AutoCloseable {
                     new IndexSave.State(store, moment, null, attributes, MapTensors.NONE, erase),
                     whole ? null : saved);
         }
+        SaveJournal.deleteLeft(disk, AtomicFile.target(file));
         return this;
     }
 
