@@ -8,8 +8,7 @@ to be exact and differs by more than 1e-3 ends the program.
 With --sketch, single queries are compared at an equal error of p instead of an equal function: estimated answers, and a search in Faiss
 whose settings are the fastest ones with 99 % of errors below 0.01.
 
-With --widths, keys have values of so many numbers instead of labels, and the answers are their means (batch, width). Faiss
-gathers the values of the 75 nearest keys; it is timed in turns with our call that does the same, and compared with that.
+With --widths, keys have values of so many numbers instead of labels, and the answers are their means (batch, width).
 """
 import argparse
 import functools
@@ -131,9 +130,6 @@ class FaissFlat:
     def answer(self, queries):
         scores, ids = self.index.search(queries, VOTES)
         weights = np.exp(THETA * (scores - 1)) * (ids >= 0)
-        if self.labels.ndim == 2:
-            means = np.einsum("qk,qkm->qm", weights.astype(np.float32), self.labels[ids])
-            return means / weights.sum(axis=1, keepdims=True)
         sums = np.zeros((len(queries), self.classes), np.float64)
         np.add.at(sums, (np.arange(len(queries))[:, None], self.labels[ids]), weights)
         return sums / sums.sum(axis=1, keepdims=True)
@@ -347,31 +343,27 @@ def measure_values(arguments, shape, width, results):
     figures = {batch: {"milliseconds": [], "error": [float(np.abs(ours.answers(4) - expected).max())]}
                for batch in BATCHES}
 
-    def compare(name, batch, other, call=""):
-        other(), ours.seconds(batch, call)
+    def compare(name, batch, other):
+        other(), ours.seconds(batch)
         for _ in range(arguments.rounds):
             time.sleep(0.05)
-            own = ours.seconds(batch, call)
+            own = ours.seconds(batch)
             theirs = other()
-            if not call:
-                figures[batch]["milliseconds"].append(own * 1e3)
+            figures[batch]["milliseconds"].append(own * 1e3)
             figures[batch].setdefault(name, []).append(theirs / own)
         print(f"{shape} width {width} batch {batch}: {name} {np.median(figures[batch][name]):.2f}", flush=True)
 
     for batch in BATCHES:
         compare("labelsOverValues", batch, lambda: labelled.seconds(batch))
     labelled.close()
-    for module, contender, call in (("torch", Torch, ""), ("torch", Attention, ""), ("faiss", FaissFlat, f"nearest {VOTES}")):
-        if not load(module):
-            continue
+    for contender in (Torch, Attention) if load("torch") else ():
         peer = contender(keys, values, 0)
-        truth = ours.answers(4, f"nearestAnswers {VOTES}") if call else expected
-        error = float(np.abs(peer.answer(checked) - truth).max())
+        error = float(np.abs(peer.answer(checked) - expected).max())
         if not error <= 1e-3:
             sys.exit(f"peers: {contender.name} is off by {error} on {shape}, width {width}")
         for batch in BATCHES:
             asked = np.ascontiguousarray(queries[:batch])
-            compare(contender.name + "OverOurs", batch, lambda: timed(peer, asked), call)
+            compare(contender.name + "OverOurs", batch, lambda: timed(peer, asked))
             figures[batch][contender.name + "Error"] = [error]
         del peer
     for batch, of_batch in figures.items():

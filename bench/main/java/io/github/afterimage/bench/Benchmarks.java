@@ -49,7 +49,6 @@ public final class Benchmarks {
             KeysBenchmark -p keys=1000,10000
             FilesBenchmark -p keys=5000 -p dim=64
             LogBenchmark -p keys=5000
-            NearestBenchmark -p keys=5000 -p dim=64
             ReduceBenchmark -p dim=256 -p reducedDim=128
             RestrictionBenchmark -p keys=5000 -p dim=64
             SketchBenchmark -p keys=20000 -p batch=1 -p threads=2""";

@@ -25,8 +25,7 @@ import java.util.stream.IntStream;
  * prints {@code ready MACHINE} and then answers each line of its input: a batch with the seconds of that many queries, {@code
  * answers N} with the probabilities of the first N queries. {@code QueryServer SHAPE TYPE WIDTH SKETCH}
  *
- * <p>With a width, keys have values, as peers.py makes them, and the answers are their means; {@code nearest K N} and {@code
- * nearestAnswers K N} ask for means over the nearest K keys. With a sketch, {@code estimate N} and {@code estimateAnswers N} ask
+ * <p>With a width, keys have values, as peers.py makes them, and the answers are their means. With a sketch, {@code estimate N} and {@code estimateAnswers N} ask
  * for N queries, one at a time, whose probabilities are estimated within {@value #TOLERANCE}.
  */
 public final class QueryServer {
@@ -91,9 +90,8 @@ public final class QueryServer {
             Query query =
                     Query.of(queries.duplicate().limit(batch * index.dim())).thetas(ReferenceAnswer.THETA);
             long start = System.nanoTime();
-            List<float[]> answer = words[0].startsWith("estimate")
-                    ? estimated(index, queries, batch)
-                    : words.length > 2 ? nearest(index, query, Integer.parseInt(words[1])) : all(index, query);
+            List<float[]> answer =
+                    words[0].startsWith("estimate") ? estimated(index, queries, batch) : all(index, query);
             double seconds = (System.nanoTime() - start) / 1e9;
             System.out.println(words[0].endsWith("nswers") ? text(answer) : seconds);
         }
@@ -105,11 +103,6 @@ public final class QueryServer {
             return rows(answer.batch(), row -> answer.row(row).probabilities());
         }
         Answer answer = index.answer(query.values());
-        return rows(answer.batch(), row -> answer.row(row).values());
-    }
-
-    private static List<float[]> nearest(CacheIndex index, Query query, int k) {
-        Answer answer = index.answer(query.values().nearest(k)).nearest(0);
         return rows(answer.batch(), row -> answer.row(row).values());
     }
 

@@ -27,15 +27,15 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A query with several θ, β or numbers of nearest keys has an answer for each combination: {@link #row} reads the first of them,
- * and {@link #at} and {@link #nearest} choose others.
+ * <p>A query with several θ or β has an answer for each combination: {@link #row} reads the first of them, and {@link #at} chooses
+ * another.
  *
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class Answer {
     private final List<Part> parts;
     private final Columns columns;
-    /** Places of the points to read, (numbers of nearest keys, thetas, betas). */
+    /** Places of the points to read, (thetas, betas). */
     private final int[] chosen;
 
     private final int thetas;
@@ -43,7 +43,7 @@ public final class Answer {
     private final long keys;
     private final long version;
 
-    /** The results for one θ, one β and one number of nearest keys. */
+    /** The results for one θ and one β. */
     record Point(
             float theta,
             NormalizedSums sums,
@@ -83,7 +83,7 @@ public final class Answer {
     /**
      * Holds the results of a pass.
      *
-     * @param points for each number of nearest keys in order, for each θ in order, one for each β in order
+     * @param points for each θ in order, one for each β in order
      * @param distances from the classes, {@code (batch, classes)}; null if they were not asked for
      */
     Answer(
@@ -155,27 +155,10 @@ public final class Answer {
      */
     public Answer at(int theta, int beta) {
         int place = Objects.checkIndex(theta, thetas) * betas + Objects.checkIndex(beta, betas);
-        int[] others = IntStream.range(0, chosen.length)
-                .filter(i -> i % (thetas * betas) == place)
-                .map(i -> chosen[i])
-                .toArray();
-        return new Answer(parts, columns, others, 1, 1, keys, version);
+        return new Answer(parts, columns, new int[] {chosen[place]}, 1, 1, keys, version);
     }
 
-    /**
-     * Returns the answer of a number of nearest keys.
-     *
-     * @param place index of the number among those of {@link Query#nearest}
-     * @throws IndexOutOfBoundsException if there is no such number
-     */
-    public Answer nearest(int place) {
-        int count = Math.max(1, thetas * betas);
-        int first = Objects.checkIndex(place, chosen.length / count) * count;
-        int[] others = Arrays.copyOfRange(chosen, first, first + count);
-        return new Answer(parts, columns, others, thetas, betas, keys, version);
-    }
-
-    /** Returns the answers for each number of nearest keys in order, for each θ in order, one for each β in order. */
+    /** Returns the answers for each θ in order, one for each β in order. */
     public List<Answer> points() {
         return Arrays.stream(chosen)
                 .mapToObj(one -> new Answer(parts, columns, new int[] {one}, 1, 1, keys, version))

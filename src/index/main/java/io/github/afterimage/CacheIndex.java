@@ -426,8 +426,7 @@ public final class CacheIndex implements AutoCloseable {
      * OpenOptions#parts}. With a {@link Query#classFactor}, the sums of the keys of each class are among them.
      *
      * @throws IllegalArgumentException as {@link #answer}, and if the query has a class factor and {@link Query#excludingEach}, a
-     *     tolerance, or sums over the nearest keys, or if the sums, 8 bytes for each theta, query and class or number of a value,
-     *     exceed 1 GiB
+     *     tolerance, or if the sums, 8 bytes for each theta, query and class or number of a value, exceed 1 GiB
      * @throws IllegalStateException as {@link #answer}
      */
     public PartialAnswer partial(Query query) {
@@ -455,7 +454,7 @@ public final class CacheIndex implements AutoCloseable {
      * @param cotangents g: {@code (batch, classes)} or {@code (batch, width)} row-major, finite
      * @return {@code (batch, dim)} row-major
      * @throws IllegalArgumentException as {@link #answer}, and if the cotangents are not as many or not finite, or the query has another
-     *     number of thetas, a tolerance, neighbours or sums over the nearest keys
+     *     number of thetas, a tolerance or neighbours
      * @throws IllegalStateException as {@link #answer}
      */
     public float[] gradient(Query query, float[] cotangents) {

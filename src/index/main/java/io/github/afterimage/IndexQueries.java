@@ -90,7 +90,7 @@ record IndexQueries(
                 || request.keys().snapshot().isWeighted();
     }
 
-    /** Computes the results for each number of nearest keys in order, for each theta in order, one for each beta in order. */
+    /** Computes the results for each theta in order, one for each beta in order. */
     private List<Point> points(Request request, QueryOptions options) {
         float[] thetas = options.narrowedThetas();
         if (thetas.length == 0) {
@@ -113,12 +113,9 @@ record IndexQueries(
             EstimatedAnswer answer = shared.estimatedScan.answer(request, thetas[0], options.tolerance());
             return Collections.nCopies(betas.length, new Point(thetas[0], answer.sums(), answer, null));
         }
-        int[] ks = options.nearest().stream().mapToInt(k -> k).toArray();
-        List<NormalizedSums> sums = ks.length == 0
-                ? shared.scan.normalizedSums(request, thetas)
-                : shared.scan.nearestSums(request, ks, thetas);
+        List<NormalizedSums> sums = shared.scan.normalizedSums(request, thetas);
         return IntStream.range(0, sums.size() * betas.length)
-                .mapToObj(i -> Point.of(thetas[i / betas.length % thetas.length], sums.get(i / betas.length)))
+                .mapToObj(i -> Point.of(thetas[i / betas.length], sums.get(i / betas.length)))
                 .toList();
     }
 

@@ -102,7 +102,7 @@ public final class Query {
      *
      * <p>Cost: the first query with β > 0 sums up the keys of each class, in one pass; changes then continue the sums, which take 20
      * bytes for each element of a class that has keys. {@link #only} with ids sums up the chosen keys for each query.
-     * Probabilities know the factor; {@link #values} and {@link #nearest} refuse it, and a {@link #tolerance} has no effect beside it.
+     * Probabilities know the factor; {@link #values} refuses it, and a {@link #tolerance} has no effect beside it.
      *
      * @param betas sharpness of the factor, each finite and not negative; β above 1e9 is treated as 1e9; none for no factor
      * @throws IllegalArgumentException if a value is out of range
@@ -112,30 +112,6 @@ public final class Query {
             Hyperparameters.checkBeta(beta);
         }
         return with(options.withBetas(Arrays.stream(betas).boxed().toList()));
-    }
-
-    /**
-     * Returns this query with sums over the nearest keys only, for each number of keys: the rule of weighted k-nearest-neighbour
-     * classification. All numbers and thetas share one pass; {@link Answer#nearest} has the answer of each number.
-     *
-     * <pre>{@code
-     * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
-     *     Query query = Query.of(new float[index.dim()]).thetas(1 / 0.07, 1 / 0.1).nearest(20, 200);
-     *     Answer of200 = index.answer(query).nearest(1);
-     *     System.out.println("200 keys, θ = 1 / 0.07: class " + of200.at(0).row(0).best());
-     * }
-     * }</pre>
-     *
-     * @param ks numbers of keys, each positive; all keys if there are fewer; none for sums over all keys
-     * @throws IllegalArgumentException if a number is not positive
-     */
-    public Query nearest(int... ks) {
-        for (int k : ks) {
-            if (k <= 0) {
-                throw new IllegalArgumentException("k " + k + ": expected a positive number");
-            }
-        }
-        return with(options.withNearest(Arrays.stream(ks).boxed().toList()));
     }
 
     /**

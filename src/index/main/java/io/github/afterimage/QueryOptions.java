@@ -7,7 +7,6 @@ import java.util.List;
  * The results that a query asks for and the keys that may answer it. Queries with equal options can share a pass.
  *
  * @param betas of the class factor; empty for none
- * @param nearest numbers of nearest keys that are summed up; empty for all keys
  * @param values true for means of values, false for probabilities
  * @param neighbors number of nearest keys; 0 for none
  * @param tolerance maximum error of a probability; 0 if probabilities must be exact
@@ -17,7 +16,6 @@ import java.util.List;
 record QueryOptions(
         List<Double> thetas,
         List<Double> betas,
-        List<Integer> nearest,
         boolean values,
         int neighbors,
         double tolerance,
@@ -36,39 +34,34 @@ record QueryOptions(
         }
     }
 
-    static final QueryOptions NONE =
-            new QueryOptions(List.of(), List.of(), List.of(), false, 0, 0, Novelty.NONE, KeyFilter.ALL);
+    static final QueryOptions NONE = new QueryOptions(List.of(), List.of(), false, 0, 0, Novelty.NONE, KeyFilter.ALL);
 
     QueryOptions withThetas(List<Double> others) {
-        return new QueryOptions(others, betas, nearest, values, neighbors, tolerance, novelty, filter);
+        return new QueryOptions(others, betas, values, neighbors, tolerance, novelty, filter);
     }
 
     QueryOptions withBetas(List<Double> others) {
-        return new QueryOptions(thetas, others, nearest, values, neighbors, tolerance, novelty, filter);
-    }
-
-    QueryOptions withNearest(List<Integer> ks) {
-        return new QueryOptions(thetas, betas, ks, values, neighbors, tolerance, novelty, filter);
+        return new QueryOptions(thetas, others, values, neighbors, tolerance, novelty, filter);
     }
 
     QueryOptions withValues() {
-        return new QueryOptions(thetas, betas, nearest, true, neighbors, tolerance, novelty, filter);
+        return new QueryOptions(thetas, betas, true, neighbors, tolerance, novelty, filter);
     }
 
     QueryOptions withNeighbors(int k) {
-        return new QueryOptions(thetas, betas, nearest, values, k, tolerance, novelty, filter);
+        return new QueryOptions(thetas, betas, values, k, tolerance, novelty, filter);
     }
 
     QueryOptions withTolerance(double error) {
-        return new QueryOptions(thetas, betas, nearest, values, neighbors, error, novelty, filter);
+        return new QueryOptions(thetas, betas, values, neighbors, error, novelty, filter);
     }
 
     QueryOptions withNovelty(Novelty wanted) {
-        return new QueryOptions(thetas, betas, nearest, values, neighbors, tolerance, wanted, filter);
+        return new QueryOptions(thetas, betas, values, neighbors, tolerance, wanted, filter);
     }
 
     QueryOptions and(KeyFilter condition) {
-        return new QueryOptions(thetas, betas, nearest, values, neighbors, tolerance, novelty, filter.and(condition));
+        return new QueryOptions(thetas, betas, values, neighbors, tolerance, novelty, filter.and(condition));
     }
 
     /** The thetas as engines compute with them. */
@@ -97,15 +90,12 @@ record QueryOptions(
         }
         if (thetas.isEmpty()) {
             refuse(hasClassFactor(), "a class factor", "without thetas");
-            refuse(!nearest.isEmpty(), "sums over the nearest keys", "without thetas");
             refuse(values, "means of values", "without thetas");
             refuse(tolerance > 0, "a tolerance", "without thetas");
         }
         refuse(values && novelty != Novelty.NONE, novelty.words, "beside means of values");
         refuse(values && hasClassFactor(), "a class factor", "beside means of values");
         refuse(values && tolerance > 0, "a tolerance", "beside means of values");
-        refuse(!nearest.isEmpty() && hasClassFactor(), "a class factor", "beside sums over the nearest keys");
-        refuse(!nearest.isEmpty() && tolerance > 0, "a tolerance", "beside sums over the nearest keys");
     }
 
     /**
@@ -119,7 +109,6 @@ record QueryOptions(
             throw new IllegalArgumentException(
                     "a partial answer with a class factor is without excludingEach: ask with answer, or leave classFactor out");
         }
-        refuse(!nearest.isEmpty(), "sums over the nearest keys", "for a partial answer: ask with answer");
         refuse(tolerance > 0, "a tolerance", "for a partial answer, which is exact");
         refuse(novelty != Novelty.NONE, novelty.words, "for a partial answer: ask with answer");
     }
@@ -131,7 +120,6 @@ record QueryOptions(
      */
     void checkGradient() {
         refuse(neighbors > 0, neighbors + " neighbors", "for a gradient: ask with answer");
-        refuse(!nearest.isEmpty(), "sums over the nearest keys", "for a gradient: ask with answer");
         refuse(tolerance > 0, "a tolerance", "for a gradient, which is exact");
         refuse(novelty != Novelty.NONE, novelty.words, "for a gradient: ask with answer");
         if (thetas.size() != 1) {
@@ -153,7 +141,6 @@ record QueryOptions(
     @Override
     public String toString() {
         return thetas.size() + " thetas, " + (betas.isEmpty() ? "" : betas.size() + " betas, ")
-                + (nearest.isEmpty() ? "" : "of the nearest " + nearest + " keys, ")
                 + (values ? "means of values, " : "")
                 + neighbors + " neighbors"
                 + (tolerance == 0 ? "" : ", tolerance " + tolerance)

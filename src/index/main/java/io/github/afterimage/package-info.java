@@ -46,15 +46,6 @@
  * }
  * }</pre>
  *
- * <p><b>The nearest keys.</b> The sums of the nearest k keys alone, for several k in one pass: {@link
- * io.github.afterimage.Query#nearest nearest}.
- *
- * <pre>{@code
- * static int voteOfTwenty(CacheIndex index, float[] query) {
- *     return index.answer(Query.of(query).thetas(1 / 0.07).nearest(20)).row(0).best();
- * }
- * }</pre>
- *
  * <p><b>Values.</b> A key holds a row of numbers instead of one class: soft labels, a mask, a quantity to predict. The answer is
  * their weighted mean: {@link io.github.afterimage.CacheIndexBuilder#values values}, {@link
  * io.github.afterimage.Query#values Query.values}.

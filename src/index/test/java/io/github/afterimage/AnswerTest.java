@@ -135,15 +135,11 @@ class AnswerTest {
             for (Query asked : List.of(
                     query.neighbors(1).classFactor(2),
                     query.neighbors(1).tolerance(0.1),
-                    query.neighbors(1).nearest(3),
-                    query.neighbors(1).values(),
-                    query.thetas(1).nearest(3).classFactor(2),
-                    query.thetas(1).nearest(3).tolerance(0.1))) {
+                    query.neighbors(1).values())) {
                 assertIllegalArgument(() -> index.answer(asked)).hasMessageContaining("which has no effect");
             }
             assertIllegalArgument(() -> index.answer(query.thetas(1).within(Duration.ofSeconds(1))))
                     .hasMessageContaining("submit the query to a Batcher");
-            assertIllegalArgument(() -> index.partial(query.thetas(1).nearest(3)));
             assertIllegalArgument(() -> index.gradient(query.thetas(1).tolerance(0.1), new float[3]));
         }
     }

@@ -13,8 +13,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** Means of values over a part of the keys. */
@@ -73,37 +71,6 @@ class MeanValuesOfSomeKeysTest {
                     for (int j = 0; j < 6; j++) {
                         assertThat((double) answers.at(t).row(b).value(j))
                                 .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
-                    }
-                }
-            }
-        }
-    }
-
-    @ForEachEngine
-    void theNearestKeysAloneCanAnswer(Engine engine) {
-        Problem problem = Problem.random(11, 200, DIM, 4, 5);
-        float[] values = values(problem, 6);
-        int[] ks = {30, 1, 500};
-        double[][] queries = Oracle.unit(problem.queries(), DIM);
-        try (CacheIndex index = index(problem, 6, ElementType.BFLOAT16, values)) {
-            Answer answers = index.withEngine(engine)
-                    .answer(Query.of(problem.queries()).thetas(THETAS).values().nearest(ks));
-            for (int i = 0; i < ks.length; i++) {
-                for (int b = 0; b < problem.batch(); b++) {
-                    double[] scores = problem.oracle().scores(queries[b]);
-                    int[] nearest = IntStream.range(0, problem.size())
-                            .boxed()
-                            .sorted(Comparator.comparingDouble(k -> -scores[k]))
-                            .mapToInt(Integer::intValue)
-                            .limit(ks[i])
-                            .toArray();
-                    for (int t = 0; t < THETAS.length; t++) {
-                        double[] expected = mean(problem, values, nearest, queries[b], THETAS[t]);
-                        for (int j = 0; j < 6; j++) {
-                            assertThat((double) answers.nearest(i).at(t).row(b).value(j))
-                                    .as("k %d, query %d, theta %s", ks[i], b, THETAS[t])
-                                    .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
-                        }
                     }
                 }
             }

@@ -138,7 +138,6 @@ class MemoryLimitTest {
                 view.answer(one.values());
                 view.answer(one.excluding(KeySet.labels(1, 2)).values());
                 view.answer(one.excludingEach(new long[] {3}).values());
-                view.answer(one.values().nearest(new int[] {100}));
                 view.gradient(one.values(), new float[width]);
             }
             Answer atTheLimit = index.answer(query.values());

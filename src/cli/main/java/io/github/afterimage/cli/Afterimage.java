@@ -154,8 +154,8 @@ public final class Afterimage extends CommandGroup implements Program {
     }
 
     /**
-     * Returns the arguments for picocli: a former name alone, to say the present one also before --help; {@code measure knn --help}
-     * for {@code help measure knn}; and {@code info --index INDEX} for {@code info INDEX}. Where a command takes other arguments
+     * Returns the arguments for picocli: a former name alone, to say the present one also before --help; {@code measure methods --help}
+     * for {@code help measure methods}; and {@code info --index INDEX} for {@code info INDEX}. Where a command takes other arguments
      * too, the ending of its name tells the index.
      */
     private static List<String> understood(CommandLine line, List<String> arguments) {

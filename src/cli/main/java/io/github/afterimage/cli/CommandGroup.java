@@ -2,7 +2,6 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.experiments.attacks.AttackCommand;
 import io.github.afterimage.experiments.jacobian.JacobianCommand;
-import io.github.afterimage.experiments.knn.KnnCommand;
 import io.github.afterimage.experiments.layers.KeyLayersCommand;
 import io.github.afterimage.experiments.methods.MethodsCommand;
 import io.github.afterimage.experiments.novelty.NoveltyCommand;
@@ -27,7 +26,6 @@ abstract class CommandGroup implements Callable<Integer> {
             Map.entry("compare-methods", "measure methods"),
             Map.entry("compare-reductions", "measure reductions"),
             Map.entry("jacobian", "reproduce jacobian"),
-            Map.entry("knn-eval", "measure knn"),
             Map.entry("novelty", "measure novelty"),
             Map.entry("online", "reproduce online"),
             Map.entry("prediction-sets", "measure sets"),
@@ -69,13 +67,7 @@ abstract class CommandGroup implements Callable<Integer> {
     @CommandLine.Command(
             name = "measure",
             header = "Measure what an index, features or a memory are worth.",
-            subcommands = {
-                KnnCommand.class,
-                MethodsCommand.class,
-                ReductionsCommand.class,
-                NoveltyCommand.class,
-                SetsCommand.class
-            },
+            subcommands = {MethodsCommand.class, ReductionsCommand.class, NoveltyCommand.class, SetsCommand.class},
             customSynopsis = "afterimage measure COMMAND [OPTIONS]")
     static final class Measure extends CommandGroup {}
 }

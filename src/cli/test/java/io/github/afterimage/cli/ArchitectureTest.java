@@ -181,7 +181,6 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     INDEX + ".experiments.attacks..",
                     INDEX + ".experiments.jacobian..",
-                    INDEX + ".experiments.knn..",
                     INDEX + ".experiments.layers..",
                     INDEX + ".experiments.methods..",
                     INDEX + ".experiments.novelty..",

@@ -114,18 +114,6 @@ class EvaluateTest {
     }
 
     @Test
-    void sumsOverTheNearestKeysHaveNoClassFactorWhateverTheIndexWasTunedTo() throws IOException {
-        Path index = TwoClasses.index(folder);
-        String data = TwoClasses.examples(folder);
-        Run.done("tune --index %s --data %s --theta 1.5 --lambda 0.25 --beta 5 --save", index, data);
-        assertThat(Run.json("evaluate --index %s --data %s", index, data)).containsEntry("beta", 5.0);
-        assertThat(Run.json("evaluate --index %s --data %s --nearest 1", index, data))
-                .containsEntry("beta", 0.0);
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --nearest 1 --beta 5", index, data))
-                .contains("--beta with --nearest");
-    }
-
-    @Test
     void usesWhatTheIndexWasTunedToUnlessToldOtherwise() throws IOException {
         Path index = TwoClasses.index(folder);
         String data = TwoClasses.examples(folder);

@@ -227,52 +227,6 @@ class TuneTest {
                 .contains("--lambda 0.5", "the memory answers alone");
     }
 
-    /** Class 0 has three keys a little away from the query, class 1 has a nearer one: k decides, at small theta. */
-    @Test
-    void comparesAllKeysWithTheNearest() throws IOException {
-        Path index = folder.resolve("four.safetensors");
-        float[] keys = {1, 0.5f, 1, 0.5f, 1, 0.5f, 1, 0.1f};
-        Run.done("build --data %s --out %s", NpzFile.features(folder.resolve("four.npz"), keys, 0, 0, 0, 1), index);
-        float[] queries = {1, 0, 1, 0.01f, 1, 0.02f, 1, 0.03f, 1, 0.04f, 1, 0.05f, 1, 0.06f, 1, 0.07f};
-        String data = NpzFile.features(folder.resolve("queries.npz"), queries, 1, 1, 1, 1, 1, 1, 1, 0);
-        Object[] tune = {"tune --index %s --data %s --theta 1 --nearest 4,1,2", index, data};
-        Map<String, Object> found = Run.json(tune);
-        assertThat(found).containsEntry("cacheOnlyVerdict", "within-chance").doesNotContainKey("mixedVerdict");
-        List<Map<String, Object>> rows = Run.objects(found, "nearest");
-        assertThat(rows).extracting(row -> row.get("error")).containsExactly(7 / 8.0, 1 / 8.0);
-        assertThat(rows.get(1)).containsEntry("k", 1).containsEntry("model", "cache only");
-        assertThat(Run.done(tune).out())
-                .contains(
-                        "Alone, the 1 nearest key makes 6 errors fewer than all keys: 7 answers only the nearest have right,"
-                                + " 1 only all keys (McNemar's p 0.0703); this is within chance.");
-        assertThat(Run.json("evaluate --index %s --data %s --theta 1 --nearest 1", index, data))
-                .containsEntry("cacheOnlyErrors", 1)
-                .containsEntry("nearest", 1);
-        assertThat(Run.json("evaluate --index %s --data %s --theta 1", index, data))
-                .containsEntry("cacheOnlyErrors", 7);
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --nearest 0", index, data))
-                .contains("--nearest 0: expected a positive number of keys");
-        assertThat(Run.failure(ExitCode.USAGE, "tune --index %s --data %s --nearest 5,-1", index, data))
-                .contains("--nearest -1: expected a positive number of keys");
-    }
-
-    @Test
-    void comparesTheMixturesOfAllKeysAndOfTheNearest() throws IOException {
-        String data = Clusters.write(folder.resolve("tuned.npz"), 60, 3);
-        Path index = folder.resolve("clusters.safetensors");
-        Run.done("build --data %s --out %s", Clusters.write(folder.resolve("built.npz"), 90, 4), index);
-        Map<String, Object> found = Run.json("tune --index %s --data %s --theta 1:50:5 --nearest 5,1000", index, data);
-        List<Map<String, Object>> rows = Run.objects(found, "nearest");
-        assertThat(rows)
-                .extracting(row -> row.get("model"))
-                .containsExactly("mixed", "mixed", "cache only", "cache only");
-        assertThat(rows.get(0).get("error")).isEqualTo(((Map<?, ?>) found.get("best")).get("mixedError"));
-        assertThat(rows.get(2).get("error")).isEqualTo(((Map<?, ?>) found.get("bestCacheOnly")).get("cacheOnlyError"));
-        assertThat((double) rows.get(1).get("error"))
-                .isLessThanOrEqualTo((double) rows.get(0).get("error"));
-        assertThat(found).containsKeys("mixedVerdict", "cacheOnlyVerdict");
-    }
-
     @Test
     void refusesWhatIsNotAGrid() throws IOException {
         Path index = TwoClasses.index(folder);

@@ -60,11 +60,6 @@ final class Pass implements AutoCloseable {
         return queries;
     }
 
-    /** Returns the number of keys that answer a query. */
-    long keysOf(int query) {
-        return request.keys().size() - (leftOut != null && queries.leftOut(query) >= 0 ? 1 : 0);
-    }
-
     /** Returns the key that a pass has found nearest. */
     Keys key(long row) {
         return leftOut == null

@@ -171,25 +171,6 @@ public final class Scan {
     }
 
     /**
-     * Computes the same over the nearest keys only, for each k and each theta, from one pass.
-     *
-     * @param ks numbers of keys, each at least 1; all keys if there are fewer
-     * @return for each k in order, one for each theta in order
-     */
-    public List<NormalizedSums> nearestSums(Request request, int[] ks, float[] thetas) {
-        long most = Arrays.stream(ks).max().orElseThrow();
-        int k = (int) Math.min(most, request.keys().size());
-        NearestSums sums = new NearestSums(request.batch(), ks, thetas, request.columns());
-        int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
-        forEachBlock(request, largest, 1, (first, pass) -> {
-            try (Nearest nearest = pass.nearest(k)) {
-                sums.add(nearest, first, pass);
-            }
-        });
-        return sums.results();
-    }
-
-    /**
      * Computes the gradient of {@code sum over c of cotangents[c] p_mem(c)}, or of the same with means of values, with respect to
      * the normalised queries.
      *

@@ -67,12 +67,6 @@ public final class EvaluateCommand extends Command {
     private CacheThetaOption cacheTheta;
 
     @Option(
-            names = "--nearest",
-            paramLabel = "N",
-            description = "Sum over the N nearest keys only, see tune --nearest; all keys by default.")
-    private @Nullable Integer nearest;
-
-    @Option(
             names = "--predictions",
             paramLabel = "FILE.csv",
             description =
@@ -87,12 +81,12 @@ public final class EvaluateCommand extends Command {
     protected void execute(Report report) throws IOException {
         sketch.check();
         checkOutput(predictions);
-        checkNearest();
         refuse(sketch.given() && spark.given(), "--sketch with --spark: expected one or the other");
         try (MeasuredIndex measured = spark.given()
                 ? spark.open(data, index)
                 : MeasuredIndex.open(data, index, sketch.components(index.file()))) {
-            Hyperparameters chosen = chosen(measured);
+            Hyperparameters chosen = hyperparameters.resolve(
+                    measured.index(), measured.examples().hasProbabilities());
             Counts counts = new Counts(measured.index().classNames());
             PassTime time = evaluate(measured, chosen, counts);
             report(report, measured.described(), chosen, counts);
@@ -106,30 +100,6 @@ public final class EvaluateCommand extends Command {
                 report.line("").line("predictions in %s", Text.value("predictions", predictions.toString()));
             }
         }
-    }
-
-    private void checkNearest() {
-        if (nearest == null) {
-            return;
-        }
-        hyperparameters.requireNoBeta("--nearest");
-        refuse(nearest < 1, "--nearest " + nearest + ": expected a positive number of keys");
-        if (spark.given() || sketch.given()) {
-            String other = spark.given() ? "--spark" : "--sketch";
-            throw new IllegalArgumentException("--nearest with " + other + ": expected one or the other");
-        }
-    }
-
-    private Evaluation evaluation(MeasuredIndex measured) {
-        return nearest == null
-                ? new Evaluation(measured.target(), measured.examples())
-                : Evaluation.ofNearest(measured.index(), new int[] {nearest}, measured.examples());
-    }
-
-    private Hyperparameters chosen(MeasuredIndex measured) {
-        Hyperparameters chosen =
-                hyperparameters.resolve(measured.index(), measured.examples().hasProbabilities());
-        return nearest == null ? chosen : new Hyperparameters(chosen.theta(), chosen.lambda());
     }
 
     /** Counts of the predictions. */
@@ -151,11 +121,8 @@ public final class EvaluateCommand extends Command {
                         Text.count("examples", errors.examples(), "example"), Text.value("data", data.description()))
                 .line(described)
                 .line(
-                        "%s%s%s",
+                        "%s%s",
                         cacheTheta.describe(chosen),
-                        nearest == null
-                                ? ""
-                                : Text.of("; sums over the %s", Text.count("nearest", nearest, "nearest key")),
                         errors.hasNetwork() ? "" : "; the memory answers alone, without a network's probabilities");
         ErrorReport.report(report, errors);
         new ClassReport(counts.classes, counts.names).report(report);
@@ -164,7 +131,7 @@ public final class EvaluateCommand extends Command {
     private PassTime evaluate(MeasuredIndex measured, Hyperparameters chosen, Counts counts) throws IOException {
         Hyperparameters alone = cacheTheta.alone(chosen);
         return step("evaluating", data.description(), progress -> {
-            Evaluation evaluation = evaluation(measured);
+            Evaluation evaluation = new Evaluation(measured.target(), measured.examples());
             if (predictions == null) {
                 return evaluation.predict(chosen, alone, progress, counts::add);
             }

@@ -2,13 +2,11 @@ package io.github.afterimage.cli.index;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.MeasuredIndex;
 import io.github.afterimage.cli.options.SparkOption;
-import io.github.afterimage.experiments.NearestComparison;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.DataOptions;
@@ -17,12 +15,8 @@ import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
-import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.io.IOException;
-import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -54,8 +48,7 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",
-            "      --data 'cifar10:data#train[45000:]' --flip --save",
-            "  afterimage tune --index cifar10.safetensors --data features:held-out.npz --nearest 10,20,100,200"
+            "      --data 'cifar10:data#train[45000:]' --flip --save"
         })
 public final class TuneCommand extends Command {
     /** Maximum pairs of theta and beta, each of which takes a distribution of every example of a batch, and a number or two of all. */
@@ -73,22 +66,11 @@ public final class TuneCommand extends Command {
     @Option(
             names = "--beta",
             paramLabel = "GRID",
-            description =
-                    "Values of beta, likewise, ascending; " + GridSearch.BETAS + " by default, and 0 with --nearest.")
-    private @Nullable String betas;
+            description = "Values of beta, likewise, ascending; " + GridSearch.BETAS + " by default.")
+    private String betas = GridSearch.BETAS;
 
     @Mixin
     private SparkOption spark;
-
-    @Option(
-            names = "--nearest",
-            split = ",",
-            paramLabel = "N",
-            description =
-                    "Also tune sums over the N nearest keys only, for each N, such as 10,20,100,200, and report whether all"
-                            + " keys or the best N is better, in the mixture and alone. This is a report: --save writes what is"
-                            + " best for all keys; evaluate --nearest measures an N on other examples.")
-    private Set<Integer> nearest = Set.of();
 
     @Option(
             names = "--refused",
@@ -105,7 +87,6 @@ public final class TuneCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         tuner(); // a wrong grid is better known before the data are opened
-        checkNearest();
         refuse(
                 !(refused >= 0 && refused < 1),
                 "--refused " + refused + ": expected a share, 0 or more and less than 1, such as 0.01");
@@ -137,49 +118,20 @@ public final class TuneCommand extends Command {
             report.field("saved", save);
             new TuneReport(found, refused).report(report, data.description(), measured.described());
             measured.report(report, found.time());
-            if (!nearest.isEmpty()) {
-                compareNearest(report, measured.index(), measured.examples(), tuner);
-            }
             if (!spark.given()) {
                 report.line("").line(saved(tuner.best().hyperparameters()));
             }
         }
     }
 
-    private void checkNearest() {
-        for (int k : nearest) {
-            refuse(k < 1, "--nearest " + k + ": expected a positive number of keys");
-        }
-        refuse(!nearest.isEmpty() && spark.given(), "--nearest with --spark: expected one or the other");
-        refuse(
-                !nearest.isEmpty() && betas != null,
-                "--nearest with --beta: expected one or the other, because sums over the"
-                        + " nearest keys have no class factor");
-    }
-
     private Tuner tuner() {
-        String usual = nearest.isEmpty() ? GridSearch.BETAS : "0";
-        double[] values = GridOptions.parse("--beta", betas == null ? usual : betas);
+        double[] values = GridOptions.parse("--beta", betas);
         long points = (long) grid.thetas().length * values.length;
         refuse(
                 points > MAX_POINTS,
                 "--theta and --beta: " + points + " pairs, expected at most " + MAX_POINTS
                         + "; search fewer values, or one of them after the other");
         return grid.tuner(values);
-    }
-
-    private void compareNearest(Report report, CacheIndex opened, Examples examples, Tuner tuner) throws IOException {
-        TuneReport.nearest(report, step("nearest", progress -> {
-            GridSearch.SearchedNearest found = GridSearch.runNearest(
-                    Evaluation.ofNearest(
-                            opened, nearest.stream().mapToInt(k -> k).toArray(), examples),
-                    List.copyOf(nearest),
-                    grid.thetas(),
-                    grid.lambdas(),
-                    !grid.thetasGiven(),
-                    progress);
-            return NearestComparison.of(opened, examples, tuner, found, progress);
-        }));
     }
 
     private String saved(Hyperparameters best) {

@@ -1,8 +1,11 @@
 package io.github.afterimage.experiments.methods;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Neighbor;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.methods.Answers.Seconds;
 import io.github.afterimage.experiments.options.GridOptions;
@@ -10,6 +13,7 @@ import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.readout.LabelledKeys;
 import io.github.afterimage.experiments.readout.LinearReadout;
 import io.github.afterimage.experiments.statistics.Temperature;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
@@ -178,12 +182,24 @@ record MethodDraw(
         add(Method.NEAREST, votes[best], found, "k " + counts[best], seconds);
     }
 
-    /** Returns the shares of votes, {@code (counts, examples x classes())}: θ 0 gives each of the nearest keys the same. */
+    /**
+     * Returns the shares of votes, {@code (counts, examples x classes())}.
+     *
+     * @param counts ascending, at most the number of keys
+     */
     private float[][] votes(CacheIndex index, Examples examples, int... counts) throws IOException {
         float[][] votes = new float[counts.length][examples.size() * classes()];
-        Evaluation.ofNearest(index, counts, examples).run(new double[1], new double[1], progress, (batch, cache) -> {
-            for (int i = 0; i < counts.length; i++) {
-                LabelledAnswers.copy(cache.nearest(i), batch, votes[i]);
+        CacheIndex compatible = CompatibleIndex.of(index, examples);
+        examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
+            Answer nearest = compatible.answer(Query.of(batch.features()).neighbors(counts[counts.length - 1]));
+            for (int row = 0; row < batch.labels().length; row++) {
+                List<Neighbor> neighbors = nearest.row(row).neighbors();
+                int first = (batch.first() + row) * classes();
+                for (int i = 0; i < counts.length; i++) {
+                    for (Neighbor neighbor : neighbors.subList(0, counts[i])) {
+                        votes[i][first + neighbor.label()] += 1f / counts[i];
+                    }
+                }
             }
         });
         return votes;

@@ -47,14 +47,6 @@ public final class HyperparameterOptions {
                 theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda, chosenBeta);
     }
 
-    /** Fails if beta was chosen for sums that have no class factor. */
-    public void requireNoBeta(String option) {
-        if (beta != null) {
-            throw new IllegalArgumentException("--beta with " + option
-                    + ": expected one or the other, because sums over the" + " nearest keys have no class factor");
-        }
-    }
-
     /** Returns the chosen beta, or that among the attributes of an index. */
     public double beta(Map<String, String> attributes) {
         return beta == null ? Hyperparameters.beta(attributes) : beta;

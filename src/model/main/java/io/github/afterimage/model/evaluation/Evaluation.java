@@ -8,7 +8,6 @@ import io.github.afterimage.Tuner;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Queue;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -39,12 +38,8 @@ public final class Evaluation {
     /** Maximum probabilities of a batch, 256 MiB of the heap: fewer examples then share a pass. */
     private static final long MAX_VALUES = 1L << 26;
 
-    /** Of a batch of sums over nearest keys, 64 MB. */
-    private static final long MAX_NEAREST_VALUES = 1L << 24;
-
     private final QueryTarget target;
     private final Examples examples;
-    private final int ks; // numbers of nearest keys; 0 for all keys
 
     /**
      * Evaluates an index of this process. Examples whose features are reduced already, as {@code features} writes them, skip
@@ -56,25 +51,10 @@ public final class Evaluation {
         this(QueryTarget.of(CompatibleIndex.of(index, examples)), examples);
     }
 
-    /**
-     * Evaluates the sums over the nearest keys of an index, for several numbers of keys in one pass; otherwise as {@link
-     * #Evaluation(CacheIndex, Examples)}.
-     *
-     * @param ks positive; {@link Answer#nearest} has the answer of each
-     */
-    public static Evaluation ofNearest(CacheIndex index, int[] ks, Examples examples) {
-        return new Evaluation(QueryTarget.nearest(CompatibleIndex.of(index, examples), ks), examples, ks.length);
-    }
-
     /** Evaluates a target; the examples must have its dim and its classes. */
     public Evaluation(QueryTarget target, Examples examples) {
-        this(target, examples, 0);
-    }
-
-    private Evaluation(QueryTarget target, Examples examples, int ks) {
         this.target = target;
         this.examples = examples;
-        this.ks = ks;
     }
 
     /** Counts the errors at every point of the tuner's grid, in one pass. */
@@ -85,24 +65,6 @@ public final class Evaluation {
                         tuner.betas(),
                         progress,
                         (batch, cache) -> tuner.accept(cache, ofKnownClasses(batch), batch.labels()));
-    }
-
-    /**
-     * Counts the errors of sums over nearest keys at every point of the tuners' grids, in one pass.
-     *
-     * @param tuners one for each k in order, all with the same thetas
-     */
-    public PassTime tuneNearest(List<Tuner> tuners, Progress progress) throws IOException {
-        return run(tuners.get(0).thetas(), new double[1], progress, (batch, answers) -> {
-            for (int i = 0; i < ks; i++) {
-                tuners.get(i).accept(answers.nearest(i), batch.probabilities(), batch.labels());
-            }
-        });
-    }
-
-    /** {@return the number of examples in a batch of sums over nearest keys} */
-    public static int nearestBatch(int ks, int thetas, int classes) {
-        return (int) Math.max(1, Math.min(BATCH, MAX_NEAREST_VALUES / ((long) ks * thetas * classes)));
     }
 
     /** Returns the probabilities of the classes that the network has, {@code (batch, classes)} without the spare ones. */
@@ -178,9 +140,7 @@ public final class Evaluation {
         Stopwatch cache = new Stopwatch();
         Queue<PendingQuery> pending = new ArrayDeque<>();
         long values = (long) thetas.length * betas.length * target.classes();
-        int size = ks > 0
-                ? nearestBatch(ks, thetas.length, target.classes())
-                : (int) Math.max(1, Math.min(BATCH, MAX_VALUES / values));
+        int size = (int) Math.max(1, Math.min(BATCH, MAX_VALUES / values));
         examples.forEachBatch(size, progress, batch -> {
             pending.add(
                     new PendingQuery(batch, timed(cache, batch, () -> target.submit(batch.features(), thetas, betas))));

@@ -4,9 +4,6 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -61,71 +58,6 @@ public final class GridSearch {
             widenings++;
         }
         return new SearchedGrid(tuner, time, widenings);
-    }
-
-    /**
-     * A grid for each k with its errors counted.
-     *
-     * @param tuners one for each k in order
-     * @param time the duration of all passes
-     */
-    public record SearchedNearest(List<Integer> ks, List<Tuner> tuners, PassTime time) {
-        /** {@return the place of the k with the fewest errors of the mixture, or of the cache without a network} */
-        public int best() {
-            return first(tuner -> tuner.best().error());
-        }
-
-        /** {@return the place of the k with the fewest errors of the cache alone} */
-        public int bestCacheOnly() {
-            return first(tuner -> tuner.bestCacheOnly().error());
-        }
-
-        /** {@return the point with the fewest errors of all k} */
-        public Tuner.Point bestPoint() {
-            return tuners.get(best()).best();
-        }
-
-        /** {@return the point of the cache alone with the fewest errors of all k} */
-        public Tuner.Point bestCacheOnlyPoint() {
-            return tuners.get(bestCacheOnly()).bestCacheOnly();
-        }
-
-        private int first(ToDoubleFunction<Tuner> error) {
-            return IntStream.range(0, tuners.size())
-                    .boxed()
-                    .min(Comparator.comparingDouble(i -> error.applyAsDouble(tuners.get(i))))
-                    .orElseThrow();
-        }
-    }
-
-    /**
-     * Counts the errors of sums over the nearest keys, for each k at every point, in one pass for all k; widens the grid of all
-     * while the θ of the best one lies on its edge.
-     *
-     * @param evaluation that of {@link Evaluation#ofNearest} for these numbers of keys
-     * @throws IllegalArgumentException as {@link Tuner}
-     */
-    public static SearchedNearest runNearest(
-            Evaluation evaluation,
-            List<Integer> ks,
-            double[] thetas,
-            double[] lambdas,
-            boolean widen,
-            Progress progress)
-            throws IOException {
-        double[] grid = thetas;
-        PassTime time = new PassTime(0, 0);
-        for (int widenings = 0; ; widenings++) {
-            double[] now = grid;
-            List<Tuner> tuners = ks.stream().map(k -> new Tuner(now, lambdas)).toList();
-            time = time.plus(evaluation.tuneNearest(tuners, progress));
-            SearchedNearest found = new SearchedNearest(ks, tuners, time);
-            Tuner best = tuners.get(found.best());
-            if (!widen || widenings == MAX_WIDENINGS || !(best.bestIsFirstTheta() || best.bestIsLastTheta())) {
-                return found;
-            }
-            grid = widened(now, best.bestIsLastTheta());
-        }
     }
 
     /** {@return a grid of θ with more values behind its end, or before its beginning} */

@@ -51,11 +51,6 @@ public interface QueryTarget {
         return of(index, query -> query);
     }
 
-    /** {@return an index in this process that sums over the nearest keys only, for each number of them} */
-    static QueryTarget nearest(CacheIndex index, int[] ks) {
-        return of(index, query -> query.nearest(ks));
-    }
-
     private static QueryTarget of(CacheIndex index, UnaryOperator<Query> asked) {
         return new QueryTarget() {
             @Override
