@@ -55,6 +55,7 @@ public final class PredictionSets {
     private static final int SHOWN = 3;
 
     private static final double LEAST_COVERAGE = 0.5;
+    private static final double USUAL_COVERAGE = 0.95;
     private static final MathContext DOWN = new MathContext(5, RoundingMode.DOWN);
 
     /**
@@ -113,7 +114,7 @@ public final class PredictionSets {
     }
 
     /** Returns the number of examples from which on there is a threshold. */
-    public static long required(BigDecimal alpha) {
+    private static long required(BigDecimal alpha) {
         return BigDecimal.ONE.divide(alpha, 0, RoundingMode.CEILING).longValueExact() - 1;
     }
 
@@ -128,6 +129,11 @@ public final class PredictionSets {
         return BigDecimal.valueOf(fewest)
                 .divide(BigDecimal.valueOf(fewest + 1L), 4, RoundingMode.DOWN)
                 .doubleValue();
+    }
+
+    /** {@return the coverage that is asked for where none is chosen: 0.95, or the greatest one if the tuning examples are too few for it} */
+    public double usualCoverage() {
+        return Math.min(USUAL_COVERAGE, greatestCoverage());
     }
 
     private Group fewest() {
@@ -152,7 +158,7 @@ public final class PredictionSets {
      * @param coverage the probability with which a set has the true class, 0.5 to {@link #greatestCoverage}
      * @throws IllegalArgumentException if it is out of range; the message says what the tuning examples can give
      */
-    double[] least(double coverage) {
+    public double[] least(double coverage) {
         return least(coverage, Integer::toString);
     }
 

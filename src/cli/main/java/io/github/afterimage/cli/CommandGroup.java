@@ -4,11 +4,9 @@ import io.github.afterimage.experiments.attacks.AttackCommand;
 import io.github.afterimage.experiments.jacobian.JacobianCommand;
 import io.github.afterimage.experiments.layers.KeyLayersCommand;
 import io.github.afterimage.experiments.methods.MethodsCommand;
-import io.github.afterimage.experiments.novelty.NoveltyCommand;
 import io.github.afterimage.experiments.online.OnlineCommand;
 import io.github.afterimage.experiments.reductions.ReductionsCommand;
 import io.github.afterimage.experiments.report.ExitCode;
-import io.github.afterimage.experiments.sets.SetsCommand;
 import io.github.afterimage.experiments.size.SizeCommand;
 import io.github.afterimage.experiments.table1.TableOneCommand;
 import java.util.Map;
@@ -26,9 +24,7 @@ abstract class CommandGroup implements Callable<Integer> {
             Map.entry("compare-methods", "measure methods"),
             Map.entry("compare-reductions", "measure reductions"),
             Map.entry("jacobian", "reproduce jacobian"),
-            Map.entry("novelty", "measure novelty"),
             Map.entry("online", "reproduce online"),
-            Map.entry("prediction-sets", "measure sets"),
             Map.entry("sweep-layers", "reproduce layers"),
             Map.entry("sweep-size", "reproduce size"));
 
@@ -67,7 +63,7 @@ abstract class CommandGroup implements Callable<Integer> {
     @CommandLine.Command(
             name = "measure",
             header = "Measure what an index, features or a memory are worth.",
-            subcommands = {MethodsCommand.class, ReductionsCommand.class, NoveltyCommand.class, SetsCommand.class},
+            subcommands = {MethodsCommand.class, ReductionsCommand.class},
             customSynopsis = "afterimage measure COMMAND [OPTIONS]")
     static final class Measure extends CommandGroup {}
 }

@@ -183,11 +183,9 @@ class ArchitectureTest {
                     INDEX + ".experiments.jacobian..",
                     INDEX + ".experiments.layers..",
                     INDEX + ".experiments.methods..",
-                    INDEX + ".experiments.novelty..",
                     INDEX + ".experiments.online..",
                     INDEX + ".experiments.table1..",
                     INDEX + ".experiments.reductions..",
-                    INDEX + ".experiments.sets..",
                     INDEX + ".experiments.size..",
                     INDEX + ".experiments.trial..");
 

@@ -113,10 +113,7 @@ class OutputFileTest {
     @Test
     void aPageHasANameThatBrowsersKnow() throws IOException {
         Path page = folder.resolve("page.txt");
-        for (Object[] command : new Object[][] {
-            {"measure novelty", "--index", index, "--data", examples, "--unknown", examples},
-            {"demo"}
-        }) {
+        for (Object[] command : new Object[][] {{"demo"}}) {
             assertThat(Run.failure(ExitCode.USAGE, command, "--page", page))
                     .contains("--page " + page + ": expected a name that ends in .html");
             assertThat(page).doesNotExist();

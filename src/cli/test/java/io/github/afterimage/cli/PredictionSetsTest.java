@@ -7,71 +7,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PredictionSetsTest {
-    private static final String COMMAND = "measure sets --index %s --data %s --theta %s --lambda 0.5";
-
     @TempDir
     private Path folder;
-
-    /**
-     * The network's scores of class 0 are 0.1, 0.6, 0.4, 0.1 and 0.7, so the third smallest is 0.4. Its sets are {0}, {1}, {0},
-     * {0} and {1}.
-     */
-    @Test
-    void countsWhatIsCountedByHand() throws IOException {
-        String data = TwoClasses.examples(folder);
-        Map<String, Object> found = Run.warned(
-                        "the coverage of these says nothing about new examples; use others",
-                        COMMAND + " --calibration %s --alpha 0.5,0.1,0.5 --json",
-                        TwoClasses.index(folder),
-                        data,
-                        TwoClasses.THETA,
-                        data)
-                .object();
-        assertThat(found).containsEntry("examples", 5).containsEntry("calibrationExamples", 5);
-        List<Map<String, Object>> results = Run.objects(found, "results");
-        assertThat(results)
-                .extracting(result -> result.get("model"))
-                .containsExactly("network", "mixed", "cacheOnly", "network", "mixed", "cacheOnly");
-        assertThat(results.get(0))
-                .containsEntry("alpha", 0.5)
-                .containsEntry("coverage", 0.6)
-                .containsEntry("meanSize", 1.0)
-                .containsEntry("singleShare", 1.0)
-                .containsEntry("worstClassCoverage", 0.6)
-                .containsEntry("unlimitedClasses", List.of());
-        assertThat(results.get(1)).containsEntry("coverage", 0.6);
-        assertThat(results.get(3))
-                .containsEntry("coverage", 1.0)
-                .containsEntry("meanSize", 2.0)
-                .containsEntry("unlimitedClasses", List.of("class 0", "class 1"));
-    }
-
-    @Test
-    void calibratesWithHalfOfTheDataAndExplainsFullSets() throws IOException {
-        String text = Run.done(COMMAND, TwoClasses.index(folder), TwoClasses.examples(folder), TwoClasses.THETA)
-                .out();
-        assertThat(text)
-                .contains("3 examples of features:", "calibrated with 2 examples of its other half, seed 1")
-                .containsPattern("0\\.05 +cache only +100\\.00 %")
-                .contains(
-                        "alpha 0.1: all classes are in every set, because fewer than 9 calibration examples are too few");
-    }
-
-    @Test
-    void theCacheAloneHasItsOwnBeta() throws IOException {
-        Path index = folder.resolve("clusters.safetensors");
-        Run.done("build --data %s --out %s", Clusters.write(folder.resolve("training.npz"), 60, 1), index);
-        String data = Clusters.write(folder.resolve("test.npz"), 300, 2);
-        assertThat(ofCache(index, data, "--theta 9 --cache-theta 0 --cache-beta 3"))
-                .isEqualTo(ofCache(index, data, "--theta 0 --beta 3"))
-                .isNotEqualTo(ofCache(index, data, "--theta 9 --cache-theta 0"));
-    }
 
     @Test
     void setsThatTuneSavedHoldTheirPromiseAndPredictNamesThem() throws IOException {
@@ -93,17 +37,9 @@ class PredictionSetsTest {
                 .contains("the index has no prediction sets: run tune --save");
         Run.done("tune --index %s --data %s --save", index, tuning);
         assertThat(Run.done("info %s", index).out()).containsPattern("sets +promised from [0-9]+ examples");
-        Map<String, Object> counted = Run.objects(
-                        Run.json("measure sets --stored --index %s --data %s --alpha 0.1", index, test), "results")
-                .get(0);
-        assertThat((double) counted.get("coverage")).isGreaterThan(0.85);
-        List<Map<String, Object>> predictions =
-                Run.objects(Run.json("predict --index %s --data %s --coverage 0.9", index, test), "predictions");
-        double size = predictions.stream()
-                .mapToInt(each -> Run.objects(each, "set").size())
-                .average()
-                .orElseThrow();
-        assertThat(size).isEqualTo((double) counted.get("meanSize"));
+        assertThat((double)
+                        Run.json("evaluate --index %s --data %s", index, test).get("coverage"))
+                .isGreaterThan(0.9);
         assertThat(Run.done("predict --index %s --data %s --coverage 0.9", index, test)
                         .out())
                 .contains("90 % sure: class ");
@@ -143,67 +79,70 @@ class PredictionSetsTest {
         assertThat(Run.done("info %s", index).out()).contains("promised from").doesNotContain(changed);
     }
 
-    private static List<Map<String, Object>> ofCache(Path index, String data, String options) throws IOException {
-        List<Map<String, Object>> results = Run.objects(
-                Run.json("measure sets --index %s --data %s --lambda 0.5 " + options, index, data), "results");
-        return results.stream()
-                .filter(result -> result.get("model").equals("cacheOnly"))
-                .toList();
-    }
-
-    @Test
-    void makesSetsOfTheCacheAloneWhereThereIsNoNetwork() throws IOException {
-        Map<String, Object> found = Run.warned(
-                        "these find themselves",
-                        "measure sets --index %s --data %s --theta 1 --alpha 0.5 --score aps --per-class --json",
-                        TwoClasses.index(folder),
-                        TwoClasses.keys(folder))
-                .object();
-        assertThat(Run.objects(found, "results"))
-                .extracting(result -> result.get("model"))
-                .containsExactly("cacheOnly");
+    /** Points around the first three axes, some nearer to another one; a network is right two times in three. */
+    private String points(String name, int rows, long seed, boolean network) throws IOException {
+        int dim = 8;
+        Random random = new Random(seed);
+        float[] features = new float[rows * dim];
+        float[] probabilities = new float[rows * 3];
+        int[] labels = new int[rows];
+        for (int row = 0; row < rows; row++) {
+            labels[row] = row % 3;
+            for (int i = 0; i < dim; i++) {
+                features[row * dim + i] = (float) random.nextGaussian() + (i == labels[row] ? 2 : 0);
+            }
+            int chosen = random.nextInt(3) == 0 ? random.nextInt(3) : labels[row];
+            for (int c = 0; c < 3; c++) {
+                probabilities[row * 3 + c] = c == chosen ? 0.5f : 0.25f;
+            }
+        }
+        Path file = folder.resolve(name);
+        return network
+                ? NpzFile.features(file, features, probabilities, labels)
+                : NpzFile.features(file, features, labels);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-                    --alpha 0.1,1 | --alpha 1.0: expected 0.000001 to less than 1, such as 0.1
-                    --alpha 0 | --alpha 0.0: expected 0.000001 to less than 1, such as 0.1
-                    --alpha NaN | --alpha NaN: expected 0.000001 to less than 1, such as 0.1
-                    --score raps | '--score': expected one of lac, aps but was 'raps'
-                    --calibration images:x | expected features: of both, or images of both
-                    """)
-    void refusesWhatHasNoAnswer(String option, String message) throws IOException {
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        COMMAND,
-                        TwoClasses.index(folder),
-                        TwoClasses.examples(folder),
-                        TwoClasses.THETA,
-                        option.split(" ")))
-                .contains(message);
-    }
-
-    @Test
-    void namesTheFileThatDoesNotFit() throws IOException {
-        String wide = NpzFile.features(folder.resolve("wide.npz"), new float[] {1, 0, 0}, new float[] {1, 0}, 0);
-        assertThat(Run.failure(
-                        ExitCode.FAILED,
-                        COMMAND + " --calibration %s",
-                        TwoClasses.index(folder),
-                        TwoClasses.examples(folder),
-                        TwoClasses.THETA,
-                        wide))
-                .startsWith("afterimage: " + wide + ": the data have dim 3: expected the index's dim 2");
-    }
-
-    @Test
-    void refusesDataThatCannotBeDivided() throws IOException {
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        COMMAND,
-                        TwoClasses.index(folder),
-                        TwoClasses.examples(folder) + "#[0:1]",
-                        TwoClasses.THETA))
-                .contains("have 1 and 0 examples: expected at least one of each");
+    @ValueSource(booleans = {true, false})
+    void evaluateCountsTheSetsAndTheRefusalsOfPredict(boolean network) throws IOException {
+        String training = points("training.npz", 60, 1, network);
+        String tuning = points("tuning.npz", 300, 2, network);
+        String test = points("test.npz", 300, 3, network);
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build --data %s --out %s", training, index);
+        assertThat(Run.json("evaluate --index %s --data %s --theta 9 --lambda %s", index, test, network ? 0.5 : 1))
+                .as("an index that was not tuned")
+                .doesNotContainKeys("covered", "promised", "refused");
+        Run.done("tune --index %s --data %s --refused 0.1 --save", index, tuning);
+        List<Map<String, Object>> sets =
+                Run.objects(Run.json("predict --index %s --data %s --coverage 0.95", index, test), "predictions");
+        int covered = 0;
+        for (int row = 0; row < sets.size(); row++) {
+            int label = row % 3;
+            covered += Run.objects(sets.get(row), "set").stream()
+                            .anyMatch(each -> each.get("label").equals(label))
+                    ? 1
+                    : 0;
+        }
+        long refused =
+                Run.objects(Run.json("predict --index %s --data %s --refuse", index, test), "predictions").stream()
+                        .filter(each -> each.get("refused").equals(true))
+                        .count();
+        assertThat(covered).isBetween(270, 299);
+        assertThat(refused).isBetween(1L, 60L);
+        Run found = Run.done("evaluate --index %s --data %s --json", index, test);
+        assertThat(found.object())
+                .containsEntry("promised", 0.95)
+                .containsEntry("covered", covered)
+                .containsEntry("coverage", covered / 300.0)
+                .containsEntry("refused", (int) refused)
+                .containsEntry("refusedShare", refused / 300.0);
+        assertThat(Run.done("evaluate --index %s --data %s", index, test).out())
+                .contains("(" + covered + " of 300), 95.00 % are promised")
+                .contains("(" + refused + " of 300), at most 10.00 % of the examples of tune were");
+        assertThat(Run.json("evaluate --index %s --data %s --theta 2", index, test))
+                .as("sets are for the tuned theta, the threshold for every one")
+                .doesNotContainKey("covered")
+                .containsKey("refused");
     }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class ClassErrorsTest {
     private static Prediction prediction(int label, int network, int mixed, int memory) {
-        return new Prediction(0, label, network, mixed, memory, new Prediction.TrueClass(0, 0));
+        return new Prediction(0, label, network, mixed, memory, new Prediction.TrueClass(0, 0), true);
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.github.afterimage.Query;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.QueryTarget;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -241,13 +242,11 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     /**
      * Starts to compute the distributions. Queries go to all executors; the sums over their keys, and with a class factor those of the keys of
      * each class, are merged in pairs on the way back.
-     *
-     * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
      */
     @Override
-    public Supplier<Answer> submit(FloatBuffer queries, double[] thetas, double[] betas) {
+    public Supplier<Answer> submit(Examples.Batch queries, double[] thetas, double[] betas) {
         Supplier<PartialAnswer> sums =
-                start(queries, rows -> Query.of(rows).thetas(thetas).classFactor(betas));
+                start(queries.features(), rows -> Query.of(rows).thetas(thetas).classFactor(betas));
         return () -> sums.get().answer();
     }
 

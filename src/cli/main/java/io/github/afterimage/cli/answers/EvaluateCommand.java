@@ -40,7 +40,10 @@ import picocli.CommandLine.Option;
             "Predicts every example with the network alone, with the mixture (1 - lambda) p_net + lambda p_mem, and with "
                     + "the memory alone. Reports how many predictions are wrong, which errors of the network the memory "
                     + "corrects, which correct answers it breaks, and the time of each stage in seconds; of the classes with "
-                    + "the greatest share of errors, and of those that are most often taken for another, the first five, and all with --json."
+                    + "the greatest share of errors, and of those that are most often taken for another, the first five, and all with --json.",
+            "",
+            "If \"tune --save\" stored them: counts how many prediction sets have the true class, beside the share that is promised, and "
+                    + "how many examples \"predict --refuse\" would refuse. Examples like those of tune should keep both."
         },
         footer = {
             "  afterimage evaluate --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test'",
@@ -87,7 +90,7 @@ public final class EvaluateCommand extends Command {
                 : MeasuredIndex.open(data, index, sketch.components(index.file()))) {
             Hyperparameters chosen = hyperparameters.resolve(
                     measured.index(), measured.examples().hasProbabilities());
-            Counts counts = new Counts(measured.index().classNames());
+            Counts counts = counts(measured, chosen);
             PassTime time = evaluate(measured, chosen, counts);
             report(report, measured.described(), chosen, counts);
             measured.report(report, time);
@@ -102,15 +105,20 @@ public final class EvaluateCommand extends Command {
         }
     }
 
-    /** Counts of the predictions. */
-    private record Counts(ErrorCounts errors, ClassErrors classes, List<String> names) {
-        Counts(List<String> names) {
-            this(new ErrorCounts(), new ClassErrors(), names);
-        }
+    private Counts counts(MeasuredIndex measured, Hyperparameters chosen) {
+        boolean network = measured.examples().hasProbabilities();
+        PromiseCounts promise = new PromiseCounts(
+                measured.index(), network ? chosen : cacheTheta.alone(chosen), network, !spark.given());
+        return new Counts(
+                new ErrorCounts(), new ClassErrors(), promise, measured.index().classNames());
+    }
 
+    /** Counts of the predictions. */
+    private record Counts(ErrorCounts errors, ClassErrors classes, PromiseCounts promise, List<String> names) {
         void add(Prediction prediction) {
             errors.add(prediction);
             classes.add(prediction);
+            promise.add(prediction);
         }
     }
 
@@ -125,13 +133,14 @@ public final class EvaluateCommand extends Command {
                         cacheTheta.describe(chosen),
                         errors.hasNetwork() ? "" : "; the memory answers alone, without a network's probabilities");
         ErrorReport.report(report, errors);
+        counts.promise.report(report);
         new ClassReport(counts.classes, counts.names).report(report);
     }
 
     private PassTime evaluate(MeasuredIndex measured, Hyperparameters chosen, Counts counts) throws IOException {
         Hyperparameters alone = cacheTheta.alone(chosen);
         return step("evaluating", data.description(), progress -> {
-            Evaluation evaluation = new Evaluation(measured.target(), measured.examples());
+            Evaluation evaluation = new Evaluation(measured.target().withJudgement(), measured.examples());
             if (predictions == null) {
                 return evaluation.predict(chosen, alone, progress, counts::add);
             }

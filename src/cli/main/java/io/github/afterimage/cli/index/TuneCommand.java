@@ -40,11 +40,11 @@ import picocli.CommandLine.Option;
             "The novelty of an image is the least sum, over the classes, of two numbers: how many times as far the image is from the "
                     + "mean key of the class as its keys are, and, with a network, 1 - p_net of the class. A threshold is saved too: "
                     + "predict and serve then tell which images are unlike everything remembered, and refuse them with --refuse: those "
-                    + "above it whose nearest key is no nearer than that of 95 % of these examples. How many images of other classes that are, depends on the keys; \"measure novelty\" tells.",
+                    + "above it whose nearest key is no nearer than that of 95 % of these examples. \"evaluate\" counts how many images that are.",
             "",
             "Also saves what \"predict --coverage 0.95\" needs: sets of classes that have the true one with a chosen probability, "
                     + "for images like these. An example counts in them at the theta, lambda and beta that nine tenths without it "
-                    + "choose. 19 examples give a coverage of 0.95, and 99 give 0.99; each class with 100 or more has its own promise."
+                    + "choose. 19 examples give a coverage of 0.95, and 99 give 0.99; each class with 100 or more has its own promise. \"evaluate\" counts how many sets have the true class."
         },
         footer = {
             "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",

@@ -25,7 +25,7 @@ public final class AnswerOptions {
             names = "--refuse",
             description =
                     "Give no answer for an image whose novelty is above the threshold that \"tune --save\" stored, and that no"
-                            + " key is near: nothing remembered is like it. \"measure novelty\" tells how many images of other kinds that refuses.")
+                            + " key is near: nothing remembered is like it. \"evaluate\" counts how many of your images that refuses.")
     private boolean refuses;
 
     public boolean refuses() {

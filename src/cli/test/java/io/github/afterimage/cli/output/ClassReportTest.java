@@ -13,7 +13,13 @@ class ClassReportTest {
     private static String page(int answer) throws IOException {
         ClassErrors errors = new ClassErrors();
         errors.add(new Prediction(
-                0, 1, Prediction.NONE, Prediction.NONE, answer, new Prediction.TrueClass(Double.NaN, Double.NaN)));
+                0,
+                1,
+                Prediction.NONE,
+                Prediction.NONE,
+                answer,
+                new Prediction.TrueClass(Double.NaN, Double.NaN),
+                true));
         Report report = new Report().answered("Classes", "There are errors.");
         new ClassReport(errors, List.of()).report(report);
         return report.page().html();

@@ -62,7 +62,8 @@ public class TryPageTest {
                     network ? 0 : Prediction.NONE,
                     network ? i / 8 : Prediction.NONE,
                     1,
-                    new Prediction.TrueClass(0, 0)));
+                    new Prediction.TrueClass(0, 0),
+                    true));
         }
         return errors;
     }

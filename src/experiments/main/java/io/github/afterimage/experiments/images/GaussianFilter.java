@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.images;
 
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.ImageSet;
 
 /**
  * A blur by a Gaussian, as of a camera out of focus. The image is extended by reflection about the edge of its last pixel, and the
@@ -11,8 +12,16 @@ public final class GaussianFilter {
 
     private GaussianFilter() {}
 
-    /** Blurs one image. */
-    public static Image blurred(Image image, double sigma) {
+    /**
+     * Blurs the images of a set.
+     *
+     * @param sigma the width of the Gaussian in pixels, positive
+     */
+    public static ImageSet blurred(ImageSet images, double sigma) {
+        return images.withImages(images.name() + " blurred by " + sigma, index -> blurred(images.image(index), sigma));
+    }
+
+    private static Image blurred(Image image, double sigma) {
         ImageSpace space = new ImageSpace(0, 1, Image.CHANNELS, image.height(), image.width(), false);
         return Image.of(image.width(), image.height(), blurred(image.values(), space, sigma));
     }

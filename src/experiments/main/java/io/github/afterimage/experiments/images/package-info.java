@@ -1,4 +1,4 @@
-/** Images that are blurred or noisy, and the layout of their values. */
+/** The blur of images, and the layout of their values. */
 @NullMarked
 package io.github.afterimage.experiments.images;
 

@@ -2,7 +2,7 @@ package io.github.afterimage.experiments.options;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.images.ChangedImages;
+import io.github.afterimage.experiments.images.GaussianFilter;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.FeatureSet;
@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 /** Labelled examples, and the network that images pass through. */
 public final class DataOptions {
     /** The widest Gaussian of a blur, in pixels; the time grows with it. */
-    public static final double MAX_BLUR = 1000;
+    private static final double MAX_BLUR = 1000;
 
     private static final System.Logger LOG = System.getLogger(DataOptions.class.getName());
 
@@ -221,7 +221,7 @@ public final class DataOptions {
         }
         Network network = opener.open(model.require("images need a network"));
         return Resources.guarded(network, () -> {
-            ImageSet images = blur == null ? images() : ChangedImages.blurred(images(), blur);
+            ImageSet images = blur == null ? images() : GaussianFilter.blurred(images(), blur);
             return OpenedExamples.of(
                     viewer.view(network, mirrors.append(images, network.path(), network.settings())), network);
         });

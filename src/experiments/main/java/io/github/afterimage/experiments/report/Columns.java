@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments.report;
 
-import io.github.afterimage.experiments.statistics.Interval;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,11 +43,6 @@ public final class Columns<R> {
     /** Adds a column of shares of 1, such as 8.31 %. */
     public Columns<R> percent(String name, String field, ToDoubleFunction<R> value) {
         return right(name, row -> Text.percent(field, value.applyAsDouble(row)));
-    }
-
-    /** Adds a column of intervals of shares, such as 8.10 to 9.21 %. */
-    public Columns<R> interval(String name, String field, Function<R, Interval> value) {
-        return left(name, row -> Text.interval(field, value.apply(row)));
     }
 
     /** Adds a column of numbers with so many decimals. */

@@ -4,12 +4,16 @@ import io.github.afterimage.Mixture;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Accumulates the answers of one method, one example after the other. Not thread-safe. */
 public final class MethodScorer {
     private static final double MIN_PROBABILITY = 1e-12;
     private static final int COVERAGES = 100;
+    /** The share of the known examples that are answered in {@link #unknownRefused}. */
+    private static final double ANSWERED = 0.95;
 
     private final String name;
     private final double[] confidences;
@@ -52,7 +56,7 @@ public final class MethodScorer {
     public double unknownRefused() {
         double[] ascending = Arrays.copyOf(confidences, count);
         Arrays.sort(ascending);
-        double least = ascending[(int) ((1 - RankedScores.TRUE_POSITIVE_RATE) * count)];
+        double least = ascending[(int) ((1 - ANSWERED) * count)];
         return unknown.stream().mapToInt(each -> each < least ? 1 : 0).average().orElse(Double.NaN);
     }
 
@@ -90,7 +94,7 @@ public final class MethodScorer {
      * equal confidence are taken in random order, so they share their errors.
      */
     private double[] risks() {
-        int[] order = RankedScores.descending(Arrays.copyOf(confidences, count));
+        int[] order = descending(Arrays.copyOf(confidences, count));
         double[] risks = new double[count];
         double before = 0;
         for (int from = 0; from < count; ) {
@@ -106,5 +110,14 @@ public final class MethodScorer {
             from = to;
         }
         return risks;
+    }
+
+    /** Returns the numbers of all values, that of the greatest first; equal ones stay in order. */
+    private static int[] descending(double[] values) {
+        return IntStream.range(0, values.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -values[i]))
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 }

@@ -158,7 +158,8 @@ class TrialVerdictTest {
                                 i < near + others || i >= 960 ? 1 : 0,
                                 i >= 960 ? 1 : 0,
                                 0,
-                                new Prediction.TrueClass(0, 0)),
+                                new Prediction.TrueClass(0, 0),
+                                true),
                         0,
                         i < near || i == 500))
                 .toList();
@@ -211,7 +212,7 @@ class TrialVerdictTest {
     /** So many answers to pictures of a class that only the mixture has right. */
     private static List<Prediction> corrected(int count, int label) {
         return IntStream.range(0, count)
-                .mapToObj(i -> new Prediction(i, label, 1 - label, label, label, new Prediction.TrueClass(1, 1)))
+                .mapToObj(i -> new Prediction(i, label, 1 - label, label, label, new Prediction.TrueClass(1, 1), true))
                 .toList();
     }
 

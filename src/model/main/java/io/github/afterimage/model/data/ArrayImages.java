@@ -20,8 +20,7 @@ final class ArrayImages {
 
     private ArrayImages() {}
 
-    /** @param labels whether the file must have labels */
-    static ImageSet open(Specification specification, boolean labels) throws IOException {
+    static ImageSet open(Specification specification) throws IOException {
         specification.requireNoSplit();
         Path path = specification.path();
         ArrayFile file = ArrayFile.open(path, List.of("images", "labels"));
@@ -42,7 +41,7 @@ final class ArrayImages {
                         images.name() + " has dtype " + images.type() + ": expected floats in 0..1 or unsigned bytes");
             }
             String name = specification.kind() + ":" + path;
-            int[] numbers = labels ? file.requireLabels("labels", shape[0]) : new int[(int) shape[0]];
+            int[] numbers = file.requireLabels("labels", shape[0]);
             return new ImageSet(
                     name,
                     ClassNames.numbered(Arrays.stream(numbers).max().orElseThrow() + 1),

@@ -33,8 +33,7 @@ final class ImageFolder {
 
     private ImageFolder() {}
 
-    /** @param labels whether there must be a sub-folder for each class */
-    static ImageSet open(Specification specification, boolean labels) throws IOException {
+    static ImageSet open(Specification specification) throws IOException {
         specification.requireNoSplit();
         Path folder = specification.path();
         if (!Files.isDirectory(folder)) {
@@ -46,15 +45,12 @@ final class ImageFolder {
         }
         List<Path> classFolders = sorted(folder, Files::isDirectory);
         List<Path> skipped = new ArrayList<>();
-        if (!classFolders.isEmpty()) {
-            skipped.addAll(sorted(folder, path -> !Files.isDirectory(path) && !path.endsWith(ClassNames.WORDS)));
-        } else if (labels) {
+        if (classFolders.isEmpty()) {
             throw new CorruptDataException(folder
                     + " has no sub-folders: expected a folder of images for each class; these commands make one: mkdir "
                     + folder + "/cat && mv " + folder + "/cat*.jpg " + folder + "/cat");
-        } else {
-            classFolders = List.of(folder);
         }
+        skipped.addAll(sorted(folder, path -> !Files.isDirectory(path) && !path.endsWith(ClassNames.WORDS)));
         List<Placed> placed = new ArrayList<>();
         Random random = new Random(SEED);
         for (int label = 0; label < classFolders.size(); label++) {
@@ -65,9 +61,7 @@ final class ImageFolder {
             if (files.isEmpty()) {
                 throw new CorruptDataException(classFolders.get(label) + " has no images, " + ImageFiles.ENDINGS
                         + (entries.isEmpty() ? "" : ", but " + text(skipped))
-                        + (labels
-                                ? ": expected one sub-folder of images per class, and no other"
-                                : ": expected images"));
+                        + ": expected one sub-folder of images per class, and no other");
             }
             Collections.shuffle(files, random);
             for (int i = 0; i < files.size(); i++) {

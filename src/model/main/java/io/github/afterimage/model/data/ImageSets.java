@@ -39,25 +39,13 @@ public final class ImageSets {
      * @throws IOException if a file cannot be read
      */
     public static ImageSet open(String specification) throws IOException {
-        return open(specification, true);
-    }
-
-    /**
-     * Opens images whose labels do not matter: a folder may hold them directly, without sub-folders, and a .npz file need not
-     * have labels. Otherwise as {@link #open}.
-     */
-    public static ImageSet openUnlabelled(String specification) throws IOException {
-        return open(specification, false);
-    }
-
-    private static ImageSet open(String specification, boolean labels) throws IOException {
         Specification parsed = Specification.parse(specification);
         ImageSet whole =
                 switch (parsed.kind()) {
                     case "cifar10" -> CifarSet.open(parsed, CifarFormat.CIFAR10);
                     case "cifar100" -> CifarSet.open(parsed, CifarFormat.CIFAR100);
-                    case "images" -> ImageFolder.open(parsed, labels);
-                    case "npz" -> ArrayImages.open(parsed, labels);
+                    case "images" -> ImageFolder.open(parsed);
+                    case "npz" -> ArrayImages.open(parsed);
                     default ->
                         throw new IllegalArgumentException("data \"" + specification
                                 + "\" holds features, not images: expected cifar10:, cifar100:, images: or npz:");

@@ -21,8 +21,6 @@ import org.apache.commons.statistics.distribution.BetaDistribution;
  * <p>Threads: thread-safe.
  */
 public final class CoverageWatch {
-    private static final double USUAL = 0.95;
-
     private static final int WINDOW = 2_000;
     /** One label more may be taken for a pattern by nobody: fewer are not judged. */
     private static final int LEAST_SEEN = 20;
@@ -48,9 +46,9 @@ public final class CoverageWatch {
                 BetaDistribution.of(outside, sets.examples() + 1d - outside).inverseSurvivalProbability(RARE);
     }
 
-    /** Watches sets of 0.95, or of the greatest coverage that their tuning examples give if these are too few for it. */
+    /** Watches sets of the {@linkplain PredictionSets#usualCoverage usual coverage}. */
     public static CoverageWatch of(PredictionSets sets) {
-        return new CoverageWatch(sets, Math.min(USUAL, sets.greatestCoverage()));
+        return new CoverageWatch(sets, sets.usualCoverage());
     }
 
     /** Counts an image whose class has become known. */

@@ -142,8 +142,7 @@ public final class Evaluation {
         long values = (long) thetas.length * betas.length * target.classes();
         int size = (int) Math.max(1, Math.min(BATCH, MAX_VALUES / values));
         examples.forEachBatch(size, progress, batch -> {
-            pending.add(
-                    new PendingQuery(batch, timed(cache, batch, () -> target.submit(batch.features(), thetas, betas))));
+            pending.add(new PendingQuery(batch, timed(cache, batch, () -> target.submit(batch, thetas, betas))));
             if (pending.size() == target.maxPending()) {
                 await(pending.remove(), cache, consumer);
             }

@@ -5,7 +5,7 @@ import io.github.afterimage.Mixture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes that network, mixture and cache predict for one labelled example.
+ * The classes that network, mixture and cache predict for one labelled example, and whether it is familiar.
  *
  * @param example its number
  * @param label its true class
@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param mixed the mixture's class; {@link #NONE} likewise
  * @param cacheOnly the class of the cache alone
  * @param trueClass the probabilities of the true class
+ * @param familiar whether something remembered is like it, or that is not known; see {@link QueryTarget#withJudgement}
  */
-public record Prediction(int example, int label, int network, int mixed, int cacheOnly, TrueClass trueClass) {
+public record Prediction(
+        int example, int label, int network, int mixed, int cacheOnly, TrueClass trueClass, boolean familiar) {
     /**
      * The probabilities of the true class.
      *
@@ -48,7 +50,8 @@ public record Prediction(int example, int label, int network, int mixed, int cac
                 alone.row(row).best(),
                 new TrueClass(
                         mixed == null ? Double.NaN : mixed[label],
-                        alone.row(row).probability(label)));
+                        alone.row(row).probability(label)),
+                mixture.row(row).isFamiliar());
     }
 
     /** {@return whether there is a network beside the cache} */

@@ -1,0 +1,62 @@
+package io.github.afterimage.cli.answers;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.NoveltyThreshold;
+import io.github.afterimage.PredictionSets;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.evaluation.Prediction;
+import java.util.Optional;
+
+/**
+ * Counts how many of the prediction sets that {@code tune --save} stored have the true class, and how many examples its threshold of
+ * novelty refuses. Says nothing where the index has none of these.
+ */
+final class PromiseCounts {
+    private final Optional<PredictionSets> sets;
+    private final double[] least; // of each class: the probability with which it is in a set
+    private final Optional<NoveltyThreshold> threshold;
+    private long examples;
+    private long covered;
+    private long refused;
+
+    /**
+     * @param chosen θ, λ and β of the answers
+     * @param network whether the examples have the probabilities of a network
+     * @param judges whether answers tell what is familiar
+     */
+    PromiseCounts(CacheIndex index, Hyperparameters chosen, boolean network, boolean judges) {
+        sets = Tuner.predictionSets(index, chosen);
+        least = sets.map(found -> found.least(found.usualCoverage())).orElse(new double[0]);
+        threshold = judges ? NoveltyThreshold.stored(index.attributes(), chosen.theta(), network) : Optional.empty();
+    }
+
+    void add(Prediction prediction) {
+        int label = prediction.label();
+        boolean mixed = prediction.hasNetwork();
+        int best = mixed ? prediction.mixed() : prediction.cacheOnly();
+        double probability =
+                mixed ? prediction.trueClass().mixed() : prediction.trueClass().cacheOnly();
+        examples++;
+        covered += sets.isPresent() && (label == best || probability >= least[label]) ? 1 : 0;
+        refused += prediction.familiar() ? 0 : 1;
+    }
+
+    void report(Report report) {
+        sets.ifPresent(found -> report.line(
+                "prediction sets: %s have the true class (%s of %s), %s are promised",
+                Text.percent("coverage", (double) covered / examples),
+                Text.count("covered", covered),
+                Format.count(examples),
+                Text.percent("promised", found.usualCoverage())));
+        threshold.ifPresent(known -> report.line(
+                "novelty: %s are refused (%s of %s), at most %s of the examples of tune were",
+                Text.percent("refusedShare", (double) refused / examples),
+                Text.count("refused", refused),
+                Format.count(examples),
+                Format.percent(known.share())));
+    }
+}
