@@ -39,15 +39,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -101,9 +104,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "129 the terminal was closed, 130 Ctrl-C, 143 SIGTERM."
         })
 public final class Afterimage extends CommandGroup implements Program {
+    private static final String SERVE = "serve";
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
     private static final String SPARK_LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
+    /** A parameter of the library, or an option, with its value, at the beginning of a message. */
+    private static final Pattern PARAMETER = Pattern.compile("^(?:--)?([a-z][A-Za-z-]*) (?=[-0-9\"NI].*: expected)");
     /** Longer lines are hard to read. */
     private static final int MAX_HELP_COLUMNS = 100;
 
@@ -154,14 +160,10 @@ public final class Afterimage extends CommandGroup implements Program {
     }
 
     /**
-     * Returns the arguments for picocli: a former name alone, to say the present one also before --help; {@code measure methods --help}
-     * for {@code help measure methods}; and {@code info --index INDEX} for {@code info INDEX}. Where a command takes other arguments
-     * too, the ending of its name tells the index.
+     * Returns the arguments for picocli: {@code measure methods --help} for {@code help measure methods}, and {@code info --index INDEX}
+     * for {@code info INDEX}. Where a command takes other arguments too, the ending of its name tells the index.
      */
     private static List<String> understood(CommandLine line, List<String> arguments) {
-        if (!arguments.isEmpty() && CommandGroup.RENAMED.containsKey(arguments.get(0))) {
-            return arguments.subList(0, 1);
-        }
         boolean help = arguments.size() > 2 && arguments.get(0).equals("help");
         List<String> words = new ArrayList<>(help ? arguments.subList(1, arguments.size()) : arguments);
         CommandLine command = line;
@@ -212,7 +214,12 @@ public final class Afterimage extends CommandGroup implements Program {
         }
         Usage.layOut(line.getCommandSpec(), helpColumns);
         try {
+            if (arguments.length > 0 && arguments[0].equals(SERVE)) {
+                Configuration.apply(line.getSubcommands().get(SERVE), List.of(arguments), System.getenv());
+            }
             return line.execute(understood(line, List.of(arguments)).toArray(String[]::new));
+        } catch (ParameterException e) {
+            return usage(e, json);
         } catch (OutOfMemoryError | LinkageError e) {
             return failed(line, e, json);
         }
@@ -232,95 +239,68 @@ public final class Afterimage extends CommandGroup implements Program {
     }
 
     private static Path path(String text) {
+        noPath(text).ifPresent(problem -> {
+            throw new TypeConversionException(problem);
+        });
+        return Path.of(text);
+    }
+
+    private static Optional<String> noPath(String text) {
         if (text.isEmpty()) {
-            throw new TypeConversionException("the path is empty: expected the name of a file or folder");
+            return Optional.of("the path is empty: expected the name of a file or folder");
         }
         try {
-            return Path.of(text);
+            Path unused = Path.of(text);
+            return Optional.empty();
         } catch (InvalidPathException e) {
-            throw new TypeConversionException("\"" + text
+            return Optional.of("\"" + text
                     + "\" has characters that no name has in this locale: set LC_ALL=C.UTF-8 or another UTF-8 locale");
         }
     }
 
-    private static int usage(CommandLine.ParameterException problem, boolean json) {
+    private static int usage(ParameterException problem, boolean json) {
         CommandLine command = problem.getCommandLine();
-        String message = String.valueOf(problem.getMessage());
-        String text = problem instanceof UnmatchedArgumentException unmatched ? unmatched(unmatched) : plain(message);
-        if (problem instanceof MissingParameterException
-                && !command.getParseResult().unmatched().isEmpty()) {
-            // An option may be missing only because it is misspelled.
-            List<String> unknown = command.getParseResult().unmatched();
-            text = unmatched(new UnmatchedArgumentException(command, unknown)) + "; " + text;
+        String text = Configuration.placed(problem.getArgSpec(), String.valueOf(problem.getMessage()));
+        List<String> unknown = problem instanceof UnmatchedArgumentException
+                        || problem instanceof MissingParameterException // perhaps because an option is misspelled
+                ? command.getParseResult().unmatched()
+                : List.of();
+        if (!unknown.isEmpty()) {
+            boolean paths = !command.getCommandSpec().positionalParameters().isEmpty();
+            text = unknown.stream()
+                    .flatMap(word -> paths ? noPath(word).stream() : Stream.empty()) // picocli does not say why
+                    .findFirst()
+                    .orElseGet(() -> Usage.unknown(new UnmatchedArgumentException(command, unknown)));
         }
-        text = Configuration.sourced(problem.getArgSpec(), text.replaceFirst("\\.$", ""));
-        String help = "see " + command.getCommandSpec().qualifiedName() + " --help";
-        return print(command, new Failure(ExitCode.USAGE, text.replaceAll("\\s*\\R\\s*", " ") + "; " + help), json);
-    }
-
-    /** Without what picocli says to those who program. */
-    private static String plain(String message) {
-        String text = message.replaceFirst("^Error: ", "")
-                .replaceFirst(
-                        "^Missing required argument \\(specify one of these\\): \\((.*)\\)$", "expected one of $1")
-                .replaceFirst("\\.\\.\\. \\[--.*]\\.\\.\\.", "") // of an option that takes several
-                .replace(" | ", ", ")
-                .replaceFirst("is not an? (int|long)$", "is not a whole number")
-                .replaceFirst("is not a (float|double)$", "is not a number");
-        text = Pattern.compile("\\[([A-Z, ]+)] \\(case-insensitive\\)")
-                .matcher(text)
-                .replaceFirst(found -> found.group(1).toLowerCase(Locale.ROOT));
-        return Character.toLowerCase(text.charAt(0)) + text.substring(1);
-    }
-
-    private static String unmatched(UnmatchedArgumentException problem) {
-        String first = problem.getUnmatched().get(0).replaceFirst("^(--[^=]+)=.*", "$1");
-        boolean command = !problem.getCommandLine().getSubcommands().isEmpty();
-        if (problem.getCommandLine().getParent() == null && CommandGroup.RENAMED.containsKey(first)) {
-            return "\"" + first + "\" is now \"" + CommandGroup.RENAMED.get(first) + "\"";
-        }
-        CommandLine root = problem.getCommandLine().getParent() == null
-                ? problem.getCommandLine()
-                : problem.getCommandLine().getParent();
-        for (CommandLine group : root.getSubcommands().values()) {
-            if (command && group.getSubcommands().containsKey(first)) {
-                return "\"" + first + "\" is \"" + group.getCommandName() + " " + first + "\"";
-            }
-        }
-        if (command && problem.isUnknownOption() && root != problem.getCommandLine()) {
-            return "option \"" + first + "\": expected a command first, one of "
-                    + String.join(
-                            ", ", problem.getCommandLine().getSubcommands().keySet());
-        }
-        List<PositionalParamSpec> parameters =
-                problem.getCommandLine().getCommandSpec().positionalParameters();
-        for (PositionalParamSpec parameter : parameters) {
-            if (first.equals("--" + parameter.paramLabel().toLowerCase(Locale.ROOT))) {
-                return "\"" + first + "\": give " + parameter.paramLabel() + " without it";
-            }
-        }
-        if (!parameters.isEmpty()) { // all of them are paths
-            try {
-                Path unused = path(first); // else picocli took no name for the argument
-            } catch (TypeConversionException e) {
-                return String.valueOf(e.getMessage());
-            }
-        }
-        String kind = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
-        List<String> near = problem.getSuggestions();
-        return "unknown " + kind + " \"" + first + "\""
-                + (near.isEmpty() ? "" : ", did you mean " + String.join(" or ", near) + "?");
+        String help = "; see " + command.getCommandSpec().qualifiedName() + " --help";
+        return print(command, new Failure(ExitCode.USAGE, text + help), json);
     }
 
     private static int failed(CommandLine command, Throwable problem, boolean json) {
         Failure failure = Failure.of(problem);
-        String message = Configuration.named(command.getCommandSpec(), failure.message());
+        String message = named(command.getCommandSpec(), failure.message());
         int exitCode = print(command, new Failure(failure.exitCode(), message), json);
         boolean asked = command.getCommand() instanceof Command own && own.stackTrace();
         if (asked || System.getenv(STACK_TRACE_VARIABLE) != null) {
             problem.printStackTrace(command.getErr());
         }
         return exitCode;
+    }
+
+    /**
+     * Names the option at the beginning of a message as the user of a command knows it: {@code maxBody -1: expected ...} of the
+     * library becomes {@code --max-body -1: expected ...}, after the file or the variable that has the value.
+     */
+    private static String named(CommandSpec command, String message) {
+        Matcher beginning = PARAMETER.matcher(message);
+        if (!beginning.find()) {
+            return message;
+        }
+        String name = "--" + beginning.group(1).replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+        OptionSpec option = command.findOption(name);
+        return option == null
+                ? message
+                : Configuration.placed(option, name + " " + message.substring(beginning.end()));
     }
 
     /** Prints a failure: a sentence on standard error and, with --json, an object on standard output. */

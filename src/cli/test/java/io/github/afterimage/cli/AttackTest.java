@@ -187,7 +187,7 @@ class AttackTest {
     @CsvSource(delimiter = '|', textBlock = """
                     attacks --values 0 | --values 0: expected a positive number
                     attacks --attacks rain | --attacks "rain": expected fgsm, ifgsm, pixel, blur or pgd
-                    attacks --against all | '--against' (MODEL): expected one of network, mixed, cache but was 'all'
+                    attacks --against all | '--against' (MODEL): expected one of [NETWORK, MIXED, CACHE] (case-insensitive) but was 'all'
                     attacks --count 2 --other-index models/cifar10.safetensors | --other-index models/cifar10.safetensors: add --other MODEL.onnx
                     attacks --count 2 --other m --other-index i --other-preprocess std=2 | --other-preprocess: the index i has the preprocessing already
                     jacobian --count 5 | count 5: expected 1 to 4, the number of images in the data

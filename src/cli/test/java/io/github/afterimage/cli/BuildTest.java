@@ -178,8 +178,8 @@ class BuildTest {
         assertThat(Run.failure(ExitCode.USAGE, "info %s", "")).contains("--index", "the path is empty");
         assertThat(Run.failure(ExitCode.USAGE, "layers %s", "")).contains("the path is empty");
         assertThat(Run.failure(ExitCode.USAGE, "tune --index i --data d %s", ""))
-                .contains("unknown argument \"\"");
-        assertThat(Run.failure(ExitCode.USAGE, "%s", "")).contains("unknown command \"\"");
+                .contains("Unmatched argument at index ", "''");
+        assertThat(Run.failure(ExitCode.USAGE, "%s", "")).contains("Unmatched argument at index 0: ''");
     }
 
     @Test

@@ -211,7 +211,7 @@ class WeighTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     --weight 0 | --weight 0.0: expected 1e-6 to 1e6; a key
-                    --weight x | 'x' is not a number
+                    --weight x | 'x' is not a float
                     --agreement | the index has no theta: run tune --save, or add --theta T
                     --agreement --theta 1 --floor 0 | floor 0.0: expected 0.000001 to 1
                     --agreement --theta -1 | theta -1.0: expected a finite number
@@ -220,7 +220,7 @@ class WeighTest {
                     --weight 1 --floor 0.1 | --theta, --floor and --suspects with --weight: leave them out
                     --weight 1 --suspects a.csv | --theta, --floor and --suspects with --weight: leave them out
                     --agreement --weight 1 | mutually exclusive
-                    --ids 1 | afterimage: expected one of --agreement, --weight=W; see
+                    --ids 1 | (--agreement | --weight=W); see
                     """)
     void refusesWhatHasNoMeaning(String options, String message) throws IOException {
         Path index = TwoClasses.index(folder);

@@ -12,6 +12,7 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Lays out the help of a command: texts break between words, and examples as a shell takes them, to be copied. */
 public final class Usage {
@@ -50,6 +51,12 @@ public final class Usage {
         sections.put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, usage::commands);
         sections.put(UsageMessageSpec.SECTION_KEY_FOOTER, help -> text(usage.examples(List.of(message.footer()))));
         command.subcommands().values().forEach(each -> layOut(each.getCommandSpec(), columns));
+    }
+
+    /** Returns picocli's message with what it takes to be meant. */
+    public static String unknown(UnmatchedArgumentException problem) {
+        List<String> near = problem.getSuggestions();
+        return problem.getMessage() + (near.isEmpty() ? "" : ", did you mean " + String.join(" or ", near) + "?");
     }
 
     private static List<OptionSpec> options(CommandSpec command) {

@@ -14,13 +14,10 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @picocli.CommandLine.Command(
         name = "serve",
-        defaultValueProvider = Configuration.class,
         header = "Serve an index over HTTP with the Open Inference Protocol.",
         description = {
             "",
@@ -49,20 +46,8 @@ public final class ServeCommand extends Command {
     @SuppressWarnings("unused") // Configuration reads it
     private @Nullable Path file;
 
-    @Option(
-            names = "--show-config",
-            description = "Print the value of every option and the place it comes from, and do nothing else.")
-    private boolean showsConfiguration;
-
-    @Spec
-    private CommandSpec spec;
-
     @Override
     protected void execute(Report report) throws IOException {
-        if (showsConfiguration) {
-            Configuration.show(spec, report);
-            return;
-        }
         Models served = starting(models::open);
         try (InferenceServer server = starting(() -> start(served))) {
             for (ServedModel model : served.all()) {

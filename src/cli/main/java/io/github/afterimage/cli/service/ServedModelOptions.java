@@ -23,15 +23,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** The models that a server serves, and their batches. */
 public final class ServedModelOptions {
-    @Spec(Spec.Target.MIXEE)
-    private CommandSpec spec;
-
     @Option(names = "--index", paramLabel = "INDEX", description = "An index.")
     private @Nullable Path index;
 
@@ -62,7 +57,7 @@ public final class ServedModelOptions {
             names = "--name",
             paramLabel = "NAME",
             description = "With --index: the name of the model in paths; afterimage by default.")
-    private String name = "afterimage";
+    private @Nullable String name;
 
     @Option(
             names = "--teach",
@@ -198,11 +193,11 @@ public final class ServedModelOptions {
 
     private List<ModelFolder.Found> found(Optional<ModelFolder> models) throws IOException {
         if (index != null && folder == null && !demo) {
-            return List.of(new ModelFolder.Found(name, index, Optional.ofNullable(network)));
+            return List.of(new ModelFolder.Found(
+                    name == null ? "afterimage" : name, index, Optional.ofNullable(network)));
         }
-        boolean named = Configuration.isGiven(spec.findOption("--name"));
-        if (index == null && (named || network != null)) {
-            throw new IllegalArgumentException((named ? "--name " + name : "--model " + network)
+        if (index == null && (name != null || network != null)) {
+            throw new IllegalArgumentException((name != null ? "--name " + name : "--model " + network)
                     + " needs --index: --models and --demo take the names of their files and the networks beside them");
         }
         if (models.isPresent() && index == null && !demo) {

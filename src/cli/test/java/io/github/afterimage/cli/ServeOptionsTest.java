@@ -1,0 +1,43 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.experiments.report.ExitCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What serve says of options that are wrong. */
+class ServeOptionsTest {
+    @TempDir
+    private Path folder;
+
+    private Path file(String... lines) throws IOException {
+        return Files.write(folder.resolve("serve.properties"), List.of(lines));
+    }
+
+    @Test
+    void parametersOfTheLibraryAreNamedAsOptions() throws IOException {
+        Path index = TwoClasses.index(folder);
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --theta 2 --max-connections -1", index))
+                .startsWith("afterimage: --max-connections -1: expected a positive number");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --theta 2 --config %s", index, file("max-delay = -1")))
+                .contains("serve.properties, line 1: --max-delay -1 ms: expected 0 to one minute");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --demo --watch -2 --config %s", file("watch = -1")))
+                .isEqualTo("afterimage: --watch -2: expected 0 or more seconds");
+    }
+
+    @Test
+    void aFileThatIsWrongIsAWrongCommandLine() throws IOException {
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("max_conections = 1")))
+                .contains("Unknown option: '--max_conections', did you mean", "--max-connections", "; see afterimage serve --help");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("port = many")))
+                .startsWith("afterimage: file " + folder + "/serve.properties, line 1: Invalid value");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config")).contains("--config");
+        assertThat(Run.done("serve --help --config %s", folder.resolve("none")).out())
+                .contains("--max-body");
+    }
+}
