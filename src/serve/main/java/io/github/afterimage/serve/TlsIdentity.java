@@ -3,9 +3,15 @@ package io.github.afterimage.serve;
 import io.github.afterimage.platform.Threads;
 import io.github.afterimage.serve.models.FileVersion;
 import io.grpc.ServerCredentials;
-import io.grpc.TlsServerCredentials;
-import io.grpc.util.AdvancedTlsX509KeyManager;
-import io.grpc.util.AdvancedTlsX509TrustManager;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.NettySslContextServerCredentials;
+import io.grpc.netty.shaded.io.netty.buffer.ByteBufAllocator;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolNegotiator;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
+import io.grpc.netty.shaded.io.netty.handler.ssl.JdkSslContext;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslProvider;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,9 +36,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSessionContext;
 import org.eclipse.jetty.http2.HTTP2Cipher;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
@@ -50,8 +56,8 @@ final class TlsIdentity implements AutoCloseable {
     private final Path certificate;
     private final Path key;
     private final Optional<Path> clients;
-    private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
-    private final AdvancedTlsX509TrustManager issuers;
+    private final SslContextFactory.Server http = new SslContextFactory.Server();
+    private volatile SslContext grpc;
     private final ScheduledExecutorService watch =
             Executors.newSingleThreadScheduledExecutor(Threads.daemons("afterimage-certificate"));
     private List<FileVersion> versions; // of the thread that watches
@@ -68,15 +74,10 @@ final class TlsIdentity implements AutoCloseable {
         this.certificate = certificate;
         this.key = key;
         this.clients = clients;
-        try {
-            issuers = AdvancedTlsX509TrustManager.newBuilder()
-                    .setVerification(AdvancedTlsX509TrustManager.Verification.CERTIFICATE_ONLY_VERIFICATION)
-                    .build();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e); // it reads nothing yet
-        }
+        http.setNeedClientAuth(clients.isPresent());
+        http.setCipherComparator(HTTP2Cipher.COMPARATOR);
         versions = versions();
-        read();
+        grpc = read();
         ScheduledFuture<?> unused =
                 watch.scheduleWithFixedDelay(this::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
     }
@@ -93,7 +94,7 @@ final class TlsIdentity implements AutoCloseable {
             List<FileVersion> now = versions();
             if (!now.equals(versions)) {
                 versions = now;
-                read();
+                grpc = read();
                 log(System.Logger.Level.INFO, certificate + " and " + key + " are read again");
             }
         } catch (IOException | RuntimeException e) {
@@ -101,16 +102,14 @@ final class TlsIdentity implements AutoCloseable {
         }
     }
 
-    private void read() throws IOException {
+    /** Makes new contexts, because a client could resume a session of an old one that it would not get any more. */
+    private SslContext read() throws IOException {
         X509Certificate[] chain = certificates(certificate);
         PrivateKey secret = secret(chain[0].getPublicKey().getAlgorithm());
         try {
             requirePair(chain[0].getPublicKey(), secret);
             for (int i = 1; i < chain.length; i++) {
                 chain[i - 1].verify(chain[i].getPublicKey());
-            }
-            if (clients.isPresent()) {
-                issuers.updateTrustCredentials(certificates(clients.get()));
             }
         } catch (GeneralSecurityException e) {
             throw new IOException(
@@ -119,7 +118,18 @@ final class TlsIdentity implements AutoCloseable {
                             + " its issuer, and so on; " + e.getMessage(),
                     e);
         }
-        keys.updateIdentityCredentials(chain, secret);
+        SslContextBuilder builder = SslContextBuilder.forServer(secret, chain);
+        if (clients.isPresent()) {
+            builder.trustManager(certificates(clients.get())).clientAuth(ClientAuth.REQUIRE);
+        }
+        SSLContext next = ((JdkSslContext) builder.sslProvider(SslProvider.JDK).build()).context();
+        SslContext nextOfGrpc = GrpcSslContexts.configure(builder).build();
+        try {
+            http.reload(factory -> factory.setSslContext(next));
+        } catch (Exception e) {
+            throw new IOException(certificate + " cannot be shown: " + e.getMessage(), e);
+        }
+        return nextOfGrpc;
     }
 
     /** Signs something with the key, and verifies it with the certificate. */
@@ -181,29 +191,43 @@ final class TlsIdentity implements AutoCloseable {
 
     /** Returns the identity for HTTP. */
     SslContextFactory.Server http() {
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[] {keys}, new TrustManager[] {issuers}, null);
-            SslContextFactory.Server factory = new SslContextFactory.Server();
-            factory.setSslContext(context);
-            factory.setNeedClientAuth(clients.isPresent());
-            factory.setCipherComparator(HTTP2Cipher.COMPARATOR);
-            return factory;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e); // every JDK has TLS
-        }
+        return http;
     }
 
-    /** Returns the identity for gRPC. */
+    /** Returns the identity for gRPC, which asks it for each connection. */
     ServerCredentials grpc() {
-        TlsServerCredentials.Builder credentials =
-                TlsServerCredentials.newBuilder().keyManager(keys);
-        return clients.isPresent()
-                ? credentials
-                        .trustManager(issuers)
-                        .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
-                        .build()
-                : credentials.build();
+        return NettySslContextServerCredentials.create(new SslContext() {
+            @Override
+            public boolean isClient() {
+                return false;
+            }
+
+            @Override
+            public List<String> cipherSuites() {
+                return grpc.cipherSuites();
+            }
+
+            @Override
+            @SuppressWarnings("deprecation") // as everywhere in Netty
+            public ApplicationProtocolNegotiator applicationProtocolNegotiator() {
+                return grpc.applicationProtocolNegotiator();
+            }
+
+            @Override
+            public SSLEngine newEngine(ByteBufAllocator memory) {
+                return grpc.newEngine(memory);
+            }
+
+            @Override
+            public SSLEngine newEngine(ByteBufAllocator memory, String host, int port) {
+                return grpc.newEngine(memory, host, port);
+            }
+
+            @Override
+            public SSLSessionContext sessionContext() {
+                return grpc.sessionContext();
+            }
+        });
     }
 
     @Override

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTPS with certificates that the JDK's keytool makes. */
@@ -321,6 +322,44 @@ class TlsTest {
             Files.setLastModifiedTime(clients, FileTime.from(Instant.now().plusSeconds(5)));
             await(() -> isAnswered(own, second, request));
             assertThat(isAnswered(own, first, request)).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"TLSv1.2, false", "TLSv1.3, false", "TLSv1.2, true", "TLSv1.3, true"})
+    void aClientThatIsNoLongerNamedDoesNotEnterByASessionOfBefore(String version, boolean grpc) throws Exception {
+        Certificate own = own("EC");
+        Path clients = folder.resolve("clients.pem");
+        String first = "RSA";
+        String second = "RSA of another";
+        write(clients, pairs.getCertificate(first));
+        try (RunningServer server = new RunningServer(options().clients(clients).grpcPort(0))) {
+            int port = grpc ? server.grpcPort() : server.port();
+            SSLContext before = clientThatTrusts(own, first).sslContext();
+            assertThat(enters(before, version, grpc, port)).isTrue();
+            assertThat(enters(before, version, grpc, port)).isTrue();
+            write(clients, pairs.getCertificate(second));
+            Files.setLastModifiedTime(clients, FileTime.from(Instant.now().plusSeconds(5)));
+            SSLContext next = clientThatTrusts(own, second).sslContext();
+            await(() -> enters(next, version, grpc, port));
+            assertThat(enters(before, version, grpc, port)).isFalse();
+        }
+    }
+
+    /** Returns whether a client, which resumes its session if it has one, gets an answer. */
+    private static boolean enters(SSLContext client, String version, boolean grpc, int port) {
+        try (SSLSocket socket = (SSLSocket) client.getSocketFactory().createSocket("localhost", port)) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setProtocols(new String[] {version});
+            parameters.setApplicationProtocols(new String[] {grpc ? "h2" : "http/1.1"});
+            socket.setSSLParameters(parameters);
+            String first = grpc
+                    ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0" // with empty SETTINGS
+                    : "GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            socket.getOutputStream().write(first.getBytes(StandardCharsets.US_ASCII));
+            return socket.getInputStream().read() >= 0;
+        } catch (IOException e) {
+            return false;
         }
     }
 
