@@ -12,8 +12,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
+import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
@@ -24,6 +28,7 @@ import org.eclipse.jetty.server.CustomRequestLog;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -115,6 +120,7 @@ final class HttpEndpoint implements AutoCloseable {
     private ServerConnector connector(@Nullable TlsIdentity identity) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
+        http.addCustomizer((request, headers) -> requireOneReading(request));
         HttpConnectionFactory one = new HttpConnectionFactory(http);
         ServerConnector made;
         if (identity != null) {
@@ -129,6 +135,16 @@ final class HttpEndpoint implements AutoCloseable {
         made.setPort(options.port);
         made.setIdleTimeout(options.idle.toMillis());
         return made;
+    }
+
+    /** Refuses a request whose end another server on the way may see elsewhere. */
+    private static Request requireOneReading(Request request) {
+        String coding = String.join(", ", request.getHeaders().getValuesList(HttpHeader.TRANSFER_ENCODING));
+        boolean first = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0;
+        if (!coding.isEmpty() && (first || !coding.equalsIgnoreCase(HttpHeaderValue.CHUNKED.asString()))) {
+            throw new BadMessageException("Transfer-Encoding " + coding + ": expected chunked alone, in HTTP/1.1");
+        }
+        return request;
     }
 
     private static HTTP2ServerConnectionFactory streams(HTTP2ServerConnectionFactory factory) {

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Clients that are slow, broken or hostile: they get 4xx with a sentence or lose their connection, and others are answered. */
 @Timeout(120)
@@ -231,6 +233,26 @@ class FaultTest {
                         + "9".repeat(50_000) + "]}]}"),
                 body("{\"inputs\":[{\"name\":\"features\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[NaN,1]}]}"),
                 body("{\"id\":{},\"parameters\":[],\"inputs\":7}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    HTTP/1.0 | chunked
+                    HTTP/1.1 | identity, chunked
+                    HTTP/1.1 | identity\\r\\nTransfer-Encoding: chunked
+                    """)
+    void aBodyThatAnotherServerMayEndElsewhereEndsItsConnection(String version, String coding) throws IOException {
+        String answers = server.raw("POST " + RunningServer.INFER + " " + version + "\r\nHost: localhost\r\n"
+                + "Connection: keep-alive\r\nTransfer-Encoding: " + coding.replace("\\r\\n", "\r\n") + "\r\n\r\n"
+                + Integer.toHexString(RunningServer.QUESTION.length()) + "\r\n" + RunningServer.QUESTION
+                + "\r\n0\r\n\r\nGET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assertThat(answers)
+                .startsWith("HTTP/1.1 400")
+                .contains("Connection: close", "expected chunked alone, in HTTP/1.1")
+                .doesNotContain("HTTP/1.1 200");
     }
 
     private static String body(String json) {

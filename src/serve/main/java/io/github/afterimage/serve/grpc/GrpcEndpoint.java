@@ -40,6 +40,9 @@ public final class GrpcEndpoint {
     /** More calls of a connection wait, because each may hold a whole request in memory. */
     private static final int CALLS_OF_A_CONNECTION = 100;
 
+    /** A connection that ends more calls in a second is closed; those of HTTP have the same limit by default. */
+    private static final int RESETS_OF_A_CONNECTION = 128;
+
     /** gRPC logs a stack trace for each message that is too long, and for each connection that speaks another protocol. */
     private static final List<Logger> QUIET = Stream.of("NettyServerStream", "NettyServerTransport.connections")
             .map(name -> Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty." + name))
@@ -82,6 +85,7 @@ public final class GrpcEndpoint {
                 .directExecutor() // the service does not block
                 .maxInboundMessageSize(maxMessage)
                 .maxConcurrentCallsPerConnection(CALLS_OF_A_CONNECTION)
+                .maxRstFramesPerWindow(RESETS_OF_A_CONNECTION, 1)
                 .maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS)
                 .handshakeTimeout(idle.toNanos(), TimeUnit.NANOSECONDS)
                 .addServices(service.services())

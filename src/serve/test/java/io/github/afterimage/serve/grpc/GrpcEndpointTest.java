@@ -57,6 +57,7 @@ import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -179,6 +180,25 @@ class GrpcEndpointTest {
             root.removeHandler(handler);
         }
         assertThat(said).isEmpty();
+    }
+
+    @Test
+    void aConnectionThatEndsItsCallsAgainAndAgainIsClosed() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0".getBytes(StandardCharsets.US_ASCII));
+        for (int stream = 1; stream < 1000; stream += 2) {
+            byte high = (byte) (stream >> 8);
+            byte low = (byte) stream;
+            out.writeBytes(new byte[] {0, 0, 6, 1, 4, 0, 0, high, low}); // HEADERS
+            out.writeBytes(new byte[] {(byte) 0x83, (byte) 0x86, (byte) 0x84, 1, 1, 'a'}); // POST http / of a
+            out.writeBytes(new byte[] {0, 0, 4, 3, 0, 0, 0, high, low, 0, 0, 0, 8}); // RST_STREAM, CANCEL
+        }
+        try (Socket socket = new Socket("127.0.0.1", endpoint.port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(out.toByteArray());
+            byte[] answer = socket.getInputStream().readAllBytes(); // until the server closes
+            assertThat(answer).isNotEmpty();
+        }
     }
 
     private static ModelInferRequest.Builder request(int batch, String... outputs) {
