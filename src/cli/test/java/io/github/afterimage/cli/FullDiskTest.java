@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.experiments.report.ExitCode;
+import io.github.afterimage.platform.OpenBlas;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,6 +49,21 @@ class FullDiskTest {
         assertThat(process.waitFor()).as(out).isEqualTo(ExitCode.FAILED);
         assertThat(out.lines()).hasSize(1);
         return out;
+    }
+
+    @Test
+    void aFolderOfNativeCodeThatTakesNoMoreIsNamed() throws IOException, InterruptedException {
+        assumeTrue(OpenBlas.problem() == null, OpenBlas.problem());
+        Path libraries = Files.createDirectory(folder.resolve("native"));
+        for (int size : new int[] {16, 20_000}) { // room for nothing, and for all but OpenBLAS
+            List<String> command = new ArrayList<>(
+                    List.of("/bin/bash", "-c", "ulimit -f " + size + "; exec \"$0\" \"$@\""));
+            command.addAll(JavaCommand.of(
+                    List.of("-XX:-UsePerfData", "-Dorg.bytedeco.javacpp.cachedir=" + libraries), Afterimage.class, "doctor"));
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(out).containsPattern("blas +unavailable .*" + libraries + " cannot take the library: File too large");
+        }
     }
 
     @Test

@@ -1,11 +1,19 @@
 package io.github.afterimage.platform;
 
+import java.io.IOException;
+import java.net.URL;
+import java.util.List;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.jspecify.annotations.Nullable;
 
 /** Loads OpenBLAS, and explains a failure. Thread-safe; the result never changes. */
 public final class OpenBlas {
+    private static final String RESOURCES = "org/bytedeco/openblas/";
+    /** On Linux; no other system has these names. */
+    private static final List<String> NEEDED =
+            List.of("libgcc_s.so.1", "libquadmath.so.0", "libgfortran.so.5", "libopenblas.so.0");
+
     private static final @Nullable String PROBLEM = load();
 
     private OpenBlas() {}
@@ -37,12 +45,28 @@ public final class OpenBlas {
             return null;
         } catch (LinkageError e) {
             return JavaCpp.explain(
-                    e,
+                    causeOf(e),
                     "OpenBLAS",
                     openblas_nolapack.class,
-                    "org/bytedeco/openblas/",
+                    RESOURCES,
                     "jniopenblas_nolapack",
                     "add org.bytedeco:openblas with the classifier " + Loader.getPlatform());
+        }
+    }
+
+    /** JavaCPP does not say why it could not copy a library that OpenBLAS needs, only that it is missing. */
+    private static Throwable causeOf(LinkageError failure) {
+        try {
+            for (String needed : NEEDED) {
+                URL library = openblas_nolapack.class.getResource(
+                        "/" + RESOURCES + Loader.getPlatform() + "/" + needed);
+                if (library != null) {
+                    NativeLibrary.extract(library);
+                }
+            }
+            return failure;
+        } catch (IOException e) {
+            return e;
         }
     }
 }
