@@ -107,6 +107,9 @@ public final class Afterimage extends CommandGroup implements Program {
     private static final String SERVE = "serve";
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
     private static final String SPARK_LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
+    /** Jetty would write whatever name of a host a client sends, line breaks too, as often as it does. */
+    private static final String WRONG_HOSTS_LOG_LEVEL = "org.slf4j.simpleLogger.log.org.eclipse.jetty.util.HostPort";
+
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
     /** A parameter of the library, or an option, with its value, at the beginning of a message. */
     private static final Pattern PARAMETER = Pattern.compile("^(?:--)?([a-z][A-Za-z-]*) (?=[-0-9\"NI].*: expected)");
@@ -137,6 +140,7 @@ public final class Afterimage extends CommandGroup implements Program {
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] arguments) {
         defaultProperty(SPARK_LOG_LEVEL, "warn");
+        defaultProperty(WRONG_HOSTS_LOG_LEVEL, "off");
         defaultProperty(LOG_FORMAT, "afterimage: %5$s%6$s%n"); // message and stack trace
         Interruption.interrupt(Thread.currentThread());
         StandardOutput out = new StandardOutput();
@@ -298,9 +302,7 @@ public final class Afterimage extends CommandGroup implements Program {
         }
         String name = "--" + beginning.group(1).replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
         OptionSpec option = command.findOption(name);
-        return option == null
-                ? message
-                : Configuration.placed(option, name + " " + message.substring(beginning.end()));
+        return option == null ? message : Configuration.placed(option, name + " " + message.substring(beginning.end()));
     }
 
     /** Prints a failure: a sentence on standard error and, with --json, an object on standard output. */

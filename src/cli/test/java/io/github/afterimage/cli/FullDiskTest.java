@@ -56,13 +56,17 @@ class FullDiskTest {
         assumeTrue(OpenBlas.problem() == null, OpenBlas.problem());
         Path libraries = Files.createDirectory(folder.resolve("native"));
         for (int size : new int[] {16, 20_000}) { // room for nothing, and for all but OpenBLAS
-            List<String> command = new ArrayList<>(
-                    List.of("/bin/bash", "-c", "ulimit -f " + size + "; exec \"$0\" \"$@\""));
+            List<String> command =
+                    new ArrayList<>(List.of("/bin/bash", "-c", "ulimit -f " + size + "; exec \"$0\" \"$@\""));
             command.addAll(JavaCommand.of(
-                    List.of("-XX:-UsePerfData", "-Dorg.bytedeco.javacpp.cachedir=" + libraries), Afterimage.class, "doctor"));
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+                    List.of("-XX:-UsePerfData", "-Dorg.bytedeco.javacpp.cachedir=" + libraries),
+                    Afterimage.class,
+                    "doctor"));
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(out).containsPattern("blas +unavailable .*" + libraries + " cannot take the library: File too large");
+            assertThat(out)
+                    .containsPattern("blas +unavailable .*" + libraries + " cannot take the library: File too large");
         }
     }
 

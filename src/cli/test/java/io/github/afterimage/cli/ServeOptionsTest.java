@@ -33,7 +33,10 @@ class ServeOptionsTest {
     @Test
     void aFileThatIsWrongIsAWrongCommandLine() throws IOException {
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("max_conections = 1")))
-                .contains("Unknown option: '--max_conections', did you mean", "--max-connections", "; see afterimage serve --help");
+                .contains(
+                        "Unknown option: '--max_conections', did you mean",
+                        "--max-connections",
+                        "; see afterimage serve --help");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("port = many")))
                 .startsWith("afterimage: file " + folder + "/serve.properties, line 1: Invalid value");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config")).contains("--config");

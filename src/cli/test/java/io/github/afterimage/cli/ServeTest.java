@@ -10,10 +10,12 @@ import io.github.afterimage.model.data.Image;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -120,6 +122,32 @@ class ServeTest {
             server.toHandle().destroy(); // leaves its output open
             assertThat(server.waitFor()).isEqualTo(ExitCode.TERMINATED);
             assertThat(server.inputReader().readLine()).isEqualTo("colours answered 1 request");
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
+    @Test
+    void whatClientsCallTheHostWritesNoLinesOfTheLog() throws Exception {
+        Process server = start("--index", index.toString(), "--theta", "2");
+        try (BufferedReader messages = server.errorReader()) {
+            URI uri = URI.create(messages.readLine().replaceFirst("^.*(http)", "$1"));
+            String fake = "a\r\nWARN fake";
+            byte[][] requests = {
+                "GET /v2 HTTP/1.1\r\nHost: [::zz]\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
+                ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0" // empty SETTINGS
+                                + "\0\0" + (char) (5 + fake.length()) + "\1\5\0\0\0\1" // HEADERS of stream 1
+                                + "\u0082\u0086\u0084\1" + (char) fake.length() + fake) // GET http / :authority
+                        .getBytes(StandardCharsets.ISO_8859_1)
+            };
+            for (byte[] request : requests) {
+                try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
+                    socket.getOutputStream().write(request);
+                    socket.getInputStream().readAllBytes();
+                }
+            }
+            server.toHandle().destroy();
+            assertThat(messages.lines()).isEmpty();
         } finally {
             server.destroyForcibly();
         }

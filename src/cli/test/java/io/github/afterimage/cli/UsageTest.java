@@ -203,8 +203,7 @@ class UsageTest {
         Run run = Run.of("measure");
         assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(run.err()).contains("methods", "reductions");
-        assertThat(Run.failure(ExitCode.USAGE, "measure methodz"))
-                .contains("'methodz', did you mean methods");
+        assertThat(Run.failure(ExitCode.USAGE, "measure methodz")).contains("'methodz', did you mean methods");
     }
 
     @Test
@@ -220,7 +219,8 @@ class UsageTest {
     @Test
     void suggestsWhatWasMeant() {
         assertThat(Run.failure(ExitCode.USAGE, "evalute")).contains("'evalute', did you mean evaluate");
-        assertThat(Run.failure(ExitCode.USAGE, "info a --jsn")).contains("Unknown option: '--jsn', did you mean --json");
+        assertThat(Run.failure(ExitCode.USAGE, "info a --jsn"))
+                .contains("Unknown option: '--jsn', did you mean --json");
         assertThat(Run.failure(ExitCode.USAGE, "info a b")).contains("Unmatched argument at index 3: 'b'");
         assertThat(Run.failure(ExitCode.USAGE, "build")).contains("--data", "--out", "afterimage build --help");
         assertThat(Run.failure(ExitCode.USAGE, "info")).contains("INDEX");

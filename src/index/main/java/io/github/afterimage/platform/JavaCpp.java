@@ -119,9 +119,7 @@ public final class JavaCpp {
         if (said.contains("GLIBC") || said.contains("CXXABI")) {
             return "this system's C library is too old (" + said + "); use one with glibc 2.35 or newer";
         }
-        return cause instanceof IOException
-                ? folder + " cannot take the library: " + said + REMEDY
-                : said;
+        return cause instanceof IOException ? folder + " cannot take the library: " + said + REMEDY : said;
     }
 
     /** Returns true if Java refuses to load any library. JDK 24 and later can refuse before they look for the file. */

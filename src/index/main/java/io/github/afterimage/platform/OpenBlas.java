@@ -58,8 +58,8 @@ public final class OpenBlas {
     private static Throwable causeOf(LinkageError failure) {
         try {
             for (String needed : NEEDED) {
-                URL library = openblas_nolapack.class.getResource(
-                        "/" + RESOURCES + Loader.getPlatform() + "/" + needed);
+                URL library =
+                        openblas_nolapack.class.getResource("/" + RESOURCES + Loader.getPlatform() + "/" + needed);
                 if (library != null) {
                     NativeLibrary.extract(library);
                 }

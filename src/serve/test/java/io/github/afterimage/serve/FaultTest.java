@@ -236,10 +236,7 @@ class FaultTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     HTTP/1.0 | chunked
                     HTTP/1.1 | identity, chunked
                     HTTP/1.1 | identity\\r\\nTransfer-Encoding: chunked

@@ -51,7 +51,8 @@ public final class Configuration implements IDefaultValueProvider {
         Map<String, Value> variables = new TreeMap<>();
         environment.forEach((name, value) -> {
             if (name.startsWith(prefix)) {
-                String option = name.substring(prefix.length()).replace('_', '-').toLowerCase(Locale.ROOT);
+                String option =
+                        name.substring(prefix.length()).replace('_', '-').toLowerCase(Locale.ROOT);
                 variables.put(DASHES + option, new Value(value, "environment " + name));
             }
         });
@@ -93,7 +94,8 @@ public final class Configuration implements IDefaultValueProvider {
                 Properties line = new Properties();
                 line.load(new StringReader(lines.get(i)));
                 String place = "file " + file + ", line " + (i + 1);
-                line.forEach((name, value) -> put(DASHES + name, new Value(String.valueOf(value).strip(), place)));
+                line.forEach((name, value) ->
+                        put(DASHES + name, new Value(String.valueOf(value).strip(), place)));
             }
         } catch (IOException | IllegalArgumentException e) {
             throw new ParameterException(

@@ -193,8 +193,8 @@ public final class ServedModelOptions {
 
     private List<ModelFolder.Found> found(Optional<ModelFolder> models) throws IOException {
         if (index != null && folder == null && !demo) {
-            return List.of(new ModelFolder.Found(
-                    name == null ? "afterimage" : name, index, Optional.ofNullable(network)));
+            return List.of(
+                    new ModelFolder.Found(name == null ? "afterimage" : name, index, Optional.ofNullable(network)));
         }
         if (index == null && (name != null || network != null)) {
             throw new IllegalArgumentException((name != null ? "--name " + name : "--model " + network)

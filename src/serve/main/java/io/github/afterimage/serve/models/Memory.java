@@ -17,6 +17,7 @@ import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.RequestLog;
 import io.github.afterimage.serve.work.Cost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -148,7 +149,7 @@ public final class Memory {
     }
 
     private static void log(Exception failure) {
-        System.getLogger(Memory.class.getName()).log(System.Logger.Level.WARNING, failure.getMessage());
+        RequestLog.write(System.Logger.Level.WARNING, String.valueOf(failure.getMessage()), null);
     }
 
     private Map<String, Object> answer(AddedKeys added) {

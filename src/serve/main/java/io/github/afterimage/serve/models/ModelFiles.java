@@ -5,6 +5,7 @@ import io.github.afterimage.StoredIndex;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.RequestLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -90,7 +91,7 @@ final class ModelFiles<T extends AutoCloseable> {
             if (source == null || index.files().isCurrent(source.index())) {
                 return failure;
             }
-            log(System.Logger.Level.WARNING, String.valueOf(failure.getMessage()));
+            RequestLog.write(System.Logger.Level.WARNING, String.valueOf(failure.getMessage()), null);
             String reason = "nothing is changed, because the file of " + name;
             boolean there = Files.exists(source.index());
             if (there && followed) {

@@ -25,8 +25,13 @@ public final class AccessLog {
                 : HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     }
 
-    /** Writes a line, with "?" for control characters. */
+    /** Writes a line. */
     public static void write(String line) {
-        LOG.log(System.Logger.Level.INFO, CONTROL.matcher(line).replaceAll("?"));
+        LOG.log(System.Logger.Level.INFO, visible(line));
+    }
+
+    /** Returns a text with "?" for control characters. */
+    static String visible(String text) {
+        return CONTROL.matcher(text).replaceAll("?");
     }
 }

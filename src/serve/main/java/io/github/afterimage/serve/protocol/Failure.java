@@ -8,7 +8,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The failure of a request, as its client sees it.
@@ -51,7 +50,8 @@ public record Failure(int status, String detail, Map<String, Object> more) {
             return new Failure(RequestException.UNAVAILABLE, message);
         }
         if (cause instanceof UncheckedIOException) {
-            log(System.Logger.Level.WARNING, message, null); // it names files, which are no business of clients
+            RequestLog.write(
+                    System.Logger.Level.WARNING, message, null); // it names files, which are no business of clients
             return new Failure(
                     RequestException.NO_STORAGE,
                     "the disk does not take it, and nothing is changed: free space on the disk of the index, or save the"
@@ -67,10 +67,10 @@ public record Failure(int status, String detail, Map<String, Object> more) {
         if (cause
                 instanceof
                 OutOfMemoryError) { // Java 17 refuses long arrays while other threads unpack, though there is room
-            log(System.Logger.Level.ERROR, NO_HEAP, cause);
+            RequestLog.write(System.Logger.Level.ERROR, NO_HEAP, cause);
             return new Failure(RequestException.UNAVAILABLE, NO_HEAP + ": send it again later");
         }
-        log(System.Logger.Level.ERROR, "a request failed", cause);
+        RequestLog.write(System.Logger.Level.ERROR, "a request failed", cause);
         return new Failure(
                 RequestException.ERROR,
                 "the server failed, and its log says why: " + cause.getClass().getSimpleName());
@@ -78,9 +78,5 @@ public record Failure(int status, String detail, Map<String, Object> more) {
 
     private Failure(int status, String detail) {
         this(status, detail, Map.of());
-    }
-
-    private static void log(System.Logger.Level level, String message, @Nullable Throwable cause) {
-        System.getLogger(Failure.class.getName()).log(level, message, cause);
     }
 }
