@@ -33,8 +33,8 @@ else
   flags+=(-falign-functions=64 -falign-loops=32 -falign-jumps=32)
 fi
 
-sources=(rows pass/plan pass/score_pass pass/class_sums pass/nearest pass/gradient pass/value_sums pass/rotation
-  pass/exact_scores pass/sketch_codes pass/estimates tiers/tiers tiers/scalar)
+sources=(rows pass/plan pass/score_pass pass/class_sums pass/nearest pass/gradient pass/value_sums
+  tiers/tiers tiers/scalar)
 machine=$("$compiler" -dumpmachine)
 case $machine in
   x86_64*) sources+=(tiers/avx2 tiers/avx512 tiers/avx512_vnni tiers/avx512_bf16) ;;

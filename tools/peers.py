@@ -5,9 +5,6 @@ A contender is a class with a name and answer(queries) -> probabilities (batch, 
 compared with an answer in double precision; the results hold the largest difference beside the time. A contender that claims
 to be exact and differs by more than 1e-3 ends the program.
 
-With --sketch, single queries are compared at an equal error of p instead of an equal function: estimated answers, and a search in Faiss
-whose settings are the fastest ones with 99 % of errors below 0.01.
-
 With --widths, keys have values of so many numbers instead of labels, and the answers are their means (batch, width).
 """
 import argparse
@@ -22,9 +19,6 @@ import numpy as np
 THETA = 60.0
 VOTES = 75
 BATCHES = (1, 16, 256)
-TOLERANCE = 0.01
-NEIGHBOURS = (100, 1000, 10000, 100000)
-MOST_OF_GRAPH = 100_000 * 192  # numbers of all keys
 KEYS_OF_A_PART = 16384  # the scores of 256 queries with so many keys take 16 MB and stay in the last-level cache
 
 
@@ -162,10 +156,10 @@ CONTENDERS = {
 class Ours:
     """A Java process with the same keys. It answers each line of input with a line of output."""
 
-    def __init__(self, arguments, shape, width=0, type_="f32", sketch=0):
+    def __init__(self, arguments, shape, width=0):
         self.process = subprocess.Popen(
             [arguments.java, f"-Dthreads={arguments.threads}", "-Xmx2g", "-cp", arguments.jar,
-             "io.github.afterimage.bench.QueryServer", shape, type_, str(width), str(sketch)],
+             "io.github.afterimage.bench.QueryServer", shape, "f32", str(width)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.machine = json.loads(self.line()[len("ready "):])
 
@@ -179,11 +173,11 @@ class Ours:
         print(text, file=self.process.stdin, flush=True)
         return self.line()
 
-    def seconds(self, batch, call=""):
-        return float(self.ask(f"{call or 'time'} {batch}"))
+    def seconds(self, batch):
+        return float(self.ask(f"time {batch}"))
 
-    def answers(self, count, call="answers"):
-        return np.array(self.ask(f"{call} {count}").split(), np.float64).reshape(count, -1)
+    def answers(self, count):
+        return np.array(self.ask(f"answers {count}").split(), np.float64).reshape(count, -1)
 
     def close(self):
         self.process.stdin.close()
@@ -235,88 +229,6 @@ def measure(arguments, shape, results):
     for batch, values in figures.items():
         results.append({"benchmark": "PythonPeers", "parameters": {"shape": shape, "batch": str(batch)},
                         "figures": {name: figure(list_) for name, list_ in values.items()}})
-    ours.close()
-    return ours.machine
-
-
-class FaissSearch:
-    """The sums over the nearest keys that an approximate search finds."""
-
-    def __init__(self, name, index, setting, settings, candidates, labels, classes):
-        self.name, self.index, self.setting, self.settings = name, index, setting, settings
-        self.candidates = candidates  # about the keys that are found for each unit of the setting
-        self.labels, self.classes = labels, classes
-
-    def answer(self, query, neighbours):
-        scores, ids = self.index.search(query[None], neighbours)
-        found = ids[0] >= 0
-        weights = np.exp(THETA * (scores[0][found] - 1))
-        sums = np.bincount(self.labels[ids[0][found]], weights, self.classes)
-        return sums / sums.sum()
-
-    def best(self, queries, expected):
-        """Returns the fastest setting that is exact enough, or the most exact one: seconds for each query, the error that 99 %
-        are below, and the settings."""
-        best, closest = None, None
-        for value in self.settings:
-            setattr(*self.setting, value)
-            for neighbours in NEIGHBOURS:
-                if closest and neighbours > value * self.candidates:
-                    continue
-                start = time.perf_counter()
-                answers = np.array([self.answer(query, neighbours) for query in queries])
-                seconds = (time.perf_counter() - start) / len(queries)
-                error = float(np.quantile(np.abs(answers - expected).max(axis=1), 0.99))
-                if error <= TOLERANCE and (best is None or seconds < best[0]):
-                    best = seconds, error, value, neighbours
-                if closest is None or error < closest[1]:
-                    closest = seconds, error, value, neighbours
-            if best:
-                break  # more of them take longer
-        return best or closest
-
-
-def searches(keys, labels, classes, with_graph):
-    """An inverted file with 4 sqrt(K) lists, and a graph for as many keys as it is built for in minutes, or as asked."""
-    faiss = load("faiss")
-    lists = int(4 * len(keys) ** 0.5)
-    quantizer = faiss.IndexFlatIP(keys.shape[1])
-    ivf = faiss.IndexIVFFlat(quantizer, keys.shape[1], lists, faiss.METRIC_INNER_PRODUCT)
-    ivf.cp.niter = 5
-    ivf.train(keys[:: max(1, len(keys) // (40 * lists))])
-    ivf.add(keys)
-    probes = [2 ** i for i in range(20) if 2 ** i < lists] + [lists]
-    yield FaissSearch("faissIvf", ivf, (ivf, "nprobe"), probes, len(keys) / lists, labels, classes)
-    del ivf, quantizer
-    if with_graph or len(keys) * keys.shape[1] <= MOST_OF_GRAPH:
-        graph = faiss.IndexHNSWFlat(keys.shape[1], 32, faiss.METRIC_INNER_PRODUCT)
-        graph.add(keys)
-        yield FaissSearch("faissHnsw", graph, (graph.hnsw, "efSearch"), (64, 256, 1024, 4096), 4, labels, classes)
-
-
-def measure_estimates(arguments, shape, sketch, results):
-    keys, labels, queries, expected = (
-        np.load(f"{arguments.data}/{shape}{part}.npy") for part in ("", ".labels", ".queries", ".expected"))
-    queries = queries[:128]
-    classes, count = expected.shape[1], len(queries)
-    ours = Ours(arguments, shape, type_="bf16", sketch=sketch)
-    exact = ours.answers(count)
-    errors = np.abs(ours.answers(count, "estimateAnswers") - exact).max(axis=1)
-    own = [ours.seconds(count, "estimate") / count for _ in range(arguments.rounds)]
-    plain = [sum(ours.seconds(1) for _ in range(9)) / 9 for _ in range(arguments.rounds)]
-    figures = {"milliseconds": [1e3 * s for s in own], "error": [float(np.quantile(errors, 0.99))],
-               "overPlain": [e / p for e, p in zip(own, plain)]}
-    print(f"{shape} sketch {sketch}: {figures['milliseconds'][0]:.2f} ms, {figures['overPlain'][0]:.2f} of the plain pass, "
-          f"99 % of errors below {figures['error'][0]:.4f}", flush=True)
-    for search in searches(keys, labels, classes, arguments.graph) if load("faiss") else ():
-        best = search.best(queries, exact)
-        figures[search.name + "OverOurs"] = [best[0] / np.median(own)]
-        figures[search.name + "Error"] = [best[1]]
-        enough = "" if best[1] <= TOLERANCE else f", not below {TOLERANCE}"
-        print(f"{shape}: {search.name} {best[0] / np.median(own):.2f} times ours, 99 % of errors below {best[1]:.4f}{enough}, "
-              f"setting {best[2]}, {best[3]} neighbours", flush=True)
-    results.append({"benchmark": "PythonPeersOfEstimates", "parameters": {"shape": shape, "sketch": str(sketch)},
-                    "figures": {name: figure(list_) for name, list_ in figures.items()}})
     ours.close()
     return ours.machine
 
@@ -399,8 +311,6 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--sketch", type=lambda text: int(text or 0), default=0)
-    parser.add_argument("--graph", type=lambda text: text == "1", default=False)
     parser.add_argument("--widths", type=lambda text: [int(width) for width in text.split(",") if width], default=[])
     parser.add_argument("shapes", nargs="+")
     arguments = parser.parse_args()
@@ -411,9 +321,7 @@ def main():
         faiss.omp_set_num_threads(arguments.threads)
     machine, results = {}, []
     for shape in arguments.shapes:
-        if arguments.sketch:
-            machine = {**measure_estimates(arguments, shape, arguments.sketch, results), **versions()}
-        elif not arguments.widths:
+        if not arguments.widths:
             machine = {**measure(arguments, shape, results), **versions()}
         for width in arguments.widths:
             machine = {**measure_values(arguments, shape, width, results), **versions()}

@@ -48,7 +48,7 @@ TypeKernels with_matrices(TypeKernels kernels) {
 }  // namespace
 
 #if defined(AFTERIMAGE_AMX)
-const Kernels avx512_amx_kernels = kernels_of("avx512-amx", avx512_types, avx512_scores, avx512_vnni_multiply_codes,
+const Kernels avx512_amx_kernels = kernels_of("avx512-amx", avx512_types, avx512_scores,
                                               {{AFTERIMAGE_FLOAT32, &float32},
                                                {AFTERIMAGE_FLOAT16, &float16},
                                                {AFTERIMAGE_BFLOAT16, &bfloat16},
@@ -56,7 +56,7 @@ const Kernels avx512_amx_kernels = kernels_of("avx512-amx", avx512_types, avx512
 #elif defined(__aarch64__)
 const TypeKernels neon_i8mm_int8 = with_matrices(neon_dotprod_int8);
 
-const Kernels neon_i8mm_kernels = kernels_of("neon-i8mm", neon_types, neon_scores, neon_dotprod_multiply_codes,
+const Kernels neon_i8mm_kernels = kernels_of("neon-i8mm", neon_types, neon_scores,
                                              {{AFTERIMAGE_INT8, &neon_i8mm_int8}});
 #endif
 

@@ -244,61 +244,6 @@ struct GradientArguments {
   int64_t gradient_stride;
 };
 
-constexpr int64_t kQuarters = 4;
-constexpr int kQuarterBits[kQuarters] = {4, 2, 1, 1};
-constexpr int kQuarterShifts[kQuarters] = {0, 4, 6, 7};
-constexpr int64_t kQuarterUnit = 32;
-constexpr int32_t kMaxQueryElement = 127;
-
-// products[q * count + k] = sum over i of queries[q][i] * code[k][i]. Byte j of a row has the codes of four elements: of
-// element j in the 4 lowest bits, of element row_bytes + j in the next 2, and of elements 2 row_bytes + j and
-// 3 row_bytes + j in 1 bit each. A unit is 32 bytes of rows, and 32 elements of each quarter of queries. The last unit
-// of a row may reach into the next row, where queries are zeros.
-struct CodeArguments {
-  const uint8_t* rows;  // (count, row_bytes)
-  int64_t row_bytes;
-  int64_t units;  // of a row
-  int64_t count;
-  // (query_count, units, kQuarters, kQuarterUnit), from -kMaxQueryElement to kMaxQueryElement
-  const int8_t* queries;
-  int64_t query_count;
-  int32_t* products;
-};
-
-// A query that is rounded to int8. Its score with a key is half_scale * (2 product - offset) * the key's
-// scale.
-struct RoundedQuery {
-  float half_scale;
-  int32_t offset;  // twice the product of the query and the middles of the codes, which are 1/2, 3/2 or 15/2
-};
-
-// From the products of a panel of keys with one query, the scores of the keys that reach the cutoff or whose score is
-// NaN.
-struct CodeEstimates {
-  const int32_t* products;  // (count)
-  RoundedQuery row;
-  const uint16_t* scales;  // (count), float16, of the keys
-  int64_t count;
-  int32_t number;  // of the first key
-  float cutoff;
-  float* scores;     // (count)
-  int32_t* numbers;  // (count)
-};
-
-// Random numbers of 0..1 for keys. A key may be drawn if its number is less than factor * term.
-struct DrawArguments {
-  uint32_t seed;
-  const int32_t* numbers;  // (count)
-  const float* terms;      // (count)
-  float factor;
-  int64_t count;
-  float* random;   // (count)
-  int32_t* drawn;  // (count): 1 for keys that may be drawn, else 0
-};
-
-// Partial sums of a product in double.
-constexpr int64_t kProductLanes = 8;
-
 // Kernels for scores and for float32 rows.
 struct ScoreKernels {
   int64_t vector_lanes;  // floats in a vector
@@ -312,15 +257,8 @@ struct ScoreKernels {
   // Sets bit b of masks[key] if scores[key][b] >= thresholds[b].
   void (*find_candidates)(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes,
                           uint32_t* masks);
-  // terms = 2^(factor (score - reference)) for `count` scores, a multiple of 16.
-  void (*exponentiate)(const float* scores, int64_t count, float factor, float reference, float* terms);
   // Scales the row to unit norm; false if it holds a NaN or an infinity, or is zero.
   bool (*normalize)(float* row, int64_t dim);
-  // Returns the number of these keys.
-  int64_t (*estimate)(const CodeEstimates& arguments);
-  void (*draw)(const DrawArguments& arguments);
-  // sums[i % kProductLanes] += a[i] * b[i]
-  void (*add_products)(const float* a, const float* b, int64_t count, double* sums);
   // values (length) = the Walsh-Hadamard transform of row (dim) times signs (dim), padded with zeros to a power of two.
   void (*hadamard)(const float* row, const float* signs, int64_t dim, int64_t length, float* values);
 };
@@ -329,7 +267,6 @@ struct Kernels {
   const char* name;
   const TypeKernels* types[kTypes];
   const ScoreKernels* scores;
-  void (*multiply_codes)(const CodeArguments& arguments);
 };
 
 namespace {
@@ -341,9 +278,8 @@ struct Replaced {
 
 // A tier with the kernels of a table, some of which it replaces.
 constexpr Kernels kernels_of(const char* name, const TypeTable& types, const ScoreKernels& scores,
-                             void (*multiply_codes)(const CodeArguments& arguments),
                              std::initializer_list<Replaced> replaced = {}) {
-  Kernels kernels = {.name = name, .types = {}, .scores = &scores, .multiply_codes = multiply_codes};
+  Kernels kernels = {.name = name, .types = {}, .scores = &scores};
   for (int64_t type = 0; type < kTypes; type++) kernels.types[type] = &types.of[type];
   for (const Replaced& one : replaced) kernels.types[one.type] = one.kernels;
   return kernels;

@@ -125,15 +125,6 @@ void afterimage_fetch(int64_t address, int64_t bytes) {
   if (!populate(first, address + bytes - first)) madvise(pointer(first), address + bytes - first, MADV_WILLNEED);
 }
 
-void afterimage_fetch_rows(int64_t address, int64_t row_bytes, const int64_t* rows, int64_t count) {
-  const int64_t page = sysconf(_SC_PAGESIZE);
-  for (int64_t i = 0; i < count; i++) {
-    const int64_t row = address + rows[i] * row_bytes;
-    const int64_t first = row / page * page;
-    madvise(pointer(first), row + row_bytes - first, MADV_WILLNEED);
-  }
-}
-
 void afterimage_drop(int64_t address, int64_t bytes) {
   // Pages that are only unmapped would stay in the page cache, which counts towards a container's memory.
   if (!page_out(address, bytes)) madvise(pointer(address), bytes, MADV_DONTNEED);

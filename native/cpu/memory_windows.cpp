@@ -88,10 +88,6 @@ void afterimage_fetch(int64_t address, int64_t bytes) {
   PrefetchVirtualMemory(GetCurrentProcess(), 1, &range, 0);
 }
 
-void afterimage_fetch_rows(int64_t address, int64_t row_bytes, const int64_t* rows, int64_t count) {
-  for (int64_t i = 0; i < count; i++) afterimage_fetch(address + rows[i] * row_bytes, row_bytes);
-}
-
 // Unlocking pages that are not locked takes them from the working set.
 void afterimage_drop(int64_t address, int64_t bytes) { VirtualUnlock(pointer(address), bytes); }
 

@@ -41,9 +41,6 @@ void afterimage_unmap(int64_t address, int64_t bytes);
 
 // Reads mapped bytes into memory and waits for the disk. A system that cannot do so reads them when they are used.
 void afterimage_fetch(int64_t address, int64_t bytes);
-// Starts to read rows of mapped bytes, by their numbers, and does not wait for the disk, which serves many rows at
-// once.
-void afterimage_fetch_rows(int64_t address, int64_t row_bytes, const int64_t* rows, int64_t count);
 // Returns the memory of mapped bytes (whole pages) to the system; they are read again when they are used.
 void afterimage_drop(int64_t address, int64_t bytes);
 
@@ -62,8 +59,6 @@ int32_t afterimage_tier(void);
 // Uses `tier` from now on, in every thread. Returns AFTERIMAGE_UNSUPPORTED and changes nothing if this processor cannot
 // run it.
 int afterimage_use_tier(int32_t tier);
-// 1 if the tier in use rounds queries to float keys of this type before it multiplies them, else 0.
-int afterimage_rounds_queries(int32_t type);
 
 // ---- rows ---------------------------------------------------------------------------------------------------------
 
@@ -172,78 +167,6 @@ int64_t afterimage_value_workspace_bytes(int64_t batch, int64_t dim, int64_t wid
 int afterimage_value_sums(const struct afterimage_keys* keys, const struct afterimage_values* values,
                           const struct afterimage_queries* queries, const float* thetas, int64_t theta_count,
                           void* workspace, double* sums, float* maxima, const volatile int32_t* cancelled);
-
-// ---- estimates ------------------------------------------------------------------------------------------------------
-
-// The scores, in double, of one query (dim) and the keys with numbers rows (count); for float types.
-int afterimage_exact_scores(const struct afterimage_keys* keys, const float* query, const int64_t* rows, int64_t count,
-                            double* scores, const volatile int32_t* cancelled);
-
-// The sums by class of the estimated terms of the keys that count for one query, and keys drawn at random, each alone: a
-// key has a random number of 0..1, the same one for the same seed and key, and is drawn if that is less than
-// rates[label] * weight * exp(theta * (estimate - rate_reference)). A key does not count if it is removed or left out, or
-// if it has no weight and an estimate below the cutoff. The caller sets all elements before the first rows.
-struct afterimage_estimate {
-  int32_t seed;
-  int32_t left_out;  // number of a key, or negative
-  float cutoff;
-  float rate_reference;
-  const float* rates;  // (classes)
-  float reference;     // the greatest estimate; -infinity at first
-  int64_t counted;     // number of keys that count; 0 at first
-  int64_t drawn;       // number of drawn keys; greater than places if not all are kept; 0 at first
-  double* sums;        // (classes): sums of the terms weight * exp(theta * (estimate - reference)); 0 at first
-  int32_t* numbers;    // (places) of drawn keys, in ascending order
-  int32_t* labels;     // (places)
-  float* terms;        // (places), relative to the reference as the sums are
-  float* random;       // (places): their random numbers
-  int64_t places;
-};
-
-// A copy of principal components of float keys, which are in descending order of their variances. Four components share
-// a byte: one of the first quarter of them is a code of 4 bits, one of the second of 2, and one of each other of 1 bit.
-struct afterimage_sketch {
-  uint8_t* rows;            // (keys, components / 4), followed by 32 bytes that are read
-  uint16_t* scales;         // (keys): float16
-  const float* deviations;  // (4): root mean square of a component, of each quarter
-  int64_t components;       // a multiple of 4
-};
-
-// Writes rows first, first + 1, ... of the sketch from float rows (count, components). The next function returns the
-// bytes of the workspace.
-void afterimage_sketch_store(const struct afterimage_sketch* sketch, const float* rows, int64_t first, int64_t count,
-                             void* workspace);
-int64_t afterimage_sketch_store_bytes(int64_t components);
-
-// A survey: estimates of one group of 16 keys in 32 groups, from which follow cutoffs for all keys. For `rows` keys with
-// numbers from 0 on it has this number of keys.
-int64_t afterimage_surveyed_keys(int64_t rows);
-// Estimates the scores of the surveyed ones of keys that are rows first, first + 1, ... of the sketch and have the
-// numbers number, number + 1, ...; all calls together need all keys. scores: (batch, surveyed). labels: (surveyed).
-// Of estimates: (batch), only left_out is read. Keys that do not count for a query, or have weights, get a score that no
-// other key has.
-int afterimage_sketch_survey(const struct afterimage_sketch* sketch, int64_t first, const struct afterimage_keys* keys,
-                             int64_t number, const struct afterimage_queries* queries, void* workspace,
-                             const struct afterimage_estimate* estimates, int64_t surveyed, float* scores,
-                             int32_t* labels, const volatile int32_t* cancelled);
-// Sets what a survey says of one query: the cutoff, such that keys with smaller estimates have terms that are together
-// about a negligible share of all; the greatest score as the reference; and about the sums of all keys, or zeros if no
-// key was surveyed.
-void afterimage_survey_result(const float* scores, const int32_t* labels, int64_t surveyed, float theta, float negligible,
-                              int64_t classes, struct afterimage_estimate* estimate);
-
-// Estimates the scores of keys, which are rows first, first + 1, ... of the sketch and have the numbers number,
-// number + 1, ...; queries are components too, and need no unit norm. keys->rows are not read. estimates: (batch).
-// Cancellation is as in afterimage_class_sums. The next function returns the bytes of the workspace, also that of a survey.
-int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t first,
-                                const struct afterimage_keys* keys, int64_t number,
-                                const struct afterimage_queries* queries, void* workspace, float theta, int64_t classes,
-                                struct afterimage_estimate* estimates, const volatile int32_t* cancelled);
-int64_t afterimage_sketch_estimates_bytes(int64_t batch, int64_t components);
-
-// Adds the estimates of the same query from other keys, whose numbers are greater.
-void afterimage_add_estimate(float theta, int64_t classes, const struct afterimage_estimate* other,
-                             struct afterimage_estimate* estimate);
 
 #ifdef __cplusplus
 }

@@ -228,29 +228,5 @@ Test equal_elements("p is close if thousands of elements are equal", [] {
   }
 });
 
-Test rounding("a tier says whether it rounds queries to the type of float keys", [] {
-  check(afterimage_rounds_queries(AFTERIMAGE_FLOAT32) == 0, "float32");
-  check(afterimage_rounds_queries(AFTERIMAGE_FLOAT16) == 0, "float16");
-  check((afterimage_rounds_queries(AFTERIMAGE_BFLOAT16) != 0) == bfloat16_queries(), "bfloat16");
-});
-
-Test exact("exact scores are those of double precision", [] {
-  for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16}) {
-    for (int64_t dim : {1, 7, 9, 255, 256, 257, 700}) {
-      Problem problem({1, 40, dim, 3, type});
-      const std::vector<double> expected = problem.scores(false);
-      std::vector<int64_t> rows;
-      for (int64_t i = 0; i < 25; i++) rows.push_back(between(0, 39));
-      std::vector<double> scores(rows.size());
-      const afterimage_keys keys = problem.keys();
-      check(afterimage_exact_scores(&keys, problem.query_rows.data(), rows.data(), 25, scores.data(), nullptr) == 0,
-            "status");
-      for (size_t i = 0; i < rows.size(); i++) {
-        check(fabs(scores[i] - expected[rows[i]]) <= 1e-13, "%s", problem.description().c_str());
-      }
-    }
-  }
-});
-
 }  // namespace
 }  // namespace test

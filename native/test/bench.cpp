@@ -1,10 +1,8 @@
-// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas|weights|values|sketch]
-// [TIER]
+// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas|weights|values] [TIER]
 //   table    class_sums relative to OpenBLAS sgemm alone on the same shape
 //   few      the rate of one query relative to the rate of reading memory, and the time of a few relative to one
 //   batches  the time of 1 to 64 queries relative to one
 //   thetas   the time of 33 thetas relative to one
-//   sketch   the time of the estimate of a key for a query
 // The number of keys is chosen for short runs; every key is read from memory all the same.
 #include <afterimage.h>
 #if !defined(_WIN32)
@@ -270,7 +268,6 @@ int bench(const char* what, const char* tier) {
   if (chosen == "thetas" || chosen.empty()) thetas();
   if (chosen == "weights" || chosen.empty()) weights();
   if (chosen == "values" || chosen.empty()) values();
-  if (chosen == "sketch" || chosen.empty()) sketches();
   return 0;
 }
 

@@ -19,7 +19,6 @@
 namespace test {
 
 int bench(const char* what, const char* tier);
-void sketches();
 
 // CPU time of this thread: other processes affect it only through caches and memory.
 inline double now() {

@@ -262,14 +262,6 @@ void find_candidates(const float* scores, int64_t stride, int64_t keys, const fl
   }
 }
 
-template <class Vector>
-void exponentiate(const float* scores, int64_t count, float factor, float reference, float* terms) {
-  for (int64_t i = 0; i < count; i += Vector::kLanes) {
-    const typename Vector::Type distance = Vector::sub(Vector::load(scores + i), Vector::all(reference));
-    Vector::store(terms + i, Vector::exp2(Vector::mul(distance, Vector::all(factor))));
-  }
-}
-
 }  // namespace
 }  // namespace afterimage
 

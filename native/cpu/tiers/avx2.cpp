@@ -5,10 +5,7 @@
 
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
-#include "templates/plain_loops.h"
 #include "templates/type_kernels.h"
-#include "tiers/avx2_codes.h"
-#include "tiers/avx2_estimates.h"
 #include "tiers/avx2_formats.h"
 
 namespace afterimage {
@@ -77,14 +74,10 @@ constinit const ScoreKernels avx2_scores = {.vector_lanes = Vector256::kLanes,
                                             .weigh = weigh<Vector256>,
                                             .add_gradient = add_gradient<Vector256>,
                                             .find_candidates = find_candidates<Vector256>,
-                                            .exponentiate = exponentiate<Vector256>,
                                             .normalize = normalize,
-                                            .estimate = estimate_in_lanes,
-                                            .draw = draw,
-                                            .add_products = add_products,
                                             .hadamard = hadamard<EightLanes, 8>};
 
 constinit const Kernels avx2_kernels =
-    kernels_of("avx2", avx2_types, avx2_scores, multiply_codes<Quarters256<SumsOf16Bits>>);
+    kernels_of("avx2", avx2_types, avx2_scores);
 
 }  // namespace afterimage

@@ -12,6 +12,6 @@ constexpr TypeKernels int8 = type_kernels<Int8Words<Vector256>, FloatRows<Vector
 }  // namespace
 
 constinit const Kernels avx2_vnni_kernels =
-    kernels_of("avx2-vnni", avx2_types, avx2_scores, multiply_codes<Quarters256<SumsOfBytes>>, {{AFTERIMAGE_INT8, &int8}});
+    kernels_of("avx2-vnni", avx2_types, avx2_scores, {{AFTERIMAGE_INT8, &int8}});
 
 }  // namespace afterimage

@@ -3,10 +3,7 @@
 
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
-#include "templates/plain_loops.h"
 #include "templates/type_kernels.h"
-#include "tiers/avx2_codes.h"
-#include "tiers/avx512_estimates.h"
 #include "tiers/avx512_formats.h"
 
 namespace afterimage {
@@ -33,15 +30,10 @@ constinit const ScoreKernels avx512_scores = {.vector_lanes = Vector512::kLanes,
                                               .weigh = weigh<Vector512>,
                                               .add_gradient = add_gradient<Vector512>,
                                               .find_candidates = find_candidates<Vector512>,
-                                              .exponentiate = exponentiate<Vector512>,
                                               .normalize = normalize,
-                                              .estimate = estimate_in_lanes,
-                                              .draw = draw,
-                                              .add_products = add_products,
                                               .hadamard = hadamard<SixteenLanes, 16>};
 
-// Without VNNI, 512-bit vectors gain nothing for codes.
 constinit const Kernels avx512_kernels =
-    kernels_of("avx512", avx512_types, avx512_scores, multiply_codes<Quarters256<SumsOf16Bits>>);
+    kernels_of("avx512", avx512_types, avx512_scores);
 
 }  // namespace afterimage

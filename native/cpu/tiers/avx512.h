@@ -13,8 +13,6 @@ extern const TypeTable avx512_types;
 extern const TypeKernels avx512_vnni_int8;
 extern const TypeKernels avx512_bf16_bfloat16;
 
-void avx512_vnni_multiply_codes(const CodeArguments& arguments);
-
 // The kernels of AMX, for the table in combined_tiers.cpp.
 struct TileKernels {
   decltype(TypeKernels::packed_product) float32_product;

@@ -44,7 +44,7 @@ constinit const TypeKernels avx512_bf16_bfloat16 =
     type_kernels<Bfloat16Words512, Rows512<StoredBfloat16>>(kPackedFrom512);
 
 constinit const Kernels avx512_bf16_kernels =
-    kernels_of("avx512-bf16", avx512_types, avx512_scores, avx512_vnni_multiply_codes,
+    kernels_of("avx512-bf16", avx512_types, avx512_scores,
                {{AFTERIMAGE_BFLOAT16, &avx512_bf16_bfloat16}, {AFTERIMAGE_INT8, &avx512_vnni_int8}});
 
 }  // namespace afterimage

@@ -29,15 +29,8 @@ struct Int8Words512 : Int8Words<Vector512> {
 
 constinit const TypeKernels avx512_vnni_int8 = type_kernels<Int8Words512, Rows512<StoredInt8>>(kPackedFrom512);
 
-void avx512_vnni_multiply_codes(const CodeArguments& arguments) {
-  if (arguments.query_count == 1 && arguments.units % 2 == 0) {
-    return multiply_queries<PairsOfUnits, 4, 1, false>(arguments, arguments.units, 0);
-  }
-  multiply_codes<Quarters256<SumsOfBytes>>(arguments);
-}
-
 constinit const Kernels avx512_vnni_kernels =
-    kernels_of("avx512-vnni", avx512_types, avx512_scores, avx512_vnni_multiply_codes,
+    kernels_of("avx512-vnni", avx512_types, avx512_scores,
                {{AFTERIMAGE_INT8, &avx512_vnni_int8}});
 
 }  // namespace afterimage

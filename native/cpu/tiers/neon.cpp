@@ -4,7 +4,6 @@
 
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
-#include "templates/plain_loops.h"
 #include "templates/type_kernels.h"
 #include "tiers/neon_formats.h"
 
@@ -25,13 +24,9 @@ constinit const ScoreKernels neon_scores = {.vector_lanes = VectorNeon::kLanes,
                                             .weigh = weigh<VectorNeon>,
                                             .add_gradient = add_gradient<VectorNeon>,
                                             .find_candidates = find_candidates<VectorNeon>,
-                                            .exponentiate = exponentiate<VectorNeon>,
                                             .normalize = normalize,
-                                            .estimate = estimate,
-                                            .draw = draw,
-                                            .add_products = add_products,
                                             .hadamard = hadamard<FourLanes, 16>};
 
-constinit const Kernels neon_kernels = kernels_of("neon", neon_types, neon_scores, multiply_plain_codes);
+constinit const Kernels neon_kernels = kernels_of("neon", neon_types, neon_scores);
 
 }  // namespace afterimage

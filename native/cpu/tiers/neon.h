@@ -14,8 +14,6 @@ extern const TypeTable neon_types;
 extern const TypeKernels neon_dotprod_int8;
 extern const TypeKernels neon_i8mm_int8;
 
-void neon_dotprod_multiply_codes(const CodeArguments& arguments);
-
 // Words of a query side by side in the panel of a product of matrices.
 constexpr int64_t kMatrixWords = 2;
 // The product of matrices of int8, for the table in combined_tiers.cpp.

@@ -55,7 +55,7 @@ constexpr TypeKernels bfloat16 = matrix_kernels();
 }  // namespace
 
 constinit const Kernels neon_bf16_kernels =
-    kernels_of("neon-bf16", neon_types, neon_scores, neon_dotprod_multiply_codes,
+    kernels_of("neon-bf16", neon_types, neon_scores,
                {{AFTERIMAGE_BFLOAT16, &bfloat16}, {AFTERIMAGE_INT8, &neon_i8mm_int8}});
 
 }  // namespace afterimage

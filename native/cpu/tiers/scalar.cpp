@@ -3,7 +3,6 @@
 
 #include "kernels.h"
 #include "templates/hadamard.h"
-#include "templates/plain_loops.h"
 #include "templates/stored_elements.h"
 
 namespace afterimage {
@@ -139,10 +138,6 @@ void find_candidates(const float* scores, int64_t stride, int64_t keys, const fl
   }
 }
 
-void exponentiate(const float* scores, int64_t count, float factor, float reference, float* terms) {
-  for (int64_t i = 0; i < count; i++) terms[i] = term(factor * (scores[i] - reference));
-}
-
 bool normalize(float* row, int64_t dim) {
   double sums[kLanes] = {};
   for (int64_t i = 0; i < dim; i++) sums[i % kLanes] += static_cast<double>(row[i]) * row[i];
@@ -181,15 +176,11 @@ constexpr ScoreKernels scores = {.vector_lanes = kLanes,
                                  .weigh = weigh,
                                  .add_gradient = add_gradient,
                                  .find_candidates = find_candidates,
-                                 .exponentiate = exponentiate,
                                  .normalize = normalize,
-                                 .estimate = estimate,
-                                 .draw = draw,
-                                 .add_products = add_products,
                                  .hadamard = hadamard<FourLanes, 8>};
 
 }  // namespace
 
-constinit const Kernels scalar_kernels = kernels_of("scalar", kTable, scores, multiply_plain_codes);
+constinit const Kernels scalar_kernels = kernels_of("scalar", kTable, scores);
 
 }  // namespace afterimage

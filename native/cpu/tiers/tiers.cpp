@@ -164,5 +164,3 @@ int32_t afterimage_use_tier(int32_t tier) {
   tier_in_use.store(tier, std::memory_order_relaxed);
   return AFTERIMAGE_OK;
 }
-
-int afterimage_rounds_queries(int32_t type) { return kernels().types[type]->elements_per_word > 1; }

@@ -50,8 +50,7 @@ public final class Benchmarks {
             FilesBenchmark -p keys=5000 -p dim=64
             LogBenchmark -p keys=5000
             ReduceBenchmark -p dim=256 -p reducedDim=128
-            RestrictionBenchmark -p keys=5000 -p dim=64
-            SketchBenchmark -p keys=20000 -p batch=1 -p threads=2""";
+            RestrictionBenchmark -p keys=5000 -p dim=64""";
 
     private Benchmarks() {}
 

@@ -1,6 +1,5 @@
 package io.github.afterimage.bench;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
@@ -30,15 +29,12 @@ import org.HdrHistogram.Histogram;
  * LargerThanMemory build FOLDER KEYS DIM TYPE               parts of 1 GiB in FOLDER, one after the other
  * LargerThanMemory read FOLDER                              what a plain sequential read of the parts reaches
  * LargerThanMemory exact FOLDER RESIDENT BATCH...           queries with so many bytes of keys in memory, such as 2g
- * LargerThanMemory estimated FOLDER RESIDENT COMPONENTS     single queries with a tolerance, from a sketch in memory
  * LargerThanMemory reduced REDUCTION KEYS DIM TYPE          an index of reduced keys in memory
  * </pre>
  */
 public final class LargerThanMemory {
     private static final int CLASSES = 1000;
     private static final long PART_BYTES = 1L << 30;
-    private static final double TOLERANCE = 0.01;
-    private static final int SINGLE_QUERIES = 128;
 
     private LargerThanMemory() {}
 
@@ -49,7 +45,6 @@ public final class LargerThanMemory {
             case "build" -> build(index, number(args[2]), number(args[3]), ElementType.named(args[4]));
             case "read" -> read(index);
             case "exact" -> exact(index, args[2], List.of(args).subList(3, args.length));
-            case "estimated" -> estimated(index, args[2], number(args[3]));
             case "reduced" -> reduced(Reduction.parse(args[1]), number(args[2]), number(args[3]), args[4]);
             default -> throw new IllegalArgumentException(args[0] + ": expected a stage");
         }
@@ -129,61 +124,6 @@ public final class LargerThanMemory {
                         number("/proc/self/status", "VmRSS:") * 1024 / 1e9);
             }
         }
-    }
-
-    private static void estimated(Path file, String resident, int components) throws IOException {
-        long start = System.nanoTime();
-        try (CacheIndex index =
-                CacheIndex.open(file, options(resident).sketch(components).audit(0))) {
-            print("opened in %.1f s%n", seconds(start));
-            FloatBuffer queries = new SyntheticKeys(index.dim(), CLASSES).queries(SINGLE_QUERIES);
-            start = System.nanoTime();
-            index.answer(single(index, queries, 0).tolerance(TOLERANCE)); // measures half widths
-            print("first answer in %.1f s%n", seconds(start));
-            forget(file);
-            Load times = new Load();
-            Answer[] answers = new Answer[SINGLE_QUERIES];
-            double before = number("/proc/self/io", "read_bytes:");
-            for (int i = 0; i < SINGLE_QUERIES; i++) {
-                start = System.nanoTime();
-                answers[i] = index.answer(single(index, queries, i).tolerance(TOLERANCE));
-                times.nanos.recordValue(System.nanoTime() - start);
-            }
-            print(
-                    "estimated: median %.1f ms, mean %.1f, greatest %.1f; %.2f MB read from the disk for each%n",
-                    times.milliseconds(50),
-                    times.nanos.getMean() / 1e6,
-                    times.milliseconds(100),
-                    (number("/proc/self/io", "read_bytes:") - before) / 1e6 / SINGLE_QUERIES);
-            start = System.nanoTime();
-            index.answer(single(index, queries, 0));
-            print("plain pass: one query in %.2f s, ", seconds(start));
-            start = System.nanoTime();
-            Answer exact = index.answer(Query.of(queries).thetas(ReferenceAnswer.THETA));
-            print("%d queries in %.2f s%n", SINGLE_QUERIES, seconds(start));
-            printErrors(answers, exact, index.size());
-        }
-    }
-
-    private static void printErrors(Answer[] answers, Answer exact, long keys) {
-        double greatest = 0;
-        int covered = 0;
-        int plain = 0;
-        double read = 0;
-        for (int i = 0; i < answers.length; i++) {
-            double error = ReferenceAnswer.difference(answers[i], 0, exact, i);
-            greatest = Math.max(greatest, error);
-            covered += error <= answers[i].row(0).halfWidth() + ReferenceAnswer.ROUNDING ? 1 : 0;
-            plain += answers[i].row(0).keysRead() == keys ? 1 : 0;
-            read += answers[i].row(0).keysRead() / (double) answers.length;
-        }
-        print(
-                "%d of %d intervals hold; greatest error %.4f; %.0f keys read; %d by the plain pass%n",
-                covered, answers.length, greatest, read, plain);
-    }
-
-    private static Query single(CacheIndex index, FloatBuffer queries, int number) {
-        return Query.of(queries.slice(number * index.dim(), index.dim())).thetas(ReferenceAnswer.THETA);
     }
 
     private static OpenOptions options(String resident) {

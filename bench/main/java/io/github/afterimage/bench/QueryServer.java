@@ -6,15 +6,12 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.function.IntFunction;
@@ -23,21 +20,17 @@ import java.util.stream.IntStream;
 /**
  * Our side of {@code tools/peers.py}, which times its contenders in turns with this process. It makes the rows of {@link DataFiles},
  * prints {@code ready MACHINE} and then answers each line of its input: a batch with the seconds of that many queries, {@code
- * answers N} with the probabilities of the first N queries. {@code QueryServer SHAPE TYPE WIDTH SKETCH}
+ * answers N} with the probabilities of the first N queries. {@code QueryServer SHAPE TYPE WIDTH}
  *
- * <p>With a width, keys have values, as peers.py makes them, and the answers are their means. With a sketch, {@code estimate N} and {@code estimateAnswers N} ask
- * for N queries, one at a time, whose probabilities are estimated within {@value #TOLERANCE}.
+ * <p>With a width, keys have values, as peers.py makes them, and the answers are their means.
  */
 public final class QueryServer {
-    private static final double TOLERANCE = 0.01;
-
     private QueryServer() {}
 
     /** @param args as above */
     public static void main(String[] args) throws IOException {
         Workload shape = Workload.valueOf(args[0]);
         int width = Integer.parseInt(args[2]);
-        int sketch = Integer.parseInt(args[3]);
         SyntheticKeys keys = shape.keys();
         CacheIndexBuilder builder = new CacheIndexBuilder(shape.dim, shape.classes)
                 .type(ElementType.named(args[1]))
@@ -50,26 +43,7 @@ public final class QueryServer {
                             index.add(KeyBatch.of(rows, labels).values(values(index.size(), labels.length, width))));
             FloatBuffer queries = keys.queries(DataFiles.QUERIES);
             System.out.println("ready " + JSON.std.asString(Machine.describe()));
-            if (sketch == 0) {
-                answer(index, queries);
-            } else {
-                try (CacheIndex sketched = reopened(index, sketch)) {
-                    index.close();
-                    answer(sketched, queries);
-                }
-            }
-        }
-    }
-
-    private static CacheIndex reopened(CacheIndex index, int sketch) throws IOException {
-        Path file = Files.createTempFile("keys", ".safetensors");
-        try {
-            index.save(file);
-            return CacheIndex.open(
-                    file,
-                    new OpenOptions().sketch(sketch).threads(Machine.THREADS).load(true));
-        } finally {
-            Files.delete(file);
+            answer(index, queries);
         }
     }
 
@@ -86,14 +60,13 @@ public final class QueryServer {
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             String[] words = line.split(" ");
-            int batch = Integer.parseInt(words[words.length - 1]);
+            int batch = Integer.parseInt(words[1]);
             Query query =
                     Query.of(queries.duplicate().limit(batch * index.dim())).thetas(ReferenceAnswer.THETA);
             long start = System.nanoTime();
-            List<float[]> answer =
-                    words[0].startsWith("estimate") ? estimated(index, queries, batch) : all(index, query);
+            List<float[]> answer = all(index, query);
             double seconds = (System.nanoTime() - start) / 1e9;
-            System.out.println(words[0].endsWith("nswers") ? text(answer) : seconds);
+            System.out.println(words[0].equals("answers") ? text(answer) : seconds);
         }
     }
 
@@ -104,18 +77,6 @@ public final class QueryServer {
         }
         Answer answer = index.answer(query.values());
         return rows(answer.batch(), row -> answer.row(row).values());
-    }
-
-    private static List<float[]> estimated(CacheIndex index, FloatBuffer queries, int count) {
-        return rows(count, i -> {
-            Query query = Query.of(queries.slice(i * index.dim(), index.dim())).thetas(ReferenceAnswer.THETA);
-            Answer answer = index.answer(query.tolerance(TOLERANCE));
-            float[] row = new float[answer.width()];
-            for (int label = 0; label < row.length; label++) {
-                row[label] = answer.row(0).probability(label);
-            }
-            return row;
-        });
     }
 
     private static List<float[]> rows(int batch, IntFunction<float[]> row) {

@@ -1,7 +1,6 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.Columns;
-import io.github.afterimage.engine.EstimatedAnswer;
 import io.github.afterimage.engine.FactoredSums;
 import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.engine.NormalizedSums;
@@ -44,17 +43,13 @@ public final class Answer {
     private final long version;
 
     /** The results for one θ and one β. */
-    record Point(
-            float theta,
-            NormalizedSums sums,
-            @Nullable EstimatedAnswer estimate,
-            @Nullable FactoredSums factored) {
+    record Point(float theta, NormalizedSums sums, @Nullable FactoredSums factored) {
         static Point of(float theta, NormalizedSums sums) {
-            return new Point(theta, sums, null, null);
+            return new Point(theta, sums, null);
         }
 
         static Point of(float theta, FactoredSums answer) {
-            return new Point(theta, answer.plain(), null, answer.beta() == 0 ? null : answer);
+            return new Point(theta, answer.plain(), answer.beta() == 0 ? null : answer);
         }
 
         /** Returns the numbers of the answer, {@code (batch, width)}. */
@@ -347,8 +342,7 @@ public final class Answer {
         /**
          * Returns log Σ_k w_k exp(θ (φᵀμ_k − 1)), which says how much of the cache supports the answer. If all weights are 1, it is
          * 0 where one key equals the query and all others are far, and at most log({@link Answer#keys}). It is very negative if no
-         * key is near; the distribution then decides among far keys. Class factors have no part in it. It is an estimate too if
-         * {@link #halfWidth} is positive.
+         * key is near; the distribution then decides among far keys. Class factors have no part in it.
          */
         public double logMass() {
             return point().sums.logMasses()[row];
@@ -426,30 +420,6 @@ public final class Answer {
          */
         public boolean isFamiliar() {
             return part.judgement == null || part.judgement.familiar[row];
-        }
-
-        /**
-         * Half width of an interval around each probability; 0 if they are exact within the rounding of the engine, as all are
-         * without {@link Query#tolerance}.
-         *
-         * <p>Guarantee: all probabilities of a query, equations (1) and (2), lie within the half width of the estimates for at least
-         * 99 of 100 queries that are like the keys, with a confidence of 99 %. The index measures this at the first query of a theta
-         * and a tolerance, and again when a quarter of the keys has changed: it answers 512 of its keys, drawn at random, each
-         * without itself, or 1,024 if up to three of these need intervals that are too wide, and widens the intervals until they
-         * hold all exact answers, or all but three of 1,024. If this takes too many keys, the plain pass answers. The guarantee fails for queries that are near a few rare keys in directions which the
-         * components do not keep: the draws may miss these keys. More components keep more directions. The index also computes some
-         * answers exactly, and makes intervals wider if too many fail ({@link OpenOptions#audit}); {@code evaluate --sketch} counts
-         * how often intervals hold on your data.
-         */
-        public double halfWidth() {
-            EstimatedAnswer estimate = point().estimate;
-            return estimate == null ? 0 : estimate.halfWidths()[row];
-        }
-
-        /** Number of keys that were read, beside the sketch of all; {@link Answer#keys} if the answer is exact. */
-        public long keysRead() {
-            EstimatedAnswer estimate = point().estimate;
-            return estimate == null ? keys : estimate.read()[row];
         }
 
         /** Returns whether the query asked for the nearest keys. */

@@ -381,8 +381,7 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Answers a query: probabilities, nearest keys, or both, from the keys of one moment. Probabilities are exact unless the query has
-     * a {@link Query#tolerance}.
+     * Answers a query: probabilities, nearest keys, or both, from the keys of one moment.
      *
      * <p>Of keys with equal scores, the one that was added first is nearer. Equal keys have equal scores, except with the engine
      * {@code blas}, whose last bits depend on the position of a key, and {@code cuda}, where they may depend on the memory segment of a
@@ -425,8 +424,8 @@ public final class CacheIndex implements AutoCloseable {
      * Answers a query from an index that holds a part of all keys; merging the results of all parts gives the answer. See {@link
      * OpenOptions#parts}. With a {@link Query#classFactor}, the sums of the keys of each class are among them.
      *
-     * @throws IllegalArgumentException as {@link #answer}, and if the query has a class factor and {@link Query#excludingEach}, a
-     *     tolerance, or if the sums, 8 bytes for each theta, query and class or number of a value, exceed 1 GiB
+     * @throws IllegalArgumentException as {@link #answer}, and if the query has a class factor and {@link Query#excludingEach}, or
+     *     if the sums, 8 bytes for each theta, query and class or number of a value, exceed 1 GiB
      * @throws IllegalStateException as {@link #answer}
      */
     public PartialAnswer partial(Query query) {
@@ -454,7 +453,7 @@ public final class CacheIndex implements AutoCloseable {
      * @param cotangents g: {@code (batch, classes)} or {@code (batch, width)} row-major, finite
      * @return {@code (batch, dim)} row-major
      * @throws IllegalArgumentException as {@link #answer}, and if the cotangents are not as many or not finite, or the query has another
-     *     number of thetas, a tolerance or neighbours
+     *     number of thetas, or neighbours
      * @throws IllegalStateException as {@link #answer}
      */
     public float[] gradient(Query query, float[] cotangents) {

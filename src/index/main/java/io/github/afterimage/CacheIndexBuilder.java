@@ -199,7 +199,7 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
             keys.capacity(capacity);
             IndexFile.Contents empty =
                     new IndexFile.Contents(keys, allAttributes(taken), MapTensors.NONE, null, LogState.begin());
-            return new CacheIndex(new SharedIndex(empty, taken, Engines.orAuto(engine), this, 0, lock));
+            return new CacheIndex(new SharedIndex(empty, taken, Engines.orAuto(engine), this, lock));
         });
     }
 

@@ -15,10 +15,4 @@ public interface Engine {
 
     /** Describes the libraries and instructions that this engine uses on this machine, in a few words. */
     String description();
-
-    /**
-     * Returns an engine that does not round queries to this type of keys: this one if it does not, else {@code blas}. Returns this one
-     * where OpenBLAS is missing.
-     */
-    Engine precise(ElementType type);
 }

@@ -3,7 +3,6 @@ package io.github.afterimage;
 import io.github.afterimage.Answer.Point;
 import io.github.afterimage.QueryOptions.Novelty;
 import io.github.afterimage.engine.Columns;
-import io.github.afterimage.engine.EstimatedAnswer;
 import io.github.afterimage.engine.FactoredSums;
 import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.NormalizedSums;
@@ -13,7 +12,6 @@ import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.scan.QueriedKeys;
 import java.nio.FloatBuffer;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -27,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 record IndexQueries(
         SharedIndex shared, RowEncoder encoder, @Nullable Snapshot fixed) {
-    /** Greater than what rounding of scores and estimates of sums change in {@link Answer.Row#mostScore}. */
+    /** Greater than what the rounding of scores and sums changes in {@link Answer.Row#mostScore}. */
     private static final double SCORE_ERROR = 0.01;
 
     Answer answer(Query query) {
@@ -104,14 +102,6 @@ record IndexQueries(
                         .mapToObj(i -> Point.of(thetas[i / betas.length], factored.get(i)))
                         .toList();
             }
-        }
-        boolean estimable = thetas.length == 1 && options.neighbors() == 0 && request.leftOut().length == 0;
-        if (options.tolerance() > 0
-                && shared.keys.components() != null
-                && estimable
-                && request.keys().isAll()) {
-            EstimatedAnswer answer = shared.estimatedScan.answer(request, thetas[0], options.tolerance());
-            return Collections.nCopies(betas.length, new Point(thetas[0], answer.sums(), answer, null));
         }
         List<NormalizedSums> sums = shared.scan.normalizedSums(request, thetas);
         return IntStream.range(0, sums.size() * betas.length)

@@ -14,13 +14,11 @@ import java.util.Optional;
  * }</pre>
  *
  * @param size number of keys; 0 if the index is closed
- * @param sketchBytes bytes of the sketch; 0 if there is none, or the index is closed
  * @param longestName bytes of the longest name of a key in UTF-8, or of a key that was removed lately, which bounds what names add
  *     to an answer; 0 if the index is closed
  * @param queries number of queries answered
  * @param repeatedQueries number of queries that were repeated with their best score as reference, because all sums underflowed: up to
  *     theta = 100 these are queries with a best score below 0
- * @param estimates how many answers were estimated and audited
  * @param logBytes bytes of the changes in the log that no save has included; 0 if the index keeps no log, see {@link OpenOptions#log}
  * @param openTime time that opening the index took, with the changes in its log; zero if it was not opened from a file
  * @param lastFailure the message of the last write to the disk that failed, of a save or of the log; empty if none has failed
@@ -28,11 +26,9 @@ import java.util.Optional;
  */
 public record IndexStatistics(
         long size,
-        long sketchBytes,
         int longestName,
         long queries,
         long repeatedQueries,
-        SketchAudit estimates,
         long logBytes,
         Duration openTime,
         Optional<String> lastFailure,

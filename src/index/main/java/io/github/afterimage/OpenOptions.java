@@ -1,13 +1,12 @@
 package io.github.afterimage;
 
-import io.github.afterimage.codes.Components;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Options for opening an index; override only what you need.
  *
  * <pre>{@code
- * OpenOptions options = new OpenOptions().threads(4).sketch(128);
+ * OpenOptions options = new OpenOptions().threads(4).verify(false);
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), options)) {
  *     System.out.println(index.size());
  * }
@@ -20,8 +19,6 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
     private static final int LOADED_FRACTION = 4;
 
     boolean verify = true;
-    int sketch;
-    double audit = 0.001;
     private @Nullable Boolean load;
     long residentBytes = Long.MAX_VALUE;
     int firstPart;
@@ -81,8 +78,7 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
      * Limits the bytes of mapped keys in memory; unlimited by default. If keys exceed the limit, each call reads them from the
      * disk in order, ahead of use, and releases pages behind: pass many queries in one call, because they share the reading.
      * Labels, ids and scales, 12 to 16 bytes a key, values, and the memory of queries come on top. Use it for indexes that are
-     * only read: compacted keys and a sketch are in memory and do not count. A query with a {@link Query#tolerance}
-     * reads only the keys that it draws, all at once; their pages stay while the system has room for them.
+     * only read: compacted keys are in memory and do not count.
      *
      * @throws IllegalArgumentException if it is not positive; opening throws it if it is less than a few megabytes per thread
      */
@@ -112,43 +108,6 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
         return this;
     }
 
-    /**
-     * Makes a sketch of keys, for {@link Query#tolerance}: codes of their principal components, which are learned from 10,000
-     * keys when the index opens. A code has 4 bits for a component of the first quarter, 2 for one of the second, and 1 for the
-     * others. The sketch is in memory, and takes a quarter of a byte for each component and 2 bytes more for each key. Saves
-     * write it, and how wide intervals must be, into the files that they write; opening reads it from there, and makes only what is missing, if at least three
-     * quarters of the keys have one with so many components. More components take longer to read, and fewer keys are read beside them; 128 is a good number for keys of a few
-     * hundred numbers, and 256 for keys of ten thousand.
-     *
-     * @param components a multiple of 32, at most the numbers of a key; 0 for no sketch, which is the default
-     * @throws IllegalArgumentException if {@code components} is another number; opening throws it if keys are int8 or too few
-     */
-    public OpenOptions sketch(int components) {
-        if (components < 0 || components % Components.STEP != 0) {
-            throw new IllegalArgumentException("sketch " + components + ": expected a multiple of " + Components.STEP
-                    + " components, or 0 for none");
-        }
-        sketch = components;
-        return this;
-    }
-
-    /**
-     * Sets the share of estimated answers that are also computed exactly, which takes a pass over all keys for each of them; 0.001 by
-     * default. The last 1,024 errors at similar thetas and tolerances decide how wide intervals are: the fourth greatest of
-     * these would just be within. If intervals become too wide to be of use, the plain pass answers. The same share of queries
-     * is then also estimated, so that the index detects when estimates are good again. See {@link IndexStatistics#estimates}.
-     *
-     * @param share 0 to 1; with 0, only the keys themselves decide how wide intervals are
-     * @throws IllegalArgumentException if it is out of range
-     */
-    public OpenOptions audit(double share) {
-        if (!(share >= 0 && share <= 1)) {
-            throw new IllegalArgumentException("audit " + share + ": expected a share of 0 to 1");
-        }
-        audit = share;
-        return this;
-    }
-
     /** @throws IllegalArgumentException if settings exclude each other */
     void check() {
         if (log != null && (firstPart != 0 || lastPart != Integer.MAX_VALUE)) {
@@ -164,9 +123,8 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
 
     @Override
     public String toString() {
-        return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", sketch " + sketch
-                + (sketch == 0 ? "" : ", audit " + audit)
-                + ", " + capacity + (load == null ? "" : ", load " + load)
+        return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", " + capacity
+                + (load == null ? "" : ", load " + load)
                 + (!limited() ? "" : ", resident bytes " + residentBytes)
                 + (log == null ? "" : ", log forced " + log)
                 + (lastPart == Integer.MAX_VALUE && firstPart == 0 ? "" : ", parts " + firstPart + " to " + lastPart)

@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable. Rows are not copied, except from {@code float[][]}: do not change them before the answer is there.
  */
 public final class Query {
-    /** A smaller tolerance would be below the rounding of float32 probabilities. */
-    private static final double MIN_TOLERANCE = 1e-6;
-
     private final FloatBuffer rows;
     private final QueryOptions options;
     private final long[] excludedIds;
@@ -102,7 +99,7 @@ public final class Query {
      *
      * <p>Cost: the first query with β > 0 sums up the keys of each class, in one pass; changes then continue the sums, which take 20
      * bytes for each element of a class that has keys. {@link #only} with ids sums up the chosen keys for each query.
-     * Probabilities know the factor; {@link #values} refuses it, and a {@link #tolerance} has no effect beside it.
+     * Probabilities know the factor; {@link #values} refuses it.
      *
      * @param betas sharpness of the factor, each finite and not negative; β above 1e9 is treated as 1e9; none for no factor
      * @throws IllegalArgumentException if a value is out of range
@@ -168,33 +165,6 @@ public final class Query {
                 excludedIds,
                 network == null ? null : network.slice(),
                 timeout);
-    }
-
-    /**
-     * Returns this query, whose probabilities may have an error; see {@link Answer.Row#halfWidth}. An index with a sketch
-     * ({@link OpenOptions#sketch}) then reads a small part of its keys, if that is faster.
-     *
-     * <pre>{@code
-     * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().sketch(128))) {
-     *     Query query = Query.of(new float[index.dim()]).thetas(60).tolerance(0.01);
-     *     Answer.Row row = index.answer(query).row(0);
-     *     System.out.println(row.probability(3) + " ± " + row.halfWidth() + ", " + row.keysRead() + " keys read");
-     * }
-     * }</pre>
-     *
-     * <p>Answers are still exact where the plain pass is faster, as it is for large batches and few keys; and always if the index
-     * has no sketch, or if the query has several thetas or a {@link #classFactor}, asks for neighbours, is restricted to some of the keys, or has a
-     * tolerance below 1e-4.
-     *
-     * @param error maximum half width of an interval around each probability, 1e-6 to 1; 0, the default, for exact probabilities
-     * @throws IllegalArgumentException if it is out of range
-     */
-    public Query tolerance(double error) {
-        if (error != 0 && !(error >= MIN_TOLERANCE && error <= 1)) {
-            throw new IllegalArgumentException("tolerance " + error + ": expected " + MIN_TOLERANCE
-                    + " to 1, of a probability, or 0 for exact probabilities");
-        }
-        return with(options.withTolerance(error));
     }
 
     /**

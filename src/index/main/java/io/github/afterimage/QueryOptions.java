@@ -9,18 +9,11 @@ import java.util.List;
  * @param betas of the class factor; empty for none
  * @param values true for means of values, false for probabilities
  * @param neighbors number of nearest keys; 0 for none
- * @param tolerance maximum error of a probability; 0 if probabilities must be exact
  * @param novelty what is wanted of the distances from the classes
  * @param filter conditions that keys must meet
  */
 record QueryOptions(
-        List<Double> thetas,
-        List<Double> betas,
-        boolean values,
-        int neighbors,
-        double tolerance,
-        Novelty novelty,
-        KeyFilter filter) {
+        List<Double> thetas, List<Double> betas, boolean values, int neighbors, Novelty novelty, KeyFilter filter) {
     /** Nothing, the distances from the classes, or whether something remembered is like a row, by the threshold that the index stores. */
     enum Novelty {
         NONE("nothing"),
@@ -34,34 +27,30 @@ record QueryOptions(
         }
     }
 
-    static final QueryOptions NONE = new QueryOptions(List.of(), List.of(), false, 0, 0, Novelty.NONE, KeyFilter.ALL);
+    static final QueryOptions NONE = new QueryOptions(List.of(), List.of(), false, 0, Novelty.NONE, KeyFilter.ALL);
 
     QueryOptions withThetas(List<Double> others) {
-        return new QueryOptions(others, betas, values, neighbors, tolerance, novelty, filter);
+        return new QueryOptions(others, betas, values, neighbors, novelty, filter);
     }
 
     QueryOptions withBetas(List<Double> others) {
-        return new QueryOptions(thetas, others, values, neighbors, tolerance, novelty, filter);
+        return new QueryOptions(thetas, others, values, neighbors, novelty, filter);
     }
 
     QueryOptions withValues() {
-        return new QueryOptions(thetas, betas, true, neighbors, tolerance, novelty, filter);
+        return new QueryOptions(thetas, betas, true, neighbors, novelty, filter);
     }
 
     QueryOptions withNeighbors(int k) {
-        return new QueryOptions(thetas, betas, values, k, tolerance, novelty, filter);
-    }
-
-    QueryOptions withTolerance(double error) {
-        return new QueryOptions(thetas, betas, values, neighbors, error, novelty, filter);
+        return new QueryOptions(thetas, betas, values, k, novelty, filter);
     }
 
     QueryOptions withNovelty(Novelty wanted) {
-        return new QueryOptions(thetas, betas, values, neighbors, tolerance, wanted, filter);
+        return new QueryOptions(thetas, betas, values, neighbors, wanted, filter);
     }
 
     QueryOptions and(KeyFilter condition) {
-        return new QueryOptions(thetas, betas, values, neighbors, tolerance, novelty, filter.and(condition));
+        return new QueryOptions(thetas, betas, values, neighbors, novelty, filter.and(condition));
     }
 
     /** The thetas as engines compute with them. */
@@ -91,11 +80,9 @@ record QueryOptions(
         if (thetas.isEmpty()) {
             refuse(hasClassFactor(), "a class factor", "without thetas");
             refuse(values, "means of values", "without thetas");
-            refuse(tolerance > 0, "a tolerance", "without thetas");
         }
         refuse(values && novelty != Novelty.NONE, novelty.words, "beside means of values");
         refuse(values && hasClassFactor(), "a class factor", "beside means of values");
-        refuse(values && tolerance > 0, "a tolerance", "beside means of values");
     }
 
     /**
@@ -109,7 +96,6 @@ record QueryOptions(
             throw new IllegalArgumentException(
                     "a partial answer with a class factor is without excludingEach: ask with answer, or leave classFactor out");
         }
-        refuse(tolerance > 0, "a tolerance", "for a partial answer, which is exact");
         refuse(novelty != Novelty.NONE, novelty.words, "for a partial answer: ask with answer");
     }
 
@@ -120,7 +106,6 @@ record QueryOptions(
      */
     void checkGradient() {
         refuse(neighbors > 0, neighbors + " neighbors", "for a gradient: ask with answer");
-        refuse(tolerance > 0, "a tolerance", "for a gradient, which is exact");
         refuse(novelty != Novelty.NONE, novelty.words, "for a gradient: ask with answer");
         if (thetas.size() != 1) {
             throw new IllegalArgumentException(
@@ -143,7 +128,6 @@ record QueryOptions(
         return thetas.size() + " thetas, " + (betas.isEmpty() ? "" : betas.size() + " betas, ")
                 + (values ? "means of values, " : "")
                 + neighbors + " neighbors"
-                + (tolerance == 0 ? "" : ", tolerance " + tolerance)
                 + (novelty == Novelty.NONE ? "" : ", " + novelty.words)
                 + (filter.isAll() ? "" : ", keys with " + filter);
     }

@@ -1,18 +1,14 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.ClassMeansScan;
-import io.github.afterimage.engine.EstimatedScan;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.engine.Scan;
-import io.github.afterimage.engine.Sketch;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.MapTensors;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.file.SavedFiles;
-import io.github.afterimage.file.SavedIndex;
 import io.github.afterimage.file.StoredReduction;
-import io.github.afterimage.file.StoredSketch;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Lifetime;
@@ -36,7 +32,6 @@ final class SharedIndex implements AutoCloseable {
     final RowEncoder encoder;
     final Scan scan;
     final ClassMeansScan meansScan;
-    final EstimatedScan estimatedScan;
     final SavedFiles files;
     final Listeners<QueryListener> listeners = new Listeners<>();
 
@@ -60,7 +55,6 @@ final class SharedIndex implements AutoCloseable {
      * @param contents what the file holds that the index is opened from; the keys to begin with, if it was never saved
      * @param reducer null for rows that are stored as they are
      * @param engine that of the settings, or the fastest
-     * @param audit share of estimated answers that are also computed exactly
      * @param lock the lock of a file, or null
      * @throws NotEnoughMemoryException if memory for queries is refused
      */
@@ -69,7 +63,6 @@ final class SharedIndex implements AutoCloseable {
             @Nullable Reducer reducer,
             Engine engine,
             IndexSettings<?> settings,
-            double audit,
             @Nullable SaveLock lock) {
         erases = settings.eraseRemoved;
         SavedFiles.Settings saves = new SavedFiles.Settings(settings.log, settings.maxLogBytes, settings.eraseRemoved);
@@ -85,7 +78,6 @@ final class SharedIndex implements AutoCloseable {
         encoder = Resources.guarded(memory, () -> new RowEncoder(keys.dim(), reducer, engine, settings.threads));
         scan = new Scan(encoder.workers());
         meansScan = new ClassMeansScan(encoder.workers(), keys);
-        estimatedScan = new EstimatedScan(encoder.workers(), scan, audit);
     }
 
     /**
@@ -110,38 +102,16 @@ final class SharedIndex implements AutoCloseable {
             if (reducer != null) {
                 made.add(reducer);
             }
-            SharedIndex shared = new SharedIndex(contents, reducer, engine, options, options.audit, lock);
+            SharedIndex shared = new SharedIndex(contents, reducer, engine, options, lock);
             made.release();
             made.add(shared);
             if (logged) {
                 shared.files.continueLog(file, contents);
             }
-            shared.prepare(options, contents.saved());
+            keys.capacity(options.capacity);
+            keys.residentBytes(options.residentBytes, options.threads);
             made.release();
             return shared;
-        }
-    }
-
-    private void prepare(OpenOptions options, @Nullable SavedIndex saved) {
-        keys.capacity(options.capacity);
-        if (options.sketch > 0) {
-            makeSketch(options.sketch, options.threads, saved);
-        }
-        keys.residentBytes(options.residentBytes, options.threads);
-    }
-
-    private void makeSketch(int count, int threads, @Nullable SavedIndex saved) {
-        long rows;
-        try (Snapshot snapshot = keys.snapshot()) {
-            rows = snapshot.rows();
-        }
-        StoredSketch stored = StoredSketch.find(saved, count, keys.dim(), rows);
-        if (stored == null) {
-            keys.makeSketch(Sketch.learn(keys, count, threads), (segment, target) -> false, threads);
-        } else {
-            Sketch sketch = Sketch.of(count, keys.dim(), stored.components());
-            keys.makeSketch(sketch, stored, threads);
-            sketch.calibrate(stored.calibration());
         }
     }
 
@@ -204,20 +174,18 @@ final class SharedIndex implements AutoCloseable {
     }
 
     IndexStatistics statistics() {
-        long[] ofKeys = new long[3]; // those of no keys where the index is closed
+        long[] ofKeys = new long[2]; // those of no keys where the index is closed
         try {
-            ofKeys = read(null, now -> new long[] {now.size(), now.sketchBytes(), now.longestName()});
+            ofKeys = read(null, now -> new long[] {now.size(), now.longestName()});
         } catch (IllegalStateException closed) {
             // Its other figures stay.
         }
         Throwable failure = files.failure();
         return new IndexStatistics(
                 ofKeys[0],
-                ofKeys[1],
-                (int) ofKeys[2],
+                (int) ofKeys[1],
                 queries.sum(),
                 scan.repeatedQueries(),
-                estimatedScan.audits(),
                 files.logBytes(),
                 opening,
                 Optional.ofNullable(failure == null ? lastFailure : failure.toString()),

@@ -13,13 +13,6 @@ package io.github.afterimage;
  * @param valueWidth numbers of a {@linkplain CacheIndexBuilder#values value}; 0 if keys have labels only
  * @param valueType how they are stored
  * @param valueBytes bytes of the values of all keys
- * @param sketchComponents number of components of the {@link OpenOptions#sketch sketch} that was saved with the keys; 0 if there
- *     is none
  */
 public record StoredContents(
-        long nameBytes,
-        long thumbnailBytes,
-        int valueWidth,
-        ElementType valueType,
-        long valueBytes,
-        int sketchComponents) {}
+        long nameBytes, long thumbnailBytes, int valueWidth, ElementType valueType, long valueBytes) {}

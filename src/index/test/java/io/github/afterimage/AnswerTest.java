@@ -133,14 +133,11 @@ class AnswerTest {
         Query query = Query.of(rows(1));
         try (CacheIndex index = index()) {
             for (Query asked : List.of(
-                    query.neighbors(1).classFactor(2),
-                    query.neighbors(1).tolerance(0.1),
-                    query.neighbors(1).values())) {
+                    query.neighbors(1).classFactor(2), query.neighbors(1).values())) {
                 assertIllegalArgument(() -> index.answer(asked)).hasMessageContaining("which has no effect");
             }
             assertIllegalArgument(() -> index.answer(query.thetas(1).within(Duration.ofSeconds(1))))
                     .hasMessageContaining("submit the query to a Batcher");
-            assertIllegalArgument(() -> index.gradient(query.thetas(1).tolerance(0.1), new float[3]));
         }
     }
 

@@ -47,13 +47,6 @@ class ThreadFailureTest {
                 open(file, new OpenOptions().threads(2).verify(false).residentBytes(RESIDENT));
             }
         },
-        SKETCH {
-            @Override
-            void run(Path file) throws Exception {
-                Assumptions.assumeTrue(NativeLibrary.available());
-                open(file, new OpenOptions().threads(2).sketch(32));
-            }
-        },
         LOG {
             @Override
             void run(Path file) throws Exception {

@@ -29,7 +29,6 @@ import io.github.afterimage.Normalization;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.Progress;
 import io.github.afterimage.RequestConflictException;
-import io.github.afterimage.SketchAudit;
 import io.github.afterimage.StoredContents;
 import io.github.afterimage.UnsavedChangeException;
 
@@ -58,7 +57,6 @@ class ArchitectureTest {
             NotEnoughMemoryException.class,
             Progress.class,
             RequestConflictException.class,
-            SketchAudit.class,
             StoredContents.class,
             UnsavedChangeException.class);
 
@@ -95,8 +93,6 @@ class ArchitectureTest {
             .definedBy(INDEX + ".scan..")
             .layer("keys")
             .definedBy(INDEX + ".keys..")
-            .layer("codes")
-            .definedBy(INDEX + ".codes..")
             .layer("tensors")
             .definedBy(INDEX + ".tensors..")
             .layer("platform")
@@ -121,16 +117,13 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("facade", "engine")
             .whereLayer("keys")
             .mayOnlyBeAccessedByLayers("facade", "metrics", "engine", "reduce", "file", "log", "scan")
-            .whereLayer("codes")
-            .mayOnlyBeAccessedByLayers("facade", "engine", "reduce", "file", "keys")
             .whereLayer("tensors")
             .mayOnlyBeAccessedByLayers("facade", "file", "keys")
             .whereLayer("platform")
             .mayOnlyBeAccessedByLayers(
-                    "facade", "metrics", "serving", "engine", "reduce", "file", "log", "scan", "keys", "codes",
-                    "tensors")
+                    "facade", "metrics", "serving", "engine", "reduce", "file", "log", "scan", "keys", "tensors")
             .whereLayer("binding")
-            .mayOnlyBeAccessedByLayers("engine", "keys", "codes", "reduce", "platform");
+            .mayOnlyBeAccessedByLayers("engine", "keys", "reduce", "platform");
 
     @ArchTest
     static final ArchRule importsOfTheModelRunOneWay = layeredArchitecture()
@@ -161,7 +154,6 @@ class ArchitectureTest {
                     INDEX + ".log..",
                     INDEX + ".scan..",
                     INDEX + ".keys..",
-                    INDEX + ".codes..",
                     INDEX + ".binding..",
                     INDEX + ".cuda..");
 
@@ -215,8 +207,7 @@ class ArchitectureTest {
                     INDEX + ".engine..",
                     INDEX + ".platform..",
                     INDEX + ".reduce..",
-                    INDEX + ".keys..",
-                    INDEX + ".codes..");
+                    INDEX + ".keys..");
 
     @ArchTest
     static final ArchRule importsOfTheServerRunOneWay = layeredArchitecture()

@@ -241,29 +241,6 @@ class PageTest {
     }
 
     @Test
-    void anIndexWithASketchMayReadFewKeys() throws IOException {
-        assertThat(tab.evaluate("document.getElementById('tolerance-setting').hidden"))
-                .isEqualTo(true);
-        user.load(served.address(), "/index", "answer.sketch_bytes = 100");
-        tab.evaluate(
-                "{ const send = fetch; window.fetch = async (path, options) => { const reply = await send(path, options);"
-                        + " if (!path.endsWith('/explain')) return reply; const answer = await reply.json();"
-                        + " const { tolerance } = JSON.parse(options.body).parameters;"
-                        + " if (tolerance > 0) Object.assign(answer.answers[0], { half_width: tolerance / 2, keys_read: 2 });"
-                        + " return Response.json(answer); }; }");
-        user.ask(served.teal());
-        user.move("tolerance", "4");
-        tab.await("!document.getElementById('read').hidden");
-        assertThat(tab.text("#read"))
-                .startsWith(
-                        "It read 2 of 3 keys, and a sketch of all. The memory's probabilities are right within 0.5\u202f%");
-        assertThat(tab.evaluate("document.getElementById('decided').hidden")).isEqualTo(true);
-        assertThat(tab.text("#command")).endsWith("?tolerance=0.01&neighbors=0'");
-        tab.click("#reset");
-        tab.await("document.getElementById('read').hidden && !document.getElementById('decided').hidden");
-    }
-
-    @Test
     void namesTheClassesThatHaveTheTrueOneWithACertainty() throws IOException {
         user.ask(served.picture("green.bmp", 2, (byte) 0, (byte) 255, (byte) 0));
         assertThat(tab.text("#set")).isEqualTo("With 75\u202f% certainty, it is grass."); // of three tuning pictures

@@ -1,6 +1,5 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.engine.Gradient;
 import io.github.afterimage.engine.KeyEngine;
@@ -91,11 +90,6 @@ final class CudaEngine extends KeyEngine {
     @Override
     public double inPlace(int batch) {
         return 0;
-    }
-
-    @Override
-    protected boolean roundsQueriesTo(ElementType type) {
-        return type != ElementType.FLOAT32;
     }
 
     @Override

@@ -1,4 +1,4 @@
-/** Comparisons of engines, reductions and sketches, the check of a network, and the counts and verdicts of errors. */
+/** Comparisons of engines and reductions, the check of a network, and the counts and verdicts of errors. */
 @NullMarked
 package io.github.afterimage.experiments;
 

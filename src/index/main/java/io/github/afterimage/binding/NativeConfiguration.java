@@ -22,10 +22,6 @@ public class NativeConfiguration implements InfoMapper {
                         .pointerTypes("NativeQueries")
                         .annotations(unchecked))
                 .put(new Info("afterimage_values").pointerTypes("NativeValues").annotations(unchecked))
-                .put(new Info("afterimage_sketch").pointerTypes("NativeSketch").annotations(unchecked))
-                .put(new Info("afterimage_estimate")
-                        .pointerTypes("NativeEstimate")
-                        .annotations(unchecked))
                 .put(new Info("volatile int32_t").cast().valueTypes("int").pointerTypes("IntPointer"));
     }
 }

@@ -1,6 +1,5 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeLibrary;
@@ -16,11 +15,6 @@ public final class BlasEngine extends KeyEngine {
     @Override
     public String description() {
         return "OpenBLAS, one thread per call" + (NativeLibrary.available() ? "" : ", exponentials in plain Java");
-    }
-
-    @Override
-    protected boolean roundsQueriesTo(ElementType type) {
-        return false;
     }
 
     @Override

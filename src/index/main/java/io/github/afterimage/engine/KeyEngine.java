@@ -1,8 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
-import io.github.afterimage.binding.Native;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
@@ -95,16 +93,6 @@ public abstract class KeyEngine implements Engine {
     /** Returns the engine for a pass over a few keys that are not in an index: one of the processor. */
     final KeyEngine ofFewKeys() {
         return projects() ? FusedEngine.INSTANCE : this;
-    }
-
-    /** True if the engine may round queries to the type of float keys; needs the native library. */
-    protected boolean roundsQueriesTo(ElementType type) {
-        return Native.afterimage_rounds_queries(type.code()) != 0;
-    }
-
-    @Override
-    public KeyEngine precise(ElementType type) {
-        return roundsQueriesTo(type) && OpenBlas.problem() == null ? BlasEngine.INSTANCE : this;
     }
 
     /** True if OpenBLAS multiplies queries by the means of classes. */

@@ -1,6 +1,5 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.codes.Components;
 import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
@@ -55,15 +54,6 @@ public final class Queries implements AutoCloseable {
                 Workers.checkInterrupted();
                 int count = Math.min(step, batch - row);
                 UnitRows.copy(source, firstRow + row, count, dim, queries.rows, row * rowBytes);
-            }
-        });
-    }
-
-    /** Returns the components of all rows, which have no unit norm; the caller closes them. */
-    Queries project(Components components) {
-        return Resources.filled(allocate(batch, components.count()), projected -> {
-            for (int row = 0; row < batch; row++) {
-                components.project(row(row), projected.row(row));
             }
         });
     }

@@ -1,6 +1,5 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.keys.Keys;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -16,11 +15,6 @@ public final class ReferenceEngine extends KeyEngine {
     @Override
     public String description() {
         return "double precision, plain Java";
-    }
-
-    @Override
-    protected boolean roundsQueriesTo(ElementType type) {
-        return false;
     }
 
     @Override

@@ -41,11 +41,6 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, Column
         return new Request(engine, keys, leftOut, other, rows, dim);
     }
 
-    /** Returns this request for {@link KeyEngine#precise}. */
-    Request precise() {
-        return new Request(engine.precise(keys.key(0).type()), keys, leftOut, columns, rows, dim);
-    }
-
     /** Copies {@code count} queries to native memory and scales them to unit norm. */
     Queries queries(int first, int count) {
         return Queries.of(rows, first, count, dim);

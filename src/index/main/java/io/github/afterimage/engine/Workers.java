@@ -4,7 +4,6 @@ import io.github.afterimage.engine.Workspace.TaskCancelled;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.platform.Threads;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +17,6 @@ import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -31,9 +29,6 @@ import java.util.function.Supplier;
 public final class Workers implements AutoCloseable {
     /** All pools that are not closed. */
     private static final Set<Workers> OPEN = ConcurrentHashMap.newKeySet();
-
-    /** Ranges for each thread of work that threads share. */
-    private static final int SHARES = 8;
 
     private final int threads;
     /** Used as a stack, so that only as many workspaces grow as tasks run at once. */
@@ -228,31 +223,6 @@ public final class Workers implements AutoCloseable {
             int ranges = (int) Math.min(count, threads);
             forEach(ranges, (i, workspace) -> task.run(count * i / ranges, count * (i + 1) / ranges, workspace));
         }
-    }
-
-    /**
-     * Runs a task for small ranges of {@code count} items. The caller's thread, which cannot be interrupted meanwhile, and idle
-     * workers take one range after the other. Workers that have not begun when all ranges are taken are not waited for.
-     */
-    void share(long count, RangeTask task) {
-        int ranges = (int) Math.min(count, threads * (long) SHARES);
-        AtomicInteger taken = new AtomicInteger();
-        Function<Workspace, AutoCloseable> taking = workspace -> {
-            for (int i = taken.getAndIncrement(); i < ranges; i = taken.getAndIncrement()) {
-                task.run(count * i / ranges, count * (i + 1) / ranges, workspace);
-            }
-            return () -> {};
-        };
-        Running running = new Running();
-        int helpers = Math.max(0, Math.min(idle.size(), ranges) - 1);
-        List<FutureTask<AutoCloseable>> others = begin(Collections.nCopies(helpers, taking), running);
-        AutoCloseable undo = () -> {
-            stop(running, others);
-            results(running, others);
-        };
-        Resources.guarded(undo, () -> runHere(taking));
-        others.removeIf(executor::remove); // those that have not begun
-        results(running, others);
     }
 
     private <T> T run(Function<Workspace, T> task, Running running) throws InterruptedException {

@@ -106,11 +106,6 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    /** Runs a task for all of {@code count} items in this thread. */
-    void run(long count, Workers.RangeTask task) {
-        task.run(0, count, this);
-    }
-
     /** @throws TaskCancelled if native code stopped because of the flag */
     void check(int status) {
         switch (status) {

@@ -8,10 +8,9 @@
  * is kept.
  *
  * <p>Engines are single-threaded and re-entrant. {@link io.github.afterimage.engine.Scan} answers a request by passes over the
- * keys ({@link io.github.afterimage.engine.Pass}), each spread over a fixed number of threads. {@link
- * io.github.afterimage.engine.EstimatedScan} reads a sketch of the keys instead, which estimates all scores, and only those keys
- * that are drawn at random by the estimates. The engine on a GPU is a module of its own, {@code afterimage-cuda}, which an
- * {@link io.github.afterimage.engine.EngineProvider} offers; it takes all keys of a pass at once.
+ * keys ({@link io.github.afterimage.engine.Pass}), each spread over a fixed number of threads. The engine on a GPU is a module of
+ * its own, {@code afterimage-cuda}, which an {@link io.github.afterimage.engine.EngineProvider} offers; it takes all keys of a pass
+ * at once.
  */
 @NullMarked
 package io.github.afterimage.engine;

@@ -159,7 +159,7 @@ final class HeaderReader {
             known.add(Section.WEIGHTED_IDS);
         }
         if (version >= IndexHeader.WITH_OPTIONAL) {
-            known.addAll(List.of(Section.NAMES, Section.THUMBNAILS, Section.REQUESTS, Section.SKETCH));
+            known.addAll(List.of(Section.NAMES, Section.THUMBNAILS, Section.REQUESTS));
         }
         Map<Section, Long> lengths = new EnumMap<>(Section.class);
         for (Section section : known) {

@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  * @param removed ids of keys that were removed from the parts, ascending
  * @param weights the keys whose weight is not 1
  * @param requests the requests that are remembered
- * @param calibration of the sketch of the keys
  * @param parts the files that hold the keys; empty if this file holds them
  * @param log the changes that a log may hold after the keys; null for none
  * @param attributes kept in the metadata; no key begins with {@code "afterimage."}
@@ -43,30 +42,19 @@ record IndexContent(
         long[] removed,
         WeightChanges weights,
         byte[] requests,
-        byte[] calibration,
         List<PartFile> parts,
         @Nullable LogPosition log,
         Map<String, String> attributes) {
     /** Describes keys alone. */
     static IndexContent ofKeys(KeyFormat format, List<Keys> keys, long nextId, WeightChanges weights) {
         return new IndexContent(
-                format,
-                keys,
-                nextId,
-                MapTensors.NONE,
-                new long[0],
-                weights,
-                new byte[0],
-                StoredSketch.calibration(keys),
-                List.of(),
-                null,
-                Map.of());
+                format, keys, nextId, MapTensors.NONE, new long[0], weights, new byte[0], List.of(), null, Map.of());
     }
 
     /** Describes the file that names the parts which hold these keys. */
     IndexContent inParts(List<PartFile> newParts, long[] newRemoved) {
         return new IndexContent(
-                format, List.of(), nextId, map, newRemoved, weights, requests, new byte[0], newParts, log, attributes);
+                format, List.of(), nextId, map, newRemoved, weights, requests, newParts, log, attributes);
     }
 
     /** Writes the file, and describes it: under a temporary name first, then forced to the disk, then renamed. */
@@ -98,13 +86,6 @@ record IndexContent(
             AtomicFile.write(channel, table);
             return (int) crc.getValue();
         }
-        if (section == Section.SKETCH) {
-            StoredSketch.write(keys, calibration, bytes -> {
-                crc.update(bytes.duplicate());
-                AtomicFile.write(channel, bytes);
-            });
-            return (int) crc.getValue();
-        }
         Detail detail = Detail.of(section);
         boolean values = detail != null && section == detail.bytes;
         long detailBytes = 0;
@@ -131,7 +112,6 @@ record IndexContent(
         lengths.put(Section.REMOVED, (long) removed.length);
         lengths.put(Section.WEIGHTED_IDS, (long) weights.count());
         lengths.put(Section.REQUESTS, (long) requests.length);
-        lengths.put(Section.SKETCH, StoredSketch.bytes(keys, calibration));
         for (Detail detail : Detail.values()) {
             lengths.put(detail.bytes, Keys.detailBytes(keys).of(detail));
         }

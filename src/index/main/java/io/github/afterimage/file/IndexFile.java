@@ -34,8 +34,7 @@ import org.jspecify.annotations.Nullable;
  * width) in float32, float16 or bfloat16; every file of such an index has this tensor, if only of shape (0, width).
  * After keys were added and the index was saved, its file has no keys. It then names its parts, files of the same
  * folder that hold the keys, and lists the ids of removed keys. An index with weighted keys adds {@code weighted_ids}
- * (n) int64 and {@code weights} (n) float32 to the file that it is opened by; all other keys have weight 1. {@code sketch}
- * (bytes) uint8 is a {@link StoredSketch} of the keys of the file.
+ * (n) int64 and {@code weights} (n) float32 to the file that it is opened by; all other keys have weight 1.
  *
  * <p>Guarantees:
  *
@@ -326,17 +325,15 @@ public final class IndexFile {
         long thumbnails = 0;
         ValueFormat values = ValueFormat.NONE;
         long valueBytes = 0;
-        int components = 0;
         for (Path part : files(file)) {
             try (IndexReader reader = IndexReader.open(part)) {
                 names += reader.header.length(Section.NAMES);
                 thumbnails += reader.header.length(Section.THUMBNAILS);
                 values = reader.header.values();
                 valueBytes += reader.header.bytes(Section.VALUES);
-                components = components > 0 ? components : StoredSketch.count(reader);
             }
         }
-        return new StoredContents(names, thumbnails, values.width(), values.type(), valueBytes, components);
+        return new StoredContents(names, thumbnails, values.width(), values.type(), valueBytes);
     }
 
     static {

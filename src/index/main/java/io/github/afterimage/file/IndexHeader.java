@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextId greater than every id that the index has had
  * @param lengths of the tensors whose length is not that of the keys, in elements of their last dimension; 0 or absent if there is
  *     no such tensor: {@code dim} before the stored projection, {@code dim} of the map that whitened the keys, ids that are
- *     removed from the parts, keys with another weight than 1, bytes of names, thumbnails, requests and the sketch
+ *     removed from the parts, keys with another weight than 1, bytes of names, thumbnails and requests
  * @param parts files that hold the keys, in the order of their ids; empty if this file holds them
  * @param log the changes that a log may hold after the keys; null if the index has never had a log
  * @param checksums of the sections; filled in after construction

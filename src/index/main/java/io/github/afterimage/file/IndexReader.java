@@ -311,11 +311,8 @@ public final class IndexReader implements AutoCloseable {
         return longs(bytes(Section.IDS, first * Long.BYTES, Math.multiplyExact(count, Long.BYTES)));
     }
 
-    /** Compares tensors that opening does not read with their checksums: the sketch, and those that this release does not know. */
+    /** Compares tensors that this release does not know with their checksums. */
     void verifySkipped() throws IOException {
-        if (header.has(Section.SKETCH) && !isSound(Section.SKETCH)) {
-            throw damaged(Section.SKETCH.tensor);
-        }
         for (StoredTensor tensor : header.skipped()) {
             if (!read(tensor, tensor.bytes(), bytes -> {})) {
                 throw damaged(tensor.name());

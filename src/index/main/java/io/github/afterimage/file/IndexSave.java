@@ -78,7 +78,6 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
                     new long[0],
                     WeightChanges.of(keys),
                     state.moment.requests(),
-                    StoredSketch.calibration(keys),
                     List.of(),
                     state.end,
                     state.attributes);

@@ -170,7 +170,6 @@ public final class PartitionedIndexFile {
                 new long[0],
                 WeightChanges.concatenated(weights),
                 new byte[0],
-                new byte[0],
                 parts,
                 null,
                 manifest.attributes());

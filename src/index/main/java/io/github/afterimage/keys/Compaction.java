@@ -99,7 +99,7 @@ final class Compaction {
         List<SegmentSlice> sources = slices.subList(group.from(), group.to());
         long live = sources.stream().mapToLong(SegmentSlice::live).sum();
         boolean weighted = sources.stream().anyMatch(source -> source.weights() != null);
-        Segment target = sources.get(0).segment().like(live);
+        Segment target = new Segment(sources.get(0).segment().format, live);
         KeyWeights weights;
         try (Resources made = new Resources()) {
             made.add(target);

@@ -6,15 +6,11 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.UnsavedChangeException;
-import io.github.afterimage.codes.Components;
-import io.github.afterimage.codes.SketchedKeys;
-import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -144,37 +140,6 @@ public final class KeyStore implements AutoCloseable {
 
     public ElementType type() {
         return format.type();
-    }
-
-    /**
-     * Makes a sketch of the keys and of all keys added later. Call it before the first query.
-     *
-     * @param value this closes them
-     * @param source sketches with these components that were made before
-     * @param threads number of threads that share the work
-     * @throws IllegalArgumentException if keys cannot have it, see {@link #requireSketchable}
-     * @throws NotEnoughMemoryException if memory is refused
-     */
-    public synchronized void makeSketch(Components value, BiPredicate<Segment, SketchedKeys> source, int threads) {
-        published.check();
-        requireSketchable();
-        published.makeSketch(value, source, threads);
-    }
-
-    /** @throws IllegalArgumentException if keys are int8, or the native library is missing */
-    public void requireSketchable() {
-        if (type() == ElementType.INT8) {
-            throw new IllegalArgumentException(
-                    "a sketch of i8 keys: expected element type f32, f16 or bf16; leave the sketch out");
-        }
-        if (!NativeLibrary.available()) {
-            throw new IllegalArgumentException("a sketch needs the kernels: " + NativeLibrary.problem());
-        }
-    }
-
-    /** Returns the components of the sketch of keys, or null. */
-    public @Nullable Components components() {
-        return published.components();
     }
 
     /**
@@ -453,7 +418,7 @@ public final class KeyStore implements AutoCloseable {
     private void build(long[] removedRows, KeyChange change) {
         try (SnapshotBuilder builder = new SnapshotBuilder(published.present(), change.added())) {
             builder.append(present ->
-                    Segment.create(format, segmentRows(present, change.added().count()), components()));
+                    new Segment(format, segmentRows(present, change.added().count())));
             builder.weigh(change.weights());
             Arrays.stream(removedRows).forEach(builder::remove);
             eviction.apply(builder);

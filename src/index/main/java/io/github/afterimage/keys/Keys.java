@@ -1,8 +1,6 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.binding.NativeSketch;
-import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.tensors.NumberType;
 import java.nio.ByteBuffer;
@@ -156,16 +154,6 @@ public record Keys(
         segment.rows.fetch(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, segmentRow), rowBytes());
     }
 
-    /**
-     * Starts to read mapped rows and does not wait: a disk serves many rows at once.
-     *
-     * @param offsets of the rows from the first one of these keys
-     */
-    public void readAhead(LongPointer offsets, int count) {
-        long rowBytes = Segment.rowBytes(segment.type, segment.dim, 1);
-        segment.rows.fetchRows(segment.rowsOffset + segmentRow * rowBytes, rowBytes, offsets, count);
-    }
-
     /** Gives the memory of mapped rows back to the system. Callers drop rows in ascending order. */
     public void drop() {
         long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, segmentRow);
@@ -176,20 +164,6 @@ public record Keys(
     /** Returns one float32 scale per key for native code; null if the type has no scales. */
     public @Nullable FloatPointer scales() {
         return segment.scales == null ? null : segment.scales.floats(segmentRow * Float.BYTES);
-    }
-
-    /**
-     * Returns the sketch of the whole segment for native code; null if there is none. The first of these keys is row
-     * {@link #segmentRow} of it.
-     */
-    public @Nullable NativeSketch sketch() {
-        SketchedKeys sketch = sketched();
-        return sketch == null ? null : sketch.toNative();
-    }
-
-    /** Returns the sketch of the whole segment; null if there is none. */
-    public @Nullable SketchedKeys sketched() {
-        return segment.sketch();
     }
 
     /**

@@ -3,19 +3,16 @@ package io.github.afterimage.keys;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.codes.Components;
-import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.Resources;
 import java.util.List;
-import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that queries see: the present snapshot with its segments, their sketches, and the read-ahead of mapped ones.
+ * The keys that queries see: the present snapshot with its segments, and the read-ahead of mapped ones.
  *
- * <p>Threads: {@link #snapshot} and {@link #components} are thread-safe; the store makes all other calls one at a time.
+ * <p>Threads: {@link #snapshot} is thread-safe; the store makes all other calls one at a time.
  */
 final class PublishedKeys implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PublishedKeys.class.getName());
@@ -23,7 +20,6 @@ final class PublishedKeys implements AutoCloseable {
     private final Lifetime lifetime = new Lifetime("the key store");
     private boolean compactionRefused;
     private @Nullable ReadAhead readAhead;
-    private volatile @Nullable Components components;
     private volatile Snapshot present = new Snapshot(List.of(), 0);
 
     /** @throws IllegalStateException if this is closed */
@@ -102,19 +98,6 @@ final class PublishedKeys implements AutoCloseable {
                         + present.rows() + " rows, " + rows + " before");
     }
 
-    /** Makes a sketch of the keys; see {@link KeyStore#makeSketch}. */
-    void makeSketch(Components value, BiPredicate<Segment, SketchedKeys> source, int threads) {
-        components = value;
-        for (SegmentSlice slice : present.slices()) {
-            slice.segment().makeSketch(value, slice.to(), source, threads);
-        }
-    }
-
-    @Nullable
-    Components components() {
-        return components;
-    }
-
     /** Limits the bytes of mapped keys in memory; see {@link KeyStore#residentBytes}. */
     void residentBytes(long bytes, int scans) {
         if (bytes < Long.MAX_VALUE && !NativeLibrary.available()) {
@@ -141,11 +124,7 @@ final class PublishedKeys implements AutoCloseable {
                     present.slices().stream().map(SegmentSlice::segment).toList();
             ClassMeans means = present.means();
             Resources.closeAll(
-                    () -> Resources.closeAll(segments),
-                    means == null ? null : means::closeAll,
-                    present,
-                    readAhead,
-                    components);
+                    () -> Resources.closeAll(segments), means == null ? null : means::closeAll, present, readAhead);
         });
     }
 }

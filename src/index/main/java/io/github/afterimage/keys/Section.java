@@ -35,9 +35,7 @@ public enum Section {
     /** Thumbnails, one behind the other; present if keys have thumbnails. */
     THUMBNAILS("thumbnails", "U8", Byte.BYTES),
     /** The newest requests that have added keys, see {@link KnownRequest}; in the same file as {@link #WEIGHTS}. */
-    REQUESTS("requests", "U8", Byte.BYTES),
-    /** The sketch of the keys of the file, see {@code StoredSketch}; present if the index had one when the file was written. */
-    SKETCH("sketch", "U8", Byte.BYTES);
+    REQUESTS("requests", "U8", Byte.BYTES);
 
     public final String tensor;
     /** Type of its elements; null if each index chooses one. */

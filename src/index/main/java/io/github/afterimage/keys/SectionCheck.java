@@ -99,7 +99,6 @@ public final class SectionCheck {
             }
             case VALUES -> checkValues(bytes);
             case NAME_ENDS, NAMES, THUMBNAIL_ENDS, THUMBNAILS -> {} // DetailColumn checks them together
-            case SKETCH -> {} // any codes are possible
             case REQUESTS -> {} // KnownRequests checks it as a whole
             case PROJECTION -> checkMatrix(bytes, projectedDim);
             case WHITENING -> checkMatrix(bytes, format.dim());

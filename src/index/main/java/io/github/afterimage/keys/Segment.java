@@ -3,8 +3,6 @@ package io.github.afterimage.keys;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.codes.Components;
-import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.Companion;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
@@ -13,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.bytedeco.javacpp.Pointer;
@@ -51,8 +48,6 @@ public final class Segment extends Shared {
     public final NativeMemory ids;
     /** Holds one row of values per key; null if keys have none. */
     public final @Nullable NativeMemory values;
-    /** Holds a rounded copy of the rows, or null; set before the first query. */
-    private @Nullable SketchedKeys sketch;
 
     public final Removals removals;
     public final DetailColumns details;
@@ -101,37 +96,8 @@ public final class Segment extends Shared {
         }
     }
 
-    /** Creates an empty segment of the same format, with a sketch if this one has one. */
-    Segment like(long otherCapacity) {
-        return create(format, otherCapacity, sketch == null ? null : sketch.components());
-    }
-
-    /** Creates an empty segment with a sketch of these components; null for none. */
-    static Segment create(KeyFormat format, long capacity, @Nullable Components components) {
-        return Resources.filled(new Segment(format, capacity), segment -> {
-            if (components != null) {
-                segment.makeSketch(components, 0, (rows, target) -> false, 1);
-            }
-        });
-    }
-
     public static long rowBytes(ElementType type, int dim, long count) {
         return Math.multiplyExact(count, Math.multiplyExact((long) dim, type.bytes()));
-    }
-
-    /**
-     * Makes a sketch of the first {@code count} rows and of all rows written later.
-     *
-     * @param source of sketches that were made before
-     * @param threads number of threads that share the work
-     * @throws NotEnoughMemoryException if memory is refused
-     */
-    void makeSketch(Components components, long count, BiPredicate<Segment, SketchedKeys> source, int threads) {
-        sketch = Resources.filled(new SketchedKeys(components, capacity, rows, rowsOffset, dim, type), made -> {
-            if (count != capacity || !source.test(this, made)) {
-                made.write(0, count, threads);
-            }
-        });
     }
 
     void readAhead(ReadAhead value) {
@@ -142,12 +108,6 @@ public final class Segment extends Shared {
     @Nullable
     public ReadAhead readAhead() {
         return readAhead;
-    }
-
-    /** Returns the sketch, or null. */
-    @Nullable
-    SketchedKeys sketch() {
-        return sketch;
     }
 
     /** Returns the memory of a section; null if keys have none. */
@@ -202,9 +162,6 @@ public final class Segment extends Shared {
         labelBytes.asIntBuffer().put(keys.labels(), first, count);
         for (int i = 0; i < count; i++) {
             ids.putLong((row + i) * Long.BYTES, keys.ids()[first + i]);
-        }
-        if (sketch != null) {
-            sketch.write(row, count);
         }
         details.write(keys.details(), first, count, row);
     }
@@ -278,9 +235,6 @@ public final class Segment extends Shared {
      */
     void copy(Segment source, long from, long count, long row) {
         copyRows(source, from, count, row);
-        if (sketch != null) {
-            sketch.copy(Objects.requireNonNull(source.sketch), from, count, row);
-        }
         details.copy(source.details, from, count, row);
     }
 
@@ -311,6 +265,6 @@ public final class Segment extends Shared {
 
     @Override
     public void close() {
-        Resources.closeAll(details, copy, rows, scales, labels, ids, values, removals, sketch);
+        Resources.closeAll(details, copy, rows, scales, labels, ids, values, removals);
     }
 }

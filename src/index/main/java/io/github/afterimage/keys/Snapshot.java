@@ -1,7 +1,6 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.Progress;
-import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.BinarySearch;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -123,15 +122,6 @@ public final class Snapshot implements AutoCloseable {
                 progress.report(done, size());
             }
         }
-    }
-
-    /** Returns the bytes of the sketch; 0 if there is none. */
-    public long sketchBytes() {
-        return slices.stream()
-                .map(slice -> slice.segment().sketch())
-                .filter(Objects::nonNull)
-                .mapToLong(SketchedKeys::bytes)
-                .sum();
     }
 
     /** Returns the bytes of the longest name, that of a removed key perhaps. */

@@ -30,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code afterimage.query}: time of a call, a batch being one, with its median, 90th and 99th percentile
  *   <li>{@code afterimage.queries}: queries answered
  *   <li>{@code afterimage.queries.repeated}: queries that had only far keys and were repeated
- *   <li>{@code afterimage.estimates}: answers estimated from a sketch; {@code afterimage.estimates.audited}: those of them that
- *       were also computed exactly; {@code afterimage.estimates.missed}: audited ones that were off by more than their half width
  *   <li>{@code afterimage.change}: time of a change, with its record in the log if the index keeps one
  *   <li>{@code afterimage.save} and {@code afterimage.open}: time of a save, and of opening an observed index
  *   <li>{@code afterimage.disk.failures}: saves, and records in the log, that the disk has failed
@@ -70,14 +68,7 @@ public final class CacheIndexMetrics implements MeterBinder {
             new Total(
                     "afterimage.listener.failures",
                     "How many times a query listener has thrown",
-                    IndexStatistics::listenerFailures),
-            new Total("afterimage.estimates", "Answers estimated from a sketch", now -> now.estimates()
-                    .estimated()),
-            new Total(
-                    "afterimage.estimates.audited", "Estimates that were also computed exactly", now -> now.estimates()
-                            .audited()),
-            new Total("afterimage.estimates.missed", "Audited estimates beyond their half width", now -> now.estimates()
-                    .missed()));
+                    IndexStatistics::listenerFailures));
     /** One object, because an index adds a listener only once. */
     private final QueryListener listener = new QueryListener() {
         @Override

@@ -223,18 +223,6 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     /**
-     * Starts to read rows of a mapped file into memory and does not wait for them. Does nothing for allocated memory.
-     *
-     * @param offset start of row 0
-     * @param rows numbers of rows
-     */
-    public void fetchRows(long offset, long rowBytes, LongPointer rows, long count) {
-        if (kind == MemoryKind.MAPPED) {
-            Native.afterimage_fetch_rows(address + offset, rowBytes, rows, count);
-        }
-    }
-
-    /**
      * Returns the memory of bytes of a mapped file to the system, in whole huge pages. The last page is returned only if the
      * bytes reach its end or the end of the file. Does nothing for allocated memory.
      */

@@ -14,7 +14,7 @@ final class Philox {
     static final int SIGNS = 1;
     static final int CHOICE = 2;
     static final int SAMPLE = 3;
-    static final int SKETCH = 4;
+    static final int RANGE = 4;
 
     private static final double TWO_PI = 2 * Math.PI;
 

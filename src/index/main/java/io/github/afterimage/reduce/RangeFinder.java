@@ -57,7 +57,7 @@ record RangeFinder(NativeMemory sample, int rows, int dim, int width, long seed,
     private void fillRandomly(Matrix basis) {
         Parallel.run(threads, width, row -> {
             float[] values = new float[dim];
-            Philox.normals(seed, Philox.SKETCH, row, values);
+            Philox.normals(seed, Philox.RANGE, row, values);
             basis.row(row).put(values);
         });
     }

@@ -62,11 +62,6 @@ public final class QueriedKeys {
         return new QueriedKeys(snapshot, KeyFilter.ALL, 0);
     }
 
-    /** Returns whether these are all keys of the snapshot. */
-    public boolean isAll() {
-        return filter.isAll();
-    }
-
     /** Cuts a slice into stretches between blocks without a key. */
     private void cut(SegmentSlice slice, RowBits kept) {
         int blocks = kept.blocks();
@@ -124,7 +119,7 @@ public final class QueriedKeys {
 
     /** Returns the classes that have keys. */
     public BitSet labels() {
-        if (isAll()) {
+        if (filter.isAll()) {
             return snapshot.labels();
         }
         BitSet labels = new BitSet();
@@ -152,7 +147,7 @@ public final class QueriedKeys {
 
     /** Returns a scan of the rows {@code [from, to)}. */
     public KeyScan scan(long from, long to) {
-        if (isAll()) {
+        if (filter.isAll()) {
             return new KeyScan(snapshot.range(from, to), null, version());
         }
         List<Stretch> range = new ArrayList<>();
@@ -170,7 +165,7 @@ public final class QueriedKeys {
 
     /** Returns the key of a row. */
     public Keys key(long row) {
-        if (isAll()) {
+        if (filter.isAll()) {
             return snapshot.key(row);
         }
         long next = BinarySearch.first(

@@ -31,7 +31,7 @@ import java.util.concurrent.CompletableFuture;
  * <ol>
  *   <li>All rows of a query are answered from the keys of one moment after its submission; {@link Answer#version} identifies
  *       it. A query sees every change that was complete when it was submitted.
- *   <li>A batch holds at most {@link BatchOptions#maxBatch} rows of queries with the same thetas, number of neighbours, tolerance
+ *   <li>A batch holds at most {@link BatchOptions#maxBatch} rows of queries with the same thetas, number of neighbours
  *       and restriction to keys. It begins when it is full, when as many queries wait as the last batch had, or after {@link
  *       BatchOptions#maxDelay} at the latest, if no other batch is running.
  *   <li>Queries are answered in the order of their submission, with one exception: a query of more than {@code maxBatch} rows

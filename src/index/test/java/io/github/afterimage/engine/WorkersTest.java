@@ -10,9 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -118,32 +116,6 @@ class WorkersTest {
                     .hasMessage("this one");
             assertThat(workers.run(List.of(workspace -> RESULT, workspace -> RESULT)))
                     .hasSize(2);
-        }
-    }
-
-    @Test
-    void theCallerAndItsWorkersShareEachItemOnce() {
-        try (Workers workers = new Workers(3)) {
-            AtomicIntegerArray ran = new AtomicIntegerArray(1000);
-            workers.share(ran.length(), (from, to, workspace) -> {
-                for (int i = (int) from; i < to; i++) {
-                    ran.incrementAndGet(i);
-                }
-            });
-            assertThat(IntStream.range(0, ran.length()).map(ran::get)).containsOnly(1);
-            for (boolean ofCaller : new boolean[] {true, false}) {
-                Thread caller = Thread.currentThread();
-                CountDownLatch failed = new CountDownLatch(1);
-                assertIllegalArgument(() -> workers.share(100, (from, to, workspace) -> {
-                            if (ofCaller == (Thread.currentThread() == caller)) {
-                                failed.countDown();
-                                throw new IllegalArgumentException("this one");
-                            }
-                            awaitUninterruptibly(failed);
-                        }))
-                        .hasMessage("this one");
-            }
-            assertThat(workers.run(List.of(workspace -> RESULT))).hasSize(1);
         }
     }
 }

@@ -158,7 +158,7 @@ class KeyValuesTest {
             assertSaved(file(), LongStream.range(1, 48).filter(id -> id != 44).toArray());
         }
         assertThat(StoredIndex.contents(file()))
-                .isEqualTo(new StoredContents(0, 0, WIDTH, values, 46L * WIDTH * values.bytes(), 0));
+                .isEqualTo(new StoredContents(0, 0, WIDTH, values, 46L * WIDTH * values.bytes()));
     }
 
     @Test

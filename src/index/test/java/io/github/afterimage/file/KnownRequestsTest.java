@@ -197,7 +197,6 @@ class KnownRequestsTest {
                 new long[0],
                 WeightChanges.NONE,
                 new byte[KnownRequests.LARGEST_FILE_BYTES + 1],
-                new byte[0],
                 List.of(),
                 null,
                 Map.of());

@@ -248,20 +248,6 @@ public final class Classification {
         return answer.logMass();
     }
 
-    /**
-     * {@return the half width of an interval of 99 % around each probability of the cache, see {@link
-     * io.github.afterimage.Answer.Row#halfWidth}; those of a mixture with the network have λ times as much, or all of it
-     * where the network lacks classes}
-     */
-    public double halfWidth() {
-        return answer.halfWidth();
-    }
-
-    /** {@return the number of keys that were read, see {@link io.github.afterimage.Answer.Row#keysRead}} */
-    public long keysRead() {
-        return answer.keysRead();
-    }
-
     /** {@return the keys nearest to the image, best first; empty if none were asked for; immutable} */
     public List<Neighbor> neighbors() {
         return answer.hasNeighbors() ? answer.neighbors() : List.of();

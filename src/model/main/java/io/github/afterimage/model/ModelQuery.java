@@ -120,18 +120,6 @@ public final class ModelQuery {
         return new ModelQuery(rows, settings.neighbors(k), novelty, hyperparameters);
     }
 
-    /**
-     * Returns this query, where probabilities of the cache may have an error; see {@link io.github.afterimage.Query#tolerance},
-     * which is for indexes with a sketch, and {@link Classification#halfWidth}.
-     *
-     * @param error maximum half width of an interval around each probability of the cache, 1e-6 to 1; 0, the default, for exact
-     *     probabilities
-     * @throws IllegalArgumentException if it is out of range
-     */
-    public ModelQuery tolerance(double error) {
-        return new ModelQuery(rows, settings.tolerance(error), novelty, hyperparameters);
-    }
-
     /** Returns this query with other θ and λ than those of the model. */
     public ModelQuery hyperparameters(Hyperparameters value) {
         return new ModelQuery(rows, settings, novelty, value);

@@ -267,7 +267,7 @@ class InferenceServerTest {
         assertProblem(
                 post("/v2/models/birds/infer", features(rows(1, 1), ", \"outputs\": [{\"name\": \"network\"}]")),
                 400,
-                "output network: expected some of [memory, log_mass, novelty, half_width, classes, set, neighbors]");
+                "output network: expected some of [memory, log_mass, novelty, classes, set, neighbors]");
         assertProblem(
                 post("/v2/models/birds/infer", features(rows(1, 1), ", \"parameters\": {\"theta\": -1}")),
                 400,

@@ -1,7 +1,5 @@
 package io.github.afterimage.cli.answers;
 
-import static io.github.afterimage.experiments.command.Failure.refuse;
-
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.MeasuredIndex;
 import io.github.afterimage.cli.options.SparkOption;
@@ -12,7 +10,6 @@ import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.CacheThetaOption;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
@@ -77,28 +74,16 @@ public final class EvaluateCommand extends Command {
                             + " the example, such as cat/0001.png.")
     private @Nullable Path predictions;
 
-    @Mixin
-    private SketchOption sketch;
-
     @Override
     protected void execute(Report report) throws IOException {
-        sketch.check();
         checkOutput(predictions);
-        refuse(sketch.given() && spark.given(), "--sketch with --spark: expected one or the other");
-        try (MeasuredIndex measured = spark.given()
-                ? spark.open(data, index)
-                : MeasuredIndex.open(data, index, sketch.components(index.file()))) {
+        try (MeasuredIndex measured = spark.given() ? spark.open(data, index) : MeasuredIndex.open(data, index)) {
             Hyperparameters chosen = hyperparameters.resolve(
                     measured.index(), measured.examples().hasProbabilities());
             Counts counts = counts(measured, chosen);
             PassTime time = evaluate(measured, chosen, counts);
             report(report, measured.described(), chosen, counts);
             measured.report(report, time);
-            if (sketch.given()) {
-                try (TerminalProgress progress = progress("estimating")) {
-                    sketch.compare(report, measured.index(), measured.examples(), chosen.theta(), progress);
-                }
-            }
             if (predictions != null) {
                 report.line("").line("predictions in %s", Text.value("predictions", predictions.toString()));
             }

@@ -133,12 +133,6 @@ record ImagePrediction(
                     Text.percent("similarKeys", best.similarKeys()),
                     Text.figure("classFactor", best.classFactor(), Format.number(best.classFactor())));
         }
-        if (answer.halfWidth() > 0) {
-            report.line(
-                    "p_mem within %s, estimated from a sketch and %s",
-                    Text.figure("halfWidth", answer.halfWidth(), Format.number((float) answer.halfWidth())),
-                    Text.count("keysRead", answer.keysRead(), "key"));
-        }
         if (answer.hasNetwork()) {
             report.field("networkLabel", answer.networkLabel()).field("networkName", names.get(answer.networkLabel()));
         }

@@ -64,7 +64,6 @@ public final class PredictCommand extends Command {
     /** Standard input or output. */
     private static final Path STANDARD = Path.of("-");
 
-    private static final int NEIGHBORS = 5;
     /** Images in memory at once, with their activations: 39 MB of inputs for a network of 224 x 224 pixels. */
     private static final int BATCH = 64;
 
@@ -91,18 +90,8 @@ public final class PredictCommand extends Command {
                             + " a set that \"tune --save\" promises for images like its own. It may have several classes.")
     private double coverage;
 
-    @Option(
-            names = "--tolerance",
-            paramLabel = "P",
-            description =
-                    "Estimate the memory's probabilities within P (1e-4 or more, less than 1; such as 0.01) with 99 %% confidence,"
-                            + " from the sketch that the index was saved with, or one of at most 128 components that is made first. Reads few"
-                            + " keys of many, and all where that is faster, as for many images at once, or a key has fewer than 32 numbers. Shows no nearest keys; not for"
-                            + " i8 keys, and without effect with a class factor.")
-    private @Nullable Double tolerance;
-
     @Option(names = "--neighbors", paramLabel = "K", description = "Number of nearest keys to show; 5 by default.")
-    private @Nullable Integer asked;
+    private int neighbors = 5;
 
     @Option(
             names = "--csv",
@@ -121,29 +110,12 @@ public final class PredictCommand extends Command {
                     + " subfolders, sorted; - for a list on standard input, one file or folder a line.")
     private List<Path> given = List.of();
 
-    private int neighbors;
     private int predicted;
     private int failed; // files that cannot be used
     private int refused; // images that are like nothing remembered
-    private int estimated;
-    private double widest; // half width of the estimates
 
     @Override
     protected void execute(Report report) throws IOException {
-        refuse(
-                tolerance != null && !(tolerance >= 1e-4 && tolerance < 1),
-                "--tolerance " + tolerance + ": expected 1e-4 or more and less than 1");
-        double beta = tolerance == null ? 0 : answers.beta(index.file());
-        if (beta > 0) {
-            report.warning("--tolerance has no effect: with a class factor (beta " + Format.number(beta)
-                    + ") every answer is exact");
-            tolerance = null;
-        }
-        neighbors = asked != null ? asked : tolerance != null ? 0 : NEIGHBORS;
-        refuse(
-                neighbors > 0 && tolerance != null,
-                "--neighbors " + neighbors
-                        + " with --tolerance: the nearest keys need a pass over all keys; leave one of them out");
         refuse(neighbors < 0, "--neighbors " + neighbors + ": expected 0 or more");
         refuse(STANDARD.equals(csv) && json(), "--csv - with --json: expected one of them on standard output");
         Report shown = STANDARD.equals(csv) ? new Report() : report; // no line among those of CSV
@@ -173,7 +145,7 @@ public final class PredictCommand extends Command {
             }
         }
         page.check();
-        CacheIndex opened = open();
+        CacheIndex opened = index.open();
         try (CacheModel answering = answers.open(network, opened, index.file(), index.threads())) {
             describe(
                     report,
@@ -197,12 +169,8 @@ public final class PredictCommand extends Command {
         }
     }
 
-    private CacheIndex open() throws IOException {
-        return index.open(tolerance == null ? 0 : SketchOption.componentsOf(index.file(), "--tolerance"));
-    }
-
     private Predictor predictor() {
-        return new Predictor(neighbors, answers.refuses(), coverage, tolerance == null ? 0 : tolerance);
+        return new Predictor(neighbors, answers.refuses(), coverage);
     }
 
     private void predictFeatures(Report report, String specification) throws IOException {
@@ -212,7 +180,7 @@ public final class PredictCommand extends Command {
                 "--data " + specification + (other == null ? "" : " with " + other)
                         + ": expected features:FILE alone; images are named without --data, and need --model");
         checkOutput(STANDARD.equals(csv) ? null : csv);
-        try (CacheIndex opened = open();
+        try (CacheIndex opened = index.open();
                 FeatureSet features = FeatureSet.openUnlabelled(specification)) {
             Examples examples = DataOptions.of(features, opened);
             boolean mixed = examples.hasProbabilities();
@@ -279,12 +247,6 @@ public final class PredictCommand extends Command {
             }
         }
         report.field("failed", failed);
-        if (tolerance != null) {
-            report.line(
-                    "%s estimated, p_mem within %s at most; the other answers are exact",
-                    Text.count("estimated", estimated, data == null ? "image" : "row"),
-                    Text.figure("widestHalfWidth", widest, Format.number((float) widest)));
-        }
         if (answers.refuses()) {
             report.line("%s refused", Text.count("refused", refused, data == null ? "image" : "row"));
         }
@@ -300,9 +262,6 @@ public final class PredictCommand extends Command {
                             err().println("afterimage: " + prediction.failure());
                         } else {
                             predicted++;
-                            double halfWidth = prediction.answer().halfWidth();
-                            estimated += halfWidth > 0 ? 1 : 0;
-                            widest = Math.max(widest, halfWidth);
                         }
                         refused += prediction.isRefused() ? 1 : 0;
                         target.add(prediction);

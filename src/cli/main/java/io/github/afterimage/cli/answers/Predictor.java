@@ -29,9 +29,8 @@ import java.util.stream.IntStream;
  * @param neighbors how many of the nearest keys to look up
  * @param refuses whether images that are like nothing remembered get no answer
  * @param coverage of the sets of classes; 0 for none
- * @param tolerance greatest half width of estimates; 0 for exact answers
  */
-record Predictor(int neighbors, boolean refuses, double coverage, double tolerance) {
+record Predictor(int neighbors, boolean refuses, double coverage) {
     /** One prediction for each file, in order; a file that fails does not keep the others from being predicted. */
     List<ImagePrediction> ofFiles(CacheModel model, List<Path> files) {
         Network network = model.network();
@@ -62,8 +61,8 @@ record Predictor(int neighbors, boolean refuses, double coverage, double toleran
         List<ImagePrediction> outcomes = new ArrayList<>();
         try {
             if (!files.isEmpty()) {
-                List<Classification> answers = model.classify(
-                        ModelQuery.ofInputs(inputs).neighbors(neighbors).tolerance(tolerance));
+                List<Classification> answers =
+                        model.classify(ModelQuery.ofInputs(inputs).neighbors(neighbors));
                 outcomes.addAll(predictions(answers, i -> files.get(i).toString()));
             }
         } catch (IllegalArgumentException e) {
@@ -94,8 +93,7 @@ record Predictor(int neighbors, boolean refuses, double coverage, double toleran
                     .thetas(chosen.theta())
                     .classFactor(chosen.beta())
                     .neighbors(neighbors)
-                    .novelty(network)
-                    .tolerance(tolerance));
+                    .novelty(network));
         } catch (IllegalArgumentException e) {
             throw BadExample.in(batch, examples, index, e);
         }

@@ -2,9 +2,6 @@ package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.OpenOptions;
-import io.github.afterimage.Query;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.command.Command;
@@ -40,15 +37,11 @@ import picocli.CommandLine.Option;
             "  afterimage convert --index cifar10.safetensors --dtype bf16 --out cifar10-bf16.safetensors",
             "  afterimage convert --index cifar10.safetensors --reduce pca:128 --dtype i8 --out small.safetensors",
             "  afterimage convert --index small.safetensors --reduce whiten:128 --out whitened.safetensors",
-            "  afterimage convert --index cifar10.safetensors --spare-classes 5 --out teachable.safetensors",
-            "  afterimage convert --index cifar10.safetensors --sketch 128 --out cifar10.safetensors"
+            "  afterimage convert --index cifar10.safetensors --spare-classes 5 --out teachable.safetensors"
         })
 public final class ConvertCommand extends Command {
     @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
     private Path file;
-
-    /** Estimates that ask for about this tolerance are calibrated. */
-    private static final double TOLERANCE = 0.01;
 
     @Mixin
     private NewIndexOptions output;
@@ -60,14 +53,6 @@ public final class ConvertCommand extends Command {
                     "Add N classes without a name, for classes that are taught later; their probability in the network is 0. Alone,"
                             + " without --dtype and --reduce.")
     private @Nullable Integer spareClasses;
-
-    @Option(
-            names = "--sketch",
-            paramLabel = "N",
-            description =
-                    "Write a sketch of the keys too, codes of N principal components, a multiple of 32: answers with a tolerance then"
-                            + " need not make it first, and those near 0.01 at the index's theta not measure how wide their intervals must be. Alone, without --dtype, --reduce and --spare-classes; these leave a sketch out.")
-    private @Nullable Integer sketch;
 
     @Mixin
     private VerifyOption verification;
@@ -91,10 +76,6 @@ public final class ConvertCommand extends Command {
             throw new IllegalArgumentException("--spare-classes " + spareClasses
                     + " with --dtype or --reduce: expected one of them; convert in two steps");
         }
-        if (sketch != null && (others || spareClasses != null)) {
-            throw new IllegalArgumentException("--sketch " + sketch
-                    + " with --dtype, --reduce or --spare-classes: expected one of them; convert in two steps");
-        }
         if (chosen == null) {
             convert(report, output.type().orElse(null));
         } else {
@@ -105,16 +86,7 @@ public final class ConvertCommand extends Command {
     private void convert(Report report, @Nullable ElementType type) throws IOException {
         Stopwatch watch = Stopwatch.started();
         try (StoredIndex stored = StoredIndex.open(file, verification.verify())) {
-            if (sketch != null) {
-                OpenOptions options = new OpenOptions()
-                        .sketch(sketch)
-                        .threads(processor.threads())
-                        .verify(verification.verify());
-                try (CacheIndex index = CacheIndex.open(file, options)) {
-                    calibrate(index);
-                    index.files().saveWhole(output.file(), index.attributes());
-                }
-            } else if (spareClasses == null) {
+            if (spareClasses == null) {
                 try (TerminalProgress progress = progress("converting")) {
                     stored.convert(output.file(), type, progress);
                 }
@@ -123,17 +95,6 @@ public final class ConvertCommand extends Command {
             }
             ElementType written = type == null ? stored.type() : type;
             converted(report, stored, written, watch.seconds());
-        }
-    }
-
-    /** Lets a tuned index measure how exact its estimates are, which it does at its first one. */
-    private static void calibrate(CacheIndex index) {
-        String theta = index.attributes().get(Hyperparameters.THETA);
-        if (theta != null) {
-            CacheIndex keys = index.withoutReduction();
-            float[] any = new float[keys.dim()];
-            any[0] = 1;
-            keys.answer(Query.of(any).thetas(Double.parseDouble(theta)).tolerance(TOLERANCE));
         }
     }
 

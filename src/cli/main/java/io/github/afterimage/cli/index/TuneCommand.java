@@ -97,7 +97,7 @@ public final class TuneCommand extends Command {
                 save && spark.given(),
                 "--save with --spark: expected one or the other; give evaluate the theta,"
                         + " lambda and beta that are found");
-        try (MeasuredIndex measured = spark.given() ? spark.open(data, index) : MeasuredIndex.open(data, index, 0)) {
+        try (MeasuredIndex measured = spark.given() ? spark.open(data, index) : MeasuredIndex.open(data, index)) {
             if (save) {
                 measured.index().files().lock(index.file());
             }

@@ -3,7 +3,6 @@ package io.github.afterimage.cli.options;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.NoveltyThreshold;
-import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.model.CacheModel;
@@ -47,13 +46,6 @@ public final class AnswerOptions {
         Hyperparameters chosen = hyperparameters.resolve(index, mixed);
         check(index, chosen, file, null);
         return chosen;
-    }
-
-    /** Returns the beta of the answers of an index that is not open. */
-    public double beta(Path file) throws IOException {
-        try (StoredIndex stored = StoredIndex.open(file, false)) {
-            return hyperparameters.beta(stored.attributes());
-        }
     }
 
     /**

@@ -40,16 +40,12 @@ public record MeasuredIndex(
         NetworkCheck networkCheck,
         AutoCloseable owner)
         implements AutoCloseable {
-    /**
-     * Opens an index and examples in this process.
-     *
-     * @param sketch the components of a sketch of the keys; 0 for none
-     */
-    public static MeasuredIndex open(DataOptions data, IndexOptions options, int sketch) throws IOException {
+    /** Opens an index and examples in this process. */
+    public static MeasuredIndex open(DataOptions data, IndexOptions options) throws IOException {
         Resources owner = new Resources();
         return Resources.guarded(owner, () -> {
             Stopwatch watch = Stopwatch.started();
-            CacheIndex index = owner.add(options.open(sketch));
+            CacheIndex index = owner.add(options.open());
             double openSeconds = watch.seconds();
             OpenedExamples examples = owner.add(data.openFor(index, options.threads()));
             DataCheck check = DataCheck.of(data.description(), index, examples.examples());

@@ -74,14 +74,6 @@ public final class ServedModelOptions {
                             + " can be used; 2 by default, 0 for never.")
     private int watch = 2;
 
-    @Option(
-            names = "--sketch",
-            paramLabel = "COMPONENTS",
-            description =
-                    "Keep a sketch of the keys in memory, codes of so many principal components, a multiple of 32. A request"
-                            + " with the parameter tolerance is then answered from the sketch and a few keys, if that is faster.")
-    private int sketch;
-
     @Mixin
     private AnswerOptions answers;
 
@@ -232,7 +224,7 @@ public final class ServedModelOptions {
     }
 
     private CacheIndex index(Path file, boolean log) throws IOException {
-        OpenOptions options = opening.options().sketch(sketch);
+        OpenOptions options = opening.options();
         return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
     }
 }

@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.options;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -30,7 +29,7 @@ public final class HyperparameterOptions {
 
     /** @param mixed whether a network answers too; else λ is 1 */
     public Hyperparameters resolve(CacheIndex index, boolean mixed) {
-        double chosenBeta = beta(index.attributes());
+        double chosenBeta = beta == null ? Hyperparameters.beta(index.attributes()) : beta;
         if (!mixed) {
             if (lambda != null && lambda != 1) {
                 throw new IllegalArgumentException("--lambda " + lambda
@@ -45,11 +44,6 @@ public final class HyperparameterOptions {
         Hyperparameters tuned = tuned(index, "theta and lambda", "--theta T and --lambda L");
         return new Hyperparameters(
                 theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda, chosenBeta);
-    }
-
-    /** Returns the chosen beta, or that among the attributes of an index. */
-    public double beta(Map<String, String> attributes) {
-        return beta == null ? Hyperparameters.beta(attributes) : beta;
     }
 
     /** Returns the theta of a tuned index, for a command that needs theta only and has --theta. */

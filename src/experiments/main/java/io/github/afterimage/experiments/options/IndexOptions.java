@@ -19,12 +19,7 @@ public final class IndexOptions extends OpeningOptions {
     }
 
     public CacheIndex open() throws IOException {
-        return open(0);
-    }
-
-    /** @param sketch the components of a sketch of the keys, whose answers the caller compares with exact ones; 0 for none */
-    public CacheIndex open(int sketch) throws IOException {
-        return CacheIndex.open(file, options().sketch(sketch).audit(0));
+        return CacheIndex.open(file, options());
     }
 
     /** {@code 100,000 keys, dim 12,288, f32; engine fused, 2 threads}. */

@@ -47,7 +47,7 @@ record CostEstimate(CacheIndex index, long rows, long requestBytes) {
             return ranked(output.classification());
         }
         return switch (output.name()) {
-            case Outputs.LOG_MASS, Outputs.HALF_WIDTH -> number;
+            case Outputs.LOG_MASS -> number;
             case Outputs.CLASSES -> ranked(options.best());
             case Outputs.SET -> ranked(index.classes());
             case Outputs.NEIGHBORS -> neighbors(options);

@@ -54,8 +54,6 @@ record Explanation(String model, CacheIndex index, RequestOptions options) {
                 .with("novelty", known ? answer.novelty() : null)
                 .with("familiar", known ? answer.isFamiliar() : null)
                 .with("refused", row.isRefused())
-                .with("half_width", answer.halfWidth())
-                .with("keys_read", answer.keysRead())
                 .with(
                         "neighbors",
                         answer.neighbors().stream()

@@ -58,7 +58,7 @@ public final class Memory {
 
     /** Parameters of a question, which has another answer with them. */
     private static final List<String> ASKED =
-            List.of("theta", "lambda", "beta", "tolerance", "refuse", "coverage", "neighbors", "classes");
+            List.of("theta", "lambda", "beta", "refuse", "coverage", "neighbors", "classes");
 
     private static final String IDS = "ids";
     private static final String LABEL = "label";
@@ -432,7 +432,6 @@ public final class Memory {
         description.put("beta", own.beta());
         description.put("type", index.format().type().shortName());
         description.put("bytes", index.size() * index.format().keyBytes());
-        description.put("sketch_bytes", index.statistics().sketchBytes());
         description.put("log_bytes", index.statistics().logBytes());
         description.put(
                 "novelty_most",

@@ -33,17 +33,16 @@ record Outputs(Supplier<List<String>> classNames, List<String> known) {
     static final String MEMORY = "memory";
     static final String LOG_MASS = "log_mass";
     static final String NOVELTY = "novelty";
-    static final String HALF_WIDTH = "half_width";
     static final String NEIGHBORS = "neighbors";
     static final String CLASSES = "classes";
     static final String SET = "set";
     /** The outputs of every model, in their order. */
-    static final List<String> OF_MEMORY = List.of(MEMORY, LOG_MASS, NOVELTY, HALF_WIDTH, CLASSES, SET, NEIGHBORS);
+    static final List<String> OF_MEMORY = List.of(MEMORY, LOG_MASS, NOVELTY, CLASSES, SET, NEIGHBORS);
 
     List<ServedModel.Description> descriptions() {
         return known.stream()
                 .map(name -> switch (name) {
-                    case LOG_MASS, NOVELTY, HALF_WIDTH -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
+                    case LOG_MASS, NOVELTY -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
                     case NEIGHBORS, CLASSES, SET -> new ServedModel.Description(name, DataType.BYTES, List.of(-1, -1));
                     default ->
                         new ServedModel.Description(
@@ -95,7 +94,6 @@ record Outputs(Supplier<List<String>> classNames, List<String> known) {
         return switch (name) {
             case LOG_MASS -> column(name, rows, Classification::logMass);
             case NOVELTY -> column(name, rows, Outputs::novelty);
-            case HALF_WIDTH -> column(name, rows, Classification::halfWidth);
             case NEIGHBORS -> neighbors(rows);
             case CLASSES -> ranked(name, rows, best);
             case SET -> sets(rows);

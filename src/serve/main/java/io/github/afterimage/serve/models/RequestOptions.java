@@ -12,7 +12,6 @@ import java.util.Optional;
  *
  * @param neighbors number of nearest keys; 0 if they are not wanted
  * @param best number of classes in the output {@code classes}
- * @param tolerance maximum error of a probability of the cache; 0 if probabilities must be exact
  * @param hyperparameters θ, λ and β, of the request or of the model
  * @param refuses whether rows that are like nothing remembered get no answer
  * @param novelty whether the answer tells how unlike everything remembered a row is, or refuses by it
@@ -22,7 +21,6 @@ import java.util.Optional;
 record RequestOptions(
         int neighbors,
         int best,
-        double tolerance,
         Hyperparameters hyperparameters,
         boolean refuses,
         boolean novelty,
@@ -60,7 +58,6 @@ record RequestOptions(
         return new RequestOptions(
                 wantsNeighbors ? neighbors : 0,
                 best,
-                request.number("tolerance").orElse(0.0),
                 chosen,
                 refusing,
                 refusing || wantsNovelty,

@@ -141,7 +141,6 @@ public final class ServedClassifier extends ServedModel {
         ModelQuery query = query(request, batcher.model())
                 .neighbors(options.neighbors())
                 .novelty(options.novelty())
-                .tolerance(options.tolerance())
                 .hyperparameters(options.hyperparameters());
         ModelQuery limited = options.timeout().map(query::within).orElse(query);
         return Stages.then(batcher.submit(limited), Row::of);

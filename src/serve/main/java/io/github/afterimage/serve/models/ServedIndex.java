@@ -128,8 +128,7 @@ public final class ServedIndex extends ServedModel {
         Query query = Query.of(features(request).floats())
                 .thetas(options.hyperparameters().theta())
                 .classFactor(options.hyperparameters().beta())
-                .neighbors(options.neighbors())
-                .tolerance(options.tolerance());
+                .neighbors(options.neighbors());
         Query judged = options.novelty() ? query.novelty(null) : query;
         Query limited = options.timeout().map(judged::within).orElse(judged);
         return Stages.then(

@@ -73,8 +73,7 @@ async function open(name) {
   model = name;
   index = description;
   clear(); // the answer of the former model is not to be taught to this one
-  const sketched = index.sketch_bytes > 0 && index.beta === 0; // the class factor needs all keys
-  settings.begin({ theta: index.theta, lambda: index.lambda ?? 1 }, index.cache_only, sketched);
+  settings.begin({ theta: index.theta, lambda: index.lambda ?? 1 }, index.cache_only);
   teach.begin(index);
   figures.follow(name);
   const filled = index.classes.filter(each => each.keys > 0).map(each => each.name);
@@ -206,9 +205,7 @@ async function ask() {
   const about = wanted;
   at("bars").classList.add("waiting");
   try {
-    const values = settings.values();
-    const neighbors = values.tolerance > 0 ? 0 : NEIGHBORS; // to find the nearest, the index reads all keys
-    const parameters = { ...values, classes: CLASSES, neighbors, refuse: false };
+    const parameters = { ...settings.values(), classes: CLASSES, neighbors: NEIGHBORS, refuse: false };
     if (promised()) {
       parameters.coverage = Math.min(COVERAGE, index.greatest_coverage);
     }
@@ -234,7 +231,6 @@ async function ask() {
 function show(reply) {
   bars.show(answer.classes, settings.values().lambda, before);
   neighbors.show(model, answer.neighbors, reply.keys);
-  showRead(reply.keys);
   showCommand();
   const [first] = answer.classes;
   const alone = first.network === null;
@@ -264,16 +260,6 @@ function showSet(names, coverage, isNew) {
   }
 }
 
-/** Says how much of the memory an estimate read. */
-function showRead(keys) {
-  const { keys_read: read, half_width: error } = answer;
-  at("read").hidden = settings.values().tolerance === 0;
-  at("read").textContent = error === 0
-    ? "It read all keys, because that is as fast for this picture."
-    : `It read ${count(read)} of ${plural(keys, "key")}, and a sketch of all. The memory's probabilities are right within ${percent(error)}, `
-      + "99 times of 100. Without a tolerance, you see the pictures that decided.";
-}
-
 function quiet(text) {
   return element("span", { className: "quiet", text });
 }
@@ -299,10 +285,7 @@ function unfamiliar(reply) {
 
 /** Shows how another program asks the same. */
 function showCommand() {
-  const changes = settings.changed();
-  const parameters = new URLSearchParams({
-    ...changes, ...(changes.tolerance ? { neighbors: 0 } : {}), ...(index.refuses ? { refuse: false } : {})
-  });
+  const parameters = new URLSearchParams({ ...settings.changed(), ...(index.refuses ? { refuse: false } : {}) });
   const query = parameters.size > 0 ? `?${parameters}` : "";
   const token = api.hasToken() ? '-H "Authorization: Bearer $TOKEN" ' : "";
   at("command").textContent = `curl ${token}-T ${quoted(picture.name)} ${quoted(api.address(model, "/classify") + query)}`;
