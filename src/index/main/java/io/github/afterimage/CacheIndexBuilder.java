@@ -108,7 +108,6 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
 
     /**
      * Reduces keys and queries by a random projection before they are stored or compared; θ has to be tuned again then.
-     * A reduction by tolerance is resolved for {@link #expectedKeys}, which must be set.
      *
      * @throws IllegalStateException if the builder has a {@link #reduce(Reducer) reducer}
      */
@@ -268,11 +267,7 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
         }
         Reducer taken = reducer;
         if (reduction != null) {
-            if (reduction.byTolerance() && expected == 0) {
-                throw new IllegalArgumentException("reduction \"" + reduction
-                        + "\" holds its tolerance for a number of keys: set it with expectedKeys");
-            }
-            taken = reduction.resolve(dim, expected).reducer(dim, threads);
+            taken = reduction.reducer(dim, threads);
         }
         if (taken != null && taken.inputDim() != dim) {
             throw new IllegalArgumentException(

@@ -295,12 +295,12 @@ public final class StoredIndex implements AutoCloseable {
             int sample,
             int threads,
             Progress progress) {
-        Reduction resolved = reduction.resolve(dim(), Math.max(1, size()));
+        reduction.checked(dim());
         long start = System.nanoTime();
-        int[] sampled = resolved.learned() ? ComponentLearner.sampleRows(resolved, size(), sample) : new int[0];
+        int[] sampled = reduction.learned() ? ComponentLearner.sampleRows(reduction, size(), sample) : new int[0];
         Reducer ofKeys = sampled.length > 0
-                ? LearnedReducer.learn(resolved, dim(), snapshot.parts(), sampled, threads)
-                : resolved.reducer(dim(), threads);
+                ? LearnedReducer.learn(reduction, dim(), snapshot.parts(), sampled, threads)
+                : reduction.reducer(dim(), threads);
         long learned = System.nanoTime();
         try (Resources made = new Resources()) {
             if (first != null) { // otherwise the index takes it

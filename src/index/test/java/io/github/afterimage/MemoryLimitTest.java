@@ -190,7 +190,7 @@ class MemoryLimitTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"gaussian:32", "hadamard:32", "sparse:32"})
+    @CsvSource({"gaussian:32", "hadamard:32"})
     void queriesAreReducedAtTheLimit(String reduction) {
         Problem problem = Problem.random(53, 500, 1000, 10, 300);
         try (CacheIndex index =

@@ -41,8 +41,6 @@ class ReduceTest {
     @ValueSource(
             strings = {
                 "gaussian:16",
-                "achlioptas:16",
-                "sparse:16",
                 "hadamard:16:seed=7",
                 "pca:16",
                 "pca:16:seed=3",

@@ -8,6 +8,7 @@ import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.reduce.Entries;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.scan.QueriedKeys;
@@ -60,7 +61,8 @@ public final class CheckProblem {
     /** Means of values below 1, whose sums are float32. */
     private static final double VALUE_TOLERANCE = 5e-6;
 
-    private static final List<String> REDUCTIONS = List.of("gaussian:70:seed=3", "achlioptas:70:seed=3");
+    /** Values of a reduced row. */
+    private static final int REDUCED = 70;
 
     private final SplittableRandom random = new SplittableRandom(24);
     private final ElementType type;
@@ -217,8 +219,13 @@ public final class CheckProblem {
     }
 
     private void compareProjections(KeyEngine engine, Workers workers) {
-        for (String text : REDUCTIONS) {
-            try (Reducer reducer = Reduction.parse(text).reducer(dim, 1)) {
+        float[] none = {};
+        List<Supplier<Reducer>> kinds = List.of( // whose matrix a device may compute, and one that it is given
+                () -> Reduction.gaussian(REDUCED).withSeed(3).reducer(dim, 1),
+                () -> LearnedReducer.of(
+                        Reduction.principalComponents(REDUCED), dim, Arrays.copyOf(queries, REDUCED * dim), none, none, 1));
+        for (Supplier<Reducer> kind : kinds) {
+            try (Reducer reducer = kind.get()) {
                 Entries entries = reducer.entries().orElseThrow();
                 int columns = reducer.outputDim();
                 float[] found = new float[BATCH * columns];
@@ -236,7 +243,7 @@ public final class CheckProblem {
                 }
                 try (Projection projection = new Projection(dim, columns, entries)) {
                     if (projection.apply(engine, workers, FloatBuffer.wrap(queries), FloatBuffer.wrap(found))) {
-                        difference("row reduced by " + text, found, expected, SCORE_TOLERANCE);
+                        difference("row reduced by " + reducer.reduction(), found, expected, SCORE_TOLERANCE);
                     }
                 }
             }

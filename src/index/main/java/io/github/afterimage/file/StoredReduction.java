@@ -85,11 +85,7 @@ public final class StoredReduction {
 
     private static Reduction parse(Path file, Map<String, String> attributes) throws CorruptIndexException {
         try {
-            Reduction reduction = Reduction.parse(attributes.getOrDefault(REDUCTION, ""));
-            if (reduction.byTolerance()) {
-                throw new IllegalArgumentException(reduction + ", expected one with a dimension");
-            }
-            return reduction;
+            return Reduction.parse(attributes.getOrDefault(REDUCTION, ""));
         } catch (IllegalArgumentException e) {
             throw new CorruptIndexException(file, "reduction: " + e.getMessage());
         }

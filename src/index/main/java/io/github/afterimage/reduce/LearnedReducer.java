@@ -225,7 +225,7 @@ public final class LearnedReducer extends Reducer {
             throw new IllegalArgumentException(
                     "reduction \"" + reduction + "\" is not learned: expected pca:DIM or whiten:DIM");
         }
-        reduction.resolve(inputDim, 0);
+        reduction.checked(inputDim);
         if ((long) reduction.dim() * inputDim > Integer.MAX_VALUE / Float.BYTES) {
             throw new IllegalArgumentException("reduction \"" + reduction + "\" of rows of " + inputDim
                     + " values: its components would exceed 2 GiB");

@@ -12,8 +12,8 @@ import java.util.function.Supplier;
  *
  * <p>Guarantees: the map is the same on every platform and for every number of threads. Products are computed in float32,
  * and their last bits may depend on the number of rows in a call. Rows are neither scaled nor checked. The caller must
- * refuse NaN and infinity, which {@code sparse} may skip, and must scale rows to unit norm, because the squares of huge
- * values overflow. A row that is not all zeros may be reduced to all zeros.
+ * refuse NaN and infinity, and must scale rows to unit norm, because the squares of huge values overflow. A row that is not all
+ * zeros may be reduced to all zeros.
  *
  * <p>Threads: thread-safe. A call runs on the caller's thread. Only the first call may use more threads, to compute the
  * matrix.
@@ -33,7 +33,7 @@ public abstract class Reducer implements AutoCloseable {
         lifetime = new Lifetime("the reducer " + reduction);
     }
 
-    /** Returns the reduction that this applies; it has a dimension. */
+    /** Returns the reduction that this applies. */
     public final Reduction reduction() {
         return reduction;
     }

@@ -9,19 +9,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Describes a map that reduces the dimension of keys, or whitens them.
  *
- * <p>Its text names the kind and the dimension of reduced rows: {@code gaussian:512}, {@code achlioptas:512},
- * {@code sparse:512}, {@code hadamard:512}, {@code pca:128}, {@code whiten:256}. The seed is 0 unless the text gives one, as
- * in {@code gaussian:512:seed=7}. A tolerance can replace the dimension: {@code gaussian:eps=0.1},
- * {@code achlioptas:eps=0.1}. {@code whiten:256:epsilon=0.3} gives the {@link #epsilon} of a whitened reduction.
+ * <p>Its text names the kind and the dimension of reduced rows: {@code gaussian:512}, {@code hadamard:512}, {@code pca:128},
+ * {@code whiten:256}. The seed is 0 unless the text gives one, as in {@code gaussian:512:seed=7}. {@code whiten:256:epsilon=0.3}
+ * gives the {@link #epsilon} of a whitened reduction.
  *
  * <p>Each random projection R (outputDim, inputDim) keeps the expected value of inner products, E⟨Rx, Ry⟩ = ⟨x, y⟩:
  *
  * <ul>
  *   <li>{@code gaussian}: independent normal entries of variance 1 / outputDim.
- *   <li>{@code achlioptas}: entries √(3 / outputDim) times 1, 0, -1 with probabilities 1/6, 2/3, 1/6 (Achlioptas,
- *       2003).
- *   <li>{@code sparse}: entries √(s / outputDim) times 1, 0, -1 with probabilities 1/2s, 1 - 1/s, 1/2s, s = √inputDim
- *       (Li, Hastie and Church, 2006). Do not use it for rows with few large values, because it may skip them.
  *   <li>{@code hadamard}: random signs, the Walsh-Hadamard transform of the row padded with zeros to a power of two,
  *       and outputDim of its values drawn without replacement (Ailon and Chazelle, 2006; Tropp, 2011).
  *   <li>{@code pca}: the principal components of a sample that is not centred. A {@link ComponentLearner} learns them.
@@ -30,11 +25,6 @@ import org.jspecify.annotations.Nullable;
  *       the inverse of S + ε λ̄ I: S is the covariance within the classes, around the mean of each, and λ̄ its mean eigenvalue.
  *       S is the covariance of all rows around g if no class has two different rows.
  * </ul>
- *
- * <p>A tolerance ε becomes outputDim = ⌈4 ln K / (ε²/2 - ε³/3)⌉ for K keys. By the bound P(|‖Rv‖² - 1| &gt; ε) ≤
- * 2 exp(-outputDim (ε²/2 - ε³/3) / 2) for a unit vector v (Dasgupta and Gupta, 2003; Achlioptas, 2003), applied to the
- * sum and the difference of a query and each key, the inner products of a query with all K keys are within ε of the
- * exact ones with probability at least 1 - 4/K. The bound holds before rows are scaled to unit norm again.
  *
  * <p>Immutable. Two reductions are equal if their texts are equal.
  */
@@ -58,28 +48,22 @@ public final class Reduction {
 
     private static final Pattern FORM = Pattern.compile("([^:]*):([^:]*)(?::(epsilon=[^:]*))?(?::([^:]*))?");
     private static final String EXPECTED =
-            "expected gaussian:DIM, achlioptas:DIM, sparse:DIM, hadamard:DIM, pca:DIM or whiten:DIM, such as gaussian:512, "
-                    + "gaussian:eps=0.1, pca:128:seed=7 or whiten:256:epsilon=0.3";
-    private static final String TOLERANCE = "eps=";
+            "expected gaussian:DIM, hadamard:DIM, pca:DIM or whiten:DIM, such as gaussian:512, pca:128:seed=7 or "
+                    + "whiten:256:epsilon=0.3";
     private static final String EPSILON = "epsilon=";
     private static final String SEED = "seed=";
 
     /** The families of reductions, with their names in text. */
     private enum Kind {
-        GAUSSIAN("gaussian", true),
-        ACHLIOPTAS("achlioptas", true),
-        SPARSE("sparse", false),
-        HADAMARD("hadamard", false),
-        COMPONENTS("pca", false),
-        WHITENED("whiten", false);
+        GAUSSIAN("gaussian"),
+        HADAMARD("hadamard"),
+        COMPONENTS("pca"),
+        WHITENED("whiten");
 
         final String text;
-        /** True if the Johnson-Lindenstrauss bound is proven with the constants of {@link Reduction}. */
-        final boolean tolerance;
 
-        Kind(String text, boolean tolerance) {
+        Kind(String text) {
             this.text = text;
-            this.tolerance = tolerance;
         }
 
         /** Returns the kind of this name, or null if there is none. */
@@ -92,18 +76,14 @@ public final class Reduction {
     }
 
     private final Kind kind;
-    /** The dimension of reduced rows; 0 if only a tolerance is given. */
     private final int dim;
-
-    private final double eps;
     private final double epsilon;
     private final long seed;
 
     /** @param epsilon for whitened reductions; 0 for others */
-    private Reduction(Kind kind, int dim, double eps, double epsilon, long seed) {
+    private Reduction(Kind kind, int dim, double epsilon, long seed) {
         this.kind = kind;
         this.dim = dim;
-        this.eps = eps;
         this.epsilon = epsilon;
         this.seed = seed;
     }
@@ -175,11 +155,7 @@ public final class Reduction {
                 ? kind == Kind.WHITENED ? DEFAULT_EPSILON : 0
                 : epsilon(text, kind, parts.group(3).substring(EPSILON.length()));
         long seed = parts.group(4) == null ? 0 : seed(text, parts.group(4));
-        String size = parts.group(2);
-        if (size.startsWith(TOLERANCE)) {
-            return new Reduction(kind, 0, tolerance(text, kind, size.substring(TOLERANCE.length())), 0, seed);
-        }
-        return new Reduction(kind, dimension(text, kind, size), 0, epsilon, seed);
+        return new Reduction(kind, dimension(text, kind, parts.group(2)), epsilon, seed);
     }
 
     private static int dimension(String text, Kind kind, String digits) {
@@ -191,21 +167,7 @@ public final class Reduction {
         } catch (NumberFormatException e) { // too large for an int: refused below
         }
         throw new IllegalArgumentException("reduction \"" + text + "\" has dimension \"" + digits
-                + "\": expected a number in 1.." + most + (kind.tolerance ? ", or a tolerance such as eps=0.1" : ""));
-    }
-
-    private static double tolerance(String text, Kind kind, String number) {
-        if (!kind.tolerance) {
-            throw new IllegalArgumentException("reduction \"" + text
-                    + "\" has a tolerance, which is proven for gaussian and achlioptas only: give a dimension, such as "
-                    + kind.text + ":512");
-        }
-        double eps = number(number);
-        if (eps > 0 && eps < 1) {
-            return eps;
-        }
-        throw new IllegalArgumentException(
-                "reduction \"" + text + "\" has tolerance \"" + number + "\": expected a number between 0 and 1");
+                + "\": expected a number in 1.." + most);
     }
 
     private static double epsilon(String text, Kind kind, String number) {
@@ -247,7 +209,7 @@ public final class Reduction {
 
     /** Returns a copy with another seed. For learned reductions, the seed decides which keys are sampled. */
     public Reduction withSeed(long value) {
-        return new Reduction(kind, dim, eps, epsilon, value);
+        return new Reduction(kind, dim, epsilon, value);
     }
 
     /** Returns the seed of the random numbers; 0 by default. */
@@ -275,71 +237,29 @@ public final class Reduction {
      * lengths: the same, or a whitened one of as many dimensions as the rows have; empty if it would leave the rows as they are.
      */
     public Optional<Reduction> fitting(int inputDim) {
-        if (byTolerance() || dim < inputDim) {
+        if (dim < inputDim) {
             return Optional.of(this);
         }
-        return whitens() ? Optional.of(new Reduction(kind, inputDim, eps, epsilon, seed)) : Optional.empty();
+        return whitens() ? Optional.of(new Reduction(kind, inputDim, epsilon, seed)) : Optional.empty();
     }
 
-    /** Returns true if only a tolerance is given; {@link #resolve} then computes the dimension. */
-    public boolean byTolerance() {
-        return dim == 0;
-    }
-
-    /**
-     * Returns the number of values of a reduced row.
-     *
-     * @throws IllegalStateException if only a tolerance is given
-     */
+    /** Returns the number of values of a reduced row. */
     public int dim() {
-        if (byTolerance()) {
-            throw new IllegalStateException(this + " has no dimension before the number of keys is known");
-        }
         return dim;
     }
 
     /**
-     * Returns this reduction with a dimension, which does not exceed that of the original rows.
+     * Returns this reduction, whose dimension must not exceed that of the original rows.
      *
-     * @param inputDim values of an original row, positive
-     * @param keys number of keys for which the tolerance holds, not negative; ignored if a dimension is given
-     * @throws IllegalArgumentException if the dimension is larger than {@code inputDim}; the message names one that fits
+     * @param inputDim values of an original row
+     * @throws IllegalArgumentException if it does
      */
-    public Reduction resolve(int inputDim, long keys) {
-        if (!byTolerance()) {
-            return checked(inputDim);
-        }
-        if (keys < 0) {
-            throw new IllegalArgumentException("keys " + keys + ": expected a number that is not negative");
-        }
-        double needed = dimensions(eps, keys);
-        if (needed > inputDim) {
-            throw new IllegalArgumentException("reduction \"" + this + "\" of " + keys + " keys needs " + (long) needed
-                    + " dimensions, more than the " + inputDim + " that keys have: " + remedy(inputDim, keys));
-        }
-        return new Reduction(kind, (int) needed, 0, 0, seed);
-    }
-
-    private Reduction checked(int inputDim) {
-        if (dim() > inputDim) {
+    public Reduction checked(int inputDim) {
+        if (dim > inputDim) {
             throw new IllegalArgumentException("reduction \"" + this + "\" of rows of " + inputDim
                     + " values: expected a dimension of at most " + inputDim);
         }
         return this;
-    }
-
-    private static String remedy(int inputDim, long keys) {
-        for (int hundredths = 1; hundredths < 100; hundredths++) {
-            if (dimensions(hundredths / 100.0, keys) <= inputDim) {
-                return "from eps=" + hundredths / 100.0 + " on they suffice";
-            }
-        }
-        return "no eps suffices; give a dimension instead";
-    }
-
-    /** Computes the bound of the class comment for at least two keys. */
-    private static double dimensions(double eps, long keys) {
-        return Math.ceil(4 * StrictMath.log(Math.max(2, keys)) / (eps * eps / 2 - eps * eps * eps / 3));
     }
 
     /**
@@ -349,17 +269,14 @@ public final class Reduction {
      * @param threads number of threads that compute the matrix at the first use, positive
      * @throws IllegalArgumentException if the dimension is larger than {@code inputDim}, or if this is a learned reduction,
      *     which {@link LearnedReducer#learner} learns
-     * @throws IllegalStateException if only a tolerance is given
      */
     public Reducer reducer(int inputDim, int threads) {
-        int outputDim = checked(inputDim).dim();
+        checked(inputDim);
         if (threads <= 0) {
             throw new IllegalArgumentException("threads " + threads + ": expected a positive number");
         }
         return switch (kind) {
-            case GAUSSIAN, ACHLIOPTAS ->
-                new DenseReducer(this, inputDim, threads, DenseReducer.LARGEST_MATRIX_BYTES, entries(outputDim));
-            case SPARSE -> new SparseReducer(this, inputDim);
+            case GAUSSIAN -> new GaussianReducer(this, inputDim, threads, GaussianReducer.LARGEST_MATRIX_BYTES);
             case HADAMARD -> new HadamardReducer(this, inputDim);
             case COMPONENTS, WHITENED ->
                 throw new IllegalArgumentException(
@@ -367,14 +284,9 @@ public final class Reduction {
         };
     }
 
-    /** Returns the entries of a dense projection. */
-    Entries entries(int outputDim) {
-        return kind == Kind.GAUSSIAN ? Entries.gaussian(seed, outputDim) : Entries.achlioptas(seed, outputDim);
-    }
-
     @Override
     public String toString() {
-        return kind.text + ":" + (byTolerance() ? "eps=" + eps : dim)
+        return kind.text + ":" + dim
                 + (!whitens() || epsilon == DEFAULT_EPSILON ? "" : ":" + EPSILON + text(epsilon))
                 + (seed == 0 ? "" : ":" + SEED + seed);
     }

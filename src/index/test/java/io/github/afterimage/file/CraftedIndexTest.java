@@ -234,7 +234,6 @@ class CraftedIndexTest {
                 "reduction | none at all | reduction",
                 "reduction | gaussian:0 | reduction",
                 "reduction | gaussian:5 | reduction",
-                "reduction | gaussian:eps=0.1 | reduction",
                 "reduction | pca:8 | projection",
                 "reduction | whiten:8 | projection",
                 "reduction.dim | x | reduction.dim: \"x\", expected a number in 1.0",

@@ -54,16 +54,6 @@ class PhiloxTest {
     }
 
     @Test
-    void signsAreTheSameEverywhere() {
-        Entries.Signs third = new Entries.Signs(0, 3);
-        assertThat(IntStream.range(0, 24).map(column -> third.at(0, column)))
-                .containsExactly(0, 0, 0, 0, 0, 0, 0, 1, 1, -1, 1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0);
-        Entries.Signs eighth = new Entries.Signs(0, 8);
-        assertThat(IntStream.range(0, 64).filter(column -> eighth.at(0, column) != 0))
-                .containsExactly(7, 8, 21, 27, 29, 39, 45, 56, 57, 59, 63);
-    }
-
-    @Test
     void drawsStayBelowTheirBoundAndReachEveryNumber() {
         for (long bound : new long[] {1, 2, 3, 7, 1L << 40}) {
             boolean[] seen = new boolean[(int) Math.min(bound, 7)];

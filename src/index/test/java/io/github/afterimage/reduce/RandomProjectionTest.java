@@ -39,7 +39,7 @@ class RandomProjectionTest extends ReducerRows {
      * (1 + ρ² + (s - 3) q) / m; for the sampled Hadamard transform (1 + ρ² - 2q) / m (p - m) / (p - 1), p = 128.
      */
     @ParameterizedTest
-    @CsvSource({"gaussian,3", "achlioptas,3", "sparse,10", "hadamard,1"})
+    @CsvSource({"gaussian,3", "hadamard,1"})
     void innerProductsAreKeptInTheMeanWithTheVarianceOfTheory(String kind, double kurtosis) {
         Pair pair = new Pair();
         double sum = 0;
@@ -63,32 +63,6 @@ class RandomProjectionTest extends ReducerRows {
         assertThat(squares / TRIALS / variance).as(trials).isCloseTo(1, within(0.12));
     }
 
-    @ParameterizedTest
-    @CsvSource({"gaussian,0.2", "achlioptas,0.2", "gaussian,0.5"})
-    void innerProductsWithAllKeysStayWithinTheTolerance(String kind, double eps) {
-        int dim = 1500;
-        int keys = 200;
-        long seed = 31;
-        System.out.println("seed " + seed);
-        float[] rows = unitRows(seed, keys, dim);
-        for (int i = 0; i < dim; i++) { // near duplicates too
-            rows[dim + i] = rows[i];
-        }
-        Reduction reduction = Reduction.parse(kind + ":eps=" + eps).resolve(dim, keys);
-        try (Reducer reducer = reduction.reducer(dim, 2)) {
-            float[] reduced = reduce(reducer, rows);
-            double largest = 0;
-            for (int query = 0; query < keys; query++) {
-                for (int key = 0; key < keys; key++) {
-                    double exact = dot(rows, query, rows, key, dim);
-                    double kept = dot(reduced, query, reduced, key, reduction.dim());
-                    largest = Math.max(largest, Math.abs(kept - exact));
-                }
-            }
-            assertThat(largest).as(reduction.toString()).isLessThanOrEqualTo(eps);
-        }
-    }
-
     @Test
     void gaussianEntriesAreThoseOfTheGenerator() {
         float[] expected = new float[12];
@@ -98,21 +72,6 @@ class RandomProjectionTest extends ReducerRows {
                 Philox.normals(7, Philox.MATRIX, row, expected);
                 for (int column = 0; column < 12; column++) {
                     assertThat(matrix[column * 4 + row]).isEqualTo(expected[column] / 2); // 1 / sqrt(4)
-                }
-            }
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"achlioptas,3", "sparse,8"})
-    void sparseEntriesAreThoseOfTheGenerator(String kind, double s) {
-        Entries.Signs signs = new Entries.Signs(5, s);
-        try (Reducer reducer = Reduction.parse(kind + ":16:seed=5").reducer(64, 1)) {
-            float[] matrix = matrix(reducer);
-            for (int row = 0; row < 16; row++) {
-                for (int column = 0; column < 64; column++) {
-                    assertThat((double) matrix[column * 16 + row])
-                            .isCloseTo(signs.at(row, column) * Math.sqrt(s / 16), within(1e-6));
                 }
             }
         }

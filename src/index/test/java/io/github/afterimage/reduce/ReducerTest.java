@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The contract of all reducers. */
 class ReducerTest extends ReducerRows {
-    private static final String RANDOM = "gaussian:40:seed=3 achlioptas:40 sparse:40 hadamard:40:seed=-1";
+    private static final String RANDOM = "gaussian:40:seed=3 hadamard:40:seed=-1";
 
     private static List<Reducer> reducers(int dim, int threads) {
         List<Reducer> reducers = new ArrayList<>();
@@ -61,7 +61,7 @@ class ReducerTest extends ReducerRows {
             }
         }
         Reduction gaussian = Reduction.parse("gaussian:40");
-        try (Reducer inParts = new DenseReducer(gaussian, 299, 1, 299 * 4 * 7, Entries.gaussian(0, 40))) {
+        try (Reducer inParts = new GaussianReducer(gaussian, 299, 1, 299 * 4 * 7)) {
             assertTransposes(inParts);
         }
     }
@@ -148,7 +148,7 @@ class ReducerTest extends ReducerRows {
         float[] rows = unitRows(5, 11, 130);
         try (Reducer kept = reduction.reducer(130, 1)) {
             for (long limit : new long[] {0, 4000, 45 * 130}) {
-                try (Reducer parts = new DenseReducer(reduction, 130, 1, limit, reduction.entries(45))) {
+                try (Reducer parts = new GaussianReducer(reduction, 130, 1, limit)) {
                     assertThat(matrix(parts)).containsExactly(matrix(kept));
                     assertThat(reduce(parts, rows)).containsExactly(reduce(kept, rows), within(1e-6f));
                     assertThat(parts.bytes()).isZero();
@@ -217,7 +217,7 @@ class ReducerTest extends ReducerRows {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 15, 16, 17, 31, 33, 64, 127, 255, 256, 257, 1000, 1024})
     void everyLengthOfRowsWorks(int dim) {
-        for (String kind : List.of("gaussian", "achlioptas", "sparse", "hadamard")) {
+        for (String kind : List.of("gaussian", "hadamard")) {
             for (int reduced : new int[] {1, (dim + 1) / 2, dim}) {
                 try (Reducer reducer = Reduction.parse(kind + ":" + reduced).reducer(dim, 1)) {
                     assertThat(reduce(reducer, unitRows(9, 3, dim))).hasSize(3 * reduced);

@@ -60,9 +60,7 @@ class DifferentiableModelTest {
         "0.4, 0, ",
         "1, 9, ",
         "0.4, 9, gaussian:50",
-        "1, 0, hadamard:50:seed=3",
-        "0.4, 0, sparse:300",
-        "1, 0, achlioptas:50"
+        "1, 0, hadamard:50:seed=3"
     })
     void aProbabilitysGradientIsItsSlope(double lambda, double beta, String reduction) throws IOException {
         try (DifferentiableNetwork network = network()) {

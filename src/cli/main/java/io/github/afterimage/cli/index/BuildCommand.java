@@ -226,9 +226,9 @@ public final class BuildCommand extends Command {
         return classes == null ? examples.classes() : classes;
     }
 
-    /** The reduction of keys of {@code dim} values, learned from at most {@code examples}; empty for full keys. */
-    Optional<Reduction> reduction(int dim, int examples) {
-        return output.reduction().map(given -> given.resolve(dim, examples));
+    /** The reduction of keys of {@code dim} values; empty for full keys. */
+    Optional<Reduction> reduction(int dim) {
+        return output.reduction().map(given -> given.checked(dim));
     }
 
     /** The data and the choice among them, as the index's attributes name them. */

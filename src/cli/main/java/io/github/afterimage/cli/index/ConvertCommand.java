@@ -101,9 +101,8 @@ public final class ConvertCommand extends Command {
     private void reduce(Report report, Reduction chosen) throws IOException {
         try (StoredIndex source = StoredIndex.open(file, verification.verify())) {
             ElementType type = output.type().orElse(source.type());
-            long keys = source.size();
-            int keyDim = chosen.resolve(source.dim(), Math.max(1, keys)).dim();
-            OutputFile.checkRoom(output.file(), keys * keyDim * type.bytes());
+            int keyDim = chosen.checked(source.dim()).dim();
+            OutputFile.checkRoom(output.file(), (long) source.size() * keyDim * type.bytes());
             ReducedIndex result = step(
                     "reducing",
                     progress -> source.reduce(chosen, type, output.sample(), processor.threads(), progress));

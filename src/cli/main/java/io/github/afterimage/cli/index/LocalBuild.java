@@ -73,7 +73,7 @@ final class LocalBuild {
             Examples examples = withDirection(check.examples());
             Reduction chosen = options.tuning().isPresent()
                     ? chosen(options.tuning().get(), sample, outputs, report)
-                    : options.reduction(examples.dim(), examples.size()).orElse(null);
+                    : options.reduction(examples.dim()).orElse(null);
             int keyDim = chosen == null ? examples.dim() : chosen.dim();
             long keyBytes = (long) keyDim * options.type().bytes()
                     + (long) examples.valueWidth()

@@ -19,7 +19,7 @@ final class NewIndexOptions {
                     "Make keys shorter: pca:DIM (learned; shortest at the same accuracy), whiten:DIM (the same, then scaled by "
                             + "the scatter within the classes, which is learned from the labels; a better memory, and with as many "
                             + "values as keys have, it does not shorten them), whiten:DIM:epsilon=0.3 (1e-6 to 1e6, 1 by default), or "
-                            + "a random projection, gaussian:DIM, achlioptas:DIM, sparse:DIM, hadamard:DIM or gaussian:eps=0.1; "
+                            + "a random projection, gaussian:DIM or hadamard:DIM; "
                             + ":seed=N may follow. build also takes auto, see --tuning.")
     private @Nullable String reduction;
 

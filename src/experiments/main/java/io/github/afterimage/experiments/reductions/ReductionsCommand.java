@@ -67,7 +67,7 @@ public final class ReductionsCommand extends Command {
         List<Double> seconds = new ArrayList<>();
         try (CacheIndex opened = index.open();
                 OpenedExamples examples = data.openFor(opened, index.threads())) {
-            chosen.forEach(reduction -> reduction.resolve(opened.dim(), opened.size()));
+            chosen.forEach(reduction -> reduction.checked(opened.dim()));
             indexes.add(opened);
             seconds.add(0.0);
             reduce(chosen, indexes, seconds);

@@ -9,11 +9,11 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Multiplies rows with a dense random matrix (outputDim, inputDim). The first call computes the matrix, and later calls use
- * it. A matrix above a limit is not kept: every call computes it again part by part, so calls should have many rows in direct
- * buffers.
+ * Multiplies rows with a matrix of independent normal entries, (outputDim, inputDim). The first call computes the matrix, and
+ * later calls use it. A matrix above a limit is not kept: every call computes it again part by part, so calls should have many
+ * rows in direct buffers.
  */
-final class DenseReducer extends Reducer {
+final class GaussianReducer extends Reducer {
     /** Maximum bytes of a matrix that is kept; gaussian:5000 of rows of 25,088 values fits. */
     static final long LARGEST_MATRIX_BYTES = 512L << 20;
     /** Maximum bytes of a part, in each call, of a matrix that is not kept. */
@@ -24,10 +24,10 @@ final class DenseReducer extends Reducer {
     private final long largestMatrixBytes;
     private @Nullable Matrix matrix;
 
-    DenseReducer(Reduction reduction, int inputDim, int threads, long largestMatrixBytes, Entries entries) {
+    GaussianReducer(Reduction reduction, int inputDim, int threads, long largestMatrixBytes) {
         super(reduction, inputDim);
         OpenBlas.require("reduction \"" + reduction + "\"");
-        this.entries = entries;
+        entries = Entries.gaussian(reduction.seed(), reduction.dim());
         this.threads = threads;
         this.largestMatrixBytes = largestMatrixBytes;
     }
