@@ -1,7 +1,7 @@
 #!/bin/bash
 # Fuzzes the readers of files with Jazzer: tools/fuzz.sh [SECONDS [TARGET...]]
 #
-# Targets: index log npy npz safetensors faiss cifar onnx. By default it fuzzes all of them for 1200 seconds each.
+# Targets: index log npy npz safetensors cifar onnx. By default it fuzzes all of them for 1200 seconds each.
 # It stops at the first finding and keeps the input in target/fuzz/TARGET. Copy that input to
 # src/model/test/resources/fuzz/TARGET, and every build will test it. FUZZ_JOBS=2 fuzzes two targets at a time.
 # FUZZ_COMPILED=1 takes the classes of the last build as they are.
@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-1200}
 shift || true
 targets=("$@")
-[ $# -gt 0 ] || targets=(index log npy npz safetensors faiss cifar onnx)
+[ $# -gt 0 ] || targets=(index log npy npz safetensors cifar onnx)
 
 mkdir -p target/fuzz
 compiled=()
@@ -23,7 +23,7 @@ fuzz() {
   local work=target/fuzz/$target
   local -A classes=(
     [index]=file.IndexFuzz [log]=file.LogFuzz [npy]=model.data.NpyFuzz [npz]=model.data.NpzFuzz [safetensors]=model.data.SafeTensorsFuzz
-    [faiss]=model.data.FaissFuzz [cifar]=model.data.CifarFuzz [onnx]=model.network.OnnxFuzz)
+    [cifar]=model.data.CifarFuzz [onnx]=model.network.OnnxFuzz)
   local compiler=()
   [ "$seconds" -ge 60 ] || compiler=(-XX:TieredStopAtLevel=1) # a short run ends before the optimising compiler pays off
   mkdir -p "$work/corpus"

@@ -386,14 +386,12 @@ public final class StoredIndex implements AutoCloseable {
     /**
      * Writes {@code features} (n, dim) float32, {@code labels} (n) int32, {@code ids} (n) int64 and, if there are some, {@code
      * weights} (n) float32 and {@code values} (n, width) float32 for other programs. The end of the name tells the format: .npz
-     * and .safetensors hold them all; .npy and .faiss (IndexFlatIP) hold the features, with {@code stem.labels.npy} and so on
-     * beside them. Names of keys are left out.
+     * and .safetensors hold them all; .npy holds the features, with {@code stem.labels.npy} and so on beside it. Names of keys are left out.
      *
      * @return the files written
      * @throws IllegalArgumentException if the name tells no format
      * @throws java.nio.file.FileSystemException if another file, such as {@code stem.values.npy} of an index that had values,
-     *     would be read together with these, or if the labels of {@code stem.npy} and of {@code stem.faiss},
-     *     which they share, would change for the other one; nothing is written then
+     *     would be read together with these; nothing is written then
      * @throws IOException if a file cannot be written; it then holds what it held
      */
     public List<Path> export(Path to, Progress progress) throws IOException {

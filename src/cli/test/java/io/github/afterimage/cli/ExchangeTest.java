@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files go to and come from NumPy, safetensors and Faiss, in Python. */
+/** Files go to and come from NumPy and safetensors, in Python. */
 class ExchangeTest {
     private static final List<String> INTERPRETERS = List.of("/usr/bin/python3", "python3");
     /** Those that have a module. */
@@ -144,26 +144,6 @@ class ExchangeTest {
         assertIsTheSame(build("in.safetensors"));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"IndexFlatIP", "IndexFlatL2"})
-    void aFlatFaissIndexComesIn(String kind) throws IOException {
-        run(
-                "faiss",
-                "import faiss\nindex = faiss." + kind + "(6); index.add(features)\n"
-                        + "faiss.write_index(index, folder + 'in.faiss'); np.save(folder + 'in.labels.npy', labels)");
-        assertIsTheSame(build("in.faiss"));
-    }
-
-    @Test
-    void otherFaissIndexesAreRefused() throws IOException {
-        run(
-                "faiss",
-                "import faiss\nindex = faiss.index_factory(6, 'SQ8'); index.train(features); index.add(features)\n"
-                        + "faiss.write_index(index, folder + 'in.faiss')");
-        Run.failure(
-                ExitCode.CORRUPT, "build --data features:%s --out %s", folder.resolve("in.faiss"), folder.resolve("x"));
-    }
-
     private Path exported(String name) throws IOException {
         run("numpy", "np.savez(folder + 'in.npz', features=features, labels=labels)");
         Path out = folder.resolve(name);
@@ -189,21 +169,8 @@ class ExchangeTest {
     }
 
     @Test
-    void anIndexGoesOutToFaiss() throws IOException {
-        exported("out.faiss");
-        run("faiss", """
-                import faiss
-                index = faiss.read_index(folder + 'out.faiss')
-                assert isinstance(index, faiss.IndexFlatIP)
-                same(index.reconstruct_n(0, index.ntotal), np.load(folder + 'out.labels.npy'))
-                scores, nearest = index.search(unit, 1)
-                assert (nearest[:, 0] == np.arange(50)).all()
-                """);
-    }
-
-    @Test
     void whatGoesOutComesBack() throws IOException {
-        for (String name : List.of("out.npy", "out.npz", "out.safetensors", "out.faiss")) {
+        for (String name : List.of("out.npy", "out.npz", "out.safetensors")) {
             exported(name);
             assertIsTheSame(build(name));
         }
@@ -288,6 +255,6 @@ class ExchangeTest {
     void saysWhichFormatsThereAre() throws IOException {
         Path index = TwoClasses.index(folder);
         assertThat(Run.failure(ExitCode.USAGE, "export %s --out %s", index, folder.resolve("out.csv")))
-                .contains(".npy, .npz, .safetensors or .faiss");
+                .contains(".npy, .npz or .safetensors");
     }
 }

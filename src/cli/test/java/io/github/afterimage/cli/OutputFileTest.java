@@ -96,7 +96,7 @@ class OutputFileTest {
 
     @Test
     void safetensorsAreNotGivenTheNameOfAnotherFormat() {
-        for (String name : new String[] {"out.npz", "out.npy", "out.faiss"}) {
+        for (String name : new String[] {"out.npz", "out.npy"}) {
             Path out = folder.resolve(name);
             for (Object[] command : new Object[][] {
                 {"features", "--index", index, "--data", "features:none"},

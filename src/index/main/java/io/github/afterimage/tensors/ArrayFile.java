@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads named arrays of an open .npz, .npy, safetensors or flat Faiss file; their elements stay in the file. */
+/** Reads named arrays of an open .npz, .npy or safetensors file; their elements stay in the file. */
 public final class ArrayFile implements Closeable {
     private static final int ZIP = 0x504b0304; // "PK", the first entry of an archive
     private static final int NUMPY = 0x934e554d; // "NUM"
@@ -33,7 +33,7 @@ public final class ArrayFile implements Closeable {
     private final List<FileChannel> channels = new ArrayList<>();
     private final Map<String, NumericArray> arrays = new LinkedHashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
-    /** Null for a file of one array, which has the other arrays in files beside it. */
+    /** Null for .npy, which has the other arrays in files beside it. */
     private @Nullable Contents contents;
 
     /** Lists all arrays of a file, for a message about a missing one. */
@@ -48,18 +48,18 @@ public final class ArrayFile implements Closeable {
     /**
      * Opens a file and checks the layout of the wanted arrays. The first bytes of the file tell its format.
      *
-     * @param wanted names of the arrays; a file of one array holds the first, and the others lie in files beside it
+     * @param wanted names of the arrays; .npy holds the first, and the others lie in files beside it
      * @throws NoSuchFileException if the file does not exist
      * @throws CorruptDataException if the file or an array is damaged
      * @throws IllegalStateException if the format needs an optional library that is missing
      */
     public static ArrayFile open(Path path, List<String> wanted) throws IOException {
         if (Files.isDirectory(path)) {
-            throw Disk.refused(path, "is a directory: expected a .npz, .npy, .safetensors or Faiss file");
+            throw Disk.refused(path, "is a directory: expected a .npz, .npy or .safetensors file");
         }
         if (!Files.isRegularFile(path)) {
             throw new NoSuchFileException(
-                    path.toString(), null, "no such file; expected a .npz, .npy, .safetensors or Faiss file");
+                    path.toString(), null, "no such file; expected a .npz, .npy or .safetensors file");
         }
         ArrayFile file = new ArrayFile(path);
         try {
@@ -73,9 +73,6 @@ public final class ArrayFile implements Closeable {
                 NumpyArchive.read(path, channel, wanted, file);
             } else if (magic.getInt(0) == NUMPY) {
                 file.add(wanted.get(0), NumpyHeader.read(path.toString(), whole(path, channel)));
-                file.addFilesBeside(wanted);
-            } else if (FaissFlat.accepts(magic.array())) {
-                file.add(wanted.get(0), FaissFlat.read(path, channel));
                 file.addFilesBeside(wanted);
             } else {
                 String text = SafeTensors.read(path, channel, wanted, file);
@@ -93,9 +90,6 @@ public final class ArrayFile implements Closeable {
 
     /** Names the format of a file that begins with these bytes, four or more; null if it is none of arrays, or safetensors. */
     public static @Nullable String format(byte[] start) {
-        if (FaissFlat.accepts(start)) {
-            return "a Faiss index";
-        }
         return switch (ByteBuffer.wrap(start).getInt()) {
             case ZIP -> "a .npz file";
             case NUMPY -> "a .npy file";
@@ -107,7 +101,7 @@ public final class ArrayFile implements Closeable {
         return new Region(channel, path.toString(), 0, channel.size());
     }
 
-    /** Adds the arrays beside a file of one array, such as {@code train.labels.npy} beside {@code train.npy}. */
+    /** Adds the arrays beside a .npy file, such as {@code train.labels.npy} beside {@code train.npy}. */
     private void addFilesBeside(List<String> wanted) throws IOException {
         for (String name : wanted.subList(1, wanted.size())) {
             Path beside = beside(path, name);

@@ -1,7 +1,6 @@
 package io.github.afterimage.tensors;
 
 import io.github.afterimage.platform.AtomicFile;
-import io.github.afterimage.platform.ContentDigest;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.MissingLibrary;
 import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;
@@ -27,9 +26,7 @@ public enum ArrayFormat {
     /** All arrays in one file. */
     NPZ(".npz"),
     /** All arrays in one file. */
-    SAFETENSORS(".safetensors"),
-    /** One array {@code (size, dim)} of F32 as IndexFlatIP of Faiss; the other arrays lie beside it, as for .npy. */
-    FAISS(".faiss");
+    SAFETENSORS(".safetensors");
 
     private final String suffix;
 
@@ -63,7 +60,7 @@ public enum ArrayFormat {
             }
         }
         throw new IllegalArgumentException(
-                file + ": expected a name that ends in .npy, .npz, .safetensors or .faiss, which tells the format");
+                file + ": expected a name that ends in .npy, .npz or .safetensors, which tells the format");
     }
 
     /**
@@ -72,8 +69,7 @@ public enum ArrayFormat {
      *
      * @param arrays arrays of features, the main one first
      * @return the written files
-     * @throws FileSystemException if another file beside {@code file} would be read as one of its arrays, or if the arrays of
-     *     another file would be replaced; nothing is written then
+     * @throws FileSystemException if another file beside {@code file} would be read as one of its arrays; nothing is written then
      * @throws IOException if a file cannot be written; its name then keeps its old file
      */
     public static List<Path> write(Path file, List<Content> arrays) throws IOException {
@@ -82,9 +78,8 @@ public enum ArrayFormat {
 
     private List<Path> writeAs(Path file, List<Content> arrays) throws IOException {
         List<Path> written = new ArrayList<>();
-        if (this == NPY || this == FAISS) {
+        if (this == NPY) {
             requireNoOthersBeside(file, arrays);
-            requireSameBesideOther(file, arrays.subList(1, arrays.size()));
             for (Content array : arrays.subList(1, arrays.size())) {
                 Path beside = ArrayFile.beside(file, array.name());
                 writeWhole(beside, channel -> writeNumpy(Channels.newOutputStream(channel), array));
@@ -116,44 +111,15 @@ public enum ArrayFormat {
         }
     }
 
-    /** Refuses to add arrays to another file, or to change them: {@code keys.labels.npy} belongs to keys.npy and to keys.faiss. */
-    private void requireSameBesideOther(Path file, List<Content> arrays) throws IOException {
-        String name = file.getFileName().toString();
-        String stem = name.substring(0, name.length() - suffix.length());
-        Path other = file.resolveSibling(stem + (this == NPY ? FAISS : NPY).suffix);
-        if (!Files.exists(other)) {
-            return;
-        }
-        for (Content array : arrays) {
-            Path beside = ArrayFile.beside(file, array.name());
-            if (!Files.exists(beside) || !isEqual(beside, array)) {
-                throw Disk.refused(
-                        file,
-                        "would write another " + beside.getFileName() + ", which belongs to " + other.getFileName()
-                                + " too: move both away, or choose another name");
-            }
-        }
-    }
-
-    private static boolean isEqual(Path file, Content array) throws IOException {
-        return ContentDigest.sha256(out -> Files.copy(file, out))
-                .equals(ContentDigest.sha256(out -> writeNumpy(out, array)));
-    }
-
     private void writeTo(FileChannel channel, List<Content> arrays) throws IOException {
         OutputStream out = Channels.newOutputStream(channel);
-        Content main = arrays.get(0);
         // With the largest elements first, every array begins at a multiple of its element size.
         List<Content> aligned = arrays.stream()
                 .sorted(Comparator.comparing((Content array) -> array.type().bytes)
                         .reversed())
                 .toList();
         switch (this) {
-            case NPY -> writeNumpy(out, main);
-            case FAISS -> {
-                out.write(FaissFlat.encode(main.shape().get(0), main.shape().get(1)));
-                main.elements().writeTo(out);
-            }
+            case NPY -> writeNumpy(out, arrays.get(0));
             case NPZ -> NumpyArchive.write(channel, aligned);
             case SAFETENSORS -> {
                 List<Tensor> tensors = aligned.stream().map(Content::tensor).toList();

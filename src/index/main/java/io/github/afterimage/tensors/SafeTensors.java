@@ -30,7 +30,7 @@ final class SafeTensors {
         Region file = new Region(channel, path.toString(), 0, size);
         if (size < LENGTH_BYTES) {
             throw new CorruptDataException(
-                    path + " has " + size + " bytes: expected a .npz, .npy, safetensors or flat Faiss file");
+                    path + " has " + size + " bytes: expected a .npz, .npy or safetensors file");
         }
         ByteBuffer lengthBytes = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         file.read(0, lengthBytes);

@@ -1,4 +1,4 @@
-/** Reads and writes files of named arrays: safetensors, .npy, .npz and flat Faiss indexes. */
+/** Reads and writes files of named arrays: safetensors, .npy and .npz. */
 @NullMarked
 package io.github.afterimage.tensors;
 

@@ -17,19 +17,19 @@ import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "export",
-        header = "Write the keys of an index for NumPy, Faiss and others.",
+        header = "Write the keys of an index for NumPy and others.",
         description = {
             "",
             "Writes the keys as float32 vectors of unit norm, rounded as the index stores them, with labels and ids, but without "
                     + "the names of keys. The name of the file tells the format:",
             "  .npz, .safetensors: features (n, dim), labels (n), ids (n); weights (n) and values (n, width) if keys have some",
-            "  .npy, .faiss (IndexFlatIP): the keys; NAME.labels.npy and so on beside them",
+            "  .npy: the keys; NAME.labels.npy and so on beside them",
             "build --data features:FILE reads all of them. Nothing is written if a file of "
-                    + "another export beside it would be read with the keys, or would get other labels."
+                    + "another export beside it would be read with the keys."
         },
         footer = {
-            "  afterimage export --index cifar10.safetensors --out cifar10.faiss",
-            "  afterimage build --data features:cifar10.faiss --out again.safetensors"
+            "  afterimage export --index cifar10.safetensors --out cifar10.npz",
+            "  afterimage build --data features:cifar10.npz --out again.safetensors"
         })
 public final class ExportCommand extends Command {
     @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")

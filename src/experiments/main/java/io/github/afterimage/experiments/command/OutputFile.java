@@ -84,7 +84,7 @@ public final class OutputFile implements AutoCloseable {
     /** Fails if the name belongs to another format than safetensors, the only one that is written. */
     public static void checkNamesSafetensors(Path file) {
         String name = file.getFileName().toString();
-        if (name.matches(".*\\.(npz|npy|faiss)")) {
+        if (name.matches(".*\\.(npz|npy)")) {
             throw new IllegalArgumentException("--out " + file + ": the format that is written is safetensors: name it "
                     + name.replaceAll("\\w+$", "safetensors"));
         }

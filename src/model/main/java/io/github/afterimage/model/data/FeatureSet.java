@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Reads {@code features:FILE} and {@code features:FILE#[FROM:TO]}. A safetensors or .npz file has the arrays
  * {@code features} (or {@code keys}), {@code labels}, {@code probabilities} or {@code logits}, {@code values}, which are
  * numbers beside the labels, and {@code weights} of keys. A file with values needs no labels; all of them are 0 then. For a .npy
- * file or a flat Faiss index, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code
+ * file, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code
  * train.npy}.
  *
  * <pre>{@code

@@ -78,12 +78,6 @@ class HostileLengthsTest {
     }
 
     @Test
-    void ofFaiss() throws IOException {
-        byte[] intact = Files.readAllBytes(Path.of("src/model/test/resources/fuzz/faiss/ip.faiss"));
-        assertRefused("faiss", intact, CorruptDataException.class, HostileLengthsTest::open, 8, 37);
-    }
-
-    @Test
     void ofNpy() throws IOException {
         byte[] intact = Files.readAllBytes(Path.of("src/model/test/resources/fuzz/npy/version2.npy"));
         assertRefused("npy", intact, CorruptDataException.class, HostileLengthsTest::open, 8);

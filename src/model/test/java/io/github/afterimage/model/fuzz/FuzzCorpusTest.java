@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.file.IndexFuzz;
 import io.github.afterimage.file.LogFuzz;
 import io.github.afterimage.model.data.CifarFuzz;
-import io.github.afterimage.model.data.FaissFuzz;
 import io.github.afterimage.model.data.NpyFuzz;
 import io.github.afterimage.model.data.NpzFuzz;
 import io.github.afterimage.model.data.SafeTensorsFuzz;
@@ -36,12 +35,11 @@ class FuzzCorpusTest {
             "npy", NpyFuzz::fuzzerTestOneInput,
             "npz", NpzFuzz::fuzzerTestOneInput,
             "safetensors", SafeTensorsFuzz::fuzzerTestOneInput,
-            "faiss", FaissFuzz::fuzzerTestOneInput,
             "cifar", CifarFuzz::fuzzerTestOneInput,
             "onnx", OnnxFuzz::fuzzerTestOneInput);
 
     @ParameterizedTest
-    @ValueSource(strings = {"index", "log", "npy", "npz", "safetensors", "faiss", "cifar", "onnx"})
+    @ValueSource(strings = {"index", "log", "npy", "npz", "safetensors", "cifar", "onnx"})
     void noInputDoesMoreThanBeRefused(String name) throws IOException {
         long seed = System.nanoTime();
         Random random = new Random(seed);
