@@ -20,17 +20,10 @@ void* pointer(int64_t address) { return reinterpret_cast<void*>(address); }
 // If refused, everything works, but more slowly.
 void request_huge_pages(int64_t address, int64_t bytes) { madvise(pointer(address), bytes, MADV_HUGEPAGE); }
 
-// MADV_POPULATE_READ of Linux 5.14 and MADV_PAGEOUT of Linux 5.4; the headers may be older than the system.
-bool populate(int64_t address, int64_t bytes) { return madvise(pointer(address), bytes, 22) == 0; }
-bool page_out(int64_t address, int64_t bytes) { return madvise(pointer(address), bytes, 21) == 0; }
-
 // Returns 0 or an error.
 int allocate_on_disk(int file, int64_t offset, int64_t bytes) { return posix_fallocate(file, offset, bytes); }
 #else
 void request_huge_pages(int64_t, int64_t) {}
-
-bool populate(int64_t, int64_t) { return false; }
-bool page_out(int64_t, int64_t) { return false; }
 
 int allocate_on_disk(int file, int64_t offset, int64_t bytes) {
   struct stat status;
@@ -113,22 +106,13 @@ int afterimage_map(const char* path, int64_t* bytes, int64_t* address, int32_t* 
     *bytes = status.st_size;
     *address = reinterpret_cast<int64_t>(start);
     request_huge_pages(*address, *bytes);
+    // Kernels read several rows at once, which the system would not take for a pass over the file.
+    madvise(start, *bytes, MADV_SEQUENTIAL);
   }
   return AFTERIMAGE_OK;
 }
 
 void afterimage_unmap(int64_t address, int64_t bytes) { munmap(pointer(address), bytes); }
-
-void afterimage_fetch(int64_t address, int64_t bytes) {
-  int64_t page = sysconf(_SC_PAGESIZE);
-  int64_t first = address / page * page;
-  if (!populate(first, address + bytes - first)) madvise(pointer(first), address + bytes - first, MADV_WILLNEED);
-}
-
-void afterimage_drop(int64_t address, int64_t bytes) {
-  // Pages that are only unmapped would stay in the page cache, which counts towards a container's memory.
-  if (!page_out(address, bytes)) madvise(pointer(address), bytes, MADV_DONTNEED);
-}
 
 int afterimage_reserve(const char* path, int64_t offset, int64_t bytes, int32_t* error) {
   *error = 0;

@@ -39,11 +39,6 @@ void afterimage_release(int64_t address, int64_t bytes);
 int afterimage_map(const char* path, int64_t* bytes, int64_t* address, int32_t* error);
 void afterimage_unmap(int64_t address, int64_t bytes);
 
-// Reads mapped bytes into memory and waits for the disk. A system that cannot do so reads them when they are used.
-void afterimage_fetch(int64_t address, int64_t bytes);
-// Returns the memory of mapped bytes (whole pages) to the system; they are read again when they are used.
-void afterimage_drop(int64_t address, int64_t bytes);
-
 // Reserves room on the disk for bytes of an existing file from an offset on, which read as zeros, and makes the file
 // that long. On AFTERIMAGE_IO_ERROR *error holds errno.
 int afterimage_reserve(const char* path, int64_t offset, int64_t bytes, int32_t* error);

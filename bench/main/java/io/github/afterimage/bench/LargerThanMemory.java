@@ -28,7 +28,7 @@ import org.HdrHistogram.Histogram;
  * <pre>
  * LargerThanMemory build FOLDER KEYS DIM TYPE               parts of 1 GiB in FOLDER, one after the other
  * LargerThanMemory read FOLDER                              what a plain sequential read of the parts reaches
- * LargerThanMemory exact FOLDER RESIDENT BATCH...           queries with so many bytes of keys in memory, such as 2g
+ * LargerThanMemory exact FOLDER BATCH...                    queries of the mapped parts
  * LargerThanMemory reduced REDUCTION KEYS DIM TYPE          an index of reduced keys in memory
  * </pre>
  */
@@ -44,7 +44,7 @@ public final class LargerThanMemory {
         switch (args[0]) {
             case "build" -> build(index, number(args[2]), number(args[3]), ElementType.named(args[4]));
             case "read" -> read(index);
-            case "exact" -> exact(index, args[2], List.of(args).subList(3, args.length));
+            case "exact" -> exact(index, List.of(args).subList(2, args.length));
             case "reduced" -> reduced(Reduction.parse(args[1]), number(args[2]), number(args[3]), args[4]);
             default -> throw new IllegalArgumentException(args[0] + ": expected a stage");
         }
@@ -105,8 +105,8 @@ public final class LargerThanMemory {
         print("read: %.2f GB, %.3f GB/s%n", bytes / 1e9, bytes / 1e9 / seconds(start));
     }
 
-    private static void exact(Path file, String resident, List<String> batches) throws IOException {
-        try (CacheIndex index = CacheIndex.open(file, options(resident))) {
+    private static void exact(Path file, List<String> batches) throws IOException {
+        try (CacheIndex index = CacheIndex.open(file, new OpenOptions().verify(false))) {
             SyntheticKeys keys = new SyntheticKeys(index.dim(), CLASSES);
             for (String batch : batches) {
                 FloatBuffer queries = keys.queries(Integer.parseInt(batch));
@@ -124,10 +124,6 @@ public final class LargerThanMemory {
                         number("/proc/self/status", "VmRSS:") * 1024 / 1e9);
             }
         }
-    }
-
-    private static OpenOptions options(String resident) {
-        return new OpenOptions().verify(false).residentBytes(MemoryUse.parse("RESIDENT", resident));
     }
 
     /** Takes the files of an index out of the page cache. */

@@ -20,7 +20,6 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
 
     boolean verify = true;
     private @Nullable Boolean load;
-    long residentBytes = Long.MAX_VALUE;
     int firstPart;
     int lastPart = Integer.MAX_VALUE;
 
@@ -44,9 +43,8 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
      * and shortening a file, as {@code cp} over it does, ends the process (SIGBUS). {@linkplain CacheIndexBuilder#values Values}
      * are read into memory in any case.
      *
-     * <p>By default keys are read into memory if every byte is verified, which reads them anyway, no {@link #residentBytes}
-     * are set, and they take at most a quarter of the memory that {@link MemoryUse#limit} leaves; otherwise they are mapped. So
-     * a service is independent of its files unless its index is large or unverified, and a second index fits beside the first
+     * <p>By default keys are read into memory if every byte is verified, which reads them anyway, and they take at most a quarter
+     * of the memory that {@link MemoryUse#limit} leaves; otherwise they are mapped. So a service is independent of its files unless its index is large or unverified, and a second index fits beside the first
      * while it replaces it.
      *
      * @param value true takes the memory, and opening throws {@link NotEnoughMemoryException} if it is refused; false maps keys
@@ -57,37 +55,12 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
         return this;
     }
 
-    /** Returns whether {@link #residentBytes} is set. */
-    boolean limited() {
-        return residentBytes != Long.MAX_VALUE;
-    }
-
     /** Returns the maximum bytes of files that are loaded; larger indexes are mapped. */
     long maxLoadedBytes() {
         if (load == null) {
-            return verify && !limited() ? MemoryUse.free() / LOADED_FRACTION : 0;
-        }
-        if (load && limited()) {
-            throw new IllegalArgumentException(
-                    "load(true) with resident bytes " + residentBytes + ": expected one or the other");
+            return verify ? MemoryUse.free() / LOADED_FRACTION : 0;
         }
         return load ? Long.MAX_VALUE : 0;
-    }
-
-    /**
-     * Limits the bytes of mapped keys in memory; unlimited by default. If keys exceed the limit, each call reads them from the
-     * disk in order, ahead of use, and releases pages behind: pass many queries in one call, because they share the reading.
-     * Labels, ids and scales, 12 to 16 bytes a key, values, and the memory of queries come on top. Use it for indexes that are
-     * only read: compacted keys are in memory and do not count.
-     *
-     * @throws IllegalArgumentException if it is not positive; opening throws it if it is less than a few megabytes per thread
-     */
-    public OpenOptions residentBytes(long value) {
-        if (value <= 0) {
-            throw new IllegalArgumentException("resident bytes " + value + ": expected a positive number");
-        }
-        residentBytes = value;
-        return this;
     }
 
     /**
@@ -125,7 +98,6 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
     public String toString() {
         return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", " + capacity
                 + (load == null ? "" : ", load " + load)
-                + (!limited() ? "" : ", resident bytes " + residentBytes)
                 + (log == null ? "" : ", log forced " + log)
                 + (lastPart == Integer.MAX_VALUE && firstPart == 0 ? "" : ", parts " + firstPart + " to " + lastPart)
                 + "]";

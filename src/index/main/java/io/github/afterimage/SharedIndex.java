@@ -89,7 +89,7 @@ final class SharedIndex implements AutoCloseable {
         options.check();
         boolean logged = options.log != null;
         IndexFile.Reading reading = new IndexFile.Reading(
-                options.verify, options.maxLoadedBytes(), !options.limited(), options.firstPart, options.lastPart);
+                options.verify, options.maxLoadedBytes(), options.firstPart, options.lastPart);
         try (Resources made = new Resources()) {
             SaveLock lock = logged ? made.add(SaveLock.take(file)) : null;
             IndexFile.Contents contents = IndexFile.open(file, reading);
@@ -109,8 +109,7 @@ final class SharedIndex implements AutoCloseable {
                 shared.files.continueLog(file, contents);
             }
             keys.capacity(options.capacity);
-            keys.residentBytes(options.residentBytes, options.threads);
-            made.release();
+                made.release();
             return shared;
         }
     }

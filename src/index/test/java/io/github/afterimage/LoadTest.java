@@ -1,7 +1,6 @@
 package io.github.afterimage;
 
 import static io.github.afterimage.Refusals.assertCorrupt;
-import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertNotEnoughMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -81,9 +80,6 @@ class LoadTest {
     void loadingThatIsAskedForNeedsTheMemory() {
         MemoryUse.limit(MemoryUse.limit() - MemoryUse.free() + 1000);
         assertNotEnoughMemory(() -> CacheIndex.open(file, new OpenOptions().load(true)));
-        assertIllegalArgument(
-                        () -> CacheIndex.open(file, new OpenOptions().load(true).residentBytes(1 << 30)))
-                .hasMessageContaining("load(true) with resident bytes 1073741824");
     }
 
     @Test

@@ -29,9 +29,6 @@ class PartsTest {
     private static final int CLASSES = 7;
     private static final int SIZE = 60_000;
     private static final int PART = 16_000;
-    /** Two walks of three slices that share huge pages with others. */
-    private static final long MIN_RESIDENT = 2 * 3 * 2 * (2L << 20);
-
     private static final double[] THETAS = {0, 10, 90};
 
     @TempDir
@@ -104,22 +101,21 @@ class PartsTest {
 
     @ParameterizedTest
     @EnumSource(ElementType.class)
-    void answersAreThoseOfTheWholeIndexHoweverLittleMayBeInMemory(ElementType type) throws IOException {
+    void answersOfMappedPartsAreThoseOfTheWholeIndex(ElementType type) throws IOException {
         assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
         build(builder(type));
         assertThat(names()).isEqualTo(5);
         try (CacheIndex whole = whole(builder(type));
-                CacheIndex walked =
-                        CacheIndex.open(file, new OpenOptions().threads(2).residentBytes(MIN_RESIDENT))) {
-            assertThat(walked.size()).isEqualTo(SIZE);
+                CacheIndex mapped = CacheIndex.open(file, new OpenOptions().threads(2).load(false))) {
+            assertThat(mapped.size()).isEqualTo(SIZE);
             for (int t = 0; t < THETAS.length; t++) {
                 assertSame(
-                        walked.answer(Query.of(queries).thetas(THETAS)).at(t),
+                        mapped.answer(Query.of(queries).thetas(THETAS)).at(t),
                         whole.answer(Query.of(queries).thetas(THETAS)).at(t),
                         1e-6);
             }
             Answer expected = whole.answer(Query.of(queries).neighbors(3));
-            Answer nearest = walked.answer(Query.of(queries).neighbors(3));
+            Answer nearest = mapped.answer(Query.of(queries).neighbors(3));
             for (int query = 0; query < 5; query++) {
                 assertThat(nearest.row(query).neighbors().get(2).id())
                         .isEqualTo(expected.row(query).neighbors().get(2).id());
@@ -136,26 +132,6 @@ class PartsTest {
         }
         assertIllegalArgument(() -> CacheIndex.open(file, new OpenOptions().parts(7, 9)))
                 .hasMessageContaining("expected at most 1");
-    }
-
-    @Test
-    void tooLittleMemoryToReadAheadIsRefused() throws IOException {
-        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
-        build(builder(ElementType.FLOAT32));
-        OpenOptions options = new OpenOptions().threads(2).residentBytes(MIN_RESIDENT - 1);
-        assertIllegalArgument(() -> CacheIndex.open(file, options))
-                .hasMessage(
-                        "bytes of keys in memory (option --memory) 25165823: expected at least 25165824 for 2 threads,"
-                                + " or fewer threads");
-        Path small = folder.resolve("small.safetensors");
-        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
-            index.add(new float[] {1, 2}, new int[] {0});
-            index.save(small);
-        }
-        assertIllegalArgument(() -> CacheIndex.open(small, new OpenOptions().residentBytes(7)))
-                .hasMessageMatching(
-                        "bytes of keys in memory \\(option --memory\\) 7: expected at least \\d{4}, which all keys take");
-        CacheIndex.open(small, new OpenOptions().residentBytes(9999)).close();
     }
 
     @Test

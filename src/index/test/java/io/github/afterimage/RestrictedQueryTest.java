@@ -239,7 +239,7 @@ class RestrictedQueryTest {
         try (CacheIndex whole = example.index(
                         ElementType.FLOAT32, IntStream.range(0, 5000).toArray());
                 CacheIndex walked = CacheIndex.open(
-                        file, new OpenOptions().threads(1).engine(engine).residentBytes(12 << 20));
+                        file, new OpenOptions().threads(1).engine(engine).load(false));
                 CacheIndex first =
                         CacheIndex.open(file, new OpenOptions().engine(engine).parts(0, 1));
                 CacheIndex others =

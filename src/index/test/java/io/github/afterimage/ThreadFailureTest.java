@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.platform.FailingAllocations;
-import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
@@ -14,7 +13,6 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,9 +25,6 @@ class ThreadFailureTest {
     private static final Query QUERY =
             Query.of(FloatBuffer.wrap(PROBLEM.queries())).thetas(20);
 
-    /** The least bytes of keys in memory for two threads, and less than the file has. */
-    private static final long RESIDENT = 24 << 20;
-
     private enum Operation {
         ANSWER {
             @Override
@@ -38,13 +33,6 @@ class ThreadFailureTest {
                     index.add(PROBLEM.keys(), PROBLEM.labels());
                     index.answer(QUERY);
                 }
-            }
-        },
-        READ_AHEAD {
-            @Override
-            void run(Path file) throws Exception {
-                Assumptions.assumeTrue(NativeLibrary.available());
-                open(file, new OpenOptions().threads(2).verify(false).residentBytes(RESIDENT));
             }
         },
         LOG {

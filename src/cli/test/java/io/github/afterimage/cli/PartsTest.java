@@ -169,7 +169,7 @@ class PartsTest {
         assertThat(Run.json("info %s", parts)).containsEntry("keys", 300).containsEntry("files", 4);
         Object[] evaluate = {"evaluate --data %s --theta 40 --lambda 0.5", queries};
         for (String count : List.of("networkErrors", "mixedErrors", "cacheOnlyErrors")) {
-            assertThat(Run.json(evaluate, "--index", parts, "--memory", "1g").get(count))
+            assertThat(Run.json(evaluate, "--index", parts).get(count))
                     .isEqualTo(Run.json(evaluate, "--index", whole).get(count));
         }
     }

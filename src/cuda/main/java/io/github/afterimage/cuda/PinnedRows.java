@@ -35,7 +35,7 @@ final class PinnedRows extends Cuda.Held {
      */
     static @Nullable PinnedRows of(Cuda cuda, Segment segment, RowLayout layout) {
         boolean mapped = segment.rows.kind() == MemoryKind.MAPPED;
-        if (segment.readAhead() != null || mapped && !(CudaProperties.pinMapped() && cuda.registersReadOnly())) {
+        if (mapped && !(CudaProperties.pinMapped() && cuda.registersReadOnly())) {
             return null;
         }
         long room = HostMemory.toPin(mapped ? MemoryLedger.free() : Long.MAX_VALUE);

@@ -316,21 +316,6 @@ class CudaMemoryTest {
     }
 
     @Test
-    void aFileOfWhichAPartMayBeInMemoryIsCopiedThroughBuffers() throws Exception {
-        Path file = saved(40_000, 100);
-        System.setProperty(CudaProperties.KEY_LIMIT, "0");
-        OpenOptions few = new OpenOptions().threads(1).residentBytes(12 << 20).engine(Engines.named("cuda"));
-        // Registering keeps a file in memory. Twice: the stand-in refuses every other registration.
-        for (int i = 0; i < 2; i++) {
-            long pinned = MemoryUse.bytes(MemoryKind.PINNED);
-            try (CacheIndex index = CacheIndex.open(file, few)) {
-                index.query(random(100, 9), 90);
-                assertThat(MemoryUse.bytes(MemoryKind.PINNED) - pinned).isGreaterThan(1 << 20);
-            }
-        }
-    }
-
-    @Test
     void aCallThatIsNoLargerThanOneBeforeAllocatesNothing() {
         try (CacheIndex index = index(2000, 48, ElementType.BFLOAT16, false)) {
             CacheIndex cuda = index.withEngine(Engines.named("cuda"));

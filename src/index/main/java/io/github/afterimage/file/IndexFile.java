@@ -87,14 +87,13 @@ public final class IndexFile {
      *
      * @param verify true to compare every byte with its checksum and to check every key
      * @param maxLoaded maximum bytes to read into memory; the keys of a larger index are mapped
-     * @param keep true if mapped keys may stay in memory after verification
      * @param firstPart first part to read keys of, counted from 0; an index in one file has one part
      * @param lastPart part after the last one to read; any greater number means all
      */
-    public record Reading(boolean verify, long maxLoaded, boolean keep, int firstPart, int lastPart) {
+    public record Reading(boolean verify, long maxLoaded, int firstPart, int lastPart) {
         /** Maps all keys. */
         public Reading(boolean verify) {
-            this(verify, 0, true, 0, Integer.MAX_VALUE);
+            this(verify, 0, 0, Integer.MAX_VALUE);
         }
 
         void requireParts(int parts) {
@@ -187,7 +186,7 @@ public final class IndexFile {
         List<SavedIndex.Stored> stored = new ArrayList<>();
         return Resources.guarded(() -> Resources.closeAll(segments), () -> {
             if (parts.isEmpty() && header.size() > 0 && reading.wants(0)) {
-                segments.add(reader.segment(reading.verify(), reading.keep()));
+                segments.add(reader.segment(reading.verify()));
                 stored.add(stored(reader.part(name(reader.file)), segments.get(0)));
             }
             for (int i = 0; i < parts.size(); i++) {
@@ -204,7 +203,7 @@ public final class IndexFile {
                     if (reading.verify()) {
                         partReader.verifySkipped();
                     }
-                    segments.add(partReader.segment(reading.verify(), reading.keep()));
+                    segments.add(partReader.segment(reading.verify()));
                 }
                 stored.add(stored(part, segments.get(segments.size() - 1)));
             }

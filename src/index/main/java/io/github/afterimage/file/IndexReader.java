@@ -185,9 +185,8 @@ public final class IndexReader implements AutoCloseable {
      * Reads the keys with all that belongs to them. Keys of a mapped file stay mapped; everything else, values too, is copied.
      *
      * @param verify true to compare every byte with its checksum
-     * @param keep true if mapped keys may stay in memory after verification
      */
-    Segment segment(boolean verify, boolean keep) throws IOException {
+    Segment segment(boolean verify) throws IOException {
         long dataStart = headerBytes.length;
         NativeMemory mapping = dataStart % Float.BYTES == 0 ? input.takeMapping() : null;
         Segment segment = mapping == null
@@ -202,7 +201,7 @@ public final class IndexReader implements AutoCloseable {
             for (Section section : header.sections()) {
                 NativeMemory memory = segment.memory(section);
                 if (memory != null) {
-                    fill(segment, section, memory, mapping != null && section == Section.KEYS, verify, keep);
+                    fill(segment, section, memory, mapping != null && section == Section.KEYS, verify);
                 }
             }
             requireDetails(segment);
@@ -211,7 +210,7 @@ public final class IndexReader implements AutoCloseable {
     }
 
     private void fill(
-            Segment segment, Section section, NativeMemory memory, boolean there, boolean verify, boolean keep)
+            Segment segment, Section section, NativeMemory memory, boolean there, boolean verify)
             throws IOException {
         CRC32C crc = new CRC32C();
         SectionCheck check = check(section);
@@ -228,9 +227,6 @@ public final class IndexReader implements AutoCloseable {
             }
             if (look) {
                 check.accept(chunk.rewind());
-            }
-            if (there && verify && !keep) {
-                memory.drop(base + offset, length);
             }
         }
         refuse(section, check, verify ? crc : null);

@@ -98,7 +98,7 @@ public final class PartitionedIndexFile {
             long size = 0;
             for (PartFile part : header.parts()) {
                 try (IndexReader partReader = IndexReader.open(unfinished, header, part, true)) {
-                    partReader.segment(true, false).close();
+                    partReader.segment(true).close();
                     size += partReader.header.size();
                 }
                 lines.add(part.text());

@@ -143,19 +143,6 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * Limits the bytes of mapped keys in memory. Call it before the first query. The limit has no effect if all mapped
-     * keys fit in it.
-     *
-     * @param scans maximum number of queries that read keys at the same time
-     * @throws IllegalArgumentException if the limit is too small to read ahead while keys are compared, or keys cannot
-     *     be mapped
-     */
-    public synchronized void residentBytes(long bytes, int scans) {
-        published.check();
-        published.residentBytes(bytes, scans);
-    }
-
-    /**
      * Returns the present keys. The caller closes the snapshot after reading them.
      *
      * @throws IllegalStateException if the store is closed

@@ -143,24 +143,6 @@ public record Keys(
         return Segment.rowBytes(segment.type, segment.dim, count);
     }
 
-    /** Returns the read-ahead of the rows; null if they are in memory. */
-    @Nullable
-    public ReadAhead readAhead() {
-        return segment.readAhead();
-    }
-
-    /** Reads mapped rows into memory. */
-    void fetch() {
-        segment.rows.fetch(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, segmentRow), rowBytes());
-    }
-
-    /** Gives the memory of mapped rows back to the system. Callers drop rows in ascending order. */
-    public void drop() {
-        long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, segmentRow);
-        boolean last = segmentRow + count == segment.capacity; // nothing after these rows is needed
-        segment.rows.drop(start, last ? segment.rows.bytes() - start : rowBytes());
-    }
-
     /** Returns one float32 scale per key for native code; null if the type has no scales. */
     public @Nullable FloatPointer scales() {
         return segment.scales == null ? null : segment.scales.floats(segmentRow * Float.BYTES);

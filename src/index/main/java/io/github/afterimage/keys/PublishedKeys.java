@@ -1,16 +1,13 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.Capacity;
-import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.Lifetime;
-import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.Resources;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that queries see: the present snapshot with its segments, and the read-ahead of mapped ones.
+ * The keys that queries see: the present snapshot with its segments.
  *
  * <p>Threads: {@link #snapshot} is thread-safe; the store makes all other calls one at a time.
  */
@@ -19,7 +16,6 @@ final class PublishedKeys implements AutoCloseable {
 
     private final Lifetime lifetime = new Lifetime("the key store");
     private boolean compactionRefused;
-    private @Nullable ReadAhead readAhead;
     private volatile Snapshot present = new Snapshot(List.of(), 0);
 
     /** @throws IllegalStateException if this is closed */
@@ -98,24 +94,6 @@ final class PublishedKeys implements AutoCloseable {
                         + present.rows() + " rows, " + rows + " before");
     }
 
-    /** Limits the bytes of mapped keys in memory; see {@link KeyStore#residentBytes}. */
-    void residentBytes(long bytes, int scans) {
-        if (bytes < Long.MAX_VALUE && !NativeLibrary.available()) {
-            throw new IllegalArgumentException(
-                    "resident bytes " + bytes + ": expected no limit, because " + NativeLibrary.problem());
-        }
-        List<Segment> mapped = present.slices().stream()
-                .map(SegmentSlice::segment)
-                .filter(segment -> segment.rows.kind() == MemoryKind.MAPPED)
-                .toList();
-        long mappedBytes =
-                mapped.stream().mapToLong(segment -> segment.rows.bytes()).sum();
-        if (mappedBytes > bytes) {
-            readAhead = new ReadAhead(mappedBytes, bytes, scans);
-            mapped.forEach(segment -> segment.readAhead(readAhead));
-        }
-    }
-
     /** Frees the keys, including those of open snapshots. */
     @Override
     public void close() {
@@ -124,7 +102,7 @@ final class PublishedKeys implements AutoCloseable {
                     present.slices().stream().map(SegmentSlice::segment).toList();
             ClassMeans means = present.means();
             Resources.closeAll(
-                    () -> Resources.closeAll(segments), means == null ? null : means::closeAll, present, readAhead);
+                    () -> Resources.closeAll(segments), means == null ? null : means::closeAll, present);
         });
     }
 }

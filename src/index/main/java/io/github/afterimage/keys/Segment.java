@@ -53,7 +53,6 @@ public final class Segment extends Shared {
     public final DetailColumns details;
 
     /** Reads mapped rows ahead if not all of them may be in memory; otherwise null. Set before the first query. */
-    private @Nullable ReadAhead readAhead;
 
     /** The copy that an engine keeps of this segment. */
     private final Companion copy = new Companion();
@@ -98,16 +97,6 @@ public final class Segment extends Shared {
 
     public static long rowBytes(ElementType type, int dim, long count) {
         return Math.multiplyExact(count, Math.multiplyExact((long) dim, type.bytes()));
-    }
-
-    void readAhead(ReadAhead value) {
-        readAhead = value;
-    }
-
-    /** Returns the read-ahead of the rows; null if they are in memory. */
-    @Nullable
-    public ReadAhead readAhead() {
-        return readAhead;
     }
 
     /** Returns the memory of a section; null if keys have none. */

@@ -1,5 +1,6 @@
 package io.github.afterimage.keys;
 
+import io.github.afterimage.MemoryKind;
 import io.github.afterimage.Progress;
 import io.github.afterimage.platform.BinarySearch;
 import java.util.ArrayList;
@@ -86,9 +87,9 @@ public final class Snapshot implements AutoCloseable {
         return range;
     }
 
-    /** Returns whether each scan reads keys from the disk because not all of them may be in memory. */
+    /** Returns whether keys are in mapped files, so that a pass may read them from the disk. */
     public boolean readsFromDisk() {
-        return slices.stream().anyMatch(slice -> slice.segment().readAhead() != null);
+        return slices.stream().anyMatch(slice -> slice.segment().rows.kind() == MemoryKind.MAPPED);
     }
 
     /** Returns the key of a row. */

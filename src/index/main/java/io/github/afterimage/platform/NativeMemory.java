@@ -215,29 +215,6 @@ public final class NativeMemory implements AutoCloseable {
         });
     }
 
-    /** Reads bytes of a mapped file into memory and waits for the disk; does nothing for allocated memory. */
-    public void fetch(long offset, long length) {
-        if (kind == MemoryKind.MAPPED && length > 0) {
-            Native.afterimage_fetch(address + checked(offset, length), length);
-        }
-    }
-
-    /**
-     * Returns the memory of bytes of a mapped file to the system, in whole huge pages. The last page is returned only if the
-     * bytes reach its end or the end of the file. Does nothing for allocated memory.
-     */
-    public void drop(long offset, long length) {
-        checked(offset, length);
-        if (kind == MemoryKind.MAPPED) {
-            long end = address + offset + length;
-            long first = Math.max(address, (address + offset) / HUGE_PAGE * HUGE_PAGE);
-            long last = offset + length == bytes ? end : Math.max(first, end / HUGE_PAGE * HUGE_PAGE);
-            if (last > first) {
-                Native.afterimage_drop(first, last - first);
-            }
-        }
-    }
-
     private static NotEnoughMemoryException refused(long bytes) {
         return MemoryLedger.refusedBySystem(bytes);
     }

@@ -112,7 +112,7 @@ public final class QueriedKeys {
         return snapshot.version();
     }
 
-    /** Returns whether each scan reads keys from the disk because not all of them may be in memory. */
+    /** Returns whether keys are in mapped files, so that a pass may read them from the disk. */
     public boolean readsFromDisk() {
         return snapshot.readsFromDisk();
     }

@@ -188,7 +188,7 @@ class IndexFileTest {
             try (KeyStore.Moment moment = other.moment()) {
                 save(file, other, moment, Map.of(), MapTensors.NONE);
             }
-            try (Segment segment = reader.segment(true, true)) {
+            try (Segment segment = reader.segment(true)) {
                 for (int row = 0; row < 4; row++) {
                     assertThat(segment.label(row))
                             .isEqualTo(expected.parts().get(0).labels().get(row));

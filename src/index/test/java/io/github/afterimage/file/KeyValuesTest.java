@@ -109,7 +109,7 @@ class KeyValuesTest {
         assertThat(IndexCheck.findings(file)).isEmpty();
         for (boolean verify : new boolean[] {true, false}) {
             for (long maxLoaded : new long[] {0, Long.MAX_VALUE}) {
-                IndexFile.Reading reading = new IndexFile.Reading(verify, maxLoaded, true, 0, Integer.MAX_VALUE);
+                IndexFile.Reading reading = new IndexFile.Reading(verify, maxLoaded, 0, Integer.MAX_VALUE);
                 try (KeyStore opened = IndexFile.open(file, reading).keys()) {
                     assertValues(opened, ids);
                 }
@@ -149,7 +149,7 @@ class KeyValuesTest {
             save(files, store);
             assertThat(StoredIndex.files(file())).hasSize(3);
             assertSaved(file(), ids(0, 48));
-            IndexFile.Reading last = new IndexFile.Reading(true, 0, true, 1, 2);
+            IndexFile.Reading last = new IndexFile.Reading(true, 0, 1, 2);
             try (KeyStore part = IndexFile.open(file(), last).keys()) {
                 assertValues(part, ids(41, 48));
             }

@@ -25,16 +25,14 @@ final class ExecutorMemory {
         }
         int sharesPerExecutor = (index.shares() + executors - 1) / executors;
         int partsPerShare = (index.parts() + index.shares() - 1) / index.shares();
-        long resident = Math.min(
-                keyBytes / index.parts() * partsPerShare, index.options().residentBytes());
         long perKey = Long.BYTES + 2 * Integer.BYTES;
-        long beside = (keys * perKey + valueBytes) / index.parts() * partsPerShare;
-        long needed = (resident + beside) * sharesPerExecutor + NETWORK_BYTES;
+        long ofPart = keyBytes / index.parts() + (keys * perKey + valueBytes) / index.parts();
+        long needed = ofPart * partsPerShare * sharesPerExecutor + NETWORK_BYTES;
         long given = overhead(conf);
         if (needed > given) {
             throw new IllegalArgumentException("keys take " + needed / MIB + " MiB outside the heap of each of "
                     + executors + " executors and " + OVERHEAD + " is " + given / MIB + "m: set it to at least "
-                    + (needed / MIB + 1) + "m, use more executors, or let fewer bytes of keys be resident");
+                    + (needed / MIB + 1) + "m, or use more executors");
         }
     }
 

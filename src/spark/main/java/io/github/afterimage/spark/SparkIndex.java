@@ -106,7 +106,6 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                             .engine(Engines.named(options.engine()))
                             .threads(SharedResources.threads())
                             .verify(options.verify())
-                            .residentBytes(options.residentBytes())
                             .parts(first, last));
         }
 

@@ -41,7 +41,7 @@ public final class SparkOption {
     /** Opens the index and the data on Spark. */
     public MeasuredIndex open(DataOptions data, IndexOptions index) throws IOException {
         data.requireForSpark();
-        ShareOptions options = new ShareOptions(index.engineName(), index.verify(), index.residentBytes());
+        ShareOptions options = new ShareOptions(index.engineName(), index.verify());
         SparkData images = new SparkData(data.specification(), data.flip());
         Stopwatch watch = Stopwatch.started();
         SparkEvaluation pass = SparkEvaluation.open(master(), index.file(), options, data.model(), images);
