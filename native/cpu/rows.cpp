@@ -71,16 +71,6 @@ int afterimage_squares(const void* stored, int64_t count, int64_t dim, int32_t t
   return AFTERIMAGE_OK;
 }
 
-void afterimage_gather(const void* source, int64_t size, const int32_t* places, int64_t count, void* target) {
-  const char* from = static_cast<const char*>(source);
-  char* to = static_cast<char*>(target);
-  if (size == sizeof(float)) {  // of a known size, so that no function is called
-    for (int64_t i = 0; i < count; i++) memcpy(to + i * sizeof(float), from + places[i] * sizeof(float), sizeof(float));
-    return;
-  }
-  for (int64_t i = 0; i < count; i++) memcpy(to + i * size, from + places[i] * size, size);
-}
-
 void afterimage_hadamard(const float* rows, int64_t count, int64_t dim, const float* signs, int64_t padded,
                          const int32_t* places, int64_t kept, float scale, float* transformed, float* reduced) {
   auto hadamard = kernels().scores->hadamard;

@@ -71,9 +71,6 @@ int afterimage_load(const void* stored, const float* scales, int64_t count, int6
 // error is at most 3e-6. Not finite if an element is not finite, or if its square overflows float32.
 int afterimage_squares(const void* stored, int64_t count, int64_t dim, int32_t type, double* squares);
 
-// Copies items of `size` bytes: target[i] = source[places[i]] for i < count.
-void afterimage_gather(const void* source, int64_t size, const int32_t* places, int64_t count, void* target);
-
 // The subsampled Walsh-Hadamard transform H of each row of rows (count, dim); D holds the signs (dim):
 //   reduced[r][j] = scale * (H D rows[r])[places[j]]
 // Rows are padded with zeros to `padded`, a power of two >= dim. places (kept) are below `padded`; transformed (padded)

@@ -164,21 +164,6 @@ Test ends("conversion reads and writes nothing past the rows", [] {
   }
 });
 
-Test gathers("a gather copies the chosen items in order, of any size", [] {
-  for (int64_t size : {1, 4, 8, 100, 4096}) {
-    const int64_t items = 50;
-    Guarded<char> source(items * size), target(20 * size);
-    for (char& value : source) value = static_cast<char>(between(0, 255));
-    Guarded<int32_t> places(20);
-    for (int64_t i = 0; i < 20; i++) places[i] = static_cast<int32_t>(i == 19 ? items - 1 : 2 * i);
-    afterimage_gather(source.data(), size, places.data(), 20, target.data());
-    for (int64_t at = 0; at < 20 * size; at++) {
-      check(target[at] == source[places[at / size] * size + at % size], "size %lld: byte %lld",
-            static_cast<long long>(size), static_cast<long long>(at));
-    }
-  }
-});
-
 Test transforms("the Walsh-Hadamard transform matches its definition for every size", [] {
   for (int64_t padded = 1; padded <= 4096; padded *= 2) {
     for (int64_t dim : {padded / 2 + 1, padded * 3 / 4, padded - 1, padded}) {

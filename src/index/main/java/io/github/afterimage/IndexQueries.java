@@ -179,7 +179,7 @@ record IndexQueries(
         int batch = query.checkSize(encoder.dim(), shared.keys.classes(), columns.results());
         try {
             return shared.answer(fixed, batch, snapshot -> encoder.engine().run(engine -> {
-                QueriedKeys keys = new QueriedKeys(snapshot, query.options().filter(), engine.inPlace(batch));
+                QueriedKeys keys = new QueriedKeys(snapshot, query.options().filter());
                 return answer.apply(request(engine, keys, snapshot, query, columns));
             }));
         } catch (InvalidRowException e) {

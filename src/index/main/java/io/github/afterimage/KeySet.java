@@ -4,19 +4,18 @@ import io.github.afterimage.scan.KeyFilter;
 import java.util.Objects;
 
 /**
- * A set of keys of an index, by their ids or their labels: {@link Query#only} answers from these keys only, {@link
- * Query#excluding} from all others.
+ * A set of keys of an index, by their ids or their labels; {@link Query#only} answers from these keys only.
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
  *     Query query = Query.of(new float[index.dim()]).thetas(60);
  *     Answer cats = index.answer(query.only(KeySet.labels(3, 5)));
- *     Answer others = index.answer(query.excluding(KeySet.ids(7, 8, 9)));
+ *     Answer others = index.answer(query.only(KeySet.ids(7, 8, 9).complement()));
  *     System.out.println(cats.row(0).best() + ", " + others.keys() + " keys");
  * }
  * }</pre>
  *
- * <p>Immutable. Two sets of the same ids, or of the same labels, are equal.
+ * <p>Immutable. Sets of the same ids, or of the same labels, and their complements are equal.
  */
 public final class KeySet {
     private final KeyFilter filter;
@@ -40,6 +39,11 @@ public final class KeySet {
      */
     public static KeySet labels(int... labels) {
         return new KeySet(KeyFilter.labels(labels));
+    }
+
+    /** Returns the set of all other keys. */
+    public KeySet complement() {
+        return new KeySet(filter.inverted());
     }
 
     /** Returns the condition that the keys of this set meet. */

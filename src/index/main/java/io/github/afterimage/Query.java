@@ -90,8 +90,7 @@ public final class Query {
      * }</pre>
      *
      * <p>Without it, and with β = 0, the answer is that of the paper, to the bit. A class without keys has p = 0, and one whose keys
-     * add up to zero has the factor 1. The directions are those of the keys that answer: of the chosen ones ({@link #only}, {@link
-     * #excluding}), and without the key that a row leaves out ({@link #excludingEach}). They are exact after every change: an index
+     * add up to zero has the factor 1. The directions are those of the keys that answer: of the chosen ones ({@link #only}), and without the key that a row leaves out ({@link #excludingEach}). They are exact after every change: an index
      * that has forgotten keys has the directions of one that never had them.
      *
      * <p>All thetas and betas share one pass: {@link Answer#at(int, int)} has the combinations. Each takes 4 bytes for each
@@ -171,15 +170,11 @@ public final class Query {
      * Returns this query, answered only from keys of a set, as if the index held no others. Several calls restrict it further:
      * a key must be in all sets.
      *
-     * <p>Cost: a pass reads the ids (8 bytes) or labels (4 bytes) of all keys, then only blocks that hold a key of the set.
+     * <p>Cost: that of a query without a set, which also reads the ids (8 bytes) or labels (4 bytes) of all keys; stretches of 32,768
+     * keys without one of the set are not read.
      */
     public Query only(KeySet keys) {
         return with(options.and(keys.filter()));
-    }
-
-    /** Returns this query, answered only from keys outside a set; see {@link #only}. */
-    public Query excluding(KeySet keys) {
-        return with(options.and(keys.filter().inverted()));
     }
 
     /**

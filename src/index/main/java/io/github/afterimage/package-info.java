@@ -35,9 +35,9 @@
  * }
  * }</pre>
  *
- * <p><b>Some keys only.</b> A query can be restricted to the keys of some ids or labels, or exclude them, and each of its rows
- * can leave one key out: {@link io.github.afterimage.Query#only only}, {@link io.github.afterimage.Query#excluding excluding},
- * {@link io.github.afterimage.Query#excludingEach excludingEach}.
+ * <p><b>Some keys only.</b> A query can be restricted to the keys of some ids or labels, or to all others, and each of its
+ * rows can leave one key out: {@link io.github.afterimage.Query#only only}, {@link io.github.afterimage.Query#excludingEach
+ * excludingEach}.
  *
  * <pre>{@code
  * static double leaveOneOut(CacheIndex index, float[] key, long id, int label) {

@@ -151,11 +151,11 @@ class ClassFactorTest {
             Map<Query, int[]> cases = Map.of(
                     query.only(KeySet.ids(few)),
                     keys(problem, id -> Arrays.binarySearch(few, id) >= 0),
-                    query.excluding(KeySet.ids(few)),
+                    query.only(KeySet.ids(few).complement()),
                     keys(problem, id -> Arrays.binarySearch(few, id) < 0),
                     query.only(KeySet.labels(1, 4)),
                     keys(problem, id -> problem.labels()[id] == 1 || problem.labels()[id] == 4),
-                    query.excluding(KeySet.labels(2)).excluding(KeySet.ids(few)),
+                    query.only(KeySet.labels(2).complement()).only(KeySet.ids(few).complement()),
                     keys(problem, id -> problem.labels()[id] != 2 && Arrays.binarySearch(few, id) < 0),
                     query.only(KeySet.labels(3, 5))
                             .only(KeySet.ids(

@@ -44,7 +44,7 @@ class MeanValuesOfSomeKeysTest {
                         problem,
                         values,
                         ofLabels,
-                        asked.answer(query.excluding(KeySet.labels(2)).values()));
+                        asked.answer(query.only(KeySet.labels(2).complement()).values()));
                 index.compact();
                 assertMeans(problem, values, left, asked.answer(query.values()));
             }
@@ -86,7 +86,7 @@ class MeanValuesOfSomeKeysTest {
         try (CacheIndex index = index(problem, 3, ElementType.FLOAT32, values)) {
             CacheIndex asked = index.withEngine(engine);
             PartialAnswer merged = asked.partial(query.only(KeySet.ids(some)).values())
-                    .merge(asked.partial(query.excluding(KeySet.ids(some)).values()));
+                    .merge(asked.partial(query.only(KeySet.ids(some).complement()).values()));
             assertMeans(problem, values, all(problem), merged.answer());
             assertIllegalArgument(
                     () -> merged.merge(asked.partial(query.thetas(3).values())));

@@ -37,7 +37,7 @@ class RestrictedCallsTest {
                     .mapToObj(i -> batcher.submit(
                             i < 2 * CLASSES
                                     ? query.only(KeySet.labels(i % CLASSES))
-                                    : query.excluding(KeySet.labels(i % CLASSES))))
+                                    : query.only(KeySet.labels(i % CLASSES).complement())))
                     .toList();
             for (int i = 0; i < answers.size(); i++) {
                 Answer answer = answers.get(i).join();
@@ -97,9 +97,9 @@ class RestrictedCallsTest {
             assertIllegalState(() -> index.answer(query.only(KeySet.ids(50, 51))))
                     .hasMessage(
                             "the query is restricted to keys with 2 ids, and none of the 50 keys of the index is such a key");
-            assertIllegalState(() -> index.answer(query.only(KeySet.ids()).excluding(KeySet.labels(1))))
+            assertIllegalState(() -> index.answer(query.only(KeySet.ids()).only(KeySet.labels(1).complement())))
                     .hasMessageContaining("keys with 0 ids and not labels 1");
-            assertIllegalArgument(() -> index.answer(query.excluding(KeySet.labels(3, CLASSES))))
+            assertIllegalArgument(() -> index.answer(query.only(KeySet.labels(3, CLASSES).complement())))
                     .hasMessage("the query names the label 7: expected 0..6, the classes of the index");
             assertIllegalArgument(() -> KeySet.labels(-1));
             assertIllegalArgument(() -> index.gradient(query.neighbors(1), new float[CLASSES]))
@@ -107,6 +107,9 @@ class RestrictedCallsTest {
             assertIllegalArgument(() -> index.gradient(query.thetas(1, 2), new float[CLASSES]))
                     .hasMessageContaining("2 thetas");
             assertThat(KeySet.ids(3, 1, 3)).isEqualTo(KeySet.ids(1, 3)).isNotEqualTo(KeySet.labels(1, 3));
+            assertThat(KeySet.ids(3, 1).complement())
+                    .isEqualTo(KeySet.ids(1, 3).complement())
+                    .isNotEqualTo(KeySet.ids(1, 3));
         }
     }
 }

@@ -131,8 +131,8 @@ class RestrictedQueryTest {
             IntPredicate listed = in(ids);
             List<Query> restricted = List.of(
                     query.only(KeySet.ids(ids)),
-                    query.excluding(KeySet.ids(ids)),
-                    query.excluding(KeySet.labels(label)).only(KeySet.ids(ids)),
+                    query.only(KeySet.ids(ids).complement()),
+                    query.only(KeySet.labels(label).complement()).only(KeySet.ids(ids)),
                     query.only(KeySet.labels(label, 0, 1)));
             List<IntPredicate> chosen = List.of(
                     listed,
@@ -213,7 +213,7 @@ class RestrictedQueryTest {
                 .thetas(20)
                 .only(KeySet.ids(
                         LongStream.range(0, 300).filter(id -> id % 3 == 0).toArray()))
-                .excluding(KeySet.labels(2));
+                .only(KeySet.labels(2).complement());
         try (CacheIndex index = problem.index()) {
             float[] gradient = index.withEngine(engine).gradient(query, cotangents);
             double[][] queries = Oracle.unit(problem.queries(), 20);
@@ -230,7 +230,7 @@ class RestrictedQueryTest {
         Path file = folder.resolve("cache.safetensors");
         Query query = Query.of(example.queries(3))
                 .thetas(10)
-                .excluding(KeySet.labels(0))
+                .only(KeySet.labels(0).complement())
                 .only(KeySet.ids(example.ids(0.3)));
         try (PartitionedIndexWriter build = new CacheIndexBuilder(DIM, CLASSES).buildInParts(file, 2000)) {
             build.add(example.keys, example.labels);

@@ -86,12 +86,6 @@ final class CudaEngine extends KeyEngine {
         });
     }
 
-    /** 0, because the device keeps copies of whole segments. */
-    @Override
-    public double inPlace(int batch) {
-        return 0;
-    }
-
     @Override
     protected void classSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
         caller(workspace).classSums(parts, queries, partial, workspace::checkCancelled);

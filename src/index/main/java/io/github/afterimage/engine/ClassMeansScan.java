@@ -3,6 +3,7 @@ package io.github.afterimage.engine;
 import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.keys.ClassSums;
 import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.scan.QueriedKeys;
@@ -67,7 +68,7 @@ public final class ClassMeansScan {
 
     private ClassMeans sum(QueriedKeys keys, LongFunction<NativeMemory> allocate) {
         try (ClassSums sums = ClassSums.of(store.dim(), keys.labels(), allocate)) {
-            long rows = keys.rows();
+            long rows = keys.snapshot().rows();
             workers.forRanges(
                     rows,
                     rows * store.dim() <= FEW_ELEMENTS,
@@ -77,13 +78,11 @@ public final class ClassMeansScan {
     }
 
     private static void add(QueriedKeys keys, long from, long to, ClassSums sums, Workspace workspace) {
-        keys.scan(from, to)
-                .forEach(
-                        workspace.tile(),
-                        0,
-                        parts -> parts.forEach(part -> sums.add(part, () -> {
-                            workspace.checkCancelled();
-                            Workers.checkInterrupted();
-                        })));
+        for (Keys part : keys.range(from, to)) {
+            sums.add(part, () -> {
+                workspace.checkCancelled();
+                Workers.checkInterrupted();
+            });
+        }
     }
 }

@@ -5,6 +5,7 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -80,16 +81,6 @@ public abstract class KeyEngine implements Engine {
         return threads;
     }
 
-    /**
-     * Rows of which a restricted query sees at least this share are read where they are, because copying those would take longer
-     * ({@code RestrictionBenchmark}). A copy is written and read again, which costs as much for one query as for many.
-     *
-     * @param batch number of queries
-     */
-    public double inPlace(int batch) {
-        return Math.min(0.8, (10.0 + batch) / (36 + batch));
-    }
-
     /** Returns the engine for a pass over a few keys that are not in an index: one of the processor. */
     final KeyEngine ofFewKeys() {
         return projects() ? FusedEngine.INSTANCE : this;
@@ -134,7 +125,7 @@ public abstract class KeyEngine implements Engine {
     /** Adds the terms of all these keys to a gradient, of probabilities or of means of values. */
     final void gradients(List<Keys> parts, Queries queries, Gradient gradient, Workspace workspace) {
         if (gradient.columns().ofValues()) {
-            parts.forEach(keys -> valueGradient(keys, queries, gradient, workspace));
+            each(parts, workspace, keys -> valueGradient(keys, queries, gradient, workspace));
         } else {
             gradient(parts, queries, gradient, workspace);
         }
@@ -142,22 +133,38 @@ public abstract class KeyEngine implements Engine {
 
     /** Adds the sums of values of all these keys, as {@link #valueSums(Keys, Queries, Partial, Workspace)}. */
     protected void valueSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
-        parts.forEach(keys -> valueSums(keys, queries, partial, workspace));
+        each(parts, workspace, keys -> valueSums(keys, queries, partial, workspace));
     }
 
     /** Adds the class sums of all these keys, as {@link #classSums(Keys, Queries, Partial, Workspace)}. */
     protected void classSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
-        parts.forEach(keys -> classSums(keys, queries, partial, workspace));
+        each(parts, workspace, keys -> classSums(keys, queries, partial, workspace));
     }
 
     /** Merges the best of all these keys, as {@link #nearest(Keys, Queries, Nearest, Workspace)}. */
     protected void nearest(List<Keys> parts, Queries queries, Nearest nearest, Workspace workspace) {
-        parts.forEach(keys -> nearest(keys, queries, nearest, workspace));
+        each(parts, workspace, keys -> nearest(keys, queries, nearest, workspace));
     }
 
     /** Adds the terms of all these keys, as {@link #gradient(Keys, Queries, Gradient, Workspace)}. */
     protected void gradient(List<Keys> parts, Queries queries, Gradient gradient, Workspace workspace) {
-        parts.forEach(keys -> gradient(keys, queries, gradient, workspace));
+        each(parts, workspace, keys -> gradient(keys, queries, gradient, workspace));
+    }
+
+    /** Passes the keys; masked ones in parts, each with its mask in native memory, without the parts that are all hidden. */
+    private static void each(List<Keys> parts, Workspace workspace, Consumer<Keys> action) {
+        for (Keys keys : parts) {
+            if (keys.choice() == null) {
+                action.accept(keys);
+                continue;
+            }
+            for (long row = 0; row < keys.count(); row += Workspace.MASKED_ROWS) {
+                Keys part = keys.slice(row, Math.min(Workspace.MASKED_ROWS, keys.count() - row));
+                if (part.shown() > 0) {
+                    action.accept(part.withMaskIn(workspace.mask()));
+                }
+            }
+        }
     }
 
     /** Adds the class sums of these keys for each theta of the partial, and updates the maxima of the scores. */

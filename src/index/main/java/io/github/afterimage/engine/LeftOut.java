@@ -78,7 +78,7 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
         return value;
     }
 
-    /** Returns the {@code k} best keys of each query, best first, with ids as rows; the caller closes them. */
+    /** Returns the {@code k} best keys of each query, best first; the caller closes them. */
     Nearest nearest(int k, Queries queries, Workspace workspace) {
         int asked = Math.min(k, keys.count() - 1) + 1;
         try (Nearest all = new Nearest(queries.batch(), asked)) {
@@ -90,7 +90,7 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
                 for (int i = query * asked; i < (query + 1) * asked && place < k; i++) {
                     long row = all.rows().get(i);
                     if (row >= 0 && row != queries.leftOut(query)) {
-                        others.put(query, place++, all.scores().get(i), keys.id((int) row));
+                        others.put(query, place++, all.scores().get(i), keys.snapshotRow((int) row));
                     }
                 }
             }

@@ -3,7 +3,6 @@ package io.github.afterimage.engine;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
-import java.util.function.LongUnaryOperator;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 
@@ -75,15 +74,6 @@ public final class Nearest implements AutoCloseable {
     void put(int query, int place, float score, long row) {
         scores.put(query * k + place, score);
         rows.put(query * k + place, row);
-    }
-
-    /** Replaces the rows of keys by numbers in the same order. */
-    void renumber(LongUnaryOperator number) {
-        for (int place = 0; place < batch * k; place++) {
-            if (rows.get(place) >= 0) {
-                rows.put(place, number.applyAsLong(rows.get(place)));
-            }
-        }
     }
 
     /** Inserts a key if it is among the best. */

@@ -4,11 +4,9 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.scan.CopiedKeys;
-import io.github.afterimage.scan.KeyScan;
 import io.github.afterimage.scan.QueriedKeys;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -19,11 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class Pass implements AutoCloseable {
     /** Below this number of products, calling is faster than handing over to another thread. */
     private static final long FEW_PRODUCTS = 1L << 21;
-
-    /** Adding the sums of one call of the engine takes as long as so many rows for each sum; a tenth of the time is allowed. */
-    private static final long ROWS_PER_SUM = 4;
-
-    private static final int MANY_QUERIES = 16;
 
     private final Workers workers;
     private final Request request;
@@ -49,7 +42,7 @@ final class Pass implements AutoCloseable {
                 leftOut = null;
             } else {
                 leftOut = made.add(new LeftOut(copies, engine.ofFewKeys()));
-                keys = request.keys().without(copies.ids(), engine.inPlace(count));
+                keys = request.keys().without(copies.ids());
                 queries.leaveOut(LongStream.of(ids).mapToInt(copies::row).toArray());
             }
             made.release();
@@ -60,16 +53,9 @@ final class Pass implements AutoCloseable {
         return queries;
     }
 
-    /** Returns the key that a pass has found nearest. */
-    Keys key(long row) {
-        return leftOut == null
-                ? keys.key(row)
-                : Objects.requireNonNull(request.keys().find(row));
-    }
-
     /** Reads a range of the keys into a result. */
     private interface Task<T> {
-        void run(KeyScan range, T result, Workspace workspace);
+        void run(List<Keys> range, T result, Workspace workspace);
     }
 
     /** Computes the sums of all queries for each theta, relative to references that it sets; the caller closes them. */
@@ -79,25 +65,19 @@ final class Pass implements AutoCloseable {
 
     private Partial sums(Queries asked, float[] thetas) {
         Columns columns = request.columns();
-        long least = asked.batch() < MANY_QUERIES ? 0 : ROWS_PER_SUM * thetas.length * columns.count();
         Partial sums = run(
                 () -> new Partial(thetas, asked, columns),
-                (range, partial, workspace) ->
-                        range.forEach(workspace.tile(), least, part -> engine.sums(part, asked, partial, workspace)),
+                (range, partial, workspace) -> engine.sums(range, asked, partial, workspace),
                 Partial::merge);
         return completed(sums, (left, workspace) -> left.add(sums, asked, workspace));
     }
 
-    /**
-     * Finds the {@code k} keys with the greatest scores, best first; the caller closes the result.
-     *
-     * @return rows; ids if there are keys left out
-     */
+    /** Finds the rows of the {@code k} keys with the greatest scores, best first; the caller closes the result. */
     Nearest nearest(int k) {
         Nearest nearest = run(
                 () -> new Nearest(queries.batch(), k),
                 (range, best, workspace) -> {
-                    range.forEach(workspace.tile(), 0, part -> engine.nearest(part, queries, best, workspace));
+                    engine.nearest(range, queries, best, workspace);
                     best.sort(() -> {
                         workspace.checkCancelled();
                         Workers.checkInterrupted();
@@ -105,7 +85,6 @@ final class Pass implements AutoCloseable {
                 },
                 Nearest::merge);
         return completed(nearest, (left, workspace) -> {
-            nearest.renumber(row -> keys.key(row).id(0));
             try (Nearest others = left.nearest(k, queries, workspace)) {
                 nearest.merge(others);
             }
@@ -125,8 +104,7 @@ final class Pass implements AutoCloseable {
         float theta = sums.thetas()[0];
         Gradient gradient = run(
                 () -> new Gradient(theta, queries, request.columns(), coefficients),
-                (range, part, workspace) ->
-                        range.forEach(workspace.tile(), 0, keys -> engine.gradients(keys, queries, part, workspace)),
+                (range, part, workspace) -> engine.gradients(range, queries, part, workspace),
                 Gradient::merge);
         return completed(gradient, (left, workspace) -> left.add(gradient, queries, workspace));
     }
@@ -145,7 +123,7 @@ final class Pass implements AutoCloseable {
     }
 
     private <T extends AutoCloseable> T run(Supplier<T> empty, Task<T> task, BiConsumer<T, T> merge) {
-        long size = keys.rows();
+        long size = keys.snapshot().rows();
         if (size * queries.batch() * queries.dim() <= FEW_PRODUCTS) {
             return workers.runHere(task(empty, task, 0, size));
         }
@@ -164,7 +142,7 @@ final class Pass implements AutoCloseable {
     }
 
     private <T extends AutoCloseable> Function<Workspace, T> task(Supplier<T> empty, Task<T> task, long from, long to) {
-        KeyScan range = keys.scan(from, to);
+        List<Keys> range = keys.range(from, to);
         return workspace -> Resources.filled(empty.get(), result -> task.run(range, result, workspace));
     }
 

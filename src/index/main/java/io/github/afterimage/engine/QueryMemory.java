@@ -7,7 +7,6 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.scan.KeyTile;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -52,7 +51,7 @@ public final class QueryMemory implements AutoCloseable {
         long result = Math.max(Math.max(sums, rows), (long) NEIGHBORS * Nearest.PLACE_BYTES);
         long worker = kernels
                 + ScoreTiles.tileBytes((int) queries, dim, width)
-                + KeyTile.leastBytes(dim, width)
+                + Workspace.MASK_BYTES
                 + result
                 + reductionBytes;
         // A query whose keys are all far is repeated while its first sums and the queries are still there, and each may

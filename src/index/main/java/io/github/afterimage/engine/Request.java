@@ -64,7 +64,7 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, Column
      * @param least the maximum is at least this
      */
     int largestBlock(long bytesPerQuery, int least) {
-        boolean fromDisk = keys.readsFromDisk();
+        boolean fromDisk = keys.snapshot().readsFromDisk();
         long fit = (fromDisk ? DISK_FACTOR : 1) * MAX_RESULT_BYTES / bytesPerQuery;
         return (int) Math.max(least, Math.min(engine.largestBlock(dim, fromDisk), fit));
     }

@@ -163,7 +163,7 @@ public final class Scan {
                     throw Partial.notFinite();
                 }
                 for (int place = query * k; place < (query + 1) * k; place++) {
-                    found.put(place, pass.key(found.ids()[place]));
+                    found.put(place, request.keys().snapshot().key(found.ids()[place]));
                 }
             }
         });

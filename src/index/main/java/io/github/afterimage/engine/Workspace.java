@@ -8,21 +8,23 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.Companion;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
-import io.github.afterimage.scan.KeyTile;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.IntPointer;
 import org.jspecify.annotations.Nullable;
 
 /** The memory of one running task: scratch memory that grows to the largest request, and a cancellation flag. */
 public final class Workspace implements AutoCloseable {
+    /** Maximum rows of a mask. */
+    static final int MASKED_ROWS = 1 << 15;
+
+    static final long MASK_BYTES = (long) MASKED_ROWS * Long.BYTES;
+
     private static final int STRUCT_BYTES = 128;
 
     /** The cancellation flag, in a cache line of its own, then the structs. */
     private final NativeMemory fixed = NativeMemory.allocate(4L * STRUCT_BYTES);
 
-    /** Copies and masks of the keys of restricted queries. */
-    private final KeyTile tile = new KeyTile();
-
+    private @Nullable NativeMemory mask;
     private @Nullable NativeMemory scratch;
     /** The resource of the engine that used this workspace last. */
     private final Companion resource = new Companion();
@@ -36,9 +38,12 @@ public final class Workspace implements AutoCloseable {
         return scratch;
     }
 
-    /** Frees the scratch memory and that of the tile. */
+    /** Frees the scratch memory and that of the mask. */
     void trim() {
-        tile.close();
+        if (mask != null) {
+            mask.close();
+            mask = null;
+        }
         trimScratch();
     }
 
@@ -49,9 +54,12 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    /** Returns the memory for keys of restricted queries. */
-    KeyTile tile() {
-        return tile;
+    /** Returns the memory for the mask of the keys of a restricted query. */
+    NativeMemory mask() {
+        if (mask == null) {
+            mask = NativeMemory.allocateScratch(MASK_BYTES);
+        }
+        return mask;
     }
 
     /** Returns the resource of an engine for this workspace: made at the first call, closed with this. */

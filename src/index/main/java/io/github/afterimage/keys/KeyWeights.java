@@ -67,11 +67,6 @@ public final class KeyWeights extends Shared {
         memory.copyTo(target.memory, from * Float.BYTES, to * Float.BYTES, count * Float.BYTES);
     }
 
-    /** Copies the weights of the rows {@code first + places[i]} to rows of {@code target} from {@code to} on. */
-    public void gather(long first, int[] places, int count, KeyWeights target, long to) {
-        memory.gather(first * Float.BYTES, Float.BYTES, places, count, target.memory, to * Float.BYTES);
-    }
-
     public void put(long row, float weight) {
         memory.putInt(row * Float.BYTES, Float.floatToRawIntBits(weight));
     }

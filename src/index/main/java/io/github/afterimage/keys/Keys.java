@@ -43,10 +43,9 @@ public record Keys(
         return new Keys(slice.segment(), from, count, firstRow, version, slice.removed() > 0, slice.weights(), null);
     }
 
-    /** Returns such rows for a query that sees all of them, or those that the mask does not hide. */
-    public static Keys seen(
-            SegmentSlice slice, long from, long count, long firstRow, long version, @Nullable RowMask mask) {
-        return new Keys(slice.segment(), from, count, firstRow, version, mask != null, slice.weights(), mask);
+    /** Returns these rows for a query that sees those which the mask does not hide. */
+    public Keys masked(RowMask newMask) {
+        return new Keys(segment, segmentRow, count, firstRow, version, true, keyWeights, newMask);
     }
 
     /** Returns rows of a segment that holds copies of keys. */
@@ -79,10 +78,20 @@ public record Keys(
                 segment, segmentRow + offset, length, firstRow + offset, version, hasRemovals, keyWeights, mask);
     }
 
-    /** Returns these masked rows with the mask in native memory, which {@link #removals} needs. */
+    /** Returns the number of rows that are neither removed nor hidden, if there is a mask. */
+    public long shown() {
+        return mask == null ? count : mask.shown(segmentRow, count);
+    }
+
+    /**
+     * Returns these masked rows for native code: {@link #removals} needs the mask in native memory, unless no row is hidden.
+     *
+     * @param memory 8 bytes for each row
+     */
     public Keys withMaskIn(NativeMemory memory) {
-        RowMask written = Objects.requireNonNull(mask).written(memory, segmentRow, Math.toIntExact(count));
-        return new Keys(segment, segmentRow, count, firstRow, version, true, keyWeights, written);
+        return shown() == count
+                ? contiguous(0, count)
+                : masked(Objects.requireNonNull(mask).written(memory, segmentRow, Math.toIntExact(count)));
     }
 
     /** Returns why rows are hidden, equal for masks that hide the same rows; null if none are. */

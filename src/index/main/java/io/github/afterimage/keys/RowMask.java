@@ -35,6 +35,11 @@ public record RowMask(
         return new RowMask(choice, shown, firstRow, target, from);
     }
 
+    /** Returns the number of rows {@code [from, from + count)} of the segment that the query sees. */
+    long shown(long from, long count) {
+        return shown.count(from - firstRow, from - firstRow + count);
+    }
+
     boolean hides(long row) {
         return !shown.get(row - firstRow);
     }

@@ -294,22 +294,6 @@ public final class NativeMemory implements AutoCloseable {
         }
     }
 
-    /**
-     * Copies items of {@code size} bytes: item {@code places[i]} behind byte {@code from} of this block becomes item i behind
-     * byte {@code to} of the target.
-     */
-    public void gather(long from, long size, int[] places, int count, NativeMemory target, long to) {
-        if (count > 0 && NativeLibrary.available()) {
-            checked(from, (places[count - 1] + 1) * size);
-            target.checked(to, count * size);
-            Native.afterimage_gather(at(from), size, places, count, target.at(to));
-            return;
-        }
-        for (int i = 0; i < count; i++) {
-            copyTo(target, from + places[i] * size, to + i * size, size);
-        }
-    }
-
     private ByteBuffer view(long offset, int length) {
         checked(offset, length);
         ByteBuffer[] all = views;

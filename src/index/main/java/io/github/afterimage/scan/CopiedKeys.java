@@ -20,6 +20,7 @@ public final class CopiedKeys implements AutoCloseable {
     private final Segment copies;
     private final KeyWeights weights;
     private final long[] ids;
+    private final long[] snapshotRows;
     private final int[] labels;
     private final long version;
 
@@ -29,12 +30,14 @@ public final class CopiedKeys implements AutoCloseable {
         copies = Segment.scratch(any.segment().format, chosen.size());
         weights = Resources.guarded(copies, () -> KeyWeights.scratch(chosen.size()));
         ids = new long[chosen.size()];
+        snapshotRows = new long[chosen.size()];
         labels = new int[chosen.size()];
         for (int i = 0; i < ids.length; i++) {
             Keys key = chosen.get(i);
             copies.copyRows(key.segment(), key.segmentRow(), 1, i);
             weights.put(i, key.weight(0));
             ids[i] = key.id(0);
+            snapshotRows[i] = key.firstRow();
             labels[i] = key.label(0);
         }
     }
@@ -71,9 +74,9 @@ public final class CopiedKeys implements AutoCloseable {
         return Arrays.binarySearch(ids, id);
     }
 
-    /** Returns the id of the key of a row. */
-    public long id(int row) {
-        return ids[row];
+    /** Returns the row in the snapshot of the key of a row. */
+    public long snapshotRow(int row) {
+        return snapshotRows[row];
     }
 
     /** Returns the label that the index gave the key of a row. */

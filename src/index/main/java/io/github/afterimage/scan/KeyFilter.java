@@ -101,7 +101,6 @@ public final class KeyFilter {
             }
         }
         conditions.forEach(condition -> condition.restrict(kept, slice));
-        kept.count();
         return kept;
     }
 

@@ -1,4 +1,4 @@
-/** The keys of a pass: filters, tiles, and walks over the rows of a snapshot. */
+/** The keys of a pass: filters, and copies of keys that single queries leave out. */
 @NullMarked
 package io.github.afterimage.scan;
 

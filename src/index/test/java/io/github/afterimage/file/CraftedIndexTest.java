@@ -386,7 +386,7 @@ class CraftedIndexTest {
         for (double[] thetas : new double[][] {{0}, {10}, {1e4}, {10, 20, 30, 40, 50, 60}}) {
             assertRefuses(() -> index.answer(query.thetas(thetas)));
             assertRefuses(() -> index.answer(query.thetas(thetas).only(KeySet.ids(3, bad))));
-            index.answer(query.thetas(thetas).excluding(KeySet.ids(bad)));
+            index.answer(query.thetas(thetas).only(KeySet.ids(bad).complement()));
         }
         assertRefuses(() -> index.gradient(query.thetas(10), new float[batch * CLASSES]));
         index.nearest(rows, SIZE - 1);
