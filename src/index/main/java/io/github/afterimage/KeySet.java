@@ -1,6 +1,6 @@
 package io.github.afterimage;
 
-import io.github.afterimage.scan.KeyFilter;
+import io.github.afterimage.keys.KeyFilter;
 import java.util.Objects;
 
 /**

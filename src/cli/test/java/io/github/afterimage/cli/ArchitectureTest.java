@@ -89,8 +89,6 @@ class ArchitectureTest {
             .definedBy(INDEX + ".file..")
             .layer("log")
             .definedBy(INDEX + ".log..")
-            .layer("scan")
-            .definedBy(INDEX + ".scan..")
             .layer("keys")
             .definedBy(INDEX + ".keys..")
             .layer("tensors")
@@ -113,15 +111,13 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("facade")
             .whereLayer("log")
             .mayOnlyBeAccessedByLayers("facade", "file")
-            .whereLayer("scan")
-            .mayOnlyBeAccessedByLayers("facade", "engine")
             .whereLayer("keys")
-            .mayOnlyBeAccessedByLayers("facade", "metrics", "engine", "reduce", "file", "log", "scan")
+            .mayOnlyBeAccessedByLayers("facade", "metrics", "engine", "reduce", "file", "log")
             .whereLayer("tensors")
             .mayOnlyBeAccessedByLayers("facade", "file", "keys")
             .whereLayer("platform")
             .mayOnlyBeAccessedByLayers(
-                    "facade", "metrics", "serving", "engine", "reduce", "file", "log", "scan", "keys", "tensors")
+                    "facade", "metrics", "serving", "engine", "reduce", "file", "log", "keys", "tensors")
             .whereLayer("binding")
             .mayOnlyBeAccessedByLayers("engine", "keys", "reduce", "platform");
 
@@ -152,7 +148,6 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     INDEX + ".file..",
                     INDEX + ".log..",
-                    INDEX + ".scan..",
                     INDEX + ".keys..",
                     INDEX + ".binding..",
                     INDEX + ".cuda..");

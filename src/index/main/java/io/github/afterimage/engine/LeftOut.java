@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.keys.CopiedKeys;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.scan.CopiedKeys;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 

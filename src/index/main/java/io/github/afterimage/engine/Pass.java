@@ -1,10 +1,10 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.keys.CopiedKeys;
 import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.QueriedKeys;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
-import io.github.afterimage.scan.CopiedKeys;
-import io.github.afterimage.scan.QueriedKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.scan.QueriedKeys;
+import io.github.afterimage.keys.QueriedKeys;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 

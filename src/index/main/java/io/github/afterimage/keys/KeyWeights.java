@@ -47,7 +47,7 @@ public final class KeyWeights extends Shared {
     }
 
     /** Makes room for weights for the duration of a query. */
-    public static KeyWeights scratch(long rows) {
+    static KeyWeights scratch(long rows) {
         return new KeyWeights(rows, NativeMemory.allocateScratch(Math.multiplyExact(rows, Float.BYTES)));
     }
 
@@ -67,7 +67,7 @@ public final class KeyWeights extends Shared {
         memory.copyTo(target.memory, from * Float.BYTES, to * Float.BYTES, count * Float.BYTES);
     }
 
-    public void put(long row, float weight) {
+    void put(long row, float weight) {
         memory.putInt(row * Float.BYTES, Float.floatToRawIntBits(weight));
     }
 

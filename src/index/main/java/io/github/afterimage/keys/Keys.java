@@ -44,12 +44,12 @@ public record Keys(
     }
 
     /** Returns these rows for a query that sees those which the mask does not hide. */
-    public Keys masked(RowMask newMask) {
+    Keys masked(RowMask newMask) {
         return new Keys(segment, segmentRow, count, firstRow, version, true, keyWeights, newMask);
     }
 
     /** Returns rows of a segment that holds copies of keys. */
-    public static Keys copies(
+    static Keys copies(
             Segment segment, long from, long count, long firstRow, long version, @Nullable KeyWeights weights) {
         return new Keys(segment, from, count, firstRow, version, false, weights, null);
     }

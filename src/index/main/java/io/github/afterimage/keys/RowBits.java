@@ -3,12 +3,12 @@ package io.github.afterimage.keys;
 import java.util.Arrays;
 
 /** Marks rows {@code 0..rows-1}, one bit each. Written by one thread, then immutable. */
-public final class RowBits {
+final class RowBits {
     private final long rows;
     private final long[] words;
 
     /** Marks every row. */
-    public RowBits(long rows) {
+    RowBits(long rows) {
         this.rows = rows;
         words = new long[Math.toIntExact((rows + Long.SIZE - 1) / Long.SIZE)];
         Arrays.fill(words, -1);
@@ -17,7 +17,7 @@ public final class RowBits {
         }
     }
 
-    public long rows() {
+    long rows() {
         return rows;
     }
 
@@ -25,27 +25,27 @@ public final class RowBits {
         return (words[(int) (row >> 6)] >>> row & 1) != 0;
     }
 
-    public void mark(long row) {
+    void mark(long row) {
         words[(int) (row >> 6)] |= 1L << row;
     }
 
-    public void clear() {
+    void clear() {
         Arrays.fill(words, 0);
     }
 
-    public void clear(long row) {
+    void clear(long row) {
         words[(int) (row >> 6)] &= ~(1L << row);
     }
 
     /** Keeps the marks of rows that the other set marks too, or of those that it does not mark. */
-    public void keep(RowBits other, boolean marked) {
+    void keep(RowBits other, boolean marked) {
         for (int i = 0; i < words.length; i++) {
             words[i] &= marked ? other.words[i] : ~other.words[i];
         }
     }
 
     /** Returns the number of marked rows of {@code [from, to)}. */
-    public long count(long from, long to) {
+    long count(long from, long to) {
         long count = 0;
         for (long row = from; row < to; ) {
             long next = Math.min(to, (row | Long.SIZE - 1) + 1);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param shown marks the rows that the query sees; the first mark is of row {@code firstRow} of the segment
  * @param memory one int64 per row for native code, from row {@code memoryRow} of the segment on; null without native code
  */
-public record RowMask(
+record RowMask(
         Object choice,
         RowBits shown,
         long firstRow,
@@ -22,7 +22,7 @@ public record RowMask(
     /** A version before all others. */
     private static final long ALWAYS = -1;
 
-    public RowMask(Object choice, RowBits shown, long firstRow) {
+    RowMask(Object choice, RowBits shown, long firstRow) {
         this(choice, shown, firstRow, null, 0);
     }
 

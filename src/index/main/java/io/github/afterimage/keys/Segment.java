@@ -68,7 +68,7 @@ public final class Segment extends Shared {
     }
 
     /** Creates an empty segment for the duration of a query, whose keys nobody removes. */
-    public static Segment scratch(KeyFormat format, long capacity) {
+    static Segment scratch(KeyFormat format, long capacity) {
         NativeMemory rows = NativeMemory.allocateScratch(rowBytes(format.type(), format.dim(), capacity));
         return new Segment(format, capacity, rows, 0, NativeMemory::allocateScratch);
     }
@@ -228,7 +228,7 @@ public final class Segment extends Shared {
     }
 
     /** Copies rows of another segment of the same shape and type, without names and thumbnails. */
-    public void copyRows(Segment source, long from, long count, long row) {
+    void copyRows(Segment source, long from, long count, long row) {
         for (Section section : ROWS) {
             NativeMemory memory = memory(section);
             if (memory != null) {

@@ -24,7 +24,7 @@ public record SegmentSlice(
     }
 
     /** Returns whether the key of a row of the slice was removed before a version, or by it. */
-    public boolean isRemoved(long row, long version) {
+    boolean isRemoved(long row, long version) {
         return segment.removals.isRemoved(from + row, version);
     }
 

@@ -1,7 +1,5 @@
-package io.github.afterimage.scan;
+package io.github.afterimage.keys;
 
-import io.github.afterimage.keys.RowBits;
-import io.github.afterimage.keys.SegmentSlice;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;

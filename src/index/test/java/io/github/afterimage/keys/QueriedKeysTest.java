@@ -1,14 +1,9 @@
-package io.github.afterimage.scan;
+package io.github.afterimage.keys;
 
 import static io.github.afterimage.Numbers.filled;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.keys.KeyRows;
-import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.keys.Keys;
-import io.github.afterimage.keys.RowBits;
-import io.github.afterimage.keys.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;

@@ -1,8 +1,5 @@
-package io.github.afterimage.scan;
+package io.github.afterimage.keys;
 
-import io.github.afterimage.keys.KeyWeights;
-import io.github.afterimage.keys.Keys;
-import io.github.afterimage.keys.Segment;
 import io.github.afterimage.platform.Resources;
 import java.nio.IntBuffer;
 import java.util.ArrayList;

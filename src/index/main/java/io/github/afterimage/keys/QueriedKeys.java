@@ -1,11 +1,5 @@
-package io.github.afterimage.scan;
+package io.github.afterimage.keys;
 
-import io.github.afterimage.keys.Keys;
-import io.github.afterimage.keys.RowBits;
-import io.github.afterimage.keys.RowMask;
-import io.github.afterimage.keys.Segment;
-import io.github.afterimage.keys.SegmentSlice;
-import io.github.afterimage.keys.Snapshot;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
