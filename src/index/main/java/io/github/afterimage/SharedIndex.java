@@ -88,8 +88,8 @@ final class SharedIndex implements AutoCloseable {
     static SharedIndex open(Path file, OpenOptions options, Engine engine) throws IOException {
         options.check();
         boolean logged = options.log != null;
-        IndexFile.Reading reading = new IndexFile.Reading(
-                options.verify, options.maxLoadedBytes(), options.firstPart, options.lastPart);
+        IndexFile.Reading reading =
+                new IndexFile.Reading(options.verify, options.maxLoadedBytes(), options.firstPart, options.lastPart);
         try (Resources made = new Resources()) {
             SaveLock lock = logged ? made.add(SaveLock.take(file)) : null;
             IndexFile.Contents contents = IndexFile.open(file, reading);
@@ -109,7 +109,7 @@ final class SharedIndex implements AutoCloseable {
                 shared.files.continueLog(file, contents);
             }
             keys.capacity(options.capacity);
-                made.release();
+            made.release();
             return shared;
         }
     }

@@ -155,7 +155,8 @@ class ClassFactorTest {
                     keys(problem, id -> Arrays.binarySearch(few, id) < 0),
                     query.only(KeySet.labels(1, 4)),
                     keys(problem, id -> problem.labels()[id] == 1 || problem.labels()[id] == 4),
-                    query.only(KeySet.labels(2).complement()).only(KeySet.ids(few).complement()),
+                    query.only(KeySet.labels(2).complement())
+                            .only(KeySet.ids(few).complement()),
                     keys(problem, id -> problem.labels()[id] != 2 && Arrays.binarySearch(few, id) < 0),
                     query.only(KeySet.labels(3, 5))
                             .only(KeySet.ids(

@@ -83,15 +83,16 @@ class LeaveOneOutTest {
         Problem problem = Problem.random(3, 200, DIM, CLASSES, 1);
         float[] rows = Arrays.copyOf(problem.keys(), 5 * DIM);
         long[] ids = {0, 1, 2, 3, 150};
-        Query query = Query.of(rows).thetas(30).neighbors(3).only(KeySet.labels(1).complement());
+        Query query =
+                Query.of(rows).thetas(30).neighbors(3).only(KeySet.labels(1).complement());
         for (ElementType type : ElementType.values()) {
             try (CacheIndex index = problem.builder().type(type).build()) {
                 index.add(problem.keys(), problem.labels());
                 index.weigh(new long[] {2, 150, 160}, new float[] {30, 0.5f, 20});
                 Answer answer = index.withEngine(engine).answer(query.excludingEach(ids));
                 for (int b = 0; b < ids.length; b++) {
-                    Answer expected =
-                            index.withEngine(Engines.named("reference")).answer(query.only(KeySet.ids(ids[b]).complement()));
+                    Answer expected = index.withEngine(Engines.named("reference"))
+                            .answer(query.only(KeySet.ids(ids[b]).complement()));
                     assertThat(answer.row(b).probabilities())
                             .as(type + " " + b)
                             .containsExactly(expected.row(b).probabilities(), within(2e-2f)); // queries are rounded

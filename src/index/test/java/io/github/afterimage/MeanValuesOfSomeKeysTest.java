@@ -86,7 +86,8 @@ class MeanValuesOfSomeKeysTest {
         try (CacheIndex index = index(problem, 3, ElementType.FLOAT32, values)) {
             CacheIndex asked = index.withEngine(engine);
             PartialAnswer merged = asked.partial(query.only(KeySet.ids(some)).values())
-                    .merge(asked.partial(query.only(KeySet.ids(some).complement()).values()));
+                    .merge(asked.partial(
+                            query.only(KeySet.ids(some).complement()).values()));
             assertMeans(problem, values, all(problem), merged.answer());
             assertIllegalArgument(
                     () -> merged.merge(asked.partial(query.thetas(3).values())));

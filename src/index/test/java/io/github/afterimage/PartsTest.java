@@ -106,7 +106,8 @@ class PartsTest {
         build(builder(type));
         assertThat(names()).isEqualTo(5);
         try (CacheIndex whole = whole(builder(type));
-                CacheIndex mapped = CacheIndex.open(file, new OpenOptions().threads(2).load(false))) {
+                CacheIndex mapped =
+                        CacheIndex.open(file, new OpenOptions().threads(2).load(false))) {
             assertThat(mapped.size()).isEqualTo(SIZE);
             for (int t = 0; t < THETAS.length; t++) {
                 assertSame(

@@ -97,9 +97,11 @@ class RestrictedCallsTest {
             assertIllegalState(() -> index.answer(query.only(KeySet.ids(50, 51))))
                     .hasMessage(
                             "the query is restricted to keys with 2 ids, and none of the 50 keys of the index is such a key");
-            assertIllegalState(() -> index.answer(query.only(KeySet.ids()).only(KeySet.labels(1).complement())))
+            assertIllegalState(() -> index.answer(
+                            query.only(KeySet.ids()).only(KeySet.labels(1).complement())))
                     .hasMessageContaining("keys with 0 ids and not labels 1");
-            assertIllegalArgument(() -> index.answer(query.only(KeySet.labels(3, CLASSES).complement())))
+            assertIllegalArgument(() ->
+                            index.answer(query.only(KeySet.labels(3, CLASSES).complement())))
                     .hasMessage("the query names the label 7: expected 0..6, the classes of the index");
             assertIllegalArgument(() -> KeySet.labels(-1));
             assertIllegalArgument(() -> index.gradient(query.neighbors(1), new float[CLASSES]))

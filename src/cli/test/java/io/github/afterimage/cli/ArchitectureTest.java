@@ -146,11 +146,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    INDEX + ".file..",
-                    INDEX + ".log..",
-                    INDEX + ".keys..",
-                    INDEX + ".binding..",
-                    INDEX + ".cuda..");
+                    INDEX + ".file..", INDEX + ".log..", INDEX + ".keys..", INDEX + ".binding..", INDEX + ".cuda..");
 
     @ArchTest
     static final ArchRule whatExperimentsShareKnowsNoExperiment = noClasses()

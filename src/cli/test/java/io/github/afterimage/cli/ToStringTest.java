@@ -94,9 +94,7 @@ class ToStringTest {
         assertThat(NetworkSettings.defaults().withThreads(3).withOutput("logits"))
                 .asString()
                 .startsWith("NetworkSettings[output logits, threads 3, batch 32, ");
-        assertThat(new OpenOptions().load(false).parts(1, 2))
-                .asString()
-                .endsWith("load false, parts 1 to 2]");
+        assertThat(new OpenOptions().load(false).parts(1, 2)).asString().endsWith("load false, parts 1 to 2]");
         assertThat(Image.of(2, 1, new float[6])).hasToString("Image[2x1]");
     }
 

@@ -223,7 +223,12 @@ public final class CheckProblem {
         List<Supplier<Reducer>> kinds = List.of( // whose matrix a device may compute, and one that it is given
                 () -> Reduction.gaussian(REDUCED).withSeed(3).reducer(dim, 1),
                 () -> LearnedReducer.of(
-                        Reduction.principalComponents(REDUCED), dim, Arrays.copyOf(queries, REDUCED * dim), none, none, 1));
+                        Reduction.principalComponents(REDUCED),
+                        dim,
+                        Arrays.copyOf(queries, REDUCED * dim),
+                        none,
+                        none,
+                        1));
         for (Supplier<Reducer> kind : kinds) {
             try (Reducer reducer = kind.get()) {
                 Entries entries = reducer.entries().orElseThrow();

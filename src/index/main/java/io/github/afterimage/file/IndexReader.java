@@ -209,8 +209,7 @@ public final class IndexReader implements AutoCloseable {
         });
     }
 
-    private void fill(
-            Segment segment, Section section, NativeMemory memory, boolean there, boolean verify)
+    private void fill(Segment segment, Section section, NativeMemory memory, boolean there, boolean verify)
             throws IOException {
         CRC32C crc = new CRC32C();
         SectionCheck check = check(section);

@@ -101,8 +101,7 @@ final class PublishedKeys implements AutoCloseable {
             List<Segment> segments =
                     present.slices().stream().map(SegmentSlice::segment).toList();
             ClassMeans means = present.means();
-            Resources.closeAll(
-                    () -> Resources.closeAll(segments), means == null ? null : means::closeAll, present);
+            Resources.closeAll(() -> Resources.closeAll(segments), means == null ? null : means::closeAll, present);
         });
     }
 }

@@ -30,7 +30,9 @@ public final class QueriedKeys {
                 masks.put(slice.segment(), new RowMask(filter, shown, slice.from()));
             }
         }
-        size = filter.isAll() ? snapshot.size() : range(0, snapshot.rows()).stream().mapToLong(Keys::shown).sum();
+        size = filter.isAll()
+                ? snapshot.size()
+                : range(0, snapshot.rows()).stream().mapToLong(Keys::shown).sum();
     }
 
     /** Returns all keys of a snapshot. */
@@ -77,7 +79,9 @@ public final class QueriedKeys {
         List<Keys> range = snapshot.range(from, to);
         return filter.isAll()
                 ? range
-                : range.stream().map(keys -> keys.masked(Objects.requireNonNull(masks.get(keys.segment())))).toList();
+                : range.stream()
+                        .map(keys -> keys.masked(Objects.requireNonNull(masks.get(keys.segment()))))
+                        .toList();
     }
 
     /** Returns the key with this id; null if there is none. */

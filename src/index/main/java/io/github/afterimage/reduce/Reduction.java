@@ -166,8 +166,8 @@ public final class Reduction {
             }
         } catch (NumberFormatException e) { // too large for an int: refused below
         }
-        throw new IllegalArgumentException("reduction \"" + text + "\" has dimension \"" + digits
-                + "\": expected a number in 1.." + most);
+        throw new IllegalArgumentException(
+                "reduction \"" + text + "\" has dimension \"" + digits + "\": expected a number in 1.." + most);
     }
 
     private static double epsilon(String text, Kind kind, String number) {

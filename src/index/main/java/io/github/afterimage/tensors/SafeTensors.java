@@ -29,8 +29,7 @@ final class SafeTensors {
         long size = channel.size();
         Region file = new Region(channel, path.toString(), 0, size);
         if (size < LENGTH_BYTES) {
-            throw new CorruptDataException(
-                    path + " has " + size + " bytes: expected a .npz, .npy or safetensors file");
+            throw new CorruptDataException(path + " has " + size + " bytes: expected a .npz, .npy or safetensors file");
         }
         ByteBuffer lengthBytes = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         file.read(0, lengthBytes);

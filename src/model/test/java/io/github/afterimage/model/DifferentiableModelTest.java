@@ -55,13 +55,7 @@ class DifferentiableModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "0, 0, ",
-        "0.4, 0, ",
-        "1, 9, ",
-        "0.4, 9, gaussian:50",
-        "1, 0, hadamard:50:seed=3"
-    })
+    @CsvSource({"0, 0, ", "0.4, 0, ", "1, 9, ", "0.4, 9, gaussian:50", "1, 0, hadamard:50:seed=3"})
     void aProbabilitysGradientIsItsSlope(double lambda, double beta, String reduction) throws IOException {
         try (DifferentiableNetwork network = network()) {
             FloatBuffer features = FloatBuffer.allocate(KEYS * network.dim());

@@ -39,12 +39,7 @@ class ExecutorMemoryTest {
                     ExecutorMemory.check(more, 2, index(8, 8), 8 * GIB, 1 << 20, 0);
                     ExecutorMemory.check(more, 8, index(8, 8), 8 * GIB, 1 << 20, 0);
                     ExecutorMemory.check(
-                            cluster().set("spark.master", "local[2]"),
-                            1,
-                            index(8, 8),
-                            8 * GIB,
-                            1 << 20,
-                            0);
+                            cluster().set("spark.master", "local[2]"), 1, index(8, 8), 8 * GIB, 1 << 20, 0);
                 })
                 .doesNotThrowAnyException();
     }

@@ -15,9 +15,6 @@ public class OpeningOptions extends EngineOptions {
     /** Applies the options of the process, and returns those of an index. */
     public OpenOptions options() {
         apply();
-        return new OpenOptions()
-                .engine(engine())
-                .threads(threads())
-                .verify(verification.verify());
+        return new OpenOptions().engine(engine()).threads(threads()).verify(verification.verify());
     }
 }
