@@ -10,5 +10,5 @@ tools/consumers/build.sh langchain4j
 here=target/consumers/langchain4j
 java -cp "$here/langchain4j-1.jar:$here/lib/*" example.Comparison "$data" "$folder"
 tools/afterimage measure methods --data "features:$folder/train.safetensors" --tuning "features:$folder/val.safetensors" \
-  --test "features:$folder/tested.safetensors" --labels 1,2,5,10,20,50,100 --draws 3 --work "$folder" \
-  --methods cache,nearest,means,whitened,factor,discriminant,readout
+  --test "features:$folder/tested.safetensors" --work "$folder" \
+  --methods memory,nearest,means,probe,discriminant

@@ -156,7 +156,7 @@ class ArchitectureTest {
                     INDEX + ".experiments.images..",
                     INDEX + ".experiments.options..",
                     INDEX + ".experiments.protocol..",
-                    INDEX + ".experiments.readout..",
+                    INDEX + ".experiments.probe..",
                     INDEX + ".experiments.report..",
                     INDEX + ".experiments.statistics..")
             .should()

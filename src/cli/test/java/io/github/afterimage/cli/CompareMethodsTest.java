@@ -1,14 +1,12 @@
 package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,108 +40,84 @@ class CompareMethodsTest {
     }
 
     @Test
-    void theCacheHasTheErrorsThatTuneAndEvaluateFind() throws IOException {
+    void theMemoryHasTheErrorsThatTuneAndEvaluateFind() throws IOException {
         Path index = folder.resolve("index.safetensors");
         Run.done("build --data %s --out %s", training, index);
         Run.done("tune --index %s --data %s --theta 1,2,4 --save", index, tuning);
         Map<String, Object> expected = Run.json("evaluate --index %s --data %s", index, test);
-        Map<String, Object> found = Run.objects(compare("--tuning", tuning, "--theta", "1,2,4"), "results")
-                .get(0);
-        assertThat(found)
-                .containsEntry("keys", 150)
-                .containsEntry("examples", 120)
-                .containsEntry("draws", 1);
+        Map<String, Object> found = compare("--tuning", tuning, "--theta", "1,2,4");
+        assertThat(found).containsEntry("keys", 150).containsEntry("examples", 120);
         assertThat(method(found, "network").get("error")).isEqualTo(expected.get("networkError"));
-        assertThat(method(found, "cache + network"))
+        assertThat(method(found, "memory + network"))
                 .containsEntry("error", expected.get("mixedError"))
                 .containsEntry("corrected", expected.get("corrected"))
                 .containsEntry("broken", expected.get("broken"));
     }
 
-    /** Two keys of another class lie on both sides of each key, at cosines up to 0.999: it wins above θ = log 2 / 0.001. */
     @Test
-    void theGridOfWhitenedKeysIsWidenedUntilItHasTheBestTheta() throws IOException {
-        int dim = 20;
-        Random random = new Random(5);
-        float[] keys = new float[180 * dim];
-        float[] examples = new float[60 * dim];
-        int[] labels = new int[180];
-        int[] own = new int[60];
-        for (int triple = 0; triple < 60; triple++) {
-            own[triple] = triple % 3;
-            for (int i = 0; i < dim; i++) {
-                float centre = (float) random.nextGaussian();
-                float side = (0.05f + 0.15f * triple / 60) * (float) random.nextGaussian();
-                examples[triple * dim + i] = centre;
-                for (int key = 0; key < 3; key++) {
-                    keys[(3 * triple + key) * dim + i] = centre + (key == 0 ? 0 : key == 1 ? side : -side);
-                    labels[3 * triple + key] = (own[triple] + (key == 0 ? 0 : 1)) % 3;
-                }
-            }
-        }
-        training = NpzFile.features(folder.resolve("keys.npz"), keys, labels);
-        test = NpzFile.features(folder.resolve("examples.npz"), examples, own);
-        Object[] whitened = {"--tuning", test, "--methods", "whitened"};
-        Map<String, Object> found = method(
-                Run.objects(
-                                Run.of(
-                                                "measure methods --data %s --test %s --work %s --json",
-                                                training, test, folder, whitened)
-                                        .object(),
-                                "results")
-                        .get(0),
-                "whitened");
-        assertThat(found).containsEntry("error", 0.0);
-        assertThat((String) found.get("chosen")).matches("ε .*, θ ([2-9].{2}|.*e.*)");
-    }
-
-    @Test
-    void everyMethodIsMeasuredAloneAndMixedWithFewLabelsAndWithAll() throws IOException {
-        Path page = folder.resolve("page.html");
-        List<Map<String, Object>> results = Run.objects(
-                compare("--hold-out", 30, "--labels", "2,50%,100%", "--draws", 2, "--page", page), "results");
-        assertThat(results).extracting(result -> result.get("keys")).containsExactly(6, 60, 120);
-        assertThat(results).extracting(result -> result.get("draws")).containsExactly(2, 2, 1);
-        assertThat(Run.objects(results.get(0), "methods"))
+    void everyMethodIsMeasuredAloneAndMixed() throws IOException {
+        Map<String, Object> found = compare("--hold-out", 30);
+        assertThat(found).containsEntry("keys", 120).containsEntry("examples", 120);
+        assertThat(Run.objects(found, "methods"))
                 .extracting(method -> method.get("name"))
                 .containsExactly(
                         "network",
-                        "network, temperature",
-                        "cache",
-                        "cache + network",
+                        "memory",
+                        "memory + network",
                         "k nearest",
                         "k nearest + network",
                         "class means",
                         "class means + network",
-                        "whitened",
-                        "whitened + network",
-                        "whitened, class factor",
-                        "whitened, class factor + network",
+                        "linear probe",
+                        "linear probe + network",
                         "linear discriminant",
-                        "linear discriminant + network",
-                        "pooled + network",
-                        "linear read-out",
-                        "linear read-out + network");
-        double network = (double) method(results.get(2), "network").get("error");
-        assertThat((double) method(results.get(2), "class means").get("error")).isLessThan(network);
-        assertThat((double) method(results.get(2), "network, temperature").get("error"))
-                .isCloseTo(network, within(1e-9));
-        assertThat((String) method(results.get(2), "pooled + network").get("chosen"))
-                .matches("ε .*, θ .*, exponents: network .*, keys .*, class factor .*");
-        assertThat(Files.readString(page))
-                .contains("Cache, read-out, class means", "2 labels of each class", "exponents: network", "p_mem^b");
+                        "linear discriminant + network");
+        double network = (double) method(found, "network").get("error");
+        assertThat((double) method(found, "class means").get("error")).isLessThan(network);
+        assertThat((String) method(found, "class means + network").get("chosen"))
+                .matches("β .*, λ .*");
+        assertThat((String) method(found, "linear discriminant").get("chosen")).matches("ε .*, β .*");
+        assertThat(Run.done(
+                                "measure methods --data %s --test %s --work %s --hold-out 30",
+                                training, test, folder.resolve("work"))
+                        .out())
+                .contains("has the fewest errors", "compare with \"network\"");
+    }
+
+    /** Classes differ most along the first axis, where they overlap, and clearly along the second. */
+    @Test
+    void aDiscriminantFindsTheDirectionThatTellsClassesApart() throws IOException {
+        Random random = new Random(5);
+        training = stretched("stretched.npz", 200, random);
+        test = stretched("asked.npz", 200, random);
+        Map<String, Object> found =
+                compare("--tuning", stretched("held.npz", 100, random), "--methods", "means,discriminant");
+        double means = (double) method(found, "class means").get("error");
+        assertThat((double) method(found, "linear discriminant").get("error")).isLessThan(means / 2);
+    }
+
+    private String stretched(String name, int rows, Random random) throws IOException {
+        float[] features = new float[rows * 3];
+        int[] labels = new int[rows];
+        for (int row = 0; row < rows; row++) {
+            labels[row] = row % 2;
+            features[row * 3] = (float) random.nextGaussian() + (labels[row] == 0 ? 0.5f : -0.5f);
+            features[row * 3 + 1] = (float) (0.05 * random.nextGaussian()) + (labels[row] == 0 ? 0.15f : -0.15f);
+            features[row * 3 + 2] = 1;
+        }
+        return NpzFile.features(folder.resolve(name), features, labels);
     }
 
     @Test
     void aSecondRunReusesTheResults() throws IOException {
-        Map<String, Object> first = compare("--methods", "cache,means", "--draws", 2);
-        Map<String, Object> again = compare("--methods", "means,cache", "--draws", 2);
-        assertThat(again.get("results")).isEqualTo(first.get("results"));
+        Map<String, Object> first = compare("--methods", "memory,means");
+        Map<String, Object> again = compare("--methods", "means,memory");
+        assertThat(again.get("methods")).isEqualTo(first.get("methods"));
         assertThat(again).containsEntry("partsComputed", 0);
     }
 
     @Test
-    void featuresWithoutANetworkAreComparedWithTheCache() throws IOException {
+    void featuresWithoutANetworkAreComparedWithTheMemory() throws IOException {
         float[] features = {1, 0, 0, 1, 1, 0.1f, 0.1f, 1};
         int[] labels = {0, 2, 0, 2};
         String data = NpzFile.features(folder.resolve("plain.npz"), features, labels);
@@ -155,39 +129,11 @@ class CompareMethodsTest {
         assertThat(run.exitCode()).isZero();
         assertThat(run.err())
                 .contains(
-                        "1 of 3 test examples have labels that no training example has, so no method can answer them: they are");
-        assertThat(Run.objects(Run.objects(run.object(), "results").get(0), "methods"))
+                        "1 of 3 test examples have labels that no training example has, so no method can answer them: they are left out");
+        assertThat(run.object()).containsEntry("examples", 2);
+        assertThat(Run.objects(run.object(), "methods"))
                 .extracting(method -> method.get("name"))
-                .containsExactly(
-                        "cache",
-                        "k nearest",
-                        "class means",
-                        "whitened",
-                        "whitened, class factor",
-                        "linear discriminant",
-                        "linear read-out");
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "measure methods --data %s --test %s --tuning %s --work %s --methods pooled",
-                        data,
-                        other,
-                        other,
-                        folder.resolve("work")))
-                .contains("method \"pooled\"", "no probabilities of a network to pool");
-    }
-
-    @Test
-    void aClassWithoutKeysIsPooledToo() throws IOException {
-        float[] features = {1, 0, 0, 1, 1, 0.1f, 0.1f, 1};
-        float[] network = {.8f, .1f, .1f, .1f, .1f, .8f, .7f, .2f, .1f, .2f, .1f, .7f};
-        String data = NpzFile.features(folder.resolve("plain.npz"), features, network, new int[] {0, 2, 0, 2});
-        float[] others = {1, .2f, .2f, 1, .9f, .8f, .3f, 1};
-        String other = NpzFile.features(folder.resolve("other.npz"), others, network, new int[] {0, 2, 1, 2});
-        Run run = Run.of(
-                "measure methods --data %s --test %s --tuning %s --work %s --methods pooled --json",
-                data, other, other, folder.resolve("work"));
-        Map<String, Object> found = Run.objects(run.object(), "results").get(0);
-        assertThat((double) method(found, "pooled + network").get("logLoss")).isBetween(0.1, 10.0);
+                .containsExactly("memory", "k nearest", "class means", "linear probe", "linear discriminant");
     }
 
     /** One key of class 0 is nearer to each query than three of class 1: it wins where θ is great enough. */
@@ -209,13 +155,12 @@ class CompareMethodsTest {
         }
         String data = NpzFile.features(folder.resolve("keys.npz"), keys, labels);
         String asked = NpzFile.features(folder.resolve("asked.npz"), queries, new int[enough.length]);
-        String command = "measure methods --data %s --test %s --tuning %s --work %s --methods cache --json";
+        String command = "measure methods --data %s --test %s --tuning %s --work %s --methods memory --json";
         Path work = folder.resolve("work");
         Run widened = Run.of(command, data, asked, asked, work);
         Run given = Run.of(command, data, asked, asked, work, "--theta", "10:90:33");
-        assertThat(method(Run.objects(widened.object(), "results").get(0), "cache"))
-                .containsEntry("error", 0.0);
-        assertThat(method(Run.objects(given.object(), "results").get(0), "cache"))
+        assertThat(method(widened.object(), "memory")).containsEntry("error", 0.0);
+        assertThat(method(given.object(), "memory"))
                 .containsEntry("error", 0.4)
                 .containsEntry("chosen", "θ 90 (the grid's edge)");
     }
@@ -240,12 +185,12 @@ class CompareMethodsTest {
 
     @Test
     void otherFeaturesInAFileOfTheSameNameAreComputedAnew() throws IOException {
-        Map<String, Object> first = compare("--methods", "means", "--draws", 1);
+        Map<String, Object> first = compare("--methods", "means");
         Clusters.write(folder.resolve("training.npz"), 150, 9);
         Files.setLastModifiedTime(folder.resolve("training.npz"), FileTime.fromMillis(1));
-        Map<String, Object> other = compare("--methods", "means", "--draws", 1);
+        Map<String, Object> other = compare("--methods", "means");
         assertThat((int) other.get("partsComputed")).isPositive();
-        assertThat(other.get("results")).isNotEqualTo(first.get("results"));
+        assertThat(other.get("methods")).isNotEqualTo(first.get("methods"));
     }
 
     @Test
@@ -266,13 +211,9 @@ class CompareMethodsTest {
 
     @Test
     void wrongOptionsAreNamed() {
-        assertThat(failure("--labels 0")).contains("--labels: \"0\": expected a number of labels of each class");
-        assertThat(failure("--labels 51 --tuning " + tuning))
-                .contains("51 labels of each class: class 0 has 50 examples; give at most that many");
         assertThat(failure("--methods svm"))
                 .contains("--methods", "but was 'svm'")
-                .contains("readout");
-        assertThat(failure("--draws 0")).contains("--draws 0");
+                .contains("DISCRIMINANT");
         assertThat(failure("--hold-out 3 --tuning " + tuning)).contains("give one of them");
     }
 

@@ -120,7 +120,7 @@ class OutputsTest {
     @Test
     void experimentsFindTheOutputsOnce() throws IOException {
         Object[] on = {
-            "measure methods --data %s --test %s --model %s --layers hidden --reduce none --draws 1 --theta 5 --methods cache"
+            "measure methods --data %s --test %s --model %s --layers hidden --reduce none --theta 5 --methods memory"
                     + " --work %s",
             images("photos", 6),
             images("others", 4),
@@ -129,7 +129,7 @@ class OutputsTest {
         };
         Map<String, Object> found = Run.warned("equal training examples", on, "--outputs", "auto", "--json")
                 .object();
-        assertThat(Run.objects(Run.objects(found, "results").get(0), "methods").get(0))
+        assertThat(Run.objects(found, "methods").get(0))
                 .containsEntry("name", "network")
                 .containsEntry("error", 0.0);
         assertThat(Run.warned("equal training examples", on, "--outputs", "auto", "--json")

@@ -62,7 +62,7 @@ public final class Copies {
     }
 
     /** Returns a hash of the features of an example, which copies have too. */
-    static long content(Examples.Batch batch, int row) {
+    private static long content(Examples.Batch batch, int row) {
         FloatBuffer rows = batch.features();
         int width = rows.remaining() / batch.labels().length;
         int start = rows.position() + row * width;

@@ -111,12 +111,12 @@ record TryReport(TrialResult result) {
     private void accuracy(Report report) {
         Accuracy accuracy = result.accuracy();
         Gain gain = accuracy.overNetwork();
-        Gain over = accuracy.overReadout();
+        Gain over = accuracy.overProbe();
         Table table = new Table("lrlrrrr").row("", "error", "95 % interval", "wrong", "corrected", "broken", "p");
         add(table, "network", accuracy.network(), null);
         add(table, "memory alone", accuracy.memory(), null);
         add(table, "mixture", gain == null ? null : accuracy.mixed(), gain);
-        add(table, "linear read-out", accuracy.readout(), null);
+        add(table, "linear probe", accuracy.probe(), null);
         report.heading("In numbers").table(table);
         divisions(report);
         report.note(Format.count(accuracy.examples(), "test picture") + ". "
@@ -124,13 +124,13 @@ record TryReport(TrialResult result) {
                         ? "Corrected, broken and p compare the mixture with the network alone. The memory alone has its own best theta,"
                                 + " not that of the mixture, as evaluate has with --cache-theta. "
                         : "")
-                + (accuracy.readout() == null || over == null
+                + (accuracy.probe() == null || over == null
                         ? ""
-                        : "The linear read-out is the usual alternative to a memory: a logistic regression that is "
+                        : "The linear probe is the usual alternative to a memory: a logistic regression that is "
                                 + "trained on the same keys. Of the answers in which it differs, "
                                 + (gain == null ? "the memory" : "the mixture")
                                 + " alone is right in " + Format.count(over.corrected())
-                                + " and the read-out alone in " + Format.count(over.broken()) + " (p "
+                                + " and the probe alone in " + Format.count(over.broken()) + " (p "
                                 + Format.probability(over.p()) + ")."));
     }
 

@@ -158,7 +158,7 @@ public class TryPageTest {
                         "In numbers",
                         "7.00\u00a0%",
                         "2.4e-05",
-                        "the mixture alone is right in 35 and the read-out alone in 15 (p 0.0066).",
+                        "the mixture alone is right in 35 and the probe alone in 15 (p 0.0066).",
                         "Which classes have errors?",
                         "<table class=\"matrix\">",
                         "Corrected: wrong without the memory",

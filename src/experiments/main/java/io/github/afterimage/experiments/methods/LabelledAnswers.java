@@ -46,8 +46,7 @@ record LabelledAnswers(Examples examples, int[] labels, float @Nullable [] netwo
         return all;
     }
 
-    /** Copies the answers to a batch to their place among those to all examples, {@code (examples, classes)} row-major. */
-    static void copy(Answer answer, Examples.Batch batch, float[] all) {
+    private static void copy(Answer answer, Examples.Batch batch, float[] all) {
         for (int row = 0; row < batch.labels().length; row++) {
             float[] probabilities = answer.row(row).probabilities();
             System.arraycopy(probabilities, 0, all, (batch.first() + row) * probabilities.length, probabilities.length);

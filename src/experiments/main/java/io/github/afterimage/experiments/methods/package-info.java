@@ -1,6 +1,6 @@
 /**
- * The cache beside other methods on the same features: nearest keys, class means and a linear read-out, alone and mixed with
- * the network, with few labels or with all.
+ * The memory beside other methods on the same features: nearest keys, class means, a linear probe and a linear discriminant, alone and
+ * mixed with the network.
  */
 @NullMarked
 package io.github.afterimage.experiments.methods;

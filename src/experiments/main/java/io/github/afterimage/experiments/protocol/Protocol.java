@@ -24,11 +24,6 @@ public record Protocol(Split.Rule rule, IndexRecipe recipe, double[] thetas, dou
         return new Tuner(thetas, recipe.whitens() ? GridSearch.betas() : new double[] {0}, lambdas);
     }
 
-    /** Returns this protocol with another grid. */
-    public Protocol withGrid(double[] otherThetas, double[] otherLambdas) {
-        return new Protocol(rule, recipe, otherThetas, otherLambdas);
-    }
-
     /** Adds the division to the settings of a part. */
     public void putRule(Map<String, Object> settings) {
         settings.put("heldOut", rule.heldOut());

@@ -33,7 +33,6 @@ public final class LineChart implements Chart {
     private @Nullable String markName;
     private double mark;
     private int marked; // the line
-    private boolean logarithmicX;
 
     private interface Layer {
         void draw(Svg svg, Axis x, Axis y);
@@ -168,12 +167,6 @@ public final class LineChart implements Chart {
         return this;
     }
 
-    /** Makes the horizontal axis logarithmic; its values must be positive. */
-    public LineChart logarithmicHorizontal() {
-        logarithmicX = true;
-        return this;
-    }
-
     /** Marks a value of the horizontal axis, and the point there of the line that was added last before. */
     public LineChart mark(String name, double x) {
         markName = name;
@@ -202,8 +195,8 @@ public final class LineChart implements Chart {
             throw new IllegalStateException("the chart has no line and no points");
         }
         int right = width - margin(width);
-        Axis x = axis(measured.stream().flatMapToDouble(line -> Arrays.stream(line.x)), logarithmicX, LEFT, right);
-        Axis y = axis(measured.stream().flatMapToDouble(line -> Arrays.stream(line.y)), false, HEIGHT - BOTTOM, TOP);
+        Axis x = axis(measured.stream().flatMapToDouble(line -> Arrays.stream(line.x)), LEFT, right);
+        Axis y = axis(measured.stream().flatMapToDouble(line -> Arrays.stream(line.y)), HEIGHT - BOTTOM, TOP);
         Svg svg = new Svg(width, HEIGHT, vertical + " over " + horizontal);
         for (double tick : y.ticks()) {
             svg.line("grid", LEFT, right, y.pixel(tick), y.pixel(tick))
@@ -262,11 +255,8 @@ public final class LineChart implements Chart {
         }
     }
 
-    private static Axis axis(DoubleStream values, boolean logarithmic, double from, double to) {
+    private static Axis axis(DoubleStream values, double from, double to) {
         double[] sorted = values.sorted().toArray();
-        if (logarithmic) {
-            return Axis.logarithmic(sorted[0], sorted[sorted.length - 1], from, to);
-        }
         return Axis.covering(sorted[0], sorted[sorted.length - 1], from, to);
     }
 }

@@ -1,24 +1,19 @@
 package io.github.afterimage.experiments.statistics;
 
 import io.github.afterimage.Mixture;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.List;
 import java.util.stream.IntStream;
 
 /** Accumulates the answers of one method, one example after the other. Not thread-safe. */
 public final class MethodScorer {
     private static final double MIN_PROBABILITY = 1e-12;
     private static final int COVERAGES = 100;
-    /** The share of the known examples that are answered in {@link #unknownRefused}. */
-    private static final double ANSWERED = 0.95;
 
     private final String name;
     private final double[] confidences;
     private final BitSet wrong = new BitSet();
-    private final List<Double> unknown = new ArrayList<>();
     private final Reliability reliability = new Reliability();
     private double logLoss;
     private double squares;
@@ -44,29 +39,12 @@ public final class MethodScorer {
         count++;
     }
 
-    /** Adds the probabilities of an example whose class the method does not know, so that it should be refused. */
-    public void addUnknown(double[] probabilities) {
-        unknown.add(probabilities[Mixture.best(probabilities)]);
-    }
-
-    /**
-     * Returns the share of the unknown examples whose answer is less probable than 95 % of the answers to the others; NaN without
-     * any.
-     */
-    public double unknownRefused() {
-        double[] ascending = Arrays.copyOf(confidences, count);
-        Arrays.sort(ascending);
-        double least = ascending[(int) ((1 - ANSWERED) * count)];
-        return unknown.stream().mapToInt(each -> each < least ? 1 : 0).average().orElse(Double.NaN);
-    }
-
     /** Returns whether the answer to the last example was right. */
     public boolean lastWasRight() {
         return isRight(count - 1);
     }
 
-    /** Returns whether the answer to an example was right. */
-    public boolean isRight(int example) {
+    private boolean isRight(int example) {
         return !wrong.get(example);
     }
 

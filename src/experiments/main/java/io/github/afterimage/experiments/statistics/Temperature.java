@@ -2,13 +2,16 @@ package io.github.afterimage.experiments.statistics;
 
 import io.github.afterimage.model.data.Softmax;
 import java.util.Arrays;
-import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Temperature scaling (Guo et al., 2017): softmax(logits / T), computed from probabilities p as p^(1/T), normalised. The
  * best T minimises the negative log-likelihood of held-out labels; classes keep their order.
  */
 public final class Temperature {
+    /** Where a distribution has no probability. */
+    private static final double MIN_PROBABILITY = 1e-30;
+
     private static final double LEAST = 1e-2;
     private static final double GREATEST = 1e2;
     private static final int BISECTIONS = 60;
@@ -31,20 +34,45 @@ public final class Temperature {
      * @throws IllegalArgumentException if there is no label, or counts do not fit
      */
     public static Temperature fit(float[] probabilities, int[] labels) {
-        float[][] logs = LogPool.logarithms(List.of(probabilities), labels);
+        if (labels.length == 0 || probabilities.length % labels.length != 0) {
+            throw new IllegalArgumentException(
+                    probabilities.length + " probabilities of " + labels.length + " labels: expected labels x classes");
+        }
+        double[] logs = new double[probabilities.length];
+        Arrays.setAll(logs, i -> logarithm(probabilities[i]));
         // The loss is convex in 1/T, so its slope changes sign at most once. If every label is the likeliest class, the
         // slope stays below 0, or is 0 where it underflows.
         double low = 1 / GREATEST;
         double high = 1 / LEAST;
         for (int i = 0; i < BISECTIONS; i++) {
             double middle = Math.sqrt(low * high);
-            if (LogPool.Loss.at(logs, labels, new double[] {middle}).gradient()[0] <= 0) {
+            if (slope(logs, labels, middle) <= 0) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
         return new Temperature(1 / Math.sqrt(low * high));
+    }
+
+    /** Returns the slope of the loss of all labels over 1/T. */
+    private static double slope(double[] logs, int[] labels, double exponent) {
+        int classes = logs.length / labels.length;
+        double slope = 0;
+        for (int row = 0; row < labels.length; row++) {
+            int first = row * classes;
+            double[] p = Softmax.of(IntStream.range(first, first + classes)
+                    .mapToDouble(i -> logs[i] * exponent)
+                    .toArray());
+            for (int c = 0; c < classes; c++) {
+                slope += p[c] * (logs[first + c] - logs[first + labels[row]]);
+            }
+        }
+        return slope;
+    }
+
+    private static double logarithm(double probability) {
+        return Math.log(Math.max(MIN_PROBABILITY, probability));
     }
 
     /** Returns T. */
@@ -60,12 +88,21 @@ public final class Temperature {
     /** Returns a scaled copy of one distribution. */
     public double[] scale(double[] probabilities) {
         return Softmax.of(Arrays.stream(probabilities)
-                .map(p -> LogPool.logarithm(p) / temperature)
+                .map(p -> logarithm(p) / temperature)
                 .toArray());
     }
 
     /** Returns a scaled copy of distributions {@code (n, classes)}, row-major. */
     public float[] scale(float[] probabilities, int classes) {
-        return new LogPool(new double[] {1 / temperature}, Double.NaN).pool(List.of(probabilities), classes);
+        float[] scaled = new float[probabilities.length];
+        for (int first = 0; first < scaled.length; first += classes) {
+            double[] row = scale(IntStream.range(first, first + classes)
+                    .mapToDouble(i -> probabilities[i])
+                    .toArray());
+            for (int c = 0; c < classes; c++) {
+                scaled[first + c] = (float) row[c];
+            }
+        }
+        return scaled;
     }
 }

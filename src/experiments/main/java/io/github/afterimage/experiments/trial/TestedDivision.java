@@ -4,9 +4,9 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.KeyOverlap;
+import io.github.afterimage.experiments.probe.LabelledKeys;
+import io.github.afterimage.experiments.probe.LinearProbe;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
-import io.github.afterimage.experiments.readout.LabelledKeys;
-import io.github.afterimage.experiments.readout.LinearReadout;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.model.evaluation.Evaluation;
@@ -30,10 +30,10 @@ record TestedDivision(
     /**
      * The answers to an example.
      *
-     * @param readout that of a linear read-out of the same keys
+     * @param probe that of a linear probe of the same keys
      * @param near whether it is nearly a copy of a key
      */
-    record Answered(Prediction prediction, int readout, boolean near) {}
+    record Answered(Prediction prediction, int probe, boolean near) {}
 
     /** The operations for a division up to which several are tested unless another number is asked for: a minute or so. */
     private static final double CHEAP = 1L << 42;
@@ -107,17 +107,17 @@ record TestedDivision(
         List<Prediction> predictions = new ArrayList<>();
         new Evaluation(index, examples.test()).predict(tuned.mixture(), tuned.alone(), progress, predictions::add);
         SortedMap<Integer, Copies.Pair> near = KeyOverlap.nearCopies(index, examples.test());
-        int[] readout;
+        int[] probe;
         try (LabelledKeys keys = LabelledKeys.of(index, examples.memory(), Progress.NONE);
                 LabelledKeys tuning = LabelledKeys.of(index, examples.tuning(), Progress.NONE);
                 LabelledKeys test = LabelledKeys.of(index, examples.test(), Progress.NONE)) {
-            readout = LinearReadout.fit(keys, tuning, threads, progress).answers(test);
+            probe = LinearProbe.fit(keys, tuning, threads, progress).answers(test);
         }
         return new TestedDivision(
                 tuned,
                 examples.tuning().size(),
                 predictions.stream()
-                        .map(each -> new Answered(each, readout[each.example()], near.containsKey(each.example())))
+                        .map(each -> new Answered(each, probe[each.example()], near.containsKey(each.example())))
                         .toList(),
                 Copies.first(near.values()),
                 near.isEmpty()
@@ -148,11 +148,11 @@ record TestedDivision(
 
     /** Returns the accuracy of all divisions together. */
     static Accuracy accuracy(List<TestedDivision> divisions) {
-        int[] readout = divisions.stream()
+        int[] probe = divisions.stream()
                 .flatMap(each -> each.answers.stream())
-                .mapToInt(Answered::readout)
+                .mapToInt(Answered::probe)
                 .toArray();
-        return Accuracy.of(predictions(divisions, each -> true), readout, share(divisions.size()));
+        return Accuracy.of(predictions(divisions, each -> true), probe, share(divisions.size()));
     }
 
     /** Returns the number of test examples that are nearly copies of keys. */

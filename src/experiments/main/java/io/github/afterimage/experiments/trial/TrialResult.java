@@ -197,9 +197,9 @@ public record TrialResult(
      *
      * @param network null if the memory answers alone
      * @param mixed the mixture; the memory if that answers alone
-     * @param readout the linear read-out of the same keys
+     * @param probe the linear probe of the same keys
      * @param overNetwork the answers that the mixture corrects and breaks; null without a network
-     * @param overReadout the answers that only the mixture, and that only the read-out has right
+     * @param overProbe the answers that only the mixture, and that only the probe has right
      * @param share the part of an independent answer that each counts for in p and in intervals
      */
     public record Accuracy(
@@ -207,15 +207,15 @@ public record TrialResult(
             @Nullable Errors network,
             Errors memory,
             Errors mixed,
-            @Nullable Errors readout,
+            @Nullable Errors probe,
             @Nullable Gain overNetwork,
-            @Nullable Gain overReadout,
+            @Nullable Gain overProbe,
             double share) {
         /**
-         * @param readout the answers of the read-out in the same order; null without one
+         * @param probe the answers of the probe in the same order; null without one
          * @param share the part of an independent answer that each counts for
          */
-        static Accuracy of(List<Prediction> predictions, int @Nullable [] readout, double share) {
+        static Accuracy of(List<Prediction> predictions, int @Nullable [] probe, double share) {
             ErrorCounts counts = new ErrorCounts();
             predictions.forEach(counts::add);
             long examples = counts.examples();
@@ -223,12 +223,12 @@ public record TrialResult(
             long wrong = network ? counts.mixedErrors() : counts.cacheOnlyErrors();
             Gain over = null;
             Errors read = null;
-            if (readout != null) {
+            if (probe != null) {
                 int[] labels = predictions.stream().mapToInt(Prediction::label).toArray();
                 int[] ours = predictions.stream()
                         .mapToInt(network ? Prediction::mixed : Prediction::cacheOnly)
                         .toArray();
-                over = Gain.of(labels, readout, ours).counting(share);
+                over = Gain.of(labels, probe, ours).counting(share);
                 read = Errors.of(wrong + over.corrected() - over.broken(), examples, share);
             }
             return new Accuracy(

@@ -108,7 +108,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
         TrialVerdict judged = gain == null || accuracy.network() == null
                 ? alone(accuracy, largestClass)
                 : mixed(accuracy.network(), accuracy.mixed(), gain, tuning);
-        return judged.and(readout(accuracy));
+        return judged.and(probe(accuracy));
     }
 
     /**
@@ -293,14 +293,14 @@ record TrialVerdict(Verdict verdict, String sentence) {
         return doNotBother("the memory knows nothing: " + errors + ".");
     }
 
-    private static String readout(Accuracy accuracy) {
-        Gain over = accuracy.overReadout();
-        Errors readout = accuracy.readout();
-        if (over == null || readout == null) {
+    private static String probe(Accuracy accuracy) {
+        Gain over = accuracy.overProbe();
+        Errors probe = accuracy.probe();
+        if (over == null || probe == null) {
             return "";
         }
-        String found = " A linear read-out of the same keys, trained on the same pictures, has "
-                + Format.percent(readout.error()) + " errors";
+        String found = " A linear probe of the same keys, trained on the same pictures, has "
+                + Format.percent(probe.error()) + " errors";
         String against = accuracy.overNetwork() == null ? "the memory" : "the mixture";
         if (over.isClear()) {
             return found + ", clearly more than " + against + " (p " + probability(over.p()) + ").";

@@ -141,32 +141,6 @@ class PageTest {
     }
 
     @Test
-    void logarithmicAxesPlaceEachDecadeAsFarFromTheLast() {
-        Axis axis = Axis.logarithmic(1000, 1e7, 0, 400);
-        assertThat(axis.ticks()).containsExactly(1e3, 1e4, 1e5, 1e6, 1e7);
-        assertThat(axis.ticks())
-                .extracting(tick -> Math.round(axis.pixel(tick)))
-                .containsExactly(0L, 100L, 200L, 300L, 400L);
-        assertThat(axis.ticks()).extracting(axis::label).containsExactly("1,000", "10,000", "100,000", "1M", "10M");
-    }
-
-    @Test
-    void logarithmicAxesOfFewDecadesHaveTicksWithin() {
-        assertThat(Axis.logarithmic(3, 40, 0, 100).ticks()).containsExactly(2.0, 5.0, 10.0, 20.0, 50.0);
-        assertThat(Axis.logarithmic(0.03, 0.04, 0, 100).ticks()).containsExactly(0.02, 0.05);
-        assertThat(Axis.logarithmic(1, 1, 0, 100).ticks()).hasSizeGreaterThan(1);
-        assertThat(Axis.logarithmic(0.02, 0.05, 0, 1).label(0.05)).isEqualTo("0.05");
-    }
-
-    @Test
-    void logarithmicAxesRefuseWhatIsNotPositive() {
-        LineChart chart = new LineChart("x", "y").line("l", new double[] {0, 1}, new double[] {1, 2});
-        assertThatThrownBy(() -> chart.logarithmicHorizontal().svg())
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("value 0.0 on a logarithmic axis: expected positive values");
-    }
-
-    @Test
     void saysWhereAnAxisBeginsUnlessThatIsZero() {
         double[] x = {0, 1};
         assertThat(new LineChart("x", "accuracy, %")

@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TrialVerdictTest {
-    private static TrialVerdict verdict(long network, long corrected, long broken, @Nullable Gain overReadout) {
+    private static TrialVerdict verdict(long network, long corrected, long broken, @Nullable Gain overProbe) {
         long of = 1000;
         Accuracy accuracy = new Accuracy(
                 of,
                 Errors.of(network, of, 1),
                 Errors.of(200, of, 1),
                 Errors.of(network - corrected + broken, of, 1),
-                overReadout == null ? null : Errors.of(50, of, 1),
+                overProbe == null ? null : Errors.of(50, of, 1),
                 new Gain(corrected, broken, of),
-                overReadout,
+                overProbe,
                 1);
         return TrialVerdict.of(accuracy, new TrialVerdict.Tuning(corrected, network, of), 0.1);
     }
@@ -217,10 +217,10 @@ class TrialVerdictTest {
     }
 
     @Test
-    void aBetterReadoutIsRecommended() {
+    void aBetterProbeIsRecommended() {
         assertThat(verdict(100, 40, 10, new Gain(5, 25, 1000)).sentence())
                 .contains(
-                        "A linear read-out of the same keys",
+                        "A linear probe of the same keys",
                         "has 5.00 % errors, clearly fewer than the mixture",
                         "take it.");
         assertThat(verdict(100, 40, 10, new Gain(25, 5, 1000)).sentence()).contains("clearly more than the mixture");

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntFunction;
-import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -151,18 +150,14 @@ public final class ImageSet {
     public ImageSet withClasses(List<String> names, int count) throws CorruptDataException {
         int[] matched = ClassNames.labels(name, classNames, names, count);
         boolean same = ClassNames.areNumbered(classNames) || ClassNames.areNumbered(names) || classNames.equals(names);
-        return same ? this : withLabels(names, label -> matched[label]);
-    }
-
-    /**
-     * Replaces the classes.
-     *
-     * @param names of the new ones
-     * @param label gives the new label for a present one
-     * @return a view of the images
-     */
-    public ImageSet withLabels(List<String> names, IntUnaryOperator label) {
-        return new ImageSet(name, names, IntStream.of(labels).map(label).toArray(), imageNames, images);
+        return same
+                ? this
+                : new ImageSet(
+                        name,
+                        names,
+                        IntStream.of(labels).map(label -> matched[label]).toArray(),
+                        imageNames,
+                        images);
     }
 
     /** {@return images with the labels and the names of these, such as these images, each changed} */

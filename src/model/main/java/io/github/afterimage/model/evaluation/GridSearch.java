@@ -60,8 +60,8 @@ public final class GridSearch {
         return new SearchedGrid(tuner, time, widenings);
     }
 
-    /** {@return a grid of θ with more values behind its end, or before its beginning} */
-    public static double[] widened(double[] thetas, boolean upwards) {
+    /** Returns a grid of θ with more values behind its end, or before its beginning. */
+    private static double[] widened(double[] thetas, boolean upwards) {
         double edge = upwards ? thetas[thetas.length - 1] : thetas[0];
         DoubleStream added = IntStream.rangeClosed(1, VALUES)
                 .mapToDouble(i -> edge * Math.pow(REACH, (upwards ? i : i - 1 - VALUES) / (double) VALUES))

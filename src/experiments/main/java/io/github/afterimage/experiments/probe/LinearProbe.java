@@ -1,4 +1,4 @@
-package io.github.afterimage.experiments.readout;
+package io.github.afterimage.experiments.probe;
 
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
@@ -22,15 +22,15 @@ import org.jspecify.annotations.Nullable;
  * try (LabelledKeys train = LabelledKeys.of(index, keys, Progress.NONE);
  *         LabelledKeys tuning = LabelledKeys.of(index, heldOut, Progress.NONE);
  *         LabelledKeys test = LabelledKeys.of(index, others, Progress.NONE)) {
- *     LinearReadout readout = LinearReadout.fit(train, tuning, 2, Progress.NONE);
- *     int[] answers = readout.answers(test);
+ *     LinearProbe probe = LinearProbe.fit(train, tuning, 2, Progress.NONE);
+ *     int[] answers = probe.answers(test);
  * }
  * }</pre>
  *
- * <p>Guarantees: the same keys in the same order give the same readout, with any number of threads. Threads: thread-safe;
+ * <p>Guarantees: the same keys in the same order give the same probe, with any number of threads. Threads: thread-safe;
  * nothing is changed.
  */
-public final class LinearReadout {
+public final class LinearProbe {
     /** The penalties that a fit tries, the strongest first. */
     public static final List<Double> PENALTIES =
             List.of(1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 3e-7, 1e-7, 3e-8, 1e-8);
@@ -57,7 +57,7 @@ public final class LinearReadout {
         }
     }
 
-    private LinearReadout(double[] weights, LabelledKeys keys, Trial best) {
+    private LinearProbe(double[] weights, LabelledKeys keys, Trial best) {
         this.weights = weights;
         dim = keys.dim();
         classes = keys.classes();
@@ -65,7 +65,7 @@ public final class LinearReadout {
     }
 
     /**
-     * Fits a readout. This holds about 25 times as many numbers as there are weights, and takes two matrix products of all keys
+     * Fits a probe. This holds about 25 times as many numbers as there are weights, and takes two matrix products of all keys
      * and weights for each step.
      *
      * @param train the keys, at least one
@@ -75,11 +75,11 @@ public final class LinearReadout {
      * @throws CancellationException if the caller is interrupted; its interrupted status remains set
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
-    public static LinearReadout fit(LabelledKeys train, LabelledKeys tuning, int threads, Progress progress) {
+    public static LinearProbe fit(LabelledKeys train, LabelledKeys tuning, int threads, Progress progress) {
         return fit(train, tuning, PENALTIES, threads, progress);
     }
 
-    static LinearReadout fit(
+    static LinearProbe fit(
             LabelledKeys train, LabelledKeys tuning, List<Double> penalties, int threads, Progress progress) {
         if (train.size() == 0 || tuning.size() == 0) {
             throw new IllegalArgumentException(
@@ -91,7 +91,7 @@ public final class LinearReadout {
                 LogLoss heldOut = new LogLoss(tuning, workers)) {
             double[] weights = new double[loss.parameters()];
             int tried = 0;
-            @Nullable LinearReadout best = null;
+            @Nullable LinearProbe best = null;
             double leastLoss = Double.POSITIVE_INFINITY;
             for (double penalty : penalties) {
                 long done = (long) tried++ * MAX_STEPS;
@@ -105,7 +105,7 @@ public final class LinearReadout {
                 }
                 leastLoss = Math.min(leastLoss, trial.loss);
                 if (better) {
-                    best = new LinearReadout(weights.clone(), train, trial);
+                    best = new LinearProbe(weights.clone(), train, trial);
                 }
             }
             return Objects.requireNonNull(best);

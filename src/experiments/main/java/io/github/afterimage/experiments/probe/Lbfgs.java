@@ -1,4 +1,4 @@
-package io.github.afterimage.experiments.readout;
+package io.github.afterimage.experiments.probe;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.github.afterimage.experiments.readout;
+package io.github.afterimage.experiments.probe;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;

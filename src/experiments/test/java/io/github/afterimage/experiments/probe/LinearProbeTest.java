@@ -1,4 +1,4 @@
-package io.github.afterimage.experiments.readout;
+package io.github.afterimage.experiments.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.engine.Workers;
-import io.github.afterimage.experiments.readout.LinearReadout.Trial;
+import io.github.afterimage.experiments.probe.LinearProbe.Trial;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class LinearReadoutTest {
+class LinearProbeTest {
     private static final int DIM = 4;
     private static final int CLASSES = 3;
     private static final long SEED = 5;
@@ -98,11 +98,11 @@ class LinearReadoutTest {
         for (double penalty : List.of(1e-1, 1e-3, 1e-5)) {
             try (LabelledKeys train = keys(300);
                     LabelledKeys tuning = keys(50)) {
-                LinearReadout readout = LinearReadout.fit(train, tuning, List.of(penalty), 2, Progress.NONE);
-                double[] gradient = differences(train, readout.weights(), penalty);
+                LinearProbe probe = LinearProbe.fit(train, tuning, List.of(penalty), 2, Progress.NONE);
+                double[] gradient = differences(train, probe.weights(), penalty);
                 double squares = Arrays.stream(gradient).map(g -> g * g).sum();
                 // A function with this penalty exceeds its minimum by at most |gradient|² / (2 penalty).
-                assertThat(squares / (2 * penalty)).as("seed " + SEED).isLessThan(1.01 * LinearReadout.TOLERANCE);
+                assertThat(squares / (2 * penalty)).as("seed " + SEED).isLessThan(1.01 * LinearProbe.TOLERANCE);
             }
         }
     }
@@ -112,7 +112,7 @@ class LinearReadoutTest {
         // Weights u and -u: the derivative of log(1 + exp(-2u)) + penalty u² is 0 for u = 1 at this penalty.
         double penalty = 1 / (1 + Math.exp(2));
         try (LabelledKeys keys = keys(1, 2, new float[] {1, -1}, 0, 1)) {
-            double[] weights = LinearReadout.fit(keys, keys, List.of(penalty), 1, Progress.NONE)
+            double[] weights = LinearProbe.fit(keys, keys, List.of(penalty), 1, Progress.NONE)
                     .weights();
             assertThat(weights).containsExactly(new double[] {1, 0, -1, 0}, within(0.05));
         }
@@ -122,11 +122,11 @@ class LinearReadoutTest {
     void equalKeysGetTheSharesOfTheirClasses() {
         int[] labels = {0, 0, 0, 1};
         try (LabelledKeys keys = keys(2, 3, new float[] {1, 0, 1, 0, 1, 0, 1, 0}, labels)) {
-            LinearReadout readout = LinearReadout.fit(keys, keys, List.of(1e-2, 1e-4, 1e-6), 1, Progress.NONE);
-            float[] probabilities = readout.probabilities(keys);
+            LinearProbe probe = LinearProbe.fit(keys, keys, List.of(1e-2, 1e-4, 1e-6), 1, Progress.NONE);
+            float[] probabilities = probe.probabilities(keys);
             // The loss is within 0.001 of its minimum, hence each probability within √(0.001 / 2).
             assertThat(Arrays.copyOf(probabilities, 3)).containsExactly(new float[] {0.75f, 0.25f, 0}, within(0.025f));
-            assertThat(readout.answers(keys)).containsOnly(0);
+            assertThat(probe.answers(keys)).containsOnly(0);
         }
     }
 
@@ -134,17 +134,17 @@ class LinearReadoutTest {
     void aClassWithoutKeysIsNoAnswer() {
         try (LabelledKeys keys = keys(2, 5, new float[] {1, 0, 0, 1, 1, 0}, 1, 3, 1);
                 LabelledKeys tuning = keys(2, 5, new float[] {1, 0, 0, 1, 1, 0}, 1, 3, 4)) {
-            LinearReadout readout = LinearReadout.fit(keys, tuning, 2, Progress.NONE);
-            assertThat(readout.answers(tuning)).containsExactly(1, 3, 1);
-            assertThat(readout.best().errors()).isEqualTo(1);
-            assertThat(readout.best().loss()).isFinite();
+            LinearProbe probe = LinearProbe.fit(keys, tuning, 2, Progress.NONE);
+            assertThat(probe.answers(tuning)).containsExactly(1, 3, 1);
+            assertThat(probe.best().errors()).isEqualTo(1);
+            assertThat(probe.best().loss()).isFinite();
         }
     }
 
     @Test
     void aSingleClassIsCertain() {
         try (LabelledKeys keys = keys(1, 1, new float[] {1, -1}, 0, 0)) {
-            assertThat(LinearReadout.fit(keys, keys, 1, Progress.NONE).probabilities(keys))
+            assertThat(LinearProbe.fit(keys, keys, 1, Progress.NONE).probabilities(keys))
                     .containsExactly(1, 1);
         }
     }
@@ -153,37 +153,37 @@ class LinearReadoutTest {
     void thePenaltyWithTheFewestErrorsOnTheTuningExamplesIsKept() {
         try (LabelledKeys train = keys(40);
                 LabelledKeys tuning = keys(200)) {
-            LinearReadout readout = LinearReadout.fit(train, tuning, 2, Progress.NONE);
-            for (int tried = 1; tried < LinearReadout.PENALTIES.size(); tried++) {
-                List<Double> penalties = LinearReadout.PENALTIES.subList(0, tried);
-                Trial ofFewer = LinearReadout.fit(train, tuning, penalties, 2, Progress.NONE)
+            LinearProbe probe = LinearProbe.fit(train, tuning, 2, Progress.NONE);
+            for (int tried = 1; tried < LinearProbe.PENALTIES.size(); tried++) {
+                List<Double> penalties = LinearProbe.PENALTIES.subList(0, tried);
+                Trial ofFewer = LinearProbe.fit(train, tuning, penalties, 2, Progress.NONE)
                         .best();
-                assertThat(ofFewer.isBetterThan(readout.best()))
+                assertThat(ofFewer.isBetterThan(probe.best()))
                         .as(tried + " penalties")
                         .isFalse();
             }
-            int[] answers = readout.answers(tuning);
+            int[] answers = probe.answers(tuning);
             long errors = IntStream.range(0, 200)
                     .filter(i -> answers[i] != tuning.label(i))
                     .count();
-            assertThat(errors).as("seed " + SEED).isEqualTo(readout.best().errors());
+            assertThat(errors).as("seed " + SEED).isEqualTo(probe.best().errors());
         }
     }
 
     @Test
-    void theReadoutIsTheSameWithAnyNumberOfThreads() {
+    void theProbeIsTheSameWithAnyNumberOfThreads() {
         try (LabelledKeys train = keys(500);
                 LabelledKeys tuning = keys(50)) {
-            assertThat(LinearReadout.fit(train, tuning, 3, Progress.NONE).weights())
+            assertThat(LinearProbe.fit(train, tuning, 3, Progress.NONE).weights())
                     .containsExactly(
-                            LinearReadout.fit(train, tuning, 1, Progress.NONE).weights());
+                            LinearProbe.fit(train, tuning, 1, Progress.NONE).weights());
         }
     }
 
     @Test
-    void anInterruptedCallerGetsNoReadout() {
+    void anInterruptedCallerGetsNoProbe() {
         try (LabelledKeys keys = keys(100)) {
-            assertThatThrownBy(() -> LinearReadout.fit(keys, keys, 2, (done, total) -> Thread.currentThread()
+            assertThatThrownBy(() -> LinearProbe.fit(keys, keys, 2, (done, total) -> Thread.currentThread()
                             .interrupt()))
                     .isInstanceOf(CancellationException.class);
             assertThat(Thread.interrupted()).isTrue();
@@ -207,10 +207,10 @@ class LinearReadoutTest {
                     .withMessage("4 values and 2 labels: expected rows of dim 4 with a label each, at most 2");
             assertThat(empty.size()).isZero();
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> LinearReadout.fit(keys, empty, 1, Progress.NONE))
+                    .isThrownBy(() -> LinearProbe.fit(keys, empty, 1, Progress.NONE))
                     .withMessage("10 keys and 0 tuning examples: expected at least one of each");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> LinearReadout.fit(keys, others, 1, Progress.NONE))
+                    .isThrownBy(() -> LinearProbe.fit(keys, others, 1, Progress.NONE))
                     .withMessage("examples have dim 1 and 3 classes: expected dim 4 and 3 classes, as the keys have");
         }
     }

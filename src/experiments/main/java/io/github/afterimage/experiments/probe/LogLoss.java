@@ -1,4 +1,4 @@
-package io.github.afterimage.experiments.readout;
+package io.github.afterimage.experiments.probe;
 
 import io.github.afterimage.Mixture;
 import io.github.afterimage.engine.Workers;
@@ -38,7 +38,7 @@ final class LogLoss implements AutoCloseable {
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     LogLoss(LabelledKeys keys, Workers workers) {
-        OpenBlas.require("a linear readout");
+        OpenBlas.require("a linear probe");
         this.keys = keys;
         this.workers = workers;
         parameters = Math.multiplyExact(keys.classes(), keys.width());
@@ -57,7 +57,7 @@ final class LogLoss implements AutoCloseable {
     }
 
     static CancellationException interruption() {
-        return new CancellationException("interrupted while a readout was computed; there is no result");
+        return new CancellationException("interrupted while a probe was computed; there is no result");
     }
 
     /** Receives the probabilities of the classes for each key, in several threads and in any order. */
