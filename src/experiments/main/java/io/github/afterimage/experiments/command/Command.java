@@ -95,13 +95,6 @@ public abstract class Command implements Callable<Integer> {
         return spec.commandLine().getErr();
     }
 
-    /** Prints the next step on standard error, where progress is shown; programs find it in the report. */
-    protected final void announce(String sentence) {
-        if (program().showsProgress()) {
-            err().println("afterimage: " + sentence);
-        }
-    }
-
     /** Prints the next step on standard error where no bar shows it, so that a file or a log has it while the command runs. */
     protected final void note(String step) {
         if (!program().showsProgress() && !json) {

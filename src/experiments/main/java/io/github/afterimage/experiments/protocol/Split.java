@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param joining the examples that become keys after tuning, or null
  * @param tuning the examples that tune; they are not keys while they do
  * @param test the examples to report on, which are in no other part
- * @param testRows the number of each of these among all test examples
  */
-public record Split(Examples keys, @Nullable Examples joining, Examples tuning, Examples test, int[] testRows) {
+public record Split(Examples keys, @Nullable Examples joining, Examples tuning, Examples test) {
 
     /**
      * The rule of division.
@@ -33,9 +32,8 @@ public record Split(Examples keys, @Nullable Examples joining, Examples tuning, 
          * @throws IllegalArgumentException if a part would be empty
          */
         Split of(TrainingSet training, int[] rows, Examples test, @Nullable Examples given) {
-            int[] all = IntStream.range(0, test.size()).toArray();
             if (given != null) {
-                return new Split(training.select(rows), null, given, test, all);
+                return new Split(training.select(rows), null, given, test);
             }
             if (heldOut > 0) {
                 if (heldOut >= rows.length) {
@@ -44,16 +42,19 @@ public record Split(Examples keys, @Nullable Examples joining, Examples tuning, 
                 }
                 int kept = rows.length - heldOut;
                 Examples held = training.select(Arrays.copyOfRange(rows, kept, rows.length));
-                return new Split(training.select(Arrays.copyOf(rows, kept)), held, held, test, all);
+                return new Split(training.select(Arrays.copyOf(rows, kept)), held, held, test);
             }
             if (test.size() < 2) {
                 throw new IllegalArgumentException("one test example cannot be divided into two halves");
             }
-            int[] order = BalancedSample.shuffled(all, seed);
+            int[] order =
+                    BalancedSample.shuffled(IntStream.range(0, test.size()).toArray(), seed);
             int half = order.length / 2;
-            int[] reported = sorted(order, half, order.length);
             return new Split(
-                    training.select(rows), null, test.select(sorted(order, 0, half)), test.select(reported), reported);
+                    training.select(rows),
+                    null,
+                    test.select(sorted(order, 0, half)),
+                    test.select(sorted(order, half, order.length)));
         }
 
         private static int[] sorted(int[] order, int from, int to) {

@@ -50,11 +50,6 @@ public final class Columns<R> {
         return right(name, row -> Text.fixed(field, value.applyAsDouble(row), decimals));
     }
 
-    /** Adds a column of numbers with at most four decimals. */
-    public Columns<R> number(String name, String field, ToDoubleFunction<R> value) {
-        return right(name, row -> Text.number(field, value.applyAsDouble(row)));
-    }
-
     private Columns<R> add(char side, String name, Function<R, ?> cell) {
         alignment.append(side);
         names.add(name);

@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments.report;
 
-import io.github.afterimage.ElementType;
 import java.util.Locale;
 
 /** Numbers as people read them; the same on every machine, whatever its language. */
@@ -18,11 +17,6 @@ public final class Format {
     public static String count(long value, String singular) {
         String plural = singular + (singular.endsWith("s") || singular.endsWith("x") ? "es" : "s");
         return count(value) + " " + (value == 1 ? singular : plural);
-    }
-
-    /** {@code 100,000 keys, dim 12,288, f32}. */
-    public static String keys(long size, int dim, ElementType type) {
-        return count(size, "key") + ", dim " + count(dim) + ", " + type.shortName();
     }
 
     /** A fraction as {@code 8.31 %}. */

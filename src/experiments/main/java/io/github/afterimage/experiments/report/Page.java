@@ -189,26 +189,6 @@ public final class Page {
         return this;
     }
 
-    /**
-     * Adds another page as a part of this one, below a heading of its own.
-     *
-     * @param html of a page that this class made
-     * @throws IllegalArgumentException if it has no body
-     */
-    public Page part(String heading, String html) {
-        int begin = html.indexOf(BODY);
-        int end = html.lastIndexOf("</main>");
-        if (begin < 0 || end < begin) {
-            throw new IllegalArgumentException("the page of \"" + heading + "\" has no body");
-        }
-        heading(heading);
-        body.append(html.substring(begin + BODY.length(), end)
-                .replaceAll("<(/?)h3>", "<$1h4>")
-                .replaceAll("<(/?)h2>", "<$1h3>")
-                .replaceAll("(?s)<h1>.*?</h1>", ""));
-        return this;
-    }
-
     /** Keeps numbers beside their units and their words. */
     private static String unbroken(String text) {
         return text.replace(" %", "\u00a0%")
