@@ -5,7 +5,9 @@ import io.github.afterimage.serve.http.Guard;
 import io.github.afterimage.serve.http.ProblemHandler;
 import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.RequestIds;
+import io.github.afterimage.serve.http.Running;
 import io.github.afterimage.serve.protocol.AccessLog;
+import io.github.afterimage.serve.work.Departures;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -33,7 +35,6 @@ import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
-import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +60,8 @@ final class HttpEndpoint implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final Places places;
-    private final GracefulHandler running;
+    private final Departures departures;
+    private final Running running;
 
     /**
      * Takes the port. Requests wait there until {@link #start}.
@@ -67,11 +69,18 @@ final class HttpEndpoint implements AutoCloseable {
      * @param identity the certificate to show; null for HTTP in clear
      * @param paths answers the requests that pass the guard
      * @param meters sees every request that has ended
+     * @param departures watches the answers
      * @throws IOException if the address cannot be listened on; names it
      */
-    HttpEndpoint(ServerOptions options, @Nullable TlsIdentity identity, Handler paths, RequestLog meters)
+    HttpEndpoint(
+            ServerOptions options,
+            @Nullable TlsIdentity identity,
+            Handler paths,
+            RequestLog meters,
+            Departures departures)
             throws IOException {
         this.options = options;
+        this.departures = departures;
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
         threads.setName("afterimage-http");
         threads.setDaemon(true);
@@ -81,14 +90,14 @@ final class HttpEndpoint implements AutoCloseable {
         places = new Places(Places.within(options.maxConnections), connector);
         places.setEndPointIdleTimeout(FULL_IDLE_MILLIS);
         server.addBean(places);
-        running = new GracefulHandler(new RequestIds(crossOrigin(limited(guarded(paths)))));
+        running = new Running(new RequestIds(crossOrigin(limited(guarded(paths)))));
         server.setHandler(running);
         server.setErrorHandler(new ProblemHandler());
         server.setRequestLog(
                 options.accessLog
-                        ? new RequestLog.Collection(meters, new CustomRequestLog(AccessLog::write, ACCESS))
-                        : meters);
-        server.setStopTimeout(options.drain.toMillis());
+                        ? new RequestLog.Collection(running, meters, new CustomRequestLog(AccessLog::write, ACCESS))
+                        : new RequestLog.Collection(running, meters));
+        server.setStopTimeout(options.forRequests().toMillis());
         try {
             connector.open();
         } catch (IOException | RuntimeException e) {
@@ -196,7 +205,7 @@ final class HttpEndpoint implements AutoCloseable {
 
     /** Limits come before the guard, so that guesses of the token are limited too. */
     private Handler limited(Handler handler) {
-        Arrivals arrivals = new Arrivals(handler, options.idle, options.minRate);
+        Arrivals arrivals = new Arrivals(handler, options.idle, options.minRate, departures);
         connector.addBean(arrivals, false);
         return options.maxRate == 0 ? arrivals : Guard.limited(arrivals, options.maxRate);
     }
@@ -215,7 +224,7 @@ final class HttpEndpoint implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (running.getCurrentRequestCount() == 0) {
+            if (running.count() == 0) {
                 // Otherwise the server waits a second for clients that keep a connection for later.
                 connector.getConnectedEndPoints().forEach(EndPoint::close);
             }
@@ -226,7 +235,7 @@ final class HttpEndpoint implements AutoCloseable {
                             System.Logger.Level.WARNING,
                             e instanceof TimeoutException
                                     ? "requests were cut off, because they took longer than the time for them at the end, "
-                                            + options.drain.toMillis() + " ms"
+                                            + options.forRequests().toMillis() + " ms"
                                     : "the server did not stop in order: " + e);
         } finally {
             connector.close(); // one that was never started has its port still

@@ -13,6 +13,7 @@ import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.work.Decoders;
+import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.InsecureServerCredentials;
 import java.io.IOException;
@@ -45,6 +46,7 @@ public final class InferenceServer implements AutoCloseable {
     private final ServerOptions options;
     private final Decoders decoders;
     private final HeapBudget budget;
+    private final Departures departures;
     private final Descriptions descriptions;
     private final Meters meters;
     private @Nullable TlsIdentity identity;
@@ -61,6 +63,7 @@ public final class InferenceServer implements AutoCloseable {
         this.options = options;
         decoders = new Decoders(options.decoders, WAITING_BODIES, options.patience);
         budget = new HeapBudget(options.maxWork, options.maxAnswer, options.patience);
+        departures = new Departures(options.idle, options.minRate, budget::isShort);
         descriptions = new Descriptions(version(), models);
         meters = new Meters(models);
         warnIfNobodyMayTeach();
@@ -71,7 +74,7 @@ public final class InferenceServer implements AutoCloseable {
                     ? new TlsIdentity(options.certificate.get(), options.key.orElseThrow(), options.clients)
                     : null;
             Paths paths = paths();
-            first = new HttpEndpoint(options, identity, paths, meters.of(paths));
+            first = new HttpEndpoint(options, identity, paths, meters.of(paths), departures);
             second = options.grpcPort.isPresent() ? grpc(first.places()) : null;
             first.start(); // who is told that the server is ready finds both ports
         } catch (IOException | RuntimeException | Error e) {
@@ -113,7 +116,7 @@ public final class InferenceServer implements AutoCloseable {
                 new InetSocketAddress(options.host, options.grpcPort.orElse(0)),
                 places,
                 identity == null ? InsecureServerCredentials.create() : identity.grpc(),
-                new InferenceService(descriptions, models, decoders, budget),
+                new InferenceService(descriptions, models, decoders, budget, departures),
                 List.of(
                         new CallLog(options.accessLog),
                         new CallGuard(options.maxRate, options.token.filter(token -> options.guardsReads))),
@@ -143,6 +146,7 @@ public final class InferenceServer implements AutoCloseable {
 
     private void release() {
         decoders.shutdownNow();
+        departures.close();
         meters.close();
         if (identity != null) {
             identity.close();
@@ -155,16 +159,17 @@ public final class InferenceServer implements AutoCloseable {
      */
     @Override
     public void close() {
-        long end = NanoTime.now() + options.drain.toNanos();
+        long begin = NanoTime.now();
         if (grpc != null) {
             grpc.shutdown();
         }
         http.close();
         if (grpc != null) {
-            grpc.close(Duration.ofNanos(Math.max(0, NanoTime.until(end))));
+            grpc.close(Duration.ofNanos(
+                    Math.max(0, NanoTime.until(begin + options.forRequests().toNanos()))));
         }
         release();
-        save(end);
+        save(begin + options.drain.toNanos());
         models.close();
     }
 

@@ -134,7 +134,7 @@ public final class ServerOptions {
         return this;
     }
 
-    /** Sets the minimum bytes per second of a body, beside the time {@link #idle}; 10,000 by default. */
+    /** Sets the minimum bytes per second at which a body arrives, and an answer is read, beside the time {@link #idle}; 10,000 by default. */
     public ServerOptions minRate(int value) {
         minRate = (int) positive("minRate", value);
         return this;
@@ -259,7 +259,8 @@ public final class ServerOptions {
     }
 
     /**
-     * Sets the time that running requests, and the save of changed indexes, have when the server is closed; 25 s by default.
+     * Sets the time that running requests, and the save of changed indexes, have together when the server is closed; 25 s by default. The
+     * save has at least a fifth of it.
      *
      * @throws IllegalArgumentException if it is negative
      */
@@ -269,6 +270,11 @@ public final class ServerOptions {
         }
         drain = value;
         return this;
+    }
+
+    /** Returns the time that running requests have when the server is closed. */
+    Duration forRequests() {
+        return drain.multipliedBy(4).dividedBy(5);
     }
 
     /** Returns whether only this machine reaches the address. */

@@ -12,6 +12,7 @@ import io.github.afterimage.OpenOptions;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
 import io.github.afterimage.serve.models.ModelSource;
+import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
 import io.grpc.ManagedChannel;
@@ -191,6 +192,27 @@ class ShutdownTest {
         }
         try (CacheIndex index = CacheIndex.open(file, LOGGED)) {
             assertThat(index.size()).isEqualTo(2);
+            assertThat(index.statistics().logBytes()).isZero();
+        }
+    }
+
+    @Test
+    void aRequestThatTakesAllItsTimeLeavesTheSaveItsOwn(@TempDir Path folder) throws Exception {
+        Path file = save(folder);
+        ServerOptions options = new ServerOptions().port(0).drain(Duration.ofSeconds(5));
+        InferenceServer server = new InferenceServer(new Models(List.of(taught(file))), options);
+        try (RawConnection client = new RawConnection(server.port());
+                RawConnection stuck = new RawConnection(server.port())) {
+            assertThat(client.post("/v2/models/birds/keys", NEW_KEY).read().status())
+                    .isEqualTo(200);
+            stuck.send("POST " + RunningServer.INFER + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{");
+            assertThat(client.send("GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .read()
+                            .status())
+                    .isEqualTo(200);
+            server.close();
+        }
+        try (CacheIndex index = CacheIndex.open(file, LOGGED)) {
             assertThat(index.statistics().logBytes()).isZero();
         }
     }

@@ -115,8 +115,8 @@ public final class ServerParameters {
             names = "--min-rate",
             paramLabel = "BYTES",
             description =
-                    "Minimum bytes per second of a request, beside the time --idle; 10000 by default. Slower requests are"
-                            + " refused.")
+                    "Minimum bytes per second at which a request arrives and an answer is read, beside the time --idle; 10000 by"
+                            + " default. Slower ones are cut off.")
     private int minRate = 10_000;
 
     @Option(

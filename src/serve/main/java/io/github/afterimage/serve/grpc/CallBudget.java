@@ -1,11 +1,13 @@
 package io.github.afterimage.serve.grpc;
 
 import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -17,26 +19,41 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the messages of calls within the budget; for a service whose messages are streams. A message that is no request gets the
+ * Reads the messages of calls within the budget, and ends calls whose answers are read too slowly; for a service whose messages are streams. A message that is no request gets the
  * code INVALID_ARGUMENT, where gRPC itself answers UNKNOWN and logs a stack trace.
  */
-record CallBudget(HeapBudget budget) implements ServerInterceptor {
+record CallBudget(HeapBudget budget, Departures departures) implements ServerInterceptor {
     /** The bytes that the present call holds: until it ends, but not before its work does. */
     static final Context.Key<HeapBudget.Share> SHARE = Context.key("share");
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        Sent<Q, A> sent = new Sent<>(call, budget.open());
+        Object connection = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        Sent<Q, A> sent = new Sent<>(call, budget.open(connection == null ? call : connection));
         Context context = Context.current().withValue(SHARE, sent.share);
         return new Received<>(Contexts.interceptCall(context, sent, headers, next), sent);
     }
 
+    private static long serializedBytes(Object message) { // which is a stream of known length
+        try {
+            return ((InputStream) message).available();
+        } catch (IOException e) {
+            throw new IllegalStateException(e); // it is in memory
+        }
+    }
+
     /** A call whose end is seen. */
-    private static final class Sent<Q, A> extends SimpleForwardingServerCall<Q, A> {
+    private final class Sent<Q, A> extends SimpleForwardingServerCall<Q, A> {
         private final HeapBudget.Share share;
+        private final Consumer<TimeoutException> cut = Cancellation.of(Context.current());
+        private final AtomicReference<Departures.@Nullable Departure> departure = new AtomicReference<>();
         private volatile boolean closed;
 
         Sent(ServerCall<Q, A> call, HeapBudget.Share share) {
@@ -45,16 +62,47 @@ record CallBudget(HeapBudget budget) implements ServerInterceptor {
         }
 
         @Override
+        public void sendMessage(A message) {
+            watch(serializedBytes(message));
+            super.sendMessage(message);
+        }
+
+        @Override
         public void close(Status status, Metadata trailers) {
-            super.close(status, trailers);
             closed = true;
+            super.close(status, trailers);
             if (isCancelled()) {
-                share.close();
+                end();
             }
+        }
+
+        /** Holds the bytes of an answer, which gRPC copies, until the client has read them. */
+        private void watch(long bytes) {
+            share.answered(bytes);
+            replace(departures.watch(System.nanoTime(), 0, bytes, cut));
+        }
+
+        private void replace(Departures.@Nullable Departure next) {
+            Departures.Departure before = departure.getAndSet(next);
+            if (before != null) {
+                before.end();
+            }
+        }
+
+        /** Sees that nearly all has been read; the call of one answer still has its end to send. */
+        private void read() {
+            if (!closed) {
+                replace(null);
+            }
+        }
+
+        private void end() {
+            replace(null);
+            share.close();
         }
     }
 
-    private static final class Received<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final class Received<Q> extends SimpleForwardingServerCallListener<Q> {
         private final Sent<Q, ?> call;
         private boolean working;
         private boolean refused;
@@ -83,9 +131,7 @@ record CallBudget(HeapBudget budget) implements ServerInterceptor {
             byte[] bytes = ((InputStream) message).readAllBytes();
             CompletableFuture<Void> room = call.share.hold(MessageReader.heapBytes(bytes));
             if (!room.isDone()) {
-                throw new RequestException(
-                        RequestException.UNAVAILABLE,
-                        "the memory for requests and answers is in use: send the request again later");
+                throw budget.refusal();
             }
             room.getNow(null);
             return (Q) new ByteArrayInputStream(bytes);
@@ -106,14 +152,21 @@ record CallBudget(HeapBudget budget) implements ServerInterceptor {
         }
 
         @Override
+        public void onReady() {
+            call.read();
+            super.onReady();
+        }
+
+        @Override
         public void onComplete() {
             super.onComplete();
-            call.share.close();
+            call.end();
         }
 
         @Override
         public void onCancel() {
             super.onCancel();
+            call.replace(null);
             if (call.closed || !working) {
                 call.share.close();
             }

@@ -1,6 +1,7 @@
 package io.github.afterimage.serve.grpc;
 
 import com.google.common.collect.Lists;
+import io.github.afterimage.serve.protocol.GzipInput;
 import io.grpc.BindableService;
 import io.grpc.Decompressor;
 import io.grpc.DecompressorRegistry;
@@ -43,8 +44,12 @@ public final class GrpcEndpoint {
     /** A connection that ends more calls in a second is closed; those of HTTP have the same limit by default. */
     private static final int RESETS_OF_A_CONNECTION = 128;
 
-    /** gRPC logs a stack trace for each message that is too long, and for each connection that speaks another protocol. */
-    private static final List<Logger> QUIET = Stream.of("NettyServerStream", "NettyServerTransport.connections")
+    /**
+     * gRPC logs a stack trace for each message that is too long, each connection that speaks another protocol, and each stream that ends
+     * before its answer is read.
+     */
+    private static final List<Logger> QUIET = Stream.of(
+                    "NettyServerStream", "NettyServerTransport.connections", "NettyServerHandler")
             .map(name -> Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty." + name))
             .toList();
 
@@ -81,13 +86,16 @@ public final class GrpcEndpoint {
                 .channelFactory(() -> new GatedChannel(gate))
                 .bossEventLoopGroup(threads)
                 .workerEventLoopGroup(threads)
-                .decompressorRegistry(DecompressorRegistry.getDefaultInstance().with(new Deflate(), true))
+                .decompressorRegistry(DecompressorRegistry.getDefaultInstance()
+                        .with(new Gzip(), true)
+                        .with(new Deflate(), true))
                 .directExecutor() // the service does not block
                 .maxInboundMessageSize(maxMessage)
                 .maxConcurrentCallsPerConnection(CALLS_OF_A_CONNECTION)
                 .maxRstFramesPerWindow(RESETS_OF_A_CONNECTION, 1)
                 .maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS)
                 .handshakeTimeout(idle.toNanos(), TimeUnit.NANOSECONDS)
+                .addStreamTracerFactory(new Cancellation())
                 .addServices(service.services())
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .addService(olderReflection());
@@ -144,7 +152,20 @@ public final class GrpcEndpoint {
         return ProtoReflectionService.newInstance();
     }
 
-    /** The other coding of the clients that compress; gRPC itself has gzip. */
+    /** The usual coding, in place of that of gRPC, which has a class of Java that many empty members break. */
+    private static final class Gzip implements Decompressor {
+        @Override
+        public String getMessageEncoding() {
+            return "gzip";
+        }
+
+        @Override
+        public InputStream decompress(InputStream packed) throws IOException {
+            return new GzipInput(packed);
+        }
+    }
+
+    /** The other coding of the clients that compress. */
     private static final class Deflate implements Decompressor {
         @Override
         public String getMessageEncoding() {

@@ -18,6 +18,7 @@ import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.work.Decoders;
+import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -39,9 +40,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -54,12 +53,11 @@ import org.jspecify.annotations.Nullable;
 public final class InferenceService {
     /** As much as is copied in the time that it takes to wake a thread. */
     private static final int QUICK_BYTES = 256 << 10;
-    /** A client may read an answer so long as the default idle time of connections. */
-    private static final long SENDING_SECONDS = 30;
 
     private final Models models;
     private final Decoders decoders;
     private final HeapBudget budget;
+    private final Departures departures;
 
     /** Calls that tell something, which is written as JSON objects; a request is its fields by name. */
     private final Map<MethodDescriptor<?, ?>, Function<Map<String, Object>, Map<String, Object>>> told;
@@ -69,11 +67,14 @@ public final class InferenceService {
      *
      * @param decoders read long requests and decode images
      * @param budget holds the bytes of requests until they are answered
+     * @param departures watches the answers
      */
-    public InferenceService(Descriptions descriptions, Models models, Decoders decoders, HeapBudget budget) {
+    public InferenceService(
+            Descriptions descriptions, Models models, Decoders decoders, HeapBudget budget, Departures departures) {
         this.models = models;
         this.decoders = decoders;
         this.budget = budget;
+        this.departures = departures;
         told = Map.ofEntries(
                 entry(GRPCInferenceServiceGrpc.getServerLiveMethod(), asked -> Map.of("live", true)),
                 entry(GRPCInferenceServiceGrpc.getServerReadyMethod(), asked -> Map.of("ready", isReady())),
@@ -100,7 +101,7 @@ public final class InferenceService {
         return Stream.of(GRPCInferenceServiceGrpc.getServiceDescriptor(), HealthGrpc.getServiceDescriptor())
                 .map(this::service)
                 .map(service -> ServerInterceptors.intercept(
-                        ServerInterceptors.useInputStreamMessages(service), new CallBudget(budget)))
+                        ServerInterceptors.useInputStreamMessages(service), new CallBudget(budget, departures)))
                 .toList();
     }
 
@@ -147,6 +148,7 @@ public final class InferenceService {
 
     private boolean isReady() {
         return decoders.stalled().isEmpty()
+                && budget.starved().isEmpty()
                 && models.all().stream().allMatch(model -> model.unready().isEmpty());
     }
 
@@ -198,7 +200,6 @@ public final class InferenceService {
                 .thenAccept(message -> {
                     call.onNext(message);
                     call.onCompleted();
-                    sending(share, message.getSerializedSize());
                 })
                 .exceptionally(failure -> {
                     if (!call.isCancelled()) {
@@ -246,7 +247,7 @@ public final class InferenceService {
                         });
             }
 
-            /** Sends an answer, whose bytes the stream holds until its client has read what came before, or for a while. */
+            /** Sends an answer, whose bytes the stream holds until its client has read what came before. */
             private CompletableFuture<Void> send(ModelStreamInferResponse answer) {
                 CompletableFuture<Void> room = new CompletableFuture<>();
                 read.set(room);
@@ -255,10 +256,7 @@ public final class InferenceService {
                 if (call.isReady()) {
                     room.complete(null);
                 }
-                return room.orTimeout(SENDING_SECONDS, TimeUnit.SECONDS).exceptionally(late -> {
-                    throw new CompletionException(new TimeoutException(
-                            "the answer was not read for " + SENDING_SECONDS + " s: read answers as they come"));
-                });
+                return room;
             }
 
             @Override
@@ -282,16 +280,6 @@ public final class InferenceService {
                         asked -> infer(asked, share, deadline, cancelled),
                         isReadQuickly(request) ? Runnable::run : decoders)
                 .thenApply(answer -> MessageWriter.response(answer, Models.VERSION, raw, budget.maxAnswer()));
-    }
-
-    /** Holds the bytes of an answer, which gRPC has copied, until the client has read them, but not for ever. */
-    private static void sending(HeapBudget.Share share, int bytes) {
-        if (bytes <= QUICK_BYTES) {
-            share.close();
-            return;
-        }
-        CompletableFuture<Void> unused = share.hold(bytes);
-        CompletableFuture.delayedExecutor(SENDING_SECONDS, TimeUnit.SECONDS).execute(share::close);
     }
 
     /** Returns true for a few numbers; to decode an image takes milliseconds. */

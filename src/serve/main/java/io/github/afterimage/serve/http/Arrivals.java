@@ -1,5 +1,7 @@
 package io.github.afterimage.serve.http;
 
+import io.github.afterimage.serve.work.Departures;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Map;
@@ -19,14 +21,15 @@ import org.eclipse.jetty.util.NanoTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends requests that arrive too slowly. Jetty's idle timeout begins again with each byte; here, the headers have a fixed time,
- * and a body gains time with its bytes.
+ * Ends requests that arrive too slowly, and answers that are read too slowly. Jetty's idle timeout begins again with each byte; here, the
+ * headers have a fixed time, and a body gains time with its bytes.
  */
 public final class Arrivals extends Handler.Wrapper implements Connection.Listener {
     private static final long SECOND = 1_000_000_000;
 
     private final long idleNanos;
     private final int minRate;
+    private final Departures departures;
     private final Map<Connection, Arrival> arrivals = new ConcurrentHashMap<>();
     private @Nullable CyclicTimeouts<Arrival> timeouts;
 
@@ -35,11 +38,13 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
      *
      * @param idle time from the opening of a connection, or from an answer, to the end of the headers of the next request
      * @param minRate bytes per second of a body, beside the time {@code idle}
+     * @param departures watches the answers
      */
-    public Arrivals(Handler handler, Duration idle, int minRate) {
+    public Arrivals(Handler handler, Duration idle, int minRate, Departures departures) {
         super(handler);
         idleNanos = idle.toNanos();
         this.minRate = minRate;
+        this.departures = departures;
     }
 
     @Override
@@ -89,7 +94,8 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
             arrival.stop();
             Request.addCompletionListener(request, failure -> arrival.allow(idleNanos));
         }
-        return super.handle(new Body(request), response, callback);
+        Body body = new Body(request);
+        return super.handle(body, new Answer(body, response), callback);
     }
 
     /** The request that arrives on a connection. */
@@ -150,6 +156,37 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
             }
             chunk.release();
             return Content.Chunk.from(late());
+        }
+    }
+
+    /** The answer to a request, which fails if the client reads a part of it too slowly. */
+    private final class Answer extends Response.Wrapper {
+        private long began;
+        private long sent;
+
+        Answer(Request request, Response response) {
+            super(request, response);
+        }
+
+        @Override
+        public void write(boolean last, ByteBuffer content, Callback callback) {
+            began = began == 0 ? System.nanoTime() : began;
+            int bytes = content == null ? 0 : content.remaining();
+            Departures.Departure departure = departures.watch(began, sent, bytes, getRequest()::fail);
+            super.write(last, content, new Callback.Nested(callback) {
+                @Override
+                public void succeeded() {
+                    departure.end();
+                    sent += bytes;
+                    super.succeeded();
+                }
+
+                @Override
+                public void failed(Throwable failure) {
+                    departure.end();
+                    super.failed(failure);
+                }
+            });
         }
     }
 

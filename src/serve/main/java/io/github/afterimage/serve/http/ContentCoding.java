@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.http;
 
+import io.github.afterimage.serve.protocol.GzipInput;
 import io.github.afterimage.serve.protocol.Parts;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.ByteArrayInputStream;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.InflaterInputStream;
 
@@ -47,7 +47,7 @@ enum ContentCoding {
 
     private InputStream reader(byte[] packed) throws IOException {
         InputStream in = new ByteArrayInputStream(packed);
-        return this == GZIP ? new GZIPInputStream(in, SCRATCH) : new InflaterInputStream(in);
+        return this == GZIP ? new GzipInput(in) : new InflaterInputStream(in);
     }
 
     /** Returns the length of the unpacked bytes, or {@code max + 1} if there are more than {@code max}; keeps none of them. Refuses others than those of the coding. */

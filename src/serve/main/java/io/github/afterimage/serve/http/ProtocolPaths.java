@@ -60,10 +60,12 @@ public record ProtocolPaths(Descriptions descriptions, Models models, RequestBod
     }
 
     private Reply ready() {
-        List<String> reasons = Stream.concat(
+        List<String> reasons = Stream.of(
                         bodies.decoders().stalled().stream(),
+                        bodies.budget().starved().stream(),
                         models.all().stream()
                                 .flatMap(model -> model.unready().map(reason -> model.name() + ": " + reason).stream()))
+                .flatMap(found -> found)
                 .toList();
         String doubts = models.all().stream()
                 .flatMap(model -> model.doubt().map(doubt -> model.name() + ": " + doubt).stream())

@@ -96,7 +96,7 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
 
     private void write(Request request, Response response, Callback callback) {
         Reply sent = packed(request);
-        response.setStatus(status);
+        response.setStatus(Running.status(request, status));
         if (status != HttpStatus.NOT_MODIFIED_304) {
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
             response.getHeaders().put(HttpHeader.CONTENT_LENGTH, sent.body.size());

@@ -43,7 +43,7 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
 
     /**
      * Receives and answers a request of the protocol. A short one without BYTES is read on the thread of its connection, any other
-     * on one of the decoders. The bytes that it costs are held until its answer is sent.
+     * on one of the decoders. The bytes that it costs are held until it is answered, those of the answer until they are sent.
      *
      * @param cost tells what it costs before it is answered
      */
@@ -89,7 +89,11 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
                                         there -> untilGone(request, answer.apply(asked)), next(true, held));
                             });
                 })
-                .thenCompose(reply -> packed(request, reply));
+                .thenCompose(reply -> packed(request, reply))
+                .thenApply(reply -> {
+                    share.answered(reply.body().size());
+                    return reply;
+                });
     }
 
     /** Packs a long answer on one of the decoders, because the present thread may be the one that answers all. */
@@ -125,8 +129,8 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
     }
 
     private HeapBudget.Share share(Request request) {
-        HeapBudget.Share share = budget.open();
-        Request.addCompletionListener(request, failure -> share.close());
+        HeapBudget.Share share = budget.open(request.getConnectionMetaData().getConnection());
+        Running.whenEnded(request, share::close);
         return share;
     }
 

@@ -18,6 +18,7 @@ import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
+import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
@@ -45,6 +46,7 @@ class CallsTest {
     private final BlockingQueue<Call> calls = new ArrayBlockingQueue<>(10);
     private final Decoders decoders = new Decoders(1, 1, Duration.ofMinutes(1));
     private final HeapBudget budget = new HeapBudget(1 << 20, 1 << 20, Duration.ofMinutes(1));
+    private final Departures departures = new Departures(Duration.ofSeconds(10), 10_000, budget::isShort);
     private final Models models = new Models(List.of(new SlowModel()));
     private GrpcEndpoint endpoint;
     private ManagedChannel channel;
@@ -85,7 +87,7 @@ class CallsTest {
                 new InetSocketAddress("127.0.0.1", 0),
                 GrpcEndpointTest.OPEN,
                 InsecureServerCredentials.create(),
-                new InferenceService(new Descriptions("1.0", models), models, decoders, budget),
+                new InferenceService(new Descriptions("1.0", models), models, decoders, budget, departures),
                 List.of(),
                 10_000,
                 Duration.ofSeconds(10));
@@ -105,6 +107,7 @@ class CallsTest {
         channel.shutdownNow();
         endpoint.close(Duration.ZERO);
         decoders.shutdownNow();
+        departures.close();
         models.close();
     }
 

@@ -37,6 +37,7 @@ import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serve.work.Decoders;
+import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
 import io.github.afterimage.serving.BatchOptions;
 import io.grpc.CallOptions;
@@ -109,6 +110,7 @@ class GrpcEndpointTest {
 
     private final long bytesBefore = MemoryUse.bytes();
     private final HeapBudget budget = new HeapBudget(1 << 20, 50_000, Duration.ofMinutes(1));
+    private final Departures departures = new Departures(Duration.ofSeconds(10), 10_000, budget::isShort);
     private final Decoders decoders = new Decoders(1, 16, Duration.ofMinutes(1));
     private final CacheIndex index = index();
     private final Models models = new Models(List.of(new ServedIndex("birds", index, THETA, new BatchOptions())));
@@ -139,7 +141,7 @@ class GrpcEndpointTest {
                 new InetSocketAddress("127.0.0.1", 0),
                 OPEN,
                 InsecureServerCredentials.create(),
-                new InferenceService(new Descriptions("1.0", models), models, decoders, budget),
+                new InferenceService(new Descriptions("1.0", models), models, decoders, budget, departures),
                 List.of(),
                 10_000,
                 Duration.ofSeconds(10));
@@ -155,6 +157,7 @@ class GrpcEndpointTest {
         endpoint.close(Duration.ofSeconds(5));
         models.close();
         decoders.shutdownNow();
+        departures.close();
         assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
         assertThat(budget.held()).isZero();
     }
@@ -433,7 +436,8 @@ class GrpcEndpointTest {
                                 InferParameter.newBuilder().setInt64Param(1000).build()),
                 Status.Code.RESOURCE_EXHAUSTED,
                 "expected at most 50000; ask for fewer than these 20 rows, 1000 neighbors or for fewer outputs");
-        List<HeapBudget.Share> all = Stream.generate(budget::open).limit(9).toList();
+        List<HeapBudget.Share> all =
+                Stream.generate(() -> budget.open(new Object())).limit(9).toList();
         // A client has its answer a moment before the server gives back the bytes.
         all.forEach(share -> assertThat(share.hold(share == all.get(0) ? budget.maxBytes() : budget.maxBytes() / 64))
                 .succeedsWithin(Duration.ofSeconds(30)));

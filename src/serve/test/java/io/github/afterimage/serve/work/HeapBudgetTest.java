@@ -19,8 +19,8 @@ class HeapBudgetTest {
 
     @Test
     void holdsWhatFitsAndLetsTheRestWaitUntilItDoes() {
-        HeapBudget.Share first = budget.open();
-        HeapBudget.Share second = budget.open();
+        HeapBudget.Share first = budget.open(new Object());
+        HeapBudget.Share second = budget.open(new Object());
         assertThat(first.hold(70)).isCompleted();
         CompletableFuture<Void> waits = second.hold(40);
         assertThat(waits).isNotDone();
@@ -36,12 +36,12 @@ class HeapBudgetTest {
 
     @Test
     void workThatHasBegunGoesBeforeWorkThatHasNot() {
-        HeapBudget.Share other = budget.open();
-        HeapBudget.Share begun = budget.open();
+        HeapBudget.Share other = budget.open(new Object());
+        HeapBudget.Share begun = budget.open(new Object());
         assertThat(other.hold(60)).isCompleted();
         assertThat(begun.hold(20)).isCompleted();
-        CompletableFuture<Void> fresh = budget.open().hold(90);
-        CompletableFuture<Void> behind = budget.open().hold(2);
+        CompletableFuture<Void> fresh = budget.open(new Object()).hold(90);
+        CompletableFuture<Void> behind = budget.open(new Object()).hold(2);
         assertThat(behind).as("does not overtake").isNotDone();
         CompletableFuture<Void> more = begun.hold(80);
         other.close();
@@ -54,33 +54,35 @@ class HeapBudgetTest {
 
     @Test
     void smallRequestsDoNotWaitBehindGreatOnes() {
-        assertThat(budget.open().hold(100)).isCompleted();
-        assertThat(budget.open().hold(50)).isNotDone();
+        assertThat(budget.open(new Object()).hold(100)).isCompleted();
+        assertThat(budget.open(new Object()).hold(50)).isNotDone();
         for (int i = 0; i < 12; i++) {
-            assertThat(budget.open().hold(1)).isCompleted();
+            assertThat(budget.open(new Object()).hold(1)).isCompleted();
         }
-        assertThat(budget.open().hold(1)).as("beyond the eighth that is theirs").isNotDone();
+        assertThat(budget.open(new Object()).hold(1))
+                .as("beyond the eighth that is theirs")
+                .isNotDone();
     }
 
     @Test
     void workThatWaitsTooLongIsRefusedAndThoseBehindItGoOn() {
         HeapBudget hasty = new HeapBudget(100, 50, Duration.ofMillis(1));
-        HeapBudget.Share first = hasty.open();
+        HeapBudget.Share first = hasty.open(new Object());
         assertThat(first.hold(60)).isCompleted();
-        CompletableFuture<Void> late = hasty.open().hold(50);
+        CompletableFuture<Void> late = hasty.open(new Object()).hold(50);
         assertThatThrownBy(late::join)
                 .isInstanceOf(CompletionException.class)
                 .hasMessageContaining("in use: send the request again later");
         assertThat(status(late)).isEqualTo(503);
-        assertThat(hasty.open().hold(40)).isCompleted();
+        assertThat(hasty.open(new Object()).hold(40)).isCompleted();
     }
 
     @Test
     void workThatNeverFitsIsRefusedAtOnce() {
-        assertThat(status(budget.open().hold(101))).isEqualTo(413);
-        assertThat(status(budget.open().hold(new Cost(60, 51, "ask for fewer rows"))))
+        assertThat(status(budget.open(new Object()).hold(101))).isEqualTo(413);
+        assertThat(status(budget.open(new Object()).hold(new Cost(60, 51, "ask for fewer rows"))))
                 .isEqualTo(413);
-        assertThatThrownBy(() -> budget.open()
+        assertThatThrownBy(() -> budget.open(new Object())
                         .hold(new Cost(60, 51, "ask for fewer rows"))
                         .join())
                 .hasMessageContaining("the answer may take 51 bytes: expected at most 50; ask for fewer rows");
@@ -89,13 +91,43 @@ class HeapBudgetTest {
 
     @Test
     void aClosedShareHoldsNothing() {
-        HeapBudget.Share first = budget.open();
-        HeapBudget.Share second = budget.open();
+        HeapBudget.Share first = budget.open(new Object());
+        HeapBudget.Share second = budget.open(new Object());
         assertThat(first.hold(100)).isCompleted();
         CompletableFuture<Void> waits = second.hold(10);
         second.close();
         first.close();
         assertThat(waits).isCompleted();
         assertThat(budget.held()).isZero();
+    }
+
+    @Test
+    void theRequestsOfOneConnectionHoldAQuarterTogetherAndOthersPassThem() {
+        HeapBudget.Share first = budget.open("one");
+        HeapBudget.Share second = budget.open("one");
+        assertThat(first.hold(20)).isCompleted();
+        CompletableFuture<Void> waits = second.hold(10);
+        assertThat(waits).isNotDone();
+        assertThat(budget.isShort()).as("others do not wait").isFalse();
+        HeapBudget.Share other = budget.open("other");
+        assertThat(other.hold(80)).isCompleted();
+        CompletableFuture<Void> fromElsewhere = budget.open("third").hold(60);
+        assertThat(budget.isShort()).isTrue();
+        other.close();
+        assertThat(fromElsewhere).isCompleted();
+        first.answered(5);
+        assertThat(waits).isCompleted();
+        assertThat(budget.held()).isEqualTo(75);
+    }
+
+    @Test
+    void aBudgetThatRefusesAndAnswersNothingIsStarved() throws Exception {
+        HeapBudget hasty = new HeapBudget(100, 50, Duration.ofMillis(300));
+        HeapBudget.Share first = hasty.open("one");
+        assertThat(first.hold(100)).isCompleted();
+        assertThat(status(hasty.open("other").hold(50))).isEqualTo(503);
+        assertThat(hasty.starved().orElseThrow()).contains("no request has been answered for", "100 bytes, is in use");
+        first.answered(0);
+        assertThat(hasty.starved()).isEmpty();
     }
 }

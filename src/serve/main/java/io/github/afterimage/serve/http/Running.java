@@ -1,0 +1,158 @@
+package io.github.afterimage.serve.http;
+
+import java.io.EOFException;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.RequestLog;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.component.Graceful;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows the requests that run, refuses others when the server closes, and tells who has gone. Jetty tells the log of each end, which is why
+ * this is one; but a stream that is reset as its request begins may end without a word, and is looked for.
+ */
+public final class Running extends Handler.Wrapper implements Graceful, RequestLog {
+    /** The status of requests whose clients have gone, as nginx has it. */
+    static final int CLIENT_GONE = 499;
+
+    private static final long LOOK_SECONDS = 1;
+
+    private static final String RUN = Running.class.getName();
+    private static final String ENDED = RUN + ".ended";
+    private static final String GONE = RUN + ".gone";
+
+    private final Set<Run> runs = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable CompletableFuture<Void> closing;
+
+    /** Watches the requests of a handler; add this to the logs of the server. */
+    public Running(Handler handler) {
+        super(handler);
+    }
+
+    /** A request that runs. */
+    private final class Run {
+        private final Connection connection;
+        private final String id;
+        private final ConcurrentLinkedQueue<Runnable> ends = new ConcurrentLinkedQueue<>();
+        private volatile boolean ended;
+
+        Run(Request request) {
+            connection = request.getConnectionMetaData().getConnection();
+            id = request.getId();
+        }
+
+        /** Returns true if the request has come by a stream of HTTP/2 that is no more. */
+        boolean isOver() {
+            return connection instanceof HTTP2Connection streams
+                    && streams.getSession().getStream(Integer.parseInt(id)) == null;
+        }
+
+        void whenEnded(Runnable end) {
+            ends.add(end);
+            if (ended) {
+                end();
+            }
+        }
+
+        void end() {
+            ended = true;
+            for (Runnable end = ends.poll(); end != null; end = ends.poll()) {
+                end.run();
+            }
+            runs.remove(this);
+            endIfNoneRuns();
+        }
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        look();
+    }
+
+    /** Ends those whose streams are no more. */
+    private void look() {
+        runs.stream().filter(Run::isOver).forEach(Run::end);
+        Scheduler.Task unused = getServer().getScheduler().schedule(this::look, LOOK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        if (closing != null) {
+            Response.writeError(request, response, callback, HttpStatus.SERVICE_UNAVAILABLE_503);
+            return true;
+        }
+        Run run = new Run(request);
+        runs.add(run);
+        request.setAttribute(RUN, run);
+        if (request.getAttribute(ENDED) != null) {
+            run.end();
+        }
+        request.addFailureListener(failure -> seeFailure(request, failure));
+        return super.handle(request, response, callback);
+    }
+
+    private static void seeFailure(Request request, @Nullable Object failure) {
+        if (failure instanceof EOFException) {
+            request.setAttribute(GONE, true);
+        }
+    }
+
+    /** Returns the status of a reply, or another if nobody is there to read it. */
+    static int status(Request request, int status) {
+        seeFailure(request, request.getAttribute(ErrorHandler.ERROR_EXCEPTION));
+        return request.getAttribute(GONE) == null ? status : CLIENT_GONE;
+    }
+
+    /** Does work when a request has ended, in whatever way. */
+    static void whenEnded(Request request, Runnable end) {
+        if (request.getAttribute(RUN) instanceof Run run) {
+            run.whenEnded(end);
+        }
+    }
+
+    @Override
+    public void log(Request request, Response response) {
+        request.setAttribute(ENDED, true);
+        if (request.getAttribute(RUN) instanceof Run run) {
+            run.end();
+        }
+    }
+
+    /** Returns the number of requests that run. */
+    public int count() {
+        return runs.size();
+    }
+
+    @Override
+    public CompletableFuture<Void> shutdown() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        closing = done;
+        endIfNoneRuns();
+        return done;
+    }
+
+    private void endIfNoneRuns() {
+        CompletableFuture<Void> done = closing;
+        if (done != null && runs.isEmpty()) {
+            done.complete(null);
+        }
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return closing != null;
+    }
+}

@@ -1,0 +1,105 @@
+package io.github.afterimage.serve.work;
+
+import io.github.afterimage.platform.Threads;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * Ends answers that clients read too slowly: each gains time with its bytes. While other work waits for memory, answers have much less
+ * time, because a client that asks much and reads nothing would hold that memory for a few bytes.
+ *
+ * <p>Threads: thread-safe. Lifetime: until {@link #close}.
+ */
+public final class Departures implements AutoCloseable {
+    private static final long LOOK_MILLIS = 500;
+    private static final long SECOND = 1_000_000_000;
+    /** Others wait 5 s for memory. */
+    private static final long SHORT_NANOS = 2 * SECOND;
+
+    private static final long SHORT_RATE = 10_000_000;
+
+    private final long idleNanos;
+    private final int minRate;
+    private final BooleanSupplier isShort;
+    private final Set<Departure> pending = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService clock =
+            Executors.newSingleThreadScheduledExecutor(Threads.daemons("afterimage-departures"));
+
+    /**
+     * Begins to look after answers.
+     *
+     * @param idle time that each has beside that for its bytes
+     * @param minRate bytes per second
+     * @param isShort whether work waits for memory
+     */
+    public Departures(Duration idle, int minRate, BooleanSupplier isShort) {
+        idleNanos = idle.toNanos();
+        this.minRate = minRate;
+        this.isShort = isShort;
+        Future<?> unused = clock.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Bytes that a client has not read yet. */
+    public final class Departure {
+        private final long began;
+        private final long sent;
+        private final long bytes;
+        private final long since = System.nanoTime();
+        private final Consumer<TimeoutException> cut;
+
+        private Departure(long began, long sent, long bytes, Consumer<TimeoutException> cut) {
+            this.began = began;
+            this.sent = sent;
+            this.bytes = bytes;
+            this.cut = cut;
+        }
+
+        private boolean isLate(long now, boolean hurried) {
+            return now - began > idleNanos + (sent + bytes) * SECOND / minRate
+                    || hurried && now - since > SHORT_NANOS + bytes * SECOND / SHORT_RATE;
+        }
+
+        /** Ends the watch, because the client has read the bytes or is gone. */
+        public void end() {
+            pending.remove(this);
+        }
+    }
+
+    /**
+     * Watches bytes of an answer until they are read.
+     *
+     * @param began {@link System#nanoTime} when the answer began to be sent
+     * @param sent bytes that the client has read since then
+     * @param bytes that wait for it
+     * @param cut ends the answer; called once at most
+     */
+    public Departure watch(long began, long sent, long bytes, Consumer<TimeoutException> cut) {
+        Departure departure = new Departure(began, sent, bytes, cut);
+        pending.add(departure);
+        return departure;
+    }
+
+    private void look() {
+        long now = System.nanoTime();
+        boolean hurried = isShort.getAsBoolean();
+        for (Departure departure : pending) {
+            if (departure.isLate(now, hurried) && pending.remove(departure)) {
+                departure.cut.accept(new TimeoutException("the answer was read too slowly: expected at least " + minRate
+                        + " bytes a second, and more while others wait for memory"));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+    }
+}

@@ -1,0 +1,140 @@
+package io.github.afterimage.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients that ask for more than they read, or cancel what they ask for. */
+@Timeout(60)
+class SlowReadersTest {
+    private static final Duration IDLE = Duration.ofSeconds(1);
+
+    private static byte[] question(int rows) {
+        return ("{\"inputs\":[{\"name\":\"features\",\"datatype\":\"FP32\",\"shape\":[" + rows + ",2],\"data\":["
+                        + String.join(",", Collections.nCopies(2 * rows, "1")) + "]}]}")
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Lets a stream have a byte now and then, so that it is never idle. */
+    private static Thread trickle(RawHttp2 client, int stream) {
+        Thread trickle = new Thread(() -> {
+            try {
+                while (true) {
+                    Thread.sleep(200);
+                    client.grant(stream, 1);
+                }
+            } catch (IOException | InterruptedException end) {
+                // of the test
+            }
+        });
+        trickle.start();
+        return trickle;
+    }
+
+    @Test
+    void anAnswerThatIsReadTooSlowlyEndsItsStream() throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions().idle(IDLE));
+                RawHttp2 client = new RawHttp2(server.port(), 0)) {
+            int stream = client.post(RunningServer.INFER, question(100));
+            Thread trickle = trickle(client, stream);
+            RawHttp2.Frame reset = client.read(RawHttp2.RESET);
+            trickle.interrupt();
+            trickle.join();
+            assertThat(reset).isNotNull();
+            assertThat(reset.stream()).isEqualTo(stream);
+        }
+    }
+
+    @Test
+    void anAnswerOfGrpcThatIsReadTooSlowlyEndsItsStream() throws Exception {
+        ServerOptions options = new ServerOptions().idle(IDLE).grpcPort(0);
+        try (RunningServer server = new RunningServer(options);
+                RawHttp2 client = new RawHttp2(server.grpcPort(), 0)) {
+            String method =
+                    "/" + GRPCInferenceServiceGrpc.getServerMetadataMethod().getFullMethodName();
+            int stream = client.call(method, ByteBuffer.allocate(5).array());
+            Thread trickle = trickle(client, stream);
+            RawHttp2.Frame reset = client.read(RawHttp2.RESET);
+            trickle.interrupt();
+            trickle.join();
+            assertThat(reset).isNotNull();
+            assertThat(reset.stream()).isEqualTo(stream);
+        }
+    }
+
+    @Test
+    void clientsThatDoNotReadDoNotHoldTheOthers() throws Exception {
+        List<RawHttp2> clients = new ArrayList<>();
+        try (RunningServer server = new RunningServer(new ServerOptions().maxWork(2_000_000))) {
+            for (int i = 0; i < 8; i++) {
+                RawHttp2 client = new RawHttp2(server.port(), 0);
+                clients.add(client);
+                for (int j = 0; j < 90; j++) {
+                    client.post(RunningServer.INFER, question(100));
+                }
+            }
+            String large = new String(question(1000), StandardCharsets.US_ASCII);
+            for (int i = 0; i < 10; i++) {
+                assertThat(server.post(RunningServer.INFER, large).statusCode()).isEqualTo(200);
+            }
+            assertThat(server.get("/v2/health/ready").statusCode()).isEqualTo(200);
+        } finally {
+            for (RawHttp2 client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void cancelledRequestsDoNotRunOnAndAreNoFailuresOfTheServer() throws Exception {
+        RunningServer server = new RunningServer(new ServerOptions());
+        for (int i = 0; i < 9; i++) {
+            try (RawHttp2 client = new RawHttp2(server.port(), 10)) {
+                for (int j = 0; j < 90; j++) {
+                    client.reset(client.post(RunningServer.INFER, question(100)));
+                }
+            } catch (SocketException e) {
+                // the server ends a connection of so many resets
+            }
+        }
+        assertThat(server.get("/metrics").body()).contains("status=\"499\"").doesNotContain("status=\"500\"");
+        long begin = System.nanoTime();
+        server.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void aBodyOfThousandsOfEmptyMembersIsAMistakeOfTheClient() throws Exception {
+        ByteArrayOutputStream member = new ByteArrayOutputStream();
+        new GZIPOutputStream(member).close();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (int i = 0; i < 8_000; i++) {
+            member.writeTo(body);
+        }
+        try (RunningServer server = new RunningServer(new ServerOptions())) {
+            HttpRequest request = HttpRequest.newBuilder(server.uri(RunningServer.INFER))
+                    .header("Content-Encoding", "gzip")
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()))
+                    .build();
+            HttpResponse<String> answer =
+                    HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(400);
+            assertThat(answer.body()).contains("gzip has more than 4096 members");
+        }
+    }
+}
