@@ -1,13 +1,15 @@
 #!/bin/bash
-# Builds libafterimage.so with g++ 10 or newer and nothing else: native/build.sh OUT_DIR
-# Recompiles only what changed. CXX selects the compiler, whose target is built for: CXX=aarch64-linux-gnu-g++, or
-# CXX=x86_64-w64-mingw32-g++ for afterimage.dll. EXTRA_FLAGS (such as -fsanitize=address) are added to every call.
+# Builds libafterimage.so with g++ 10 or newer and nothing else: native/build.sh OUT_DIR [TIERS]
+# Recompiles only what changed. CXX selects the compiler, whose target is built for, such as CXX=aarch64-linux-gnu-g++.
+# EXTRA_FLAGS (such as -fsanitize=address) are added to every call. With TIERS, such as "avx512-amx", it builds
+# OUT_DIR/emulated, a library for tests: what these tiers need and this processor may lack is computed in C++ (test/emulated).
 set -euo pipefail
-if [ $# -ne 1 ]; then
-  echo "usage: $0 OUT_DIR" >&2
+if [ $# -lt 1 ]; then
+  echo "usage: $0 OUT_DIR [TIERS]" >&2
   exit 2
 fi
 out=$1
+emulated=${2:-}
 here=$(cd "$(dirname "$0")" && pwd)
 compiler=${CXX:-g++}
 if ! command -v "$compiler" > /dev/null; then
@@ -33,29 +35,19 @@ else
   flags+=(-falign-functions=64 -falign-loops=32 -falign-jumps=32)
 fi
 
-sources=(rows pass/plan pass/score_pass pass/class_sums pass/nearest pass/gradient pass/value_sums
-  tiers/tiers tiers/scalar)
+sources=(memory rows pass/plan pass/score_pass pass/class_sums pass/nearest pass/gradient pass/value_sums tiers/tiers
+  tiers/scalar)
 machine=$("$compiler" -dumpmachine)
 case $machine in
   x86_64*) sources+=(tiers/avx2 tiers/avx512 tiers/avx512_vnni tiers/avx512_bf16) ;;
   aarch64*) sources+=(tiers/neon tiers/neon_dotprod tiers/neon_i8mm tiers/neon_bf16 combined_tiers) ;;
 esac
-# GCC aligns the stack on Windows to 16 bytes only, so whole vectors there must not need more.
 case $machine in
-  *mingw*)
-    sources+=(memory_windows)
-    flags+=(-D_WIN32_WINNT=0x0602)
-    avx2+=(-Wa,-muse-unaligned-vector-move)
-    avx512+=(-Wa,-muse-unaligned-vector-move)
-    library=$out/afterimage.dll
-    link=(-static "-Wl,--out-implib,$out/libafterimage.dll.a" "$out/objects/exports.def") ;;
   *darwin*)
-    sources+=(memory)
-    library=$out/libafterimage.dylib
+    library=$out/${emulated:+emulated/}libafterimage.dylib
     link=(-Wl,-install_name,@rpath/libafterimage.dylib) ;;
   *)
-    sources+=(memory)
-    library=$out/libafterimage.so
+    library=$out/${emulated:+emulated/}libafterimage.so
     link=(-Wl,--no-undefined -Wl,--as-needed -Wl,-soname,libafterimage.so) ;;
 esac
 # AMX needs Linux, which grants processes its registers, and GCC 11 or newer.
@@ -96,19 +88,13 @@ if [ "$(cat "$objects_dir/flags" 2> /dev/null)" != "$key" ]; then
   mkdir -p "$objects_dir"/{pass,tiers}
   echo "$key" > "$objects_dir/flags"
 fi
-# Windows exports what this file lists, others what interface.h marks.
-{
-  printf 'LIBRARY afterimage.dll\nEXPORTS\n'
-  grep -oE '\bafterimage_[a-z0-9_]+\(' "$here/include/afterimage.h" | tr -d '(' | sort -u
-} > "$objects_dir/exports.def"
+[ -z "$emulated" ] || mkdir -p "$out/emulated" "$objects_dir/emulated/tiers"
 
-newest_header=$(find "$here/include" "$here/cpu" "$here/build.sh" \( -name '*.h' -o -name build.sh \) -exec ls -t {} + | sed -n 1p)
+newest_header=$(find "$here/include" "$here/cpu" ${emulated:+"$here/test/emulated"} "$here/build.sh" \( -name '*.h' -o -name build.sh \) -exec ls -t {} + | sed -n 1p)
 jobs=()
 objects=()
 for source in "${sources[@]}"; do
   object=$objects_dir/$source.o
-  objects+=("$object")
-  [ "$object" -nt "$here/cpu/$source.cpp" ] && [ "$object" -nt "$newest_header" ] && continue
   tier=()
   case $source in
     tiers/avx2) tier=("${avx2[@]}") ;;
@@ -122,6 +108,17 @@ for source in "${sources[@]}"; do
     tiers/neon_i8mm) tier=(${neon[@]+"${neon[@]}"} -march=armv8.2-a+dotprod+i8mm) ;;
     tiers/neon_bf16) tier=(${neon[@]+"${neon[@]}"} -march=armv8.2-a+dotprod+i8mm+bf16) ;;
   esac
+  # The compiler must not use the instructions by itself.
+  if [ -n "$emulated" ] && [[ " tiers ${emulated//-/_} " == *" ${source#tiers/} "* ]]; then
+    object=$objects_dir/emulated/$source.o
+    case $source in
+      tiers/avx2_*) tier=("${avx2[@]}") ;;
+      tiers/avx512_*) tier=("${avx512[@]}") ;;
+    esac
+    tier+=(-iquote "$here/test/emulated")
+  fi
+  objects+=("$object")
+  [ "$object" -nt "$here/cpu/$source.cpp" ] && [ "$object" -nt "$newest_header" ] && continue
   "$compiler" "${flags[@]}" ${tier[@]+"${tier[@]}"} ${extra[@]+"${extra[@]}"} -c "$here/cpu/$source.cpp" -o "$object" &
   jobs+=($!)
 done
@@ -129,7 +126,7 @@ for job in ${jobs[@]+"${jobs[@]}"}; do
   wait "$job"
 done
 
-if [ ${#jobs[@]} -gt 0 ] || [ ! -e "$library" ]; then
+if [ ${#jobs[@]} -gt 0 ] || [ ! -e "$library" ] || [ -n "$emulated" ]; then
   "$compiler" -shared "${link[@]}" ${extra[@]+"${extra[@]}"} \
     "${objects[@]}" -o "$library.new" -lm
   mv "$library.new" "$library"

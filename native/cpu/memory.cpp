@@ -1,5 +1,5 @@
 // Memory for keys: anonymous memory with huge pages, and files mapped read-only; room for files that are written. For
-// Linux and macOS; see memory_windows.cpp.
+// Linux and macOS.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

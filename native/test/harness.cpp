@@ -6,11 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#if defined(_WIN32)
-#include <windows.h>
-#else
 #include <sys/mman.h>
-#endif
 
 namespace test {
 namespace {
@@ -25,13 +21,6 @@ int failures_of_test;
 const Test* running;
 
 // `usable` bytes, and a page after them that must not be accessed.
-#if defined(_WIN32)
-void* map_guarded(int64_t usable, int64_t page) {
-  void* mapping = VirtualAlloc(nullptr, usable + page, MEM_RESERVE, PAGE_NOACCESS);
-  return mapping == nullptr || usable == 0 ? mapping : VirtualAlloc(mapping, usable, MEM_COMMIT, PAGE_READWRITE);
-}
-void unmap(void* mapping, int64_t) { VirtualFree(mapping, 0, MEM_RELEASE); }
-#else
 void* map_guarded(int64_t usable, int64_t page) {
   void* mapping = mmap(nullptr, usable + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED) return nullptr;
@@ -39,7 +28,6 @@ void* map_guarded(int64_t usable, int64_t page) {
   return mapping;
 }
 void unmap(void* mapping, int64_t bytes) { munmap(mapping, bytes); }
-#endif
 
 void print_place() { printf("  [%s] %s: ", afterimage_tier_name(afterimage_tier()), running->name.c_str()); }
 
@@ -72,19 +60,23 @@ void note(const char* format, ...) {
   printf("\n");
 }
 
-int run_all(const std::string& filter, uint64_t seed) {
+int run_all(const std::string& filter, uint64_t seed, const std::string& tiers) {
   int passed = 0;
+  std::string tested, missing;
   std::vector<std::string> failed;
   printf("seed %llu\n", static_cast<unsigned long long>(seed));
   for (int32_t tier = 0; afterimage_tier_name(tier) != nullptr; tier++) {
-    const char* tier_name = afterimage_tier_name(tier);
+    const std::string tier_name = afterimage_tier_name(tier);
+    if (!tiers.empty() && (" " + tiers).find(" " + tier_name + " ") == std::string::npos) continue;
     if (afterimage_use_tier(tier) != AFTERIMAGE_OK) {
-      printf("tier %s: not on this processor\n", tier_name);
+      missing += tier_name + " ";
       continue;
     }
+    const int passed_before = passed;
+    const size_t failed_before = failed.size();
     for (const Test* test : registry()) {
       if (test->once && tier > 0) continue;
-      std::string full_name = std::string(tier_name) + ": " + test->name;
+      std::string full_name = tier_name + ": " + test->name;
       if (full_name.find(filter) == std::string::npos) continue;
       running = test;
       failures_of_test = 0;
@@ -93,14 +85,17 @@ int run_all(const std::string& filter, uint64_t seed) {
       if (failures_of_test == 0) {
         passed++;
       } else {
-        printf("  [%s] %s: %d checks failed\n", tier_name, test->name.c_str(), failures_of_test);
+        printf("  [%s] %s: %d checks failed\n", tier_name.c_str(), test->name.c_str(), failures_of_test);
         failed.push_back(full_name);
       }
     }
+    if (passed > passed_before || failed.size() > failed_before) tested += tier_name + " ";
   }
   for (const std::string& name : failed) printf("failed: %s\n", name.c_str());
+  printf("tiers tested: %s\n", tested.c_str());
+  printf("tiers not on this processor: %s\n", missing.c_str());
   printf("%d passed, %zu failed\n", passed, failed.size());
-  return failed.empty() && passed > 0 ? 0 : 1;
+  return !failed.empty() ? 1 : passed == 0 ? 2 : 0;
 }
 
 uint64_t random_bits() {

@@ -25,8 +25,9 @@ void check(bool holds, const char* format, ...) __attribute__((format(printf, 2,
 // Prints a line about the running test, such as a measured error.
 void note(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
-// Runs every test whose name (or tier) contains the filter, in every tier of this processor; returns the exit code.
-int run_all(const std::string& filter, uint64_t seed);
+// Runs every test whose "tier: name" contains the filter, in every tier of this processor, or only in `tiers`, the names of
+// some, each followed by a space. Returns the exit code: 1 if a test failed, 2 if there was none.
+int run_all(const std::string& filter, uint64_t seed, const std::string& tiers);
 
 // Numbers of splitmix64, which each test starts from the seed of the runner.
 uint64_t random_bits();

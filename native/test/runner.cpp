@@ -1,6 +1,7 @@
 // Tests and measures the CPU kernels without a JVM.
-//   runner [FILTER] [SEED]      runs tests whose "tier: name" contains FILTER, in every tier of this processor
-//   runner bench [WHAT [TIER]]  prints times, see bench.cpp
+//   runner [FILTER [SEED [TIERS]]]  runs tests whose "tier: name" contains FILTER, in every tier of this processor, or only in
+//                                   TIERS, such as "avx2 avx512 "
+//   runner bench [WHAT [TIER]]      prints times, see bench.cpp
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,5 +18,5 @@ int main(int argc, char** argv) {
     return test::bench(argc > 2 ? argv[2] : "", argc > 3 ? argv[3] : "");
   }
   const uint64_t seed = argc > 2 ? strtoull(argv[2], nullptr, 10) : 1;
-  return test::run_all(argc > 1 ? argv[1] : "", seed);
+  return test::run_all(argc > 1 ? argv[1] : "", seed, argc > 3 ? argv[3] : "");
 }

@@ -16,7 +16,13 @@ constexpr int64_t kQueryParts = 3;
 // Bytes of a row of a panel: two tiles of queries side by side.
 constexpr int64_t kQueryRowBytes = 2 * kTileBytes;
 
-// The nearest bfloat16 number, as float32.
+// The same numbers, and one NaN for all: rounding others up could make zero of them.
+inline __m512 of_one_nan(__m512 value) {
+  constexpr int kOfBoth = 0x33;  // "QNaN indefinite" for signalling and quiet NaN
+  return _mm512_fixupimm_ps(value, value, _mm512_set1_epi32(kOfBoth), 0);
+}
+
+// The nearest bfloat16 number, as float32. NaN is that of of_one_nan.
 inline __m512 nearest_bfloat16(__m512 value) {
   const __m512i rounded = _mm512_add_epi32(_mm512_castps_si512(value), _mm512_set1_epi32(0x8000));
   return _mm512_castsi512_ps(_mm512_and_epi32(rounded, _mm512_set1_epi32(static_cast<int>(0xffff0000))));
@@ -25,6 +31,8 @@ inline __m512 nearest_bfloat16(__m512 value) {
 // Stores the parts of 32 elements, `stride` bytes apart. Elements i and 16 + i are adjacent.
 template <int kParts>
 [[gnu::always_inline]] inline void split(__m512 low, __m512 high, char* target, int64_t stride) {
+  low = of_one_nan(low);
+  high = of_one_nan(high);
 #pragma GCC unroll 3
   for (int part = 0; part < kParts; part++, target += stride) {
     const __m512 low_part = nearest_bfloat16(low);

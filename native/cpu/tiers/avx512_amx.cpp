@@ -66,13 +66,11 @@ void copy(const Rows& keys, const KeyTile& tile, int64_t offset, int64_t bytes, 
   }
 }
 
-// Bytes of the keys of a full tile that may be loaded 64 at a time. Bytes after a key are multiplied by zero, but they
-// must belong to another key: memory after the last one may not be readable.
+// Bytes of the keys of a full tile that are loaded from where they lie. The rest of a key is copied: bytes after it belong
+// to another key, and a NaN of that one times zero is NaN, or are not readable.
 template <class Format>
-int64_t direct_bytes(const UnpackedArguments& arguments, const KeyTile& tile) {
-  const int64_t bytes = arguments.keys.elements * Format::kElementBytes;
-  const int64_t keys_after = arguments.keys.count - 1 - tile.key(tile.count - 1) + arguments.next.count;
-  return keys_after * arguments.keys.stride >= kTileBytes ? bytes : bytes / kTileBytes * kTileBytes;
+int64_t direct_bytes(const Rows& keys) {
+  return keys.elements * Format::kElementBytes / kTileBytes * kTileBytes;
 }
 
 // Writes the scores of the keys of a tile and 16 queries from `lane` on.
@@ -87,8 +85,8 @@ void store_scores(const UnpackedArguments& arguments, const KeyTile& tile, int64
   }
 }
 
-// Up to kStreams keys and 16 queries. Two stretches of the keys are summed in two tiles, so that no multiplication
-// waits for the one before.
+// Up to kStreams keys and 16 queries. Even and odd steps are summed in two tiles, so that no multiplication waits for the
+// one before, and in the same ones however the keys are loaded: equal keys have equal scores.
 template <class Format>
 void narrow_tile(const UnpackedArguments& arguments, const KeyTile& tile, int64_t direct) {
   const Rows& keys = arguments.keys;
@@ -126,7 +124,11 @@ void narrow_tile(const UnpackedArguments& arguments, const KeyTile& tile, int64_
         load<2>(copied, kTileBytes);
       }
       load<4>(words, kTileBytes);
-      Format::template multiply_add<0, 2, 4>();
+      if (offset / kTileBytes % 2 == 0) {
+        Format::template multiply_add<0, 2, 4>();
+      } else {
+        Format::template multiply_add<1, 2, 4>();
+      }
       place += kTileBytes;
       words += kTileWords;
     }
@@ -196,7 +198,7 @@ void narrow(const UnpackedArguments& arguments) {
   const int64_t step = arguments.keys.count / kStreams;
   for (int64_t key = 0; key < step; key++) {
     const KeyTile tile = {.first = key, .step = step, .count = kStreams};
-    narrow_tile<Format>(arguments, tile, direct_bytes<Format>(arguments, tile));
+    narrow_tile<Format>(arguments, tile, direct_bytes<Format>(arguments.keys));
   }
   const KeyTile rest = {.first = step * kStreams, .step = 1, .count = arguments.keys.count - step * kStreams};
   if (rest.count > 0) narrow_tile<Format>(arguments, rest, 0);
@@ -211,7 +213,7 @@ void wide(const UnpackedArguments& arguments) {
     const int64_t key = step * 2 * kTileRows;
     const KeyTile tile = {.first = key, .step = 1, .count = smaller(count - key, kTileRows)};
     const KeyTile other = {.first = key + tile.count, .step = 1, .count = smaller(count - key - tile.count, kTileRows)};
-    const int64_t direct = other.count < kTileRows ? 0 : direct_bytes<Format>(arguments, other);
+    const int64_t direct = other.count < kTileRows ? 0 : direct_bytes<Format>(arguments.keys);
     wide_tile<Format>(arguments, tile, other, direct, arguments.next.share(step, next_rows));
   }
 }

@@ -3,6 +3,7 @@
 #include "templates/type_kernels.h"
 #include "tiers/avx512.h"
 #include "tiers/avx512_formats.h"
+#include "tiers/instructions.h"
 
 namespace afterimage {
 namespace {
@@ -26,12 +27,7 @@ struct Bfloat16Words512 : FloatSums<Vector512> {
     return (__m512bh)broadcast_words<kWords>(words);
   }
   static void store_words(uint32_t* place, Words words) { _mm512_store_si512(place, (__m512i)words); }
-  // Inline assembly, because GCC 12 gives the intrinsic no operand in memory. With both operands in registers, one
-  // query reads keys more slowly, as if registers ran out before enough keys are requested.
-  static Sum multiply_add(Words query, Words key, Sum sum) {
-    asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(query), "vm"(key));
-    return sum;
-  }
+  static Sum multiply_add(Words query, Words key, Sum sum) { return add_bfloat16_products(sum, query, key); }
   template <int kWords>
   static void store_scores(Sum sum, const UnpackedArguments& arguments, int64_t key) {
     store_lanes<16 / kWords>(fold<kWords>(sum), arguments, key);

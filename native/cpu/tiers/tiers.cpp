@@ -14,6 +14,9 @@
 
 #include "interface.h"
 #include "kernels.h"
+#if defined(__x86_64__)
+#include "tiers/instructions.h"
+#endif
 
 namespace afterimage {
 namespace {
@@ -52,9 +55,9 @@ bool tiles_are_allowed() {
 #if defined(AFTERIMAGE_AMX)
   constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
   constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
-  static const bool allowed = __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-int8") &&
-                              __builtin_cpu_supports("amx-bf16") &&
-                              syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  static const bool allowed =
+      kEmulated || (__builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-int8") &&
+                    __builtin_cpu_supports("amx-bf16") && syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0);
   return allowed;
 #else
   return false;
@@ -65,7 +68,7 @@ bool tiles_are_allowed() {
 // GCC before 12 cannot ask by the name of the extension. AVX-VNNI uses the registers of AVX2.
 bool has_avx_vnni() {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax >> 4 & 1) != 0;
+  return kEmulated || (__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax >> 4 & 1) != 0);
 }
 #endif
 
@@ -91,10 +94,10 @@ bool has_avx512() {
   return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
-bool has_avx512_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
+bool has_avx512_vnni() { return has_avx512() && (kEmulated || __builtin_cpu_supports("avx512vnni")); }
 // Intel's vdpbf16ps takes four times as long as a multiplication of floats: without AMX, bfloat16 keys are widened there.
 bool has_avx512_bf16() {
-  return has_avx512_vnni() && __builtin_cpu_supports("avx512bf16") && (tiles_are_allowed() || !is_intel());
+  return has_avx512_vnni() && (kEmulated || __builtin_cpu_supports("avx512bf16")) && (tiles_are_allowed() || !is_intel());
 }
 #elif defined(__aarch64__)
 bool has_int8_matrices() { return has(kDotProd) && has(kInt8Matrices); }

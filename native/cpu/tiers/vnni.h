@@ -5,27 +5,10 @@
 
 #include "templates/float_rows.h"
 #include "tiers/avx2_formats.h"
+#include "tiers/instructions.h"
 
 namespace afterimage {
 namespace {
-
-// Adds the products of four unsigned and four signed bytes to each lane. Inline assembly, because GCC 12 copies the
-// sums of the intrinsic between registers. These copies fill the reorder window, which limits how far memory is read
-// ahead (`runner bench few`).
-[[gnu::always_inline]] inline __m256i add_byte_products(__m256i sum, __m256i unsigned_bytes, __m256i signed_bytes) {
-#ifdef __AVX512VNNI__
-  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(unsigned_bytes), "vm"(signed_bytes));
-#else
-  asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(unsigned_bytes), "xm"(signed_bytes));
-#endif
-  return sum;
-}
-#ifdef __AVX512VNNI__
-[[gnu::always_inline]] inline __m512i add_byte_products(__m512i sum, __m512i unsigned_bytes, __m512i signed_bytes) {
-  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(unsigned_bytes), "vm"(signed_bytes));
-  return sum;
-}
-#endif
 
 template <class TierVector>
 struct Int8Words : IntegerSums<TierVector, true> {
