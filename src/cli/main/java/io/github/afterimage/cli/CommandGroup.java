@@ -9,7 +9,6 @@ import io.github.afterimage.experiments.reductions.ReductionsCommand;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.size.SizeCommand;
 import io.github.afterimage.experiments.table1.TableOneCommand;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,16 +17,6 @@ import picocli.CommandLine.Spec;
 
 /** Commands under a common first word. Without a second word, prints the help and fails. */
 abstract class CommandGroup implements Callable<Integer> {
-    /** The present names of commands that had another one. */
-    static final Map<String, String> RENAMED = Map.ofEntries(
-            Map.entry("attack", "reproduce attacks"),
-            Map.entry("compare-methods", "measure methods"),
-            Map.entry("compare-reductions", "measure reductions"),
-            Map.entry("jacobian", "reproduce jacobian"),
-            Map.entry("online", "reproduce online"),
-            Map.entry("sweep-layers", "reproduce layers"),
-            Map.entry("sweep-size", "reproduce size"));
-
     @Spec
     private CommandSpec spec;
 
