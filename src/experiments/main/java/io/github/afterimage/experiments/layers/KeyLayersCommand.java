@@ -9,7 +9,6 @@ import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
-import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
@@ -20,7 +19,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -148,24 +146,10 @@ public final class KeyLayersCommand extends ExperimentCommand {
 
     private void write(Report report, List<LayerErrors> found, String described) {
         Optional<LayerErrors> bestOne = best(found);
-        report.titled(
-                        "Which layer remembers best?",
-                        "The paper's Figure 2: " + described()
-                                + ". Every layer alone as key, from the image to the output.")
-                .line(described + "; each layer alone as key, "
-                        + (tune
-                                ? "theta and lambda tuned for each"
-                                : Text.hyperparameters(MIDDLE).text()));
-        List<LayerErrors> good =
-                found.stream().filter(outcome -> outcome.problem() == null).toList();
-        bestOne.ifPresent(best -> report.onPage(page -> page.heading("With the network")
-                .paragraph("Test accuracy over normalised depth:")
-                .chart(chart(good, "with cache", LayerErrors::mixedError)
-                        .level("network alone", 100 * (1 - best.networkError()))
-                        .mark(best.layer(), best.depth()))
-                .heading("The cache alone")
-                .chart(chart(good, "cache alone", LayerErrors::cacheError))
-                .heading("In numbers")));
+        report.line(described + "; each layer alone as key, "
+                + (tune
+                        ? "theta and lambda tuned for each"
+                        : Text.hyperparameters(MIDDLE).text()));
         report.list("layers", table(found, tune));
         bestOne.ifPresent(best -> report.line("")
                 .line(
@@ -174,10 +158,5 @@ public final class KeyLayersCommand extends ExperimentCommand {
                         Text.value("best", best.layer()),
                         Format.percent(best.mixedError()),
                         Format.fixed(best.depth(), 3)));
-    }
-
-    private static LineChart chart(List<LayerErrors> found, String name, ToDoubleFunction<LayerErrors> error) {
-        return new LineChart("depth: 0 is the image, 1 the output", "accuracy, %")
-                .line(name, found, LayerErrors::depth, outcome -> 100 * (1 - error.applyAsDouble(outcome)));
     }
 }

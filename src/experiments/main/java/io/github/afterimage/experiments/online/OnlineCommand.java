@@ -19,7 +19,6 @@ import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.ReducedFeatures;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.report.Format;
-import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
@@ -54,7 +53,7 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  afterimage reproduce online --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
-            "      --layers activation_14,activation_16,activation_18 --page online.html"
+            "      --layers activation_14,activation_16,activation_18"
         })
 public final class OnlineCommand extends ExperimentCommand {
     private static final int POINTS = 50;
@@ -101,13 +100,7 @@ public final class OnlineCommand extends ExperimentCommand {
         int[] mixed = found.mixedErrors();
         int points = found.seen().length;
         int last = points - 1;
-        List<Integer> all = IntStream.range(0, points).boxed().toList();
-        report.titled(
-                        "Learning while it runs",
-                        "A cache that begins " + begin() + ". " + Format.count(found.seen()[last])
-                                + " images arrive; each is predicted with what arrived before, and then joins the cache with its "
-                                + "label.")
-                .line(
+        report.line(
                         "%s%s; the cache begins %s and ends with %s",
                         keys(keys), describe(setup, layers.chosen()), begin(), Text.count("keys", found.keys(), "key"))
                 .line(
@@ -115,18 +108,7 @@ public final class OnlineCommand extends ExperimentCommand {
                         Text.count("tunedOn", found.tunedOn()),
                         Text.number("theta", found.theta()),
                         Text.figure("lambda", found.lambda(), lambda(found)),
-                        Text.beta(found.beta()))
-                .note("Labels become known after every " + (every == 1 ? "image" : Format.count(every, "image")) + ".")
-                .onPage(page -> page.heading("Errors so far")
-                        .paragraph("The error rate of all images until then:")
-                        .chart(new LineChart("images seen", "error, %")
-                                .line("with cache", all, i -> found.seen()[i], i -> 100 * found.error(mixed, -1, i))
-                                .line("network", all, i -> found.seen()[i], i -> 100 * found.error(network, -1, i)))
-                        .heading("Errors that the cache saved")
-                        .paragraph("Errors of the network less errors with the cache, so far:")
-                        .chart(new LineChart("images seen", "errors saved")
-                                .line("saved", all, i -> found.seen()[i], i -> network[i] - mixed[i]))
-                        .heading("In numbers"));
+                        Text.beta(found.beta()));
         Table table = new Table("rrr").row("of the stream", "network", "with cache");
         for (int tenth = 1; tenth <= 10; tenth++) {
             int to = points * tenth / 10 - 1;

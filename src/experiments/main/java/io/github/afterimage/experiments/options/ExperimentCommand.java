@@ -59,9 +59,6 @@ public abstract class ExperimentCommand extends Command {
     private Path work = Path.of("experiments");
 
     @Mixin
-    private PageOption page;
-
-    @Mixin
     private EngineOptions machine;
 
     /** Searches the grid of the paper. */
@@ -90,7 +87,10 @@ public abstract class ExperimentCommand extends Command {
     protected final void execute(Report report) throws IOException {
         check(data.areFeatures());
         machine.apply();
-        page.check();
+        PageOption page = page();
+        if (page != null) {
+            page.check();
+        }
         WorkFolder folder =
                 new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(MemoryUse.peakBytes()));
         Protocol protocol = new Protocol(data.rule(), recipe(), grid.thetas(), grid.lambdas());
@@ -98,7 +98,7 @@ public abstract class ExperimentCommand extends Command {
         report.line(Text.value("data", data.description()));
         data.copies(source, folder, this).report(report);
         run(report, new Setup(source, protocol, !grid.thetasGiven(), folder));
-        finish(report, folder);
+        finish(report, folder, page);
     }
 
     private IndexRecipe recipe() {
@@ -117,6 +117,11 @@ public abstract class ExperimentCommand extends Command {
      * @throws IllegalArgumentException if they contradict each other
      */
     protected void check(boolean features) {}
+
+    /** The option of those experiments that write a page. */
+    protected @Nullable PageOption page() {
+        return null;
+    }
 
     /** The reduction where none is given; null for full keys. */
     protected @Nullable String reduction(boolean features) {
@@ -171,7 +176,7 @@ public abstract class ExperimentCommand extends Command {
     }
 
     /** Reports the time and memory of the experiment, and writes its page if that is wanted. */
-    private void finish(Report report, WorkFolder folder) throws IOException {
+    private void finish(Report report, WorkFolder folder, @Nullable PageOption page) throws IOException {
         WorkFolder.ComputeTime time = folder.time();
         Text took = Text.of(
                 "%s%s and at most %s of memory",
@@ -180,7 +185,7 @@ public abstract class ExperimentCommand extends Command {
                         ? Text.of(" (%s of processors)", Text.seconds("processorSeconds", time.processorSeconds()))
                         : Text.hidden("processorSeconds", time.processorSeconds()),
                 Text.bytes("peakBytes", folder.peakBytes()));
-        Page made = page.given()
+        Page made = page != null && page.given()
                 ? report.note("With " + Format.count(machine.threads(), "thread") + " it took " + took + ".")
                         .page()
                 : null;
@@ -191,7 +196,7 @@ public abstract class ExperimentCommand extends Command {
                         Text.count("partsComputed", folder.computed(), "part"),
                         Text.count("partsReused", folder.reused()),
                         Text.value("work", work.toString()));
-        if (made != null) {
+        if (page != null && made != null) {
             page.write(made, report);
         }
     }

@@ -10,6 +10,7 @@ import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.KeyLayersOption;
+import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.ReducedFeatures;
@@ -98,6 +99,14 @@ public final class SizeCommand extends ExperimentCommand {
 
     @Option(names = "--repeats", paramLabel = "N", description = "Number of draws of each share; 3 by default.")
     private int repeats = 3;
+
+    @Mixin
+    private PageOption page;
+
+    @Override
+    protected PageOption page() {
+        return page;
+    }
 
     @Override
     protected void check(boolean features) {

@@ -64,6 +64,14 @@ public final class TableOneCommand extends ExperimentCommand {
             description = "Published errors in percent, to stand beside those of the first --layers.")
     private List<Double> paper = List.of();
 
+    @Mixin
+    private PageOption page;
+
+    @Override
+    protected PageOption page() {
+        return page;
+    }
+
     @Override
     protected void check(boolean features) {
         refuse(
