@@ -1,7 +1,7 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.experiments.attacks.AttackCommand;
-import io.github.afterimage.experiments.jacobian.JacobianCommand;
+import io.github.afterimage.experiments.attacks.JacobianCommand;
 import io.github.afterimage.experiments.layers.KeyLayersCommand;
 import io.github.afterimage.experiments.methods.MethodsCommand;
 import io.github.afterimage.experiments.online.OnlineCommand;

@@ -163,7 +163,6 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     INDEX + ".experiments.attacks..",
-                    INDEX + ".experiments.jacobian..",
                     INDEX + ".experiments.layers..",
                     INDEX + ".experiments.methods..",
                     INDEX + ".experiments.online..",

@@ -66,26 +66,6 @@ class AttackTest {
         assertThat(accuracy.get("other")).as("the same network").isEqualTo(accuracy.get("network"));
         assertThat(Files.readString(page)).contains("I-FGSM on the mixed", "data:image/png;base64,");
 
-        List<Map<String, Object>> claims = Run.objects(report, "paper");
-        assertThat(claims)
-                .as("for each attack three of Table 2 and one of Table 3")
-                .hasSize(3 * 3 + 3)
-                .allSatisfy(claim ->
-                        assertThat(claim.get("verdict")).isIn("agrees", "contradicts the paper", "cannot say"));
-        assertThat(claims.get(3))
-                .containsEntry("claim", "the network is right about less than 10 %")
-                .containsEntry("where", "Table 2")
-                .containsEntry("attack", "I-FGSM")
-                .as("of three images the interval reaches over 70 %")
-                .doesNotContainEntry("verdict", "agrees");
-        assertThat((List<?>) claims.get(3).get("figures")).hasSize(3).hasOnlyElementsOfType(Double.class);
-        Map<?, ?> verdicts = (Map<?, ?>) report.get("verdicts");
-        assertThat(verdicts.values().stream().mapToInt(count -> (Integer) count).sum())
-                .isEqualTo(claims.size());
-        assertThat(verdicts.get("cannotSay")).isEqualTo((int) claims.stream()
-                .filter(claim -> claim.get("verdict").equals("cannot say"))
-                .count());
-
         Path saved = folder.resolve("sets").resolve("network-ifgsm.npz");
         Map<String, Object> evaluated =
                 Run.json("evaluate --model %s --index %s --data npz:%s", MODEL, INDEX, saved, QUERIED);
@@ -116,24 +96,19 @@ class AttackTest {
                     assertThat((Double) row.get("p")).isBetween(0.0, 1.0);
                     assertThat(row.get("verdict")).isIn("no difference seen", "its cache helps", "its cache hurts");
                 });
-        assertThat(Run.objects(report, "masking")).hasSize(1).first().satisfies(row -> assertThat(row)
-                .containsEntry("model", "mixed")
-                .doesNotContainKey("FGSM")
-                .extractingByKey("verdict")
-                .isIn("robust", "partly apparent", "apparent: gradients vanish", "not robust"));
-        assertThat(Files.readString(page)).contains("Robust, or gradients that vanish?", "Shown to another network");
+        assertThat(Files.readString(page)).contains("Shown to another network");
     }
 
     @Test
     void aTensorWithTheNormalisedInputIsASpace() throws IOException {
         Map<String, Object> report = Run.json(command(
-                "reproduce attacks --count 2 --attacks fgsm,pgd --against cache --pgd-count 1 --mean-index %s,%s --space /network/Div_output_0 --save %s",
-                INDEX, INDEX, folder.resolve("sets")));
+                "reproduce attacks --count 2 --attacks fgsm,pgd --against cache --pgd-count 1 --space /network/Div_output_0 --save %s",
+                folder.resolve("sets")));
         assertThat((Double) report.get("least")).isLessThan(0);
         assertThat(Run.objects(report, "attacks"))
                 .extracting(row -> row.get("attack"))
-                .containsExactly("FGSM", "PGD", "PGD, mean gradient");
-        assertThat(folder.resolve("sets").resolve("cache-pgd-mean.npz")).exists();
+                .containsExactly("FGSM", "PGD");
+        assertThat(folder.resolve("sets").resolve("cache-pgd.npz")).exists();
         assertThat(Run.failure(ExitCode.USAGE, command("reproduce attacks --count 2 --space stage3_block2")))
                 .contains("tensor \"stage3_block2\" has")
                 .contains("expected the input's 3072, normalised");
@@ -141,8 +116,7 @@ class AttackTest {
 
     @Test
     void measuresTheJacobian() throws IOException {
-        Path page = folder.resolve("jacobian.html");
-        Map<String, Object> report = Run.json(command("reproduce jacobian --count 3 --page %s", page));
+        Map<String, Object> report = Run.json(command("reproduce jacobian --count 3"));
         for (String name : List.of("network", "mixed", "cache")) {
             Map<?, ?> one = (Map<?, ?>) report.get(name);
             List<?> values = (List<?>) one.get("meanSingularValues");
@@ -150,12 +124,6 @@ class AttackTest {
             assertThat((Double) values.get(0)).isPositive().isLessThanOrEqualTo((Double) one.get("meanNorm"));
             assertThat((Double) values.get(9)).as("probabilities sum to 1").isLessThan((Double) values.get(0) * 1e-2);
         }
-        assertThat(Files.readString(page)).contains("norm for the cache alone", "Singular values");
-        assertThat(Run.objects(report, "paper")).hasSize(6).allSatisfy(claim -> assertThat(claim)
-                .containsEntry("where", "Figure 4"));
-        assertThat(((Map<?, ?>) report.get("verdicts")).keySet())
-                .map(Object::toString)
-                .containsExactly("agrees", "contradicts", "cannotSay");
     }
 
     @Test

@@ -12,7 +12,6 @@ import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,49 +32,30 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>With several indexes, p_mem is the mean of theirs. If they hold the same keys, reduced with several seeds, this is the
- * expectation over the seed. The network runs once for all indexes.
- *
  * <p>Guarantees: the network's probabilities are computed from its logits in double precision. A gradient therefore does not
  * vanish at probabilities that round to 0 or 1 in float32. λ = 0 does not use the keys; λ = 1 does not use the logits.
  *
- * <p>Threads: thread-safe. Lifetime: holds nothing. It does not own the network and the indexes; they must outlive it.
+ * <p>Threads: thread-safe. Lifetime: holds nothing. It does not own the network and the index; they must outlive it.
  */
 public final class DifferentiableModel {
     private final DifferentiableNetwork network;
-    private final List<CacheIndex> indexes;
+    private final CacheIndex index;
     private final Hyperparameters hyperparameters;
 
     /**
-     * Mixes a network with one index.
+     * Mixes a network with an index.
      *
      * @param network a network that was opened with the layers of the index's keys
      * @throws IllegalArgumentException if dim or classes of the two differ
      */
     public DifferentiableModel(DifferentiableNetwork network, CacheIndex index, Hyperparameters hyperparameters) {
-        this(network, List.of(index), hyperparameters);
-    }
-
-    /**
-     * Mixes a network with the mean of several indexes.
-     *
-     * @param network a network that was opened with the layers of the indexes' keys
-     * @throws IllegalArgumentException if dim or classes of an index differ, or there is no index
-     */
-    public DifferentiableModel(
-            DifferentiableNetwork network, List<CacheIndex> indexes, Hyperparameters hyperparameters) {
-        if (indexes.isEmpty()) {
-            throw new IllegalArgumentException("no index: expected one or more");
-        }
-        for (CacheIndex index : indexes) {
-            if (network.dim() != index.dim() || network.classes() != index.classes()) {
-                throw new IllegalArgumentException(
-                        "the network gives " + network.dim() + " features and " + network.classes()
-                                + " classes: expected the index's " + index.dim() + " and " + index.classes());
-            }
+        if (network.dim() != index.dim() || network.classes() != index.classes()) {
+            throw new IllegalArgumentException(
+                    "the network gives " + network.dim() + " features and " + network.classes()
+                            + " classes: expected the index's " + index.dim() + " and " + index.classes());
         }
         this.network = network;
-        this.indexes = List.copyOf(indexes);
+        this.index = index;
         this.hyperparameters = hyperparameters;
     }
 
@@ -100,7 +80,7 @@ public final class DifferentiableModel {
 
     /** {@return a model of the same network and keys with another θ, λ and β} */
     public DifferentiableModel withHyperparameters(Hyperparameters other) {
-        return new DifferentiableModel(network, indexes, other);
+        return new DifferentiableModel(network, index, other);
     }
 
     /** {@return θ, λ and β of this model} */
@@ -118,7 +98,7 @@ public final class DifferentiableModel {
         return network.inputSize();
     }
 
-    /** The model's probabilities for some inputs, and their gradients. Immutable; network and indexes must stay open. */
+    /** The model's probabilities for some inputs, and their gradients. Immutable; network and index must stay open. */
     public final class Answer {
         private final int count;
         private final FloatBuffer inputs;
@@ -140,15 +120,11 @@ public final class DifferentiableModel {
             if (lambda == 0 || activations == null) {
                 return networkProbabilities;
             }
+            io.github.afterimage.Answer memory = index.answer(asked(activations));
             double[] mixed = new double[networkProbabilities.length];
-            for (CacheIndex index : indexes) {
-                io.github.afterimage.Answer one = index.answer(asked(activations));
-                for (int i = 0; i < mixed.length; i++) {
-                    mixed[i] += one.row(i / classes()).probability(i % classes()) / (double) indexes.size();
-                }
-            }
             for (int i = 0; i < mixed.length; i++) {
-                mixed[i] = Mixture.of(lambda, networkProbabilities[i], mixed[i]);
+                double ofMemory = memory.row(i / classes()).probability(i % classes());
+                mixed[i] = Mixture.of(lambda, networkProbabilities[i], ofMemory);
             }
             return mixed;
         }
@@ -204,15 +180,9 @@ public final class DifferentiableModel {
             if (lambda > 0 && activations != null) {
                 float[] scaled = new float[cotangents.length];
                 for (int i = 0; i < scaled.length; i++) {
-                    scaled[i] = (float) (lambda / indexes.size() * cotangents[i]);
+                    scaled[i] = (float) (lambda * cotangents[i]);
                 }
-                ofActivations = new float[count * network.dim()];
-                for (CacheIndex index : indexes) {
-                    float[] one = index.gradient(asked(activations), scaled);
-                    for (int i = 0; i < one.length; i++) {
-                        ofActivations[i] += one[i];
-                    }
-                }
+                ofActivations = index.gradient(asked(activations), scaled);
                 Normalization.pullBack(activations, network.dim(), ofActivations);
             }
             if (lambda < 1) {
@@ -267,7 +237,6 @@ public final class DifferentiableModel {
 
     @Override
     public String toString() {
-        return "DifferentiableModel[" + network + ", " + (indexes.size() == 1 ? indexes.get(0) : indexes) + ", "
-                + hyperparameters + "]";
+        return "DifferentiableModel[" + network + ", " + index + ", " + hyperparameters + "]";
     }
 }

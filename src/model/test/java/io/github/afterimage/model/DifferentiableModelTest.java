@@ -189,44 +189,6 @@ class DifferentiableModelTest {
         return result;
     }
 
-    @Test
-    void severalIndexesAreTheMeanOfTheirModels() throws IOException {
-        try (DifferentiableNetwork network = network();
-                CacheIndex one = new CacheIndexBuilder(network.dim(), 10)
-                        .reduce(Reduction.parse("gaussian:50"))
-                        .build();
-                CacheIndex other = new CacheIndexBuilder(network.dim(), 10)
-                        .reduce(Reduction.parse("gaussian:50:seed=9"))
-                        .build()) {
-            FloatBuffer features = FloatBuffer.allocate(KEYS * network.dim());
-            network.run(KEYS, FloatBuffer.wrap(images(KEYS, SEED)), features, FloatBuffer.allocate(KEYS * 10));
-            int[] labels = new Random(SEED).ints(KEYS, 0, 10).toArray();
-            one.add(KeyBatch.of(features.flip(), labels));
-            other.add(KeyBatch.of(features, labels));
-            Hyperparameters chosen = new Hyperparameters(THETA, 0.4);
-            FloatBuffer inputs = FloatBuffer.wrap(images(2, SEED + 1));
-            DifferentiableModel.Answer mean =
-                    new DifferentiableModel(network, List.of(one, other), chosen).answer(inputs);
-            DifferentiableModel.Answer first = new DifferentiableModel(network, one, chosen).answer(inputs);
-            DifferentiableModel.Answer second = new DifferentiableModel(network, other, chosen).answer(inputs);
-            assertThat(mean.probability(1, 3))
-                    .isCloseTo((first.probability(1, 3) + second.probability(1, 3)) / 2, within(1e-12));
-            double[] cotangents = new Random(SEED).doubles(20, -1, 1).toArray();
-            float[] gradient = mean.gradient(cotangents);
-            float[] ofFirst = first.gradient(cotangents);
-            float[] ofSecond = second.gradient(cotangents);
-            float greatest = 0;
-            for (float value : ofFirst) {
-                greatest = Math.max(greatest, Math.abs(value));
-            }
-            for (int i = 0; i < gradient.length; i++) {
-                assertThat(gradient[i])
-                        .as("seed %d, value %d", SEED, i)
-                        .isCloseTo((ofFirst[i] + ofSecond[i]) / 2, within(1e-5f * greatest));
-            }
-        }
-    }
-
     @ParameterizedTest
     @CsvSource({"0", "0.3", "1"})
     void anAnswerWithAnotherLambdaIsThatOfTheOtherModel(double lambda) throws IOException {
@@ -261,8 +223,6 @@ class DifferentiableModelTest {
                 CacheIndex index = new CacheIndexBuilder(12, 10).build()) {
             assertIllegalArgument(() -> new DifferentiableModel(network, index, new Hyperparameters(1, 0.5)))
                     .hasMessageContaining("expected the index's 12 and 10");
-            assertThatThrownBy(() -> new DifferentiableModel(network, List.of(), new Hyperparameters(1, 0.5)))
-                    .hasMessage("no index: expected one or more");
         }
     }
 }

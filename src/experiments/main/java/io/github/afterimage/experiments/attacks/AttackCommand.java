@@ -8,8 +8,8 @@ import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.ImageArchive;
 import io.github.afterimage.model.network.Network;
@@ -20,12 +20,11 @@ import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Attacks the network, the mixture and the cache alone. */
@@ -42,7 +41,7 @@ import picocli.CommandLine.Option;
             "  afterimage reproduce attacks --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test' \\",
             "      --space input_1 --against network,mixed,cache --page attack.html --save sets"
         })
-public final class AttackCommand extends RobustnessCommand {
+public final class AttackCommand extends DrawnImagesCommand {
     private static final String STRONG = "pgd";
     private static final String PIXEL = "pixel";
     private static final int PIXELS = 1000;
@@ -79,15 +78,6 @@ public final class AttackCommand extends RobustnessCommand {
     private @Nullable Integer strongCount;
 
     @Option(
-            names = "--mean-index",
-            split = ",",
-            paramLabel = "INDEX",
-            description =
-                    "Indexes of the same keys, reduced with other seeds, separated by commas: pgd also follows the mean of"
-                            + " their gradients.")
-    private List<Path> meanIndexes = List.of();
-
-    @Option(
             names = "--other",
             paramLabel = "MODEL",
             description = "Another network, which also classifies the changed images.")
@@ -114,15 +104,18 @@ public final class AttackCommand extends RobustnessCommand {
             description = "Write the changed images with their true labels as DIR/MODEL-ATTACK.npz.")
     private @Nullable Path folder;
 
+    @Mixin
+    private PageOption page;
+
     @Override
     protected void check() throws IOException {
+        page.check();
         refuse(values < 1, "--values " + values + ": expected a positive number");
-        names.forEach(name -> attack(name, null, 1));
+        names.forEach(name -> attack(name, 1));
         for (Victim victim : against) {
             for (String name : names) {
                 if (folder != null) {
                     OutputFile.checkIsNoInput(spec(), file(victim, name));
-                    OutputFile.checkIsNoInput(spec(), file(victim, followingMean(name)));
                 }
             }
         }
@@ -131,14 +124,13 @@ public final class AttackCommand extends RobustnessCommand {
         }
     }
 
-    /** @param followed the model whose gradient pgd follows; null for that of the attacked model */
-    private Attack attack(String name, @Nullable Target followed, long seed) {
+    private Attack attack(String name, long seed) {
         return switch (name) {
             case "fgsm" -> new FastGradientSign(values, 0.5);
             case "ifgsm" -> new IterativeGradientSign(values, 10);
             case PIXEL -> new SinglePixel(PIXELS, seed);
             case "blur" -> new GaussianBlur(values);
-            case STRONG -> new ProjectedGradient(followed, 0.5, 20, 3, seed);
+            case STRONG -> new ProjectedGradient(0.5, 20, 3, seed);
             default ->
                 throw new IllegalArgumentException(
                         "--attacks \"" + name + "\": expected fgsm, ifgsm, pixel, blur or pgd");
@@ -147,62 +139,32 @@ public final class AttackCommand extends RobustnessCommand {
 
     @Override
     protected void run(Report report, Setup setup) throws IOException {
-        List<CacheIndex> means = new ArrayList<>();
         try (TransferModel another = other(setup.threads(), setup.chosen(), setup.alone());
                 TerminalProgress progress = progress("attacking")) {
-            for (Path file : meanIndexes) {
-                means.add(CacheIndex.open(file, new OpenOptions().threads(setup.threads())));
-            }
-            Map<Victim, Target> followed = new EnumMap<>(Victim.class);
-            if (!means.isEmpty()) {
-                followed.put(Victim.MIXED, mean(setup, means, setup.chosen()));
-                followed.put(Victim.CACHE, mean(setup, means, setup.alone()));
-            }
-            AttackReport results = new AttackReport(setup.robustness(), another);
-            attack(setup, another, followed, results, progress);
+            AttackReport results = new AttackReport(setup.models(), another);
+            attack(setup, another, results, progress);
             results.report(report);
-        } finally {
-            means.forEach(CacheIndex::close);
         }
+        page.write(report);
     }
 
-    /** The expectation of a model over several indexes, as attacks see it. */
-    private static Target mean(Setup setup, List<CacheIndex> indexes, Hyperparameters hyperparameters) {
-        return setup.robustness().target(new DifferentiableModel(setup.network(), indexes, hyperparameters));
-    }
-
-    /**
-     * Runs each attack on each model and keeps the images that it changed.
-     *
-     * @param followed models whose gradients pgd follows in a second run
-     */
-    private void attack(
-            Setup setup,
-            @Nullable TransferModel another,
-            Map<Victim, Target> followed,
-            AttackReport results,
-            Progress progress)
+    /** Runs each attack on each model and keeps the images that it changed. */
+    private void attack(Setup setup, @Nullable TransferModel another, AttackReport results, Progress progress)
             throws IOException {
-        Robustness robustness = setup.robustness();
+        AttackedModels models = setup.models();
         Map<Victim, AttackResult> pixels = names.contains(PIXEL)
-                ? robustness.attackTogether(against, new SinglePixel(PIXELS, setup.seed()), setup.count(), another)
+                ? models.attackTogether(against, new SinglePixel(PIXELS, setup.seed()), setup.count(), another)
                 : Map.of();
         long done = 0;
         for (Victim victim : against) {
             for (String name : names) {
-                boolean strong = name.equals(STRONG);
-                int limit = strong && strongCount != null ? strongCount : setup.count();
+                int limit = name.equals(STRONG) && strongCount != null ? strongCount : setup.count();
                 keep(
                         name.equals(PIXEL)
                                 ? Objects.requireNonNull(pixels.get(victim))
-                                : robustness.attack(victim, attack(name, null, setup.seed()), limit, another),
+                                : models.attack(victim, attack(name, setup.seed()), limit, another),
                         name,
                         results);
-                Target mean = followed.get(victim);
-                if (strong && mean != null) {
-                    Attack along = attack(name, mean, setup.seed());
-                    keep(robustness.attack(victim, along, limit, another), followingMean(name), results);
-                }
                 progress.report(++done, (long) against.size() * names.size());
             }
         }
@@ -221,10 +183,6 @@ public final class AttackCommand extends RobustnessCommand {
 
     private Path file(Victim victim, String attack) {
         return Objects.requireNonNull(folder).resolve(victim.word() + "-" + attack + ".npz");
-    }
-
-    private static String followingMean(String attack) {
-        return attack + "-mean";
     }
 
     /**

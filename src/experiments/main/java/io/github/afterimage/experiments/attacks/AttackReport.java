@@ -21,16 +21,14 @@ final class AttackReport {
             "an attack changes what a model says, not what is true: the model that was attacked can "
                     + "be right only about changed images that it had wrong before";
 
-    private final Robustness robustness;
     private final ModelAnswers clean;
     private final ModelAnswers cleanTransfer;
     private final List<AttackResult> rows = new ArrayList<>();
 
     /** @param another shown the changed images too, or null */
-    AttackReport(Robustness robustness, @Nullable TransferModel another) {
-        this.robustness = robustness;
-        clean = robustness.cleanAnswers();
-        cleanTransfer = another == null ? ModelAnswers.NONE : robustness.cleanTransfer(another);
+    AttackReport(AttackedModels models, @Nullable TransferModel another) {
+        clean = models.cleanAnswers();
+        cleanTransfer = another == null ? ModelAnswers.NONE : models.cleanTransfer(another);
     }
 
     void add(AttackResult row) {
@@ -80,16 +78,6 @@ final class AttackReport {
         return columns;
     }
 
-    /** The share of images whose gradient is zero, for each attacked model. */
-    private List<String> vanishing() {
-        return rows.stream()
-                .map(AttackResult::victim)
-                .distinct()
-                .map(victim -> victim.word() + ": the loss has no gradient at all at "
-                        + accuracy("vanishing", robustness.vanishing(victim)) + " of the images")
-                .toList();
-    }
-
     void report(Report report) {
         report.titled(
                         "How much an image must change",
@@ -105,9 +93,6 @@ final class AttackReport {
         if (rows.stream().filter(row -> row.attack().equals("single pixel")).count() > 1) {
             report.line("single pixels are tried on all models in one pass, whose time stands in each row");
         }
-        vanishing().forEach(report::line);
-        PaperClaims.ofAttacks(rows).report(report);
-        masking(report);
         transfer(report);
         for (AttackResult row : rows) {
             if (row.changed() > 0) {
@@ -116,26 +101,6 @@ final class AttackReport {
                         .pictures(grid(row)));
             }
         }
-    }
-
-    private void masking(Report report) {
-        Table masking = new Columns<GradientMasking>()
-                .text("median size of change, network = 1", "model", row -> row.model()
-                        .word())
-                .right(FastGradientSign.NAME, row -> shown("FGSM", row.fgsm(), 2))
-                .right(IterativeGradientSign.NAME, row -> shown("I-FGSM", row.iterative(), 2))
-                .right(ProjectedGradient.NAME, row -> shown("PGD", row.pgd(), 2))
-                .right(ProjectedGradient.MEAN_NAME, row -> shown("PGD, mean gradient", row.meanGradient(), 2))
-                .text("", "verdict", row -> row.verdict())
-                .table(GradientMasking.of(rows));
-        report.section(
-                "Robust, or gradients that vanish?",
-                "masking",
-                masking,
-                "Median sizes as multiples of the network's under the same attack. Robustness that disappears under many "
-                        + "steps from several points is called apparent: there the gradient vanishes or misleads. It is "
-                        + "called partly apparent where much less of it is left under such attacks than under a weaker "
-                        + "one.");
     }
 
     private void transfer(Report report) {

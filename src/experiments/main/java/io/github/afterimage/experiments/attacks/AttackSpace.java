@@ -14,11 +14,11 @@ import java.util.List;
  * The space in which images are attacked. Its values z follow from the network's input, value by value: z = offset + scale ×
  * input. It is the space of the pixels, of the network's input, or of a tensor that holds the normalised input.
  */
-public final class AttackSpace {
+final class AttackSpace {
     /** The name of the space of pixels, 0..1. */
-    public static final String PIXELS = "pixels";
+    static final String PIXELS = "pixels";
     /** The name of the space of the network's input. */
-    public static final String INPUT = "input";
+    static final String INPUT = "input";
 
     private static final float TOLERANCE = 1e-3f;
 
@@ -72,7 +72,7 @@ public final class AttackSpace {
      * @param name {@value #PIXELS}, {@value #INPUT}, or a tensor that is (input - mean) / deviation of each value
      * @throws IllegalArgumentException if there is no such tensor, or the images have another size than the input
      */
-    public static AttackSpace of(DifferentiableNetwork network, ImageSet images, String name) throws IOException {
+    static AttackSpace of(DifferentiableNetwork network, ImageSet images, String name) throws IOException {
         List<Integer> shape = network.inputShape();
         boolean channelsLast = shape.get(2) == Image.CHANNELS && shape.get(0) != Image.CHANNELS;
         int height = shape.get(channelsLast ? 0 : 1);
@@ -161,7 +161,7 @@ public final class AttackSpace {
     }
 
     /** Returns the bounds and the layout of the values. */
-    public ImageSpace space() {
+    ImageSpace space() {
         return space;
     }
 
@@ -185,7 +185,7 @@ public final class AttackSpace {
     }
 
     /** Converts one row of this space to an image, whose values may lie slightly outside 0..1. */
-    public Image image(float[] values) {
+    Image image(float[] values) {
         float[] pixels = pixel.inverse(ofInput.inverse(values));
         float[] planar = new float[pixels.length];
         int plane = space.height() * space.width();

@@ -15,12 +15,11 @@ import java.util.function.IntPredicate;
  * @param greatestEpsilon the last value
  */
 public record FastGradientSign(int epsilons, double greatestEpsilon) implements Attack {
-    static final String NAME = "FGSM";
     private static final int FINE = 20;
 
     @Override
     public String name() {
-        return NAME;
+        return "FGSM";
     }
 
     @Override

@@ -9,11 +9,9 @@ import io.github.afterimage.experiments.images.ImageSpace;
  * @param widths the number of values of σ, evenly spaced up to the longer side, without 0
  */
 public record GaussianBlur(int widths) implements Attack {
-    static final String NAME = "Gaussian blur";
-
     @Override
     public String name() {
-        return NAME;
+        return "Gaussian blur";
     }
 
     @Override

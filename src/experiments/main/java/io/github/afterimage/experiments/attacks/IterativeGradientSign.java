@@ -14,11 +14,9 @@ import java.util.function.IntPredicate;
  * @param steps the number of steps for each ε
  */
 public record IterativeGradientSign(int epsilons, int steps) implements Attack {
-    static final String NAME = "I-FGSM";
-
     @Override
     public String name() {
-        return NAME;
+        return "I-FGSM";
     }
 
     @Override

@@ -18,12 +18,7 @@ record ModelAnswers(Map<Victim, BitSet> wrong, int images) {
 
     /** Returns the share of images that a model classifies correctly; NaN for no images or no such model. */
     double accuracy(Victim model) {
-        return has(model) ? (double) right(model) / images : Double.NaN;
-    }
-
-    /** Returns the number of images that a model that exists classifies correctly. */
-    int right(Victim model) {
-        return images - wrong(model).cardinality();
+        return has(model) ? (double) (images - wrong(model).cardinality()) / images : Double.NaN;
     }
 
     private boolean has(Victim model) {

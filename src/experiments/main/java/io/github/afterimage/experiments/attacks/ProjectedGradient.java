@@ -3,31 +3,26 @@ package io.github.afterimage.experiments.attacks;
 import io.github.afterimage.experiments.images.ImageSpace;
 import java.util.Arrays;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Projected gradient descent from random points of the cube in which every value is within ε of the image. It searches for the
  * smallest ε that succeeds, with {@value #HALVINGS} halvings on a logarithmic scale, and stops at a point where the class
  * changes.
  *
- * @param followed the target whose gradient is followed, such as the mean of several models; null for the attacked target
  * @param greatestEpsilon the greatest ε, as a multiple of the range of values; the smallest is 1 / {@value #SCALE} of it
  * @param steps the number of steps from each point; each step has the length 2.5 ε / steps
  * @param restarts the number of points
  * @param seed the seed of the points
  */
-public record ProjectedGradient(@Nullable Target followed, double greatestEpsilon, int steps, int restarts, long seed)
+public record ProjectedGradient(double greatestEpsilon, int steps, int restarts, long seed)
         implements Attack {
-    static final String NAME = "PGD";
-    static final String MEAN_NAME = "PGD, mean gradient";
-
     private static final int HALVINGS = 5;
     private static final int SCALE = 1024;
     private static final double STRIDE = 2.5; // the steps reach any point of the cube
 
     @Override
     public String name() {
-        return followed == null ? NAME : MEAN_NAME;
+        return "PGD";
     }
 
     @Override
@@ -83,9 +78,7 @@ public record ProjectedGradient(@Nullable Target followed, double greatestEpsilo
                 if (all || step == steps) {
                     break;
                 }
-                Target guide = followed == null ? target : followed;
-                Target.Answer guided = followed == null ? answer : followed.answer(points);
-                move(points, guide.lossGradient(guided, left.labels(result)), left, epsilons, space);
+                move(points, target.lossGradient(answer, left.labels(result)), left, epsilons, space);
                 points = left.of(points, image -> !broken[image]).values();
                 left = left.of(left.values(), image -> !broken[image]);
             }

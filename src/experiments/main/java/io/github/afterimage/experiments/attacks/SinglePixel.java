@@ -13,12 +13,11 @@ import java.util.function.Function;
  * @param seed the seed of the orders; each image has its own order
  */
 public record SinglePixel(int pixels, long seed) implements Attack {
-    static final String NAME = "single pixel";
     private static final int CANDIDATES = 256; // of all images, in one call
 
     @Override
     public String name() {
-        return NAME;
+        return "single pixel";
     }
 
     @Override

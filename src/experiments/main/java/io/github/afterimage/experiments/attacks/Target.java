@@ -8,12 +8,12 @@ import java.util.function.Function;
  *
  * @param classifier answers images, {@code (n, values)} row-major, in the space of the attack
  */
-public record Target(int classes, Function<float[], Answer> classifier) {
+record Target(int classes, Function<float[], Answer> classifier) {
     /** Its reciprocal is still a float. */
     private static final double MIN_PROBABILITY = 1e-30;
 
     /** Classifies images. */
-    public Answer answer(float[] images) {
+    Answer answer(float[] images) {
         return classifier.apply(images);
     }
 
@@ -39,13 +39,13 @@ public record Target(int classes, Function<float[], Answer> classifier) {
      * @param derivative computes the gradient of Σ_c g_c p(c|x) with respect to each image, {@code (n, values)} row-major,
      *     from g, {@code (n, classes)} row-major
      */
-    public record Answer(int classes, double[] probabilities, Function<double[], float[]> derivative) {
+    record Answer(int classes, double[] probabilities, Function<double[], float[]> derivative) {
         /** Returns the most probable class of one image, the first of equals. */
         int best(int image) {
             return Mixture.best(classes, c -> probabilities[image * classes + c]);
         }
 
-        public float[] gradient(double[] cotangents) {
+        float[] gradient(double[] cotangents) {
             return derivative.apply(cotangents);
         }
     }

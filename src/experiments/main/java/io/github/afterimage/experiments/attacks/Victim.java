@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** The models that attacks are run against. */
-public enum Victim {
+enum Victim {
     /** The network alone. */
     NETWORK("network"),
     /** The network and the cache, mixed by λ. */
@@ -21,12 +21,12 @@ public enum Victim {
     }
 
     /** The name in options and reports. */
-    public String word() {
+    String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /** The name in a sentence. */
-    public String description() {
+    String description() {
         return description;
     }
 

@@ -6,11 +6,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines, or points, over a common horizontal axis, as an SVG element. Each line has its name at its end; a line of one point is
+ * Lines over a common horizontal axis, as an SVG element. Each line has its name at its end; a line of one point is
  * a ring. Not thread-safe.
  */
 public final class LineChart implements Chart {
@@ -151,22 +150,6 @@ public final class LineChart implements Chart {
         return guide(name, new double[] {x[0], x[x.length - 1]}, new double[] {y, y});
     }
 
-    /**
-     * Adds points without a line.
-     *
-     * @throws IllegalArgumentException if the lengths differ
-     */
-    public LineChart dots(double[] x, double[] y) {
-        if (x.length != y.length) {
-            throw new IllegalArgumentException(
-                    x.length + " x and " + y.length + " y values of points: expected as many");
-        }
-        Line points = measured(new Line("", x.clone(), y.clone()));
-        behind.add((svg, across, up) -> IntStream.range(0, x.length)
-                .forEach(i -> svg.circle("dot", across.pixel(points.x[i]), up.pixel(points.y[i]), 2.5)));
-        return this;
-    }
-
     /** Marks a value of the horizontal axis, and the point there of the line that was added last before. */
     public LineChart mark(String name, double x) {
         markName = name;
@@ -178,7 +161,7 @@ public final class LineChart implements Chart {
     /**
      * Returns the chart, an {@code <svg>} element.
      *
-     * @throws IllegalStateException if it has neither a line nor points
+     * @throws IllegalStateException if it has no line
      */
     @Override
     public String svg() {
@@ -192,7 +175,7 @@ public final class LineChart implements Chart {
 
     private String svg(int width) {
         if (measured.isEmpty()) {
-            throw new IllegalStateException("the chart has no line and no points");
+            throw new IllegalStateException("the chart has no line");
         }
         int right = width - margin(width);
         Axis x = axis(measured.stream().flatMapToDouble(line -> Arrays.stream(line.x)), LEFT, right);

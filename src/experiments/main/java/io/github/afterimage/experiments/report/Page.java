@@ -19,8 +19,6 @@ public final class Page {
     /** A number, or an interval. */
     private static final String NUMBERS = "[^\\p{L}]*\\d[^\\p{L}]*( to [^\\p{L}]*)?";
 
-    private static final String BODY = "<body>\n<main>\n";
-
     private final String title;
     private final StringBuilder body = new StringBuilder();
 
@@ -204,7 +202,7 @@ public final class Page {
                         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                                 + "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>%s</title>\n<style>\n",
                         Markup.escape(title))
-                + STYLES.stream().map(Page::style).collect(Collectors.joining()) + "</style>\n</head>\n" + BODY
+                + STYLES.stream().map(Page::style).collect(Collectors.joining()) + "</style>\n</head>\n<body>\n<main>\n"
                 + body + "</main>\n</body>\n</html>\n";
     }
 

@@ -4,6 +4,7 @@ import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.options.ExperimentCommand;
+import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Repeats the paper's Table 1. */

@@ -66,7 +66,7 @@ class AttackTest {
                 new IterativeGradientSign(50, 10),
                 new SinglePixel(1000, 1),
                 new GaussianBlur(50),
-                new ProjectedGradient(null, 0.5, 10, 2, 1));
+                new ProjectedGradient(0.5, 10, 2, 1));
     }
 
     @ParameterizedTest
@@ -145,7 +145,7 @@ class AttackTest {
 
     @Test
     void projectedGradientsComeCloseToTheSmallestCube() {
-        AdversarialImages result = new ProjectedGradient(null, 0.5, 20, 2, 1).run(target, SPACE, images);
+        AdversarialImages result = new ProjectedGradient(0.5, 20, 2, 1).run(target, SPACE, images);
         for (int i = 0; i < COUNT; i++) {
             double greatest = 0;
             for (int j = 0; j < VALUES; j++) {

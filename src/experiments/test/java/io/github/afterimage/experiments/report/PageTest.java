@@ -33,7 +33,6 @@ class PageTest {
                         .line(HOSTILE, new double[] {0, 1}, new double[] {3, 4})
                         .mark(HOSTILE, 0.5))
                 .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE))
-                .chart(new LineChart(HOSTILE, HOSTILE).dots(new double[] {0, 1}, new double[] {2, 3}))
                 .pictures(new PictureGrid().row(HOSTILE, List.of(new float[] {-1, 0, 0.5f, 1, 2, 1}), 2, 1))
                 .terms(2, new Hyperparameters(10, 0.5), true, HOSTILE, HOSTILE)
                 .decision(new Decision(
@@ -47,7 +46,7 @@ class PageTest {
                         HOSTILE));
         Document document = parse(page);
         assertThat(page.html()).doesNotContain(HOSTILE, HOSTILE.substring(0, 9));
-        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(6);
+        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(4);
         assertThat(document.getElementsByTagName("img").getLength()).isEqualTo(2);
         assertThat(document.getElementsByTagName("h1").item(0).getTextContent()).isEqualTo(HOSTILE);
         assertThat(document.getElementsByTagName("td").item(0).getTextContent()).isEqualTo(HOSTILE);

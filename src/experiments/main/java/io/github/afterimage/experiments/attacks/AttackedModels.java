@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.attacks;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.jacobian.Jacobians;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
@@ -22,7 +21,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Attacks a network, the mixture and the cache alone, and shows each the images that were changed against another. */
-public final class Robustness {
+final class AttackedModels {
     private static final int BATCH = 128;
 
     private final AttackSpace space;
@@ -39,7 +38,7 @@ public final class Robustness {
      * @param seed the seed of the draw
      * @throws IllegalArgumentException if the set has fewer images
      */
-    public Robustness(
+    AttackedModels(
             DifferentiableModel model, Hyperparameters ofCache, AttackSpace space, ImageSet set, int count, long seed)
             throws IOException {
         if (count < 1 || count > set.size()) {
@@ -72,7 +71,7 @@ public final class Robustness {
     }
 
     /** Returns a model as a target in the space of this experiment, whose gradient an attack can follow. */
-    public Target target(DifferentiableModel model) {
+    Target target(DifferentiableModel model) {
         return new Target(model.classes(), asked -> answer(model, model.answer(space.inputs(asked)), asked));
     }
 
@@ -193,25 +192,8 @@ public final class Robustness {
     }
 
     /** Returns the Jacobians of a model's probabilities with respect to the values of the space. */
-    public Jacobians jacobians(Victim victim, Progress progress) {
+    Jacobians jacobians(Victim victim, Progress progress) {
         return Jacobians.of(target(victim), images, size(), progress);
-    }
-
-    /** Returns the share of images at which the gradient of the loss is zero in every value. */
-    double vanishing(Victim victim) {
-        Target target = target(victim);
-        int vanished = 0;
-        for (int first = 0; first < labels.length; first += BATCH) {
-            float[] batch = batch(images, first, labels.length);
-            Target.Answer answer = target.answer(batch);
-            int count = batch.length / size();
-            float[] gradient = target.lossGradient(
-                    answer, IntStream.range(0, count).map(answer::best).toArray());
-            for (int i = 0; i < count; i++) {
-                vanished += IntStream.range(i * size(), (i + 1) * size()).allMatch(j -> gradient[j] == 0) ? 1 : 0;
-            }
-        }
-        return (double) vanished / labels.length;
     }
 
     private ModelAnswers answers(float[] values, int[] truth) {

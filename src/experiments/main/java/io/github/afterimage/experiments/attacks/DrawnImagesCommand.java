@@ -6,7 +6,6 @@ import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.CacheThetaOption;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
-import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
@@ -20,8 +19,8 @@ import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** A command that draws images and asks how robust the network, the mixture and the cache alone are at them. */
-public abstract class RobustnessCommand extends Command {
+/** A command that draws images and asks the network, the mixture and the cache alone about them and their surroundings. */
+abstract class DrawnImagesCommand extends Command {
     @Mixin
     private IndexOptions index;
 
@@ -61,9 +60,6 @@ public abstract class RobustnessCommand extends Command {
     @Mixin
     private CacheThetaOption cacheTheta;
 
-    @Mixin
-    private PageOption page;
-
     /**
      * The models at the drawn images.
      *
@@ -72,17 +68,15 @@ public abstract class RobustnessCommand extends Command {
      * @param count the number of images, drawn by {@code seed}
      */
     protected record Setup(
-            DifferentiableNetwork network,
             Hyperparameters chosen,
             Hyperparameters alone,
-            Robustness robustness,
+            AttackedModels models,
             int count,
             long seed,
             int threads) {}
 
     @Override
     protected final void execute(Report report) throws IOException {
-        page.check();
         check();
         ImageSet named = ImageSets.open(data);
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
@@ -93,7 +87,7 @@ public abstract class RobustnessCommand extends Command {
             ImageSet images = named.withClasses(opened.classNames(), opened.classes());
             AttackSpace attacked = AttackSpace.of(network, images, space);
             DifferentiableModel mixed = new DifferentiableModel(network, opened, chosen);
-            Robustness robustness = new Robustness(mixed, alone, attacked, images, count, seed.seed());
+            AttackedModels models = new AttackedModels(mixed, alone, attacked, images, count, seed.seed());
             report.line(
                             "%s of %s, seed %s, in the space %s, %s to %s",
                             Text.count("images", count, "image"),
@@ -104,8 +98,7 @@ public abstract class RobustnessCommand extends Command {
                             Text.fixed("greatest", attacked.space().max(), 4))
                     .line(index.describe(opened))
                     .line(cacheTheta.describe(chosen));
-            run(report, new Setup(network, chosen, alone, robustness, count, seed.seed(), index.threads()));
-            page.write(report);
+            run(report, new Setup(chosen, alone, models, count, seed.seed(), index.threads()));
         }
     }
 

@@ -1,10 +1,9 @@
-package io.github.afterimage.experiments.jacobian;
+package io.github.afterimage.experiments.attacks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.attacks.Target;
 import org.junit.jupiter.api.Test;
 
 class JacobiansTest {

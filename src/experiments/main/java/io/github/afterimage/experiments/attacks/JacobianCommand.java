@@ -1,11 +1,7 @@
-package io.github.afterimage.experiments.jacobian;
+package io.github.afterimage.experiments.attacks;
 
-import io.github.afterimage.experiments.attacks.PaperClaims;
-import io.github.afterimage.experiments.attacks.RobustnessCommand;
-import io.github.afterimage.experiments.attacks.Victim;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.report.Format;
-import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
@@ -15,7 +11,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /** Measures how fast the probabilities change with the image. */
 @picocli.CommandLine.Command(
@@ -28,10 +23,10 @@ import java.util.stream.IntStream;
         },
         footer = {
             "  afterimage reproduce jacobian --index cifar10.safetensors --model resnet20.onnx \\",
-            "      --data 'cifar10:data#test' --space input_1 --page jacobian.html"
+            "      --data 'cifar10:data#test' --space input_1"
         })
-public final class JacobianCommand extends RobustnessCommand {
-    /** Singular values in a row of the table; the chart and the object have all. */
+public final class JacobianCommand extends DrawnImagesCommand {
+    /** Singular values in a row of the table; the object has all. */
     private static final int SHOWN = 10;
 
     @Override
@@ -42,7 +37,7 @@ public final class JacobianCommand extends RobustnessCommand {
                 int before = values.size();
                 values.put(
                         victim,
-                        setup.robustness()
+                        setup.models()
                                 .jacobians(
                                         victim,
                                         (done, total) -> progress.report(
@@ -72,37 +67,6 @@ public final class JacobianCommand extends RobustnessCommand {
                                     .mapToObj(value -> Format.fixed(value, 4))
                                     .collect(Collectors.joining(" "))));
         });
-        report.titled(
-                        "How fast the answers change",
-                        "The Jacobian of all probabilities with respect to the image, at test images. Each point is an image; "
-                                + "below the dotted line, the cache makes the answer change less.")
-                .table(table)
-                .note(
-                        "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "
-                                + "nothing, so that a cache can only add to it; where the network hesitates, its Jacobian is large, "
-                                + "and the cache makes it smaller.");
-        PaperClaims.ofJacobians(values).report(report);
-        scatter(report, values, Victim.MIXED, "Network and cache", "network and cache");
-        scatter(report, values, Victim.CACHE, "Cache alone", "the cache alone");
-        LineChart chart = new LineChart("number", "mean singular value");
-        values.forEach((victim, jacobians) -> {
-            double[] mean = jacobians.meanSingularValues();
-            chart.line(
-                    victim.word(),
-                    IntStream.rangeClosed(1, mean.length).asDoubleStream().toArray(),
-                    mean);
-        });
-        report.onPage(page -> page.heading("Singular values").chart(chart));
-    }
-
-    private static void scatter(
-            Report report, Map<Victim, Jacobians> values, Victim victim, String heading, String name) {
-        double[] network = Objects.requireNonNull(values.get(Victim.NETWORK)).norms();
-        double[] own = Objects.requireNonNull(values.get(victim)).norms();
-        double[] ends = {0, Arrays.stream(network).max().orElseThrow()};
-        report.onPage(page -> page.heading(heading)
-                .chart(new LineChart("norm for the network", "norm for " + name)
-                        .guide("as for the network", ends, ends)
-                        .dots(network, own)));
+        report.table(table);
     }
 }

@@ -1,7 +1,6 @@
-package io.github.afterimage.experiments.jacobian;
+package io.github.afterimage.experiments.attacks;
 
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.attacks.Target;
 import io.github.afterimage.reduce.Lapack;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -11,7 +10,7 @@ import java.util.stream.IntStream;
  *
  * @param singularValues {@code (images, classes)}, each row in descending order
  */
-public record Jacobians(double[][] singularValues) {
+record Jacobians(double[][] singularValues) {
     private static final int BATCH = 64;
 
     /**
@@ -20,7 +19,7 @@ public record Jacobians(double[][] singularValues) {
      * @param images {@code (n, values)}
      * @param progress receives the number of gradients so far, of {@code n * classes}
      */
-    public static Jacobians of(Target target, float[] images, int values, Progress progress) {
+    static Jacobians of(Target target, float[] images, int values, Progress progress) {
         double[][] all = new double[images.length / values][];
         int classes = target.classes();
         for (int first = 0; first < all.length; first += BATCH) {
@@ -62,12 +61,12 @@ public record Jacobians(double[][] singularValues) {
     }
 
     /** Returns the number of images. */
-    public int count() {
+    int count() {
         return singularValues.length;
     }
 
     /** Returns the Frobenius norm of each Jacobian. */
-    public double[] norms() {
+    double[] norms() {
         return Arrays.stream(singularValues)
                 .mapToDouble(row ->
                         Math.sqrt(Arrays.stream(row).map(value -> value * value).sum()))
@@ -75,7 +74,7 @@ public record Jacobians(double[][] singularValues) {
     }
 
     /** Returns the mean over the images of each singular value. */
-    public double[] meanSingularValues() {
+    double[] meanSingularValues() {
         return IntStream.range(0, singularValues[0].length)
                 .mapToDouble(i -> Arrays.stream(singularValues)
                         .mapToDouble(row -> row[i])
@@ -85,18 +84,18 @@ public record Jacobians(double[][] singularValues) {
     }
 
     /** Returns the mean norm. */
-    public double meanNorm() {
+    double meanNorm() {
         return Arrays.stream(norms()).average().orElseThrow();
     }
 
     /** Returns the median norm. */
-    public double medianNorm() {
+    double medianNorm() {
         double[] sorted = Arrays.stream(norms()).sorted().toArray();
         return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
     /** Returns the number of images at which the norm is less than that of another model. */
-    public long countBelow(Jacobians other) {
+    long countBelow(Jacobians other) {
         double[] norms = norms();
         double[] others = other.norms();
         return IntStream.range(0, norms.length)
