@@ -74,7 +74,7 @@ public record SafeTensorsHeader(Map<String, String> metadata, Map<String, Map<?,
         List<String> members = new ArrayList<>();
         if (!metadata.isEmpty()) {
             List<String> entries = new ArrayList<>();
-            metadata.forEach((key, value) -> entries.add(Json.quote(key) + ":" + Json.quote(value)));
+            metadata.forEach((key, value) -> entries.add(HeaderJson.quote(key) + ":" + HeaderJson.quote(value)));
             members.add("\"" + METADATA + "\":{" + String.join(",", entries) + "}");
         }
         long begin = 0;
@@ -101,7 +101,8 @@ public record SafeTensorsHeader(Map<String, String> metadata, Map<String, Map<?,
     public static SafeTensorsHeader parse(ByteBuffer json) {
         Object value;
         try {
-            value = Json.parse(StandardCharsets.UTF_8.newDecoder().decode(json).toString());
+            value = HeaderJson.parse(
+                    StandardCharsets.UTF_8.newDecoder().decode(json).toString());
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("not UTF-8", e);
         } catch (IllegalArgumentException e) {

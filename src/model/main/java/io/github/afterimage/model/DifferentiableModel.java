@@ -50,9 +50,8 @@ public final class DifferentiableModel {
      */
     public DifferentiableModel(DifferentiableNetwork network, CacheIndex index, Hyperparameters hyperparameters) {
         if (network.dim() != index.dim() || network.classes() != index.classes()) {
-            throw new IllegalArgumentException(
-                    "the network gives " + network.dim() + " features and " + network.classes()
-                            + " classes: expected the index's " + index.dim() + " and " + index.classes());
+            throw new IllegalArgumentException("the network gives " + network.dim() + " features and "
+                    + network.classes() + " classes: expected the index's " + index.dim() + " and " + index.classes());
         }
         this.network = network;
         this.index = index;

@@ -14,8 +14,7 @@ import java.util.Random;
  * @param restarts the number of points
  * @param seed the seed of the points
  */
-public record ProjectedGradient(double greatestEpsilon, int steps, int restarts, long seed)
-        implements Attack {
+public record ProjectedGradient(double greatestEpsilon, int steps, int restarts, long seed) implements Attack {
     private static final int HALVINGS = 5;
     private static final int SCALE = 1024;
     private static final double STRIDE = 2.5; // the steps reach any point of the cube

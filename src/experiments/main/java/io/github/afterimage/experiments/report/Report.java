@@ -51,7 +51,7 @@ public final class Report {
     /** Adds a figure that the text does not state: a number, text, list, map or record of these; null is left out. */
     public Report field(String name, @Nullable Object value) {
         if (value != null) {
-            Json.add(fields, name, value);
+            AsciiJson.add(fields, name, value);
         }
         return this;
     }
@@ -199,7 +199,7 @@ public final class Report {
     /** @param columns of the terminal, or {@link #UNLIMITED} */
     public void print(PrintWriter out, boolean json, int columns) {
         if (json) {
-            out.println(Json.object(fields));
+            out.println(AsciiJson.object(fields));
         } else {
             lines(columns).forEach(out::println);
         }

@@ -56,7 +56,7 @@ public final class Table {
         List<Map<String, Object>> objects = new ArrayList<>();
         for (Map<String, Object> row : figures) {
             Map<String, Object> object = new LinkedHashMap<>();
-            row.forEach((name, figure) -> Json.add(object, name, figure));
+            row.forEach((name, figure) -> AsciiJson.add(object, name, figure));
             if (!object.isEmpty()) {
                 objects.add(object);
             }

@@ -13,10 +13,10 @@ import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.DataType;
-import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.RequestFailure;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
@@ -234,7 +234,8 @@ public final class InferenceService {
                         .handle((message, failure) -> failure == null
                                 ? ModelStreamInferResponse.newBuilder().setInferResponse(message)
                                 : ModelStreamInferResponse.newBuilder()
-                                        .setErrorMessage(Failure.of(failure).detail()))
+                                        .setErrorMessage(
+                                                RequestFailure.of(failure).detail()))
                         .thenCompose(answer -> send(answer.build()))
                         .thenRun(() -> {
                             CompletableFuture<Void> unused = share.hold(0);
@@ -313,7 +314,7 @@ public final class InferenceService {
 
     /** Makes the error of a call: the sentence that HTTP has too, and the code that comes closest to its status. */
     static StatusException error(Throwable failure) {
-        Failure seen = Failure.of(failure);
+        RequestFailure seen = RequestFailure.of(failure);
         Status.Code code =
                 switch (seen.status()) {
                     case 401 -> Status.Code.UNAUTHENTICATED;

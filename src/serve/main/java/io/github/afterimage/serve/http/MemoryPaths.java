@@ -1,9 +1,9 @@
 package io.github.afterimage.serve.http;
 
 import com.google.common.primitives.Doubles;
+import io.github.afterimage.serve.models.Cancelling;
 import io.github.afterimage.serve.models.Memory;
 import io.github.afterimage.serve.models.ServedModel;
-import io.github.afterimage.serve.models.Stages;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.Parts;
 import io.github.afterimage.serve.protocol.RequestException;
@@ -70,7 +70,8 @@ public record MemoryPaths(RequestBodies bodies) {
                 body -> one(model.raw(Picture.in(body, type))).parameters(parameters),
                 0,
                 model::explainCost,
-                asked -> Stages.then(model.explain(asked), answer -> Reply.json(ofOne(answer), bodies.maxAnswer())));
+                asked ->
+                        Cancelling.then(model.explain(asked), answer -> Reply.json(ofOne(answer), bodies.maxAnswer())));
     }
 
     private static InferenceRequest one(InferenceRequest asked) {
@@ -86,7 +87,7 @@ public record MemoryPaths(RequestBodies bodies) {
                 request,
                 model,
                 model::explainCost,
-                asked -> Stages.then(model.explain(asked), answer -> Reply.json(answer, bodies.maxAnswer())));
+                asked -> Cancelling.then(model.explain(asked), answer -> Reply.json(answer, bodies.maxAnswer())));
     }
 
     private CompletableFuture<Reply> addKeys(Request request, ServedModel model) {

@@ -1,10 +1,10 @@
 package io.github.afterimage.serve.http;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.serve.models.Cancelling;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
-import io.github.afterimage.serve.models.Stages;
 import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.ResponseWriter;
@@ -100,7 +100,7 @@ public record ProtocolPaths(Descriptions descriptions, Models models, RequestBod
                 request,
                 model,
                 model::inferCost,
-                asked -> Stages.then(
+                asked -> Cancelling.then(
                         model.infer(asked),
                         answer -> reply(
                                 ResponseWriter.write(answer, Models.VERSION, asked::isBinary, bodies.maxAnswer()))));

@@ -1,10 +1,10 @@
 package io.github.afterimage.serve.http;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.Parts;
 import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.RequestFailure;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -56,14 +56,14 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
         CompletableFuture<Void> unused = reply.exceptionally(Reply::problem)
                 .thenAccept(present -> present.send(request, response, callback))
                 .exceptionally(failure -> {
-                    callback.failed(Failure.cause(failure)); // an Error, such as a full heap
+                    callback.failed(RequestFailure.cause(failure)); // an Error, such as a full heap
                     return null;
                 });
     }
 
     /** Makes the reply to a failure as the protocol has it: Triton's client for Java takes no other fields than {@code error}. */
     static Reply problem(Throwable failure) {
-        Failure seen = Failure.of(failure);
+        RequestFailure seen = RequestFailure.of(failure);
         JsonObject problem = new JsonObject().with("error", seen.detail());
         problem.putAll(seen.more());
         Map<String, String> headers =

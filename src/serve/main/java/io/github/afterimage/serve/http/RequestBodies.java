@@ -1,9 +1,9 @@
 package io.github.afterimage.serve.http;
 
 import io.github.afterimage.serve.models.ServedModel;
-import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.RequestFailure;
 import io.github.afterimage.serve.protocol.RequestReader;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
@@ -166,7 +166,7 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
         }
         return RequestBody.receive(request, maxBody, share)
                 .exceptionally(failure -> {
-                    Throwable cause = Failure.cause(failure);
+                    Throwable cause = RequestFailure.cause(failure);
                     throw cause instanceof RequestException refused
                             ? refused
                             : RequestException.bad("the body of the request did not arrive: " + cause.getMessage());

@@ -13,10 +13,10 @@ import io.github.afterimage.Tuner;
 import io.github.afterimage.UnerasedKeysException;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.model.KeySource;
-import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.RequestFailure;
 import io.github.afterimage.serve.protocol.RequestLog;
 import io.github.afterimage.serve.work.Cost;
 import java.io.IOException;
@@ -145,7 +145,7 @@ public final class Memory {
                 RequestException.ERROR,
                 "the change is made, but the disk has failed, and the change may be lost when the server ends: do not send it"
                         + " again; save the index, and tell the operator of the server, whose log says more",
-                Map.of("type", "urn:afterimage:unsaved-change", Failure.CHANGED, true, name, result));
+                Map.of("type", "urn:afterimage:unsaved-change", RequestFailure.CHANGED, true, name, result));
     }
 
     private static void log(Exception failure) {
@@ -277,7 +277,13 @@ public final class Memory {
                     RequestException.ERROR,
                     "the keys are removed, and their bytes may still be in the files, because the index cannot be saved: ask again"
                             + " when the operator of the server, whose log says more, has mended the cause",
-                    Map.of("type", "urn:afterimage:unerased-keys", Failure.CHANGED, true, "removed", e.removed()));
+                    Map.of(
+                            "type",
+                            "urn:afterimage:unerased-keys",
+                            RequestFailure.CHANGED,
+                            true,
+                            "removed",
+                            e.removed()));
         } catch (UncheckedIOException e) {
             throw model.files().refused(model.name(), model.index(), e);
         } catch (IOException e) {

@@ -3,8 +3,8 @@ package io.github.afterimage.serve.models;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.platform.Resources;
-import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.RequestFailure;
 import io.github.afterimage.serve.protocol.RequestLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -105,7 +105,7 @@ final class ModelFiles<T extends AutoCloseable> {
                             + (there
                                     ? " is another one now, and this server does not look at files: restart it"
                                     : " is not there: put it back"),
-                    Map.of(Failure.CHANGED, false));
+                    Map.of(RequestFailure.CHANGED, false));
         } catch (IOException e) {
             return failure;
         }

@@ -143,7 +143,7 @@ public final class ServedClassifier extends ServedModel {
                 .novelty(options.novelty())
                 .hyperparameters(options.hyperparameters());
         ModelQuery limited = options.timeout().map(query::within).orElse(query);
-        return Stages.then(batcher.submit(limited), Row::of);
+        return Cancelling.then(batcher.submit(limited), Row::of);
     }
 
     @Override

@@ -131,7 +131,7 @@ public final class ServedIndex extends ServedModel {
                 .neighbors(options.neighbors());
         Query judged = options.novelty() ? query.novelty(null) : query;
         Query limited = options.timeout().map(judged::within).orElse(judged);
-        return Stages.then(
+        return Cancelling.then(
                 batcher.submit(limited),
                 answer -> Row.of(Classification.of(index(), answer, options.hyperparameters(), null)));
     }

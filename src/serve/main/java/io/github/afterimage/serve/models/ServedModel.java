@@ -52,7 +52,7 @@ public abstract class ServedModel implements AutoCloseable {
     private final Outputs outputs;
     private final Memory memory = new Memory(this);
     private final Promise promise = new Promise(this);
-    private final Progress progress = new Progress(PATIENCE);
+    private final StallWatch stalls = new StallWatch(PATIENCE);
     private final LongAdder refusedByNovelty = new LongAdder();
     private volatile boolean refuses;
 
@@ -99,7 +99,7 @@ public abstract class ServedModel implements AutoCloseable {
     /** Returns the reason why the model does not answer; empty if it does. */
     public final Optional<String> unready() {
         Health health = batcher.health();
-        return health.open() ? progress.look(health, System.nanoTime()) : Optional.of("the model is closed");
+        return health.open() ? stalls.look(health, System.nanoTime()) : Optional.of("the model is closed");
     }
 
     /** Returns the reason why the model that answers is not the one in its files; empty if it is. */
@@ -267,7 +267,7 @@ public abstract class ServedModel implements AutoCloseable {
                     "output set without the parameter coverage: expected the probability with which the"
                             + " set has the true class, such as 0.95");
         }
-        return Stages.then(
+        return Cancelling.then(
                 judged(request, options),
                 rows -> new InferenceResponse(name, request.id(), outputs.tensors(request, rows, options.best())));
     }
@@ -278,7 +278,7 @@ public abstract class ServedModel implements AutoCloseable {
      */
     public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
         RequestOptions options = explainOptions(request);
-        return Stages.then(
+        return Cancelling.then(
                 judged(request, options), rows -> new Explanation(name, index(), options).of(request.id(), rows));
     }
 
@@ -300,7 +300,7 @@ public abstract class ServedModel implements AutoCloseable {
         }
         NoveltyThreshold unused = NoveltyThreshold.of(
                 index().attributes(), options.hyperparameters().theta(), false); // throws if there is none
-        return Stages.then(answers, rows -> {
+        return Cancelling.then(answers, rows -> {
             List<Row> judged = rows.stream()
                     .map(row -> row.answer().isFamiliar() ? row : new Row(row.answer(), List.of(), true))
                     .toList();
@@ -315,7 +315,7 @@ public abstract class ServedModel implements AutoCloseable {
             return answer(request, options);
         }
         PredictionSets sets = Tuner.predictionSets(index(), options.hyperparameters(), coverage);
-        return Stages.then(answer(request, options), rows -> rows.stream()
+        return Cancelling.then(answer(request, options), rows -> rows.stream()
                 .map(row -> {
                     double[] promised = promised(row.answer(), options);
                     return new Row(row.answer(), sets.labels(label -> promised[label], coverage), false);

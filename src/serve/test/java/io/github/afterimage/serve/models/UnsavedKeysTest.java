@@ -7,9 +7,9 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.serve.protocol.DataType;
-import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.RequestFailure;
 import io.github.afterimage.serve.protocol.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -53,7 +53,7 @@ class UnsavedKeysTest {
                     List.of());
             RequestException made = catchThrowableOfType(
                     RequestException.class, () -> model.memory().add(request, null));
-            Failure failure = Failure.of(made);
+            RequestFailure failure = RequestFailure.of(made);
             assertThat(failure.status()).isEqualTo(500);
             assertThat(failure.more())
                     .containsEntry("changed", true)

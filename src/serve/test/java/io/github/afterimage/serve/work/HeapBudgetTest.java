@@ -3,7 +3,7 @@ package io.github.afterimage.serve.work;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.serve.protocol.Failure;
+import io.github.afterimage.serve.protocol.RequestFailure;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -13,7 +13,8 @@ class HeapBudgetTest {
     private final HeapBudget budget = new HeapBudget(100, 50, Duration.ofMinutes(1));
 
     private static int status(CompletableFuture<Void> refused) {
-        return refused.<Integer>handle((held, failure) -> Failure.of(failure).status())
+        return refused.<Integer>handle(
+                        (held, failure) -> RequestFailure.of(failure).status())
                 .join();
     }
 

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-class StagesTest {
+class CancellingTest {
     @Test
     void cancellingTheLastStageCancelsTheFirst() {
         CompletableFuture<Integer> first = new CompletableFuture<>();
-        CompletableFuture<Integer> last = Stages.then(Stages.then(first, a -> a + 1), a -> 2 * a);
+        CompletableFuture<Integer> last = Cancelling.then(Cancelling.then(first, a -> a + 1), a -> 2 * a);
         last.cancel(true);
         assertThat(first).isCancelled();
     }
@@ -17,11 +17,11 @@ class StagesTest {
     @Test
     void resultsAndFailuresPassAsTheyAre() {
         CompletableFuture<Integer> first = new CompletableFuture<>();
-        CompletableFuture<Integer> last = Stages.then(first, a -> a + 1);
+        CompletableFuture<Integer> last = Cancelling.then(first, a -> a + 1);
         first.complete(1);
         assertThat(last).isCompletedWithValue(2);
         CompletableFuture<Integer> failing = new CompletableFuture<>();
-        CompletableFuture<Integer> failed = Stages.then(failing, a -> a + 1);
+        CompletableFuture<Integer> failed = Cancelling.then(failing, a -> a + 1);
         failing.completeExceptionally(new ArithmeticException("a"));
         assertThat(failed).isCompletedExceptionally();
         assertThat(failed.isCancelled()).isFalse();

@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class ProgressTest {
-    private final Progress progress = new Progress(Duration.ofSeconds(30));
+class StallWatchTest {
+    private final StallWatch stalls = new StallWatch(Duration.ofSeconds(30));
 
     private Optional<String> look(int seconds, int queued, long answered, long failed) {
         RequestCounts counts = new RequestCounts(answered, seconds, seconds, 0, failed); // refusals are no progress
-        return progress.look(
+        return stalls.look(
                 new Health(true, 1, Map.of(), queued, counts, List.of()),
                 Duration.ofSeconds(seconds).toNanos());
     }

@@ -10,14 +10,14 @@ import java.util.Optional;
  *
  * <p>Threads: thread-safe.
  */
-final class Progress {
+final class StallWatch {
     private final Duration patience;
     private long ended; // guarded by this
     private long since; // guarded by this
     private boolean waiting; // guarded by this
 
     /** @param patience time without progress after which there is none; a pass over all keys must take less */
-    Progress(Duration patience) {
+    StallWatch(Duration patience) {
         this.patience = patience;
     }
 

@@ -12,13 +12,13 @@ import java.util.Map;
  * <p>Values are {@code String}, {@code Long}, {@code List} and {@code Map}. Because of this class, a service that embeds the
  * index needs no JSON library.
  */
-final class Json {
+final class HeaderJson {
     private static final int MAX_DEPTH = 8;
 
     private final String text;
     private int position;
 
-    private Json(String text) {
+    private HeaderJson(String text) {
         this.text = text;
     }
 
@@ -28,7 +28,7 @@ final class Json {
      * @throws IllegalArgumentException if {@code text} is not one JSON value; the message names the position
      */
     static Object parse(String text) {
-        Json json = new Json(text);
+        HeaderJson json = new HeaderJson(text);
         Object value = json.value(0);
         json.skipSpace();
         if (json.position < text.length()) {

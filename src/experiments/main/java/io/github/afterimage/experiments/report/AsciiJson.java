@@ -16,13 +16,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Writes JSON in ASCII, which is valid in every encoding of a terminal. */
-public final class Json {
+final class AsciiJson {
     private static final JSON WRITER = JSON.builder(JsonFactory.builder()
                     .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
                     .build())
             .build();
 
-    private Json() {}
+    private AsciiJson() {}
 
     static String object(Map<String, Object> members) {
         try {
@@ -53,7 +53,7 @@ public final class Json {
             return members;
         }
         if (value instanceof Collection<?> list) {
-            return list.stream().map(Json::value).collect(Collectors.toCollection(ArrayList::new));
+            return list.stream().map(AsciiJson::value).collect(Collectors.toCollection(ArrayList::new));
         }
         if (value instanceof double[] numbers) {
             return value(Arrays.stream(numbers).boxed().toList());

@@ -6,13 +6,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 
-class FailureTest {
+class RequestFailureTest {
     @Test
     void aRequestThatIsCutOffIsToldWhy() {
         CompletableFuture<String> answer = new CompletableFuture<>();
         answer.cancel(true);
-        Failure failure = answer.thenApply(text -> text)
-                .handle((text, cause) -> Failure.of(cause))
+        RequestFailure failure = answer.thenApply(text -> text)
+                .handle((text, cause) -> RequestFailure.of(cause))
                 .join();
         assertThat(failure.status()).isEqualTo(503);
         assertThat(failure.detail()).contains("cut off", "send it again");
@@ -20,7 +20,7 @@ class FailureTest {
 
     @Test
     void aRequestForWhichTheHeapHasNoRoomIsAskedForAgain() {
-        Failure failure = Failure.of(new CompletionException(new OutOfMemoryError("Java heap space")));
+        RequestFailure failure = RequestFailure.of(new CompletionException(new OutOfMemoryError("Java heap space")));
         assertThat(failure.status()).isEqualTo(503);
         assertThat(failure.detail()).contains("no room", "send it again");
     }
