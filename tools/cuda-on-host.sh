@@ -58,7 +58,7 @@ export STAND_IN_FAULT=$out/fault STAND_IN_MUTATION=$out/mutation
 # memory follow.
 limited='tooLittleDeviceMemory|withoutRoom|aBatchThatTheDevice'
 tests engine "(MeanValues|cuda).*#(?!$limited).*|RestrictedQueryTest#(parts|theGradient).*|LeaveOneOutTest#(eachKey|everyType|theGradient).*" \
-  MeanValuesTest MeanValuesOfSomeKeysTest RestrictedQueryTest LeaveOneOutTest cuda.{CudaMemory,CudaReduce,CudaAccuracy,MeasuredPaths,CudaFailure}Test
+  MeanValuesTest MeanValuesOfSomeKeysTest RestrictedQueryTest LeaveOneOutTest cuda.{CudaMemory,CudaReduce,CudaAccuracy,CudaFailure}Test
 tests check '.*' cuda.CudaCheckTest
 echo "Faults of a card, and the comparison of the check at first use that notices each:"
 sed -n '/^| /p' "$out/check.log"

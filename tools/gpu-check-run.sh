@@ -56,7 +56,6 @@ tests "engines agree, all keys streamed" -Dafterimage.cuda.keyLimit=0 -- EngineA
 tests "types, paths, streaming, callers, memory" -- cuda.CudaMemoryTest
 tests "rows reduced on the device" -- cuda.CudaReduceTest
 tests "long keys" -- cuda.CudaAccuracyTest
-tests "paths are measured" -- cuda.MeasuredPathsTest
 tests "too little memory" -Dafterimage.cuda.memoryLimit=36m -- \
   'cuda.CudaMemoryTest#tooLittleDeviceMemoryIsAnErrorWithNumbersAndTheIndexGoesOn' \
   'cuda.CudaReduceTest#withoutRoomForTheMatrixTheProcessorReduces'

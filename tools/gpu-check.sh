@@ -81,7 +81,7 @@ cp target/afterimage-bench/classes/io/github/afterimage/bench/{SyntheticKeys,Act
 rm -rf "$classes"/META-INF/maven
 cp target/afterimage/test-classes/io/github/afterimage/*.class "$classes/io/github/afterimage/"
 tests=target/afterimage-cuda/test-classes/io/github/afterimage/cuda
-cp "$tests"/Cuda{Memory,Reduce,Accuracy}Test*.class "$tests"/MeasuredPathsTest*.class "$classes/io/github/afterimage/cuda/"
+cp "$tests"/Cuda{Memory,Reduce,Accuracy}Test*.class "$classes/io/github/afterimage/cuda/"
 cp target/gpu-check-jars/junit-platform-console-standalone-*.jar "$bundle/junit.jar"
 java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
 "$java_home/bin/jar" --create --file "$bundle/afterimage.jar" -C "$classes" .

@@ -5,9 +5,7 @@
 //   thetas   the time of 33 thetas relative to one
 // The number of keys is chosen for short runs; every key is read from memory all the same.
 #include <afterimage.h>
-#if !defined(_WIN32)
 #include <dlfcn.h>
-#endif
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,14 +23,12 @@ namespace {
 using Sgemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int, float, float*, int);
 
 Sgemm find_sgemm() {
-#if !defined(_WIN32)
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   for (const char* name :
        {getenv("OPENBLAS"), const_cast<char*>("libopenblas.so.0"), const_cast<char*>("libopenblas.so")}) {
     void* library = name == nullptr ? nullptr : dlopen(name, RTLD_NOW);
     if (library != nullptr) return reinterpret_cast<Sgemm>(dlsym(library, "cblas_sgemm"));
   }
-#endif
   return nullptr;
 }
 

@@ -243,11 +243,9 @@ CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
   stand_in::queue(stream_of(stream), {}, [recorded = event_of(event)] { wait(recorded); });
   return CUDA_SUCCESS;
 }
-CUresult cuEventCreate(CUevent* event, unsigned flags) {
+CUresult cuEventCreate(CUevent* event, unsigned) {
   if (CUresult refused = ready("cuEventCreate")) return refused;
-  auto* const created = new Event;
-  created->timed = (flags & CU_EVENT_DISABLE_TIMING) == 0;
-  *event = reinterpret_cast<CUevent>(created);
+  *event = reinterpret_cast<CUevent>(new Event);
   return CUDA_SUCCESS;
 }
 CUresult cuEventRecord(CUevent event, CUstream stream) {
@@ -266,14 +264,6 @@ CUresult cuEventDestroy(CUevent event) {
   if (CUresult refused = ready("cuEventDestroy")) return refused;
   delete &event_of(event);
   return CUDA_SUCCESS;
-}
-CUresult cuEventElapsedTime(float* millis, CUevent begin, CUevent end) {
-  if (CUresult refused = ready("cuEventElapsedTime")) return refused;
-  for (const Event* event : {&event_of(begin), &event_of(end)}) {
-    if (event->stream == nullptr || !event->timed) return CUDA_ERROR_INVALID_HANDLE;
-    if (event->stream->done < event->end) return CUDA_ERROR_NOT_READY;
-  }
-  return *millis = 1, CUDA_SUCCESS;
 }
 CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z, unsigned threads, unsigned, unsigned,
                         unsigned shared_bytes, CUstream stream, void** parameters, void**) {

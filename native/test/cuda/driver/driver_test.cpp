@@ -179,24 +179,6 @@ void frees() {
   check(cuMemFree(other) == CUDA_ERROR_INVALID_VALUE, "a second free");
 }
 
-void events() {
-  Session session;
-  CUevent begin = nullptr, end = nullptr, untimed = nullptr;
-  cuEventCreate(&begin, CU_EVENT_DEFAULT);
-  cuEventCreate(&end, CU_EVENT_DEFAULT);
-  cuEventCreate(&untimed, CU_EVENT_DISABLE_TIMING);
-  float millis = 0;
-  cuEventRecord(begin, session.stream);
-  check(cuEventElapsedTime(&millis, begin, end) == CUDA_ERROR_INVALID_HANDLE, "the time of an event without a record");
-  session.widen(session.device(0));
-  cuEventRecord(end, session.stream);
-  check(cuEventElapsedTime(&millis, begin, end) == CUDA_ERROR_NOT_READY, "the time of an event that is not reached");
-  cuEventSynchronize(end);
-  check(cuEventElapsedTime(&millis, begin, end) == CUDA_SUCCESS, "(the time between two events)");
-  cuEventRecord(untimed, session.stream);
-  check(cuEventElapsedTime(&millis, begin, untimed) == CUDA_ERROR_INVALID_HANDLE, "the time of an untimed event");
-}
-
 }  // namespace
 
 int main() {
@@ -206,7 +188,6 @@ int main() {
   workspace();
   copies();
   frees();
-  events();
   printf(failures == 0 ? "all passed\n" : "%d FAILED\n", failures);
   return failures == 0 ? 0 : 1;
 }

@@ -49,7 +49,6 @@ struct Stream {
 };
 
 struct Event {
-  bool timed = true;
   Stream* stream = nullptr;  // null until something is recorded
   int64_t end = 0;
 };

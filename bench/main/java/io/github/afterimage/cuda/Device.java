@@ -1,7 +1,6 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Locale;
@@ -17,8 +16,6 @@ final class Device implements AutoCloseable {
     final Cuda cuda = Cuda.open();
     private final Cuda.Entered entered = cuda.enter();
     final CudaCaller caller = new CudaCaller();
-    private final Resources events = new Resources();
-    private final Stopwatch watch = new Stopwatch(cuda, events);
     final double copyBytesPerSecond;
     final double hostBytesPerSecond;
     final double bfloatOperationsPerSecond;
@@ -54,16 +51,13 @@ final class Device implements AutoCloseable {
         return all[REPEATS / 2];
     }
 
-    /** Returns the time that the device takes for queued work, the median in milliseconds. */
+    /** Returns the time from the start of queued work to its end, the median in milliseconds. */
     double millis(Runnable work) {
-        double millis = median(() -> {
-            watch.start(caller.compute);
-            work.run();
-            watch.stop(caller.compute);
-            return watch.millis();
-        });
         caller.compute.synchronize();
-        return millis;
+        return median(() -> wallMillis(() -> {
+            work.run();
+            caller.compute.synchronize();
+        }));
     }
 
     /** Returns the time that the caller takes, in milliseconds. */
@@ -108,7 +102,6 @@ final class Device implements AutoCloseable {
 
     @Override
     public void close() {
-        events.close();
         caller.close();
         entered.close();
     }

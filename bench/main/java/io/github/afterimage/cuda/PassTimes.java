@@ -37,8 +37,7 @@ final class PassTimes {
 
     static void heading() {
         CudaBenchmark.line(
-                "%-22s %-5s %-6s %6s %10s %10s %10s %7s",
-                "keys", "type", "path", "batch", "ms", "call ms", "bound ms", "ratio");
+                "%-22s %-5s %-6s %6s %10s %10s %7s", "keys", "type", "path", "batch", "ms", "bound ms", "ratio");
     }
 
     private interface Passes {
@@ -93,18 +92,14 @@ final class PassTimes {
             for (int i = 0; i < 3; i++) {
                 pass.run();
             }
-            double millis = Device.median(() -> {
-                pass.run();
-                return caller.lastMillis();
-            });
+            double millis = Device.median(() -> Device.wallMillis(pass));
             CudaBenchmark.line(
-                    "%-22s %-5s %-6s %6d %10.3f %10.3f %10.3f %7.2f %s",
+                    "%-22s %-5s %-6s %6d %10.3f %10.3f %7.2f %s",
                     size + " x " + dim,
                     type.shortName(),
                     path,
                     batch,
                     millis,
-                    Device.median(() -> Device.wallMillis(pass)),
                     bound,
                     millis / bound,
                     millis / bound <= most ? "ok" : "MISSED: wanted at most " + most);

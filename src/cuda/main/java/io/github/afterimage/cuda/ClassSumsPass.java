@@ -15,7 +15,7 @@ import java.util.List;
 /** Computes the class sums of one call. */
 final class ClassSumsPass {
     /** Keys of a block of the fused kernel. */
-    static final int FUSED_KEYS = 256;
+    private static final int FUSED_KEYS = 256;
     /** The bits of -infinity as kernels order them, see {@code ordered} in native/cuda/device.h. */
     private static final int ORDERED_MINUS_INFINITY = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY) ^ 0x7fffffff;
 
@@ -64,9 +64,7 @@ final class ClassSumsPass {
 
     /** Adds the sums of these keys, and takes the maxima with their scores. */
     void add(List<Keys> parts, Runnable checkCancelled) {
-        caller.stopwatch.start(caller.compute);
         parts.forEach(keys -> add(keys, checkCancelled));
-        caller.stopwatch.stop(caller.compute);
         ByteBuffer newSums = caller.memory.download(Use.SUMS, sumBytes());
         ByteBuffer newMaxima = caller.memory.download(Use.MAXIMA, (long) queries.batch() * Integer.BYTES);
         caller.settle();
@@ -91,22 +89,11 @@ final class ClassSumsPass {
 
     private void add(Keys keys, Runnable checkCancelled) {
         CudaCaller.Part part = caller.part(keys, queries, checkCancelled);
-        int slots = caller.tableCache.slots(part);
-        ClassSumsMethod method =
-                caller.method().choose(keys.type(), thetaCount, keys.count(), slots, () -> fusedIsFaster(part, slots));
-        if (method == ClassSumsMethod.FUSED) {
-            fused(part, slots, checkCancelled);
+        if (caller.method() == ClassSumsMethod.FUSED && ClassSumsMethod.fusable(keys.type()) && thetaCount > 0) {
+            fused(part, checkCancelled);
         } else {
             gemm(part, checkCancelled);
         }
-    }
-
-    private boolean fusedIsFaster(CudaCaller.Part part, int slots) {
-        Keys measured = MeasuredPaths.measured(part.keys(), caller.cuda.card());
-        double keysOfSlot = (double) part.keys().count() / Math.max(1, slots);
-        MeasuredPaths.Shape shape =
-                MeasuredPaths.Shape.of(measured, queries.batch(), classes, keysOfSlot, part.resident());
-        return caller.cuda.paths().fusedIsFaster(shape, () -> MeasuredPaths.ratio(measured, shape, classes));
     }
 
     private void gemm(CudaCaller.Part part, Runnable checkCancelled) {
@@ -141,7 +128,8 @@ final class ClassSumsPass {
         });
     }
 
-    private void fused(CudaCaller.Part part, int slotCount, Runnable checkCancelled) {
+    private void fused(CudaCaller.Part part, Runnable checkCancelled) {
+        int slotCount = caller.tableCache.slots(part);
         RowLayout layout = part.layout();
         long keys = part.keys().count();
         int padded = queries.padded();

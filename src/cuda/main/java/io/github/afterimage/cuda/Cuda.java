@@ -14,7 +14,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.zip.CRC32;
 import org.bytedeco.cuda.cudart.CUctx_st;
 import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
@@ -55,7 +54,6 @@ final class Cuda {
     /** All memory in the context. */
     private final Set<Held> held = ConcurrentHashMap.newKeySet();
 
-    private @Nullable MeasuredPaths paths;
     private boolean ended;
 
     private Cuda(int device, CUctx_st context) {
@@ -325,22 +323,6 @@ final class Cuda {
 
     TilePlan.Card card() {
         return card;
-    }
-
-    /** Returns text for a file name that tells apart devices, drivers and builds of the kernels. */
-    String identity() {
-        CRC32 checksum = new CRC32();
-        checksum.update(kernels());
-        return name(device).replaceAll("[^A-Za-z0-9]+", "-") + "-" + driver() + "-"
-                + Long.toHexString(checksum.getValue());
-    }
-
-    /** Returns the times of the paths of class sums on this device. */
-    synchronized MeasuredPaths paths() {
-        if (paths == null) {
-            paths = MeasuredPaths.of(this);
-        }
-        return paths;
     }
 
     /** True if read-only memory can be registered for copies. */

@@ -33,7 +33,6 @@ final class CudaCaller implements AutoCloseable {
     final TableCache tableCache;
     final KeyTiles tiles;
     private final CudaStream copies;
-    final Stopwatch stopwatch;
     private final Resources resources = new Resources();
     private Way way = Way.USUAL;
     private boolean closed;
@@ -63,7 +62,6 @@ final class CudaCaller implements AutoCloseable {
             copies = resources.add(new CudaStream(cuda));
             gemm = resources.add(new Gemm(cuda, compute));
             memory = resources.add(new CallerMemory(cuda, compute, this::settle));
-            stopwatch = new Stopwatch(cuda, resources);
             tiles = new KeyTiles(cuda, compute, copies, memory, resources);
             tableCache = resources.add(new TableCache(cuda, compute, this::settle));
             made.release();
@@ -146,13 +144,6 @@ final class CudaCaller implements AutoCloseable {
      */
     void classSums(List<Keys> parts, Queries queries, Partial target, Runnable checkCancelled) {
         pass(() -> new ClassSumsPass(this, queries, target).add(parts, checkCancelled));
-    }
-
-    /** Milliseconds of the device for the keys of the last {@link #classSums}; for benchmarks. */
-    double lastMillis() {
-        try (Cuda.Entered entered = cuda.enter()) {
-            return stopwatch.millis();
-        }
     }
 
     /** Merges the best of these keys into those found before. */

@@ -13,12 +13,9 @@ import org.bytedeco.cuda.global.cudart;
 final class CudaEvent extends Cuda.Held {
     private final CUevent_st event = new CUevent_st();
 
-    /** @param timed true for {@link #millisSince} */
-    CudaEvent(Cuda cuda, boolean timed) {
+    CudaEvent(Cuda cuda) {
         super(cuda);
-        check(
-                cudart.cuEventCreate(event, timed ? cudart.CU_EVENT_DEFAULT : cudart.CU_EVENT_DISABLE_TIMING),
-                "cuEventCreate");
+        check(cudart.cuEventCreate(event, cudart.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
     }
 
     CUevent_st handle() {
@@ -28,13 +25,6 @@ final class CudaEvent extends Cuda.Held {
     /** Waits until the device reaches the event; does not wait if it was never recorded. */
     void await() {
         check(cudart.cuEventSynchronize(event), "cuEventSynchronize");
-    }
-
-    /** Returns the milliseconds from another event to this one; both were recorded and reached. */
-    double millisSince(CudaEvent earlier) {
-        float[] millis = new float[1];
-        check(cudart.cuEventElapsedTime(millis, earlier.event, event), "cuEventElapsedTime");
-        return millis[0];
     }
 
     @Override

@@ -32,7 +32,7 @@ final class KeyTiles {
         this.memory = memory;
         for (CudaEvent[] group : new CudaEvent[][] {queued, copied, computed}) {
             for (int i = 0; i < group.length; i++) {
-                group[i] = resources.add(new CudaEvent(cuda, false));
+                group[i] = resources.add(new CudaEvent(cuda));
             }
         }
     }

@@ -16,7 +16,7 @@ record TilePlan(int rows, int pieces) {
     /** Minimum rows: fewer do not fill a large GPU. */
     private static final int MIN_ROWS = 1024;
     /** Maximum rows: more gain nothing, and a pass stops between tiles. */
-    static final int MAX_ROWS = 1 << 18;
+    private static final int MAX_ROWS = 1 << 18;
     /** Bytes of each of the two buffers for streamed keys: large enough for the full copy rate, small enough to overlap. */
     static final long STREAMED_BYTES = 64L << 20;
     /** Scores take this fraction of the L2 cache, 1 / 2, beside the keys that pass through. */

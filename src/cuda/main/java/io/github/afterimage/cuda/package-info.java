@@ -3,8 +3,8 @@
  *
  * <p>Keys are on the device if they fit ({@link io.github.afterimage.cuda.DeviceBudget}), otherwise they are streamed
  * through two buffers. A pass takes them in tiles: cuBLAS multiplies, and a kernel of {@code native/cuda} sums exponentials by
- * class while the scores of the tile are in the L2 cache; for 16-bit keys one kernel can do both
- * ({@link io.github.afterimage.cuda.ClassSumsMethod}). The host computes the
+ * class while the scores of the tile are in the L2 cache; a kernel that does both for 16-bit keys is used only if a property asks
+ * for it ({@link io.github.afterimage.cuda.ClassSumsMethod}). The host computes the
  * rows of each class in a tile ({@link io.github.afterimage.cuda.ClassOrder}, {@link
  * io.github.afterimage.cuda.Slots}), so removed keys and keys in any order need no second kernel.
  *
@@ -18,7 +18,7 @@
  *
  * <p>Settings are system properties: {@code afterimage.cuda.memoryLimit} (bytes, with k, m or g; 90 % of what is free),
  * {@code afterimage.cuda.keyLimit} (how much of it keys may take; 0 streams all),
- * {@code afterimage.cuda.path} (auto, gemm, fused),
+ * {@code afterimage.cuda.path} (gemm, fused),
  * {@code afterimage.cuda.reduce} (auto, device, processor), {@code afterimage.cuda.device} (0),
  * {@code afterimage.cuda.libraries} (folders with CUDA's libraries, besides the usual ones).
  */

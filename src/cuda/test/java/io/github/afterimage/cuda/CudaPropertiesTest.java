@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CudaPropertiesTest {
     @ParameterizedTest
     @CsvSource({
-        "path, fussed, 'expected auto, gemm or fused'",
+        "path, fussed, 'expected gemm or fused'",
         "reduce, gpu, 'expected auto, device or processor'",
         "pinMapped, yes, expected true or false",
         "device, -1, expected a number from 0 on",
@@ -37,7 +37,7 @@ class CudaPropertiesTest {
 
     @Test
     void withoutSettingsTheEngineChooses() {
-        assertThat(CudaProperties.classSumsMethod()).isEqualTo(ClassSumsMethod.AUTO);
+        assertThat(CudaProperties.classSumsMethod()).isEqualTo(ClassSumsMethod.GEMM);
         assertThat(CudaProperties.projectionPlace()).isEqualTo(ProjectionPass.Place.AUTO);
         assertThat(CudaProperties.keyLimit()).isEqualTo(Long.MAX_VALUE);
         assertThat(CudaProperties.memoryLimit(1000)).isEqualTo(900);

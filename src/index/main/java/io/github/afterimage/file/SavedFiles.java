@@ -462,7 +462,7 @@ public final class SavedFiles implements AutoCloseable {
             if (content == null) {
                 List<Path> now = IndexFile.files(file);
                 if (now.size() == 2 && isOriginal(now.get(1))) {
-                    AtomicFile.replace(disk, now.get(1), file);
+                    disk.rename(now.get(1), file);
                     disk.force(AtomicFile.folder(file));
                 }
             } else if (index.header.parts().stream().allMatch(part -> Files.exists(part.beside(file)))) {

@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -31,8 +30,6 @@ import java.util.stream.Stream;
  */
 public final class AtomicFile implements AutoCloseable {
     private static final String SUFFIX = ".partial";
-    /** The suffix of an old file on its way out. */
-    private static final String REPLACED = ".replaced";
     /** Maximum number of symbolic links to follow, as in Linux. */
     private static final int MAX_LINKS = 40;
 
@@ -127,66 +124,6 @@ public final class AtomicFile implements AutoCloseable {
         for (Path path : abandoned(file, SUFFIX)) {
             disk.delete(path);
         }
-        if (!restore(disk, file)) {
-            for (Path old : abandoned(file, REPLACED)) {
-                deleteUnlessMapped(disk, old);
-            }
-        }
-    }
-
-    /**
-     * Renames a file and replaces the file {@code to}. Windows renames a mapped file but does not replace it, so an old file
-     * that cannot be replaced is first renamed, and deleted when nobody maps it any more. If the process ends between these
-     * steps, {@link #restore} finds the old file.
-     */
-    public static void replace(Disk disk, Path from, Path to) throws IOException {
-        try {
-            disk.rename(from, to);
-        } catch (AccessDeniedException e) {
-            if (!Files.exists(to)) {
-                throw e;
-            }
-            Path old = temporary(to, REPLACED);
-            try {
-                disk.rename(to, old);
-                try {
-                    disk.rename(from, to);
-                } catch (IOException again) {
-                    disk.rename(old, to);
-                    throw again;
-                }
-                deleteUnlessMapped(disk, old);
-            } finally {
-                ended(old);
-            }
-        }
-    }
-
-    private static void deleteUnlessMapped(Disk disk, Path old) throws IOException {
-        try {
-            disk.delete(old);
-        } catch (AccessDeniedException e) {
-            // The next process that writes the file tries again.
-        }
-    }
-
-    /**
-     * Gives a missing file its old content back, if a process ended while it replaced the file.
-     *
-     * @return whether the file has it back
-     */
-    public static boolean restore(Disk disk, Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (Files.exists(file) || folder == null || !Files.isDirectory(folder)) {
-            return false;
-        }
-        List<Path> old = abandoned(file, REPLACED);
-        if (old.isEmpty()) {
-            return false;
-        }
-        disk.rename(old.get(0), file);
-        disk.force(folder);
-        return true;
     }
 
     /** Finds the temporary files for {@code file} that ended processes left. */
@@ -262,7 +199,7 @@ public final class AtomicFile implements AutoCloseable {
     public void complete() throws IOException {
         channel.force(true);
         channel.close();
-        replace(disk, temporary, file);
+        disk.rename(temporary, file);
         ended(temporary);
         disk.force(folder);
     }

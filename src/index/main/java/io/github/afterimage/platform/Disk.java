@@ -1,7 +1,6 @@
 package io.github.afterimage.platform;
 
 import io.github.afterimage.binding.Native;
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -23,9 +22,6 @@ public interface Disk {
 
     /** The system error ENOSPC. */
     int NO_SPACE = 28;
-
-    /** True on Windows, which opens no folder. */
-    boolean WINDOWS = File.separatorChar == '\\';
 
     /** Creates a new file and opens it for writing. */
     default FileChannel create(Path file) throws IOException {
@@ -118,9 +114,6 @@ public interface Disk {
 
     /** Forces the names in a folder to the disk. */
     default void force(Path folder) throws IOException {
-        if (WINDOWS) {
-            return; // Windows opens no folder; NTFS keeps names in its own journal
-        }
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         }

@@ -62,7 +62,6 @@ public final class InputFile implements AutoCloseable {
     private static void requireFile(Path path) throws IOException {
         BasicFileAttributes attributes;
         try {
-            AtomicFile.restore(Disk.SYSTEM, path);
             attributes = Files.readAttributes(path, BasicFileAttributes.class);
         } catch (NoSuchFileException e) {
             throw new NoSuchFileException(path.toString(), null, "no such index; make one with build");

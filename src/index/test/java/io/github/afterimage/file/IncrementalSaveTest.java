@@ -7,7 +7,6 @@ import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.FileNames;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.platform.Disk;
-import io.github.afterimage.platform.MappedFilesDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -18,7 +17,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Random;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,43 +49,6 @@ class IncrementalSaveTest {
             assertThat(all.bytesWritten()).isEqualTo(whole + IndexHeader.ALIGNMENT);
             assertThat(FileNames.in(folder)).containsExactly("index.safetensors");
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
-        }
-    }
-
-    @Test
-    void replacesAnIndexThatIsMappedWhereMappedFilesCanOnlyBeRenamed() throws IOException {
-        try (Saves saves = new Saves(file())) {
-            MappedFilesDisk disk = new MappedFilesDisk();
-            saves.add(100).save(disk, false);
-            for (boolean whole : new boolean[] {false, true, false}) {
-                for (Path mapped : IndexFile.files(file())) {
-                    disk.map(mapped);
-                }
-                saves.add(10).remove(id -> id % 17 == saves.version()).save(disk, whole);
-                assertThat(Saves.contents(file())).isEqualTo(saves.expected());
-                assertThat(IndexCheck.findings(file())).isEmpty();
-            }
-            disk.unmapAll();
-            saves.save(disk, true);
-            assertThat(Saves.contents(file())).isEqualTo(saves.expected());
-            assertThat(FileNames.in(folder))
-                    .as("old files are deleted when they can be")
-                    .containsExactly("index.safetensors");
-        }
-    }
-
-    @Test
-    void opensAnIndexWhoseProcessEndedWhileItReplacedTheFile() throws IOException {
-        try (Saves saves = new Saves(file())) {
-            saves.add(100).save();
-            long ended = ProcessHandle.allProcesses()
-                            .mapToLong(ProcessHandle::pid)
-                            .max()
-                            .orElseThrow()
-                    + 100_000;
-            Files.move(file(), folder.resolve(".index.safetensors." + ended + "-" + UUID.randomUUID() + ".replaced"));
-            assertThat(Saves.contents(file())).isEqualTo(saves.expected());
-            assertThat(FileNames.in(folder)).containsExactly("index.safetensors");
         }
     }
 

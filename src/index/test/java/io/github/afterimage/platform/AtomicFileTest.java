@@ -13,7 +13,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,11 +30,7 @@ class AtomicFileTest {
     }
 
     private static void write(Path file, String text) throws IOException {
-        write(Disk.SYSTEM, file, text);
-    }
-
-    private static void write(Disk disk, Path file, String text) throws IOException {
-        try (AtomicFile target = AtomicFile.create(disk, file)) {
+        try (AtomicFile target = AtomicFile.create(file)) {
             target.channel().write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
             target.complete();
         }
@@ -108,51 +103,13 @@ class AtomicFileTest {
     }
 
     @Test
-    void aMappedFileIsReplacedWhereMappedFilesCanOnlyBeRenamed() throws IOException {
-        MappedFilesDisk disk = new MappedFilesDisk();
-        Path file = Files.writeString(folder.resolve("file"), "first");
-        disk.map(file);
-        write(disk, file, "second");
-        assertThat(file).hasContent("second");
-        assertThat(names())
-                .as("with the old file")
-                .hasSize(2)
-                .element(0)
-                .asString()
-                .endsWith(".replaced");
-        disk.map(file);
-        write(disk, file, "third");
-        assertThat(names()).hasSize(3);
-        disk.unmapAll();
-        write(disk, file, "fourth");
-        assertThat(file).hasContent("fourth");
-        assertThat(names()).as("old files are deleted when they can be").containsExactly("file");
-    }
-
-    @Test
     void aFileThatCannotBeReplacedKeepsItsContent() throws IOException {
-        MappedFilesDisk disk = new MappedFilesDisk();
         Path file = Files.writeString(folder.resolve("file"), "old");
-        disk.map(file);
-        AtomicFile target = AtomicFile.create(disk, file);
+        AtomicFile target = AtomicFile.create(file);
         Files.delete(folder.resolve(names().get(0))); // the new content is lost before it gets its name
         assertThatThrownBy(target::complete).isInstanceOf(IOException.class);
         assertThat(file).hasContent("old");
         assertThat(names()).containsExactly("file");
-    }
-
-    @Test
-    void aProcessThatEndsWhileItReplacesAMappedFileLeavesTheOldContent() throws IOException {
-        Path file = folder.resolve("file");
-        long ended =
-                ProcessHandle.allProcesses().mapToLong(ProcessHandle::pid).max().orElseThrow() + 100_000;
-        Path old = Files.writeString(folder.resolve(".file." + ended + "-" + UUID.randomUUID() + ".replaced"), "old");
-        assertThat(AtomicFile.restore(Disk.SYSTEM, file)).isTrue();
-        assertThat(file).hasContent("old");
-        assertThat(old).doesNotExist();
-        assertThat(AtomicFile.restore(Disk.SYSTEM, file))
-                .as("nothing is missing now")
-                .isFalse();
     }
 
     @Test

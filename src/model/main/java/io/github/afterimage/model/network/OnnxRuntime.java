@@ -8,7 +8,6 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -133,8 +132,7 @@ public final class OnnxRuntime {
 
     /** {@return the name of this system in ONNX Runtime's jar} */
     private static String platform() {
-        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-        String name = system.contains("mac") ? "osx" : system.contains("win") ? "win" : "linux";
-        return name + "-" + System.getProperty("os.arch").replaceFirst("amd64|x86_64", "x64");
+        String system = System.getProperty("os.name").startsWith("Mac") ? "osx" : "linux";
+        return system + "-" + System.getProperty("os.arch").replaceFirst("amd64|x86_64", "x64");
     }
 }
