@@ -70,10 +70,18 @@ public final class Answer {
     /**
      * A comparison of the rows of a pass with a threshold of novelty.
      *
-     * @param novelties of each row, as the threshold counts it
-     * @param familiar whether something remembered is like each row
+     * @param threshold null if the index has none
+     * @param novelties of each row, as the threshold counts it; NaN without one
+     * @param familiar whether something remembered is like each row, or that is not known
      */
-    record Judgement(NoveltyThreshold threshold, double[] novelties, boolean[] familiar) {}
+    record Judgement(@Nullable NoveltyThreshold threshold, double[] novelties, boolean[] familiar) {
+        static Judgement unknown(int batch) {
+            Judgement unknown = new Judgement(null, new double[batch], new boolean[batch]);
+            Arrays.fill(unknown.novelties, Double.NaN);
+            Arrays.fill(unknown.familiar, true);
+            return unknown;
+        }
+    }
 
     /**
      * Holds the results of a pass.
@@ -206,22 +214,34 @@ public final class Answer {
     /**
      * Joins answers to queries that ask for the same, from the same keys.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if there is none, or if their {@link #version} or the number of their {@link #keys} differ
      */
     public static Answer joined(List<Answer> answers) {
         if (answers.isEmpty()) {
             throw new IllegalArgumentException("no answers to join: expected at least one");
         }
         Answer first = answers.get(0);
+        for (Answer other : answers) {
+            if (other.version != first.version || other.keys != first.keys) {
+                throw new IllegalArgumentException("an answer of version " + other.version + " from " + other.keys
+                        + " keys cannot be joined to one of version " + first.version + " from " + first.keys
+                        + " keys: ask for all rows at once, or from one snapshot");
+            }
+        }
         List<Part> all =
                 answers.stream().flatMap(answer -> answer.parts.stream()).toList();
         return new Answer(all, first.columns, first.chosen, first.thetas, first.betas, first.keys, first.version);
     }
 
-    /** Returns this answer to the queries of a pass with a judgement of each. */
-    Answer judged(Judgement judgement) {
+    /**
+     * Returns this answer to the queries of a pass with a judgement of each.
+     *
+     * @param distances whether the distances stay
+     */
+    Answer judged(Judgement judgement, boolean distances) {
         Part plain = parts.get(0);
-        Part judged = new Part(plain.points, plain.neighbors, plain.distances, judgement, 0, plain.count);
+        Part judged =
+                new Part(plain.points, plain.neighbors, distances ? plain.distances : null, judgement, 0, plain.count);
         return new Answer(List.of(judged), columns, chosen, thetas, betas, keys, version);
     }
 
@@ -403,23 +423,45 @@ public final class Answer {
             };
         }
 
-        /** Returns what {@link #novelty()} is compared with; empty if the query did not ask by {@link Query#novelty}, or the index has none for it. */
-        public Optional<NoveltyThreshold> noveltyThreshold() {
-            return Optional.ofNullable(part.judgement).map(Judgement::threshold);
+        /** Returns whether the query asked for {@link Query#novelty}. */
+        public boolean hasNovelty() {
+            return part.judgement != null;
         }
 
-        /** Returns how unlike everything remembered the query is, as the {@link #noveltyThreshold} counts it; NaN if there is none. */
-        public double novelty() {
-            return part.judgement == null ? Double.NaN : part.judgement.novelties[row];
+        private Judgement judgement() {
+            if (part.judgement == null) {
+                throw new IllegalStateException("the answer has no novelty: ask for it with Query.novelty");
+            }
+            return part.judgement;
         }
 
         /**
-         * Returns whether something remembered is like the query, or that is not known: its {@link #novelty()} is within the threshold, or
-         * the nearest key is as near as {@link NoveltyThreshold#near} says. A key that was just learned for a class of many keys hardly
-         * moves their mean, so the novelty alone would not tell.
+         * Returns what {@link #novelty()} is compared with; empty if the index has no threshold for the query.
+         *
+         * @throws IllegalStateException if the query did not ask for the novelty
+         */
+        public Optional<NoveltyThreshold> noveltyThreshold() {
+            return Optional.ofNullable(judgement().threshold);
+        }
+
+        /**
+         * Returns how unlike everything remembered the query is, as the {@link #noveltyThreshold} counts it; NaN if there is none.
+         *
+         * @throws IllegalStateException if the query did not ask for the novelty
+         */
+        public double novelty() {
+            return judgement().novelties[row];
+        }
+
+        /**
+         * Returns whether something remembered is like the query: its {@link #novelty()} is within the threshold, or the nearest key is as
+         * near as {@link NoveltyThreshold#near} says. A key that was just learned for a class of many keys hardly moves their mean, so the
+         * novelty alone would not tell. True also where nobody knows, because the index has no {@link #noveltyThreshold}.
+         *
+         * @throws IllegalStateException if the query did not ask for the novelty
          */
         public boolean isFamiliar() {
-            return part.judgement == null || part.judgement.familiar[row];
+            return judgement().familiar[row];
         }
 
         /** Returns whether the query asked for the nearest keys. */

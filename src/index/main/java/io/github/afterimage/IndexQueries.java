@@ -1,7 +1,6 @@
 package io.github.afterimage;
 
 import io.github.afterimage.Answer.Point;
-import io.github.afterimage.QueryOptions.Novelty;
 import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.FactoredSums;
 import io.github.afterimage.engine.KeyEngine;
@@ -32,13 +31,13 @@ record IndexQueries(
         QueryOptions options = query.options();
         return answer(query, request -> {
             QueriedKeys keys = request.keys();
-            Optional<NoveltyThreshold> threshold = options.novelty() == Novelty.JUDGED
+            Optional<NoveltyThreshold> threshold = options.novelty()
                     ? NoveltyThreshold.stored(
                             shared.attributes().values(),
                             options.thetas().stream().findFirst().orElse(Double.NaN),
                             query.hasNetwork())
                     : Optional.empty();
-            boolean distances = options.novelty() == Novelty.DISTANCES
+            boolean distances = options.distances()
                     || threshold.filter(NoveltyThreshold::needsDistances).isPresent();
             Answer answer = new Answer(
                     request.batch(),
@@ -50,9 +49,14 @@ record IndexQueries(
                     distances ? distances(request) : null,
                     keys.size(),
                     keys.version());
-            return threshold
-                    .map(known -> answer.judged(judgement(request, query, answer, known)))
-                    .orElse(answer);
+            if (!options.novelty()) {
+                return answer;
+            }
+            return answer.judged(
+                    threshold
+                            .map(known -> judgement(request, query, answer, known))
+                            .orElseGet(() -> Answer.Judgement.unknown(request.batch())),
+                    options.distances());
         });
     }
 

@@ -145,12 +145,14 @@ public final class Query {
      * <p>Cost: as that of a {@link #classFactor}, and none beside it; {@link #values} refuses it.
      */
     public Query distances(boolean wanted) {
-        return with(options.withNovelty(wanted ? QueryOptions.Novelty.DISTANCES : QueryOptions.Novelty.NONE));
+        return with(options.withDistances(wanted));
     }
 
     /**
      * Returns this query with the {@linkplain Answer.Row#novelty() novelty} of each row, and whether something remembered is {@linkplain
      * Answer.Row#isFamiliar like it}, where the index has a {@link NoveltyThreshold}.
+     *
+     * <p>The answer has the distances only if the query asks for {@link #distances} too, which changes no judgement.
      *
      * <p>Cost: that of {@link #distances}, and a pass for the nearest key of the rows whose novelty is above the threshold,
      * unless the sum of all terms shows that none is near.
@@ -158,12 +160,7 @@ public final class Query {
      * @param network its probabilities {@code (batch, classes)} row-major, those of spare classes too; null without a network
      */
     public Query novelty(@Nullable FloatBuffer network) {
-        return new Query(
-                rows,
-                options.withNovelty(QueryOptions.Novelty.JUDGED),
-                excludedIds,
-                network == null ? null : network.slice(),
-                timeout);
+        return new Query(rows, options.withNovelty(), excludedIds, network == null ? null : network.slice(), timeout);
     }
 
     /**

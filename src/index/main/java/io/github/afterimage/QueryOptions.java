@@ -9,48 +9,49 @@ import java.util.List;
  * @param betas of the class factor; empty for none
  * @param values true for means of values, false for probabilities
  * @param neighbors number of nearest keys; 0 for none
- * @param novelty what is wanted of the distances from the classes
+ * @param distances whether the distances from the classes are wanted
+ * @param novelty whether it is wanted how unlike everything remembered a row is
  * @param filter conditions that keys must meet
  */
 record QueryOptions(
-        List<Double> thetas, List<Double> betas, boolean values, int neighbors, Novelty novelty, KeyFilter filter) {
-    /** Nothing, the distances from the classes, or whether something remembered is like a row, by the threshold that the index stores. */
-    enum Novelty {
-        NONE("nothing"),
-        DISTANCES("distances from classes"),
-        JUDGED("novelty");
+        List<Double> thetas,
+        List<Double> betas,
+        boolean values,
+        int neighbors,
+        boolean distances,
+        boolean novelty,
+        KeyFilter filter) {
+    private static final String DISTANCES = "distances from classes";
+    private static final String NOVELTY = "novelty";
 
-        private final String words;
-
-        Novelty(String words) {
-            this.words = words;
-        }
-    }
-
-    static final QueryOptions NONE = new QueryOptions(List.of(), List.of(), false, 0, Novelty.NONE, KeyFilter.ALL);
+    static final QueryOptions NONE = new QueryOptions(List.of(), List.of(), false, 0, false, false, KeyFilter.ALL);
 
     QueryOptions withThetas(List<Double> others) {
-        return new QueryOptions(others, betas, values, neighbors, novelty, filter);
+        return new QueryOptions(others, betas, values, neighbors, distances, novelty, filter);
     }
 
     QueryOptions withBetas(List<Double> others) {
-        return new QueryOptions(thetas, others, values, neighbors, novelty, filter);
+        return new QueryOptions(thetas, others, values, neighbors, distances, novelty, filter);
     }
 
     QueryOptions withValues() {
-        return new QueryOptions(thetas, betas, true, neighbors, novelty, filter);
+        return new QueryOptions(thetas, betas, true, neighbors, distances, novelty, filter);
     }
 
     QueryOptions withNeighbors(int k) {
-        return new QueryOptions(thetas, betas, values, k, novelty, filter);
+        return new QueryOptions(thetas, betas, values, k, distances, novelty, filter);
     }
 
-    QueryOptions withNovelty(Novelty wanted) {
-        return new QueryOptions(thetas, betas, values, neighbors, wanted, filter);
+    QueryOptions withDistances(boolean wanted) {
+        return new QueryOptions(thetas, betas, values, neighbors, wanted, novelty, filter);
+    }
+
+    QueryOptions withNovelty() {
+        return new QueryOptions(thetas, betas, values, neighbors, distances, true, filter);
     }
 
     QueryOptions and(KeyFilter condition) {
-        return new QueryOptions(thetas, betas, values, neighbors, novelty, filter.and(condition));
+        return new QueryOptions(thetas, betas, values, neighbors, distances, novelty, filter.and(condition));
     }
 
     /** The thetas as engines compute with them. */
@@ -81,7 +82,8 @@ record QueryOptions(
             refuse(hasClassFactor(), "a class factor", "without thetas");
             refuse(values, "means of values", "without thetas");
         }
-        refuse(values && novelty != Novelty.NONE, novelty.words, "beside means of values");
+        refuse(values && distances, DISTANCES, "beside means of values");
+        refuse(values && novelty, NOVELTY, "beside means of values");
         refuse(values && hasClassFactor(), "a class factor", "beside means of values");
     }
 
@@ -96,7 +98,8 @@ record QueryOptions(
             throw new IllegalArgumentException(
                     "a partial answer with a class factor is without excludingEach: ask with answer, or leave classFactor out");
         }
-        refuse(novelty != Novelty.NONE, novelty.words, "for a partial answer: ask with answer");
+        refuse(distances, DISTANCES, "for a partial answer: ask with answer");
+        refuse(novelty, NOVELTY, "for a partial answer: ask with answer");
     }
 
     /**
@@ -106,7 +109,8 @@ record QueryOptions(
      */
     void checkGradient() {
         refuse(neighbors > 0, neighbors + " neighbors", "for a gradient: ask with answer");
-        refuse(novelty != Novelty.NONE, novelty.words, "for a gradient: ask with answer");
+        refuse(distances, DISTANCES, "for a gradient: ask with answer");
+        refuse(novelty, NOVELTY, "for a gradient: ask with answer");
         if (thetas.size() != 1) {
             throw new IllegalArgumentException(
                     "the query has " + thetas.size() + " thetas: a gradient has one; set it with thetas");
@@ -128,7 +132,8 @@ record QueryOptions(
         return thetas.size() + " thetas, " + (betas.isEmpty() ? "" : betas.size() + " betas, ")
                 + (values ? "means of values, " : "")
                 + neighbors + " neighbors"
-                + (novelty == Novelty.NONE ? "" : ", " + novelty.words)
+                + (distances ? ", " + DISTANCES : "")
+                + (novelty ? ", " + NOVELTY : "")
                 + (filter.isAll() ? "" : ", keys with " + filter);
     }
 }

@@ -196,6 +196,26 @@ class AnswerTest {
                     .hasMessage("1000 queries x 4000000 classes: expected at most 2^31 - 1 numbers for each theta;"
                             + " ask for fewer queries at once");
         }
+    }
+
+    @Test
+    void answersFromOtherKeysAreNotJoined() {
         assertIllegalArgument(() -> Answer.joined(List.of())).hasMessageContaining("expected at least one");
+        Query query = Query.of(rows(2)).thetas(20);
+        try (CacheIndex index = index()) {
+            Answer before = index.answer(query);
+            Answer some = index.answer(query.only(KeySet.labels(1)));
+            assertThat(Answer.joined(List.of(before, index.answer(query))).batch())
+                    .isEqualTo(4);
+            assertIllegalArgument(() -> Answer.joined(List.of(before, some)))
+                    .hasMessageContaining("from " + some.keys() + " keys")
+                    .hasMessageContaining("from 700 keys");
+            index.add(rows(1), new int[] {3});
+            Answer after = index.answer(query);
+            assertIllegalArgument(() -> Answer.joined(List.of(before, after)))
+                    .hasMessage("an answer of version " + after.version() + " from 701 keys cannot be joined to one of"
+                            + " version " + before.version() + " from 700 keys: ask for all rows at once, or from one"
+                            + " snapshot");
+        }
     }
 }

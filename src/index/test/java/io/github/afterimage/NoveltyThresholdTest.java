@@ -291,7 +291,37 @@ class NoveltyThresholdTest {
                     index.answer(Query.of(asked).thetas(3).novelty(null)).row(0);
             assertThat(row.isFamiliar()).as("not tuned").isTrue();
             assertThat(row.novelty()).isNaN();
-            assertThat(row.hasDistances()).isFalse();
+            assertThat(row.noveltyThreshold()).isEmpty();
+        }
+    }
+
+    @Test
+    void distancesChangeNoJudgementWhicheverIsSetFirst() {
+        try (CacheIndex index = index(keys(), "auto", Map.of("novelty_most_alone", "1.5"))) {
+            Query query = Query.of(rows(77, 1, 0)).thetas(3);
+            for (Query asked : List.of(
+                    query.novelty(null),
+                    query.novelty(null).distances(true),
+                    query.distances(true).novelty(null),
+                    query.novelty(null).distances(false))) {
+                Answer.Row row = index.answer(asked).row(0);
+                assertThat(row.isFamiliar()).as("%s", asked).isFalse();
+                assertThat(row.novelty()).isGreaterThan(1.5);
+                assertThat(row.hasDistances()).isEqualTo(asked.toString().contains("distances from classes"));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whoDidNotAskForNoveltyReadsNone(boolean distances) {
+        try (CacheIndex index = index(keys(), "auto", Map.of("novelty_most_alone", "1.5"))) {
+            Answer.Row row = index.answer(Query.of(rows(77, 1, 0)).thetas(3).distances(distances))
+                    .row(0);
+            assertThat(row.hasNovelty()).isFalse();
+            for (Runnable read : List.<Runnable>of(row::isFamiliar, row::novelty, row::noveltyThreshold)) {
+                assertIllegalState(read::run).hasMessage("the answer has no novelty: ask for it with Query.novelty");
+            }
         }
     }
 

@@ -87,8 +87,7 @@ public final class Classification {
     }
 
     /**
-     * Mixes the answer to a batch of features with the probabilities of the network that made them. Every row counts as familiar
-     * unless the query asked for {@link io.github.afterimage.Query#novelty}.
+     * Mixes the answer to a batch of features with the probabilities of the network that made them.
      *
      * @param index that answered
      * @param chosen θ, λ and β of the answer
@@ -228,17 +227,28 @@ public final class Classification {
     /**
      * Returns how unlike everything remembered the image is, see {@link Answer.Row#novelty()}; NaN if there is no {@link
      * #noveltyThreshold}.
+     *
+     * @throws IllegalStateException if the query did not ask for the {@linkplain ModelQuery#novelty novelty}
      */
     public double novelty() {
         return answer.novelty();
     }
 
-    /** {@return the threshold that {@link #novelty} is compared with; empty if the index has none for this answer} */
+    /**
+     * Returns the threshold that {@link #novelty} is compared with; empty if the index has none for this answer.
+     *
+     * @throws IllegalStateException if the query did not ask for the novelty
+     */
     public Optional<NoveltyThreshold> noveltyThreshold() {
         return answer.noveltyThreshold();
     }
 
-    /** {@return whether something remembered is like the image, or that is not known, see {@link Answer.Row#isFamiliar}} */
+    /**
+     * Returns whether something remembered is like the image; true also where that is not known, because there is no {@link
+     * #noveltyThreshold}. See {@link Answer.Row#isFamiliar}.
+     *
+     * @throws IllegalStateException if the query did not ask for the novelty
+     */
     public boolean isFamiliar() {
         return answer.isFamiliar();
     }

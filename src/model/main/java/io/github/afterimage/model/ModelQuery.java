@@ -138,7 +138,7 @@ public final class ModelQuery {
 
     /**
      * Returns this query with or, where nobody reads it, without the {@linkplain Classification#novelty novelty} of each row; with it by
-     * default. Without it, every row counts as familiar, and rows unlike everything remembered need no pass for their nearest key.
+     * default. Without it, rows unlike everything remembered need no pass for their nearest key.
      */
     public ModelQuery novelty(boolean wanted) {
         return new ModelQuery(rows, settings, wanted, hyperparameters);

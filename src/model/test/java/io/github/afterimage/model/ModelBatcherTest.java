@@ -73,8 +73,10 @@ class ModelBatcherTest {
             ModelQuery query = ModelQuery.ofInputs(inputs(1, 3));
             CompletableFuture<List<Classification>> without = batcher.submit(query.novelty(false));
             CompletableFuture<List<Classification>> with = batcher.submit(query);
-            assertThat(without.join().get(0).noveltyThreshold()).isEmpty();
-            assertThat(without.join().get(0).isFamiliar()).isTrue();
+            Classification unasked = without.join().get(0);
+            assertIllegalState(unasked::isFamiliar).hasMessageContaining("ask for it with Query.novelty");
+            assertIllegalState(unasked::novelty);
+            assertIllegalState(unasked::noveltyThreshold);
             assertThat(with.join().get(0).novelty()).isPositive();
             assertThat(with.join().get(0).isFamiliar()).isFalse();
             assertSame(with.join().get(0), without.join().get(0));

@@ -51,7 +51,7 @@ public record Prediction(
                 new TrueClass(
                         mixed == null ? Double.NaN : mixed[label],
                         alone.row(row).probability(label)),
-                mixture.row(row).isFamiliar());
+                !mixture.row(row).hasNovelty() || mixture.row(row).isFamiliar());
     }
 
     /** {@return whether there is a network beside the cache} */
