@@ -35,8 +35,8 @@ else
   flags+=(-falign-functions=64 -falign-loops=32 -falign-jumps=32)
 fi
 
-sources=(memory rows pass/plan pass/score_pass pass/class_sums pass/nearest pass/gradient pass/value_sums tiers/tiers
-  tiers/scalar)
+sources=(memory rows pass/plan pass/score_pass pass/class_sums pass/nearest pass/gradient
+  tiers/tiers tiers/scalar)
 machine=$("$compiler" -dumpmachine)
 case $machine in
   x86_64*) sources+=(tiers/avx2 tiers/avx512 tiers/avx512_vnni tiers/avx512_bf16) ;;

@@ -4,8 +4,6 @@
 A contender is a class with a name and answer(queries) -> probabilities (batch, classes). Before it is timed, its answer is
 compared with an answer in double precision; the results hold the largest difference beside the time. A contender that claims
 to be exact and differs by more than 1e-3 ends the program.
-
-With --widths, keys have values of so many numbers instead of labels, and the answers are their means (batch, width).
 """
 import argparse
 import functools
@@ -76,10 +74,7 @@ class Torch:
         self.torch = load("torch")
         self.type = self.torch.bfloat16 if self.bfloat16 else self.torch.float32
         self.keys = self.torch.from_numpy(keys).to(self.type)
-        if labels.ndim == 2:
-            self.values = self.torch.from_numpy(labels).to(self.type)
-        else:
-            self.values = self.torch.nn.functional.one_hot(self.torch.from_numpy(labels).long(), classes).to(self.type)
+        self.values = self.torch.nn.functional.one_hot(self.torch.from_numpy(labels).long(), classes).to(self.type)
 
     def answer(self, queries):
         with self.torch.inference_mode():
@@ -156,10 +151,10 @@ CONTENDERS = {
 class Ours:
     """A Java process with the same keys. It answers each line of input with a line of output."""
 
-    def __init__(self, arguments, shape, width=0):
+    def __init__(self, arguments, shape):
         self.process = subprocess.Popen(
             [arguments.java, f"-Dthreads={arguments.threads}", "-Xmx2g", "-cp", arguments.jar,
-             "io.github.afterimage.bench.QueryServer", shape, "f32", str(width)],
+             "io.github.afterimage.bench.QueryServer", shape, "f32"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.machine = json.loads(self.line()[len("ready "):])
 
@@ -233,59 +228,6 @@ def measure(arguments, shape, results):
     return ours.machine
 
 
-def values_of(keys, width):
-    """The values that QueryServer gives keys: multiples of 1/64."""
-    return ((np.arange(keys)[:, None] * 31 + np.arange(width) * 17) % 64 / 64).astype(np.float32)
-
-
-def mean_values(keys, values, queries):
-    """The definition in double."""
-    scores = THETA * (queries.astype(np.float64) @ keys.T.astype(np.float64) - 1)
-    terms = np.exp(scores)
-    return terms @ values / terms.sum(axis=1, keepdims=True)
-
-
-def measure_values(arguments, shape, width, results):
-    keys, labels, queries = (np.load(f"{arguments.data}/{shape}{part}.npy") for part in ("", ".labels", ".queries"))
-    values = values_of(len(keys), width)
-    checked = np.ascontiguousarray(queries[:4])
-    expected = mean_values(keys, values, checked)
-    labelled = Ours(arguments, shape)
-    ours = Ours(arguments, shape, width)
-    figures = {batch: {"milliseconds": [], "error": [float(np.abs(ours.answers(4) - expected).max())]}
-               for batch in BATCHES}
-
-    def compare(name, batch, other):
-        other(), ours.seconds(batch)
-        for _ in range(arguments.rounds):
-            time.sleep(0.05)
-            own = ours.seconds(batch)
-            theirs = other()
-            figures[batch]["milliseconds"].append(own * 1e3)
-            figures[batch].setdefault(name, []).append(theirs / own)
-        print(f"{shape} width {width} batch {batch}: {name} {np.median(figures[batch][name]):.2f}", flush=True)
-
-    for batch in BATCHES:
-        compare("labelsOverValues", batch, lambda: labelled.seconds(batch))
-    labelled.close()
-    for contender in (Torch, Attention) if load("torch") else ():
-        peer = contender(keys, values, 0)
-        error = float(np.abs(peer.answer(checked) - expected).max())
-        if not error <= 1e-3:
-            sys.exit(f"peers: {contender.name} is off by {error} on {shape}, width {width}")
-        for batch in BATCHES:
-            asked = np.ascontiguousarray(queries[:batch])
-            compare(contender.name + "OverOurs", batch, lambda: timed(peer, asked))
-            figures[batch][contender.name + "Error"] = [error]
-        del peer
-    for batch, of_batch in figures.items():
-        results.append({"benchmark": "PythonPeersOfValues",
-                        "parameters": {"shape": shape, "width": str(width), "batch": str(batch)},
-                        "figures": {name: figure(list_) for name, list_ in of_batch.items()}})
-    ours.close()
-    return ours.machine
-
-
 def versions():
     machine = {"python": sys.version.split()[0], "numpy": np.__version__}
     for name in ("torch", "faiss"):
@@ -311,7 +253,6 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--widths", type=lambda text: [int(width) for width in text.split(",") if width], default=[])
     parser.add_argument("shapes", nargs="+")
     arguments = parser.parse_args()
     torch, faiss = load("torch"), load("faiss")
@@ -321,10 +262,7 @@ def main():
         faiss.omp_set_num_threads(arguments.threads)
     machine, results = {}, []
     for shape in arguments.shapes:
-        if not arguments.widths:
-            machine = {**measure(arguments, shape, results), **versions()}
-        for width in arguments.widths:
-            machine = {**measure_values(arguments, shape, width, results), **versions()}
+        machine = {**measure(arguments, shape, results), **versions()}
         with open(arguments.out, "w") as out:  # after each shape, so that a failure does not lose the others
             json.dump({"machine": machine, "results": results}, out, indent=1)
     print(arguments.out)

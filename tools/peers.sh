@@ -2,7 +2,6 @@
 # Times the same queries in NumPy, PyTorch, Faiss and Afterimage, in turns: tools/peers.sh [FOLDER [SHAPE...]]
 # Writes the results to FOLDER/peers.json and the keys to FOLDER/data (9.4 GB for all shapes). FOLDER is target/benchmarks by
 # default. Takes about a quarter of an hour on two cores. PYTHON and JAVA name other commands; THREADS limits the threads.
-# WIDTHS=21,150,1000 gives keys values of so many numbers instead of labels.
 # Needs Python's libraries: apt-get install python3-numpy libopenblas0-pthread python3-torch python3-faiss
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,4 +26,4 @@ export OMP_NUM_THREADS=$threads OPENBLAS_NUM_THREADS=$threads MKL_NUM_THREADS=$t
 mkdir -p "$folder/data"
 "$java" -Dthreads="$threads" -cp "$jar" io.github.afterimage.bench.Benchmarks data "$folder/data" "${shapes[@]}"
 exec "$python" tools/peers.py --java "$java" --jar "$jar" --threads "$threads" --data "$folder/data" \
-  --widths "${WIDTHS:-}" --out "$folder/peers.json" "${shapes[@]}"
+  --out "$folder/peers.json" "${shapes[@]}"

@@ -1,5 +1,4 @@
-// Turns each score into the weight of its key in the gradient, or in sums of values if there are no coefficients; a matrix
-// product with the keys or the values follows.
+// Turns each score into the weight of its key in the gradient; a matrix product with the keys follows.
 #include "device.h"
 
 // Grid (ceil(count / 256), batch).
@@ -10,7 +9,7 @@ KERNEL(256, 4) gradient_weights(GradientWeightsArguments a) {
   const int32_t label = a.labels[key];
   const float weight = a.key_weights == nullptr ? 1.0f : a.key_weights[key];
   const float coefficient =
-      label < 0 ? 0.0f : a.coefficients == nullptr ? 1.0f : a.coefficients[query * a.classes + label];
+      label < 0 ? 0.0f : a.coefficients[query * a.classes + label];
   const float term = exp2_or_zero(a.theta * kLog2e * (score_at(a.scores, query, key) - a.references[query]));
   a.weights[query * a.scores.stride + key] = label < 0 ? 0.0f : weight * term * coefficient;
 }

@@ -142,23 +142,6 @@ int afterimage_gradient(const struct afterimage_keys* keys, const struct afterim
                         const float* coefficients, int64_t classes, void* workspace, float* gradient,
                         const volatile int32_t* cancelled);
 
-// Values of keys: rows (count, width) of a float type, one row for each key.
-struct afterimage_values {
-  const void* rows;
-  int64_t width;
-  int32_t type;
-};
-
-// Bytes of workspace for afterimage_value_sums, aligned to 64 bytes.
-int64_t afterimage_value_workspace_bytes(int64_t batch, int64_t dim, int64_t width, int64_t thetas);
-// Sums of values instead of labels, for a list of thetas in one pass over the keys:
-//   term[k] = weights[k] * exp(thetas[t] * (s[b][k] - references[b]))
-//   sums[t][b][j] += sum over k of term[k] * values[k][j];  sums[t][b][width] += sum over k of term[k]
-// sums: (thetas, batch, width + 1) double; maxima as in afterimage_class_sums. Reads no
-// labels. A term below 2^-100 is dropped. Terms of 16 groups of keys are summed in float32, then in double.
-int afterimage_value_sums(const struct afterimage_keys* keys, const struct afterimage_values* values,
-                          const struct afterimage_queries* queries, const float* thetas, int64_t theta_count,
-                          void* workspace, double* sums, float* maxima, const volatile int32_t* cancelled);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas|weights|values] [TIER]
+// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas|weights] [TIER]
 //   table    class_sums relative to OpenBLAS sgemm alone on the same shape
 //   few      the rate of one query relative to the rate of reading memory, and the time of a few relative to one
 //   batches  the time of 1 to 64 queries relative to one
@@ -200,33 +200,6 @@ void weights() {
   }
 }
 
-// The time of sums of values as a multiple of the time of class sums: medians of pairs in turns.
-void values() {
-  constexpr int kPairs = 30;
-  for (int32_t type : kTypes) {
-    Keys keys(40000, 2048, 1000, true, type);
-    for (int32_t value_type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_BFLOAT16}) {
-      printf("%-9s values %s:", type_name(type), type_name(value_type));
-      for (int64_t batch : {1, 256}) {
-        for (int64_t width : {1, 21, 150, 1000}) {
-          const int64_t part = batch == 256 ? 2000 : 20000;
-          Memory<char> rows(40000 * width * element_bytes(value_type));
-          Passes plain(keys.get(), part, batch, 1000, {80});
-          Passes summed(keys.get(), part, batch, 1000, {80});
-          summed.values({.rows = rows.data(), .width = width, .type = value_type});
-          std::vector<double> ratios;
-          for (int pair = 0; pair < kPairs; pair++) {
-            const double one = seconds([&] { plain.run(); });
-            ratios.push_back(seconds([&] { summed.run(); }) / one);
-          }
-          printf("  B=%lld m=%lld %.3f", static_cast<long long>(batch), static_cast<long long>(width), median(ratios));
-        }
-      }
-      printf("\n");
-    }
-  }
-}
-
 void thetas() {
   std::vector<float> list;
   for (int t = 0; t < 33; t++) list.push_back(10 + 2.5f * static_cast<float>(t));
@@ -263,7 +236,6 @@ int bench(const char* what, const char* tier) {
   if (chosen == "batches" || chosen.empty()) batches();
   if (chosen == "thetas" || chosen.empty()) thetas();
   if (chosen == "weights" || chosen.empty()) weights();
-  if (chosen == "values" || chosen.empty()) values();
   return 0;
 }
 

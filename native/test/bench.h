@@ -130,14 +130,6 @@ class Passes {
     for (int64_t b = 0; b < batch; b++) references_.data()[b] = 40 / largest;
   }
 
-  // The same pass for the sums of values, one row for each key.
-  void values(const afterimage_values& values) {
-    values_ = values;
-    value_workspace_ = std::make_unique<Memory<char>>(
-        afterimage_value_workspace_bytes(asked_.batch, keys_.dim, values.width, theta_count()));
-    value_sums_ = std::make_unique<Memory<double>>(theta_count() * asked_.batch * (values.width + 1));
-  }
-
   void run() {
     afterimage_keys part = keys_;
     if (first_ + count_ > part.count) first_ = 0;
@@ -148,13 +140,6 @@ class Passes {
     if (part.scales != nullptr) part.scales += first;
     part.count = count_;
     first_ += count_;
-    if (values_.rows != nullptr) {
-      afterimage_values rows = values_;
-      rows.rows = static_cast<const char*>(rows.rows) + first * rows.width * element_bytes(rows.type);
-      afterimage_value_sums(&part, &rows, &asked_, thetas_.data(), theta_count(), value_workspace_->data(),
-                            value_sums_->data(), maxima_.data(), nullptr);
-      return;
-    }
     afterimage_class_sums(&part, &asked_, thetas_.data(), theta_count(), classes_, workspace_.data(), sums_.data(),
                           maxima_.data(), nullptr);
   }
@@ -173,9 +158,6 @@ class Passes {
   Memory<float> maxima_;
   afterimage_queries asked_;
   int64_t first_;
-  afterimage_values values_{};
-  std::unique_ptr<Memory<char>> value_workspace_;
-  std::unique_ptr<Memory<double>> value_sums_;
 };
 
 }  // namespace test

@@ -20,9 +20,7 @@ import java.util.stream.IntStream;
 /**
  * Our side of {@code tools/peers.py}, which times its contenders in turns with this process. It makes the rows of {@link DataFiles},
  * prints {@code ready MACHINE} and then answers each line of its input: a batch with the seconds of that many queries, {@code
- * answers N} with the probabilities of the first N queries. {@code QueryServer SHAPE TYPE WIDTH}
- *
- * <p>With a width, keys have values, as peers.py makes them, and the answers are their means.
+ * answers N} with the probabilities of the first N queries. {@code QueryServer SHAPE TYPE}
  */
 public final class QueryServer {
     private QueryServer() {}
@@ -30,30 +28,17 @@ public final class QueryServer {
     /** @param args as above */
     public static void main(String[] args) throws IOException {
         Workload shape = Workload.valueOf(args[0]);
-        int width = Integer.parseInt(args[2]);
         SyntheticKeys keys = shape.keys();
         CacheIndexBuilder builder = new CacheIndexBuilder(shape.dim, shape.classes)
                 .type(ElementType.named(args[1]))
                 .threads(Machine.THREADS)
                 .expectedKeys(shape.size);
-        try (CacheIndex index = (width == 0 ? builder : builder.values(width, ElementType.FLOAT32)).build()) {
-            keys.forEach(
-                    shape.size,
-                    (rows, labels) ->
-                            index.add(KeyBatch.of(rows, labels).values(values(index.size(), labels.length, width))));
+        try (CacheIndex index = builder.build()) {
+            keys.forEach(shape.size, (rows, labels) -> index.add(KeyBatch.of(rows, labels)));
             FloatBuffer queries = keys.queries(DataFiles.QUERIES);
             System.out.println("ready " + JSON.std.asString(Machine.describe()));
             answer(index, queries);
         }
-    }
-
-    /** Makes the values of keys: multiples of 1/64 from 0 to 63/64. */
-    private static float[] values(long first, int count, int width) {
-        float[] values = new float[count * width];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = ((first + i / width) * 31 + i % width * 17L) % 64 / 64f;
-        }
-        return values;
     }
 
     private static void answer(CacheIndex index, FloatBuffer queries) throws IOException {
@@ -64,19 +49,14 @@ public final class QueryServer {
             Query query =
                     Query.of(queries.duplicate().limit(batch * index.dim())).thetas(ReferenceAnswer.THETA);
             long start = System.nanoTime();
-            List<float[]> answer = all(index, query);
+            List<float[]> answer = all(index.answer(query));
             double seconds = (System.nanoTime() - start) / 1e9;
             System.out.println(words[0].equals("answers") ? text(answer) : seconds);
         }
     }
 
-    private static List<float[]> all(CacheIndex index, Query query) {
-        if (index.format().valueWidth() == 0) {
-            Answer answer = index.answer(query);
-            return rows(answer.batch(), row -> answer.row(row).probabilities());
-        }
-        Answer answer = index.answer(query.values());
-        return rows(answer.batch(), row -> answer.row(row).values());
+    private static List<float[]> all(Answer answer) {
+        return rows(answer.batch(), row -> answer.row(row).probabilities());
     }
 
     private static List<float[]> rows(int batch, IntFunction<float[]> row) {

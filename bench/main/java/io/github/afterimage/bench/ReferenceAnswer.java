@@ -39,7 +39,7 @@ final class ReferenceAnswer {
         Answer actual = index.answer(Query.of(queries).thetas(THETA));
         double error = 0;
         for (int query = 0; query < answer.batch(); query++) {
-            for (int c = 0; c < answer.width(); c++) {
+            for (int c = 0; c < answer.classes(); c++) {
                 error = Math.max(
                         error,
                         Math.abs(actual.row(query).probability(c)
@@ -56,7 +56,7 @@ final class ReferenceAnswer {
      * @throws IllegalStateException if it exceeds {@value #PEER_TOLERANCE}
      */
     double errorOfPeer(String name, double[] probabilities) {
-        int classes = answer.width();
+        int classes = answer.classes();
         double error = 0;
         for (int i = 0; i < answer.batch() * classes; i++) {
             error = Math.max(

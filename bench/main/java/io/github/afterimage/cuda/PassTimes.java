@@ -2,7 +2,6 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.bench.SyntheticKeys;
-import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Queries;
 import io.github.afterimage.keys.KeyRows;
@@ -87,7 +86,7 @@ final class PassTimes {
     /** Measures queries of unit norm with references of 1 and one θ. */
     private void pass(String path, int batch, List<Keys> keys, CudaCaller caller, double bound, double most) {
         try (Queries queries = ofReferenceOne(synthetic.queries(batch), batch);
-                Partial target = new Partial(new float[] {THETA}, queries, Columns.ofClasses(CLASSES))) {
+                Partial target = new Partial(new float[] {THETA}, queries, CLASSES)) {
             Runnable pass = () -> caller.classSums(keys, queries, target, () -> {});
             for (int i = 0; i < 3; i++) {
                 pass.run();

@@ -1,6 +1,5 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.FactoredSums;
 import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.engine.NormalizedSums;
@@ -33,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Answer {
     private final List<Part> parts;
-    private final Columns columns;
+    private final int classes;
     /** Places of the points to read, (thetas, betas). */
     private final int[] chosen;
 
@@ -52,7 +51,7 @@ public final class Answer {
             return new Point(theta, answer.plain(), answer.beta() == 0 ? null : answer);
         }
 
-        /** Returns the numbers of the answer, {@code (batch, width)}. */
+        /** Returns the numbers of the answer, {@code (batch, classes)}. */
         float[] numbers() {
             return factored == null ? sums.values() : factored.values();
         }
@@ -91,7 +90,7 @@ public final class Answer {
      */
     Answer(
             int batch,
-            Columns columns,
+            int classes,
             List<Point> points,
             int thetas,
             int betas,
@@ -101,7 +100,7 @@ public final class Answer {
             long version) {
         this(
                 List.of(new Part(points, neighbors, distances, null, 0, batch)),
-                columns,
+                classes,
                 IntStream.range(0, points.size()).toArray(),
                 thetas,
                 betas,
@@ -109,9 +108,9 @@ public final class Answer {
                 version);
     }
 
-    private Answer(List<Part> parts, Columns columns, int[] chosen, int thetas, int betas, long keys, long version) {
+    private Answer(List<Part> parts, int classes, int[] chosen, int thetas, int betas, long keys, long version) {
         this.parts = parts;
-        this.columns = columns;
+        this.classes = classes;
         this.chosen = chosen;
         this.thetas = thetas;
         this.betas = betas;
@@ -124,9 +123,9 @@ public final class Answer {
         return parts.stream().mapToInt(Part::count).sum();
     }
 
-    /** Number of numbers of a row: one for each class, or those of a value. */
-    public int width() {
-        return columns.results();
+    /** Number of classes. */
+    public int classes() {
+        return classes;
     }
 
     /** Number of keys that answer: those of the index at the moment of the query, or those of them that it is restricted to. */
@@ -158,13 +157,13 @@ public final class Answer {
      */
     public Answer at(int theta, int beta) {
         int place = Objects.checkIndex(theta, thetas) * betas + Objects.checkIndex(beta, betas);
-        return new Answer(parts, columns, new int[] {chosen[place]}, 1, 1, keys, version);
+        return new Answer(parts, classes, new int[] {chosen[place]}, 1, 1, keys, version);
     }
 
     /** Returns the answers for each θ in order, one for each β in order. */
     public List<Answer> points() {
         return Arrays.stream(chosen)
-                .mapToObj(one -> new Answer(parts, columns, new int[] {one}, 1, 1, keys, version))
+                .mapToObj(one -> new Answer(parts, classes, new int[] {one}, 1, 1, keys, version))
                 .toList();
     }
 
@@ -208,7 +207,7 @@ public final class Answer {
             }
             before += part.count;
         }
-        return new Answer(some, columns, chosen, thetas, betas, keys, version);
+        return new Answer(some, classes, chosen, thetas, betas, keys, version);
     }
 
     /**
@@ -230,7 +229,7 @@ public final class Answer {
         }
         List<Part> all =
                 answers.stream().flatMap(answer -> answer.parts.stream()).toList();
-        return new Answer(all, first.columns, first.chosen, first.thetas, first.betas, first.keys, first.version);
+        return new Answer(all, first.classes, first.chosen, first.thetas, first.betas, first.keys, first.version);
     }
 
     /**
@@ -242,7 +241,7 @@ public final class Answer {
         Part plain = parts.get(0);
         Part judged =
                 new Part(plain.points, plain.neighbors, distances ? plain.distances : null, judgement, 0, plain.count);
-        return new Answer(List.of(judged), columns, chosen, thetas, betas, keys, version);
+        return new Answer(List.of(judged), classes, chosen, thetas, betas, keys, version);
     }
 
     /** The answer to one query. */
@@ -255,18 +254,6 @@ public final class Answer {
             this.row = row;
         }
 
-        /** Returns the point to read, if its numbers are probabilities, or means of values. */
-        private Point point(boolean values) {
-            Point point = point();
-            if (columns.ofValues() != values) {
-                throw new IllegalStateException(
-                        values
-                                ? "the answer has probabilities: ask for means of values with Query.values"
-                                : "the answer has means of values: leave Query.values out to ask for probabilities");
-            }
-            return point;
-        }
-
         private Point point() {
             if (chosen.length == 0) {
                 throw new IllegalStateException("the answer has no probabilities: ask for them with Query.thetas");
@@ -275,14 +262,14 @@ public final class Answer {
         }
 
         private int offset(int number) {
-            return row * width() + Objects.checkIndex(number, width());
+            return row * classes + Objects.checkIndex(number, classes);
         }
 
         /** Returns the most probable class, the first of equals. */
         public int best() {
-            float[] numbers = point(false).numbers();
-            int first = row * width();
-            return Mixture.best(width(), c -> numbers[first + c]);
+            float[] numbers = point().numbers();
+            int first = row * classes;
+            return Mixture.best(classes, c -> numbers[first + c]);
         }
 
         /**
@@ -291,30 +278,16 @@ public final class Answer {
          * @throws IndexOutOfBoundsException if there is no such class
          */
         public float probability(int label) {
-            return point(false).numbers()[offset(label)];
+            return point().numbers()[offset(label)];
         }
 
         /** Returns a copy of the probabilities: {@code (classes)}. */
         public float[] probabilities() {
-            return numbers(point(false));
-        }
-
-        /** Returns a copy of the means of the values of the keys, see {@link Query#values}: {@code (width)}. */
-        public float[] values() {
-            return numbers(point(true));
+            return numbers(point());
         }
 
         private float[] numbers(Point point) {
-            return Arrays.copyOfRange(point.numbers(), row * width(), (row + 1) * width());
-        }
-
-        /**
-         * Returns one number of the mean of the values of the keys.
-         *
-         * @throws IndexOutOfBoundsException if there is no such number
-         */
-        public float value(int number) {
-            return point(true).numbers()[offset(number)];
+            return Arrays.copyOfRange(point.numbers(), row * classes, (row + 1) * classes);
         }
 
         /**
@@ -327,8 +300,8 @@ public final class Answer {
             float own = probability(label);
             float[] all = point().numbers();
             int before = 0;
-            for (int c = 0; c < width(); c++) {
-                float p = all[row * width() + c];
+            for (int c = 0; c < classes; c++) {
+                float p = all[row * classes + c];
                 before += p > own || p == own && c < label ? 1 : 0;
             }
             return before;
@@ -341,7 +314,7 @@ public final class Answer {
          * @throws IndexOutOfBoundsException if there is no such class
          */
         public float probabilityOfKeys(int label) {
-            return point(false).sums.values()[offset(label)];
+            return point().sums.values()[offset(label)];
         }
 
         /**
@@ -404,7 +377,7 @@ public final class Answer {
          * @throws IllegalStateException if the query did not ask for distances
          */
         public double novelty(float @Nullable [] network) {
-            return IntStream.range(0, width())
+            return IntStream.range(0, classes)
                     .mapToDouble(c -> {
                         double distance = distance(c);
                         double doubt = network == null || c >= network.length ? 0 : 1 - network[c];
@@ -508,7 +481,7 @@ public final class Answer {
 
         private double share(int label, float score, float weight) {
             double exponent = point().theta * (score - 1.0) - logMass();
-            double factor = columns.ofValues() ? 1 : classFactor(label);
+            double factor = classFactor(label);
             return Math.min(1, factor * weight * Math.exp(exponent)); // scores and sums are rounded differently
         }
 

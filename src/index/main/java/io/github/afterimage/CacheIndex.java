@@ -180,9 +180,7 @@ public final class CacheIndex implements AutoCloseable {
                 encoder.keyDim(),
                 stored.type(),
                 stored.classes(),
-                shared.attributes().spareClasses(),
-                stored.values().width(),
-                stored.values().type());
+                shared.attributes().spareClasses());
     }
 
     /** The engine that answers queries. */
@@ -252,7 +250,7 @@ public final class CacheIndex implements AutoCloseable {
      * Adds keys. A batch with a {@linkplain KeyBatch#requestId request id} that an earlier call has added adds nothing.
      *
      * @return their ids, and whether an earlier call has added them
-     * @throws InvalidRowException if a row has a value that is not finite or is all zeros, a number of its values is not finite
+     * @throws InvalidRowException if a row has a value that is not finite or is all zeros
      *     in their type, or its weight is out of range; nothing is added then
      * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a name or thumbnail breaks its rules;
      *     nothing is added then
@@ -393,8 +391,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalArgumentException if the query asks for no result or has a setting without effect, such as a deadline; if its
      *     length is not a positive multiple of dim; if a row has a value that is not finite or is all zeros; if it names a label that is
      *     no class; or if its neighbours exceed 2^26 = 67,108,864, which take 1.6 GiB of the Java heap and their names
-     * @throws IllegalStateException if the index is empty or closed, has no key that the query is restricted to, or has no values that
-     *     the query asks for
+     * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
      */
     public Answer answer(Query query) {
         return openQueries().answer(query);
@@ -425,7 +422,7 @@ public final class CacheIndex implements AutoCloseable {
      * OpenOptions#parts}. With a {@link Query#classFactor}, the sums of the keys of each class are among them.
      *
      * @throws IllegalArgumentException as {@link #answer}, and if the query has a class factor and {@link Query#excludingEach}, or
-     *     if the sums, 8 bytes for each theta, query and class or number of a value, exceed 1 GiB
+     *     if the sums, 8 bytes for each theta, query and class, exceed 1 GiB
      * @throws IllegalStateException as {@link #answer}
      */
     public PartialAnswer partial(Query query) {
@@ -445,12 +442,11 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Computes the gradient of Σ_c g_c p_mem(c), or of Σ_j g_j mean_j for {@linkplain Query#values means of values}, with respect to each
-     * query after scaling to unit norm, before reduction, from the keys that the query is restricted to. The engines of the processor and
-     * {@code cuda} compute gradients of means with OpenBLAS.
+     * Computes the gradient of Σ_c g_c p_mem(c) with respect to each
+     * query after scaling to unit norm, before reduction, from the keys that the query is restricted to.
      *
      * @param query has one theta, and at most one beta of a {@link Query#classFactor}
-     * @param cotangents g: {@code (batch, classes)} or {@code (batch, width)} row-major, finite
+     * @param cotangents g: {@code (batch, classes)} row-major, finite
      * @return {@code (batch, dim)} row-major
      * @throws IllegalArgumentException as {@link #answer}, and if the cotangents are not as many or not finite, or the query has another
      *     number of thetas, or neighbours

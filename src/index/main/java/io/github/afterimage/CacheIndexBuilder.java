@@ -8,7 +8,6 @@ import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogState;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.Reducer;
@@ -47,7 +46,6 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     private final int classes;
     private final Map<String, String> attributes = new LinkedHashMap<>();
     private ElementType type = ElementType.FLOAT32;
-    private ValueFormat values = ValueFormat.NONE;
     private int spareClasses;
     private long expected;
     private @Nullable Reduction reduction;
@@ -69,27 +67,6 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     /** Sets the type in which elements of keys are stored; float32 by default. */
     public CacheIndexBuilder type(ElementType value) {
         type = Objects.requireNonNull(value, "type");
-        return this;
-    }
-
-    /**
-     * Gives each key a row of numbers, its value, beside its label; see {@link Query#values}. Keys have none by
-     * default. An index of values that needs no labels has one class.
-     *
-     * @param width numbers of a value, 1 to 4,194,304
-     * @param valueType how numbers are stored: float32, float16 or bfloat16
-     * @throws IllegalArgumentException if the width is out of range, or the type is int8
-     */
-    public CacheIndexBuilder values(int width, ElementType valueType) {
-        if (width < 1) {
-            throw new IllegalArgumentException("values of width " + width + ": expected 1 to " + ValueFormat.MAX_WIDTH);
-        }
-        return values(new ValueFormat(width, Objects.requireNonNull(valueType, "valueType")));
-    }
-
-    /** Sets the format of the values. */
-    CacheIndexBuilder values(ValueFormat value) {
-        values = value;
         return this;
     }
 
@@ -256,7 +233,7 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     }
 
     private KeyFormat format(@Nullable Reducer taken) {
-        return new KeyFormat(taken == null ? dim : taken.outputDim(), allClasses(), type, values);
+        return new KeyFormat(taken == null ? dim : taken.outputDim(), allClasses(), type);
     }
 
     /** Returns a reducer that the caller closes, or null. */

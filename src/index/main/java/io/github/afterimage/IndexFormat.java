@@ -19,8 +19,6 @@ import java.util.Optional;
  * @param type the type in which values of keys are stored
  * @param classes number of classes
  * @param spareClasses number of spare classes, named or not, which are the last ones; see {@link CacheIndexBuilder#spareClasses}
- * @param valueWidth numbers beside the label of a key, see {@link CacheIndexBuilder#values}; 0 if keys have labels only
- * @param valueType the type in which these are stored; float32 if there are none
  */
 public record IndexFormat(
         int dim,
@@ -28,9 +26,7 @@ public record IndexFormat(
         int keyDim,
         ElementType type,
         int classes,
-        int spareClasses,
-        int valueWidth,
-        ElementType valueType) {
+        int spareClasses) {
     /** Bytes of the values of a key, its scale not counted. */
     public long keyBytes() {
         return (long) keyDim * type.bytes();

@@ -1,7 +1,6 @@
 package io.github.afterimage;
 
 import io.github.afterimage.Answer.Point;
-import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.FactoredSums;
 import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.NormalizedSums;
@@ -41,7 +40,7 @@ record IndexQueries(
                     || threshold.filter(NoveltyThreshold::needsDistances).isPresent();
             Answer answer = new Answer(
                     request.batch(),
-                    request.columns(),
+                    request.classes(),
                     points(request, options),
                     options.thetas().size(),
                     Math.max(1, options.betas().size()),
@@ -122,16 +121,15 @@ record IndexQueries(
     float[] gradient(Query query, float[] cotangents) {
         QueryOptions options = query.options();
         options.checkGradient();
-        Columns columns = columns(options);
+        int classes = shared.keys.classes();
         int batch = query.batch(encoder.dim());
-        int results = columns.results();
-        if (cotangents.length != (long) batch * results) {
+        if (cotangents.length != (long) batch * classes) {
             throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
-                    + batch + (columns.ofValues() ? " x width " : " x classes ") + results);
+                    + batch + " x classes " + classes);
         }
         for (int i = 0; i < cotangents.length; i++) {
             if (!Float.isFinite(cotangents[i])) {
-                throw new IllegalArgumentException("cotangent " + i % results + " of query " + i / results + " is "
+                throw new IllegalArgumentException("cotangent " + i % classes + " of query " + i / classes + " is "
                         + cotangents[i] + ": expected a finite number");
             }
         }
@@ -160,17 +158,6 @@ record IndexQueries(
         }
     }
 
-    private Columns columns(QueryOptions options) {
-        if (!options.values()) {
-            return Columns.ofClasses(shared.keys.classes());
-        }
-        int width = shared.keys.format().values().width();
-        if (width == 0) {
-            throw new IllegalStateException("the keys of the index have no values: build it with values(width, type)");
-        }
-        return Columns.ofValues(width);
-    }
-
     /** Answers a query from those keys of one moment that it is restricted to. */
     <T> T answer(Query query, Function<Request, T> answer) {
         if (query.timeout().isPresent()) {
@@ -179,26 +166,25 @@ record IndexQueries(
                             + ", which only a batcher keeps: leave within out, or submit the query to a Batcher");
         }
         query.options().check();
-        Columns columns = columns(query.options());
-        int batch = query.checkSize(encoder.dim(), shared.keys.classes(), columns.results());
+        int batch = query.checkSize(encoder.dim(), shared.keys.classes());
         try {
             return shared.answer(fixed, batch, snapshot -> encoder.engine().run(engine -> {
                 QueriedKeys keys = new QueriedKeys(snapshot, query.options().filter());
-                return answer.apply(request(engine, keys, snapshot, query, columns));
+                return answer.apply(request(engine, keys, snapshot, query));
             }));
         } catch (InvalidRowException e) {
             throw e.named("query");
         }
     }
 
-    private Request request(KeyEngine engine, QueriedKeys keys, Snapshot all, Query query, Columns columns) {
+    private Request request(KeyEngine engine, QueriedKeys keys, Snapshot all, Query query) {
         if (keys.size() == 0) {
             throw new IllegalStateException("the query is restricted to keys with "
                     + query.options().filter() + ", and none of the " + all.size()
                     + " keys of the index is such a key");
         }
         FloatBuffer rows = encoder.reduce(query.rows());
-        Request request = new Request(engine, keys, query.excludedIds(), columns, rows, encoder.keyDim());
+        Request request = new Request(engine, keys, query.excludedIds(), shared.keys.classes(), rows, encoder.keyDim());
         if (request.keysOfEach() == 0) {
             throw new IllegalStateException(
                     "a row of the query excludes the only key that could answer it: add keys, or ask without it");

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Immutable, but rows, labels, weights, values and lists are not copied: do not change them before the keys are added.
+ * <p>Immutable, but rows, labels, weights and lists are not copied: do not change them before the keys are added.
  */
 public final class KeyBatch {
     private final KeyRows rows;
@@ -43,7 +43,7 @@ public final class KeyBatch {
     }
 
     /**
-     * Makes a batch of keys of weight 1, without names, thumbnails and values.
+     * Makes a batch of keys of weight 1, without names and thumbnails.
      *
      * @param features {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
      * @param labels a class in {@code 0..classes-1} for each row
@@ -92,21 +92,6 @@ public final class KeyBatch {
     }
 
     /**
-     * Gives the keys values, which an index of values needs; see {@link CacheIndexBuilder#values}.
-     *
-     * @param values {@code (labels.length, width)} float32 row-major, from the buffer's position to its limit; rounded to the type
-     *     of the index, in which they must be finite
-     */
-    public KeyBatch values(FloatBuffer values) {
-        return new KeyBatch(rows.withValues(values.slice()), request);
-    }
-
-    /** Gives the keys values of an array; see {@link #values(FloatBuffer)}. */
-    public KeyBatch values(float[] values) {
-        return values(FloatBuffer.wrap(values));
-    }
-
-    /**
      * Gives the keys weights, the factors of their terms in every sum; {@link CacheIndex#weigh} changes them later. The first
      * weight that is not 1 takes 4 bytes for each key of its memory segment; later ones in the same segment copy nothing.
      * Releases that do not know the weights of added keys refuse a log that has some.
@@ -137,7 +122,7 @@ public final class KeyBatch {
      * IndexPartWriter} remembers none. Releases that do not know
      * requests refuse a log that has some; they read an index file, and forget its requests when they save it.
      *
-     * <p>A request with the same id and other features, labels, weights, values, names or thumbnails is refused with {@link
+     * <p>A request with the same id and other features, labels, weights, names or thumbnails is refused with {@link
      * RequestConflictException}.
      *
      * @param id 1 to 255 bytes of UTF-8 without control characters, such as a UUID; another one for each request
@@ -163,8 +148,7 @@ public final class KeyBatch {
         ContentDigest digest = new ContentDigest()
                 .add(rows.features())
                 .add(rows.labels())
-                .add(FloatBuffer.wrap(rows.weights()))
-                .add(rows.values());
+                .add(FloatBuffer.wrap(rows.weights()));
         rows.details().names().forEach(name -> digest.add(name.getBytes(StandardCharsets.UTF_8)));
         rows.details().thumbnails().forEach(digest::add);
         return digest.value();
@@ -196,6 +180,6 @@ public final class KeyBatch {
 
     @Override
     public String toString() {
-        return "KeyBatch[" + count() + " keys" + (rows.values().hasRemaining() ? " with values" : "") + "]";
+        return "KeyBatch[" + count() + " keys]";
     }
 }

@@ -1,7 +1,6 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.ClassMeansScan;
-import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A query with a {@link Query#classFactor} adds the sums of the keys of each class, from which the directions of the classes follow
  * once the parts are merged.
  *
- * <p>Immutable and thread-safe. Serializable for other processes: 8 bytes for each theta, query and class, or number of a value; with a
+ * <p>Immutable and thread-safe. Serializable for other processes: 8 bytes for each theta, query and class; with a
  * class factor also 4 for each number of a query, and 16 for each number of a key and class that has keys; 25 bytes and a name for
  * each neighbour.
  */
@@ -101,11 +100,10 @@ public final class PartialAnswer implements Serializable {
         options.checkPartial(request.leftOut().length > 0);
         float[] thetas = options.narrowedThetas();
         float[] betas = options.narrowedBetas();
-        Columns columns = request.columns();
         requireFewBytes(
-                (long) thetas.length * request.batch() * columns.count() * Double.BYTES,
-                "sums of " + request.batch() + " queries x " + thetas.length + " thetas x " + columns.results()
-                        + (columns.ofValues() ? " values" : " classes"));
+                (long) thetas.length * request.batch() * request.classes() * Double.BYTES,
+                "sums of " + request.batch() + " queries x " + thetas.length + " thetas x " + request.classes()
+                        + " classes");
         Partial.Copy sums = thetas.length == 0 ? null : sums(request, scan, thetas);
         return new PartialAnswer(
                 sums,
@@ -185,12 +183,12 @@ public final class PartialAnswer implements Serializable {
     public Answer answer() {
         if (sums == null) {
             NearestKeys found = Objects.requireNonNull(neighbors);
-            return new Answer(found.batch(), Columns.ofClasses(0), List.of(), 0, 1, found, null, keys, 0);
+            return new Answer(found.batch(), 0, List.of(), 0, 1, found, null, keys, 0);
         }
         try (Partial partial = Partial.of(sums)) {
             List<Answer.Point> points = points(partial);
             int thetas = partial.thetas().length;
-            return new Answer(partial.batch(), partial.columns(), points, thetas, betas, neighbors, null, keys, 0);
+            return new Answer(partial.batch(), partial.classes(), points, thetas, betas, neighbors, null, keys, 0);
         }
     }
 

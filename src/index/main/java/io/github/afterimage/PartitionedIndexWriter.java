@@ -113,11 +113,6 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         return size();
     }
 
-    /** Number of numbers of the value of a key; 0 if keys have no values. */
-    public int valueWidth() {
-        return index.format().values().width();
-    }
-
     private long unfinished() {
         try (var snapshot = keys.snapshot()) {
             return snapshot.size();

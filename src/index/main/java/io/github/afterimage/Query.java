@@ -98,7 +98,6 @@ public final class Query {
      *
      * <p>Cost: the first query with β > 0 sums up the keys of each class, in one pass; changes then continue the sums, which take 20
      * bytes for each element of a class that has keys. {@link #only} with ids sums up the chosen keys for each query.
-     * Probabilities know the factor; {@link #values} refuses it.
      *
      * @param betas sharpness of the factor, each finite and not negative; β above 1e9 is treated as 1e9; none for no factor
      * @throws IllegalArgumentException if a value is out of range
@@ -108,22 +107,6 @@ public final class Query {
             Hyperparameters.checkBeta(beta);
         }
         return with(options.withBetas(Arrays.stream(betas).boxed().toList()));
-    }
-
-    /**
-     * Returns this query for the weighted mean of the values of keys in place of probabilities, for each θ: Σ_k w_k v_k exp(θ
-     * φᵀμ_k) / Σ_k w_k exp(θ φᵀμ_k). See {@link CacheIndexBuilder#values}.
-     *
-     * <pre>{@code
-     * try (CacheIndex index = new CacheIndexBuilder(2, 1).values(1, ElementType.FLOAT32).build()) {
-     *     index.add(KeyBatch.of(new float[] {1, 0, 0, 1}, new int[2]).values(new float[] {10, 20}));
-     *     Answer answer = index.answer(Query.of(new float[] {1, 1}).thetas(5).values());
-     *     System.out.println(answer.row(0).value(0)); // 15
-     * }
-     * }</pre>
-     */
-    public Query values() {
-        return with(options.withValues());
     }
 
     /**
@@ -142,7 +125,7 @@ public final class Query {
     /**
      * Returns this query with the distances of each row from the classes; see {@link Answer.Row#distance} and {@link NoveltyThreshold}.
      *
-     * <p>Cost: as that of a {@link #classFactor}, and none beside it; {@link #values} refuses it.
+     * <p>Cost: as that of a {@link #classFactor}, and none beside it.
      */
     public Query distances(boolean wanted) {
         return with(options.withDistances(wanted));
@@ -229,7 +212,7 @@ public final class Query {
      */
     public int check(int dim, int classes, LongSupplier keys) {
         options.check();
-        int batch = checkSize(dim, classes, classes);
+        int batch = checkSize(dim, classes);
         NearestKeys.requireFew(batch, options.neighbors() == 0 ? 0 : Math.min(options.neighbors(), keys.getAsLong()));
         try {
             UnitRows.check(rows, dim);
@@ -240,23 +223,22 @@ public final class Query {
     }
 
     /**
-     * Checks the numbers of rows, classes and results.
+     * Checks the numbers of rows and probabilities.
      *
-     * @param results classes, or numbers of a value, for each row
      * @return the number of rows
      * @throws IllegalArgumentException if they do not fit together, or are too many
      */
-    int checkSize(int dim, int classes, int results) {
+    int checkSize(int dim, int classes) {
         options.filter().checkLabels(classes);
         int batch = batch(dim);
         if (network != null && network.remaining() != (long) batch * classes) {
             throw new IllegalArgumentException("the network's probabilities hold " + network.remaining()
                     + " values: expected " + batch + " rows x " + classes + " classes");
         }
-        if ((long) batch * results > Integer.MAX_VALUE) {
+        if ((long) batch * classes > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
-                    batch + " queries x " + results + (options.values() ? " values" : " classes")
-                            + ": expected at most 2^31 - 1 numbers for each theta; ask for fewer queries at once");
+                    batch + " queries x " + classes
+                            + " classes: expected at most 2^31 - 1 numbers for each theta; ask for fewer queries at once");
         }
         return batch;
     }

@@ -7,7 +7,6 @@ import java.util.List;
  * The results that a query asks for and the keys that may answer it. Queries with equal options can share a pass.
  *
  * @param betas of the class factor; empty for none
- * @param values true for means of values, false for probabilities
  * @param neighbors number of nearest keys; 0 for none
  * @param distances whether the distances from the classes are wanted
  * @param novelty whether it is wanted how unlike everything remembered a row is
@@ -16,7 +15,6 @@ import java.util.List;
 record QueryOptions(
         List<Double> thetas,
         List<Double> betas,
-        boolean values,
         int neighbors,
         boolean distances,
         boolean novelty,
@@ -24,34 +22,30 @@ record QueryOptions(
     private static final String DISTANCES = "distances from classes";
     private static final String NOVELTY = "novelty";
 
-    static final QueryOptions NONE = new QueryOptions(List.of(), List.of(), false, 0, false, false, KeyFilter.ALL);
+    static final QueryOptions NONE = new QueryOptions(List.of(), List.of(), 0, false, false, KeyFilter.ALL);
 
     QueryOptions withThetas(List<Double> others) {
-        return new QueryOptions(others, betas, values, neighbors, distances, novelty, filter);
+        return new QueryOptions(others, betas, neighbors, distances, novelty, filter);
     }
 
     QueryOptions withBetas(List<Double> others) {
-        return new QueryOptions(thetas, others, values, neighbors, distances, novelty, filter);
-    }
-
-    QueryOptions withValues() {
-        return new QueryOptions(thetas, betas, true, neighbors, distances, novelty, filter);
+        return new QueryOptions(thetas, others, neighbors, distances, novelty, filter);
     }
 
     QueryOptions withNeighbors(int k) {
-        return new QueryOptions(thetas, betas, values, k, distances, novelty, filter);
+        return new QueryOptions(thetas, betas, k, distances, novelty, filter);
     }
 
     QueryOptions withDistances(boolean wanted) {
-        return new QueryOptions(thetas, betas, values, neighbors, wanted, novelty, filter);
+        return new QueryOptions(thetas, betas, neighbors, wanted, novelty, filter);
     }
 
     QueryOptions withNovelty() {
-        return new QueryOptions(thetas, betas, values, neighbors, distances, true, filter);
+        return new QueryOptions(thetas, betas, neighbors, distances, true, filter);
     }
 
     QueryOptions and(KeyFilter condition) {
-        return new QueryOptions(thetas, betas, values, neighbors, distances, novelty, filter.and(condition));
+        return new QueryOptions(thetas, betas, neighbors, distances, novelty, filter.and(condition));
     }
 
     /** The thetas as engines compute with them. */
@@ -80,11 +74,7 @@ record QueryOptions(
         }
         if (thetas.isEmpty()) {
             refuse(hasClassFactor(), "a class factor", "without thetas");
-            refuse(values, "means of values", "without thetas");
         }
-        refuse(values && distances, DISTANCES, "beside means of values");
-        refuse(values && novelty, NOVELTY, "beside means of values");
-        refuse(values && hasClassFactor(), "a class factor", "beside means of values");
     }
 
     /**
@@ -130,7 +120,6 @@ record QueryOptions(
     @Override
     public String toString() {
         return thetas.size() + " thetas, " + (betas.isEmpty() ? "" : betas.size() + " betas, ")
-                + (values ? "means of values, " : "")
                 + neighbors + " neighbors"
                 + (distances ? ", " + DISTANCES : "")
                 + (novelty ? ", " + NOVELTY : "")

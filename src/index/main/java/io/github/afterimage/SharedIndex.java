@@ -72,7 +72,6 @@ final class SharedIndex implements AutoCloseable {
         memory = new QueryMemory(
                 keys.dim(),
                 keys.classes(),
-                keys.format().values().width(),
                 settings.threads,
                 RowEncoder.scratchBytes(reducer));
         encoder = Resources.guarded(memory, () -> new RowEncoder(keys.dim(), reducer, engine, settings.threads));

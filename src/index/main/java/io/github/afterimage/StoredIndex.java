@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Guarantees: keys are mapped where the native library is available, so memory is needed for labels, ids, values and names
+ * <p>Guarantees: keys are mapped where the native library is available, so memory is needed for labels, ids and names
  * only.
  * All keys are those that the file held when it was opened. A file that is written appears under its name when it is
  * complete.
@@ -198,8 +198,8 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Writes all keys into one file, in another element type if wanted, with their order, ids, labels, values, weights, names,
-     * thumbnails and attributes. Values keep their type. Only keys of a new type are held in memory, with their values.
+     * Writes all keys into one file, in another element type if wanted, with their order, ids, labels, weights, names,
+     * thumbnails and attributes. Only keys of a new type are held in memory.
      *
      * @param to may be the file of this index
      * @param type null for that of this index
@@ -217,7 +217,7 @@ public final class StoredIndex implements AutoCloseable {
             if (type == null) {
                 save(files, to, contents.keys());
             } else {
-                try (KeyStore target = new KeyStore(new KeyFormat(dim(), classes(), type, format().values()), size())) {
+                try (KeyStore target = new KeyStore(new KeyFormat(dim(), classes(), type), size())) {
                     snapshot.forEachBatch(
                             progress,
                             (keys, first, count) -> target.add(
@@ -254,7 +254,7 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Makes an index in memory with shorter or whitened keys. Order, ids, labels, values, weights, names and thumbnails stay; θ
+     * Makes an index in memory with shorter or whitened keys. Order, ids, labels, weights, names and thumbnails stay; θ
      * and λ are left out, because they do not fit the new keys. Keys that are principal components can be whitened: the new index
      * takes the same rows as this one.
      *
@@ -308,7 +308,6 @@ public final class StoredIndex implements AutoCloseable {
             }
             CacheIndex index = new CacheIndexBuilder(first == null ? dim() : first.inputDim(), classes())
                     .type(type)
-                    .values(format().values())
                     .threads(threads)
                     .expectedKeys(size())
                     .attributes(attributesToKeep())
@@ -359,13 +358,7 @@ public final class StoredIndex implements AutoCloseable {
                     int rows = Math.min(BLOCK_ROWS, count - row);
                     reducer.reduce(keys.floats(begin + row, rows), reduced.slice(row * dim, rows * dim));
                 });
-                int most = keys.values().batch(count);
-                for (int row = 0; row < count; row += most) {
-                    int rows = Math.min(most, count - row);
-                    target.add(
-                            keys.keyRows(reduced.slice(row * dim, rows * dim), first + row, rows),
-                            keys.ids(first + row, rows));
-                }
+                target.add(keys.keyRows(reduced.slice(0, count * dim), first, count), keys.ids(first, count));
                 done += count;
                 progress.report(done, size());
             }
@@ -385,12 +378,12 @@ public final class StoredIndex implements AutoCloseable {
 
     /**
      * Writes {@code features} (n, dim) float32, {@code labels} (n) int32, {@code ids} (n) int64 and, if there are some, {@code
-     * weights} (n) float32 and {@code values} (n, width) float32 for other programs. The end of the name tells the format: .npz
+     * weights} (n) float32 for other programs. The end of the name tells the format: .npz
      * and .safetensors hold them all; .npy holds the features, with {@code stem.labels.npy} and so on beside it. Names of keys are left out.
      *
      * @return the files written
      * @throws IllegalArgumentException if the name tells no format
-     * @throws java.nio.file.FileSystemException if another file, such as {@code stem.values.npy} of an index that had values,
+     * @throws java.nio.file.FileSystemException if another file, such as {@code stem.weights.npy} of an index that had weights,
      *     would be read together with these; nothing is written then
      * @throws IOException if a file cannot be written; it then holds what it held
      */
@@ -420,7 +413,7 @@ public final class StoredIndex implements AutoCloseable {
     /** The arrays that {@link StoredIndex#export} writes. */
     private record KeyArrays(Snapshot snapshot, KeyFormat format) {
         long bytes() {
-            long floats = (long) format.dim() + format.values().width() + (snapshot.isWeighted() ? 1 : 0);
+            long floats = (long) format.dim() + (snapshot.isWeighted() ? 1 : 0);
             return snapshot.size() * (floats * Float.BYTES + Integer.BYTES + Long.BYTES);
         }
 
@@ -431,9 +424,6 @@ public final class StoredIndex implements AutoCloseable {
             contents.add(column("ids", NumberType.I64, Section.IDS));
             if (snapshot.isWeighted()) {
                 contents.add(column("weights", NumberType.F32, Section.WEIGHTS));
-            }
-            if (format.values().present()) {
-                contents.add(matrix("values", format.values().width(), Progress.NONE, Keys::valueFloats));
             }
             return contents;
         }

@@ -143,8 +143,8 @@ public final class Tuner {
         checkPoints(points.size());
         int classes = points.get(0).width();
         for (Answer answer : points) {
-            if (answer.batch() != labels.length || answer.width() != classes) {
-                throw new IllegalArgumentException("distributions (" + answer.batch() + ", " + answer.width()
+            if (answer.batch() != labels.length || answer.classes() != classes) {
+                throw new IllegalArgumentException("distributions (" + answer.batch() + ", " + answer.classes()
                         + "): expected (" + labels.length + ", " + classes + ")");
             }
         }

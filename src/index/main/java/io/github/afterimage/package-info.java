@@ -12,7 +12,7 @@
  *       order named, then scaled to unit L2 norm as one vector</td></tr>
  *   <tr><td>μ, d, K</td><td>keys, dim, size</td><td>K unit vectors of d values, stored row-major (K, d)</td></tr>
  *   <tr><td>v, C</td><td>labels, classes</td><td>one-hot values, stored as one integer per key</td></tr>
- *   <tr><td></td><td>weight w, value v</td><td>a factor of a key's terms; a row of numbers beside its label</td></tr>
+ *   <tr><td></td><td>weight w</td><td>a factor of a key's terms</td></tr>
  *   <tr><td>θ, λ</td><td>theta, lambda</td><td>sharpness; weight of the cache</td></tr>
  *   <tr><td></td><td>batch</td><td>queries in one call</td></tr>
  *   <tr><td></td><td>score</td><td>φ(x)ᵀμ_k, in -1..1</td></tr>
@@ -43,19 +43,6 @@
  * static double leaveOneOut(CacheIndex index, float[] key, long id, int label) {
  *     Query others = Query.of(key).thetas(60).excludingEach(new long[] {id});
  *     return index.answer(others).row(0).probability(label);
- * }
- * }</pre>
- *
- * <p><b>Values.</b> A key holds a row of numbers instead of one class: soft labels, a mask, a quantity to predict. The answer is
- * their weighted mean: {@link io.github.afterimage.CacheIndexBuilder#values values}, {@link
- * io.github.afterimage.Query#values Query.values}.
- *
- * <pre>{@code
- * static float price(float[] houses, float[] prices, float[] house) {
- *     try (CacheIndex index = new CacheIndexBuilder(house.length, 1).values(1, ElementType.FLOAT32).build()) {
- *         index.add(KeyBatch.of(houses, new int[prices.length]).values(prices));
- *         return index.answer(Query.of(house).thetas(30).values()).row(0).value(0);
- *     }
  * }
  * }</pre>
  *

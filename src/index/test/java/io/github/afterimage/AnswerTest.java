@@ -124,7 +124,6 @@ class AnswerTest {
             assertThat(nearest.neighbors().get(0).share()).isNaN();
             Answer.Row shares = index.answer(query.thetas(1)).row(0);
             assertThatThrownBy(shares::neighbors).hasMessageContaining("Query.neighbors");
-            assertThatThrownBy(shares::values).hasMessageContaining("Query.values");
         }
     }
 
@@ -133,7 +132,7 @@ class AnswerTest {
         Query query = Query.of(rows(1));
         try (CacheIndex index = index()) {
             for (Query asked : List.of(
-                    query.neighbors(1).classFactor(2), query.neighbors(1).values())) {
+                    query.neighbors(1).classFactor(2))) {
                 assertIllegalArgument(() -> index.answer(asked)).hasMessageContaining("which has no effect");
             }
             assertIllegalArgument(() -> index.answer(query.thetas(1).within(Duration.ofSeconds(1))))

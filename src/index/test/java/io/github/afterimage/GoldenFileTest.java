@@ -89,23 +89,6 @@ class GoldenFileTest {
         assertAnswers("whitened.safetensors", 1e-6, CAT_WHITENED, 0, 1, 2, 3);
     }
 
-    /** NumPy wrote these files: one names the other, which holds the keys. */
-    @Test
-    void version5WithValuesOpens() throws IOException {
-        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
-        assertAnswers("version5.safetensors", 1e-6, CAT_4, 0, 1, 2, 3);
-        assertThat(StoredIndex.contents(FOLDER.resolve("version5.safetensors")))
-                .extracting(StoredContents::valueWidth, StoredContents::valueType, StoredContents::valueBytes)
-                .containsExactly(2, ElementType.FLOAT16, 16L);
-        float[] values = new float[8];
-        try (KeyStore keys = IndexFile.open(FOLDER.resolve("version5.safetensors"), true)
-                        .keys();
-                Snapshot snapshot = keys.snapshot()) {
-            snapshot.parts().get(0).valueFloats(0, 4).get(values);
-        }
-        assertThat(values).containsExactly(1.5f, -2, 0, 65504, -0f, 0x1p-24f, 0.33325195f, 1024);
-    }
-
     @Test
     void version6WithAClassFactorOpens() throws IOException {
         assertAnswers("version6.safetensors", 1e-6, CAT_1, 0, 1, 2, 3);

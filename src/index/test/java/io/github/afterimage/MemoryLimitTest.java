@@ -112,44 +112,6 @@ class MemoryLimitTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"1, FLOAT32", "1000, FLOAT16"})
-    void meansOfValuesAreComputedAfterAddWasRefused(int width, ElementType type) {
-        Problem problem = Problem.random(53, 500, 40, 5, MANY);
-        FloatBuffer values = FloatBuffer.allocate(500 * width);
-        for (int i = 0; i < values.capacity(); i++) {
-            values.put(i, i % 7);
-        }
-        KeyBatch batch = KeyBatch.of(problem.keys(), problem.labels()).values(values);
-        Query query = Query.of(problem.queries()).thetas(60);
-        FloatBuffer row = FloatBuffer.wrap(problem.queries(), 0, 40).slice();
-        Query one = Query.of(row).thetas(60);
-        try (CacheIndex index = problem.builder().values(width, type).threads(2).build()) {
-            index.add(batch);
-            index.answer(query.values());
-            MemoryUse.limit(MemoryUse.bytes() + MemoryUse.setAsideBytes() + (2 << 20));
-            assertNotEnoughMemory(() -> {
-                while (true) {
-                    index.add(batch);
-                }
-            });
-            for (Engine engine : engines()) {
-                CacheIndex view = index.withEngine(engine);
-                view.answer(one.values());
-                view.answer(one.only(KeySet.labels(1, 2).complement()).values());
-                view.answer(one.excludingEach(new long[] {3}).values());
-                view.gradient(one.values(), new float[width]);
-            }
-            Answer atTheLimit = index.answer(query.values());
-            MemoryUse.limit(Long.MAX_VALUE);
-            Answer free = index.answer(query.values());
-            for (int b = 0; b < MANY; b += 99) {
-                assertThat(atTheLimit.row(b).values())
-                        .containsExactly(free.row(b).values(), within(1e-5f));
-            }
-        }
-    }
-
     @Test
     void manyCallersGetTheirAnswersAtTheLimit() throws Exception {
         Problem problem = Problem.random(52, 500, 64, 100, 300);

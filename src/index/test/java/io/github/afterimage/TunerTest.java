@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.NormalizedSums;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,7 +26,7 @@ class TunerTest {
     private static Answer distributions(int classes, float[] probabilities, float @Nullable [] distances) {
         int batch = probabilities.length / classes;
         Answer.Point point = Answer.Point.of(1, new NormalizedSums(probabilities, new double[batch]));
-        return new Answer(batch, Columns.ofClasses(classes), List.of(point), 1, 1, null, distances, 1, 1);
+        return new Answer(batch, classes, List.of(point), 1, 1, null, distances, 1, 1);
     }
 
     @Test

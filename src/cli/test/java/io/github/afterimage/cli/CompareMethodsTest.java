@@ -194,22 +194,6 @@ class CompareMethodsTest {
     }
 
     @Test
-    void featuresWithoutLabelsAreRefused() throws IOException {
-        String plain = new NpzFile()
-                .floats("features", new float[] {1, 2, 3, 4}, 2, 2)
-                .floats("values", new float[] {1, 2}, 2, 1)
-                .write(folder.resolve("plain.npz"))
-                .toString();
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "measure methods --data features:%s --test features:%s --work %s",
-                        plain,
-                        plain,
-                        folder.resolve("work")))
-                .contains("the data have no labels");
-    }
-
-    @Test
     void wrongOptionsAreNamed() {
         assertThat(failure("--methods svm"))
                 .contains("--methods", "but was 'svm'")

@@ -230,7 +230,7 @@ class ExchangeTest {
             assertThat(lines).hasSize(20);
             for (int row = 0; row < 20; row++) {
                 String[] expected = lines.get(row).split(" ");
-                assertThat(expected).hasSize(found.width());
+                assertThat(expected).hasSize(found.classes());
                 for (int c = 0; c < expected.length; c++) {
                     assertThat((double) found.row(row).probability(c))
                             .isCloseTo(Double.parseDouble(expected[c]), within(1e-5));

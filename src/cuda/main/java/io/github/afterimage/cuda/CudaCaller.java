@@ -200,11 +200,6 @@ final class CudaCaller implements AutoCloseable {
         });
     }
 
-    /** Adds the sums of the values of these keys, which are multiplied and added up in float32. */
-    void valueSums(List<Keys> parts, Queries queries, Partial target, Runnable checkCancelled) {
-        pass(() -> new ValueSumsPass(this, queries, target).add(parts, checkCancelled));
-    }
-
     /** Adds these keys' term of the gradient, in float32 for all types of keys. */
     void gradient(List<Keys> parts, Queries queries, Gradient target, Runnable checkCancelled) {
         pass(() -> new GradientPass(this, queries, target).add(parts, checkCancelled));

@@ -97,16 +97,6 @@ final class CudaEngine extends KeyEngine {
     }
 
     @Override
-    protected void valueSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
-        caller(workspace).valueSums(parts, queries, partial, workspace::checkCancelled);
-    }
-
-    @Override
-    protected void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
-        valueSums(List.of(keys), queries, partial, workspace);
-    }
-
-    @Override
     protected void nearest(List<Keys> parts, Queries queries, Nearest nearest, Workspace workspace) {
         caller(workspace).nearest(parts, queries, nearest, workspace::checkCancelled);
     }

@@ -77,14 +77,13 @@ final class DeviceQueries {
     }
 
     /**
-     * Queues the kernel that makes weights of the scores of a tile.
+     * Queues the kernel that turns the scores of a tile into weights.
      *
-     * @param coefficients device address of {@code (batch, classes)}, or 0 if all are 1
+     * @param coefficients device address of {@code (batch, classes)}
      */
     void weigh(
             Gemm.Scores scores,
             long keyScales,
-            Gemm.Scores weights,
             DeviceTables tables,
             int tile,
             int count,
@@ -93,7 +92,7 @@ final class DeviceQueries {
             float theta) {
         Kernel kernel = Kernel.GRADIENT_WEIGHTS;
         putScores(scores, keyScales)
-                .putLong(weights.address())
+                .putLong(scores.address())
                 .putLong(tables.labels(tile))
                 .putLong(tables.weights(tile))
                 .putLong(references)

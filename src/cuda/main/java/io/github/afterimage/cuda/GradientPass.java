@@ -61,7 +61,6 @@ record GradientPass(CudaCaller caller, Queries queries, Gradient target) {
             uploaded.weigh(
                     weights,
                     scales,
-                    weights,
                     tables,
                     tile,
                     count,

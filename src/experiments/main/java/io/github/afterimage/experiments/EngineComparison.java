@@ -66,7 +66,7 @@ public final class EngineComparison {
         int agreeing = 0;
         for (int query = 0; query < found.batch(); query++) {
             agreeing += found.row(query).best() == expected.row(query).best() ? 1 : 0;
-            for (int label = 0; label < found.width(); label++) {
+            for (int label = 0; label < found.classes(); label++) {
                 double difference = Math.abs(found.row(query).probability(label)
                         - expected.row(query).probability(label));
                 largest = Double.isNaN(difference) ? Double.NaN : Math.max(largest, difference);

@@ -31,22 +31,12 @@ public final class LabelCheck {
         }
     }
 
-    /** @throws IllegalArgumentException if the examples have no labels */
-    public static Examples requireLabels(Examples examples) {
-        if (!examples.format().hasLabels()) {
-            throw new IllegalArgumentException(
-                    "the data have no labels, which answers are compared with: add \"labels\", (n) integers");
-        }
-        return examples;
-    }
-
     /**
      * Counts the examples whose label no key has.
      *
-     * @throws IllegalArgumentException if the examples have no labels, or no key has any of theirs and no network answers too
+     * @throws IllegalArgumentException if no key has any of theirs and no network answers too
      */
     public static LabelCheck of(CacheIndex index, Examples examples) {
-        requireLabels(examples);
         LabelCheck check = new LabelCheck(index, examples);
         if (check.strange() == examples.size() && !examples.hasProbabilities()) {
             throw new IllegalArgumentException("no key has the label of any example: the examples are of "

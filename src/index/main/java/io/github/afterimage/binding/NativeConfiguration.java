@@ -21,7 +21,6 @@ public class NativeConfiguration implements InfoMapper {
                 .put(new Info("afterimage_queries")
                         .pointerTypes("NativeQueries")
                         .annotations(unchecked))
-                .put(new Info("afterimage_values").pointerTypes("NativeValues").annotations(unchecked))
                 .put(new Info("volatile int32_t").cast().valueTypes("int").pointerTypes("IntPointer"));
     }
 }

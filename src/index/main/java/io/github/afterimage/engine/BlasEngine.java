@@ -48,11 +48,6 @@ public final class BlasEngine extends KeyEngine {
     }
 
     @Override
-    protected void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
-        ValueProducts.addSums(keys, queries, partial, workspace);
-    }
-
-    @Override
     protected void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
         ScoreTiles tiles = new ScoreTiles(keys, queries, workspace, spareBytes(queries, 1, 1));
         tiles.forEach((tile, scores) -> {

@@ -51,7 +51,7 @@ record ClassFactors(
 
     static ClassFactors of(Workers workers, Request request, ClassMeans means, float[] betas) {
         long[] ids = request.leftOut();
-        int classes = request.columns().count();
+        int classes = request.classes();
         return new ClassFactors(
                 workers,
                 request.batch(),
@@ -87,7 +87,7 @@ record ClassFactors(
     List<FactoredSums> room(float[] thetas) {
         List<FactoredSums> room = new ArrayList<>();
         for (int t = 0; t < thetas.length; t++) {
-            NormalizedSums plain = new NormalizedSums(batch, Columns.ofClasses(classes));
+            NormalizedSums plain = new NormalizedSums(batch, classes);
             for (float beta : betas) {
                 float[] values = beta == 0 ? plain.values() : new float[products.length];
                 room.add(new FactoredSums(plain, values, products, beta, new double[batch]));

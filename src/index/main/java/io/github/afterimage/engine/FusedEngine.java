@@ -33,24 +33,6 @@ public final class FusedEngine extends KeyEngine {
     }
 
     @Override
-    protected void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
-        int thetas = partial.thetas().length;
-        int width = keys.values().width();
-        workspace.check(Native.afterimage_value_sums(
-                workspace.nativeKeys(keys),
-                workspace.nativeValues(keys),
-                workspace.nativeQueries(queries),
-                partial.thetasPointer(),
-                thetas,
-                workspace
-                        .scratch(Native.afterimage_value_workspace_bytes(queries.batch(), queries.dim(), width, thetas))
-                        .at(0),
-                partial.sumsPointer(),
-                partial.maximaPointer(),
-                workspace.cancelled()));
-    }
-
-    @Override
     protected void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
         workspace.check(Native.afterimage_nearest(
                 workspace.nativeKeys(keys),

@@ -9,23 +9,21 @@ import org.bytedeco.javacpp.FloatPointer;
  * {@code sum over k of w_k exp(theta (s_k - reference)) coefficients[y_k] key_k}, {@code (batch, dim)} float32.
  *
  * <p>With {@code coefficients[c] = theta (g_c - sum over c' of g_c' p_mem(c')) / total} this is the derivative of
- * equations (1) and (2) of the paper. The gradient of means of values has the coefficients {@code theta g_j / total}, and last
- * {@code -theta (sum over j of g_j mean_j) / total}; their product with a key's value and 1 takes the place of
- * {@code coefficients[y_k]}.
+ * equations (1) and (2) of the paper.
  */
 public final class Gradient implements AutoCloseable {
     private final float theta;
     private final int batch;
-    private final Columns columns;
+    private final int classes;
     private final int dim;
     private final NativeMemory coefficients;
     private final NativeMemory sums;
 
-    /** @param coefficients (batch, columns) float32, shared and not closed here */
-    Gradient(float theta, Queries queries, Columns columns, NativeMemory coefficients) {
+    /** @param coefficients (batch, classes) float32, shared and not closed here */
+    Gradient(float theta, Queries queries, int classes, NativeMemory coefficients) {
         this.theta = theta;
         this.batch = queries.batch();
-        this.columns = columns;
+        this.classes = classes;
         this.dim = queries.dim();
         this.coefficients = coefficients;
         sums = NativeMemory.allocateScratch(Math.multiplyExact((long) batch * dim, Float.BYTES));
@@ -43,13 +41,8 @@ public final class Gradient implements AutoCloseable {
         return dim;
     }
 
-    Columns columns() {
-        return columns;
-    }
-
-    /** Number of classes; for the gradient of probabilities. */
     public int classes() {
-        return columns.count();
+        return classes;
     }
 
     public FloatPointer coefficientsPointer() {
@@ -58,18 +51,8 @@ public final class Gradient implements AutoCloseable {
 
     FloatBuffer coefficients(int query) {
         return coefficients
-                .buffer((long) query * columns.count() * Float.BYTES, columns.count() * Float.BYTES)
+                .buffer((long) query * classes * Float.BYTES, classes * Float.BYTES)
                 .asFloatBuffer();
-    }
-
-    /** Computes the coefficient of a key with a value: its product with the coefficients of the numbers, and the last one. */
-    double coefficient(int query, float[] value) {
-        FloatBuffer ofQuery = coefficients(query);
-        double coefficient = ofQuery.get(value.length);
-        for (int i = 0; i < value.length; i++) {
-            coefficient += (double) ofQuery.get(i) * value[i];
-        }
-        return coefficient;
     }
 
     FloatPointer sumsPointer() {

@@ -113,29 +113,6 @@ public abstract class KeyEngine implements Engine {
         throw new UnsupportedOperationException(name + " projects nothing");
     }
 
-    /** Adds the sums of all these keys, of classes or of values. */
-    final void sums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
-        if (partial.columns().ofValues()) {
-            valueSums(parts, queries, partial, workspace);
-        } else {
-            classSums(parts, queries, partial, workspace);
-        }
-    }
-
-    /** Adds the terms of all these keys to a gradient, of probabilities or of means of values. */
-    final void gradients(List<Keys> parts, Queries queries, Gradient gradient, Workspace workspace) {
-        if (gradient.columns().ofValues()) {
-            each(parts, workspace, keys -> valueGradient(keys, queries, gradient, workspace));
-        } else {
-            gradient(parts, queries, gradient, workspace);
-        }
-    }
-
-    /** Adds the sums of values of all these keys, as {@link #valueSums(Keys, Queries, Partial, Workspace)}. */
-    protected void valueSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
-        each(parts, workspace, keys -> valueSums(keys, queries, partial, workspace));
-    }
-
     /** Adds the class sums of all these keys, as {@link #classSums(Keys, Queries, Partial, Workspace)}. */
     protected void classSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
         each(parts, workspace, keys -> classSums(keys, queries, partial, workspace));
@@ -169,14 +146,6 @@ public abstract class KeyEngine implements Engine {
 
     /** Adds the class sums of these keys for each theta of the partial, and updates the maxima of the scores. */
     protected abstract void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace);
-
-    /** Adds the sums of the values of these keys for each theta of the partial, and updates the maxima of the scores. */
-    protected abstract void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace);
-
-    /** Adds the terms of these keys to the gradient of means of values with respect to the queries. */
-    void valueGradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
-        ValueProducts.addGradient(keys, queries, gradient, workspace);
-    }
 
     /** Merges the best of these keys into {@code nearest}. */
     protected abstract void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace);

@@ -34,10 +34,10 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
     void add(Partial sums, Queries queries, Workspace workspace) {
         float[] thetas = sums.thetas();
         forEachPart((long) thetas.length * queries.batch() * Double.BYTES, (first, count, part) -> {
-            try (Partial terms = new Partial(thetas, queries, Columns.ofClasses(count))) {
+            try (Partial terms = new Partial(thetas, queries, count)) {
                 engine.classSums(part, queries, terms, workspace);
                 for (int i = 0; i < count; i++) {
-                    add(sums, terms, part, queries, first, i);
+                    add(sums, terms, queries, first, i);
                 }
             }
         });
@@ -50,8 +50,7 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
     }
 
     /** Adds the terms of one key, number {@code i} of a part. */
-    private void add(Partial sums, Partial terms, Keys part, Queries queries, int first, int i) {
-        float[] value = valueOf(sums.columns(), part, i);
+    private void add(Partial sums, Partial terms, Queries queries, int first, int i) {
         int label = keys.label(first + i);
         for (int t = 0; t < sums.thetas().length; t++) {
             for (int query = 0; query < queries.batch(); query++) {
@@ -59,23 +58,10 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
                     continue;
                 }
                 double term = terms.sums(t, query).get(i);
-                if (sums.columns().ofValues()) {
-                    sums.add(t, query, term, value);
-                } else {
-                    DoubleBuffer ofQuery = sums.sums(t, query);
-                    ofQuery.put(label, ofQuery.get(label) + term);
-                }
+                DoubleBuffer ofQuery = sums.sums(t, query);
+                ofQuery.put(label, ofQuery.get(label) + term);
             }
         }
-    }
-
-    /** Returns the value of a key, or nothing if sums are of classes. */
-    private static float[] valueOf(Columns columns, Keys part, int i) {
-        float[] value = new float[columns.ofValues() ? columns.results() : 0];
-        if (columns.ofValues()) {
-            part.readValues(i, value);
-        }
-        return value;
     }
 
     /** Returns the {@code k} best keys of each query, best first; the caller closes them. */
@@ -106,16 +92,13 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
                 FloatBuffer ofKeys =
                         coefficients.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
                 for (int i = 0; i < count; i++) {
-                    float[] value = valueOf(gradient.columns(), part, i);
                     for (int query = 0; query < batch; query++) {
                         boolean own = first + i == queries.leftOut(query);
-                        double coefficient = gradient.columns().ofValues()
-                                ? gradient.coefficient(query, value)
-                                : gradient.coefficients(query).get(keys.label(first + i));
-                        ofKeys.put(query * count + i, own ? 0 : (float) coefficient);
+                        float coefficient = gradient.coefficients(query).get(keys.label(first + i));
+                        ofKeys.put(query * count + i, own ? 0 : coefficient);
                     }
                 }
-                try (Gradient terms = new Gradient(gradient.theta(), queries, Columns.ofClasses(count), coefficients)) {
+                try (Gradient terms = new Gradient(gradient.theta(), queries, count, coefficients)) {
                     engine.gradient(part, queries, terms, workspace);
                     gradient.merge(terms);
                 }

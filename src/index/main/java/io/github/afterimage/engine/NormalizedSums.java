@@ -3,12 +3,11 @@ package io.github.afterimage.engine;
 /**
  * The sums of a batch for one theta, divided by their total.
  *
- * @param values p_mem of equations (1) and (2), {@code (batch, classes)} row-major; of values their weighted means, {@code
- *     (batch, width)}
+ * @param values p_mem of equations (1) and (2), {@code (batch, classes)} row-major
  * @param logMasses log Σ_k w_k exp(θ (φᵀμ_k − 1)) of each query
  */
 public record NormalizedSums(float[] values, double[] logMasses) {
-    NormalizedSums(int batch, Columns columns) {
-        this(new float[Math.multiplyExact(batch, columns.results())], new double[batch]);
+    NormalizedSums(int batch, int classes) {
+        this(new float[Math.multiplyExact(batch, classes)], new double[batch]);
     }
 }

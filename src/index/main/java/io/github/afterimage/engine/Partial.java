@@ -12,8 +12,7 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * The sums of a batch, which divided by their total give the probabilities, or the means of values: {@code (thetas, batch,
- * columns)} float64 of terms {@code w exp(theta (s - reference))}, and the greatest score of each query.
+ * The sums of a batch, which divided by their total give the probabilities: {@code (thetas, batch, classes)} float64 of terms {@code w exp(theta (s - reference))}, and the greatest score of each query.
  *
  * <p>A monoid: partials of disjoint sets of keys {@link #merge}, in any grouping, to the partial of their union.
  *
@@ -23,25 +22,25 @@ public final class Partial implements AutoCloseable {
 
     private final float[] thetas;
     private final float[] references;
-    private final Columns columns;
+    private final int classes;
     /** The sums, then the maxima, then the thetas. */
     private final NativeMemory memory;
 
     private final long maximaOffset;
     private final long thetasOffset;
 
-    public Partial(float[] thetas, Queries queries, Columns columns) {
-        this(thetas, queries.batch(), columns);
+    public Partial(float[] thetas, Queries queries, int classes) {
+        this(thetas, queries.batch(), classes);
         for (int query = 0; query < references.length; query++) {
             references[query] = queries.reference(query);
         }
     }
 
-    private Partial(float[] thetas, int batch, Columns columns) {
+    private Partial(float[] thetas, int batch, int classes) {
         this.thetas = thetas;
-        this.columns = columns;
+        this.classes = classes;
         references = new float[batch];
-        maximaOffset = Math.multiplyExact((long) thetas.length * batch, (long) columns.count() * Double.BYTES);
+        maximaOffset = Math.multiplyExact((long) thetas.length * batch, (long) classes * Double.BYTES);
         thetasOffset = maximaOffset + (long) batch * Float.BYTES;
         memory = NativeMemory.allocateScratch(Math.addExact(thetasOffset, (long) thetas.length * Float.BYTES));
         memory.buffer(thetasOffset, thetas.length * Float.BYTES).asFloatBuffer().put(thetas);
@@ -60,13 +59,8 @@ public final class Partial implements AutoCloseable {
         return references.length;
     }
 
-    public Columns columns() {
-        return columns;
-    }
-
-    /** Number of classes; for sums of classes. */
     public int classes() {
-        return columns.count();
+        return classes;
     }
 
     public FloatPointer thetasPointer() {
@@ -81,24 +75,15 @@ public final class Partial implements AutoCloseable {
         return memory.floats(maximaOffset);
     }
 
-    /** All sums: (thetas, batch, columns). */
+    /** All sums: (thetas, batch, classes). */
     public DoubleBuffer sums() {
         return memory.buffer(0, Math.toIntExact(maximaOffset)).asDoubleBuffer();
     }
 
-    /** The sums of one query: (columns). */
+    /** The sums of one query: (classes). */
     DoubleBuffer sums(int theta, int query) {
-        int length = columns.count() * Double.BYTES;
+        int length = classes * Double.BYTES;
         return memory.buffer(((long) theta * batch() + query) * length, length).asDoubleBuffer();
-    }
-
-    /** Adds the term of a key with a value to the sums of a query. */
-    void add(int theta, int query, double term, float[] value) {
-        DoubleBuffer sums = sums(theta, query);
-        for (int i = 0; i < value.length; i++) {
-            sums.put(i, sums.get(i) + term * value[i]);
-        }
-        sums.put(value.length, sums.get(value.length) + term);
     }
 
     public FloatBuffer maxima() {
@@ -109,8 +94,8 @@ public final class Partial implements AutoCloseable {
         return references[query];
     }
 
-    /** The sums for another process: 8 bytes for each theta, query and column. */
-    public record Copy(float[] thetas, float[] references, Columns columns, double[] sums) implements Serializable {
+    /** The sums for another process: 8 bytes for each theta, query and class. */
+    public record Copy(float[] thetas, float[] references, int classes, double[] sums) implements Serializable {
         public long bytes() {
             return (long) (thetas.length + references.length) * Float.BYTES + (long) sums.length * Double.BYTES;
         }
@@ -118,7 +103,7 @@ public final class Partial implements AutoCloseable {
 
     /** @throws io.github.afterimage.NotEnoughMemoryException if memory is refused */
     public static Partial of(Copy copy) {
-        Partial partial = new Partial(copy.thetas, copy.references.length, copy.columns);
+        Partial partial = new Partial(copy.thetas, copy.references.length, copy.classes);
         System.arraycopy(copy.references, 0, partial.references, 0, copy.references.length);
         partial.sums().put(copy.sums);
         return partial;
@@ -128,14 +113,14 @@ public final class Partial implements AutoCloseable {
     public Copy copy() {
         double[] all = new double[sums().remaining()];
         sums().get(all);
-        return new Copy(thetas, references, columns, all);
+        return new Copy(thetas, references, classes, all);
     }
 
     /** Divides the sums of each theta by their total, equations (1) and (2). */
     public List<NormalizedSums> normalized() {
         List<NormalizedSums> normalized = new ArrayList<>();
         for (int t = 0; t < thetas.length; t++) {
-            NormalizedSums target = new NormalizedSums(batch(), columns);
+            NormalizedSums target = new NormalizedSums(batch(), classes);
             for (int query = 0; query < batch(); query++) {
                 normalize(t, query, target, query);
             }
@@ -158,11 +143,10 @@ public final class Partial implements AutoCloseable {
 
     /** Divides the sums of one query by their total, into a row of {@code target}. */
     void normalize(int theta, int query, NormalizedSums target, int row) {
-        double[] sums = new double[columns.count()];
+        double[] sums = new double[classes];
         double total = read(theta, query, sums);
-        int results = columns.results();
-        for (int c = 0; c < results; c++) {
-            target.values()[row * results + c] = (float) (sums[c] / total);
+        for (int c = 0; c < classes; c++) {
+            target.values()[row * classes + c] = (float) (sums[c] / total);
         }
         target.logMasses()[row] = Math.log(total) + thetas[theta] * ((double) references[query] - 1);
     }
@@ -176,8 +160,8 @@ public final class Partial implements AutoCloseable {
     double read(int theta, int query, double[] target) {
         sums(theta, query).get(target);
         double total = 0;
-        for (int c = columns.ofValues() ? columns.count() - 1 : 0; c < target.length; c++) {
-            total += target[c];
+        for (double sum : target) {
+            total += sum;
         }
         if (!(total > 0 && total < Double.POSITIVE_INFINITY)) {
             throw notFinite();
@@ -188,28 +172,24 @@ public final class Partial implements AutoCloseable {
     /**
      * Computes the coefficients of {@link Gradient}, for the only theta.
      *
-     * @param cotangents {@code (queries of the request, results)}
+     * @param cotangents {@code (queries of the request, classes)}
      * @param first number of the first query of these sums
-     * @param target receives {@code (batch, columns)} float32
+     * @param target receives {@code (batch, classes)} float32
      */
     void coefficients(float[] cotangents, int first, NativeMemory target) {
-        int results = columns.results();
         FloatBuffer written = target.buffer(0, Math.toIntExact(target.bytes())).asFloatBuffer();
-        double[] ofQuery = new double[columns.count()];
+        double[] ofQuery = new double[classes];
         for (int query = 0; query < batch(); query++) {
             double total = read(0, query, ofQuery);
-            int row = (first + query) * results;
+            int row = (first + query) * classes;
             double mean = 0;
-            for (int c = 0; c < results; c++) {
+            for (int c = 0; c < classes; c++) {
                 mean += cotangents[row + c] * ofQuery[c];
             }
             mean /= total;
             double factor = thetas[0] / total;
-            for (int c = 0; c < results; c++) {
-                written.put((float) (factor * (columns.ofValues() ? cotangents[row + c] : cotangents[row + c] - mean)));
-            }
-            if (columns.ofValues()) {
-                written.put((float) (-factor * mean));
+            for (int c = 0; c < classes; c++) {
+                written.put((float) (factor * (cotangents[row + c] - mean)));
             }
         }
     }
@@ -222,8 +202,8 @@ public final class Partial implements AutoCloseable {
 
     /** Adds the partial of other keys for the same queries and thetas. */
     public void merge(Partial other) {
-        if (!Arrays.equals(thetas, other.thetas) || batch() != other.batch() || !columns.equals(other.columns)) {
-            throw new IllegalArgumentException("partials of other queries, thetas, classes or values cannot be merged");
+        if (!Arrays.equals(thetas, other.thetas) || batch() != other.batch() || classes != other.classes) {
+            throw new IllegalArgumentException("partials of other queries, thetas or classes cannot be merged");
         }
         for (int query = 0; query < batch(); query++) {
             merge(query, other, query);
@@ -237,7 +217,7 @@ public final class Partial implements AutoCloseable {
             double theirs = Math.exp(thetas[t] * ((double) other.references[otherQuery] - reference));
             DoubleBuffer target = sums(t, query);
             DoubleBuffer source = other.sums(t, otherQuery);
-            for (int c = 0; c < columns.count(); c++) {
+            for (int c = 0; c < classes; c++) {
                 target.put(c, target.get(c) * mine + source.get(c) * theirs);
             }
         }

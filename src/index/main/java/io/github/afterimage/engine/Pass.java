@@ -64,10 +64,10 @@ final class Pass implements AutoCloseable {
     }
 
     private Partial sums(Queries asked, float[] thetas) {
-        Columns columns = request.columns();
+        int classes = request.classes();
         Partial sums = run(
-                () -> new Partial(thetas, asked, columns),
-                (range, partial, workspace) -> engine.sums(range, asked, partial, workspace),
+                () -> new Partial(thetas, asked, classes),
+                (range, partial, workspace) -> engine.classSums(range, asked, partial, workspace),
                 Partial::merge);
         return completed(sums, (left, workspace) -> left.add(sums, asked, workspace));
     }
@@ -95,7 +95,7 @@ final class Pass implements AutoCloseable {
      * Sums up the gradient; the caller closes it.
      *
      * @param sums of all queries for one theta; the gradient is relative to their references
-     * @param coefficients {@code (batch, columns)} float32, see {@link Gradient}
+     * @param coefficients {@code (batch, classes)} float32, see {@link Gradient}
      */
     Gradient gradient(Partial sums, NativeMemory coefficients) {
         for (int query = 0; query < queries.batch(); query++) {
@@ -103,8 +103,8 @@ final class Pass implements AutoCloseable {
         }
         float theta = sums.thetas()[0];
         Gradient gradient = run(
-                () -> new Gradient(theta, queries, request.columns(), coefficients),
-                (range, part, workspace) -> engine.gradients(range, queries, part, workspace),
+                () -> new Gradient(theta, queries, request.classes(), coefficients),
+                (range, part, workspace) -> engine.gradient(range, queries, part, workspace),
                 Gradient::merge);
         return completed(gradient, (left, workspace) -> left.add(gradient, queries, workspace));
     }

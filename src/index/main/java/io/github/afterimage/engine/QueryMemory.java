@@ -37,37 +37,29 @@ public final class QueryMemory implements AutoCloseable {
      * Sets the memory aside.
      *
      * @param dim values of a key
-     * @param width numbers of the values of keys; 0 for none
      * @param reductionBytes bytes for reducing queries, on each thread
      * @throws NotEnoughMemoryException if the limit refuses it
      */
-    public QueryMemory(int dim, int classes, int width, int threads, long reductionBytes) {
-        int columns = Math.max(classes, width + 1);
-        long queries = Math.max(1, Math.min(QUERIES, MAX_SUM_BYTES / ((long) columns * Double.BYTES)));
-        long kernels = kernelBytes(queries, dim, classes, width);
+    public QueryMemory(int dim, int classes, int threads, long reductionBytes) {
+        long queries = Math.max(1, Math.min(QUERIES, MAX_SUM_BYTES / ((long) classes * Double.BYTES)));
+        long kernels = kernelBytes(queries, dim, classes);
         long rows =
                 NativeMemory.reusedBytes(queries * dim * Float.BYTES) + NativeMemory.reusedBytes(queries * Float.BYTES);
-        long sums = queries * ((long) columns * Double.BYTES + Float.BYTES) + Float.BYTES;
+        long sums = queries * ((long) classes * Double.BYTES + Float.BYTES) + Float.BYTES;
         long result = Math.max(Math.max(sums, rows), (long) NEIGHBORS * Nearest.PLACE_BYTES);
         long worker = kernels
-                + ScoreTiles.tileBytes((int) queries, dim, width)
+                + ScoreTiles.tileBytes((int) queries, dim)
                 + Workspace.MASK_BYTES
                 + result
                 + reductionBytes;
         // A query whose keys are all far is repeated while its first sums and the queries are still there, and each may
         // leave a key out.
-        bytes = threads * worker + 3 * result + 4 * rows + queries * columns * Float.BYTES;
+        bytes = threads * worker + 3 * result + 4 * rows + queries * classes * Float.BYTES;
         MemoryLedger.setAside(bytes);
     }
 
-    private static long kernelBytes(long queries, int dim, int classes, int width) {
-        if (!NativeLibrary.available()) {
-            return 0;
-        }
-        long ofClasses = Native.afterimage_workspace_bytes(queries, dim, classes, 1, 1);
-        return width == 0
-                ? ofClasses
-                : Math.max(ofClasses, Native.afterimage_value_workspace_bytes(queries, dim, width, 1));
+    private static long kernelBytes(long queries, int dim, int classes) {
+        return NativeLibrary.available() ? Native.afterimage_workspace_bytes(queries, dim, classes, 1, 1) : 0;
     }
 
     /** Runs a call that allocates scratch memory beside others; if memory is refused, runs it again alone. */

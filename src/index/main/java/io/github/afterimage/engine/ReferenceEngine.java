@@ -39,20 +39,6 @@ public final class ReferenceEngine extends KeyEngine {
     }
 
     @Override
-    protected void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
-        FloatBuffer maxima = partial.maxima();
-        float[] value = new float[keys.values().width()];
-        forEachScore(keys, queries, workspace, (query, row, key, score) -> {
-            maxima.put(query, Math.max(maxima.get(query), (float) score));
-            keys.readValues(row, value);
-            for (int t = 0; t < partial.thetas().length; t++) {
-                double term = keys.weight(row) * Math.exp(partial.thetas()[t] * (score - queries.reference(query)));
-                partial.add(t, query, term, value);
-            }
-        });
-    }
-
-    @Override
     protected void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
         forEachScore(
                 keys,
@@ -63,30 +49,11 @@ public final class ReferenceEngine extends KeyEngine {
 
     @Override
     protected void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
-        gradient(keys, queries, gradient, workspace, (query, row) -> gradient.coefficients(query)
-                .get(keys.label(row)));
-    }
-
-    @Override
-    void valueGradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
-        float[] value = new float[keys.values().width()];
-        gradient(keys, queries, gradient, workspace, (query, row) -> {
-            keys.readValues(row, value);
-            return gradient.coefficient(query, value);
-        });
-    }
-
-    private interface Coefficient {
-        double of(int query, long row);
-    }
-
-    private static void gradient(
-            Keys keys, Queries queries, Gradient gradient, Workspace workspace, Coefficient coefficient) {
         double[][] sums = new double[queries.batch()][keys.dim()];
         forEachScore(keys, queries, workspace, (query, row, key, score) -> {
             double weight = keys.weight(row)
                     * Math.exp(gradient.theta() * (score - queries.reference(query)))
-                    * coefficient.of(query, row);
+                    * gradient.coefficients(query).get(keys.label(row));
             for (int i = 0; i < key.length; i++) {
                 sums[query][i] += weight * key[i];
             }

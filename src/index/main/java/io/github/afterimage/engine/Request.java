@@ -8,12 +8,11 @@ import java.util.Arrays;
  * A batch of queries for one engine over the keys of one moment.
  *
  * @param keys at least one; the caller keeps their snapshot open until the answer is there
- * @param columns the sums that are asked for
  * @param leftOut for each query the id of a key that does not answer it, if there is such a key; empty if all keys answer all
  *     queries
  * @param rows queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; not changed
  */
-public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, Columns columns, FloatBuffer rows, int dim) {
+public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, int classes, FloatBuffer rows, int dim) {
     /** Bounds the result that each worker keeps: 32 MiB, and eight times as much if each block reads the keys from the disk. */
     private static final long MAX_RESULT_BYTES = 32L << 20;
 
@@ -33,12 +32,7 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, Column
         long[] ids = leftOut.length == 0
                 ? leftOut
                 : Arrays.stream(queries).mapToLong(query -> leftOut[query]).toArray();
-        return new Request(engine, keys, ids, columns, gathered.flip(), dim);
-    }
-
-    /** Returns this request for other sums. */
-    Request of(Columns other) {
-        return new Request(engine, keys, leftOut, other, rows, dim);
+        return new Request(engine, keys, ids, classes, gathered.flip(), dim);
     }
 
     /** Copies {@code count} queries to native memory and scales them to unit norm. */

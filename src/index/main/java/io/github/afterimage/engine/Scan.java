@@ -30,7 +30,7 @@ public final class Scan {
     }
 
     /**
-     * Computes p_mem of equations (1) and (2), or the means of values, for each theta, in one pass over the keys if memory
+     * Computes p_mem of equations (1) and (2), for each theta, in one pass over the keys if memory
      * suffices.
      *
      * @param thetas finite and not negative
@@ -40,7 +40,7 @@ public final class Scan {
     public List<NormalizedSums> normalizedSums(Request request, float[] thetas) {
         List<NormalizedSums> results = new ArrayList<>();
         for (int t = 0; t < thetas.length; t++) {
-            results.add(new NormalizedSums(request.batch(), request.columns()));
+            results.add(new NormalizedSums(request.batch(), request.classes()));
         }
         forEachSums(request, thetas, (from, first, pass, sums) -> {
             for (int t = 0; t < sums.thetas().length; t++) {
@@ -78,7 +78,7 @@ public final class Scan {
      */
     public float[] distances(Request request, ClassMeans means) {
         ClassFactors factors = ClassFactors.of(workers, request, means, new float[0]);
-        int largest = request.largestBlock((long) request.columns().count() * Float.BYTES, MIN_BLOCK);
+        int largest = request.largestBlock((long) request.classes() * Float.BYTES, MIN_BLOCK);
         QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {
             try (Queries queries = request.queries(first, count)) {
                 factors.multiply(queries, first);
@@ -114,7 +114,7 @@ public final class Scan {
     }
 
     private void forEachSums(Request request, float[] thetas, int from, int to, BlockSums target) {
-        long bytes = (long) (to - from) * request.columns().count() * Double.BYTES;
+        long bytes = (long) (to - from) * request.classes() * Double.BYTES;
         int largest = request.largestBlock(bytes, MIN_BLOCK);
         // Where memory is short, the caller first asks for fewer thetas, then lets fewer queries than these share a
         // pass: a pass takes as long for one theta as for several.
@@ -171,10 +171,9 @@ public final class Scan {
     }
 
     /**
-     * Computes the gradient of {@code sum over c of cotangents[c] p_mem(c)}, or of the same with means of values, with respect to
-     * the normalised queries.
+     * Computes the gradient of {@code sum over c of cotangents[c] p_mem(c)} with respect to the normalised queries.
      *
-     * @param cotangents {@code (batch, classes)} or {@code (batch, width)} row-major
+     * @param cotangents {@code (batch, classes)} row-major
      * @return {@code (batch, dim)} row-major
      */
     public float[] gradient(Request request, float theta, float[] cotangents) {
@@ -193,14 +192,14 @@ public final class Scan {
     private float[] gradient(Request request, float theta, float[] cotangents, @Nullable ClassFactors factors) {
         int dim = request.dim();
         float[] gradients = new float[Math.multiplyExact(request.batch(), dim)];
-        int columns = request.columns().count();
+        int classes = request.classes();
         float[] thetas = {theta};
         List<FactoredSums> answers = factors == null ? List.of() : factors.room(thetas);
         int largest = request.largestBlock((long) dim * Float.BYTES, MIN_BLOCK);
         forEachBlock(request, largest, 1, (first, pass) -> {
             int batch = pass.queries().batch();
             try (Partial sums = pass.sums(thetas, retry);
-                    NativeMemory coefficients = NativeMemory.allocateScratch((long) batch * columns * Float.BYTES)) {
+                    NativeMemory coefficients = NativeMemory.allocateScratch((long) batch * classes * Float.BYTES)) {
                 float[] ofMeans = {};
                 if (factors == null) {
                     sums.coefficients(cotangents, first, coefficients);

@@ -38,38 +38,26 @@ final class ScoreTiles {
 
     /** @param spareBytes bytes behind the scores that the caller uses */
     ScoreTiles(Keys keys, Queries queries, Workspace workspace, long spareBytes) {
-        this(keys, queries, workspace, rows(keys, queries.batch(), 0), spareBytes);
-    }
-
-    /** @param tileRows number of {@link #rows} */
-    ScoreTiles(Keys keys, Queries queries, Workspace workspace, int tileRows, long spareBytes) {
         this.keys = keys;
         this.queries = queries;
         this.workspace = workspace;
-        this.tileRows = tileRows;
+        tileRows = rows(keys, queries.batch());
         long widened = keys.type() != ElementType.FLOAT32 ? (long) tileRows * keys.dim() * Float.BYTES : 0;
         scoresOffset = aligned(widened);
         spareOffset = aligned(scoresOffset + (long) tileRows * queries.batch() * Float.BYTES);
         bytes = spareOffset + spareBytes;
     }
 
-    /**
-     * Returns the number of keys of a tile.
-     *
-     * @param width numbers of the values that are read with the keys; 0 for none
-     */
-    static int rows(Keys keys, int batch, int width) {
+    /** Returns the number of keys of a tile. */
+    private static int rows(Keys keys, int batch) {
         long rows = Math.min(TILE_PRODUCTS / ((long) batch * keys.dim()), TILE_SCORES / batch);
         if (keys.type() != ElementType.FLOAT32) {
             rows = Math.min(rows, WIDENED_BYTES / ((long) keys.dim() * Float.BYTES));
         }
-        if (width > 0) {
-            rows = Math.min(rows, WIDENED_BYTES / ((long) width * Float.BYTES));
-        }
         return (int) Math.max(SMALLEST_TILE, Math.min(rows, LARGEST_TILE));
     }
 
-    static long aligned(long bytes) {
+    private static long aligned(long bytes) {
         return (bytes + 63) / 64 * 64;
     }
 
@@ -113,20 +101,9 @@ final class ScoreTiles {
         FloatRows.multiply(scoreRows(tile, scratch), true, floatRows(tile, scratch), false, 1, 1, target);
     }
 
-    /**
-     * Returns the maximum bytes of the keys and scores of a tile, without the workspace of the kernels.
-     *
-     * @param width numbers of the values of keys; 0 for none
-     */
-    static long tileBytes(int batch, int dim, int width) {
+    /** Returns the maximum bytes of the keys and scores of a tile, without the workspace of the kernels. */
+    static long tileBytes(int batch, int dim) {
         long scores = (long) Math.max(TILE_SCORES, SMALLEST_TILE * batch) * Float.BYTES;
-        long keys = Math.max(WIDENED_BYTES, (long) SMALLEST_TILE * dim * Float.BYTES) + scores + 2 * 64;
-        return width == 0
-                ? keys
-                : keys
-                        + Math.max(WIDENED_BYTES, (long) SMALLEST_TILE * width * Float.BYTES)
-                        + scores
-                        + (long) batch * width * Float.BYTES
-                        + 3 * 64;
+        return Math.max(WIDENED_BYTES, (long) SMALLEST_TILE * dim * Float.BYTES) + scores + 2 * 64;
     }
 }

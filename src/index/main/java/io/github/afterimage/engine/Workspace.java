@@ -3,7 +3,6 @@ package io.github.afterimage.engine;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeKeys;
 import io.github.afterimage.binding.NativeQueries;
-import io.github.afterimage.binding.NativeValues;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.Companion;
 import io.github.afterimage.platform.NativeMemory;
@@ -22,7 +21,7 @@ public final class Workspace implements AutoCloseable {
     private static final int STRUCT_BYTES = 128;
 
     /** The cancellation flag, in a cache line of its own, then the structs. */
-    private final NativeMemory fixed = NativeMemory.allocate(4L * STRUCT_BYTES);
+    private final NativeMemory fixed = NativeMemory.allocate(3L * STRUCT_BYTES);
 
     private @Nullable NativeMemory mask;
     private @Nullable NativeMemory scratch;
@@ -79,14 +78,6 @@ public final class Workspace implements AutoCloseable {
                 .type(keys.type().code())
                 .removals(keys.removals())
                 .version(keys.version());
-    }
-
-    /** Returns the struct of the values of keys for native code; valid until the next call. */
-    NativeValues nativeValues(Keys keys) {
-        return new NativeValues(fixed.at(3L * STRUCT_BYTES))
-                .rows(keys.valueRows())
-                .width(keys.values().width())
-                .type(keys.values().type().code());
     }
 
     /** Returns the struct of queries for native code; valid until the next call. */

@@ -5,7 +5,6 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Section;
-import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.tensors.ArrayFile;
@@ -166,7 +165,7 @@ final class HeaderReader {
             lengths.put(section, length(section));
         }
         return new IndexHeader(
-                new KeyFormat(shape.get(1).intValue(), (int) classes, type, values()),
+                new KeyFormat(shape.get(1).intValue(), (int) classes, type),
                 shape.get(0),
                 nextId,
                 lengths,
@@ -182,22 +181,6 @@ final class HeaderReader {
                 .filter(type -> NumberType.of(type).name().equals(name))
                 .findFirst()
                 .orElse(null);
-    }
-
-    private ValueFormat values() throws CorruptIndexException {
-        if (version < IndexHeader.WITH_VALUES || !tensors.containsKey(Section.VALUES.tensor)) {
-            return ValueFormat.NONE;
-        }
-        List<Long> shape = tensor(Section.VALUES).shape();
-        ElementType type = type(Section.VALUES);
-        if (shape.size() != 2 || shape.get(1) < 1 || shape.get(1) > ValueFormat.MAX_WIDTH) {
-            throw corrupt("values: shape " + shape + ", expected [size, width] and a width of at most "
-                    + ValueFormat.MAX_WIDTH);
-        }
-        if (type == null || type.scaled()) {
-            throw corrupt("values: type " + tensor(Section.VALUES).type() + ", expected F32, F16 or BF16");
-        }
-        return new ValueFormat(shape.get(1).intValue(), type);
     }
 
     private @Nullable LogPosition log() throws CorruptIndexException {

@@ -7,7 +7,6 @@ import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogReader;
@@ -30,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * (size) int64 and {@code labels} (size) int32. Int8 keys add {@code scales} (size) float32. Keys that a learned map
  * reduced add its {@link MapTensors}: {@code projection}, {@code whitening} and {@code offset}. Keys with names add {@code
  * names} (bytes) uint8, all names as UTF-8, and {@code name_ends} (size) int64, the end of each name in {@code names};
- * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form. {@code requests} (bytes) uint8 has the newest requests that have added keys. Keys with values add {@code values} (size,
- * width) in float32, float16 or bfloat16; every file of such an index has this tensor, if only of shape (0, width).
+ * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form. {@code requests} (bytes) uint8 has the newest requests that have added keys.
  * After keys were added and the index was saved, its file has no keys. It then names its parts, files of the same
  * folder that hold the keys, and lists the ids of removed keys. An index with weighted keys adds {@code weighted_ids}
  * (n) int64 and {@code weights} (n) float32 to the file that it is opened by; all other keys have weight 1.
@@ -43,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  *       refused before memory is allocated for it, changed data before a query can see them.
  *   <li>Parts never change, and the header that names them holds their checksums. So an open index always equals one
  *       save.
- *   <li>Keys are read into memory, or mapped if the native library is available. Labels, ids, values, names and thumbnails
+ *   <li>Keys are read into memory, or mapped if the native library is available. Labels, ids, names and thumbnails
  *       are always read into memory.
  *       Mapped keys stay valid when the index is saved again or its file is replaced. Writing into a mapped file
  *       changes the keys; truncating it ends the process.
@@ -52,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  *       either of these with optional tensors, which the metadata entry {@code afterimage.optional} lists, one per
  *       line. Optional tensors lie behind all others and have checksums too. A release skips an optional tensor that it
  *       does not know, and drops it from files that it writes. It refuses any other unknown tensor. Version 4 is any of
- *       these with weights, version 5 any of these with values. A file is written with the least version that has what it needs,
+ *       these with weights. A file is written with the least version that has what it needs,
  *       so that older releases read it; they refuse later versions. Whitened keys have no version of their own, because releases
  *       that do not know them refuse the tensor {@code whitening}.
  * </ol>
@@ -322,17 +320,13 @@ public final class IndexFile {
     public static StoredContents contents(Path file) throws IOException {
         long names = 0;
         long thumbnails = 0;
-        ValueFormat values = ValueFormat.NONE;
-        long valueBytes = 0;
         for (Path part : files(file)) {
             try (IndexReader reader = IndexReader.open(part)) {
                 names += reader.header.length(Section.NAMES);
                 thumbnails += reader.header.length(Section.THUMBNAILS);
-                values = reader.header.values();
-                valueBytes += reader.header.bytes(Section.VALUES);
             }
         }
-        return new StoredContents(names, thumbnails, values.width(), values.type(), valueBytes);
+        return new StoredContents(names, thumbnails);
     }
 
     static {

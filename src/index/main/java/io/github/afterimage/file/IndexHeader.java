@@ -2,7 +2,6 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Section;
-import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.SafeTensorsHeader;
@@ -62,8 +61,6 @@ record IndexHeader(
     static final int WITH_OPTIONAL = 3;
     /** Version of any of these with weights, which a reader must not skip. */
     static final int WITH_WEIGHTS = 4;
-    /** Version of any of these with values, which a reader must not skip either. */
-    static final int WITH_VALUES = 5;
 
     /** Version of any of these with a class factor, without which a reader would give other answers. */
     static final int WITH_CLASS_FACTOR = 6;
@@ -82,10 +79,6 @@ record IndexHeader(
         this(format, size, nextId, lengths, parts, log, attributes, new LinkedHashMap<>(), new ArrayList<>());
     }
 
-    ValueFormat values() {
-        return format.values();
-    }
-
     List<Section> sections() {
         return Arrays.stream(Section.values()).filter(this::has).toList();
     }
@@ -94,7 +87,6 @@ record IndexHeader(
         return switch (section) {
             case KEYS, IDS, LABELS -> true;
             case SCALES -> format.type().scaled();
-            case VALUES -> values().present();
             case OFFSET -> has(Section.WHITENING);
             case WEIGHTS -> has(Section.WEIGHTED_IDS);
             case NAME_ENDS -> has(Section.NAMES);
@@ -119,9 +111,7 @@ record IndexHeader(
     }
 
     int elementBytes(Section section) {
-        return section.type != null
-                ? section.elementBytes
-                : (section == Section.KEYS ? format.type() : values().type()).bytes();
+        return section.type != null ? section.elementBytes : format.type().bytes();
     }
 
     int checksum(Section section) {
@@ -148,14 +138,12 @@ record IndexHeader(
     String tensorType(Section section) {
         return section.type != null
                 ? section.type
-                : NumberType.of(section == Section.KEYS ? format.type() : values().type())
-                        .name();
+                : NumberType.of(format.type()).name();
     }
 
     List<Long> shape(Section section) {
         return switch (section) {
             case KEYS -> List.of(size, (long) format.dim());
-            case VALUES -> List.of(size, (long) values().width());
             case IDS, LABELS, SCALES, NAME_ENDS, THUMBNAIL_ENDS -> List.of(size);
             case PROJECTION -> List.of((long) format.dim(), length(section));
             case WHITENING -> List.of((long) format.dim(), (long) format.dim());
@@ -173,9 +161,6 @@ record IndexHeader(
     private int version() {
         if (hasClassFactor()) {
             return WITH_CLASS_FACTOR;
-        }
-        if (values().present()) {
-            return WITH_VALUES;
         }
         if (has(Section.WEIGHTED_IDS)) {
             return WITH_WEIGHTS;

@@ -182,7 +182,7 @@ public final class IndexReader implements AutoCloseable {
     }
 
     /**
-     * Reads the keys with all that belongs to them. Keys of a mapped file stay mapped; everything else, values too, is copied.
+     * Reads the keys with all that belongs to them. Keys of a mapped file stay mapped; everything else is copied.
      *
      * @param verify true to compare every byte with its checksum
      */
@@ -213,7 +213,7 @@ public final class IndexReader implements AutoCloseable {
             throws IOException {
         CRC32C crc = new CRC32C();
         SectionCheck check = check(section);
-        boolean look = verify || section != Section.KEYS && section != Section.VALUES;
+        boolean look = verify || section != Section.KEYS;
         long base = section == Section.KEYS ? segment.rowsOffset : 0;
         for (long offset = 0; offset < header.bytes(section); offset += InputFile.CHUNK_BYTES) {
             int length = (int) Math.min(InputFile.CHUNK_BYTES, header.bytes(section) - offset);

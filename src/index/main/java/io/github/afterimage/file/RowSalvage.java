@@ -86,8 +86,7 @@ final class RowSalvage {
     private static boolean isOfRows(Section section) {
         return section == Section.KEYS
                 || section == Section.LABELS
-                || section == Section.SCALES
-                || section == Section.VALUES;
+                || section == Section.SCALES;
     }
 
     private void check(Section section) throws IOException {
@@ -159,7 +158,7 @@ final class RowSalvage {
 
     private NewKeys keys(int[] kept, Map<Detail, BitSet> without) throws IOException {
         Map<Section, ByteBuffer> stored = new EnumMap<>(Section.class);
-        for (Section section : List.of(Section.KEYS, Section.SCALES, Section.VALUES)) {
+        for (Section section : List.of(Section.KEYS, Section.SCALES)) {
             if (header.has(section)) {
                 stored.put(section, rows(section, kept));
             }

@@ -8,12 +8,7 @@ import io.github.afterimage.ElementType;
  * @param dim numbers of a key
  * @param type in which they are stored
  */
-public record KeyFormat(int dim, int classes, ElementType type, ValueFormat values) {
-    /** Describes keys without values. */
-    public KeyFormat(int dim, int classes, ElementType type) {
-        this(dim, classes, type, ValueFormat.NONE);
-    }
-
+public record KeyFormat(int dim, int classes, ElementType type) {
     /**
      * Checks that a store can hold such keys.
      *
@@ -41,17 +36,16 @@ public record KeyFormat(int dim, int classes, ElementType type, ValueFormat valu
     public long bytes(Section section, long count) {
         return switch (section) {
             case KEYS -> Segment.rowBytes(type, dim, count);
-            case VALUES -> values.bytes(count);
             default -> Math.multiplyExact(count, section.elementBytes);
         };
     }
 
     /**
-     * Returns the bytes of the numbers and values of {@code count} keys.
+     * Returns the bytes of the numbers of {@code count} keys.
      *
      * @throws ArithmeticException if they exceed 2^63 - 1
      */
     public long rowBytes(long count) {
-        return Math.addExact(Segment.rowBytes(type, dim, count), values.bytes(count));
+        return Segment.rowBytes(type, dim, count);
     }
 }

@@ -1,6 +1,5 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.InvalidRowException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -11,41 +10,26 @@ import java.util.Arrays;
  * @param features rows {@code (count, dim)}
  * @param labels a class for each row
  * @param weights a weight for each row; empty if all are 1
- * @param values rows {@code (count, width)}; empty if keys have no values
  */
-public record KeyRows(FloatBuffer features, int[] labels, float[] weights, FloatBuffer values, KeyDetails details) {
+public record KeyRows(FloatBuffer features, int[] labels, float[] weights, KeyDetails details) {
     private static final float[] NO_WEIGHTS = {};
-    private static final FloatBuffer NO_VALUES = FloatBuffer.allocate(0);
-    /** Numbers from here on are rounded to an infinity in half precision. */
-    private static final float HALF_OVERFLOW = 65520;
 
-    private static final String HALF_BOUND = " and at most 65504 in magnitude, because values are f16";
-
-    /** Describes keys of weight 1. */
-    public KeyRows(FloatBuffer features, int[] labels, FloatBuffer values, KeyDetails details) {
-        this(features, labels, NO_WEIGHTS, values, details);
-    }
-
-    /** Returns keys of weight 1 without values, names and thumbnails. */
+    /** Returns keys of weight 1 without names and thumbnails. */
     public static KeyRows of(FloatBuffer features, int[] labels) {
-        return new KeyRows(features, labels, NO_VALUES, KeyDetails.none(labels.length));
+        return new KeyRows(features, labels, NO_WEIGHTS, KeyDetails.none(labels.length));
     }
 
     /** Returns these keys with other rows. */
     public KeyRows with(KeyDetails others) {
-        return new KeyRows(features, labels, weights, values, others);
-    }
-
-    public KeyRows withValues(FloatBuffer others) {
-        return new KeyRows(features, labels, weights, others, details);
+        return new KeyRows(features, labels, weights, others);
     }
 
     public KeyRows withWeights(float[] others) {
-        return new KeyRows(features, labels, others, values, details);
+        return new KeyRows(features, labels, others, details);
     }
 
     public KeyRows withFeatures(FloatBuffer others) {
-        return new KeyRows(others, labels, weights, values, details);
+        return new KeyRows(others, labels, weights, details);
     }
 
     public int count() {
@@ -54,22 +38,21 @@ public record KeyRows(FloatBuffer features, int[] labels, float[] weights, Float
 
     /** Returns {@code count} of these keys, whose counts fit, from number {@code first} on. */
     public KeyRows slice(int first, int count) {
+        int dim = features.remaining() / labels.length;
         return new KeyRows(
-                slice(features, first, count),
+                features.slice(features.position() + first * dim, count * dim),
                 Arrays.copyOfRange(labels, first, first + count),
                 weights.length == 0 ? weights : Arrays.copyOfRange(weights, first, first + count),
-                slice(values, first, count),
                 details.subList(first, first + count));
     }
 
-    private FloatBuffer slice(FloatBuffer rows, int first, int count) {
-        int width = rows.remaining() / labels.length;
-        return rows.slice(rows.position() + first * width, count * width);
-    }
-
-    /** @throws IllegalArgumentException if the counts do not fit, or a label, a weight, a value or a detail is out of range */
+    /** @throws IllegalArgumentException if the counts do not fit, or a label, a weight or a detail is out of range */
     public void check(KeyFormat format) {
-        requireCount("features", features, "dim", format.dim());
+        long expected = (long) labels.length * format.dim();
+        if (features.remaining() != expected) {
+            throw new IllegalArgumentException("features hold " + features.remaining() + " numbers: expected "
+                    + labels.length + " keys x dim " + format.dim() + " = " + expected);
+        }
         for (int row = 0; row < labels.length; row++) {
             if (labels[row] < 0 || labels[row] >= format.classes()) {
                 throw new IllegalArgumentException(
@@ -77,17 +60,7 @@ public record KeyRows(FloatBuffer features, int[] labels, float[] weights, Float
             }
         }
         requireWeights();
-        requireCount("values", values, "width", format.values().width());
-        requireFinite(format.values());
         details.requireCount(labels.length);
-    }
-
-    private void requireCount(String name, FloatBuffer rows, String unit, int width) {
-        long expected = (long) labels.length * width;
-        if (rows.remaining() != expected) {
-            throw new IllegalArgumentException(name + " hold " + rows.remaining() + " numbers: expected "
-                    + labels.length + " keys x " + unit + " " + width + " = " + expected);
-        }
     }
 
     private void requireWeights() {
@@ -110,23 +83,8 @@ public record KeyRows(FloatBuffer features, int[] labels, float[] weights, Float
         return weights.length == 0 ? WeightChanges.NONE : new WeightChanges(ids, weights).others();
     }
 
-    private void requireFinite(ValueFormat format) {
-        float bound = format.type() == ElementType.FLOAT16 ? HALF_OVERFLOW : Float.POSITIVE_INFINITY;
-        for (int i = 0; i < values.remaining(); i++) {
-            float value = values.get(values.position() + i);
-            if (!(Math.abs(value) < bound)) {
-                throw new InvalidRowException(
-                        i / format.width(),
-                        "has " + value + " at column " + i % format.width()
-                                + " of its values: every number must be finite"
-                                + (bound == HALF_OVERFLOW ? HALF_BOUND : ""));
-            }
-        }
-    }
-
     /** Writes keys into a segment, as {@link NewKeys.Rows#write}. */
     void write(Segment segment, int first, int count, long row) {
         segment.encode(features, first, count, row);
-        segment.encodeValues(values, first, count, row);
     }
 }

@@ -42,7 +42,7 @@ public final class KeyStore implements AutoCloseable {
     /** Ids are less: far above any number of keys, and far from overflow. */
     public static final long MAX_ID = 1L << 62;
 
-    /** Bytes of keys and values in the smallest segments, so that small indexes stay small. */
+    /** Bytes of keys in the smallest segments, so that small indexes stay small. */
     private static final long FIRST_BYTES = 1L << 20;
 
     /** Number of segments that share a bounded capacity. A segment is freed only when its last key has gone. */
@@ -132,7 +132,7 @@ public final class KeyStore implements AutoCloseable {
 
     /** Adds classes without keys; for a store that no other thread uses. */
     public void addClasses(int count) {
-        KeyFormat more = new KeyFormat(dim(), classes() + count, type(), format.values());
+        KeyFormat more = new KeyFormat(dim(), classes() + count, type());
         more.requireInRange();
         format = more;
         eviction = new Eviction(capacity, classes(), published.present());
@@ -241,7 +241,7 @@ public final class KeyStore implements AutoCloseable {
      * Normalises keys, adds them and publishes them together.
      *
      * @return the id of the first key; the ids of the others follow it
-     * @throws IllegalArgumentException if the counts do not fit, a label, a weight, a value or a detail is out of range, or a row has a
+     * @throws IllegalArgumentException if the counts do not fit, a label, a weight or a detail is out of range, or a row has a
      *     number that is not finite or is all zeros; nothing is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */

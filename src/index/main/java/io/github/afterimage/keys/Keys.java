@@ -170,21 +170,6 @@ public record Keys(
         return segment.labels.ints(segmentRow * Integer.BYTES);
     }
 
-    /** Returns the format of the values. */
-    public ValueFormat values() {
-        return segment.format.values();
-    }
-
-    /** Returns the rows of values for native code; only if keys have values. */
-    public Pointer valueRows() {
-        return Objects.requireNonNull(segment.values).at(values().bytes(segmentRow));
-    }
-
-    /** Writes the values of the key at {@code offset} into {@code target} of their width. */
-    public void readValues(long offset, float[] target) {
-        valueFloats(checked(offset), 1).get(target);
-    }
-
     /** Returns one float32 weight per key for native code; null if all are 1. */
     public @Nullable FloatPointer weights() {
         return keyWeights == null ? null : keyWeights.floats(segmentRow);
@@ -196,8 +181,8 @@ public record Keys(
     }
 
     /**
-     * Returns elements of a section as an index file holds them, in native byte order: views of rows, ids, labels, scales and
-     * values, copies of weights and details.
+     * Returns elements of a section as an index file holds them, in native byte order: views of rows, ids, labels and scales,
+     * copies of weights and details.
      *
      * @param first the first row; of names and thumbnails, the first byte
      */
@@ -212,7 +197,7 @@ public record Keys(
      */
     public ByteBuffer bytes(Section section, long first, int count, long before) {
         return switch (section) {
-            case KEYS, IDS, LABELS, SCALES, VALUES ->
+            case KEYS, IDS, LABELS, SCALES ->
                 Objects.requireNonNull(segment.memory(section))
                         .buffer(
                                 segment.offset(section, segmentRow + first),
@@ -304,34 +289,23 @@ public record Keys(
 
     /** Returns {@code (length, dim)} float32 row-major: a view of float32 keys, a copy on the heap for other types. */
     public FloatBuffer floats(long offset, int length) {
-        return floats(Section.KEYS, type(), dim(), offset, length);
-    }
-
-    private FloatBuffer floats(Section section, ElementType type, int width, long offset, int length) {
-        ByteBuffer stored = bytes(section, offset, length);
-        if (type == ElementType.FLOAT32) {
+        ByteBuffer stored = bytes(Section.KEYS, offset, length);
+        if (type() == ElementType.FLOAT32) {
             return stored.asFloatBuffer();
         }
-        FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, width));
-        RowKernels.load(stored, scales(type, offset, length), length, width, type, rows);
+        FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, dim()));
+        RowKernels.load(stored, scales(offset, length), length, dim(), type(), rows);
         return rows;
     }
 
-    private @Nullable FloatBuffer scales(ElementType type, long offset, int length) {
-        return type.scaled() ? bytes(Section.SCALES, offset, length).asFloatBuffer() : null;
+    private @Nullable FloatBuffer scales(long offset, int length) {
+        return type().scaled() ? bytes(Section.SCALES, offset, length).asFloatBuffer() : null;
     }
 
     /** Copies all keys as float32 to {@code target (count, dim)}, native memory from the buffer's index 0 on. */
     public void widen(FloatBuffer target) {
         int length = Math.toIntExact(count);
-        RowKernels.load(bytes(Section.KEYS, 0, length), scales(type(), 0, length), length, dim(), type(), target);
-    }
-
-    /** Copies all values as float32 to {@code target (count, width)}, native memory from the buffer's index 0 on. */
-    public void widenValues(FloatBuffer target) {
-        int length = Math.toIntExact(count);
-        ByteBuffer stored = bytes(Section.VALUES, 0, length);
-        RowKernels.load(stored, null, length, values().width(), values().type(), target);
+        RowKernels.load(bytes(Section.KEYS, 0, length), scales(0, length), length, dim(), type(), target);
     }
 
     float[] weights(long offset, int length) {
@@ -364,18 +338,7 @@ public record Keys(
                 features,
                 labels(offset, length),
                 keyWeights == null ? new float[0] : weights(offset, length),
-                valueFloats(offset, length),
                 details(offset, length));
-    }
-
-    /**
-     * Returns {@code (length, width)} float32 row-major: a view of float32 values, a copy on the heap for other types; empty if
-     * keys have none.
-     */
-    public FloatBuffer valueFloats(long offset, int length) {
-        return values().present()
-                ? floats(Section.VALUES, values().type(), values().width(), offset, length)
-                : FloatBuffer.allocate(0);
     }
 
     /** Copies names and thumbnails. */

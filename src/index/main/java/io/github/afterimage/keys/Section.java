@@ -24,8 +24,6 @@ public enum Section {
     WEIGHTED_IDS("weighted_ids", "I64", Long.BYTES),
     /** Weights of the keys in {@link #WEIGHTED_IDS}: float32. */
     WEIGHTS("weights", "F32", Float.BYTES),
-    /** Values of keys: (size, width) in their own type; present, even without keys, if the index has values. */
-    VALUES("values", null, 0),
     /** Ends of the names in {@link #NAMES}: (size) int64, ascending; present if keys have names. */
     NAME_ENDS("name_ends", "I64", Long.BYTES),
     /** Names as consecutive UTF-8; present if keys have names. */
@@ -51,6 +49,6 @@ public enum Section {
 
     /** Returns whether a reader may skip the tensor. */
     public boolean optional() {
-        return compareTo(VALUES) > 0;
+        return compareTo(WEIGHTS) > 0;
     }
 }

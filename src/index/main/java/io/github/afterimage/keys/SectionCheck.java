@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks the numbers of one section as its bytes arrive in order. Keys have unit norm, ids ascend, labels are classes of
- * the index, scales are positive, a whitening is a lower triangle, and components, offsets and values are finite.
+ * the index, scales are positive, a whitening is a lower triangle, and components and offsets are finite.
  *
  * <p>Rounding to the element type changes the norm of a key by at most half the distance of neighbouring numbers: 2^-11
  * for a float16 number (2^-25 below 2^-14), 2^-8 for a bfloat16 number, half the scale for an int8 number. {@value
@@ -97,7 +97,6 @@ public final class SectionCheck {
                     }
                 }
             }
-            case VALUES -> checkValues(bytes);
             case NAME_ENDS, NAMES, THUMBNAIL_ENDS, THUMBNAILS -> {} // DetailColumn checks them together
             case REQUESTS -> {} // KnownRequests checks it as a whole
             case PROJECTION -> checkMatrix(bytes, projectedDim);
@@ -200,26 +199,6 @@ public final class SectionCheck {
             sum += value * value;
         }
         return sum;
-    }
-
-    private void checkValues(ByteBuffer bytes) {
-        ElementType type = format.values().type();
-        int width = format.values().width();
-        int elements = bytes.remaining() / type.bytes();
-        ByteBuffer piece = slice(bytes, elements * type.bytes());
-        // Finite squares, which are summed quickly, belong to finite values.
-        boolean finite = Double.isFinite(RowKernels.squares(piece, 1, elements, type)[0]);
-        NumberType number = NumberType.of(type);
-        long start = row * width + column;
-        for (int i = 0; i < elements && !finite; i++) {
-            float value = number.read(piece, i);
-            if (!Float.isFinite(value)) {
-                row = (start + i) / width;
-                wrong(value, "a finite number at column " + (start + i) % width);
-            }
-        }
-        row = (start + elements) / width;
-        column = (int) ((start + elements) % width);
     }
 
     /** Returns the next bytes and moves the position behind them. */

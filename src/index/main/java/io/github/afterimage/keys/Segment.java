@@ -30,7 +30,7 @@ public final class Segment extends Shared {
 
     /** The sections with a row for each key. */
     private static final List<Section> ROWS =
-            List.of(Section.KEYS, Section.IDS, Section.LABELS, Section.SCALES, Section.VALUES);
+            List.of(Section.KEYS, Section.IDS, Section.LABELS, Section.SCALES);
 
     public final KeyFormat format;
     public final ElementType type;
@@ -46,8 +46,6 @@ public final class Segment extends Shared {
     public final NativeMemory labels;
     /** Holds one int64 id per key. */
     public final NativeMemory ids;
-    /** Holds one row of values per key; null if keys have none. */
-    public final @Nullable NativeMemory values;
 
     public final Removals removals;
     public final DetailColumns details;
@@ -64,7 +62,7 @@ public final class Segment extends Shared {
     /** Takes over {@code rows}; closes it if another allocation fails. */
     public Segment(KeyFormat format, long capacity, NativeMemory rows, long rowsOffset) {
         this(format, capacity, rows, rowsOffset, NativeMemory::allocate);
-        Resources.filled(() -> Resources.closeAll(rows, scales, labels, ids, values), made -> removals.claim());
+        Resources.filled(() -> Resources.closeAll(rows, scales, labels, ids), made -> removals.claim());
     }
 
     /** Creates an empty segment for the duration of a query, whose keys nobody removes. */
@@ -88,9 +86,6 @@ public final class Segment extends Shared {
             scales = type.scaled() ? made.add(allocate.apply(Math.multiplyExact(capacity, Float.BYTES))) : null;
             labels = made.add(allocate.apply(Math.multiplyExact(capacity, Integer.BYTES)));
             ids = made.add(allocate.apply(Math.multiplyExact(capacity, Long.BYTES)));
-            values = format.values().present()
-                    ? made.add(allocate.apply(format.values().bytes(capacity)))
-                    : null;
             made.release();
         }
     }
@@ -106,7 +101,6 @@ public final class Segment extends Shared {
             case IDS -> ids;
             case LABELS -> labels;
             case SCALES -> scales;
-            case VALUES -> values;
             case NAME_ENDS, NAMES, THUMBNAIL_ENDS, THUMBNAILS -> {
                 Detail detail = Objects.requireNonNull(Detail.of(section));
                 DetailColumn column = details.require(detail);
@@ -175,20 +169,6 @@ public final class Segment extends Shared {
         }
     }
 
-    /**
-     * Rounds values to their type and writes them.
-     *
-     * @param numbers {@code (n, width)} float32 row-major, from the buffer's position to its limit
-     */
-    void encodeValues(FloatBuffer numbers, int first, int count, long row) {
-        int width = format.values().width();
-        if (width > 0) {
-            store(Section.VALUES, row, count, width, format.values().type(), (done, staged, staging) -> floats(
-                            staging, 0, staged * width)
-                    .put(numbers.slice(numbers.position() + (first + done) * width, staged * width)));
-        }
-    }
-
     /** Writes some of the rows to store, float32, to the front of the staging memory. */
     private interface Staged {
         void write(int done, int staged, NativeMemory staging);
@@ -254,6 +234,6 @@ public final class Segment extends Shared {
 
     @Override
     public void close() {
-        Resources.closeAll(details, copy, rows, scales, labels, ids, values, removals);
+        Resources.closeAll(details, copy, rows, scales, labels, ids, removals);
     }
 }

@@ -115,9 +115,8 @@ public final class Snapshot implements AutoCloseable {
     public <E extends Exception> void forEachBatch(Progress progress, BatchReader<E> reader) throws E {
         long done = 0;
         for (Keys keys : parts()) {
-            int batch = keys.values().batch(BATCH_KEYS);
-            for (long first = 0; first < keys.count(); first += batch) {
-                int count = (int) Math.min(batch, keys.count() - first);
+            for (long first = 0; first < keys.count(); first += BATCH_KEYS) {
+                int count = (int) Math.min(BATCH_KEYS, keys.count() - first);
                 reader.read(keys, first, count);
                 done += count;
                 progress.report(done, size());

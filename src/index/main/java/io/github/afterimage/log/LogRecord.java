@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  * lengths of names uint16 and names UTF-8 (only if a key has a name), lengths of thumbnails uint16 and thumbnails (only
  * if a key has one)
  * padding; rows in the element type of the index; padding
- * rows of values in their type; padding (only if the keys of the index have values)
  * </pre>
  *
  * @param number number of the change; the records of a log have consecutive numbers
@@ -79,20 +78,11 @@ public record LogRecord(
 
     /** @throws ArithmeticException if the result exceeds 2^63 - 1 */
     long bytes(KeyFormat format) {
-        return Math.addExact(valuesAt(format), aligned(valueBytes(format)));
+        return Math.addExact(rowsAt(format), aligned(rowBytes(format)));
     }
 
     long rowBytes(KeyFormat format) {
         return Segment.rowBytes(format.type(), format.dim(), added);
-    }
-
-    long valueBytes(KeyFormat format) {
-        return format.values().bytes(added);
-    }
-
-    /** Returns the offset of the values in the record. */
-    long valuesAt(KeyFormat format) {
-        return Math.addExact(rowsAt(format), aligned(rowBytes(format)));
     }
 
     /** Returns the offset of the rows in the record. */

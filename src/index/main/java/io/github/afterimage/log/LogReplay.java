@@ -56,7 +56,6 @@ public final class LogReplay implements LogReader.Visitor {
 
     private void make(LogRecord record, InputFile file, long position) throws IOException {
         long rowsAt = position + record.rowsAt(format());
-        long valuesAt = position + record.valuesAt(format());
         long headAt = position + record.headerBytes();
         ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(rowsAt - headAt)).order(ByteOrder.LITTLE_ENDIAN);
         file.read(head, headAt);
@@ -80,15 +79,9 @@ public final class LogReplay implements LogReader.Visitor {
         requireIds(ids, record.nextId());
         if (verify) {
             requireRows(Section.KEYS, file, rowsAt, record.rowBytes(format()), scales);
-            if (format().values().present()) {
-                requireRows(Section.VALUES, file, valuesAt, record.valueBytes(format()), scales);
-            }
         }
         NewKeys.Rows rows = (segment, first, count, row) -> {
             read(Section.KEYS, file, rowsAt, first, count, segment, row);
-            if (segment.values != null) {
-                read(Section.VALUES, file, valuesAt, first, count, segment, row);
-            }
             if (segment.scales != null) {
                 segment.scales
                         .buffer(row * Float.BYTES, count * Float.BYTES)

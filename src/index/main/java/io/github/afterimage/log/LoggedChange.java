@@ -126,29 +126,22 @@ final class LoggedChange implements AutoCloseable {
         }
     }
 
-    /** Returns views of the rows of keys and of those of values, each with the padding behind them. */
+    /** Returns views of the rows of keys, with the padding behind them. */
     private List<ByteBuffer> rows() {
         List<ByteBuffer> rows = new ArrayList<>();
-        addRows(rows, Section.KEYS);
-        if (format.values().present()) {
-            addRows(rows, Section.VALUES);
-        }
-        return rows;
-    }
-
-    private void addRows(List<ByteBuffer> target, Section section) {
-        long rowBytes = format.bytes(section, 1);
+        long rowBytes = format.bytes(Section.KEYS, 1);
         int step = (int) Math.max(1, InputFile.CHUNK_BYTES / rowBytes);
         for (Keys keys : added) {
             for (long first = 0; first < keys.count(); first += step) {
-                target.add(keys.bytes(section, first, (int) Math.min(step, keys.count() - first)));
+                rows.add(keys.bytes(Section.KEYS, first, (int) Math.min(step, keys.count() - first)));
             }
         }
         long bytes = record.added() * rowBytes;
         int padding = (int) (LogRecord.aligned(bytes) - bytes);
         if (padding > 0) {
-            target.add(ByteBuffer.allocate(padding).order(ByteOrder.LITTLE_ENDIAN));
+            rows.add(ByteBuffer.allocate(padding).order(ByteOrder.LITTLE_ENDIAN));
         }
+        return rows;
     }
 
     /** Releases the snapshot. */

@@ -24,7 +24,7 @@ public final class ArrayFile implements Closeable {
 
     /** Names of the arrays that a file of features may have, the main one first. */
     public static final List<String> FEATURES =
-            List.of("features", "labels", "probabilities", "logits", "values", "weights", "keys");
+            List.of("features", "labels", "probabilities", "logits", "weights", "keys");
 
     /** Maximum label. Every query computes a sum for each class, so a larger label is probably a mistake. */
     private static final int MAX_LABEL = 999_999;

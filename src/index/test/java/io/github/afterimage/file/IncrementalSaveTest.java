@@ -201,7 +201,7 @@ class IncrementalSaveTest {
         long seed = System.nanoTime();
         System.out.println("random history: seed " + seed);
         Random random = new Random(seed);
-        Saves saves = new Saves(file(), Saves.values(random.nextBoolean()));
+        Saves saves = new Saves(file());
         try {
             int most = 0;
             for (int step = 0; step < 80; step++) {

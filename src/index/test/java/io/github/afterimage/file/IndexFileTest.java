@@ -18,7 +18,6 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
@@ -51,7 +50,7 @@ class IndexFileTest {
 
     private static KeyStore store(ElementType type) {
         assumeTrue(type == ElementType.FLOAT32 || NativeLibrary.available(), NativeLibrary.problem());
-        KeyStore store = new KeyStore(new KeyFormat(5, 3, type, new ValueFormat(2, ElementType.FLOAT32)), 0);
+        KeyStore store = new KeyStore(new KeyFormat(5, 3, type), 0);
         Random random = new Random(1);
         float[] features = normals(random, 5 * 4);
         List<byte[]> thumbnails =
@@ -61,7 +60,6 @@ class IndexFileTest {
                         FloatBuffer.wrap(features),
                         new int[] {0, 2, 1, 2},
                         new float[] {1, 2, 1, 0.5f},
-                        FloatBuffer.wrap(normals(random, 8)),
                         new KeyDetails(List.of("cat", "", "größe", ""), thumbnails)),
                 new RequestId("request", 7));
         return store;

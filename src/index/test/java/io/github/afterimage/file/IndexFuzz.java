@@ -54,13 +54,9 @@ public final class IndexFuzz {
             try (KeyStore store = contents.keys();
                     Snapshot snapshot = store.snapshot()) {
                 double[] key = new double[store.dim()];
-                float[] values = new float[store.format().values().width()];
                 for (Keys keys : snapshot.parts()) {
                     for (long row = 0; row < keys.count(); row++) {
                         keys.read(row, key);
-                        if (values.length > 0) {
-                            keys.readValues(row, values);
-                        }
                         if (keys.name(row).chars().anyMatch(Character::isISOControl)) {
                             throw new AssertionError("name \"" + keys.name(row) + "\"");
                         }

@@ -68,7 +68,7 @@ class IndexRepairTest {
 
     /** Makes an index of three parts of 40, 12 and 4 keys. */
     private void parts(ElementType type) throws IOException {
-        try (Session session = Session.create(Disk.SYSTEM, file, type, Saves.values(true), Durability.everyChange())) {
+        try (Session session = Session.create(Disk.SYSTEM, file, type, Durability.everyChange())) {
             for (int count : new int[] {37, 12, 4}) {
                 session.add(count, true);
                 session.save();
@@ -479,12 +479,10 @@ class IndexRepairTest {
         for (int i = 0; i < rows.length; i++) {
             rows[i] = 1 + step + i % 7;
         }
-        int width = store.format().values().width();
         KeyRows keys = new KeyRows(
                 FloatBuffer.wrap(rows),
                 new int[] {0, 1, 2},
                 new float[0],
-                FloatBuffer.allocate(3 * width),
                 KeyDetails.named(List.of("a" + step, "b" + step, "")));
         if (made) {
             store.add(keys, step % 2 == 0 ? new RequestId("step " + step, 0) : null);

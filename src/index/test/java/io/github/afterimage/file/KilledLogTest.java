@@ -46,10 +46,7 @@ class KilledLogTest {
         Logger warnings = Logger.getLogger(IndexFile.class.getName());
         warnings.setLevel(Level.OFF);
         Path file = folder.resolve("index.safetensors");
-        try (CacheIndex index = new CacheIndexBuilder(DIM, 2)
-                .threads(1)
-                .values(2, ElementType.FLOAT32)
-                .build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, 2).threads(1).build()) {
             index.save(file);
         }
         long seed = System.nanoTime();
@@ -60,7 +57,6 @@ class KilledLogTest {
         long cut = 0;
         long before = 0;
         long lost = 0;
-        float[] values = new float[2];
         for (int kill = 0; kill < KILLS; kill++) {
             Durability durability = DURABILITIES.get(kill % DURABILITIES.size());
             String as = "seed " + seed + " kill " + kill + " forced " + durability;
@@ -101,8 +97,6 @@ class KilledLogTest {
                         assertThat(keys.name(i)).isEqualTo("key " + keys.id(i));
                         assertThat(keys.thumbnail(i)).isEqualTo(thumbnail(keys.id(i)));
                         assertThat(keys.weight(i)).isEqualTo(weight(keys.id(i)));
-                        keys.readValues(i, values);
-                        assertThat(values).containsExactly(keys.id(i) + 1, -keys.id(i));
                     }
                 }
                 assertThat(ids.get(ids.size() - 1)).isEqualTo(store.nextId() - 1);
@@ -143,7 +137,6 @@ class KilledLogTest {
             for (int i = 0; ; i++) {
                 int count = 1 + i % 7;
                 float[] rows = new float[count * DIM];
-                float[] values = new float[count * 2];
                 float[] weights = new float[count];
                 List<String> names = new ArrayList<>();
                 List<byte[]> thumbnails = new ArrayList<>();
@@ -152,14 +145,11 @@ class KilledLogTest {
                     names.add("key " + (next + row));
                     thumbnails.add(thumbnail(next + row));
                     weights[row] = weight(next + row);
-                    values[2 * row] = next + row + 1;
-                    values[2 * row + 1] = -(next + row);
                 }
                 if (index.add(KeyBatch.of(FloatBuffer.wrap(rows), new int[count])
                                         .weights(weights)
                                         .names(names)
-                                        .thumbnails(thumbnails)
-                                        .values(values))
+                                        .thumbnails(thumbnails))
                                 .first()
                         != next) {
                     throw new AssertionError("next id " + next);

@@ -30,12 +30,11 @@ class KilledSaveTest {
         long seed = System.nanoTime();
         System.out.println("kills: seed " + seed);
         Random random = new Random(seed);
-        String values = Boolean.toString(random.nextBoolean());
         int version = 0;
         int began = 0;
         for (int kill = 0; kill < KILLS; kill++) {
             List<String> options = List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m");
-            Process process = new ProcessBuilder(JavaCommand.of(options, SavingProcess.class, file.toString(), values))
+            Process process = new ProcessBuilder(JavaCommand.of(options, SavingProcess.class, file.toString()))
                     .redirectError(folder.resolve("errors").toFile())
                     .start();
             String last = null;

@@ -49,7 +49,6 @@ class KnownRequestsTest {
                 FloatBuffer.wrap(features),
                 new int[count],
                 new float[0],
-                FloatBuffer.allocate(0),
                 KeyDetails.none(count));
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
-import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
@@ -65,8 +64,7 @@ class LogCrashTest {
     void afterALossOfPowerAnywhereTheChangesThatArePromisedAreThereAndNoOthersWithoutThoseBefore(Durability durability)
             throws IOException {
         Path file = folder.resolve(NAME);
-        ValueFormat values = Saves.values(durability.interval().isEmpty());
-        Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, values, durability)
+        Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, durability)
                 .close();
         Map<String, byte[]> files = CrashTest.files(folder);
         RecordedDisk disk = new RecordedDisk();
@@ -109,13 +107,13 @@ class LogCrashTest {
         Path file = folder.resolve(NAME);
         Durability durability = Durability.everyChange();
         if (logBefore) {
-            Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, Saves.values(true), durability)
+            Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, durability)
                     .close();
             try (Session changes = Session.open(Disk.SYSTEM, file, durability)) {
                 changes.change(2);
             }
         } else {
-            try (Saves saves = new Saves(file, Saves.values(true))) {
+            try (Saves saves = new Saves(file)) {
                 saves.add(3).save();
             }
         }

@@ -2,13 +2,11 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
-import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.LogFile;
 import io.github.afterimage.log.LogNames;
@@ -36,9 +34,7 @@ public final class LogFuzz {
     /** Kept, because a logger that nothing refers to forgets its level. */
     private static final Logger WARNINGS = Logger.getLogger(IndexFile.class.getName());
 
-    private static final List<Path> INDEXES = List.of(
-            index(ElementType.INT8, ValueFormat.NONE),
-            index(ElementType.FLOAT32, new ValueFormat(3, ElementType.FLOAT32)));
+    private static final List<Path> INDEXES = List.of(index(ElementType.INT8), index(ElementType.FLOAT32));
 
     private LogFuzz() {}
 
@@ -50,15 +46,11 @@ public final class LogFuzz {
     }
 
     /** Saves an index of three keys of two values each, which has a log. */
-    private static Path index(ElementType type, ValueFormat values) {
+    private static Path index(ElementType type) {
         WARNINGS.setLevel(Level.OFF);
-        try (KeyStore store = new KeyStore(new KeyFormat(2, 3, type, values), 0)) {
+        try (KeyStore store = new KeyStore(new KeyFormat(2, 3, type), 0)) {
             Path file = Files.createTempDirectory("afterimage-fuzz").resolve("index");
-            store.add(new KeyRows(
-                    FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5, 6}),
-                    new int[] {0, 1, 2},
-                    FloatBuffer.allocate(3 * values.width()),
-                    KeyDetails.none(3)));
+            store.add(KeyRows.of(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5, 6}), new int[] {0, 1, 2}));
             try (KeyStore.Moment moment = store.moment()) {
                 IndexSave.State state = new IndexSave.State(store, moment, null, Map.of(), MapTensors.NONE, true);
                 IndexSave.save(Disk.SYSTEM, file, state, null);

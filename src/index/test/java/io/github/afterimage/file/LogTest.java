@@ -10,7 +10,6 @@ import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.FileNames;
 import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogFile;
 import io.github.afterimage.log.LogReader;
 import io.github.afterimage.log.LogState;
@@ -95,9 +94,7 @@ class LogTest {
         for (Durability durability : List.of(EACH, Durability.never(), Durability.every(Duration.ofMillis(5)))) {
             Files.deleteIfExists(file);
             String held;
-            ElementType ofValues = type == ElementType.INT8 ? ElementType.FLOAT16 : type;
-            ValueFormat values = durability.interval().isEmpty() ? new ValueFormat(5, ofValues) : ValueFormat.NONE;
-            try (Session session = Session.create(Disk.SYSTEM, file, type, values, durability)) {
+            try (Session session = Session.create(Disk.SYSTEM, file, type, durability)) {
                 for (int step = 0; step < 20; step++) {
                     session.change(step);
                     if (durability.interval().isEmpty()) {

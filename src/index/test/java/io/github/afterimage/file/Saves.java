@@ -1,13 +1,11 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
@@ -31,7 +29,7 @@ public final class Saves implements AutoCloseable {
     final Path file;
     final KeyStore store;
     private final Random random = new Random(7);
-    /** By id, label, weight, key and values in words. */
+    /** By id, label, weight and key in words. */
     private final TreeMap<Long, String> keys;
 
     private SavedIndex saved;
@@ -41,16 +39,7 @@ public final class Saves implements AutoCloseable {
     private int version;
 
     public Saves(Path file) {
-        this(file, ValueFormat.NONE);
-    }
-
-    public Saves(Path file, ValueFormat values) {
-        this(file, new KeyStore(new KeyFormat(DIM, CLASSES, ElementType.FLOAT32, values), 0), null);
-    }
-
-    /** Returns the format of values, or none. */
-    static ValueFormat values(boolean present) {
-        return present ? new ValueFormat(3, ElementType.FLOAT32) : ValueFormat.NONE;
+        this(file, new KeyStore(new KeyFormat(DIM, CLASSES, ElementType.FLOAT32), 0), null);
     }
 
     private Saves(Path file, KeyStore store, SavedIndex saved) {
@@ -75,12 +64,7 @@ public final class Saves implements AutoCloseable {
     Saves replace(int count, long... ids) {
         FloatBuffer features = numbers(count * DIM);
         int[] labels = random.ints(count, 0, CLASSES).toArray();
-        FloatBuffer values = numbers(count * store.format().values().width());
-        float[] weights = new float[values.hasRemaining() ? count : 0]; // others count the bytes of keys without values
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] = 1 + random.nextInt(3);
-        }
-        store.replace(ids, new KeyRows(features, labels, weights, values, KeyDetails.none(count)), null);
+        store.replace(ids, KeyRows.of(features, labels), null);
         keys.keySet().removeAll(Arrays.stream(ids).boxed().toList());
         try (Snapshot snapshot = store.snapshot()) {
             snapshot.range(snapshot.rows() - count, snapshot.rows()).forEach(part -> put(part, keys));
@@ -174,15 +158,9 @@ public final class Saves implements AutoCloseable {
 
     private static void put(Keys part, Map<Long, String> keys) {
         double[] key = new double[DIM];
-        float[] values = new float[part.values().width()];
         for (long row = 0; row < part.count(); row++) {
             part.read(row, key);
-            if (values.length > 0) {
-                part.readValues(row, values);
-            }
-            keys.put(
-                    part.id(row),
-                    part.label(row) + " " + part.weight(row) + Arrays.toString(key) + Arrays.toString(values));
+            keys.put(part.id(row), part.label(row) + " " + part.weight(row) + Arrays.toString(key));
         }
     }
 

@@ -10,9 +10,7 @@ final class SavingProcess {
 
     public static void main(String[] arguments) throws Exception {
         Path file = Path.of(arguments[0]);
-        try (Saves saves = Files.exists(file)
-                ? Saves.open(file)
-                : new Saves(file, Saves.values(Boolean.parseBoolean(arguments[1])))) {
+        try (Saves saves = Files.exists(file) ? Saves.open(file) : new Saves(file)) {
             for (int i = 0; ; i++) {
                 long oldest = saves.store.nextId() - 2000;
                 saves.add(1 + i % 300).remove(id -> id < oldest && id % 2 == 0);

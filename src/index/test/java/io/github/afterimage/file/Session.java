@@ -12,7 +12,6 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
@@ -46,12 +45,7 @@ public final class Session implements AutoCloseable {
 
     /** Saves a new index of three keys, and begins its log. */
     public static Session create(Disk disk, Path file, ElementType type, Durability durability) throws IOException {
-        return create(disk, file, type, ValueFormat.NONE, durability);
-    }
-
-    public static Session create(Disk disk, Path file, ElementType type, ValueFormat values, Durability durability)
-            throws IOException {
-        KeyStore store = new KeyStore(new KeyFormat(DIM, CLASSES, type, values), 0);
+        KeyStore store = new KeyStore(new KeyFormat(DIM, CLASSES, type), 0);
         SavedFiles files = files(disk, store, null, null, new SavedFiles.Settings(durability, MAX_LOG_BYTES, true));
         Session session = new Session(file, store, files, 7);
         try {
@@ -124,14 +118,13 @@ public final class Session implements AutoCloseable {
         float[] weights = filled(count, 1);
         weights[0] = 0.5f + random.nextInt(9);
         store.add(
-                new KeyRows(rows.features(), rows.labels(), weights, rows.values(), rows.details()),
+                new KeyRows(rows.features(), rows.labels(), weights, rows.details()),
                 new RequestId("näme " + store.nextId(), random.nextLong()));
     }
 
     private KeyRows rows(int count, KeyDetails details) {
         int[] labels = random.ints(count, 0, CLASSES).toArray();
-        int width = store.format().values().width();
-        return new KeyRows(numbers(count * DIM), labels, numbers(count * width), details);
+        return KeyRows.of(numbers(count * DIM), labels).with(details);
     }
 
     private FloatBuffer numbers(int count) {
@@ -200,9 +193,6 @@ public final class Session implements AutoCloseable {
                     crc.update(keys.bytes(Section.KEYS, i, 1));
                     if (store.type().scaled()) {
                         crc.update(keys.bytes(Section.SCALES, i, 1));
-                    }
-                    if (keys.values().present()) {
-                        crc.update(keys.bytes(Section.VALUES, i, 1));
                     }
                     text.append(keys.id(i))
                             .append(' ')

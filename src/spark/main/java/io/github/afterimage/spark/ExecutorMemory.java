@@ -13,20 +13,19 @@ final class ExecutorMemory {
     /**
      * Compares the memory that an index needs with {@code spark.executor.memoryOverhead}.
      *
-     * @param keyBytes bytes of the keys of all parts, without labels, ids and values
+     * @param keyBytes bytes of the keys of all parts, without labels and ids
      * @param keys the number of keys of all parts
-     * @param valueBytes bytes of the values of all parts, which are always in memory
      * @throws IllegalArgumentException if the overhead is less than an executor needs
      */
     static void check(
-            SparkConf conf, int executors, SparkIndex.Source index, long keyBytes, long keys, long valueBytes) {
+            SparkConf conf, int executors, SparkIndex.Source index, long keyBytes, long keys) {
         if (conf.get("spark.master", "").startsWith("local")) {
             return; // one process, whose memory Spark does not limit
         }
         int sharesPerExecutor = (index.shares() + executors - 1) / executors;
         int partsPerShare = (index.parts() + index.shares() - 1) / index.shares();
         long perKey = Long.BYTES + 2 * Integer.BYTES;
-        long ofPart = keyBytes / index.parts() + (keys * perKey + valueBytes) / index.parts();
+        long ofPart = keyBytes / index.parts() + keys * perKey / index.parts();
         long needed = ofPart * partsPerShare * sharesPerExecutor + NETWORK_BYTES;
         long given = overhead(conf);
         if (needed > given) {

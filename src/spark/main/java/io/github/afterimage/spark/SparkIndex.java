@@ -145,8 +145,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                 new Source(UUID.randomUUID().toString(), file.toAbsolutePath().toString(), options, parts, shareCount);
         try {
             CacheIndex index = source.withoutKeys();
-            long valueBytes = StoredIndex.contents(file).valueBytes();
-            long keyBytes = StoredIndex.bytes(file) - valueBytes;
+            long keyBytes = StoredIndex.bytes(file);
             long rowBytes = index.format().keyBytes() + Long.BYTES + Integer.BYTES;
             List<String> executors = executors(context);
             ExecutorMemory.check(
@@ -154,8 +153,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                     Math.max(1, executors.size()),
                     source,
                     keyBytes,
-                    keyBytes / rowBytes,
-                    valueBytes);
+                    keyBytes / rowBytes);
             // Spark persists only the number of a share, and sends later tasks to that executor, where the keys are
             // open.
             JavaRDD<Integer> shares = roundRobin(context, shareCount, executors)

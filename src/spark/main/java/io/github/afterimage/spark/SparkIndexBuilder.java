@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Builds an index with Spark. Executors run images through the network and write the reduced keys, one part of the index for
  * each partition. Keys are in the order of the images' ids and numbered from 0: the same images give the same keys with the
- * same ids, however they are partitioned. They have labels, and no {@linkplain CacheIndexBuilder#values values}: images have
+ * same ids, however they are partitioned. They have labels: images have
  * none.
  *
  * @param source the network

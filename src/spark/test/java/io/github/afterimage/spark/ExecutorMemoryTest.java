@@ -19,7 +19,7 @@ class ExecutorMemoryTest {
 
     @Test
     void refusesKeysThatExceedTheOverheadAndNamesTheBytesNeeded() {
-        assertThatThrownBy(() -> ExecutorMemory.check(cluster(), 2, index(8, 8), 8 * GIB, 1 << 20, 0))
+        assertThatThrownBy(() -> ExecutorMemory.check(cluster(), 2, index(8, 8), 8 * GIB, 1 << 20))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("keys take 4360 MiB outside the heap of each of 2 executors and"
                         + " spark.executor.memoryOverhead is 384m: set it to at least 4361m, or use more executors");
@@ -27,7 +27,7 @@ class ExecutorMemoryTest {
 
     @Test
     void countsTheShareWithTheMostParts() {
-        assertThatThrownBy(() -> ExecutorMemory.check(cluster(), 2, index(5, 2), 5 * GIB, 5 << 10, 0))
+        assertThatThrownBy(() -> ExecutorMemory.check(cluster(), 2, index(5, 2), 5 * GIB, 5 << 10))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("keys take " + (3 * 1024 + 256) + " MiB outside");
     }
@@ -36,10 +36,10 @@ class ExecutorMemoryTest {
     void acceptsMoreOverheadOrMoreExecutors() {
         assertThatCode(() -> {
                     SparkConf more = cluster().set("spark.executor.memoryOverhead", "4361m");
-                    ExecutorMemory.check(more, 2, index(8, 8), 8 * GIB, 1 << 20, 0);
-                    ExecutorMemory.check(more, 8, index(8, 8), 8 * GIB, 1 << 20, 0);
+                    ExecutorMemory.check(more, 2, index(8, 8), 8 * GIB, 1 << 20);
+                    ExecutorMemory.check(more, 8, index(8, 8), 8 * GIB, 1 << 20);
                     ExecutorMemory.check(
-                            cluster().set("spark.master", "local[2]"), 1, index(8, 8), 8 * GIB, 1 << 20, 0);
+                            cluster().set("spark.master", "local[2]"), 1, index(8, 8), 8 * GIB, 1 << 20);
                 })
                 .doesNotThrowAnyException();
     }

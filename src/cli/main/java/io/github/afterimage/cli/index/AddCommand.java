@@ -83,7 +83,6 @@ public final class AddCommand extends Command {
         try (OpenedExamples examples = examples(index);
                 CacheIndex before = index.snapshot()) {
             KeyOverlap overlap = Failure.naming(data.description(), () -> {
-                IndexFiller.requireSameValues(index, examples.examples());
                 return new KeyOverlap(before, examples.examples());
             });
             PassTime time = step(

@@ -58,7 +58,6 @@ public final class InfoCommand extends Command {
                                     "%s%s",
                                     Text.count("classes", index.classes()), names(attributes, index.classNames())))
                     .row("size", Text.of("%s%s", Text.bytes("bytes", StoredIndex.bytes(file)), files()))
-                    .row("values", values(contents))
                     .row("key names", stored("nameBytes", contents.nameBytes(), "text"))
                     .row("thumbnails", stored("thumbnailBytes", contents.thumbnailBytes(), "pictures"))
                     .row("weights", weights(index))
@@ -89,20 +88,10 @@ public final class InfoCommand extends Command {
         return log.changes() == 0
                 ? Text.figure("logChanges", 0, "no changes")
                 : Text.of(
-                        "%s in %s, %s, until the next save; their keys are not counted in values, names and thumbnails",
+                        "%s in %s, %s, until the next save; their keys are not counted in names and thumbnails",
                         Text.count("logChanges", log.changes(), "change"),
                         Text.count("logFiles", log.files(), "file"),
                         Text.bytes("logBytes", log.bytes()));
-    }
-
-    private static Text values(StoredContents contents) {
-        return contents.valueWidth() == 0
-                ? Text.figure("valueWidth", 0, "none")
-                : Text.of(
-                        "%s beside each label, %s, %s",
-                        Text.count("valueWidth", contents.valueWidth(), "number"),
-                        Text.value("valueType", contents.valueType().shortName()),
-                        Text.bytes("valueBytes", contents.valueBytes()));
     }
 
     private static Text stored(String name, long bytes, String kind) {

@@ -75,9 +75,7 @@ final class LocalBuild {
                     ? chosen(options.tuning().get(), sample, outputs, report)
                     : options.reduction(examples.dim()).orElse(null);
             int keyDim = chosen == null ? examples.dim() : chosen.dim();
-            long keyBytes = (long) keyDim * options.type().bytes()
-                    + (long) examples.valueWidth()
-                            * examples.format().valueType().bytes();
+            long keyBytes = (long) keyDim * options.type().bytes();
             OutputFile.checkRoom(options.output.file(), examples.size() * keyBytes);
             learned = chosen != null && chosen.learned()
                     ? options.step(
@@ -194,9 +192,6 @@ final class LocalBuild {
                 .threads(options.processor.threads())
                 .expectedKeys(examples.size())
                 .attributes(attributes);
-        if (examples.valueWidth() > 0) {
-            builder.values(examples.valueWidth(), examples.format().valueType());
-        }
         return examples.format().classNames().isEmpty()
                 ? builder
                 : builder.classNames(examples.format().classNames());

@@ -295,8 +295,10 @@ public final class ServedKeys {
     }
 
     private long add(FeatureSet features, Progress progress) throws IOException {
-        requireNo("values", features.valueWidth() > 0, features);
-        requireNo("weights", features.hasWeights(), features);
+        refuse(
+                features.hasWeights(),
+                features.name() + " has weights, which a server does not take: leave \"weights\" out of the file, or add it"
+                        + " to the index file with --index");
         int[] known = features.labels();
         int batch = Math.max(1, Math.min(BATCH, MAX_BYTES / Float.BYTES / features.dim()));
         for (int first = 0; first < features.size(); first += batch) {
@@ -308,12 +310,5 @@ public final class ServedKeys {
             progress.report(first + count, features.size());
         }
         return features.size();
-    }
-
-    private static void requireNo(String array, boolean present, FeatureSet features) {
-        refuse(
-                present,
-                features.name() + " has " + array + ", which a server does not take: leave \"" + array
-                        + "\" out of the file, or add it to the index file with --index");
     }
 }

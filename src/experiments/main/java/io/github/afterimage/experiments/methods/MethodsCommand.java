@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.methods;
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.LabelCheck;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
@@ -108,8 +107,6 @@ public final class MethodsCommand extends ExperimentCommand {
         ReducedFeatures reduced = new ReducedFeatures(setup.source(), keys, protocol.recipe());
         try (OpenExamples given = setup.source().open(keys.terms())) {
             Examples training = given.training().all();
-            LabelCheck.requireLabels(training);
-            LabelCheck.requireLabels(given.test());
             if (IntStream.range(0, training.size()).anyMatch(row -> training.weight(row) != 1)) {
                 report.warning("the training examples have weights, which no method uses here");
             }

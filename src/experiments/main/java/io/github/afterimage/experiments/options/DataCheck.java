@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 public record DataCheck(String data, LabelCheck labels, KeyOverlap overlap) {
     /**
      * @param data the examples, for messages
-     * @throws Failure.UnusableDataException if they have no labels, or those of no key, or do not fit the index
+     * @throws Failure.UnusableDataException if they have the labels of no key, or do not fit the index
      */
     public static DataCheck of(String data, CacheIndex index, Examples examples) throws IOException {
         return Failure.naming(data, () -> {

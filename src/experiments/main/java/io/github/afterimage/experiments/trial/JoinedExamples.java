@@ -33,10 +33,7 @@ final class JoinedExamples extends ExamplesView {
                 classes,
                 first.classNames(),
                 haveProbabilities,
-                first.hasLabels(),
-                first.reduction(),
-                0,
-                first.valueType());
+                first.reduction());
         List<Row> rows = parts.stream()
                 .flatMap(part -> IntStream.range(0, part.size()).mapToObj(number -> new Row(part, number)))
                 .toList();

@@ -1,10 +1,8 @@
 package io.github.afterimage.model.data;
 
 import io.github.afterimage.CorruptDataException;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.tensors.ArrayFile;
-import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.NumericArray;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -17,9 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Features that another program computed, with labels and, optionally, a network's probabilities.
  *
  * <p>Reads {@code features:FILE} and {@code features:FILE#[FROM:TO]}. A safetensors or .npz file has the arrays
- * {@code features} (or {@code keys}), {@code labels}, {@code probabilities} or {@code logits}, {@code values}, which are
- * numbers beside the labels, and {@code weights} of keys. A file with values needs no labels; all of them are 0 then. For a .npy
- * file, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code
+ * {@code features} (or {@code keys}), {@code labels}, {@code probabilities} or {@code logits}, and {@code weights} of
+ * keys. For a .npy file, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code
  * train.npy}.
  *
  * <pre>{@code
@@ -30,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Guarantees: opening checks layout, lengths, labels and, for .npz, checksums. Rows are read from the file in blocks, and
- * its size is limited by the disk only. Features, values and weights are not checked to be finite.
+ * its size is limited by the disk only. Features and weights are not checked to be finite.
  *
  * <p>Threads: safe for concurrent use.
  *
@@ -51,7 +48,6 @@ public final class FeatureSet implements AutoCloseable {
      * The arrays of a file.
      *
      * @param scores probabilities or logits
-     * @param values numbers beside the labels
      * @param labels of all rows of the file; zeros if it has none
      * @param weights likewise; empty if it has none
      */
@@ -60,27 +56,20 @@ public final class FeatureSet implements AutoCloseable {
             NumericArray features,
             @Nullable NumericArray scores,
             boolean logits,
-            @Nullable NumericArray values,
-            boolean labelled,
             int[] labels,
             float[] weights) {
-        /** @param wanted whether the labels matter; without values, the file must have them then */
+        /** @param wanted whether the labels matter; the file must have them then */
         static Content of(ArrayFile file, boolean wanted) throws IOException {
             NumericArray features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
-            NumericArray values = file.find("values");
-            boolean labelled = wanted && (values == null || file.find("labels") != null);
             int[] labels =
-                    labelled ? file.requireLabels("labels", features.shape()[0]) : new int[(int) features.shape()[0]];
+                    wanted ? file.requireLabels("labels", features.shape()[0]) : new int[(int) features.shape()[0]];
             boolean logits = file.find("probabilities") == null;
             NumericArray scores = file.find(logits ? "logits" : "probabilities");
             if (scores != null) {
                 requireScores(matrix(scores), labels);
             }
-            if (values != null) {
-                requireRows(matrix(values), labels.length);
-            }
             return new Content(
-                    file, features, scores, logits, values, labelled, labels, FeatureSet.weights(file, labels.length));
+                    file, features, scores, logits, labels, FeatureSet.weights(file, labels.length));
         }
     }
 
@@ -217,11 +206,6 @@ public final class FeatureSet implements AutoCloseable {
     /** {@return the text of the reduction that made the features, if the file tells: that of {@code features --index}, or an index} */
     public Optional<String> reduction() {
         return Optional.ofNullable(content.file.metadata("reduction"));
-    }
-
-    /** {@return whether the labels are those of the file; all of them are 0 otherwise} */
-    public boolean hasLabels() {
-        return content.labelled;
     }
 
     /** {@return a copy of the labels, (size)} */
@@ -367,39 +351,6 @@ public final class FeatureSet implements AutoCloseable {
                     + " is not a distribution: expected values in 0..1 that sum to 1; name the array \"logits\" if it"
                     + " holds those");
         }
-    }
-
-    /** {@return numbers of the value of a row; 0 if the file has no values} */
-    public int valueWidth() {
-        return content.values == null ? 0 : (int) content.values.shape()[1];
-    }
-
-    /** {@return float16 or bfloat16 if the values are such numbers, else float32} */
-    public ElementType valueType() {
-        return switch (content.values == null ? NumberType.F32 : content.values.type()) {
-            case F16 -> ElementType.FLOAT16;
-            case BF16 -> ElementType.BFLOAT16;
-            default -> ElementType.FLOAT32;
-        };
-    }
-
-    /**
-     * Reads rows of values to the target's position, which moves on.
-     *
-     * @param first the first row
-     * @param count the number of rows
-     * @param target receives {@code (count, valueWidth)} float32 row-major; heap or direct
-     * @throws IllegalArgumentException if the rows are not within 0..size, or the target is too small
-     * @throws IllegalStateException if the file has no values
-     * @throws CorruptDataException if a value is not finite; names its row and column
-     * @throws IOException if the file cannot be read
-     */
-    public void readValues(int first, int count, FloatBuffer target) throws IOException {
-        NumericArray array = content.values;
-        if (array == null) {
-            throw new IllegalStateException(name() + " has no array \"values\"");
-        }
-        read(array, first, count, target, (row, given) -> requireFinite(array, row, given));
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.github.afterimage.model.evaluation;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
@@ -26,29 +25,22 @@ public interface Examples {
      * @param classes the number of classes; without probabilities at least one more than the greatest label
      * @param classNames the names of the classes; empty if they are unknown
      * @param hasProbabilities whether batches have {@linkplain Batch#probabilities probabilities}
-     * @param hasLabels whether the labels are known; all of them are 0 otherwise
      * @param reduction the text of the reduction that made the features, if it is known; empty for those of a network
-     * @param valueWidth numbers of the value of an example, which its key gets; 0 if examples have labels only
-     * @param valueType the type in which values are given, and so are best stored: float32, float16 or bfloat16
      */
     record Format(
             int dim,
             int classes,
             List<String> classNames,
             boolean hasProbabilities,
-            boolean hasLabels,
-            Optional<String> reduction,
-            int valueWidth,
-            ElementType valueType) {
-        /** Labelled examples of a network, without values. */
+            Optional<String> reduction) {
+        /** Examples of a network. */
         public Format(int dim, int classes, List<String> classNames, boolean hasProbabilities) {
-            this(dim, classes, classNames, hasProbabilities, true, Optional.empty(), 0, ElementType.FLOAT32);
+            this(dim, classes, classNames, hasProbabilities, Optional.empty());
         }
 
         /** {@return the format of the same examples with other features} */
         public Format withDim(int other) {
-            return new Format(
-                    other, classes, classNames, hasProbabilities, hasLabels, reduction, valueWidth, valueType);
+            return new Format(other, classes, classNames, hasProbabilities, reduction);
         }
     }
 
@@ -68,11 +60,6 @@ public interface Examples {
     /** {@return whether batches have {@linkplain Batch#probabilities probabilities}} */
     default boolean hasProbabilities() {
         return format().hasProbabilities;
-    }
-
-    /** {@return numbers of the value of an example, which its key gets; 0 if examples have labels only} */
-    default int valueWidth() {
-        return format().valueWidth;
     }
 
     /**
@@ -108,15 +95,6 @@ public interface Examples {
     default float weight(int example) {
         return 1;
     }
-
-    /**
-     * Reads the values of consecutive examples to the target's position, which moves on.
-     *
-     * @param target receives {@code (count, valueWidth)} float32 row-major
-     * @throws IndexOutOfBoundsException if there is no such example
-     * @throws IOException if the values cannot be read
-     */
-    default void readValues(int first, int count, FloatBuffer target) throws IOException {}
 
     /**
      * Returns these examples, for a caller that compares with the network.

@@ -112,11 +112,6 @@ public abstract class ExamplesView implements Examples {
     }
 
     @Override
-    public void readValues(int first, int count, FloatBuffer target) throws IOException {
-        base.readValues(first, count, target);
-    }
-
-    @Override
     public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
         base.forEachBatch(maxBatch, progress, consumer);
     }

@@ -21,10 +21,7 @@ record FeatureExamples(FeatureSet features, int spareClasses, Format format) imp
                 known ? features.probabilityClasses().getAsInt() + spareClasses : labelled,
                 List.of(),
                 known,
-                features.hasLabels(),
-                features.reduction(),
-                features.valueWidth(),
-                features.valueType());
+                features.reduction());
         return new FeatureExamples(features, spareClasses, format);
     }
 
@@ -46,11 +43,6 @@ record FeatureExamples(FeatureSet features, int spareClasses, Format format) imp
     @Override
     public float weight(int example) {
         return features.weight(example);
-    }
-
-    @Override
-    public void readValues(int first, int count, FloatBuffer target) throws IOException {
-        features.readValues(first, count, target);
     }
 
     @Override
