@@ -44,14 +44,11 @@ def main():
     if "whitening" in index:
         z = unit((z - index["offset"]) @ index["whitening"].astype(float).T)
     keys = index["keys"].astype(float) * index.get("scales", np.ones(1))[:, None]
-    weights = np.ones(len(keys))
-    if "weights" in index:
-        weights[np.searchsorted(index["ids"], index["weighted_ids"])] = index["weights"]
-    terms = weights * np.exp(theta * (z @ keys.T - 1))
+    terms = np.exp(theta * (z @ keys.T - 1))
     p = np.zeros((len(z), int(metadata["afterimage.classes"])))
     for label in np.unique(index["labels"]):
         of_class = index["labels"] == label
-        center = unit((weights[of_class] @ keys[of_class])[None])[0]
+        center = unit(keys[of_class].sum(axis=0)[None])[0]
         p[:, label] = terms[:, of_class].sum(axis=1) * np.exp(beta * (z @ center))
     np.savetxt(sys.stdout, p / p.sum(axis=1, keepdims=True), fmt="%.9g")
 

@@ -205,7 +205,6 @@ struct Run {
 // The keys of a group that count, ordered so that equal labels are adjacent.
 struct KeyOrder {
   const int32_t* order;  // (keys)
-  const float* weights;  // (keys rounded up to whole vectors), in this order
   int64_t keys;
   bool in_place;          // order[i] == i
   const int32_t* labels;  // (keys), in this order; read in place of runs if single
@@ -248,10 +247,10 @@ struct GradientArguments {
 struct ScoreKernels {
   int64_t vector_lanes;  // floats in a vector
 
-  // sums[label][theta][lane] += weight * 2^(factor (score - reference)); maxima[lane] = max(maxima[lane], score).
+  // sums[label][theta][lane] += 2^(factor (score - reference)); maxima[lane] = max(maxima[lane], score).
   void (*add_class_sums)(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count,
                          double* sums, float* maxima);
-  // Replaces scores[key][lane] by weight * 2^(factor (score - reference)) * coefficients[label][lane].
+  // Replaces scores[key][lane] by 2^(factor (score - reference)) * coefficients[label][lane].
   void (*weigh)(const ScoreBlock& block, float factor, const float* coefficients);
   void (*add_gradient)(const GradientArguments& arguments);
   // Sets bit b of masks[key] if scores[key][b] >= thresholds[b].

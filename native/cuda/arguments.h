@@ -24,12 +24,11 @@ struct Runs {
   const int32_t* run_labels;  // (runs)
 };
 
-// sums[t][b][run_labels[r]] += sum over the keys of r of key_weights[k] exp(thetas[t] (s - references[b])); updates the
+// sums[t][b][run_labels[r]] += sum over the keys of r of exp(thetas[t] (s - references[b])); updates the
 // maxima.
 struct ClassSumsArguments {
   Scores scores;
   Runs runs;
-  const float* key_weights;  // (count), or NULL if all are 1
   const float* references;  // (batch)
   const float* thetas;      // (thetas)
   double* sums;             // (thetas, batch, classes)
@@ -41,12 +40,11 @@ struct ClassSumsArguments {
   int32_t lanes;  // per run: a power of two, 4 to 32
 };
 
-// weights[b][k] = key_weights[k] exp(theta (s - references[b])) coefficients[b][labels[k]], or 0 if labels[k] is negative.
+// weights[b][k] = exp(theta (s - references[b])) coefficients[b][labels[k]], or 0 if labels[k] is negative.
 struct GradientWeightsArguments {
   Scores scores;
   float* weights;             // (batch, scores.stride); may be scores.values
   const int32_t* labels;      // (count)
-  const float* key_weights;   // (count), or NULL if all are 1
   const float* references;    // (batch)
   const float* coefficients;  // (batch, classes)
   int32_t count;
@@ -98,7 +96,6 @@ struct FusedClassSumsArguments {
   const void* keys;            // (count, pitch)
   const void* queries;         // (query_blocks * 128, pitch)
   const int32_t* labels;       // (count), negative if the key is removed
-  const float* key_weights;    // (count), or NULL if all are 1
   const int32_t* slot_starts;  // (ceil(count / 64))
   const float* references;     // (query_blocks * 128)
   const float* thetas;         // (thetas)
@@ -136,12 +133,12 @@ struct GaussianRowsArguments {
 };
 
 // cuda.Kernel states the same sizes.
-static_assert(sizeof(ClassSumsArguments) == 120, "");
-static_assert(sizeof(GradientWeightsArguments) == 88, "");
+static_assert(sizeof(ClassSumsArguments) == 112, "");
+static_assert(sizeof(GradientWeightsArguments) == 80, "");
 static_assert(sizeof(NearestArguments) == 88, "");
 static_assert(sizeof(RoundRowsArguments) == 48, "");
 static_assert(sizeof(WidenRowsArguments) == 48, "");
-static_assert(sizeof(FusedClassSumsArguments) == 104, "");
+static_assert(sizeof(FusedClassSumsArguments) == 96, "");
 static_assert(sizeof(SlotSumsArguments) == 56, "");
 static_assert(sizeof(GaussianRowsArguments) == 32, "");
 

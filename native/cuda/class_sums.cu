@@ -14,10 +14,9 @@ constexpr int kTerms = 16;
 constexpr int kLoaded = 4;
 
 // Processes `thetas` thetas at a time, so that each score is loaded once for them. score(place) returns the score at a
-// place in the runs, for this query, and weight(place) the weight of that key.
-template <int thetas, class ScoreOf, class WeightOf>
-DEVICE void class_sums(const ClassSumsArguments& a, bool present, int run, int query, const ScoreOf& score,
-                       const WeightOf& weight) {
+// place in the runs, for this query.
+template <int thetas, class ScoreOf>
+DEVICE void class_sums(const ClassSumsArguments& a, bool present, int run, int query, const ScoreOf& score) {
   const int lanes = a.lanes;
   const int lane = static_cast<int>(threadIdx.x) % lanes;
   // All lanes of a warp take part in the shuffles; lanes past the last run have an empty one.
@@ -45,9 +44,9 @@ DEVICE void class_sums(const ClassSumsArguments& a, bool present, int run, int q
       float sums[thetas];
 #pragma unroll
       for (int t = 0; t < thetas; t++) sums[t] = 0;
-      const auto add = [&](float value, float factor) {
+      const auto add = [&](float value) {
 #pragma unroll
-        for (int t = 0; t < thetas; t++) sums[t] += factor * exp2_or_zero(steepness[t] * (value - maximum));
+        for (int t = 0; t < thetas; t++) sums[t] += exp2_or_zero(steepness[t] * (value - maximum));
       };
       int term = 0;
       for (; term < kTerms && place + (kLoaded - 1) * lanes < end; term += kLoaded, place += kLoaded * lanes) {
@@ -55,9 +54,9 @@ DEVICE void class_sums(const ClassSumsArguments& a, bool present, int run, int q
 #pragma unroll
         for (int i = 0; i < kLoaded; i++) loaded[i] = score(place + i * lanes);
 #pragma unroll
-        for (int i = 0; i < kLoaded; i++) add(loaded[i], weight(place + i * lanes));
+        for (int i = 0; i < kLoaded; i++) add(loaded[i]);
       }
-      for (; term < kTerms && place < end; term++, place += lanes) add(score(place), weight(place));
+      for (; term < kTerms && place < end; term++, place += lanes) add(score(place));
 #pragma unroll
       for (int t = 0; t < thetas; t++) totals[t] += sums[t];
     }
@@ -84,16 +83,12 @@ DEVICE void class_sums(const ClassSumsArguments& a) {
   const bool present = pair < static_cast<uint32_t>(a.run_count) * a.batch;
   const int query = present ? static_cast<int>(pair / a.run_count) : 0;
   const int run = present ? static_cast<int>(pair % a.run_count) : 0;
-  const auto one = [](int) { return 1.0f; };
   const auto row = [&](int place) { return a.runs.order == nullptr ? place : a.runs.order[place]; };
-  const auto score = [&](int place) { return score_at(a.scores, query, row(place)); };
-  if (a.key_weights != nullptr) {
-    class_sums<thetas>(a, present, run, query, score, [&](int place) { return a.key_weights[row(place)]; });
-  } else if (a.runs.order == nullptr && a.scores.key_scales == nullptr) {
+  if (a.runs.order == nullptr && a.scores.key_scales == nullptr) {
     const float* scores = static_cast<const float*>(a.scores.values) + query * a.scores.stride;
-    class_sums<thetas>(a, present, run, query, [&](int place) { return scores[place]; }, one);
+    class_sums<thetas>(a, present, run, query, [&](int place) { return scores[place]; });
   } else {
-    class_sums<thetas>(a, present, run, query, score, one);
+    class_sums<thetas>(a, present, run, query, [&](int place) { return score_at(a.scores, query, row(place)); });
   }
 }
 

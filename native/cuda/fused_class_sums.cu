@@ -161,7 +161,6 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
     const int64_t first_slot = a.slot_starts[first_key / kSlotRows + group];
     const uint64_t begins_here = static_cast<uint64_t>(run_begins[group * 2 + 1]) << 32 | run_begins[group * 2];
     const uint64_t counted_here = static_cast<uint64_t>(counted[group * 2 + 1]) << 32 | counted[group * 2];
-    const float* weights = a.key_weights == nullptr ? nullptr : a.key_weights + first_key + first + first_row;
     for (int t = 0; t < a.theta_count; t++) {
       const float steepness = a.thetas[t] * kLog2e;
       float* slot = a.slots + (t * a.slot_count + first_slot) * stride + query;
@@ -175,8 +174,7 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
         for (int key = begin; key < end; key++) {
           const float score = scores_of_query[key * kScoreStride];
           maximum = fmaxf(maximum, score);
-          const float term = exp2_or_zero(steepness * (score - reference));
-          sum += weights == nullptr ? term : weights[key] * term;
+          sum += exp2_or_zero(steepness * (score - reference));
         }
         *slot = sum;
         slot += stride;

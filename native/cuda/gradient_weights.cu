@@ -7,9 +7,8 @@ KERNEL(256, 4) gradient_weights(GradientWeightsArguments a) {
   const int64_t query = blockIdx.y;
   if (key >= a.count) return;
   const int32_t label = a.labels[key];
-  const float weight = a.key_weights == nullptr ? 1.0f : a.key_weights[key];
   const float coefficient =
       label < 0 ? 0.0f : a.coefficients[query * a.classes + label];
   const float term = exp2_or_zero(a.theta * kLog2e * (score_at(a.scores, query, key) - a.references[query]));
-  a.weights[query * a.scores.stride + key] = label < 0 ? 0.0f : weight * term * coefficient;
+  a.weights[query * a.scores.stride + key] = label < 0 ? 0.0f : term * coefficient;
 }

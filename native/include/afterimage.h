@@ -81,14 +81,12 @@ void afterimage_hadamard(const float* rows, int64_t count, int64_t dim, const fl
 // ---- the operator -------------------------------------------------------------------------------------------------
 
 // Keys of unit norm: rows (count, dim) of `type`; scales (count) for AFTERIMAGE_INT8, else NULL; labels (count).
-// weights (count): the factor of each key's term, 1e-6 to 1e6; NULL if all are 1.
 // removals (count): the version from which on the key is removed, or 0; NULL if no key is removed. Operations skip the
 // keys that are removed at `version`. Another thread may write later versions meanwhile.
 struct afterimage_keys {
   const void* rows;
   const float* scales;
   const int32_t* labels;
-  const float* weights;
   int64_t count;
   int64_t dim;
   int32_t type;
@@ -108,7 +106,7 @@ struct afterimage_queries {
 int64_t afterimage_workspace_bytes(int64_t batch, int64_t dim, int64_t classes, int64_t thetas, int64_t k);
 
 // The fused operator: equations (1) and (2) without the division, for a list of thetas in one pass.
-//   sums[t][b][c] += sum over keys k with labels[k] == c of weights[k] * exp(thetas[t] * (s[b][k] - references[b]))
+//   sums[t][b][c] += sum over keys k with labels[k] == c of exp(thetas[t] * (s[b][k] - references[b]))
 //   maxima[b] = max(maxima[b], max over k of s[b][k])
 // sums: (thetas, batch, classes) double; maxima: (batch). Every label is in 0..classes-1. Terms are float32: one
 // term, or the sum that a group of keys adds to one class, is dropped below 2^-100 and infinite above FLT_MAX. If the sums of a query
@@ -119,7 +117,7 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
                           float* maxima, const volatile int32_t* cancelled);
 
 // The same sums and maxima from scores (count, stride) that the caller computed: scores[k][b] for b < batch <= stride.
-// Reads only labels, weights, count, removals and version of the keys.
+// Reads only labels, count, removals and version of the keys.
 int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const struct afterimage_keys* keys,
                                     const float* references, int64_t batch, const float* thetas, int64_t theta_count,
                                     int64_t classes, void* workspace, double* sums, float* maxima);
@@ -135,13 +133,12 @@ int afterimage_nearest_of_scores(const float* scores, int64_t stride, const stru
                                  int64_t first_row, int64_t k, float* best_scores, int64_t* best_rows);
 
 // One term of the gradient with respect to the queries, without storing the scores of all keys:
-//   gradient[b] += sum over k of weights[k] * exp(theta * (s[b][k] - references[b])) * coefficients[b][labels[k]] *
+//   gradient[b] += sum over k of exp(theta * (s[b][k] - references[b])) * coefficients[b][labels[k]] *
 //   key[k]
 // coefficients: (batch, classes); gradient: (batch, dim) float.
 int afterimage_gradient(const struct afterimage_keys* keys, const struct afterimage_queries* queries, float theta,
                         const float* coefficients, int64_t classes, void* workspace, float* gradient,
                         const volatile int32_t* cancelled);
-
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas|weights] [TIER]
+// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas] [TIER]
 //   table    class_sums relative to OpenBLAS sgemm alone on the same shape
 //   few      the rate of one query relative to the rate of reading memory, and the time of a few relative to one
 //   batches  the time of 1 to 64 queries relative to one
@@ -177,29 +177,6 @@ void batches() {
   }
 }
 
-// The time with a weight for each key, as a multiple of the time without: medians of pairs in turns.
-void weights() {
-  constexpr int kPairs = 30;
-  for (int32_t type : kTypes) {
-    for (bool sorted : {true, false}) {
-      Keys keys(40000, 2048, 1000, sorted, type);
-      printf("%-9s C=1000 %s:", type_name(type), sorted ? "sorted  " : "unsorted");
-      for (int64_t batch : {1, 16, 256}) {
-        const int64_t part = batch == 256 ? 2000 : 20000;
-        Passes plain(keys.get(), part, batch, 1000, {80});
-        Passes weighted(keys.weighted(), part, batch, 1000, {80});
-        std::vector<double> ratios;
-        for (int pair = 0; pair < kPairs; pair++) {
-          const double one = seconds([&] { plain.run(); });
-          ratios.push_back(seconds([&] { weighted.run(); }) / one);
-        }
-        printf("  B=%lld %.3f", static_cast<long long>(batch), median(ratios));
-      }
-      printf("\n");
-    }
-  }
-}
-
 void thetas() {
   std::vector<float> list;
   for (int t = 0; t < 33; t++) list.push_back(10 + 2.5f * static_cast<float>(t));
@@ -235,7 +212,6 @@ int bench(const char* what, const char* tier) {
   if (chosen == "few" || chosen.empty()) few();
   if (chosen == "batches" || chosen.empty()) batches();
   if (chosen == "thetas" || chosen.empty()) thetas();
-  if (chosen == "weights" || chosen.empty()) weights();
   return 0;
 }
 

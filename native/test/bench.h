@@ -69,7 +69,7 @@ class Memory {
 class Keys {
  public:
   Keys(int64_t count, int64_t dim, int64_t classes, bool sorted, int32_t type)
-      : rows_(count * dim * element_bytes(type)), scales_(count), labels_(count), weights_(count), keys_{} {
+      : rows_(count * dim * element_bytes(type)), scales_(count), labels_(count), keys_{} {
     Memory<float> row(dim);
     for (int64_t k = 0; k < count; k++) {
       for (int64_t i = 0; i < dim; i++) {
@@ -78,12 +78,10 @@ class Keys {
       afterimage_normalize(row.data(), 1, dim);
       afterimage_store(row.data(), 1, dim, type, rows_.data() + k * dim * element_bytes(type), scales_.data() + k);
       labels_.data()[k] = static_cast<int32_t>(sorted ? k * classes / count : between(0, classes - 1));
-      weights_.data()[k] = static_cast<float>(0.5 + uniform());
     }
     keys_ = {.rows = rows_.data(),
              .scales = type == AFTERIMAGE_INT8 ? scales_.data() : nullptr,
              .labels = labels_.data(),
-             .weights = nullptr,
              .count = count,
              .dim = dim,
              .type = type,
@@ -91,19 +89,12 @@ class Keys {
              .version = 0};
   }
   const afterimage_keys& get() const { return keys_; }
-  // The same keys with a weight each.
-  afterimage_keys weighted() {
-    afterimage_keys keys = keys_;
-    keys.weights = weights_.data();
-    return keys;
-  }
   double bytes() const { return static_cast<double>(keys_.count * keys_.dim * element_bytes(keys_.type)); }
 
  private:
   Memory<char> rows_;
   Memory<float> scales_;
   Memory<int32_t> labels_;
-  Memory<float> weights_;
   afterimage_keys keys_;
 };
 
@@ -136,7 +127,6 @@ class Passes {
     const int64_t first = first_;
     part.rows = static_cast<const char*>(part.rows) + first * part.dim * element_bytes(part.type);
     part.labels += first;
-    if (part.weights != nullptr) part.weights += first;
     if (part.scales != nullptr) part.scales += first;
     part.count = count_;
     first_ += count_;

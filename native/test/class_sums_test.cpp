@@ -177,35 +177,6 @@ Test not_numbers("the sum of a class with a key that is NaN is NaN, and no other
   }
 });
 
-Test weights("weights multiply the terms of their keys, and weights of 1 change no bit", [] {
-  for (int32_t type : kTypes) {
-    for (int64_t batch : {1, 2, 3, 17, 33, 70}) {
-      for (int64_t count : {1, 5, 17, 95, 96, 97, 193, 300}) {
-        for (bool sorted : {false, true}) {
-          for (const std::vector<float>& list : {std::vector<float>{40}, even_thetas(10, 90, 10)}) {
-            Problem problem({batch, count, 40, 7, type, sorted});
-            problem.use_own_maxima();
-            const std::vector<double> plain = class_sums(problem, list).sums;
-            problem.weights.assign(count, 1);
-            check(plain == class_sums(problem, list).sums, "%s: weights of 1 change a sum",
-                  problem.description().c_str());
-            problem.draw_weights();
-            check_problem(problem, list);
-          }
-        }
-      }
-    }
-    // The least and the greatest weight, far from the query and near.
-    for (int64_t batch : {1, 20}) {
-      Problem problem({batch, 200, 32, 4, type});
-      for (int64_t k = 0; k < problem.shape.count; k++) problem.weights.push_back(k % 2 == 0 ? 1e-6f : 1e6f);
-      problem.use_own_maxima();
-      check_problem(problem, {0, 10, 90, 1000});
-      check_problem(problem, even_thetas(10, 1000, 33));
-    }
-  }
-});
-
 Test add("class sums are added to the sums passed in", [] {
   for (int32_t type : kTypes) {
     Problem problem({3, 50, 16, 4, type});
@@ -257,7 +228,6 @@ Test denormals("the caller's denormal numbers stay what they are", [] {
 Test ready_scores("class sums of scores match the definition", [] {
   for (int64_t batch : {1, 15, 16, 31, 32, 33, 70, 520}) {
     Problem problem({batch, 130, 20, 6, AFTERIMAGE_FLOAT32});
-    if (batch % 2 == 1) problem.draw_weights();
     const std::vector<double> exact = problem.scores(false);
     const std::vector<float> list = even_thetas(10, 90, 33);
     const int64_t stride = batch + 3;

@@ -25,7 +25,6 @@ afterimage_keys float_keys(const float* rows, const int32_t* labels, int64_t cou
   return {.rows = rows,
           .scales = nullptr,
           .labels = labels,
-          .weights = nullptr,
           .count = count,
           .dim = dim,
           .type = AFTERIMAGE_FLOAT32,
@@ -73,7 +72,6 @@ afterimage_keys Problem::keys() const {
   return {.rows = stored.data(),
           .scales = shape.type == AFTERIMAGE_INT8 ? scales.data() : nullptr,
           .labels = labels.data(),
-          .weights = weights.empty() ? nullptr : weights.data(),
           .count = shape.count,
           .dim = shape.dim,
           .type = shape.type,
@@ -83,20 +81,13 @@ afterimage_keys Problem::keys() const {
 
 bool Problem::is_there(int64_t key) const { return removals.empty() || removals[key] == 0 || removals[key] > version; }
 
-double Problem::weight(int64_t key) const { return weights.empty() ? 1 : weights[key]; }
-
-void Problem::draw_weights() {
-  weights.resize(shape.count);
-  for (float& weight : weights) weight = static_cast<float>(exp(3 * normal()));
-}
-
 afterimage_queries Problem::queries() const { return {query_rows.data(), references.data(), shape.batch, shape.dim}; }
 
 std::string Problem::description() const {
   char text[160];
-  snprintf(text, sizeof text, "%s B=%lld K=%lld d=%lld C=%lld%s%s", type_name(shape.type),
+  snprintf(text, sizeof text, "%s B=%lld K=%lld d=%lld C=%lld%s", type_name(shape.type),
            static_cast<long long>(shape.batch), static_cast<long long>(shape.count), static_cast<long long>(shape.dim),
-           static_cast<long long>(shape.classes), shape.sorted ? " sorted" : "", weights.empty() ? "" : " weighted");
+           static_cast<long long>(shape.classes), shape.sorted ? " sorted" : "");
   return text;
 }
 
@@ -165,7 +156,7 @@ std::vector<double> reference_sums(const Problem& problem, const std::vector<dou
       double* row = sums.data() + (t * shape.batch + b) * shape.classes;
       for (int64_t k = 0; k < shape.count; k++) {
         if (!problem.is_there(k)) continue;
-        row[problem.labels[k]] += problem.weight(k) * exp(thetas[t] * (scores[b * shape.count + k] - problem.references[b]));
+        row[problem.labels[k]] += exp(thetas[t] * (scores[b * shape.count + k] - problem.references[b]));
       }
     }
   }

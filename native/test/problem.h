@@ -14,7 +14,7 @@ constexpr int32_t kTypes[AFTERIMAGE_TYPES] = {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLO
 const char* type_name(int32_t type);
 int64_t element_bytes(int32_t type);
 
-// Float32 keys without weights and removals. Arguments that an operation does not read may be null.
+// Float32 keys without removals. Arguments that an operation does not read may be null.
 afterimage_keys float_keys(const float* rows, const int32_t* labels, int64_t count, int64_t dim);
 
 struct Shape {
@@ -34,7 +34,6 @@ class Problem {
   afterimage_keys keys() const;
   afterimage_queries queries() const;
   bool is_there(int64_t key) const;
-  double weight(int64_t key) const;
   std::string description() const;
 
   // s[b][k] in double, of the stored keys and the queries, which are rounded as the tier in use rounds them if
@@ -42,8 +41,6 @@ class Problem {
   std::vector<double> scores(bool rounded_queries) const;
   // Stores the keys in `loaded` and loads them again, rounded.
   void store_loaded();
-  // Draws a weight for each key.
-  void draw_weights();
   // Sets the reference of each query to its maximum.
   void use_own_maxima();
 
@@ -51,7 +48,6 @@ class Problem {
   Guarded<char> stored;
   Guarded<float> scales;
   Guarded<int32_t> labels;
-  std::vector<float> weights;  // empty if all are 1
   Guarded<float> query_rows;
   Guarded<float> references;
   std::vector<int64_t> removals;  // empty if there are none

@@ -93,7 +93,6 @@ void check_removals(const Shape& shape, double removed) {
   for (const std::vector<float>& thetas : {std::vector<float>{10}, std::vector<float>{10, 12, 14, 16, 40}}) {
     Problem problem(shape);
     problem.version = 5;
-    if (shape.count % 2 == 1) problem.draw_weights();
     problem.removals.resize(shape.count);
     for (int64_t& removal : problem.removals) removal = uniform() < removed ? between(1, 5) : uniform() < 0.5 ? 6 : 0;
     std::vector<float> coefficients(shape.batch * shape.classes);

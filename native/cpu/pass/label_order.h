@@ -23,15 +23,11 @@ class LabelOrder {
  public:
   LabelOrder(Workspace& workspace, int64_t classes)
       : order_(workspace.take<int32_t>(kLongGroupKeys)),
-        weights_(workspace.take<float>(kLongGroupKeys)),
         runs_(workspace.take<Run>(kLongGroupKeys)),
         places_(workspace.take<int32_t>(classes)),
         classes_(classes) {}
 
-  void clear() {
-    memset(places_, 0, sizeof(int32_t) * classes_);
-    for (int64_t i = 0; i < kLongGroupKeys; i++) weights_[i] = 1;
-  }
+  void clear() { memset(places_, 0, sizeof(int32_t) * classes_); }
 
   // Orders up to kLongGroupKeys keys from `first` on.
   void sort(const afterimage_keys& keys, int64_t first, int64_t count) {
@@ -43,7 +39,6 @@ class LabelOrder {
     } else {
       count_labels(labels, present, keys_);
     }
-    weigh(keys, first);
   }
 
   // The present keys as one class, in their own order.
@@ -51,7 +46,6 @@ class LabelOrder {
     order_keys(find_present(keys, first, count));
     run_count_ = 1;
     runs_[0] = {.label = 0, .begin = 0, .end = static_cast<int32_t>(keys_)};
-    weigh(keys, first);
   }
 
   // The same, and the labels of the keys. One query at a time is added faster to each class than keys are sorted.
@@ -66,7 +60,6 @@ class LabelOrder {
   // The order of the group that was sorted last.
   KeyOrder keys() const {
     return {.order = order_,
-            .weights = weights_,
             .keys = keys_,
             .in_place = in_place_,
             .labels = labels_,
@@ -75,11 +68,6 @@ class LabelOrder {
   }
 
  private:
-  void weigh(const afterimage_keys& keys, int64_t first) {
-    if (keys.weights == nullptr) return;
-    for (int64_t i = 0; i < keys_; i++) weights_[i] = keys.weights[first + order_[i]];
-  }
-
   static bool ascending(const int32_t* labels, int64_t count) {
     int32_t descents = 0;
     for (int64_t key = 1; key < count; key++) descents += labels[key] < labels[key - 1];
@@ -141,7 +129,6 @@ class LabelOrder {
   }
 
   int32_t* order_;
-  float* weights_;  // all 1 between calls with keys that have none
   Run* runs_;
   int32_t* places_;  // (classes), zero between calls
   int64_t classes_;

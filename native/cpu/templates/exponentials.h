@@ -45,13 +45,11 @@ template <class Vector, int kVectors>
   }
   for (int32_t position = run.begin; position < run.end; position++) {
     const float* scores = block.scores + block.keys.order[position] * block.stride + lane;
-    const Type weight = Vector::all(block.keys.weights[position]);
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; v++) {
       const Type score = Vector::load(scores + v * Vector::kLanes);
       largest[v] = Vector::max(largest[v], score);
-      const Type term = Vector::exp2(Vector::mul(Vector::sub(score, references[v]), factors));
-      sum[v] = Vector::fused(term, weight, sum[v]);
+      sum[v] = Vector::add(sum[v], Vector::exp2(Vector::mul(Vector::sub(score, references[v]), factors)));
     }
   }
 #pragma GCC unroll 4
@@ -110,9 +108,7 @@ void add_chain(const ScoreBlock& block, const Run& run, int64_t lane, const Chai
     const Type distance = Vector::sub(score, reference);
     const Type step = Vector::mul(distance, Vector::all(chain.step));
     const int64_t place = key * Vector::kLanes;
-    const Type weight = Vector::all(block.keys.weights[run.begin + key]);
-    Vector::store(terms.terms + place,
-                  Vector::mul(weight, Vector::exp2(Vector::mul(distance, Vector::all(chain.factor)))));
+    Vector::store(terms.terms + place, Vector::exp2(Vector::mul(distance, Vector::all(chain.factor))));
     Vector::store(terms.ratios + place, Vector::exp2(step));
     Vector::store(terms.jumps + place, Vector::exp2(Vector::mul(step, Vector::all(kChainStep))));
   }
@@ -149,7 +145,7 @@ void add_single_query(const ScoreBlock& block, float factor, double* sums, float
     const Type score = Vector::load(scores + key);
     largest = Vector::max(largest, score);
     const Type power = Vector::exp2(Vector::mul(Vector::sub(score, reference), Vector::all(factor)));
-    const Type term = Vector::zero_below(Vector::mul(Vector::load(keys.weights + key), power), kMinSum);
+    const Type term = Vector::zero_below(power, kMinSum);
     const int32_t* labels = keys.labels + key;
     const int64_t count = keys.keys - key < Vector::kLanes ? keys.keys - key : Vector::kLanes;
     int32_t differences = count < Vector::kLanes;
@@ -243,8 +239,7 @@ void weigh(const ScoreBlock& block, float factor, const float* coefficients) {
         float* place = block.scores + block.keys.order[position] * block.stride + lane;
         const typename Vector::Type distance = Vector::sub(Vector::load(place), reference);
         const typename Vector::Type weight = Vector::exp2(Vector::mul(distance, Vector::all(factor)));
-        const typename Vector::Type factors = Vector::mul(coefficient, Vector::all(block.keys.weights[position]));
-        Vector::store(place, Vector::mul(Vector::zero_below(weight, kMinSum), factors));
+        Vector::store(place, Vector::mul(Vector::zero_below(weight, kMinSum), coefficient));
       }
     }
   }

@@ -72,7 +72,7 @@ void add_class_sums(const ScoreBlock& block, const Chain* chains, int64_t chain_
     const float score = block.scores[block.keys.order[position] * block.stride];
     const float power = term(chains->factor * (score - block.references[0]));
     maxima[0] = fmaxf(maxima[0], score);
-    sums[block.keys.labels[position]] += zero_below(block.keys.weights[position] * power, kMinSum);
+    sums[block.keys.labels[position]] += zero_below(power, kMinSum);
   }
   for (int64_t index = 0; !block.single && index < block.keys.run_count; index++) {
     const Run& run = block.keys.runs[index];
@@ -87,7 +87,7 @@ void add_class_sums(const ScoreBlock& block, const Chain* chains, int64_t chain_
           float sum = 0;
           for (int64_t position = run.begin; position < run.end; position++) {
             const float score = block.scores[block.keys.order[position] * block.stride + lane];
-            sum += block.keys.weights[position] * term(factor * (score - block.references[lane]));
+            sum += term(factor * (score - block.references[lane]));
           }
           class_sums[(chain->first + theta) * block.lanes + lane] += zero_below(sum, kMinSum);
         }
@@ -101,10 +101,9 @@ void weigh(const ScoreBlock& block, float factor, const float* coefficients) {
     const Run& run = block.keys.runs[index];
     for (int64_t position = run.begin; position < run.end; position++) {
       float* scores = block.scores + block.keys.order[position] * block.stride;
-      const float key_weight = block.keys.weights[position];
       for (int64_t lane = 0; lane < block.lanes; lane++) {
         const float weight = zero_below(term(factor * (scores[lane] - block.references[lane])), kMinSum);
-        scores[lane] = weight * key_weight * coefficients[run.label * kBlockLanes + lane];
+        scores[lane] = weight * coefficients[run.label * kBlockLanes + lane];
       }
     }
   }

@@ -62,12 +62,11 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas, float ref
     }
   }
   const std::vector<float> references(shape.batch, reference);
-  const std::vector<float> weights = key_weights(shape.count, shape.count % 2 == 0);
-  std::vector<double> expected = reference_sums(exact, key_labels, weights, references, thetas, shape.classes);
+  std::vector<double> expected = reference_sums(exact, key_labels, references, thetas, shape.classes);
 
   Buffer<float> score_buffer(scores);
   Buffer<int32_t> product_buffer(products);
-  Buffer<float> key_scale_buffer(key_scales), query_scale_buffer(query_scales), weight_buffer(weights);
+  Buffer<float> key_scale_buffer(key_scales), query_scale_buffer(query_scales);
   Buffer<int32_t> order(runs.order), starts(runs.starts), run_labels(runs.run_labels);
   Buffer<float> reference_buffer(references), theta_buffer(thetas);
   std::vector<double> first;
@@ -82,7 +81,6 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas, float ref
     a.runs.order = runs.in_place ? nullptr : order.data();
     a.runs.run_starts = starts.data();
     a.runs.run_labels = run_labels.data();
-    a.key_weights = weights.empty() ? nullptr : weight_buffer.data();
     a.references = reference_buffer.data();
     a.thetas = theta_buffer.data();
     a.sums = sums.data();
@@ -192,7 +190,6 @@ Test gradient("gradient weights are right, and zero for removed keys", [] {
       const int classes = 7;
       const int stride = count + 2;
       const std::vector<int32_t> key_labels = labels(count, classes, 3, true);
-      const std::vector<float> factors = key_weights(count, count % 2 == 0);
       std::vector<float> scores(batch * stride, NAN), references(batch, 0.9f), coefficients(batch * classes);
       std::vector<float> key_scales(count, 0.01f), query_scales(batch, 0.02f);
       std::vector<double> exact(batch * stride);
@@ -210,7 +207,7 @@ Test gradient("gradient weights are right, and zero for removed keys", [] {
       }
       for (float& value : coefficients) value = static_cast<float>(normal());
       Buffer<float> reference_buffer(references), coefficient_buffer(coefficients);
-      Buffer<float> key_scale_buffer(key_scales), query_scale_buffer(query_scales), factor_buffer(factors);
+      Buffer<float> key_scale_buffer(key_scales), query_scale_buffer(query_scales);
       Buffer<int32_t> label_buffer(key_labels);
       in_every_schedule([&] {
         Buffer<float> weights(scores);
@@ -221,7 +218,6 @@ Test gradient("gradient weights are right, and zero for removed keys", [] {
         a.scores.stride = stride;
         a.weights = weights.data();
         a.labels = label_buffer.data();
-        a.key_weights = factors.empty() ? nullptr : factor_buffer.data();
         a.references = reference_buffer.data();
         a.coefficients = coefficient_buffer.data();
         a.count = count;
@@ -234,8 +230,7 @@ Test gradient("gradient weights are right, and zero for removed keys", [] {
             const double expected =
                 key_labels[k] < 0
                     ? 0
-                    : exp(20 * (exact[b * stride + k] - references[b])) * coefficients[b * classes + key_labels[k]] *
-                          (factors.empty() ? 1 : factors[k]);
+                    : exp(20 * (exact[b * stride + k] - references[b])) * coefficients[b * classes + key_labels[k]];
             check(fabs(found[b * stride + k] - expected) <= 1e-5 * fabs(expected), "K=%d: weight %g, not %g", count,
                   found[b * stride + k], expected);
           }

@@ -39,9 +39,8 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
     }
   }
   std::vector<float> references(stride, 1);
-  const std::vector<float> weights = key_weights(shape.count, shape.count % 2 == 0);
   const std::vector<double> expected =
-      reference_sums(scores, key_labels, weights, references, thetas, shape.classes);
+      reference_sums(scores, key_labels, references, thetas, shape.classes);
 
   // Slots as Java numbers them.
   std::vector<int32_t> slot_starts, slot_labels;
@@ -62,7 +61,7 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
   Buffer<uint16_t> key_buffer(keys), query_buffer(queries);
   Buffer<int32_t> label_buffer(key_labels), slot_start_buffer(slot_starts), by_class(slots_by_class);
   Buffer<int32_t> class_start_buffer(class_starts);
-  Buffer<float> reference_buffer(references), theta_buffer(thetas), weight_buffer(weights);
+  Buffer<float> reference_buffer(references), theta_buffer(thetas);
   std::vector<double> first;
   in_every_schedule([&] {
     Buffer<float> slots(std::vector<float>(thetas.size() * slot_labels.size() * stride, NAN));
@@ -72,7 +71,6 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
     a.keys = key_buffer.data();
     a.queries = query_buffer.data();
     a.labels = label_buffer.data();
-    a.key_weights = weights.empty() ? nullptr : weight_buffer.data();
     a.slot_starts = slot_start_buffer.data();
     a.references = reference_buffer.data();
     a.thetas = theta_buffer.data();

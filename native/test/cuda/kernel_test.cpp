@@ -83,15 +83,9 @@ std::vector<int32_t> labels(int count, int classes, int length, bool removed) {
   return values;
 }
 
-std::vector<float> key_weights(int count, bool weighted) {
-  std::vector<float> weights(weighted ? count : 0);
-  for (float& weight : weights) weight = static_cast<float>(exp(2 * normal()));
-  return weights;
-}
-
 std::vector<double> reference_sums(const std::vector<double>& scores, const std::vector<int32_t>& labels,
-                                   const std::vector<float>& weights, const std::vector<float>& references,
-                                   const std::vector<float>& thetas, int classes) {
+                                   const std::vector<float>& references, const std::vector<float>& thetas,
+                                   int classes) {
   const size_t count = labels.size();
   const size_t batch = scores.size() / (count == 0 ? 1 : count);
   std::vector<double> sums(thetas.size() * batch * classes);
@@ -100,7 +94,7 @@ std::vector<double> reference_sums(const std::vector<double>& scores, const std:
       for (size_t k = 0; k < count; k++) {
         if (labels[k] < 0) continue;
         sums[(t * batch + b) * classes + labels[k]] +=
-            (weights.empty() ? 1 : weights[k]) * exp(thetas[t] * (scores[b * count + k] - references[b]));
+            exp(thetas[t] * (scores[b * count + k] - references[b]));
       }
     }
   }

@@ -30,12 +30,8 @@ std::vector<float> unit_rows(int count, int dim);
 // Draws labels with runs of about `length`, some of them negative if `removed`.
 std::vector<int32_t> labels(int count, int classes, int length, bool removed);
 
-// Draws a weight for each key, or returns nothing if not `weighted`.
-std::vector<float> key_weights(int count, bool weighted);
-
-// The reference in double: sums[t][b][c] of scores[b][k]. No weights: all are 1.
+// The reference in double: sums[t][b][c] of scores[b][k].
 std::vector<double> reference_sums(const std::vector<double>& scores, const std::vector<int32_t>& labels,
-                                   const std::vector<float>& weights,
                                    const std::vector<float>& references, const std::vector<float>& thetas, int classes);
 // Fails if p, the sums of a row divided by their total, is off by more than `tolerance`; both must be finite.
 void check_probabilities(const std::vector<double>& sums, const std::vector<double>& expected, int classes,

@@ -333,7 +333,7 @@ public final class Answer {
         }
 
         /**
-         * Returns log Σ_k w_k exp(θ (φᵀμ_k − 1)), which says how much of the cache supports the answer. If all weights are 1, it is
+         * Returns log Σ_k exp(θ (φᵀμ_k − 1)), which says how much of the cache supports the answer. It is
          * 0 where one key equals the query and all others are far, and at most log({@link Answer#keys}). It is very negative if no
          * key is near; the distribution then decides among far keys. Class factors have no part in it.
          */
@@ -341,7 +341,7 @@ public final class Answer {
             return point().sums.logMasses()[row];
         }
 
-        /** Returns a score that no key of weight 1 exceeds, because the term of a key is at most the sum of all; NaN or more for θ = 0. */
+        /** Returns a score that no key exceeds, because the term of a key is at most the sum of all; NaN or more for θ = 0. */
         double mostScore() {
             return 1 + logMass() / point().theta;
         }
@@ -468,21 +468,19 @@ public final class Answer {
         private Neighbor neighbor(NearestKeys found, int i) {
             int label = found.labels()[i];
             float score = found.scores()[i];
-            float weight = found.weights()[i];
             return new Neighbor(
                     found.ids()[i],
                     found.names()[i],
                     label,
                     score,
-                    weight,
-                    chosen.length == 0 ? Double.NaN : share(label, score, weight),
+                    chosen.length == 0 ? Double.NaN : share(label, score),
                     found.thumbnails()[i]);
         }
 
-        private double share(int label, float score, float weight) {
+        private double share(int label, float score) {
             double exponent = point().theta * (score - 1.0) - logMass();
             double factor = classFactor(label);
-            return Math.min(1, factor * weight * Math.exp(exponent)); // scores and sums are rounded differently
+            return Math.min(1, factor * Math.exp(exponent)); // scores and sums are rounded differently
         }
 
         @Override

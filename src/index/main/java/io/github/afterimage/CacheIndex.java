@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An index of labelled keys that answers queries with the operator of the paper: for a query φ,
- * p_mem(c) = Σ_{k: y_k = c} w_k exp(θ φᵀμ_k) / Σ_k w_k exp(θ φᵀμ_k), equations (1) and (2) with a weight w_k of each key, which
- * is 1 unless {@link KeyBatch#weights} or {@link #weigh} sets it.
+ * p_mem(c) = Σ_{k: y_k = c} exp(θ φᵀμ_k) / Σ_k exp(θ φᵀμ_k), equations (1) and (2).
  *
  * <pre>{@code
  * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
@@ -40,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>The index scales keys and queries to unit L2 norm; callers pass them as they are.
- *   <li>A change (add, remove, replace, weigh) succeeds or is refused as a whole; a refused change leaves the index as it was.
+ *   <li>A change (add, remove, replace) succeeds or is refused as a whole; a refused change leaves the index as it was.
  *   <li>A query sees the result of exactly those changes that were complete when it began; {@link
  *       Answer#keys} counts the keys, {@link Answer#version} identifies them. Keys that were removed, or that
  *       exceeded the {@link Capacity}, have no effect.
@@ -250,8 +249,7 @@ public final class CacheIndex implements AutoCloseable {
      * Adds keys. A batch with a {@linkplain KeyBatch#requestId request id} that an earlier call has added adds nothing.
      *
      * @return their ids, and whether an earlier call has added them
-     * @throws InvalidRowException if a row has a value that is not finite or is all zeros
-     *     in their type, or its weight is out of range; nothing is added then
+     * @throws InvalidRowException if a row has a value that is not finite or is all zeros; nothing is added then
      * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a name or thumbnail breaks its rules;
      *     nothing is added then
      * @throws RequestConflictException if other keys were added with the same {@linkplain KeyBatch#requestId request id}; nothing
@@ -335,36 +333,6 @@ public final class CacheIndex implements AutoCloseable {
      */
     public AddedKeys replace(long[] ids, KeyBatch keys) {
         return change(keys, (store, rows) -> store.replace(ids, rows, keys.request()));
-    }
-
-    /**
-     * Sets the weights of keys: the factor w_k of their terms in every sum. A weight of 2 counts as the same key twice. Keys
-     * are added with weight 1, or with that of their {@linkplain KeyBatch#weights batch}. The first weight that is not 1 takes 4
-     * bytes for each key of its memory segment, and each call copies the weights of the segments that it changes, so weigh many
-     * keys in one call. Saving writes 12 bytes for each such key, in format version 4, and no key again.
-     *
-     * <pre>{@code
-     * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
-     *     long first = index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1}).first();
-     *     index.weigh(new long[] {first}, new float[] {0.5f});
-     *     System.out.println(index.key(first).orElseThrow().weight());
-     * }
-     * }</pre>
-     *
-     * @param ids ids of keys, each once, in any order
-     * @param weights one for each id, 1e-6 to 1e6
-     * @throws IllegalArgumentException if the lengths differ, an id has no key or occurs twice, or a weight is out of range;
-     *     nothing changes then
-     * @throws NotEnoughMemoryException if memory is refused; nothing changes then
-     * @throws IllegalStateException if the index is closed, or this is a snapshot
-     * @throws UnsavedChangeException as {@link #add(KeyBatch)}; the keys have the new weights
-     * @throws java.io.UncheckedIOException otherwise, as {@link #add(KeyBatch)}; nothing changes then
-     */
-    public void weigh(long[] ids, float[] weights) {
-        changeable().change(() -> {
-            shared.keys.weigh(ids, weights);
-            return 0;
-        });
     }
 
     /**

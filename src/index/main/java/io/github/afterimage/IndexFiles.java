@@ -23,7 +23,7 @@ import java.util.Objects;
  * Path file = Path.of("cache.safetensors");
  * try (CacheIndex index = CacheIndex.open(file)) {
  *     index.files().lock(file); // fails now, not after the work, if another process may save to the file
- *     index.weigh(new long[] {7}, new float[] {0.5f});
+ *     index.remove(7);
  *     index.files().saveWhole(Path.of("copy.safetensors"), index.attributes());
  * }
  * }</pre>

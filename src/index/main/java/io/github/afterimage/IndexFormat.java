@@ -21,12 +21,7 @@ import java.util.Optional;
  * @param spareClasses number of spare classes, named or not, which are the last ones; see {@link CacheIndexBuilder#spareClasses}
  */
 public record IndexFormat(
-        int dim,
-        Optional<Reduction> reduction,
-        int keyDim,
-        ElementType type,
-        int classes,
-        int spareClasses) {
+        int dim, Optional<Reduction> reduction, int keyDim, ElementType type, int classes, int spareClasses) {
     /** Bytes of the values of a key, its scale not counted. */
     public long keyBytes() {
         return (long) keyDim * type.bytes();

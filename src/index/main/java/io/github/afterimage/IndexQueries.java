@@ -87,8 +87,7 @@ record IndexQueries(
 
     /** Returns false if the sum of the terms of all keys shows that none is near, which most often saves the pass for the nearest one. */
     private static boolean mayBeNear(Request request, Answer.Row row, double near) {
-        return !(row.mostScore() + SCORE_ERROR < near)
-                || request.keys().snapshot().isWeighted();
+        return !(row.mostScore() + SCORE_ERROR < near);
     }
 
     /** Computes the results for each theta in order, one for each beta in order. */

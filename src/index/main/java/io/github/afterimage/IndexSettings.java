@@ -61,7 +61,7 @@ abstract class IndexSettings<S extends IndexSettings<S>> {
     }
 
     /**
-     * Keeps every change (add, remove, replace, weigh) in a log beside the index, {@code cache.safetensors.0001.log} and so on,
+     * Keeps every change (add, remove, replace) in a log beside the index, {@code cache.safetensors.0001.log} and so on,
      * so that it outlasts the end of the process; by default, only {@link CacheIndex#save} keeps changes. The {@link Durability}
      * says which changes a loss of power may undo.
      *

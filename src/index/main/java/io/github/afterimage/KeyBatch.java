@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Immutable, but rows, labels, weights and lists are not copied: do not change them before the keys are added.
+ * <p>Immutable, but rows, labels and lists are not copied: do not change them before the keys are added.
  */
 public final class KeyBatch {
     private final KeyRows rows;
@@ -43,7 +43,7 @@ public final class KeyBatch {
     }
 
     /**
-     * Makes a batch of keys of weight 1, without names and thumbnails.
+     * Makes a batch of keys without names and thumbnails.
      *
      * @param features {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
      * @param labels a class in {@code 0..classes-1} for each row
@@ -92,17 +92,6 @@ public final class KeyBatch {
     }
 
     /**
-     * Gives the keys weights, the factors of their terms in every sum; {@link CacheIndex#weigh} changes them later. The first
-     * weight that is not 1 takes 4 bytes for each key of its memory segment; later ones in the same segment copy nothing.
-     * Releases that do not know the weights of added keys refuse a log that has some.
-     *
-     * @param weights one for each row, 1e-6 to 1e6; empty if all are 1
-     */
-    public KeyBatch weights(float[] weights) {
-        return new KeyBatch(rows.withWeights(weights), request);
-    }
-
-    /**
      * Names the request that adds these keys, so that it may be made again when its outcome is not known: after {@link
      * UnsavedChangeException}, or after the process or the machine failed. The keys of a request are added once. {@link
      * CacheIndex#add(KeyBatch) add} and {@link CacheIndex#replace replace} then return the ids of that time and change nothing,
@@ -122,7 +111,7 @@ public final class KeyBatch {
      * IndexPartWriter} remembers none. Releases that do not know
      * requests refuse a log that has some; they read an index file, and forget its requests when they save it.
      *
-     * <p>A request with the same id and other features, labels, weights, names or thumbnails is refused with {@link
+     * <p>A request with the same id and other features, labels, names or thumbnails is refused with {@link
      * RequestConflictException}.
      *
      * @param id 1 to 255 bytes of UTF-8 without control characters, such as a UUID; another one for each request
@@ -145,10 +134,7 @@ public final class KeyBatch {
     }
 
     private long digest() {
-        ContentDigest digest = new ContentDigest()
-                .add(rows.features())
-                .add(rows.labels())
-                .add(FloatBuffer.wrap(rows.weights()));
+        ContentDigest digest = new ContentDigest().add(rows.features()).add(rows.labels());
         rows.details().names().forEach(name -> digest.add(name.getBytes(StandardCharsets.UTF_8)));
         rows.details().thumbnails().forEach(digest::add);
         return digest.value();

@@ -19,19 +19,17 @@ import java.util.function.Predicate;
  *
  * @param id the id that it got from {@link CacheIndex#add}
  * @param label its class
- * @param weight factor of its term in every sum; see {@link CacheIndex#weigh}
  * @param name the name that was added with it; empty if it has none
  * @param hasThumbnail whether it has a thumbnail, which {@link CacheIndex#thumbnail} returns
  */
-public record KeyEntry(long id, int label, float weight, String name, boolean hasThumbnail) {
+public record KeyEntry(long id, int label, String name, boolean hasThumbnail) {
     /** Returns the condition of the keys that {@code chosen} accepts. */
     static KeyStore.Choice accepted(Predicate<KeyEntry> chosen) {
         return (keys, offset) -> chosen.test(of(keys, offset));
     }
 
     private static KeyEntry of(Keys keys, long offset) {
-        return new KeyEntry(
-                keys.id(offset), keys.label(offset), keys.weight(offset), keys.name(offset), keys.hasThumbnail(offset));
+        return new KeyEntry(keys.id(offset), keys.label(offset), keys.name(offset), keys.hasThumbnail(offset));
     }
 
     /** Returns at most {@code limit} keys, starting at the first whose id is {@code fromId} or greater. */

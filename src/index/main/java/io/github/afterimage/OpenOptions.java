@@ -24,7 +24,7 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
     int lastPart = Integer.MAX_VALUE;
 
     /**
-     * Sets whether opening compares every byte with its checksum, and checks that keys have unit norm and values are finite; true
+     * Sets whether opening compares every byte with its checksum, and checks that keys have unit norm; true
      * by default. The header, ids, labels and
      * scales are always checked. Without verification, a query that sums over a key with a NaN throws IllegalStateException, with
      * every engine and at every theta; the nearest keys leave such a key out, and throw it if fewer than k others are left. Keys
@@ -40,8 +40,7 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
      *
      * <p>Keys in memory, in huge pages, are independent of the files. Mapped keys are read when they are needed and share their
      * memory with other processes; their files may be replaced or deleted, but must not be written to: that changes the keys,
-     * and shortening a file, as {@code cp} over it does, ends the process (SIGBUS). {@linkplain CacheIndexBuilder#values Values}
-     * are read into memory in any case.
+     * and shortening a file, as {@code cp} over it does, ends the process (SIGBUS).
      *
      * <p>By default keys are read into memory if every byte is verified, which reads them anyway, and they take at most a quarter
      * of the memory that {@link MemoryUse#limit} leaves; otherwise they are mapped. So a service is independent of its files unless its index is large or unverified, and a second index fits beside the first

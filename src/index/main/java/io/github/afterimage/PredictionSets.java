@@ -40,7 +40,7 @@ import java.util.stream.IntStream;
  * where a probability is less at these, it is that, because probabilities at another θ say little of theirs. To set examples aside would make both the choice and the sets of few examples worse.
  * The proof of the promise is for examples that are set aside and does not cover this; {@code models/README.md} has the coverage as measured.
  *
- * <p>Keys that are added, removed or weighed later change the probabilities: the sets stay, and the promise is as good as the new
+ * <p>Keys that are added or removed later change the probabilities: the sets stay, and the promise is as good as the new
  * keys are like the old ones; tune again for new sets. Another θ, λ or β than the tuned one has no sets.
  *
  * <p>Immutable and thread-safe.

@@ -78,8 +78,8 @@ public final class Query {
     }
 
     /**
-     * Returns this query with a factor for each class: p_mem(c) ∝ exp(β zᵀm_c) Σ_{k: y_k = c} w_k exp(θ zᵀμ_k). Here z is the query
-     * as the index compares it, and m_c = Σ w_k μ_k over the keys of class c, scaled to unit length, is the direction of the class.
+     * Returns this query with a factor for each class: p_mem(c) ∝ exp(β zᵀm_c) Σ_{k: y_k = c} exp(θ zᵀμ_k). Here z is the query
+     * as the index compares it, and m_c = Σ μ_k over the keys of class c, scaled to unit length, is the direction of the class.
      * The factor asks how much a query is like the class as a whole, the sum how much it is like single keys.
      *
      * <pre>{@code
@@ -236,9 +236,8 @@ public final class Query {
                     + " values: expected " + batch + " rows x " + classes + " classes");
         }
         if ((long) batch * classes > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(
-                    batch + " queries x " + classes
-                            + " classes: expected at most 2^31 - 1 numbers for each theta; ask for fewer queries at once");
+            throw new IllegalArgumentException(batch + " queries x " + classes
+                    + " classes: expected at most 2^31 - 1 numbers for each theta; ask for fewer queries at once");
         }
         return batch;
     }

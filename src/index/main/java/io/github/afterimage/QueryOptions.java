@@ -13,12 +13,7 @@ import java.util.List;
  * @param filter conditions that keys must meet
  */
 record QueryOptions(
-        List<Double> thetas,
-        List<Double> betas,
-        int neighbors,
-        boolean distances,
-        boolean novelty,
-        KeyFilter filter) {
+        List<Double> thetas, List<Double> betas, int neighbors, boolean distances, boolean novelty, KeyFilter filter) {
     private static final String DISTANCES = "distances from classes";
     private static final String NOVELTY = "novelty";
 

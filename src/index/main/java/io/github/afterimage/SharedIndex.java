@@ -69,11 +69,7 @@ final class SharedIndex implements AutoCloseable {
         files = new SavedFiles(settings.disk, contents, lock, saves, this::fold);
         keys = contents.keys();
         attributes = new StoredAttributes(contents.attributes(), keys.classes());
-        memory = new QueryMemory(
-                keys.dim(),
-                keys.classes(),
-                settings.threads,
-                RowEncoder.scratchBytes(reducer));
+        memory = new QueryMemory(keys.dim(), keys.classes(), settings.threads, RowEncoder.scratchBytes(reducer));
         encoder = Resources.guarded(memory, () -> new RowEncoder(keys.dim(), reducer, engine, settings.threads));
         scan = new Scan(encoder.workers());
         meansScan = new ClassMeansScan(encoder.workers(), keys);

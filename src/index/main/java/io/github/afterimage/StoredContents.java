@@ -11,6 +11,4 @@ package io.github.afterimage;
  * @param nameBytes bytes of the names of all keys; 0 if no key has a name
  * @param thumbnailBytes bytes of the thumbnails of all keys; 0 if no key has a thumbnail
  */
-public record StoredContents(
-        long nameBytes,
-        long thumbnailBytes) {}
+public record StoredContents(long nameBytes, long thumbnailBytes) {}

@@ -198,7 +198,7 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Writes all keys into one file, in another element type if wanted, with their order, ids, labels, weights, names,
+     * Writes all keys into one file, in another element type if wanted, with their order, ids, labels, names,
      * thumbnails and attributes. Only keys of a new type are held in memory.
      *
      * @param to may be the file of this index
@@ -254,7 +254,7 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Makes an index in memory with shorter or whitened keys. Order, ids, labels, weights, names and thumbnails stay; θ
+     * Makes an index in memory with shorter or whitened keys. Order, ids, labels, names and thumbnails stay; θ
      * and λ are left out, because they do not fit the new keys. Keys that are principal components can be whitened: the new index
      * takes the same rows as this one.
      *
@@ -377,13 +377,12 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Writes {@code features} (n, dim) float32, {@code labels} (n) int32, {@code ids} (n) int64 and, if there are some, {@code
-     * weights} (n) float32 for other programs. The end of the name tells the format: .npz
+     * Writes {@code features} (n, dim) float32, {@code labels} (n) int32 and {@code ids} (n) int64 for other programs. The end of the name tells the format: .npz
      * and .safetensors hold them all; .npy holds the features, with {@code stem.labels.npy} and so on beside it. Names of keys are left out.
      *
      * @return the files written
      * @throws IllegalArgumentException if the name tells no format
-     * @throws java.nio.file.FileSystemException if another file, such as {@code stem.weights.npy} of an index that had weights,
+     * @throws java.nio.file.FileSystemException if another file, such as {@code stem.probabilities.npy},
      *     would be read together with these; nothing is written then
      * @throws IOException if a file cannot be written; it then holds what it held
      */
@@ -413,8 +412,7 @@ public final class StoredIndex implements AutoCloseable {
     /** The arrays that {@link StoredIndex#export} writes. */
     private record KeyArrays(Snapshot snapshot, KeyFormat format) {
         long bytes() {
-            long floats = (long) format.dim() + (snapshot.isWeighted() ? 1 : 0);
-            return snapshot.size() * (floats * Float.BYTES + Integer.BYTES + Long.BYTES);
+            return snapshot.size() * ((long) format.dim() * Float.BYTES + Integer.BYTES + Long.BYTES);
         }
 
         List<ArrayFormat.Content> all(Progress progress) {
@@ -422,9 +420,6 @@ public final class StoredIndex implements AutoCloseable {
             contents.add(matrix("features", format.dim(), progress, Keys::floats));
             contents.add(column("labels", NumberType.I32, Section.LABELS));
             contents.add(column("ids", NumberType.I64, Section.IDS));
-            if (snapshot.isWeighted()) {
-                contents.add(column("weights", NumberType.F32, Section.WEIGHTS));
-            }
             return contents;
         }
 

@@ -141,7 +141,7 @@ public final class Tuner {
      */
     public void accept(List<Answer> points, float @Nullable [] network, int[] labels) {
         checkPoints(points.size());
-        int classes = points.get(0).width();
+        int classes = points.get(0).classes();
         for (Answer answer : points) {
             if (answer.batch() != labels.length || answer.classes() != classes) {
                 throw new IllegalArgumentException("distributions (" + answer.batch() + ", " + answer.classes()

@@ -12,7 +12,6 @@
  *       order named, then scaled to unit L2 norm as one vector</td></tr>
  *   <tr><td>μ, d, K</td><td>keys, dim, size</td><td>K unit vectors of d values, stored row-major (K, d)</td></tr>
  *   <tr><td>v, C</td><td>labels, classes</td><td>one-hot values, stored as one integer per key</td></tr>
- *   <tr><td></td><td>weight w</td><td>a factor of a key's terms</td></tr>
  *   <tr><td>θ, λ</td><td>theta, lambda</td><td>sharpness; weight of the cache</td></tr>
  *   <tr><td></td><td>batch</td><td>queries in one call</td></tr>
  *   <tr><td></td><td>score</td><td>φ(x)ᵀμ_k, in -1..1</td></tr>
@@ -23,17 +22,8 @@
  *
  * <h2>Beyond the paper</h2>
  *
- * <p>The same sums, Σ_k w_k v_k exp(θ s_k) / Σ_k w_k exp(θ s_k), answer more questions. Every engine computes them in one pass
- * over the keys, for a list of θ at once, and {@link io.github.afterimage.PartialAnswer partial answers} merge.
- *
- * <p><b>Weights.</b> A key of weight 2 counts as two equal keys; a doubtful label gets a small weight. Changing weights rewrites
- * no key: {@link io.github.afterimage.CacheIndex#weigh weigh}.
- *
- * <pre>{@code
- * static void trustLess(CacheIndex index, long id) {
- *     index.weigh(new long[] {id}, new float[] {0.1f});
- * }
- * }</pre>
+ * <p>Every engine computes the sums in one pass over the keys, for a list of θ at once, and {@link io.github.afterimage.PartialAnswer
+ * partial answers} merge.
  *
  * <p><b>Some keys only.</b> A query can be restricted to the keys of some ids or labels, or to all others, and each of its
  * rows can leave one key out: {@link io.github.afterimage.Query#only only}, {@link io.github.afterimage.Query#excludingEach

@@ -131,8 +131,7 @@ class AnswerTest {
     void aSettingWithoutEffectIsRefused() {
         Query query = Query.of(rows(1));
         try (CacheIndex index = index()) {
-            for (Query asked : List.of(
-                    query.neighbors(1).classFactor(2))) {
+            for (Query asked : List.of(query.neighbors(1).classFactor(2))) {
                 assertIllegalArgument(() -> index.answer(asked)).hasMessageContaining("which has no effect");
             }
             assertIllegalArgument(() -> index.answer(query.thetas(1).within(Duration.ofSeconds(1))))

@@ -266,8 +266,6 @@ class ClassFactorTest {
                         Arrays.copyOfRange(problem.labels(), from, to));
                 index.save(file);
             }
-            index.weigh(new long[] {20, 350}, new float[] {9, 0.1f});
-            index.save(file);
             try (CacheIndex first = CacheIndex.open(file, new OpenOptions().parts(0, 1));
                     CacheIndex second = CacheIndex.open(file, new OpenOptions().parts(1, 2))) {
                 assertThat(second.size()).isBetween(1L, 499L);
@@ -419,9 +417,6 @@ class ClassFactorTest {
                             Arrays.copyOfRange(problem.labels(), half, 300))
                     .first();
             forgetful.answer(query);
-            forgetful.weigh(new long[] {5, 200}, new float[] {1e-6f, 1e6f});
-            forgetful.answer(query);
-            forgetful.weigh(new long[] {5}, new float[] {1});
             forgetful.remove(IntStream.range(0, half).mapToLong(i -> added + i).toArray());
             forgetful.compact();
             Answer expected = ignorant.answer(query);
@@ -449,7 +444,6 @@ class ClassFactorTest {
             index.answer(query);
             index.add(others, Arrays.copyOfRange(problem.labels(), 100, 200));
             index.remove(LongStream.range(0, 100).filter(id -> id % 3 == 0).toArray());
-            index.weigh(new long[] {1, 150}, new float[] {3, 0.25f});
         }
         try (CacheIndex again = CacheIndex.open(file, logged);
                 CacheIndex fresh = problem.builder().build()) {
@@ -461,7 +455,6 @@ class ClassFactorTest {
                 fresh.add(
                         Arrays.copyOfRange(problem.keys(), id * DIM, (id + 1) * DIM), new int[] {problem.labels()[id]});
             }
-            fresh.weigh(new long[] {0, fresh.size() - 50}, new float[] {3, 0.25f});
             fresh.compact();
             assertSameBits(again.answer(query), fresh.answer(query));
         }

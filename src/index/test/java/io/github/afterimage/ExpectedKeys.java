@@ -22,7 +22,6 @@ final class ExpectedKeys {
     final Map<Long, Integer> labels = new TreeMap<>();
     private final Map<Long, String> names = new TreeMap<>();
     private final Map<Long, byte[]> thumbnails = new TreeMap<>();
-    private final Map<Long, Float> weights = new TreeMap<>();
 
     ExpectedKeys copy() {
         ExpectedKeys copy = new ExpectedKeys();
@@ -30,46 +29,21 @@ final class ExpectedKeys {
         copy.labels.putAll(labels);
         copy.names.putAll(names);
         copy.thumbnails.putAll(thumbnails);
-        copy.weights.putAll(weights);
         return copy;
     }
 
     void add(long firstId, float[] rows, int[] newLabels) {
         int count = newLabels.length;
-        add(
-                firstId,
-                rows,
-                newLabels,
-                new float[0],
-                Collections.nCopies(count, ""),
-                Collections.nCopies(count, new byte[0]));
+        add(firstId, rows, newLabels, Collections.nCopies(count, ""), Collections.nCopies(count, new byte[0]));
     }
 
-    void add(
-            long firstId,
-            float[] rows,
-            int[] newLabels,
-            float[] newWeights,
-            List<String> newNames,
-            List<byte[]> newThumbnails) {
+    void add(long firstId, float[] rows, int[] newLabels, List<String> newNames, List<byte[]> newThumbnails) {
         for (int i = 0; i < newLabels.length; i++) {
             features.put(firstId + i, Arrays.copyOfRange(rows, i * DIM, (i + 1) * DIM));
             labels.put(firstId + i, newLabels[i]);
             names.put(firstId + i, newNames.get(i));
             thumbnails.put(firstId + i, newThumbnails.get(i));
-            weights.put(firstId + i, newWeights.length == 0 ? 1 : newWeights[i]);
         }
-    }
-
-    /** Weighs the keys of some ids, and has the index do the same. */
-    void weigh(CacheIndex index, long[] ids, Random random) {
-        float[] values = new float[ids.length];
-        boolean back = random.nextInt(4) == 0;
-        for (int i = 0; i < ids.length; i++) {
-            values[i] = back ? 1 : (float) Math.exp(random.nextGaussian());
-            weights.put(ids[i], values[i]);
-        }
-        index.weigh(ids, values);
     }
 
     void remove(long id) {
@@ -77,7 +51,6 @@ final class ExpectedKeys {
         labels.remove(id);
         names.remove(id);
         thumbnails.remove(id);
-        weights.remove(id);
     }
 
     void limit(Capacity capacity) {
@@ -99,11 +72,7 @@ final class ExpectedKeys {
     private List<KeyEntry> entries() {
         return labels.entrySet().stream()
                 .map(key -> new KeyEntry(
-                        key.getKey(),
-                        key.getValue(),
-                        weights.get(key.getKey()),
-                        names.get(key.getKey()),
-                        thumbnails.get(key.getKey()).length > 0))
+                        key.getKey(), key.getValue(), names.get(key.getKey()), thumbnails.get(key.getKey()).length > 0))
                 .toList();
     }
 
@@ -119,25 +88,11 @@ final class ExpectedKeys {
         for (float[] feature : features.values()) {
             System.arraycopy(feature, 0, rows, DIM * row++, DIM);
         }
-        float[] factors = new float[weights.size()];
-        int key = 0;
-        for (float weight : weights.values()) {
-            factors[key++] = weight;
-        }
-        return new Oracle(rows, labels.values().stream().mapToInt(i -> i).toArray(), factors, DIM, CLASSES);
+        return new Oracle(rows, labels.values().stream().mapToInt(i -> i).toArray(), DIM, CLASSES);
     }
 
     static float[] rows(Random random, int count) {
         return normals(random, count * DIM);
-    }
-
-    /** Weights, some of which are 1, or none. */
-    static float[] weights(Random random, int count) {
-        float[] weights = new float[random.nextBoolean() ? 0 : count];
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] = random.nextBoolean() ? 1 : (float) Math.exp(random.nextGaussian());
-        }
-        return weights;
     }
 
     /** Names of all kinds, or none at all: empty and long ones, ASCII and not. */
@@ -198,7 +153,7 @@ final class ExpectedKeys {
                 assertThat(answer.row(b).probability(c)).as(as).isCloseTo((float) probabilities[c], within(2e-6f));
             }
             List<KeyEntry> found = nearest.row(b).neighbors().stream()
-                    .map(key -> new KeyEntry(key.id(), key.label(), key.weight(), key.name(), key.hasThumbnail()))
+                    .map(key -> new KeyEntry(key.id(), key.label(), key.name(), key.hasThumbnail()))
                     .sorted(Comparator.comparingLong(KeyEntry::id))
                     .toList();
             assertThat(found).as(as).isEqualTo(entries);

@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.file.IndexCheck;
-import io.github.afterimage.file.IndexFile;
-import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.OpenBlas;
 import java.io.IOException;
@@ -24,8 +21,6 @@ class GoldenFileTest {
     // Keys (1,0,0) cat, (0,3,4) dog, (1,2,2) dog, (-1,0,1) cat; then without the second and with (2,1,2) cat.
     private static final double CAT_1 = 0.4463986738723033;
     private static final double CAT_2 = 0.6669322569906446;
-    // The first four with weights 1, 0.5, 1 and 4.
-    private static final double CAT_4 = 0.47372529216289855;
     // The first four, whitened by the map of the file.
     private static final double CAT_WHITENED = 0.81217093587815414;
     // The first four with the class factor of beta = 3.
@@ -73,15 +68,6 @@ class GoldenFileTest {
         }
     }
 
-    @Test
-    void version4WithWeightsOpens() throws IOException {
-        assertAnswers("version4.safetensors", 1e-6, CAT_4, 0, 1, 2, 3);
-        try (CacheIndex index = CacheIndex.open(FOLDER.resolve("version4.safetensors"))) {
-            assertThat(index.list(0, 9).stream().map(key -> key.weight() + " " + key.name()))
-                    .containsExactly("1.0 cat/0001.png", "0.5 ", "1.0 größe 猫", "4.0 cat/0002.png");
-        }
-    }
-
     /** {@code tools/whitened.py} computed the answer. */
     @Test
     void whitenedKeysOpen() throws IOException {
@@ -100,15 +86,15 @@ class GoldenFileTest {
         }
     }
 
-    /** NumPy wrote these files: the log of an index of two keys, in a file of each version. The last adds a key with a weight. */
+    /** NumPy wrote these files: the log of an index of two keys, in a file of each version. */
     @Test
     void logsOfEveryVersionOpen() throws IOException {
-        assertAnswers("logs.safetensors", 1e-6, CAT_4, 0, 1, 2, 4);
+        assertAnswers("logs.safetensors", 1e-6, CAT_1, 0, 1, 2, 4);
         assertThat(StoredIndex.log(FOLDER.resolve("logs.safetensors")).changes())
-                .isEqualTo(5);
+                .isEqualTo(4);
         try (CacheIndex index = CacheIndex.open(FOLDER.resolve("logs.safetensors"))) {
-            assertThat(index.list(0, 9).stream().map(key -> key.weight() + " " + key.name()))
-                    .containsExactly("1.0 ", "0.5 ", "1.0 größe 猫", "4.0 cat/0002.png");
+            assertThat(index.list(0, 9).stream().map(KeyEntry::name))
+                    .containsExactly("", "", "größe 猫", "cat/0002.png");
         }
     }
 

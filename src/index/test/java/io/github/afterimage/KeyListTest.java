@@ -32,14 +32,14 @@ class KeyListTest {
             assertThat(ids(index.list(8, 100))).containsExactly(8L);
             assertThat(index.list(9, 100)).isEmpty();
             assertThat(index.list(Long.MAX_VALUE, Integer.MAX_VALUE)).isEmpty();
-            assertThat(index.list(3, 1)).containsExactly(new KeyEntry(3, 0, 1, "key 3", false));
+            assertThat(index.list(3, 1)).containsExactly(new KeyEntry(3, 0, "key 3", false));
         }
     }
 
     @Test
     void aKeyIsFoundByItsIdUntilItIsRemoved() {
         try (CacheIndex index = index(3)) {
-            assertThat(index.key(1)).contains(new KeyEntry(1, 1, 1, "key 1", false));
+            assertThat(index.key(1)).contains(new KeyEntry(1, 1, "key 1", false));
             index.remove(1);
             assertThat(index.key(1)).isEmpty();
             assertThat(index.key(3)).isEmpty();

@@ -162,19 +162,12 @@ class NoveltyThresholdTest {
     }
 
     @Test
-    void distancesAfterChangesAreThoseOfTheKeysThatAreLeftAndWeightsScaleNothing() {
+    void distancesAfterChangesAreThoseOfTheKeysThatAreLeft() {
         float[][][] keys = keys();
         float[][] query = rows(0, 1, 1);
         Query asked = Query.of(query).thetas(3).distances(true);
-        try (CacheIndex index = index(keys, "auto");
-                CacheIndex light = new CacheIndexBuilder(DIM, 4).build()) {
+        try (CacheIndex index = index(keys, "auto")) {
             double before = index.answer(asked).row(0).distance(0);
-            for (int c = 0; c < keys.length - 1; c++) {
-                float[] weights = new float[keys[c].length];
-                Arrays.fill(weights, 0.5f);
-                light.add(KeyBatch.of(keys[c], labels(c, keys[c].length)).weights(weights));
-            }
-            assertThat((double) light.answer(asked).row(0).distance(0)).isCloseTo(before, within(1e-6));
             AddedKeys more = index.add(KeyBatch.of(rows(0, 30, 2), labels(0, 30)));
             assertThat(index.answer(asked).row(0).distance(0)).isNotEqualTo((float) before);
             index.remove(IntStream.range(0, 30).mapToLong(i -> more.first() + i).toArray());
@@ -325,16 +318,15 @@ class NoveltyThresholdTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(floats = {1, 0.001f})
-    void theNearestKeyDecidesWhereTheSumOfAllTermsDoesNotAlsoIfItsWeightIsSmall(float weight) {
+    @Test
+    void theNearestKeyDecidesWhereTheSumOfAllTermsDoesNot() {
         Map<String, String> tuned = Map.of("novelty_most_alone", "0.1", "novelty_near", "0.98");
         float[][] taught = rows(99, 1, 0);
         float[][] asked = IntStream.range(0, 200)
                 .mapToObj(i -> rows(i % 2 == 0 ? 99 : 77, 1, i / 200.0)[0])
                 .toArray(float[][]::new);
         try (CacheIndex index = index(keys(), "auto", tuned)) {
-            index.add(KeyBatch.of(taught, new int[] {0}).weights(new float[] {weight}));
+            index.add(KeyBatch.of(taught, new int[] {0}));
             Query query = Query.of(asked).thetas(100).novelty(null);
             assertThat(familiar(index.answer(query)))
                     .contains(true, false)

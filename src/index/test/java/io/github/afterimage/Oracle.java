@@ -1,22 +1,14 @@
 package io.github.afterimage;
 
-import static io.github.afterimage.Numbers.filled;
-
 /** Equations (1) and (2) written down once more, in double precision, by nothing that is under test. */
 public final class Oracle {
     private final double[][] keys;
     private final int[] labels;
-    private final float[] weights;
     private final int classes;
 
     public Oracle(float[] features, int[] labels, int dim, int classes) {
-        this(features, labels, filled(labels.length, 1), dim, classes);
-    }
-
-    Oracle(float[] features, int[] labels, float[] weights, int dim, int classes) {
         keys = unit(features, dim);
         this.labels = labels;
-        this.weights = weights;
         this.classes = classes;
     }
 
@@ -61,7 +53,7 @@ public final class Oracle {
         }
         double[] sums = new double[classes];
         for (int k = 0; k < scores.length; k++) {
-            sums[labels[k]] += weights[k] * Math.exp(theta * (scores[k] - greatest));
+            sums[labels[k]] += Math.exp(theta * (scores[k] - greatest));
         }
         double[] logs = new double[classes];
         double largest = Double.NEGATIVE_INFINITY;
@@ -85,7 +77,7 @@ public final class Oracle {
         double[] sum = new double[query.length];
         for (int k = 0; k < keys.length; k++) {
             for (int i = 0; i < sum.length && labels[k] == label; i++) {
-                sum[i] += weights[k] * keys[k][i];
+                sum[i] += keys[k][i];
             }
         }
         double squares = 0;

@@ -1,22 +1,12 @@
 package io.github.afterimage;
 
 import java.util.Random;
-import java.util.stream.LongStream;
 
 /**
- * Random keys with class structure, weighted if the seed is odd, and queries near some of them: made from a seed, which its
+ * Random keys with class structure, and queries near some of them: made from a seed, which its
  * name prints.
  */
-record Problem(
-        long seed,
-        int size,
-        int dim,
-        int classes,
-        int batch,
-        float[] keys,
-        int[] labels,
-        float[] weights,
-        float[] queries) {
+record Problem(long seed, int size, int dim, int classes, int batch, float[] keys, int[] labels, float[] queries) {
 
     static Problem random(long seed, int size, int dim, int classes, int batch) {
         Random random = new Random(seed);
@@ -33,10 +23,6 @@ record Problem(
                 keys[k * dim + i] = (float) (centres[labels[k]][i] + random.nextGaussian());
             }
         }
-        float[] weights = new float[size];
-        for (int k = 0; k < size; k++) {
-            weights[k] = seed % 2 == 0 ? 1 : (float) Math.exp(2 * random.nextGaussian());
-        }
         float[] queries = new float[batch * dim];
         for (int b = 0; b < batch; b++) {
             int near = random.nextInt(size);
@@ -44,7 +30,7 @@ record Problem(
                 queries[b * dim + i] = (float) (3 * (keys[near * dim + i] + 0.7 * random.nextGaussian()));
             }
         }
-        return new Problem(seed, size, dim, classes, batch, keys, labels, weights, queries);
+        return new Problem(seed, size, dim, classes, batch, keys, labels, queries);
     }
 
     CacheIndexBuilder builder() {
@@ -54,27 +40,22 @@ record Problem(
     CacheIndex index() {
         CacheIndex index = builder().build();
         index.add(keys, labels);
-        if (seed % 2 != 0) {
-            index.weigh(LongStream.range(0, size).toArray(), weights);
-        }
         return index;
     }
 
     Oracle oracle() {
-        return new Oracle(keys, labels, weights, dim, classes);
+        return new Oracle(keys, labels, dim, classes);
     }
 
     /** Returns the oracle of an index that holds some of the keys only. */
     Oracle oracle(int[] chosen) {
         float[] someKeys = new float[chosen.length * dim];
         int[] someLabels = new int[chosen.length];
-        float[] someWeights = new float[chosen.length];
         for (int i = 0; i < chosen.length; i++) {
             System.arraycopy(keys, chosen[i] * dim, someKeys, i * dim, dim);
             someLabels[i] = labels[chosen[i]];
-            someWeights[i] = weights[chosen[i]];
         }
-        return new Oracle(someKeys, someLabels, someWeights, dim, classes);
+        return new Oracle(someKeys, someLabels, dim, classes);
     }
 
     @Override

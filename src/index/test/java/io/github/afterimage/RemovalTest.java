@@ -83,14 +83,6 @@ class RemovalTest {
                             index.compact();
                         }
                     }
-                    case 4 ->
-                        expected.weigh(
-                                index,
-                                ids.stream()
-                                        .filter(id -> random.nextInt(6) == 0)
-                                        .mapToLong(id -> id)
-                                        .toArray(),
-                                random);
                     default -> {
                         assertThat(index.add(rows, labels).first()).as(as).isEqualTo(nextId);
                         expected.add(nextId, rows, labels);

@@ -90,7 +90,6 @@ class RequestIdTest {
                     keys(1),
                     keys(2),
                     keys(2).names(List.of("xy", "")),
-                    keys(2).names(List.of("x", "y")).weights(new float[] {1, 2}),
                     KeyBatch.of(new float[] {1, 0, 1, 1}, new int[] {0, 1}).names(List.of("x", "y")))) {
                 assertThatThrownBy(() -> index.add(other.requestId("a")))
                         .isInstanceOf(RequestConflictException.class)

@@ -1,6 +1,5 @@
 package io.github.afterimage;
 
-import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Slopes.assertSlopes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -37,7 +36,6 @@ class RestrictedQueryTest {
         final float[] keys;
         final int[] labels;
         final BitSet removed = new BitSet();
-        final boolean weighed;
 
         Case(long seed, int size) {
             random = new Random(seed);
@@ -47,7 +45,6 @@ class RestrictedQueryTest {
                 keys[i] = (float) random.nextGaussian() + 0.2f;
             }
             labels = random.ints(size, 0, CLASSES).toArray();
-            weighed = random.nextBoolean();
             if (random.nextBoolean()) {
                 Arrays.sort(labels);
             }
@@ -56,7 +53,7 @@ class RestrictedQueryTest {
             }
         }
 
-        /** Adds some of the keys in two steps, the first one much larger; some of its keys may have another weight. */
+        /** Adds some of the keys in two steps, the first one much larger. */
         CacheIndex index(ElementType type, int[] rows) {
             CacheIndex index =
                     new CacheIndexBuilder(DIM, CLASSES).type(type).threads(2).build();
@@ -71,15 +68,7 @@ class RestrictedQueryTest {
             for (int i = 0; i < rows.length; i++) {
                 System.arraycopy(keys, rows[i] * DIM, features, i * DIM, DIM);
             }
-            long first = index.add(
-                            features,
-                            Arrays.stream(rows).map(row -> labels[row]).toArray())
-                    .first();
-            int[] heavy = IntStream.range(0, rows.length)
-                    .filter(i -> weighed && rows[i] < size / 2 && rows[i] % 4 == 1)
-                    .toArray();
-            float[] weights = filled(heavy.length, 2.5f);
-            index.weigh(Arrays.stream(heavy).mapToLong(i -> first + i).toArray(), weights);
+            index.add(features, Arrays.stream(rows).map(row -> labels[row]).toArray());
         }
 
         CacheIndex whole(ElementType type) {

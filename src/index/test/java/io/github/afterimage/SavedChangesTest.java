@@ -62,20 +62,18 @@ class SavedChangesTest {
                 int count = random.nextInt(random.nextInt(10) == 0 ? 200 : 12);
                 float[] rows = ExpectedKeys.rows(random, count);
                 int[] labels = random.ints(count, 0, ExpectedKeys.CLASSES).toArray();
-                float[] weights = ExpectedKeys.weights(random, count);
                 List<String> names = ExpectedKeys.names(random, count);
                 List<byte[]> thumbnails = ExpectedKeys.thumbnails(random, count);
                 Path file = files.get(random.nextInt(8) / 7); // mostly the first
-                switch (random.nextInt(9)) {
+                switch (random.nextInt(8)) {
                     case 0, 1 -> {
                         assertThat(index.add(KeyBatch.of(FloatBuffer.wrap(rows), labels)
-                                                .weights(weights)
                                                 .names(names)
                                                 .thumbnails(thumbnails))
                                         .first())
                                 .as(as)
                                 .isEqualTo(nextId);
-                        expected.add(nextId, rows, labels, weights, names, thumbnails);
+                        expected.add(nextId, rows, labels, names, thumbnails);
                         nextId += count;
                     }
                     case 2 -> {
@@ -88,17 +86,15 @@ class SavedChangesTest {
                         assertThat(index.replace(
                                                 gone,
                                                 KeyBatch.of(FloatBuffer.wrap(rows), labels)
-                                                        .weights(weights)
                                                         .names(names)
                                                         .thumbnails(thumbnails))
                                         .first())
                                 .as(as)
                                 .isEqualTo(nextId);
                         Arrays.stream(gone).forEach(expected::remove);
-                        expected.add(nextId, rows, labels, weights, names, thumbnails);
+                        expected.add(nextId, rows, labels, names, thumbnails);
                         nextId += count;
                     }
-                    case 8 -> expected.weigh(index, some(expected, random), random);
                     case 4 -> {
                         if (random.nextInt(3) == 0) {
                             index.compact();

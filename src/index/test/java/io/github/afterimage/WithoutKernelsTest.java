@@ -74,7 +74,7 @@ class WithoutKernelsTest {
             Answer found = actual.answer(query);
             Answer right = expected.answer(query);
             for (int row = 0; row < right.batch(); row++) {
-                for (int label = 0; label < right.width(); label++) {
+                for (int label = 0; label < right.classes(); label++) {
                     assertThat(found.row(row).probability(label))
                             .as("%s, query %d, class %d", expected, row, label)
                             .isCloseTo(right.row(row).probability(label), within(tolerance));

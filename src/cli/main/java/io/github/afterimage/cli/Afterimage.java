@@ -10,7 +10,6 @@ import io.github.afterimage.cli.index.ExportCommand;
 import io.github.afterimage.cli.index.InfoCommand;
 import io.github.afterimage.cli.index.RemoveCommand;
 import io.github.afterimage.cli.index.TuneCommand;
-import io.github.afterimage.cli.index.WeighCommand;
 import io.github.afterimage.cli.network.FeaturesCommand;
 import io.github.afterimage.cli.network.LayersCommand;
 import io.github.afterimage.cli.network.PreviewCommand;
@@ -72,7 +71,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ServeCommand.class,
             AddCommand.class,
             RemoveCommand.class,
-            WeighCommand.class,
             InfoCommand.class,
             CheckCommand.class,
             FeaturesCommand.class,

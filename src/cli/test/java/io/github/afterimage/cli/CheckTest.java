@@ -48,14 +48,6 @@ class CheckTest {
     }
 
     @Test
-    void anIndexOfOneFileWhoseKeysHaveWeightsIsOk() throws IOException {
-        Run.done("weigh %s --weight 0.5", index);
-        Run.done("convert %s --dtype bf16 --out %s", index, index.resolveSibling("one.safetensors"));
-        assertThat(Run.json("check %s", index.resolveSibling("one.safetensors")))
-                .containsEntry("ok", true);
-    }
-
-    @Test
     void namesTheSectionOfAFlippedBit() throws IOException {
         int keys = dataStart();
         Map<Integer, String> sections = Map.of(keys, "keys", keys + 16, "ids", keys + 32, "labels", 100, "header");

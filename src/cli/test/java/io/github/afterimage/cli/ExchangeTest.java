@@ -214,13 +214,10 @@ class ExchangeTest {
         Clusters.write(queries, 20, 2);
         try (CacheIndex opened = CacheIndex.open(index);
                 FeatureSet features = FeatureSet.open("features:" + queries)) {
-            opened.weigh(new long[] {3, 250}, new float[] {0.25f, 7});
-            Path weighed = folder.resolve("weighed.safetensors");
-            opened.files().saveWhole(weighed, Map.of());
             run(
                     "numpy",
                     "import subprocess\nwith open(folder + 'p', 'w') as out: subprocess.run([sys.executable,"
-                            + " 'tools/whitened.py', folder + 'weighed.safetensors', folder + 'queries.npz', '20'],"
+                            + " 'tools/whitened.py', folder + 'index.safetensors', folder + 'queries.npz', '20'],"
                             + " check=True, stdout=out)");
             FloatBuffer rows = FloatBuffer.allocate(20 * features.dim());
             features.read(0, 20, rows);

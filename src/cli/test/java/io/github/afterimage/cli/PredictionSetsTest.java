@@ -72,8 +72,6 @@ class PredictionSetsTest {
         assertThat(Run.done("info %s", index).out()).contains(changed);
         Run.warned(warning, "remove --index %s --ids 0", index);
         Run.warned(warning, "remove --index %s --ids 1 --forget", index);
-        Run.warned(warning, "weigh %s --weight 0.5 --ids 2", index);
-        Run.warned(warning, "weigh %s --agreement", index);
         Run.warned(ExitCode.FAILED, "no key matches", "remove --index %s --ids 0", index);
         Run.done(tune, index, tuning);
         assertThat(Run.done("info %s", index).out()).contains("promised from").doesNotContain(changed);

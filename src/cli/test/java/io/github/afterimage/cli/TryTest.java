@@ -260,7 +260,6 @@ class TryTest {
         assertThat(Files.readAllBytes(index)).isEqualTo(added);
         for (String change : List.of(
                 "tune --theta 3 --save --model " + model + " --data images:" + out.resolve("parts/tuning") + " --index",
-                "weigh --weight 0.5 --label 1 --index",
                 "remove --label 1 --save --index")) {
             Files.deleteIfExists(index);
             tried("--layers", "hidden");

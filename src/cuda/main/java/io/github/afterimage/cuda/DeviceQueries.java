@@ -94,7 +94,6 @@ final class DeviceQueries {
         putScores(scores, keyScales)
                 .putLong(scores.address())
                 .putLong(tables.labels(tile))
-                .putLong(tables.weights(tile))
                 .putLong(references)
                 .putLong(coefficients)
                 .putInt(count)

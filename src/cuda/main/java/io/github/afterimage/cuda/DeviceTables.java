@@ -10,7 +10,7 @@ import org.bytedeco.javacpp.IntPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables of some keys for kernels: labels and weights, and the keys of each class in one of two forms. They are made page by
+ * The tables of some keys for kernels: labels, and the keys of each class in one of two forms. They are made page by
  * page, so that keys which are appended change only the last page. Lifetime: that of its caller, until other keys change.
  */
 final class DeviceTables implements AutoCloseable {
@@ -18,19 +18,17 @@ final class DeviceTables implements AutoCloseable {
     /** Approximate rows of a page. */
     private static final int PAGE_ROWS = 1 << 16;
 
-    /** The contents of tables beside labels and weights, which suffice for the nearest keys and for gradients. */
+    /** The contents of tables beside labels, which suffice for the nearest keys and for gradients. */
     enum Form {
         TILES,
         SLOTS,
         LABELS
     }
 
-    /** The labels and weights of keys. */
+    /** The labels of keys. */
     static final class Rows {
         /** One for each key; negative for a removed key. */
         private int[] labels = {};
-        /** The bits of a float32 for each key; empty if all are 1. */
-        private int[] weights = {};
 
         private int count;
         private int slots;
@@ -41,14 +39,10 @@ final class DeviceTables implements AutoCloseable {
             if (next > labels.length) {
                 int room = Math.max(next, (int) Math.min(Integer.MAX_VALUE - 8, labels.length * 3L / 2));
                 labels = Arrays.copyOf(labels, room);
-                weights = Arrays.copyOf(weights, keys.weights() == null ? 0 : room);
             }
             System.arraycopy(keys.labels(count, next - count), 0, labels, count, next - count);
             for (int row = count; row < next; row++) {
                 labels[row] = keys.isRemoved(row) ? -1 : labels[row];
-                if (weights.length > 0) {
-                    weights[row] = Float.floatToRawIntBits(keys.weight(row));
-                }
             }
             slots += Slots.count(labels, count, next);
             count = next;
@@ -65,10 +59,6 @@ final class DeviceTables implements AutoCloseable {
 
         private int[] labels(int first, int last) {
             return Arrays.copyOfRange(labels, first, last);
-        }
-
-        private int[] weights(int first, int last) {
-            return weights.length == 0 ? weights : Arrays.copyOfRange(weights, first, last);
         }
     }
 
@@ -103,24 +93,22 @@ final class DeviceTables implements AutoCloseable {
         }
         while (count < rows.count) {
             int last = (int) Math.min(rows.count, (long) count + pageRows);
-            pages.add(new Page(rows.labels(count, last), rows.weights(count, last)));
+            pages.add(new Page(rows.labels(count, last)));
             count = last;
         }
     }
 
     /** Tables of a few tiles. */
     private final class Page implements AutoCloseable {
-        private final boolean weighted;
         private final @Nullable ClassOrder order;
         private final @Nullable Slots slots;
         private final DeviceBuffer memory;
         private final long[] offsets;
 
-        Page(int[] labels, int[] weights) {
-            weighted = weights.length > 0;
+        Page(int[] labels) {
             order = form == Form.TILES ? ClassOrder.of(labels, classes, plan.rows(), plan.pieces()) : null;
             slots = form == Form.SLOTS ? Slots.of(labels, classes, plan.rows()) : null;
-            int[][] sections = sections(labels, weights);
+            int[][] sections = sections(labels);
             offsets = new long[sections.length];
             long ints = 0;
             for (int i = 0; i < sections.length; i++) {
@@ -140,14 +128,14 @@ final class DeviceTables implements AutoCloseable {
         }
 
         /** Returns the sections in their order on the device, each of which starts at a multiple of four integers. */
-        private int[][] sections(int[] labels, int[] weights) {
+        private int[][] sections(int[] labels) {
             if (order != null) {
                 int[] places = order.order() == null ? new int[0] : order.order();
-                return new int[][] {labels, weights, places, order.runStarts(), order.runLabels()};
+                return new int[][] {labels, places, order.runStarts(), order.runLabels()};
             }
             return slots == null
-                    ? new int[][] {labels, weights}
-                    : new int[][] {labels, weights, slots.starts(), slots.byClass(), slots.classStarts()};
+                    ? new int[][] {labels}
+                    : new int[][] {labels, slots.starts(), slots.byClass(), slots.classStarts()};
         }
 
         private long at(int section, long place) {
@@ -184,15 +172,10 @@ final class DeviceTables implements AutoCloseable {
         return page(tile).at(0, firstRow(tile));
     }
 
-    /** Device address of the weights of the tile, or 0 if all are 1. */
-    long weights(int tile) {
-        return page(tile).weighted ? page(tile).at(1, firstRow(tile)) : 0;
-    }
-
     /** Device address of the rows of the tile by class, or 0 if they are in order. */
     long order(int tile) {
         ClassOrder order = order(page(tile));
-        return order.order() == null ? 0 : page(tile).at(2, order.tileOrders()[place(tile)]);
+        return order.order() == null ? 0 : page(tile).at(1, order.tileOrders()[place(tile)]);
     }
 
     int runs(int tile) {
@@ -204,11 +187,11 @@ final class DeviceTables implements AutoCloseable {
     }
 
     long runStarts(int tile) {
-        return page(tile).at(3, order(page(tile)).tileRuns()[place(tile)] + place(tile));
+        return page(tile).at(2, order(page(tile)).tileRuns()[place(tile)] + place(tile));
     }
 
     long runLabels(int tile) {
-        return page(tile).at(4, order(page(tile)).tileRuns()[place(tile)]);
+        return page(tile).at(3, order(page(tile)).tileRuns()[place(tile)]);
     }
 
     int slots(int tile) {
@@ -216,15 +199,15 @@ final class DeviceTables implements AutoCloseable {
     }
 
     long slotStarts(int tile) {
-        return page(tile).at(2, firstRow(tile) / Slots.GROUP);
+        return page(tile).at(1, firstRow(tile) / Slots.GROUP);
     }
 
     long slotsByClass(int tile) {
-        return page(tile).at(3, slots(page(tile)).tileSlots()[place(tile)]);
+        return page(tile).at(2, slots(page(tile)).tileSlots()[place(tile)]);
     }
 
     long classStarts(int tile) {
-        return page(tile).at(4, (long) place(tile) * (classes + 1));
+        return page(tile).at(3, (long) place(tile) * (classes + 1));
     }
 
     @Override

@@ -58,15 +58,7 @@ record GradientPass(CudaCaller caller, Queries queries, Gradient target) {
                 : 0;
         caller.tiles.forEach(part, plan, checkCancelled, (tile, rows, scales, count) -> {
             caller.gemm.scores(rows, count, layout, uploaded.rounded(), weights);
-            uploaded.weigh(
-                    weights,
-                    scales,
-                    tables,
-                    tile,
-                    count,
-                    coefficientAddress,
-                    target.classes(),
-                    target.theta());
+            uploaded.weigh(weights, scales, tables, tile, count, coefficientAddress, target.classes(), target.theta());
             if (widened) {
                 widen(rows, scales, count, layout, floats, wide);
             }

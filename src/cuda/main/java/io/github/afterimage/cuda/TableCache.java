@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tables of the last passes of a caller, for each segment. They grow with keys that are appended, and are made again if keys
- * were removed or weighed, if another filter chooses keys, or for tiles that none of the last few passes had.
+ * were removed, if another filter chooses keys, or for tiles that none of the last few passes had.
  */
 final class TableCache implements AutoCloseable {
     /** Maximum plans kept: batch sizes of a service differ by fewer doublings. */
@@ -84,8 +84,7 @@ final class TableCache implements AutoCloseable {
     private Entry entry(CudaCaller.Part part) {
         Keys keys = part.keys();
         Entry entry = entries.computeIfAbsent(part.segment(), key -> new Entry());
-        Moment moment = new Moment(
-                keys.segmentRow(), keys.hasRemovals() || keys.weights() != null ? keys.version() : -1, keys.choice());
+        Moment moment = new Moment(keys.segmentRow(), keys.hasRemovals() ? keys.version() : -1, keys.choice());
         boolean others = !moment.equals(entry.moment) || keys.count() < entry.rows.count();
         if (others || keys.count() > entry.rows.count()) {
             settle.run();

@@ -246,7 +246,7 @@ class CudaFailureTest {
             StandIn.fail(call, error);
             assertThat(cuda.query(many, 10).row(49).probabilities()).containsExactly(expected, within(1e-6f));
             assertThat(StandIn.failed()).isTrue();
-            assertThat(cuda.query(one, 10).width()).isEqualTo(CLASSES);
+            assertThat(cuda.query(one, 10).classes()).isEqualTo(CLASSES);
         }
         assertThat(Cuda.lost()).isNull();
     }

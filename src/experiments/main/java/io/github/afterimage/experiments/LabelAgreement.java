@@ -13,13 +13,11 @@ import java.util.List;
 /**
  * The agreement of the label y of each key with all other keys: p(y) / max_c p(c), where p is the distribution of the others
  * (leave-one-out). It is 1 if they give the key its own label, and near 0 if they are sure of another one.
- *
- * <p>Immutable and thread-safe.
  */
 public final class LabelAgreement {
-    private final List<Judged> keys;
+    private LabelAgreement() {}
 
-    /** A key, and the class that the others give it. */
+    /** A key to which the others give another label, by number. */
     private record Judged(long id, int label, int others, double probability, double agreement) {}
 
     /**
@@ -28,59 +26,36 @@ public final class LabelAgreement {
      * @param label the class of the key
      * @param others the class that the others give it
      * @param probability what they give that class
-     * @param weight the agreement, but at least the floor
      */
-    public record Suspect(long id, String name, String label, String others, double probability, double weight) {}
-
-    private LabelAgreement(List<Judged> keys) {
-        this.keys = keys;
-    }
+    public record Suspect(long id, String name, String label, String others, double probability) {}
 
     /**
      * Asks an index about each of its keys, in one pass.
      *
-     * @param index its weights count
      * @param stored the same keys
+     * @return the keys to which the others give another label, those of the least agreement first
      * @throws IllegalArgumentException if there are fewer than two keys, or theta is out of range
      */
-    public static LabelAgreement of(CacheIndex index, StoredIndex stored, double theta, Progress progress) {
+    public static List<Suspect> suspects(CacheIndex index, StoredIndex stored, double theta, Progress progress) {
         if (stored.size() < 2) {
             throw new IllegalArgumentException(
                     "the index has " + stored.size() + " keys: expected at least two to compare");
         }
         CacheIndex encoded = index.withoutReduction();
-        List<Judged> keys = new ArrayList<>();
+        List<Judged> found = new ArrayList<>();
         stored.forEachKey(progress, (rows, ids, labels) -> {
             Answer others = encoded.answer(Query.of(rows).thetas(theta).excludingEach(ids));
             for (int row = 0; row < ids.length; row++) {
                 int best = others.row(row).best();
                 double probability = others.row(row).probability(best);
-                double own = others.row(row).probability(labels[row]);
-                keys.add(new Judged(ids[row], labels[row], best, probability, own / probability));
+                double agreement = others.row(row).probability(labels[row]) / probability;
+                if (agreement < 1) {
+                    found.add(new Judged(ids[row], labels[row], best, probability, agreement));
+                }
             }
         });
-        return new LabelAgreement(keys);
-    }
-
-    /** Returns the number of keys. */
-    public int size() {
-        return keys.size();
-    }
-
-    /** Returns the number of keys whose agreement is less than this. */
-    public long below(double agreement) {
-        return keys.stream().filter(key -> key.agreement < agreement).count();
-    }
-
-    /**
-     * Returns the keys to which the others give another label, those of the least agreement first.
-     *
-     * @param index which has the keys
-     */
-    public List<Suspect> suspects(CacheIndex index, double floor) {
         List<String> classes = index.classNames();
-        return keys.stream()
-                .filter(key -> key.agreement < 1)
+        return found.stream()
                 .sorted(Comparator.comparingDouble(Judged::agreement).thenComparing(key -> -key.probability))
                 .map(key -> new Suspect(
                         key.id,
@@ -90,30 +65,7 @@ public final class LabelAgreement {
                                 .orElse("key " + key.id),
                         classes.get(key.label),
                         classes.get(key.others),
-                        key.probability,
-                        Math.max(key.agreement, floor)))
+                        key.probability))
                 .toList();
-    }
-
-    /**
-     * Gives each key of the index its agreement as weight, but at least {@code floor}.
-     *
-     * @param floor 1e-6 to 1
-     * @throws IllegalArgumentException if the floor is out of range; nothing changes then
-     */
-    public void weigh(CacheIndex index, double floor) {
-        checkFloor(floor);
-        float[] weights = new float[keys.size()];
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] = (float) Math.max(keys.get(i).agreement, floor);
-        }
-        index.weigh(keys.stream().mapToLong(Judged::id).toArray(), weights);
-    }
-
-    /** @throws IllegalArgumentException if a floor is out of range */
-    public static void checkFloor(double floor) {
-        if (!(floor >= 1e-6 && floor <= 1)) {
-            throw new IllegalArgumentException("floor " + floor + ": expected 0.000001 to 1, such as 0.01");
-        }
     }
 }

@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  * of the blocks of an engine, and the values of the queries are the same after rounding to any type of keys, so that the engines
  * must agree closely.
  *
- * <p>Keys of half of the types are in the order of their classes. The others are not; some of them are removed or have weights.
+ * <p>Keys of half of the types are in the order of their classes. The others are not; some of them are removed.
  */
 public final class CheckProblem {
     /** Those that take most kernels first, so that most faults are noticed soon. */
@@ -44,8 +44,6 @@ public final class CheckProblem {
     private static final int FEW = 21;
 
     private static final long[] REMOVED = {5, 200, 401};
-    private static final long[] WEIGHTED = {0, 130, 300, 440};
-    private static final float[] WEIGHTS = {5, 0.25f, 20, 3};
     /** One θ and several take different kernels. With a small θ every key counts, with a great one rounding does. */
     private static final float[][] THETAS = {{10}, {5, 0, 90, 8, 20, 3, 10, 40, 60}};
 
@@ -115,7 +113,6 @@ public final class CheckProblem {
             store.add(KeyRows.of(numbers(KEYS * dim, -0.3f), labels()));
             if (!sorted) {
                 store.remove(REMOVED);
-                store.weigh(WEIGHTED, WEIGHTS);
             }
             try (Snapshot snapshot = store.snapshot()) {
                 String kind = type.shortName() + " keys, ";

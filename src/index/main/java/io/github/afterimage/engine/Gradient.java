@@ -6,7 +6,7 @@ import org.bytedeco.javacpp.FloatPointer;
 
 /**
  * The gradient of {@code sum over c of g_c p_mem(c)} with respect to unit queries, as a sum over keys:
- * {@code sum over k of w_k exp(theta (s_k - reference)) coefficients[y_k] key_k}, {@code (batch, dim)} float32.
+ * {@code sum over k of exp(theta (s_k - reference)) coefficients[y_k] key_k}, {@code (batch, dim)} float32.
  *
  * <p>With {@code coefficients[c] = theta (g_c - sum over c' of g_c' p_mem(c')) / total} this is the derivative of
  * equations (1) and (2) of the paper.

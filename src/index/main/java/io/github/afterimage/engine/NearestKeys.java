@@ -10,12 +10,10 @@ import java.io.Serializable;
  * @param scores {@code (batch, k)}
  * @param ids {@code (batch, k)}
  * @param labels {@code (batch, k)}
- * @param weights {@code (batch, k)}
  * @param names {@code (batch, k)}; empty where a key has no name
  * @param thumbnails {@code (batch, k)}; whether a key has a thumbnail
  */
-public record NearestKeys(
-        int k, float[] scores, long[] ids, int[] labels, float[] weights, String[] names, boolean[] thumbnails)
+public record NearestKeys(int k, float[] scores, long[] ids, int[] labels, String[] names, boolean[] thumbnails)
         implements Serializable {
     /** Maximum neighbours of one answer: they take 1.6 GiB, 25 bytes each, without the characters of names. */
     private static final int MAX_NEIGHBORS = 1 << 26;
@@ -27,7 +25,6 @@ public record NearestKeys(
                 new float[batch * k],
                 new long[batch * k],
                 new int[batch * k],
-                new float[batch * k],
                 new String[batch * k],
                 new boolean[batch * k]);
     }
@@ -44,7 +41,6 @@ public record NearestKeys(
     void put(int place, Keys key) {
         ids[place] = key.id(0);
         labels[place] = key.label(0);
-        weights[place] = key.weight(0);
         names[place] = key.name(0);
         thumbnails[place] = key.hasThumbnail(0);
     }
@@ -74,7 +70,6 @@ public record NearestKeys(
                 best.scores[to] = source.scores[from];
                 best.ids[to] = source.ids[from];
                 best.labels[to] = source.labels[from];
-                best.weights[to] = source.weights[from];
                 best.names[to] = source.names[from];
                 best.thumbnails[to] = source.thumbnails[from];
             }

@@ -4,7 +4,7 @@ package io.github.afterimage.engine;
  * The sums of a batch for one theta, divided by their total.
  *
  * @param values p_mem of equations (1) and (2), {@code (batch, classes)} row-major
- * @param logMasses log Σ_k w_k exp(θ (φᵀμ_k − 1)) of each query
+ * @param logMasses log Σ_k exp(θ (φᵀμ_k − 1)) of each query
  */
 public record NormalizedSums(float[] values, double[] logMasses) {
     NormalizedSums(int batch, int classes) {

@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * The sums of a batch, which divided by their total give the probabilities: {@code (thetas, batch, classes)} float64 of terms {@code w exp(theta (s - reference))}, and the greatest score of each query.
+ * The sums of a batch, which divided by their total give the probabilities: {@code (thetas, batch, classes)} float64 of terms {@code exp(theta (s - reference))}, and the greatest score of each query.
  *
  * <p>A monoid: partials of disjoint sets of keys {@link #merge}, in any grouping, to the partial of their union.
  *

@@ -14,9 +14,9 @@ final class PortableScores {
         float[] all = new float[count * batch];
         scores.get(0, all);
         int[] labels = tile.labels(0, count);
-        float[] weights = new float[count];
+        double[] factors = new double[count]; // 0 for removed keys
         for (int row = 0; row < count; row++) {
-            weights[row] = tile.isRemoved(row) ? 0 : tile.weight(row);
+            factors[row] = tile.isRemoved(row) ? 0 : 1;
         }
         double[] exponents = new double[count];
         double[] terms = new double[count];
@@ -27,8 +27,8 @@ final class PortableScores {
             float maximum = maxima.get(query);
             for (int row = 0; row < count; row++) {
                 float score = all[row * batch + query];
-                exponents[row] = weights[row] == 0 ? 0 : score - reference;
-                maximum = weights[row] == 0 ? maximum : Math.max(maximum, score);
+                exponents[row] = factors[row] == 0 ? 0 : score - reference;
+                maximum = factors[row] == 0 ? maximum : Math.max(maximum, score);
             }
             maxima.put(query, maximum);
             for (int t = 0; t < partial.thetas().length; t++) {
@@ -37,12 +37,12 @@ final class PortableScores {
                 if (partial.classes() <= count) { // an array takes less time, but copying many classes takes more
                     sums.get(0, ofClasses);
                     for (int row = 0; row < count; row++) {
-                        ofClasses[labels[row]] += weights[row] * terms[row];
+                        ofClasses[labels[row]] += factors[row] * terms[row];
                     }
                     sums.put(0, ofClasses);
                 } else {
                     for (int row = 0; row < count; row++) {
-                        sums.put(labels[row], sums.get(labels[row]) + weights[row] * terms[row]);
+                        sums.put(labels[row], sums.get(labels[row]) + factors[row] * terms[row]);
                     }
                 }
             }
@@ -86,9 +86,7 @@ final class PortableScores {
             FloatBuffer coefficients = gradient.coefficients(query);
             for (int row = 0; row < tile.count(); row++) {
                 int place = row * batch + query;
-                double weight = tile.isRemoved(row)
-                        ? 0
-                        : tile.weight(row) * Math.exp(gradient.theta() * (scores.get(place) - reference));
+                double weight = tile.isRemoved(row) ? 0 : Math.exp(gradient.theta() * (scores.get(place) - reference));
                 scores.put(place, (float) (weight * coefficients.get(tile.label(row))));
             }
         }

@@ -47,11 +47,8 @@ public final class QueryMemory implements AutoCloseable {
                 NativeMemory.reusedBytes(queries * dim * Float.BYTES) + NativeMemory.reusedBytes(queries * Float.BYTES);
         long sums = queries * ((long) classes * Double.BYTES + Float.BYTES) + Float.BYTES;
         long result = Math.max(Math.max(sums, rows), (long) NEIGHBORS * Nearest.PLACE_BYTES);
-        long worker = kernels
-                + ScoreTiles.tileBytes((int) queries, dim)
-                + Workspace.MASK_BYTES
-                + result
-                + reductionBytes;
+        long worker =
+                kernels + ScoreTiles.tileBytes((int) queries, dim) + Workspace.MASK_BYTES + result + reductionBytes;
         // A query whose keys are all far is repeated while its first sums and the queries are still there, and each may
         // leave a key out.
         bytes = threads * worker + 3 * result + 4 * rows + queries * classes * Float.BYTES;

@@ -29,11 +29,10 @@ public final class ReferenceEngine extends KeyEngine {
         forEachScore(keys, queries, workspace, (query, row, key, score) -> {
             maxima.put(query, Math.max(maxima.get(query), (float) score));
             int label = keys.label(row);
-            double weight = keys.weight(row);
             double exponent = score - queries.reference(query);
             for (int t = 0; t < partial.thetas().length; t++) {
                 int place = (t * queries.batch() + query) * partial.classes() + label;
-                sums.put(place, sums.get(place) + weight * Math.exp(partial.thetas()[t] * exponent));
+                sums.put(place, sums.get(place) + Math.exp(partial.thetas()[t] * exponent));
             }
         });
     }
@@ -51,11 +50,10 @@ public final class ReferenceEngine extends KeyEngine {
     protected void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
         double[][] sums = new double[queries.batch()][keys.dim()];
         forEachScore(keys, queries, workspace, (query, row, key, score) -> {
-            double weight = keys.weight(row)
-                    * Math.exp(gradient.theta() * (score - queries.reference(query)))
+            double factor = Math.exp(gradient.theta() * (score - queries.reference(query)))
                     * gradient.coefficients(query).get(keys.label(row));
             for (int i = 0; i < key.length; i++) {
-                sums[query][i] += weight * key[i];
+                sums[query][i] += factor * key[i];
             }
         });
         for (int query = 0; query < sums.length; query++) {

@@ -72,7 +72,6 @@ public final class Workspace implements AutoCloseable {
                 .rows(keys.rows())
                 .scales(keys.scales())
                 .labels(keys.labels())
-                .weights(keys.weights())
                 .count(keys.count())
                 .dim(keys.dim())
                 .type(keys.type().code())

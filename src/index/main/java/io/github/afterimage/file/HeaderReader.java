@@ -154,9 +154,6 @@ final class HeaderReader {
         if (inParts) {
             known.add(Section.REMOVED);
         }
-        if (version >= IndexHeader.WITH_WEIGHTS) {
-            known.add(Section.WEIGHTED_IDS);
-        }
         if (version >= IndexHeader.WITH_OPTIONAL) {
             known.addAll(List.of(Section.NAMES, Section.THUMBNAILS, Section.REQUESTS));
         }

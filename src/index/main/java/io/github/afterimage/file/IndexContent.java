@@ -4,7 +4,6 @@ import io.github.afterimage.keys.Detail;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Section;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
@@ -28,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  * @param nextId greater than every id that the index has had
  * @param map the map that reduced the keys
  * @param removed ids of keys that were removed from the parts, ascending
- * @param weights the keys whose weight is not 1
  * @param requests the requests that are remembered
  * @param parts the files that hold the keys; empty if this file holds them
  * @param log the changes that a log may hold after the keys; null for none
@@ -40,21 +38,19 @@ record IndexContent(
         long nextId,
         MapTensors map,
         long[] removed,
-        WeightChanges weights,
         byte[] requests,
         List<PartFile> parts,
         @Nullable LogPosition log,
         Map<String, String> attributes) {
     /** Describes keys alone. */
-    static IndexContent ofKeys(KeyFormat format, List<Keys> keys, long nextId, WeightChanges weights) {
+    static IndexContent ofKeys(KeyFormat format, List<Keys> keys, long nextId) {
         return new IndexContent(
-                format, keys, nextId, MapTensors.NONE, new long[0], weights, new byte[0], List.of(), null, Map.of());
+                format, keys, nextId, MapTensors.NONE, new long[0], new byte[0], List.of(), null, Map.of());
     }
 
     /** Describes the file that names the parts which hold these keys. */
     IndexContent inParts(List<PartFile> newParts, long[] newRemoved) {
-        return new IndexContent(
-                format, List.of(), nextId, map, newRemoved, weights, requests, newParts, log, attributes);
+        return new IndexContent(format, List.of(), nextId, map, newRemoved, requests, newParts, log, attributes);
     }
 
     /** Writes the file, and describes it: under a temporary name first, then forced to the disk, then renamed. */
@@ -110,7 +106,6 @@ record IndexContent(
         lengths.put(Section.PROJECTION, (long) map.projection().length / format.dim());
         lengths.put(Section.WHITENING, (long) map.whitening().length / format.dim());
         lengths.put(Section.REMOVED, (long) removed.length);
-        lengths.put(Section.WEIGHTED_IDS, (long) weights.count());
         lengths.put(Section.REQUESTS, (long) requests.length);
         for (Detail detail : Detail.values()) {
             lengths.put(detail.bytes, Keys.detailBytes(keys).of(detail));
@@ -126,8 +121,6 @@ record IndexContent(
             case WHITENING -> bytes(map.whitening());
             case OFFSET -> bytes(map.offset());
             case REMOVED -> bytes(removed);
-            case WEIGHTED_IDS -> bytes(weights.ids());
-            case WEIGHTS -> bytes(weights.weights());
             case REQUESTS -> ByteBuffer.wrap(requests);
             default -> null;
         };

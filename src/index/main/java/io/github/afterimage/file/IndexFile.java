@@ -7,7 +7,6 @@ import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogReader;
 import io.github.afterimage.log.LogReplay;
@@ -31,8 +30,7 @@ import org.jspecify.annotations.Nullable;
  * names} (bytes) uint8, all names as UTF-8, and {@code name_ends} (size) int64, the end of each name in {@code names};
  * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form. {@code requests} (bytes) uint8 has the newest requests that have added keys.
  * After keys were added and the index was saved, its file has no keys. It then names its parts, files of the same
- * folder that hold the keys, and lists the ids of removed keys. An index with weighted keys adds {@code weighted_ids}
- * (n) int64 and {@code weights} (n) float32 to the file that it is opened by; all other keys have weight 1.
+ * folder that hold the keys, and lists the ids of removed keys.
  *
  * <p>Guarantees:
  *
@@ -49,8 +47,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Every release opens all earlier versions. Version 1 holds its keys. Version 2 names its parts. Version 3 is
  *       either of these with optional tensors, which the metadata entry {@code afterimage.optional} lists, one per
  *       line. Optional tensors lie behind all others and have checksums too. A release skips an optional tensor that it
- *       does not know, and drops it from files that it writes. It refuses any other unknown tensor. Version 4 is any of
- *       these with weights. A file is written with the least version that has what it needs,
+ *       does not know, and drops it from files that it writes. It refuses any other unknown tensor. A file is written with the least version that has what it needs,
  *       so that older releases read it; they refuse later versions. Whitened keys have no version of their own, because releases
  *       that do not know them refuse the tensor {@code whitening}.
  * </ol>
@@ -175,7 +172,6 @@ public final class IndexFile {
         }
         MapTensors map = reader.map(reading.verify());
         long[] removed = reader.removed(reading.verify());
-        WeightChanges weights = reader.weights(reading.verify());
         long bytes = IntStream.range(0, parts.size())
                 .filter(reading::wants)
                 .mapToLong(i -> parts.get(i).bytes())
@@ -209,22 +205,19 @@ public final class IndexFile {
             KeyStore keys = new KeyStore(header.format(), segments, Math.max(header.nextId(), lastId + 1));
             boolean all = reading.wants(0, parts.size());
             SavedIndex saved = all ? new SavedIndex(reader, stored) : null;
-            LogState log = change(keys, reader, removed, weights, reading);
+            LogState log = change(keys, reader, removed, reading);
             return new Contents(keys, header.attributes(), map, saved, log);
         });
     }
 
     /** Makes the changes that the index lists beside its parts, and those in its log. */
-    private static LogState change(
-            KeyStore keys, IndexReader reader, long[] removed, WeightChanges weights, Reading reading)
+    private static LogState change(KeyStore keys, IndexReader reader, long[] removed, Reading reading)
             throws IOException {
         int parts = reader.header.parts().size();
         return Resources.guarded(keys, () -> {
             boolean all = reading.wants(0, parts);
             requireKeys(reader.file, keys, "removed", removed, all);
-            keys.replay(KeyChange.of(removed, WeightChanges.NONE, keys.nextId()));
-            requireKeys(reader.file, keys, "weights", weights.ids(), all);
-            keys.replay(KeyChange.of(new long[0], weights, keys.nextId()));
+            keys.replay(KeyChange.removing(removed, keys.nextId()));
             reader.requests(keys.requests(), reading.verify());
             LogReplay replay = new LogReplay(keys, reading.verify(), reading.wantsEnd(parts));
             return LogReader.read(SaveLock.canonical(reader.file), reader.header.log(), reader.header.format(), replay);

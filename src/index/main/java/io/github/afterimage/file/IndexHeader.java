@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextId greater than every id that the index has had
  * @param lengths of the tensors whose length is not that of the keys, in elements of their last dimension; 0 or absent if there is
  *     no such tensor: {@code dim} before the stored projection, {@code dim} of the map that whitened the keys, ids that are
- *     removed from the parts, keys with another weight than 1, bytes of names, thumbnails and requests
+ *     removed from the parts, bytes of names, thumbnails and requests
  * @param parts files that hold the keys, in the order of their ids; empty if this file holds them
  * @param log the changes that a log may hold after the keys; null if the index has never had a log
  * @param checksums of the sections; filled in after construction
@@ -59,8 +59,6 @@ record IndexHeader(
      * releases also read.
      */
     static final int WITH_OPTIONAL = 3;
-    /** Version of any of these with weights, which a reader must not skip. */
-    static final int WITH_WEIGHTS = 4;
 
     /** Version of any of these with a class factor, without which a reader would give other answers. */
     static final int WITH_CLASS_FACTOR = 6;
@@ -88,7 +86,6 @@ record IndexHeader(
             case KEYS, IDS, LABELS -> true;
             case SCALES -> format.type().scaled();
             case OFFSET -> has(Section.WHITENING);
-            case WEIGHTS -> has(Section.WEIGHTED_IDS);
             case NAME_ENDS -> has(Section.NAMES);
             case THUMBNAIL_ENDS -> has(Section.THUMBNAILS);
             default -> length(section) > 0;
@@ -148,7 +145,6 @@ record IndexHeader(
             case PROJECTION -> List.of((long) format.dim(), length(section));
             case WHITENING -> List.of((long) format.dim(), (long) format.dim());
             case OFFSET -> List.of((long) format.dim());
-            case WEIGHTS -> List.of(length(Section.WEIGHTED_IDS));
             default -> List.of(length(section));
         };
     }
@@ -161,9 +157,6 @@ record IndexHeader(
     private int version() {
         if (hasClassFactor()) {
             return WITH_CLASS_FACTOR;
-        }
-        if (has(Section.WEIGHTED_IDS)) {
-            return WITH_WEIGHTS;
         }
         if (!optionalSections().isEmpty()) {
             return WITH_OPTIONAL;

@@ -7,7 +7,6 @@ import io.github.afterimage.keys.KnownRequests;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.SectionCheck;
 import io.github.afterimage.keys.Segment;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.Findings;
 import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.platform.NativeLibrary;
@@ -273,11 +272,6 @@ public final class IndexReader implements AutoCloseable {
     /** Returns the ids of keys that were removed from the parts, ascending. */
     long[] removed(boolean verify) throws IOException {
         return longs(heap(Section.REMOVED, verify));
-    }
-
-    /** Returns the keys whose weight is not 1. */
-    WeightChanges weights(boolean verify) throws IOException {
-        return new WeightChanges(longs(heap(Section.WEIGHTED_IDS, verify)), floats(Section.WEIGHTS, verify));
     }
 
     /** Reads the requests that are remembered into a store. */

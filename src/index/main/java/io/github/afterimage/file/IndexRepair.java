@@ -6,7 +6,6 @@ import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.KnownRequests;
 import io.github.afterimage.keys.Section;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.Findings;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogPosition;
@@ -106,8 +105,8 @@ public final class IndexRepair {
         }
         findings.losses()
                 .add(reason.getMessage()
-                        + "; the keys are those of the files with names of its parts. Class names, settings"
-                        + " and weights are lost, and keys that were removed may be back");
+                        + "; the keys are those of the files with names of its parts. Class names and settings"
+                        + " are lost, and keys that were removed may be back");
         KeyFormat format = files.get(0).header.format();
         List<RowSalvage> rows = new ArrayList<>();
         for (IndexReader part : files) {
@@ -252,8 +251,7 @@ public final class IndexRepair {
     private void change(IndexReader index, KeyStore store) throws IOException {
         IndexHeader header = index.header;
         long[] removed = header.has(Section.REMOVED) ? removed(index) : new long[0];
-        WeightChanges weights = header.has(Section.WEIGHTS) ? weights(index) : WeightChanges.NONE;
-        store.replay(KeyChange.of(removed, weights, Math.max(header.nextId(), store.nextId())));
+        store.replay(KeyChange.removing(removed, Math.max(header.nextId(), store.nextId())));
         if (header.has(Section.REQUESTS)) {
             readRequests(index, store);
         }
@@ -273,24 +271,6 @@ public final class IndexRepair {
                             + " ids of removed keys are possible, and the keys of others are back");
         }
         return removed;
-    }
-
-    private WeightChanges weights(IndexReader index) throws IOException {
-        long[] ids = ids(index, Section.WEIGHTED_IDS);
-        float[] factors = new float[Math.toIntExact(index.available(Section.WEIGHTS) / Float.BYTES)];
-        index.bytes(Section.WEIGHTS, 0, factors.length * Float.BYTES)
-                .asFloatBuffer()
-                .get(factors);
-        boolean[] kept = ascending(ids);
-        WeightChanges weights = new WeightChanges(ids, factors)
-                .where(i -> i < factors.length && kept[i] && WeightChanges.isWeight(factors[i]));
-        if (!index.isSound(Section.WEIGHTED_IDS) || !index.isSound(Section.WEIGHTS)) {
-            findings.losses()
-                    .add(file + ": weights: the checksum does not match; " + weights.count() + " of "
-                            + index.header.length(Section.WEIGHTED_IDS)
-                            + " weights are possible and kept as they are, the others are 1");
-        }
-        return weights;
     }
 
     private void readRequests(IndexReader index, KeyStore store) throws IOException {

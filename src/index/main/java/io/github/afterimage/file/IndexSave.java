@@ -5,7 +5,6 @@ import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
@@ -25,7 +24,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,7 +74,6 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
                     state.moment.nextId(),
                     state.map,
                     new long[0],
-                    WeightChanges.of(keys),
                     state.moment.requests(),
                     List.of(),
                     state.end,
@@ -130,14 +127,14 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
                 && header.nextId() == saved.header.nextId()
                 && header.attributes().equals(saved.header.attributes())
                 && Objects.equals(header.log(), saved.header.log())
-                && sameTables(saved.header);
+                && sameRequests(saved.header);
     }
 
-    /** Returns whether the weights and the requests are those in a file. */
-    private boolean sameTables(IndexHeader saved) {
-        return Stream.of(Section.WEIGHTED_IDS, Section.WEIGHTS, Section.REQUESTS)
-                .allMatch(section -> header.bytes(section) == saved.bytes(section)
-                        && (header.bytes(section) == 0 || content.checksum(section) == saved.checksum(section)));
+    /** Returns whether the requests are those in a file. */
+    private boolean sameRequests(IndexHeader saved) {
+        return header.bytes(Section.REQUESTS) == saved.bytes(Section.REQUESTS)
+                && (header.bytes(Section.REQUESTS) == 0
+                        || content.checksum(Section.REQUESTS) == saved.checksum(Section.REQUESTS));
     }
 
     /**
@@ -219,7 +216,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
     /** Writes keys as a part. */
     private SavedIndex.Stored part(SavePlan.Piece piece, Path name) throws IOException {
         List<Keys> rows = rows(piece.from(), piece.to());
-        IndexContent part = IndexContent.ofKeys(content.format(), rows, content.nextId(), WeightChanges.NONE);
+        IndexContent part = IndexContent.ofKeys(content.format(), rows, content.nextId());
         return stored(part.write(disk, name), rows);
     }
 

@@ -5,7 +5,6 @@ import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
@@ -73,7 +72,7 @@ public final class PartitionedIndexFile {
     public String write(int number, KeyStore store) throws IOException {
         try (Snapshot snapshot = store.snapshot()) {
             List<Keys> keys = snapshot.parts();
-            return IndexContent.ofKeys(store.format(), keys, store.nextId(), WeightChanges.of(keys))
+            return IndexContent.ofKeys(store.format(), keys, store.nextId())
                     .write(Disk.SYSTEM, partNames.path(number))
                     .text();
         }
@@ -81,7 +80,7 @@ public final class PartitionedIndexFile {
 
     /** Records the parts that are written so far, for {@link #unfinished}. */
     public void saveUnfinished(Manifest manifest) throws IOException {
-        write(unfinished, manifest, false); // the parts have their weights
+        write(unfinished, manifest);
     }
 
     /**
@@ -129,7 +128,7 @@ public final class PartitionedIndexFile {
     /** Replaces {@code file} by the index of these parts and deletes the parts of the old index. */
     public void complete(Manifest manifest) throws IOException {
         List<Path> before = parts(file);
-        write(file, manifest, true); // the weights in the file that names the parts count
+        write(file, manifest);
         delete(before);
         new LogNames(SaveLock.canonical(file)).deleteBefore(Disk.SYSTEM, Integer.MAX_VALUE);
         discard();
@@ -150,16 +149,12 @@ public final class PartitionedIndexFile {
         }
     }
 
-    private void write(Path target, Manifest manifest, boolean weighted) throws IOException {
+    private void write(Path target, Manifest manifest) throws IOException {
         List<PartFile> parts = manifest.parts().stream().map(PartFile::parse).toList();
-        List<WeightChanges> weights = new ArrayList<>();
         long nextId = 0;
         for (PartFile part : parts) {
             try (IndexReader reader = IndexReader.open(part.beside(file))) {
                 nextId = Math.max(nextId, reader.header.nextId());
-                if (weighted) {
-                    weights.add(reader.weights(true));
-                }
             }
         }
         IndexContent content = new IndexContent(
@@ -168,7 +163,6 @@ public final class PartitionedIndexFile {
                 nextId,
                 manifest.map(),
                 new long[0],
-                WeightChanges.concatenated(weights),
                 new byte[0],
                 parts,
                 null,

@@ -84,9 +84,7 @@ final class RowSalvage {
     }
 
     private static boolean isOfRows(Section section) {
-        return section == Section.KEYS
-                || section == Section.LABELS
-                || section == Section.SCALES;
+        return section == Section.KEYS || section == Section.LABELS || section == Section.SCALES;
     }
 
     private void check(Section section) throws IOException {

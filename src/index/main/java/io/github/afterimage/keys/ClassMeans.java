@@ -18,12 +18,12 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The direction of each class, m_c = Σ w_k μ_k over its keys, scaled to unit length, and the sums that it comes from. A class
+ * The direction of each class, m_c = Σ μ_k over its keys, scaled to unit length, and the sums that it comes from. A class
  * whose sum is zero has the direction 0.
  *
- * <p>Guarantees: the bits depend on the keys and their weights only, not on the order in which keys were added, nor on keys that
+ * <p>Guarantees: the bits depend on the keys only, not on the order in which keys were added, nor on keys that
  * were removed, because the sums are exact ({@link KeyRun}). Elements of m_c are within 1e-6 of those in exact arithmetic if the
- * sum is at least 0.11 times as long as the sum of the weights, and for weights of 1e-3 or more if it is 2e-4 times as long.
+ * sum is at least 2e-4 times as long as the number of keys.
  *
  * <p>Memory: 20 bytes for each element of a class that has keys. Blocks of up to 1 MiB are shared with the means before and after
  * a change of other classes.
@@ -122,7 +122,7 @@ public final class ClassMeans implements AutoCloseable {
         }
         MeanBlock block = Objects.requireNonNull(blocks.get(label / perBlock(dim)));
         KeyRun run = new KeyRun(dim);
-        ClassSums.forRows(key, rows -> run.add(rows, 0, -(double) key.weight(0)));
+        ClassSums.forRows(key, rows -> run.add(rows, 0, -1));
         return block.meanAfter(block.place(label), run);
     }
 

@@ -124,7 +124,7 @@ public final class ClassSums implements AutoCloseable {
                 run.clear();
                 for (; i < order.length && (int) (order[i] >> 32) == label; i++) {
                     int row = (int) order[i];
-                    run.add(rows, row * dim, sign * (double) keys.weight(row));
+                    run.add(rows, row * dim, sign);
                 }
                 add(label, run);
             }

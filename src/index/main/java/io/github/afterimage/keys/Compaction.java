@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Copies the remaining keys of segments with many removed rows into new segments. */
 final class Compaction {
-    /** Maximum bytes of keys and values in one copy, and in a large segment unless the keys of one change need more. */
+    /** Maximum bytes of keys in one copy, and in a large segment unless the keys of one change need more. */
     static final long LARGEST_BYTES = 1L << 30;
 
     /**
@@ -98,22 +98,15 @@ final class Compaction {
     static List<SegmentSlice> apply(List<SegmentSlice> slices, Group group, long version) {
         List<SegmentSlice> sources = slices.subList(group.from(), group.to());
         long live = sources.stream().mapToLong(SegmentSlice::live).sum();
-        boolean weighted = sources.stream().anyMatch(source -> source.weights() != null);
         Segment target = new Segment(sources.get(0).segment().format, live);
-        KeyWeights weights;
-        try (Resources made = new Resources()) {
-            made.add(target);
-            weights = weighted ? made.add(new KeyWeights(live)) : null;
-            copy(sources, target, weights, version);
-            made.release();
-        }
+        Resources.filled(target, made -> copy(sources, made, version));
         List<SegmentSlice> next = new ArrayList<>(slices.subList(0, group.from()));
-        next.add(SegmentSlice.of(target, live).weighted(weights));
+        next.add(SegmentSlice.of(target, live));
         next.addAll(slices.subList(group.to(), slices.size()));
         return next;
     }
 
-    private static void copy(List<SegmentSlice> sources, Segment target, @Nullable KeyWeights weights, long version) {
+    private static void copy(List<SegmentSlice> sources, Segment target, long version) {
         long row = 0;
         for (SegmentSlice source : sources) {
             Keys keys = Keys.of(source, source.from(), source.rows(), 0, version);
@@ -122,9 +115,6 @@ final class Compaction {
             for (Keys run : contiguous) {
                 long from = source.from() + run.firstRow();
                 target.copy(source.segment(), from, run.count(), row);
-                if (weights != null && source.weights() != null) {
-                    source.weights().copy(weights, from, run.count(), row);
-                }
                 row += run.count();
             }
         }

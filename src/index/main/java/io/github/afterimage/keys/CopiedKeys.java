@@ -1,6 +1,5 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.platform.Resources;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CopiedKeys implements AutoCloseable {
     private final Segment copies;
-    private final KeyWeights weights;
     private final long[] ids;
     private final long[] snapshotRows;
     private final int[] labels;
@@ -25,14 +23,12 @@ public final class CopiedKeys implements AutoCloseable {
         Keys any = chosen.get(0);
         version = keys.version();
         copies = Segment.scratch(any.segment().format, chosen.size());
-        weights = Resources.guarded(copies, () -> KeyWeights.scratch(chosen.size()));
         ids = new long[chosen.size()];
         snapshotRows = new long[chosen.size()];
         labels = new int[chosen.size()];
         for (int i = 0; i < ids.length; i++) {
             Keys key = chosen.get(i);
             copies.copyRows(key.segment(), key.segmentRow(), 1, i);
-            weights.put(i, key.weight(0));
             ids[i] = key.id(0);
             snapshotRows[i] = key.firstRow();
             labels[i] = key.label(0);
@@ -89,11 +85,11 @@ public final class CopiedKeys implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             numbers.put(i, i);
         }
-        return Keys.copies(copies, first, count, first, version, weights);
+        return Keys.copies(copies, first, count, first, version);
     }
 
     @Override
     public void close() {
-        Resources.closeAll(copies, weights);
+        copies.close();
     }
 }

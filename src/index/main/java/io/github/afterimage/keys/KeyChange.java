@@ -6,32 +6,30 @@ import org.jspecify.annotations.Nullable;
  * A change of the keys of a store, as a log holds it.
  *
  * @param removedIds ids of keys to remove; those without a key are ignored
- * @param weights new weights, also of added keys; those of ids without a key are ignored
  * @param added keys to add
  * @param nextId greater than every id after the change
  * @param request the request that makes the change, which is remembered; null for none
  */
 public record KeyChange(
         long[] removedIds,
-        WeightChanges weights,
         NewKeys added,
         long nextId,
         @Nullable KnownRequest request) {
     private static final long[] NO_IDS = {};
 
-    /** Returns a change that adds no keys and is not remembered. */
-    public static KeyChange of(long[] removedIds, WeightChanges weights, long nextId) {
-        return new KeyChange(removedIds, weights, NewKeys.NONE, nextId, null);
+    /** Returns a change that only removes keys. */
+    public static KeyChange removing(long[] ids, long nextId) {
+        return new KeyChange(ids, NewKeys.NONE, nextId, null);
     }
 
     /** Returns a change that only tells the next id. */
     public static KeyChange none(long nextId) {
-        return of(NO_IDS, WeightChanges.NONE, nextId);
+        return removing(NO_IDS, nextId);
     }
 
-    /** Returns a change that adds keys of weight 1, with ids of their own. */
+    /** Returns a change that adds keys with ids of their own. */
     public static KeyChange adding(NewKeys keys) {
-        return new KeyChange(NO_IDS, WeightChanges.NONE, keys, keys.ids()[keys.count() - 1] + 1, null);
+        return new KeyChange(NO_IDS, keys, keys.ids()[keys.count() - 1] + 1, null);
     }
 
     /** Returns the smallest id that the change may have given. */

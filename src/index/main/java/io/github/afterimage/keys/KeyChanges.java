@@ -11,8 +11,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys by which two snapshots differ, from which the {@link ClassMeans} of one follow from those of the other. A key with
- * another weight is removed and added.
+ * The keys by which two snapshots differ, from which the {@link ClassMeans} of one follow from those of the other.
  */
 final class KeyChanges {
     private static final System.Logger LOG = System.getLogger(KeyChanges.class.getName());
@@ -60,14 +59,6 @@ final class KeyChanges {
         if (builder.added().count() > 0) {
             changes.added.addAll(next.range(next.rowFrom(builder.added().ids()[0]), next.rows()));
         }
-        for (long id : builder.weights().ids()) {
-            Keys before = base.find(id);
-            Keys after = before == null ? null : next.find(id);
-            if (after != null) { // others are added or removed altogether
-                changes.removed.add(before);
-                changes.added.add(after);
-            }
-        }
         return changes;
     }
 
@@ -89,10 +80,6 @@ final class KeyChanges {
                 changes.removed.add(old);
                 before.advance();
             } else {
-                if (old.weight(0) != present.weight(0)) {
-                    changes.removed.add(old);
-                    changes.added.add(present);
-                }
                 before.advance();
                 after.advance();
             }

@@ -4,15 +4,15 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * Adds up keys of one class, each times its weight, in fixed point: a product is rounded to a multiple of 2^-42 and kept as two
+ * Adds up keys of one class in fixed point: an element is rounded to a multiple of 2^-42 and kept as two
  * integers, c multiples of 2^-10 and f multiples of 2^-42. Integer sums do not depend on their order, and subtracting a key undoes
- * its addition exactly. Behind the columns of the keys, one more has the sum of the weights.
+ * its addition exactly.
  *
- * <p>Range: elements are at most {@value #GREATEST}, and weights less than 2^20, so |c| and |f| are at most 2^31. The doubles
+ * <p>Range: elements are at most {@value #GREATEST}, so |c| and |f| are at most 2^31. The doubles
  * here hold the sums of 2^20 keys exactly, below 2^53, and the longs that {@link MeanBlock} adds them to those of 2^31 keys,
  * at most 2^62.
  *
- * <p>Precision: a product is rounded by at most 2^-43, which is 1.1e-13 of a weight of 1, and 1.1e-7 of the smallest weight.
+ * <p>Precision: an element is rounded by at most 2^-43.
  *
  * <p>Threads: for one at a time.
  */
@@ -35,32 +35,30 @@ final class KeyRun {
     private int count;
 
     KeyRun(int dim) {
-        coarse = new double[dim + 1];
-        fine = new double[dim + 1];
+        coarse = new double[dim];
+        fine = new double[dim];
         row = new float[dim];
-        elements = new double[dim + 1];
-        elements[dim] = 1;
+        elements = new double[dim];
     }
 
     /**
      * Adds a key.
      *
      * @param rows has the key from {@code index} on
-     * @param factor its weight; negative to subtract it
+     * @param sign 1, or -1 to subtract it
      */
-    void add(FloatBuffer rows, int index, double factor) {
+    void add(FloatBuffer rows, int index, int sign) {
         rows.get(index, row);
         for (int i = 0; i < row.length; i++) {
             float x = row[i];
-            elements[i] = x >= -GREATEST && x <= GREATEST ? x : 0;
+            elements[i] = x >= -GREATEST && x <= GREATEST ? sign * x : 0;
         }
         for (int i = 0; i < elements.length; i++) {
-            double product = factor * elements[i]; // exact: two numbers of 24 bits
-            double multiple = product * COARSE + ROUND - ROUND;
+            double multiple = elements[i] * COARSE + ROUND - ROUND;
             coarse[i] += multiple;
-            fine[i] += (product - multiple / COARSE) * FINE + ROUND - ROUND;
+            fine[i] += (elements[i] - multiple / COARSE) * FINE + ROUND - ROUND;
         }
-        count += factor < 0 ? -1 : 1;
+        count += sign;
     }
 
     /** Returns the sum of the multiples of 2^-10 in column {@code i}. */
@@ -89,21 +87,22 @@ final class KeyRun {
      *
      * @param coarse multiples of 2^-10
      * @param fine multiples of 2^-42
-     * @return its length over the sum of the weights, 0..1: 1 if all keys are equal
+     * @param count number of keys
+     * @return its length over the number of keys, 0..1: 1 if all are equal
      */
-    static double unit(long[] coarse, long[] fine, float[] target) {
-        double[] sum = new double[target.length + 1];
+    static double unit(long[] coarse, long[] fine, long count, float[] target) {
+        double[] sum = new double[target.length];
         double squares = 0;
         for (int i = 0; i < sum.length; i++) {
             long whole = coarse[i] + (fine[i] >> 32);
             sum[i] = whole + (fine[i] & 0xffffffffL) * 0x1p-32;
-            squares += i < target.length ? sum[i] * sum[i] : 0;
+            squares += sum[i] * sum[i];
         }
         double length = Math.sqrt(squares);
         double scale = length > 0 ? 1 / length : 0;
         for (int i = 0; i < target.length; i++) {
             target[i] = (float) (scale * sum[i]);
         }
-        return sum[target.length] > 0 ? Math.min(1, length / sum[target.length]) : 0;
+        return count > 0 ? Math.min(1, length / (count * COARSE)) : 0;
     }
 }

@@ -241,7 +241,7 @@ public final class KeyStore implements AutoCloseable {
      * Normalises keys, adds them and publishes them together.
      *
      * @return the id of the first key; the ids of the others follow it
-     * @throws IllegalArgumentException if the counts do not fit, a label, a weight or a detail is out of range, or a row has a
+     * @throws IllegalArgumentException if the counts do not fit, a label or a detail is out of range, or a row has a
      *     number that is not finite or is all zeros; nothing is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
@@ -297,24 +297,6 @@ public final class KeyStore implements AutoCloseable {
             Snapshot before = published.present();
             change(presentRows(ids), KeyChange.none(nextId));
             return before.size() - published.present().size();
-        });
-    }
-
-    /**
-     * Sets the weights of keys.
-     *
-     * @param ids ids of keys, each once, in any order
-     * @param weights one for each id, 1e-6 to 1e6
-     * @throws IllegalArgumentException if the lengths differ, an id has no key or occurs twice, or a weight is out of range;
-     *     nothing changes then
-     * @throws NotEnoughMemoryException if memory is refused; nothing changes then
-     */
-    public void weigh(long[] ids, float[] weights) {
-        WeightChanges changes = WeightChanges.checked(ids, weights);
-        logged(() -> {
-            rows(ids);
-            build(new long[0], KeyChange.of(new long[0], changes, nextId));
-            return 0;
         });
     }
 
@@ -381,7 +363,7 @@ public final class KeyStore implements AutoCloseable {
         rows.check(format);
         NewKeys added = new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids);
         long next = ids.length > 0 ? ids[ids.length - 1] + 1 : nextId;
-        return new KeyChange(new long[0], rows.weights(ids), added, next, request);
+        return new KeyChange(new long[0], added, next, request);
     }
 
     /** Removes rows and makes the rest of a change in one step; returns the added keys. */
@@ -406,7 +388,6 @@ public final class KeyStore implements AutoCloseable {
         try (SnapshotBuilder builder = new SnapshotBuilder(published.present(), change.added())) {
             builder.append(present ->
                     new Segment(format, segmentRows(present, change.added().count())));
-            builder.weigh(change.weights());
             Arrays.stream(removedRows).forEach(builder::remove);
             eviction.apply(builder);
             requests.add(change.request());
@@ -437,8 +418,7 @@ public final class KeyStore implements AutoCloseable {
 
     private void publish(SnapshotBuilder builder, KeyChange change) {
         KeyLog used = log;
-        KeyChange made = new KeyChange(
-                builder.removedIds(), builder.weights(), change.added(), change.nextId(), change.request());
+        KeyChange made = new KeyChange(builder.removedIds(), change.added(), change.nextId(), change.request());
         if (used != null) {
             used.reserve(made);
         }

@@ -36,22 +36,20 @@ public record Keys(
         long firstRow,
         long version,
         boolean hasRemovals,
-        @Nullable KeyWeights keyWeights,
         @Nullable RowMask mask) {
     /** Returns {@code count} rows of a slice, starting at row {@code from} of its segment. */
     static Keys of(SegmentSlice slice, long from, long count, long firstRow, long version) {
-        return new Keys(slice.segment(), from, count, firstRow, version, slice.removed() > 0, slice.weights(), null);
+        return new Keys(slice.segment(), from, count, firstRow, version, slice.removed() > 0, null);
     }
 
     /** Returns these rows for a query that sees those which the mask does not hide. */
     Keys masked(RowMask newMask) {
-        return new Keys(segment, segmentRow, count, firstRow, version, true, keyWeights, newMask);
+        return new Keys(segment, segmentRow, count, firstRow, version, true, newMask);
     }
 
     /** Returns rows of a segment that holds copies of keys. */
-    static Keys copies(
-            Segment segment, long from, long count, long firstRow, long version, @Nullable KeyWeights weights) {
-        return new Keys(segment, from, count, firstRow, version, false, weights, null);
+    static Keys copies(Segment segment, long from, long count, long firstRow, long version) {
+        return new Keys(segment, from, count, firstRow, version, false, null);
     }
 
     /** Returns the number of rows of several parts. */
@@ -74,8 +72,7 @@ public record Keys(
         if (offset < 0 || length < 0 || length > count - offset) {
             throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " count=" + count);
         }
-        return new Keys(
-                segment, segmentRow + offset, length, firstRow + offset, version, hasRemovals, keyWeights, mask);
+        return new Keys(segment, segmentRow + offset, length, firstRow + offset, version, hasRemovals, mask);
     }
 
     /** Returns the number of rows that are neither removed nor hidden, if there is a mask. */
@@ -140,7 +137,7 @@ public record Keys(
     }
 
     private Keys contiguous(long start, long end) {
-        return new Keys(segment, segmentRow + start, end - start, firstRow + start, version, false, keyWeights, null);
+        return new Keys(segment, segmentRow + start, end - start, firstRow + start, version, false, null);
     }
 
     /** Returns the rows for native code, with elements of {@link #type}. */
@@ -170,19 +167,9 @@ public record Keys(
         return segment.labels.ints(segmentRow * Integer.BYTES);
     }
 
-    /** Returns one float32 weight per key for native code; null if all are 1. */
-    public @Nullable FloatPointer weights() {
-        return keyWeights == null ? null : keyWeights.floats(segmentRow);
-    }
-
-    /** Returns the weight of the key at {@code offset}. */
-    public float weight(long offset) {
-        return keyWeights == null ? 1 : keyWeights.get(segmentRow + checked(offset));
-    }
-
     /**
      * Returns elements of a section as an index file holds them, in native byte order: views of rows, ids, labels and scales,
-     * copies of weights and details.
+     * copies of details.
      *
      * @param first the first row; of names and thumbnails, the first byte
      */
@@ -202,7 +189,6 @@ public record Keys(
                         .buffer(
                                 segment.offset(section, segmentRow + first),
                                 Math.toIntExact(segment.format.bytes(section, count)));
-            case WEIGHTS -> weightBytes(first, count);
             case NAME_ENDS, THUMBNAIL_ENDS -> detailEnds(detail(section), first, count, before);
             case NAMES, THUMBNAILS -> detailBytes(detail(section), first, count);
             default -> throw new AssertionError(section + " is not part of the keys");
@@ -211,15 +197,6 @@ public record Keys(
 
     private static Detail detail(Section section) {
         return Objects.requireNonNull(Detail.of(section));
-    }
-
-    private ByteBuffer weightBytes(long first, int length) {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(Math.multiplyExact(length, Float.BYTES)).order(ByteOrder.nativeOrder());
-        for (long row = segmentRow + first; bytes.hasRemaining(); row++) {
-            bytes.putFloat(keyWeights == null ? 1 : keyWeights.get(row));
-        }
-        return bytes.flip();
     }
 
     /**
@@ -308,12 +285,6 @@ public record Keys(
         RowKernels.load(bytes(Section.KEYS, 0, length), scales(0, length), length, dim(), type(), target);
     }
 
-    float[] weights(long offset, int length) {
-        float[] weights = new float[length];
-        bytes(Section.WEIGHTS, offset, length).asFloatBuffer().get(weights);
-        return weights;
-    }
-
     /** Copies labels. */
     public int[] labels(long offset, int length) {
         int[] labels = new int[length];
@@ -334,11 +305,7 @@ public record Keys(
      * @param features the rows that take the place of those of the keys
      */
     public KeyRows keyRows(FloatBuffer features, long offset, int length) {
-        return new KeyRows(
-                features,
-                labels(offset, length),
-                keyWeights == null ? new float[0] : weights(offset, length),
-                details(offset, length));
+        return new KeyRows(features, labels(offset, length), details(offset, length));
     }
 
     /** Copies names and thumbnails. */

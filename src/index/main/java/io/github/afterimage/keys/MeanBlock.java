@@ -18,15 +18,12 @@ import org.bytedeco.javacpp.FloatPointer;
  */
 final class MeanBlock extends Shared {
     private final int dim;
-    /** Columns of a sum: those of the keys, and the weights. */
-    private final int width;
-
     private final int[] labels;
     /** Keys of each class. */
     private final long[] counts;
-    /** Length of the sum of each class over the sum of its weights. */
+    /** Length of the sum of each class over the number of its keys. */
     private final double[] lengths;
-    /** Means (classes, dim) float32; the sums, twice (classes, width) int64, multiples of 2^-10 and of 2^-42. */
+    /** Means (classes, dim) float32; the sums, twice (classes, dim) int64, multiples of 2^-10 and of 2^-42. */
     private final NativeMemory memory;
 
     private final LongBuffer sums;
@@ -36,11 +33,10 @@ final class MeanBlock extends Shared {
     /** @param labels ascending */
     MeanBlock(int dim, int[] labels, LongFunction<NativeMemory> allocate) {
         this.dim = dim;
-        width = dim + 1;
         this.labels = labels;
         counts = new long[labels.length];
         lengths = new double[labels.length];
-        long sumBytes = 2L * labels.length * width * Long.BYTES;
+        long sumBytes = 2L * labels.length * dim * Long.BYTES;
         memory = allocate.apply(sumBytes + meanBytes());
         sums = memory.buffer(0, Math.toIntExact(sumBytes)).asLongBuffer();
     }
@@ -75,21 +71,21 @@ final class MeanBlock extends Shared {
     }
 
     private int coarse(int place) {
-        return 2 * place * width;
+        return 2 * place * dim;
     }
 
     private int fine(int place) {
-        return coarse(place) + width;
+        return coarse(place) + dim;
     }
 
     /** Adds the keys of a class. */
     synchronized void add(int place, KeyRun run) {
         int at = coarse(place);
-        for (int i = 0; i < width; i++) {
+        for (int i = 0; i < dim; i++) {
             sums.put(at + i, sums.get(at + i) + run.coarse(i));
         }
         at = fine(place);
-        for (int i = 0; i < width; i++) {
+        for (int i = 0; i < dim; i++) {
             sums.put(at + i, sums.get(at + i) + run.fine(i));
         }
         counts[place] += run.count();
@@ -98,7 +94,7 @@ final class MeanBlock extends Shared {
 
     /** Copies a class of another block, with its mean. */
     void copy(int place, MeanBlock other, int otherPlace) {
-        long rowBytes = 2L * width * Long.BYTES;
+        long rowBytes = 2L * dim * Long.BYTES;
         other.memory.copyTo(memory, otherPlace * rowBytes, place * rowBytes, rowBytes);
         long meanBytes = (long) dim * Float.BYTES;
         other.memory.copyTo(memory, other.mean(otherPlace), mean(place), meanBytes);
@@ -108,18 +104,18 @@ final class MeanBlock extends Shared {
 
     /** Returns the offset of the mean of a class. */
     private long mean(int place) {
-        return 2L * labels.length * width * Long.BYTES + (long) place * dim * Float.BYTES;
+        return 2L * labels.length * dim * Long.BYTES + (long) place * dim * Float.BYTES;
     }
 
     /** Computes the means of changed classes. */
     void finish() {
-        long[] coarse = new long[width];
-        long[] fine = new long[width];
+        long[] coarse = new long[dim];
+        long[] fine = new long[dim];
         float[] mean = new float[dim];
         for (int place = changed.nextSetBit(0); place >= 0; place = changed.nextSetBit(place + 1)) {
             sums.get(coarse(place), coarse);
             sums.get(fine(place), fine);
-            lengths[place] = KeyRun.unit(coarse, fine, mean);
+            lengths[place] = KeyRun.unit(coarse, fine, counts[place], mean);
             memory.buffer(mean(place), dim * Float.BYTES).asFloatBuffer().put(mean);
         }
         changed.clear();
@@ -127,16 +123,16 @@ final class MeanBlock extends Shared {
 
     /** Returns the mean of a class after subtracting keys from its sum. */
     float[] meanAfter(int place, KeyRun subtracted) {
-        long[] coarse = new long[width];
-        long[] fine = new long[width];
+        long[] coarse = new long[dim];
+        long[] fine = new long[dim];
         sums.get(coarse(place), coarse);
         sums.get(fine(place), fine);
-        for (int i = 0; i < width; i++) {
+        for (int i = 0; i < dim; i++) {
             coarse[i] += subtracted.coarse(i);
             fine[i] += subtracted.fine(i);
         }
         float[] mean = new float[dim];
-        KeyRun.unit(coarse, fine, mean);
+        KeyRun.unit(coarse, fine, counts[place] + subtracted.count(), mean);
         return mean;
     }
 
@@ -147,12 +143,12 @@ final class MeanBlock extends Shared {
 
     /** Bytes of {@link #write} for each class. */
     static int bytes(int dim) {
-        return Integer.BYTES + Long.BYTES + 2 * (dim + 1) * Long.BYTES;
+        return Integer.BYTES + Long.BYTES + 2 * dim * Long.BYTES;
     }
 
     /** Writes the label, the count and the sum of each class. */
     void write(ByteBuffer target) {
-        long[] row = new long[2 * width];
+        long[] row = new long[2 * dim];
         for (int place = 0; place < labels.length; place++) {
             target.putInt(labels[place]).putLong(counts[place]);
             sums.get(coarse(place), row);
@@ -165,7 +161,7 @@ final class MeanBlock extends Shared {
     void read(int place, ByteBuffer source) {
         counts[place] += source.getLong();
         int at = coarse(place);
-        for (int i = 0; i < 2 * width; i++) {
+        for (int i = 0; i < 2 * dim; i++) {
             sums.put(at + i, sums.get(at + i) + source.getLong());
         }
         changed.set(place);

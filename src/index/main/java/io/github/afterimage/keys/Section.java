@@ -20,10 +20,6 @@ public enum Section {
     OFFSET("offset", "F32", Float.BYTES),
     /** Removed ids of the index's parts: int64, ascending. */
     REMOVED("removed", "I64", Long.BYTES),
-    /** Ids of the keys whose weight is not 1: int64, ascending; only in the file that names the parts or has none. */
-    WEIGHTED_IDS("weighted_ids", "I64", Long.BYTES),
-    /** Weights of the keys in {@link #WEIGHTED_IDS}: float32. */
-    WEIGHTS("weights", "F32", Float.BYTES),
     /** Ends of the names in {@link #NAMES}: (size) int64, ascending; present if keys have names. */
     NAME_ENDS("name_ends", "I64", Long.BYTES),
     /** Names as consecutive UTF-8; present if keys have names. */
@@ -32,7 +28,7 @@ public enum Section {
     THUMBNAIL_ENDS("thumbnail_ends", "I64", Long.BYTES),
     /** Thumbnails, one behind the other; present if keys have thumbnails. */
     THUMBNAILS("thumbnails", "U8", Byte.BYTES),
-    /** The newest requests that have added keys, see {@link KnownRequest}; in the same file as {@link #WEIGHTS}. */
+    /** The newest requests that have added keys, see {@link KnownRequest}; only in the file that names the parts or has none. */
     REQUESTS("requests", "U8", Byte.BYTES);
 
     public final String tensor;
@@ -49,6 +45,6 @@ public enum Section {
 
     /** Returns whether a reader may skip the tensor. */
     public boolean optional() {
-        return compareTo(WEIGHTS) > 0;
+        return compareTo(REMOVED) > 0;
     }
 }

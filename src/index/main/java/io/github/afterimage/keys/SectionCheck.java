@@ -1,6 +1,5 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.tensors.NumberType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -68,7 +67,7 @@ public final class SectionCheck {
     public void accept(ByteBuffer bytes) throws IOException {
         switch (section) {
             case KEYS -> checkKeys(bytes);
-            case IDS, REMOVED, WEIGHTED_IDS -> {
+            case IDS, REMOVED -> {
                 for (; bytes.hasRemaining(); row++) {
                     checkId(bytes.getLong());
                 }
@@ -86,14 +85,6 @@ public final class SectionCheck {
                     float scale = bytes.getFloat();
                     if (!(scale > 0 && scale <= MAX_SCALE)) {
                         wrong(scale, "a number greater than 0 and at most 1/127");
-                    }
-                }
-            }
-            case WEIGHTS -> {
-                for (; bytes.hasRemaining(); row++) {
-                    float weight = bytes.getFloat();
-                    if (!WeightChanges.isWeight(weight)) {
-                        wrong(weight, "a weight of " + WeightChanges.RANGE);
                     }
                 }
             }

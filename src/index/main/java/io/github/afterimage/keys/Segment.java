@@ -29,8 +29,7 @@ public final class Segment extends Shared {
     static final int STAGING_BYTES = 1 << 20;
 
     /** The sections with a row for each key. */
-    private static final List<Section> ROWS =
-            List.of(Section.KEYS, Section.IDS, Section.LABELS, Section.SCALES);
+    private static final List<Section> ROWS = List.of(Section.KEYS, Section.IDS, Section.LABELS, Section.SCALES);
 
     public final KeyFormat format;
     public final ElementType type;

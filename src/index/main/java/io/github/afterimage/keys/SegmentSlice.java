@@ -1,22 +1,14 @@
 package io.github.afterimage.keys;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * Names the rows {@code [from, to)} of a segment in a snapshot. Immutable.
  *
  * @param removed number of removed rows among them
- * @param weights the weights of all rows of the segment; null if all are 1
  */
-public record SegmentSlice(
-        Segment segment,
-        long from,
-        long to,
-        long removed,
-        @Nullable KeyWeights weights) {
-    /** Names the first {@code count} rows of a segment, all present, with a weight of 1. */
+public record SegmentSlice(Segment segment, long from, long to, long removed) {
+    /** Names the first {@code count} rows of a segment, all present. */
     static SegmentSlice of(Segment segment, long count) {
-        return new SegmentSlice(segment, 0, count, 0, null);
+        return new SegmentSlice(segment, 0, count, 0);
     }
 
     public long rows() {
@@ -34,30 +26,20 @@ public record SegmentSlice(
 
     /** Returns the rows with others removed. */
     SegmentSlice without(long newFrom, long newRemoved) {
-        return new SegmentSlice(segment, newFrom, to, newRemoved, weights);
+        return new SegmentSlice(segment, newFrom, to, newRemoved);
     }
 
     /** Returns these rows and {@code count} more behind them. */
     SegmentSlice with(long count) {
-        return new SegmentSlice(segment, from, to + count, removed, weights);
-    }
-
-    SegmentSlice weighted(@Nullable KeyWeights newWeights) {
-        return new SegmentSlice(segment, from, to, removed, newWeights);
+        return new SegmentSlice(segment, from, to + count, removed);
     }
 
     void retain() {
         segment.retain();
-        if (weights != null) {
-            weights.retain();
-        }
     }
 
     /** Undoes one {@link #retain}; the last one frees the memory. */
     void release() {
         segment.release();
-        if (weights != null) {
-            weights.release();
-        }
     }
 }

@@ -58,11 +58,6 @@ public final class Snapshot implements AutoCloseable {
         return version;
     }
 
-    /** Returns whether a key may have another weight than 1. */
-    public boolean isWeighted() {
-        return range(0, rows()).stream().anyMatch(keys -> keys.weights() != null);
-    }
-
     /** Returns the keys in the order of their addition, in as few contiguous parts as possible. */
     public List<Keys> parts() {
         List<Keys> contiguous = new ArrayList<>();

@@ -6,10 +6,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Builds the next snapshot: append keys, then weigh and remove keys, then build. Nobody sees the new keys before that. Closing an
+ * Builds the next snapshot: append keys, then remove keys, then build. Nobody sees the new keys before that. Closing an
  * unfinished builder frees its segments.
  *
  * <p>Rows count as in the base snapshot; appended rows follow.
@@ -17,13 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class SnapshotBuilder implements AutoCloseable {
     private final Snapshot base;
     private final List<SegmentSlice> slices;
-    /** Segments and weights that no snapshot has yet: all new ones until the snapshot is built. */
-    private final List<AutoCloseable> unused = new ArrayList<>();
+    /** Segments that no snapshot has yet: all new ones until the snapshot is built. */
+    private final List<Segment> unused = new ArrayList<>();
 
     private final NewKeys added;
     private long[] removals = new long[16];
     private int removalCount;
-    private WeightChanges weights = WeightChanges.NONE;
 
     /** @param added the keys that {@link #append} writes */
     SnapshotBuilder(Snapshot base, NewKeys added) {
@@ -62,9 +60,6 @@ final class SnapshotBuilder implements AutoCloseable {
         Segment segment = slice.segment();
         int count = (int) Math.min(segment.capacity - slice.to(), added.count() - taken);
         segment.write(added, taken, count, slice.to());
-        if (slice.weights() != null) {
-            slice.weights().reset(slice.to(), count); // a change that failed may have left others
-        }
         slices.set(index, slice.with(count));
         return taken + count;
     }
@@ -75,63 +70,6 @@ final class SnapshotBuilder implements AutoCloseable {
             removals = Arrays.copyOf(removals, 2 * removalCount);
         }
         removals[removalCount++] = row;
-    }
-
-    /**
-     * Sets the weights of keys of the base or of appended keys, once. Ignores ids that no key has.
-     *
-     * @throws NotEnoughMemoryException if memory is refused
-     */
-    void weigh(WeightChanges changes) {
-        if (changes.count() == 0) {
-            return;
-        }
-        long[] found = Arrays.stream(changes.ids()).map(this::row).toArray();
-        long[] rows = Arrays.stream(found).filter(row -> row >= 0).toArray();
-        weights = changes.where(place -> found[place] >= 0);
-        long first = 0;
-        int from = 0;
-        for (int i = 0; i < slices.size(); i++) {
-            SegmentSlice slice = slices.get(i);
-            int to = from;
-            while (to < rows.length && rows[to] < first + slice.rows()) {
-                to++;
-            }
-            if (to > from) {
-                slices.set(i, slice.weighted(weights(slice, first, rows, from, to)));
-            }
-            first += slice.rows();
-            from = to;
-        }
-    }
-
-    /** Returns the row of a key of the base or of an appended one; negative if there is none. */
-    private long row(long id) {
-        int place = Arrays.binarySearch(added.ids(), id);
-        return place < 0 ? base.row(id) : base.rows() + place;
-    }
-
-    private @Nullable KeyWeights weights(SegmentSlice slice, long firstRow, long[] rows, int from, int to) {
-        KeyWeights before = slice.weights();
-        if (before != null && rows[from] >= base.rows()) { // no snapshot has these rows
-            put(before, slice, firstRow, rows, from, to);
-            return before;
-        }
-        KeyWeights after = before == null ? new KeyWeights(slice.segment().capacity) : before.copy();
-        unused.add(after);
-        put(after, slice, firstRow, rows, from, to);
-        return after.isDefault() ? null : after;
-    }
-
-    private void put(KeyWeights target, SegmentSlice slice, long firstRow, long[] rows, int from, int to) {
-        for (int i = from; i < to; i++) {
-            target.put(slice.from() + rows[i] - firstRow, weights.weights()[i]);
-        }
-    }
-
-    /** Returns the weights that were set. */
-    WeightChanges weights() {
-        return weights;
     }
 
     /** Returns the removed rows, ascending and distinct. */
@@ -147,9 +85,9 @@ final class SnapshotBuilder implements AutoCloseable {
         return Arrays.copyOf(sorted, count);
     }
 
-    /** Returns whether nothing was appended, removed or weighed. */
+    /** Returns whether nothing was appended or removed. */
     boolean isUnchanged() {
-        return removalCount == 0 && added.count() == 0 && weights.count() == 0;
+        return removalCount == 0 && added.count() == 0;
     }
 
     /** Returns the ids of the removed keys of the base, ascending. */
@@ -192,10 +130,7 @@ final class SnapshotBuilder implements AutoCloseable {
         }
         Snapshot built = new Snapshot(next, version);
         marks.forEach(Runnable::run); // after everything that can be refused
-        next.forEach(slice -> {
-            unused.remove(slice.segment());
-            unused.remove(slice.weights());
-        });
+        next.forEach(slice -> unused.remove(slice.segment()));
         return built;
     }
 

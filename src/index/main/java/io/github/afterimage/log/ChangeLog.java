@@ -179,7 +179,6 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
                 0,
                 change.added().detailBytes(),
                 change.removedIds().length,
-                change.weights().count(),
                 change.added().count(),
                 change.requestBytes());
         long needed = record.bytes(format);

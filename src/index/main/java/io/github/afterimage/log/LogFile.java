@@ -29,12 +29,8 @@ public final class LogFile implements AutoCloseable {
     private static final int VERSION = 1;
     /** Version of a file whose records may have thumbnails; releases without thumbnails refuse it. */
     private static final int VERSION_OF_THUMBNAILS = 2;
-    /** Version of a file whose records may have thumbnails, and weights of keys that earlier records have added. */
-    public static final int VERSION_OF_WEIGHTS = 3;
-    /** Version of a file whose records may also have weights of the keys that they add. */
-    public static final int VERSION_OF_ADDED_WEIGHTS = 4;
     /** Version of a file whose records may also have the requests that made them. */
-    public static final int VERSION_OF_REQUESTS = 5;
+    public static final int VERSION_OF_REQUESTS = 3;
 
     private final Disk disk;
     private final Path path;
@@ -74,9 +70,6 @@ public final class LogFile implements AutoCloseable {
     static int version(LogRecord record) {
         if (record.requestBytes() > 0) {
             return VERSION_OF_REQUESTS;
-        }
-        if (record.weighted() > 0) {
-            return record.added() > 0 ? VERSION_OF_ADDED_WEIGHTS : VERSION_OF_WEIGHTS;
         }
         return record.details().has(Detail.THUMBNAIL) ? VERSION_OF_THUMBNAILS : VERSION;
     }

@@ -18,10 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * magic int32, CRC-32C int32 of everything behind it, bytes int64, number int64, forced int64, next id int64,
  * bytes of names int64, count of removed keys int32, count of added keys int32, bytes of thumbnails int64 (only if a key
- * has a thumbnail, a new weight or a request; the magic number says so), count of new weights int64 (only if there are some, or a
- * request), bytes of the request int64 (only if there is one)
+ * has a thumbnail, or there is a request; the magic number says so), bytes of the request int64 (only if there is one)
  * the request, see {@link KnownRequest};
- * ids of removed keys int64; ids of weighted keys, which may be among those added, int64; weights float32; then of added keys: ids int64, labels int32, scales float32 (int8 keys only),
+ * ids of removed keys int64; then of added keys: ids int64, labels int32, scales float32 (int8 keys only),
  * lengths of names uint16 and names UTF-8 (only if a key has a name), lengths of thumbnails uint16 and thumbnails (only
  * if a key has one)
  * padding; rows in the element type of the index; padding
@@ -32,25 +31,17 @@ import org.jspecify.annotations.Nullable;
  * @param nextId greater than every id that the index has had after the change
  * @param details bytes of the names and thumbnails of the added keys
  * @param removed number of keys that the change removes
- * @param weighted number of keys that get another weight, or are added with another one than 1
  * @param added number of keys that it adds
  * @param requestBytes bytes of the request that made the change; 0 for none
  */
 public record LogRecord(
-        long number,
-        long forced,
-        long nextId,
-        DetailBytes details,
-        int removed,
-        int weighted,
-        int added,
-        int requestBytes) {
+        long number, long forced, long nextId, DetailBytes details, int removed, int added, int requestBytes) {
     public static final int HEADER_BYTES = 56;
 
-    /** "ALOG", "ALOT", "ALOW" and "ALOR": headers with none, one, two and three of the numbers that only some records have. */
-    private static final List<Integer> MAGICS = List.of(0x474f4c41, 0x544f4c41, 0x574f4c41, 0x524f4c41);
+    /** "ALOG", "ALOT" and "ALOR": headers with none, one and two of the numbers that only some records have. */
+    private static final List<Integer> MAGICS = List.of(0x474f4c41, 0x544f4c41, 0x524f4c41);
 
-    public static final int LONGEST_HEADER_BYTES = HEADER_BYTES + 3 * Long.BYTES;
+    public static final int LONGEST_HEADER_BYTES = HEADER_BYTES + 2 * Long.BYTES;
 
     /** The checksum covers the bytes from here on. */
     public static final int CHECKED_FROM = 8;
@@ -62,14 +53,14 @@ public record LogRecord(
         return MAGICS.contains(value);
     }
 
-    /** Returns how many of the last three numbers the header has. */
+    /** Returns how many of the last two numbers the header has. */
     private int more() {
-        return requestBytes > 0 ? 3 : weighted > 0 ? 2 : details.has(Detail.THUMBNAIL) ? 1 : 0;
+        return requestBytes > 0 ? 2 : details.has(Detail.THUMBNAIL) ? 1 : 0;
     }
 
     /** Returns this record after all changes before {@code first} were forced to the disk. */
     LogRecord forced(long first) {
-        return new LogRecord(number, first, nextId, details, removed, weighted, added, requestBytes);
+        return new LogRecord(number, first, nextId, details, removed, added, requestBytes);
     }
 
     int headerBytes() {
@@ -88,11 +79,7 @@ public record LogRecord(
     /** Returns the offset of the rows in the record. */
     long rowsAt(KeyFormat format) {
         int keyBytes = Long.BYTES + Integer.BYTES + (format.type().scaled() ? Float.BYTES : 0);
-        long bytes = headerBytes()
-                + requestBytes
-                + (long) removed * Long.BYTES
-                + (long) weighted * (Long.BYTES + Float.BYTES)
-                + (long) added * keyBytes;
+        long bytes = headerBytes() + requestBytes + (long) removed * Long.BYTES + (long) added * keyBytes;
         for (Detail detail : Detail.values()) {
             bytes += details.has(detail) ? (long) added * Short.BYTES + details.of(detail) : 0;
         }
@@ -115,7 +102,7 @@ public record LogRecord(
                 .putLong(details.names())
                 .putInt(removed)
                 .putInt(added);
-        long[] last = {details.thumbnails(), weighted, requestBytes};
+        long[] last = {details.thumbnails(), requestBytes};
         for (int i = 0; i < more(); i++) {
             target.putLong(last[i]);
         }
@@ -143,13 +130,13 @@ public record LogRecord(
         long names = source.getLong();
         int removed = source.getInt();
         int added = source.getInt();
-        long[] last = new long[3];
+        long[] last = new long[2];
         for (int i = 0; i < more; i++) {
             last[i] = source.getLong();
         }
         DetailBytes details = new DetailBytes(names, last[0]);
-        LogRecord record = new LogRecord(number, forced, nextId, details, removed, (int) last[1], added, (int) last[2]);
-        boolean sameNumbers = more == record.more() && last[1] == record.weighted && last[2] == record.requestBytes;
+        LogRecord record = new LogRecord(number, forced, nextId, details, removed, added, (int) last[1]);
+        boolean sameNumbers = more == record.more() && last[1] == record.requestBytes;
         return sameNumbers && bytes <= remaining && record.isPlausible() && record.fits(format, bytes) ? record : null;
     }
 
@@ -160,7 +147,6 @@ public record LogRecord(
                 && nextId >= 0
                 && nextId <= KeyStore.MAX_ID
                 && removed >= 0
-                && weighted >= 0
                 && added >= 0
                 && (requestBytes == 0
                         || requestBytes >= KnownRequest.LEAST_BYTES && requestBytes <= KnownRequest.MOST_BYTES)

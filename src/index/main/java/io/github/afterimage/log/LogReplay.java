@@ -10,7 +10,6 @@ import io.github.afterimage.keys.NewKeys;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.SectionCheck;
 import io.github.afterimage.keys.Segment;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
@@ -62,9 +61,6 @@ public final class LogReplay implements LogReader.Visitor {
         head.flip();
         KnownRequest request = record.requestBytes() == 0 ? null : request(head, record.requestBytes());
         long[] removed = ids(Section.REMOVED, head, record.removed());
-        WeightChanges weights =
-                new WeightChanges(ids(Section.WEIGHTED_IDS, head, record.weighted()), new float[record.weighted()]);
-        checked(Section.WEIGHTS, head, record.weighted()).asFloatBuffer().get(weights.weights());
         long[] ids = ids(Section.IDS, head, record.added());
         int[] labels = new int[record.added()];
         checked(Section.LABELS, head, labels.length).asIntBuffer().get(labels);
@@ -90,7 +86,7 @@ public final class LogReplay implements LogReader.Visitor {
             }
         };
         NewKeys added = add ? new NewKeys(rows, labels, details, ids) : NewKeys.NONE;
-        store.replay(new KeyChange(removed, weights, added, record.nextId(), request));
+        store.replay(new KeyChange(removed, added, record.nextId(), request));
     }
 
     private static KnownRequest request(ByteBuffer head, int bytes) {

@@ -7,7 +7,6 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.KnownRequest;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.platform.InputFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,7 +21,6 @@ final class LoggedChange implements AutoCloseable {
     private final Snapshot snapshot;
     private final List<Keys> added;
     private final long[] removedIds;
-    private final WeightChanges weights;
     private final @Nullable KnownRequest request;
     private final LogRecord record;
     private final KeyFormat format;
@@ -37,7 +35,6 @@ final class LoggedChange implements AutoCloseable {
         this.snapshot = snapshot;
         this.format = format;
         removedIds = change.removedIds();
-        weights = change.weights();
         request = change.request();
         added = new ArrayList<>();
         long from = snapshot.rowFrom(change.firstId());
@@ -50,7 +47,6 @@ final class LoggedChange implements AutoCloseable {
                 change.nextId(),
                 Keys.detailBytes(added),
                 removedIds.length,
-                weights.count(),
                 Math.toIntExact(Keys.count(added)),
                 change.requestBytes());
         if (!snapshot.retain()) {
@@ -90,12 +86,6 @@ final class LoggedChange implements AutoCloseable {
         }
         for (long id : removedIds) {
             head.putLong(id);
-        }
-        for (long id : weights.ids()) {
-            head.putLong(id);
-        }
-        for (float weight : weights.weights()) {
-            head.putFloat(weight);
         }
         added.forEach(keys -> head.put(keys.bytes(Section.IDS, 0, (int) keys.count())));
         added.forEach(keys -> head.put(keys.bytes(Section.LABELS, 0, (int) keys.count())));

@@ -23,8 +23,7 @@ public final class ArrayFile implements Closeable {
     private static final int NUMPY = 0x934e554d; // "NUM"
 
     /** Names of the arrays that a file of features may have, the main one first. */
-    public static final List<String> FEATURES =
-            List.of("features", "labels", "probabilities", "logits", "weights", "keys");
+    public static final List<String> FEATURES = List.of("features", "labels", "probabilities", "logits", "keys");
 
     /** Maximum label. Every query computes a sum for each class, so a larger label is probably a mistake. */
     private static final int MAX_LABEL = 999_999;

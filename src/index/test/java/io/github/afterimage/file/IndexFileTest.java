@@ -59,7 +59,6 @@ class IndexFileTest {
                 new KeyRows(
                         FloatBuffer.wrap(features),
                         new int[] {0, 2, 1, 2},
-                        new float[] {1, 2, 1, 0.5f},
                         new KeyDetails(List.of("cat", "", "größe", ""), thumbnails)),
                 new RequestId("request", 7));
         return store;
@@ -102,7 +101,6 @@ class IndexFileTest {
                 assertThat(actualKeys.id(0)).isEqualTo(row);
                 assertThat(actualKeys.name(0)).isEqualTo(expectedKeys.name(0));
                 assertThat(actualKeys.thumbnail(0)).isEqualTo(expectedKeys.thumbnail(0));
-                assertThat(actualKeys.weight(0)).isEqualTo(expectedKeys.weight(0));
             }
         }
         IndexFile.Contents trusted = IndexFile.open(file, false);

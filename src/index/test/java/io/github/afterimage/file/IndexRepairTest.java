@@ -18,7 +18,6 @@ import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.Findings;
 import io.github.afterimage.log.LogFile;
 import io.github.afterimage.log.LogNames;
@@ -194,7 +193,11 @@ class IndexRepairTest {
                 }
                 int first = rows / 3;
                 int count = rows - 2 * first;
+                byte[] sound = Files.readAllBytes(part);
                 zero(part, starts.get(section) + (long) first * rowBytes.get(section), count * rowBytes.get(section));
+                if (section == Section.LABELS && Arrays.equals(sound, Files.readAllBytes(part))) {
+                    continue; // the labels were zeros before
+                }
                 Result result = repair();
                 TreeMap<Long, String> expected = new TreeMap<>(all);
                 IntStream.of(damagedRows(section, rows)).forEach(row -> expected.remove(ids[row]));
@@ -202,7 +205,11 @@ class IndexRepairTest {
                 if (section != Section.LABELS) {
                     assertThat(result.keys).isEqualTo(expected);
                 }
-                assertThat(result.losses).last().asString().startsWith(part + ": " + section.tensor + ": ");
+                assertThat(result.losses)
+                        .as("%s of %s", section, part)
+                        .last()
+                        .asString()
+                        .startsWith(part + ": " + section.tensor + ": ");
                 assertThat(result.losses).as("keys without their scales").hasSize(section == Section.SCALES ? 2 : 1);
                 if (section == Section.KEYS) {
                     assertThat(result.losses.get(0))
@@ -361,7 +368,7 @@ class IndexRepairTest {
                 .first()
                 .asString()
                 .startsWith(file + ": header: ")
-                .contains("Class names, settings and weights are lost, and keys that were removed may be back");
+                .contains("Class names and settings are lost, and keys that were removed may be back");
     }
 
     @Test
@@ -466,8 +473,7 @@ class IndexRepairTest {
             }
         } else if (step % 5 == 4) {
             if (made) {
-                store.replay(KeyChange.of(
-                        new long[0], new WeightChanges(new long[] {step}, new float[] {step}), store.nextId()));
+                store.replay(KeyChange.removing(new long[] {step}, store.nextId()));
             }
         } else {
             add(store, step, made);
@@ -480,10 +486,7 @@ class IndexRepairTest {
             rows[i] = 1 + step + i % 7;
         }
         KeyRows keys = new KeyRows(
-                FloatBuffer.wrap(rows),
-                new int[] {0, 1, 2},
-                new float[0],
-                KeyDetails.named(List.of("a" + step, "b" + step, "")));
+                FloatBuffer.wrap(rows), new int[] {0, 1, 2}, KeyDetails.named(List.of("a" + step, "b" + step, "")));
         if (made) {
             store.add(keys, step % 2 == 0 ? new RequestId("step " + step, 0) : null);
         } else {

@@ -127,8 +127,7 @@ class KeyThumbnailsTest {
     void neighboursAndEntriesTellWhichKeysHaveOne() {
         try (CacheIndex index = index()) {
             add(index, List.of("a", "b"), List.of(NONE, FIRST));
-            assertThat(index.list(0, 9))
-                    .containsExactly(new KeyEntry(0, 0, 1, "a", false), new KeyEntry(1, 0, 1, "b", true));
+            assertThat(index.list(0, 9)).containsExactly(new KeyEntry(0, 0, "a", false), new KeyEntry(1, 0, "b", true));
             assertThat(index.nearest(new float[] {1, 1}, 2)
                             .row(0)
                             .neighbors()
@@ -269,7 +268,7 @@ class KeyThumbnailsTest {
 
     @Test
     void refusesALogWhoseThumbnailsAreLongerThanTheyMayBe() throws IOException {
-        LogRecord record = new LogRecord(0, 0, 1, new DetailBytes(0, 4097), 0, 0, 1, 0);
+        LogRecord record = new LogRecord(0, 0, 1, new DetailBytes(0, 4097), 0, 1, 0);
         ByteBuffer bytes = ByteBuffer.allocate(LogRecord.LONGEST_HEADER_BYTES);
         KeyFormat format = new KeyFormat(2, 1, ElementType.FLOAT32);
         record.put(bytes, format);

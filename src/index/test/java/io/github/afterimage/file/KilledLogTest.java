@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
@@ -96,7 +95,6 @@ class KilledLogTest {
                         ids.add(keys.id(i));
                         assertThat(keys.name(i)).isEqualTo("key " + keys.id(i));
                         assertThat(keys.thumbnail(i)).isEqualTo(thumbnail(keys.id(i)));
-                        assertThat(keys.weight(i)).isEqualTo(weight(keys.id(i)));
                     }
                 }
                 assertThat(ids.get(ids.size() - 1)).isEqualTo(store.nextId() - 1);
@@ -118,11 +116,6 @@ class KilledLogTest {
         return id % 3 == 0 ? ("picture " + id).getBytes(StandardCharsets.UTF_8) : new byte[0];
     }
 
-    /** Every fifth key has another weight than 1. */
-    private static float weight(long id) {
-        return id % 5 == 0 ? 2 : 1;
-    }
-
     /** Adds keys and removes the oldest, with a log, and says the next id after each change; saves now and then. */
     public static void main(String[] arguments) throws IOException {
         Path file = Path.of(arguments[0]);
@@ -137,17 +130,14 @@ class KilledLogTest {
             for (int i = 0; ; i++) {
                 int count = 1 + i % 7;
                 float[] rows = new float[count * DIM];
-                float[] weights = new float[count];
                 List<String> names = new ArrayList<>();
                 List<byte[]> thumbnails = new ArrayList<>();
                 for (int row = 0; row < count; row++) {
                     rows[row * DIM + random.nextInt(DIM)] = 1;
                     names.add("key " + (next + row));
                     thumbnails.add(thumbnail(next + row));
-                    weights[row] = weight(next + row);
                 }
                 if (index.add(KeyBatch.of(FloatBuffer.wrap(rows), new int[count])
-                                        .weights(weights)
                                         .names(names)
                                         .thumbnails(thumbnails))
                                 .first()

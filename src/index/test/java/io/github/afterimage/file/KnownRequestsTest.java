@@ -11,7 +11,6 @@ import io.github.afterimage.Capacity;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.UnsavedChangeException;
-import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
@@ -20,7 +19,6 @@ import io.github.afterimage.keys.KnownRequests;
 import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.LogFile;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.platform.Disk;
@@ -45,11 +43,7 @@ class KnownRequestsTest {
 
     private static KeyRows rows(int count) {
         float[] features = filled(count * Session.DIM, 1);
-        return new KeyRows(
-                FloatBuffer.wrap(features),
-                new int[count],
-                new float[0],
-                KeyDetails.none(count));
+        return KeyRows.of(FloatBuffer.wrap(features), new int[count]);
     }
 
     @Test
@@ -194,7 +188,6 @@ class KnownRequestsTest {
                 0,
                 MapTensors.NONE,
                 new long[0],
-                WeightChanges.NONE,
                 new byte[KnownRequests.LARGEST_FILE_BYTES + 1],
                 List.of(),
                 null,

@@ -64,8 +64,7 @@ class LogCrashTest {
     void afterALossOfPowerAnywhereTheChangesThatArePromisedAreThereAndNoOthersWithoutThoseBefore(Durability durability)
             throws IOException {
         Path file = folder.resolve(NAME);
-        Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, durability)
-                .close();
+        Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, durability).close();
         Map<String, byte[]> files = CrashTest.files(folder);
         RecordedDisk disk = new RecordedDisk();
         List<State> states = new ArrayList<>();
@@ -107,8 +106,7 @@ class LogCrashTest {
         Path file = folder.resolve(NAME);
         Durability durability = Durability.everyChange();
         if (logBefore) {
-            Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, durability)
-                    .close();
+            Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, durability).close();
             try (Session changes = Session.open(Disk.SYSTEM, file, durability)) {
                 changes.change(2);
             }
@@ -125,7 +123,7 @@ class LogCrashTest {
         try (Session changes = Session.open(disk, file, durability)) {
             before = changes.held();
             held.add(before);
-            for (int step : new int[] {2, 3, 4, 0, 1}) { // weights need a file of a later version
+            for (int step : new int[] {2, 3, 4, 0, 1}) { // a thumbnail and a request need files of later versions
                 changes.change(step);
                 held.add(changes.held());
             }

@@ -2,12 +2,12 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.LogFile;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogPosition;
@@ -105,7 +105,6 @@ public final class LogFuzz {
                                     && keys.id(row) < store.nextId()
                                     && keys.label(row) >= 0
                                     && keys.label(row) < store.classes()
-                                    && WeightChanges.isWeight(keys.weight(row))
                                     && keys.thumbnail(row).length <= KeyDetails.MAX_THUMBNAIL_BYTES
                                     && keys.name(row).chars().noneMatch(Character::isISOControl);
                             if (!right) {

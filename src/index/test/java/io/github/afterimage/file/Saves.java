@@ -29,7 +29,7 @@ public final class Saves implements AutoCloseable {
     final Path file;
     final KeyStore store;
     private final Random random = new Random(7);
-    /** By id, label, weight and key in words. */
+    /** By id, label and key in words. */
     private final TreeMap<Long, String> keys;
 
     private SavedIndex saved;
@@ -115,7 +115,7 @@ public final class Saves implements AutoCloseable {
         return version;
     }
 
-    /** Describes the keys that the index should hold, as text: the version, then the label, weight and key of each id. */
+    /** Describes the keys that the index should hold, as text: the version, then the label and key of each id. */
     String expected() {
         return version + " " + keys;
     }
@@ -160,7 +160,7 @@ public final class Saves implements AutoCloseable {
         double[] key = new double[DIM];
         for (long row = 0; row < part.count(); row++) {
             part.read(row, key);
-            keys.put(part.id(row), part.label(row) + " " + part.weight(row) + Arrays.toString(key));
+            keys.put(part.id(row), part.label(row) + " " + Arrays.toString(key));
         }
     }
 

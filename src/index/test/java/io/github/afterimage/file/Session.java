@@ -1,7 +1,5 @@
 package io.github.afterimage.file;
 
-import static io.github.afterimage.Numbers.filled;
-
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.keys.KeyDetails;
@@ -112,14 +110,9 @@ public final class Session implements AutoCloseable {
         store.add(rows(count, new KeyDetails(names(count, named), thumbnails)));
     }
 
-    /** Adds keys, the first with another weight than 1, and remembers their request. */
-    private void addWeighted(int count) {
-        KeyRows rows = rows(count, KeyDetails.none(count));
-        float[] weights = filled(count, 1);
-        weights[0] = 0.5f + random.nextInt(9);
-        store.add(
-                new KeyRows(rows.features(), rows.labels(), weights, rows.details()),
-                new RequestId("näme " + store.nextId(), random.nextLong()));
+    /** Adds keys and remembers their request. */
+    private void addRequested(int count) {
+        store.add(rows(count, KeyDetails.none(count)), new RequestId("näme " + store.nextId(), random.nextLong()));
     }
 
     private KeyRows rows(int count, KeyDetails details) {
@@ -141,24 +134,14 @@ public final class Session implements AutoCloseable {
 
     /** Makes one of several kinds of changes. */
     void change(int step) {
-        switch (step % 7) {
+        switch (step % 6) {
             // First, because it needs a file of the latest version.
-            case 0 -> addWeighted(2);
+            case 0 -> addRequested(2);
             case 1 -> addPictured(2, step % 4 == 1);
             case 2 -> add(3, true);
             case 3 -> store.remove(store.nextId() - 2, 1);
             case 4 -> replace(2, step % 4 == 2, lastId());
-            case 5 -> store.removeIf((keys, offset) -> keys.label(offset) == step % CLASSES);
-            default -> weighLast();
-        }
-    }
-
-    private void weighLast() {
-        try (Snapshot snapshot = store.snapshot()) {
-            long id = snapshot.lastId();
-            store.weigh(
-                    new long[] {id},
-                    new float[] {1.5f * snapshot.key(snapshot.row(id)).weight(0)});
+            default -> store.removeIf((keys, offset) -> keys.label(offset) == step % CLASSES);
         }
     }
 
@@ -197,8 +180,6 @@ public final class Session implements AutoCloseable {
                     text.append(keys.id(i))
                             .append(' ')
                             .append(keys.label(i))
-                            .append(' ')
-                            .append(keys.weight(i))
                             .append(' ')
                             .append(keys.name(i))
                             .append(' ')

@@ -17,8 +17,7 @@ final class ExecutorMemory {
      * @param keys the number of keys of all parts
      * @throws IllegalArgumentException if the overhead is less than an executor needs
      */
-    static void check(
-            SparkConf conf, int executors, SparkIndex.Source index, long keyBytes, long keys) {
+    static void check(SparkConf conf, int executors, SparkIndex.Source index, long keyBytes, long keys) {
         if (conf.get("spark.master", "").startsWith("local")) {
             return; // one process, whose memory Spark does not limit
         }

@@ -149,11 +149,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
             long rowBytes = index.format().keyBytes() + Long.BYTES + Integer.BYTES;
             List<String> executors = executors(context);
             ExecutorMemory.check(
-                    context.getConf(),
-                    Math.max(1, executors.size()),
-                    source,
-                    keyBytes,
-                    keyBytes / rowBytes);
+                    context.getConf(), Math.max(1, executors.size()), source, keyBytes, keyBytes / rowBytes);
             // Spark persists only the number of a share, and sends later tasks to that executor, where the keys are
             // open.
             JavaRDD<Integer> shares = roundRobin(context, shareCount, executors)

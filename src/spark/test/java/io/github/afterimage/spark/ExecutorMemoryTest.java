@@ -38,8 +38,7 @@ class ExecutorMemoryTest {
                     SparkConf more = cluster().set("spark.executor.memoryOverhead", "4361m");
                     ExecutorMemory.check(more, 2, index(8, 8), 8 * GIB, 1 << 20);
                     ExecutorMemory.check(more, 8, index(8, 8), 8 * GIB, 1 << 20);
-                    ExecutorMemory.check(
-                            cluster().set("spark.master", "local[2]"), 1, index(8, 8), 8 * GIB, 1 << 20);
+                    ExecutorMemory.check(cluster().set("spark.master", "local[2]"), 1, index(8, 8), 8 * GIB, 1 << 20);
                 })
                 .doesNotThrowAnyException();
     }

@@ -108,15 +108,10 @@ record ImagePrediction(
                             Text.value("name", names.get(key.label())),
                             Text.figure("score", key.score(), Format.fixed(key.score(), 4)),
                             Text.percent("share", key.share()),
-                            Text.of("%s%s", Text.value("keyName", key.name()), weight(key)))
+                            Text.value("keyName", key.name()))
                     .field("label", key.label());
         }
         return report.list("neighbors", keys).line("");
-    }
-
-    private static Text weight(Neighbor key) {
-        String before = key.name().isEmpty() ? "" : ", ";
-        return Text.figure("weight", key.weight(), key.weight() == 1 ? "" : before + "weight " + key.weight());
     }
 
     private void reportAnswer(Report report, Classification answer, List<String> names) {

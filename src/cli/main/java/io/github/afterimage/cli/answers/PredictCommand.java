@@ -45,7 +45,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "",
             "For each of the nearest keys, those with the greatest score, it shows the id, the class, the score, the share of "
-                    + "the key in the sum over all keys, with its weight and the class factor, and the name that build kept, "
+                    + "the key in the sum over all keys, with the class factor, and the name that build kept, "
                     + "which tells the image that the key was made from. A file that "
                     + "cannot be used is named on standard error and the others are classified; the exit code is then 1. "
                     + "Text and JSON are kept in memory, some kilobytes for each image, and printed at the end; CSV is "

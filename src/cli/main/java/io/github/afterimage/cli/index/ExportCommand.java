@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
             "",
             "Writes the keys as float32 vectors of unit norm, rounded as the index stores them, with labels and ids, but without "
                     + "the names of keys. The name of the file tells the format:",
-            "  .npz, .safetensors: features (n, dim), labels (n), ids (n); weights (n) if keys have some",
+            "  .npz, .safetensors: features (n, dim), labels (n), ids (n)",
             "  .npy: the keys; NAME.labels.npy and so on beside them",
             "build --data features:FILE reads all of them. Nothing is written if a file of "
                     + "another export beside it would be read with the keys."

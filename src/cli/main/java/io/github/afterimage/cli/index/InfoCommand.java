@@ -16,7 +16,6 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.KeySource;
-import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,7 +59,6 @@ public final class InfoCommand extends Command {
                     .row("size", Text.of("%s%s", Text.bytes("bytes", StoredIndex.bytes(file)), files()))
                     .row("key names", stored("nameBytes", contents.nameBytes(), "text"))
                     .row("thumbnails", stored("thumbnailBytes", contents.thumbnailBytes(), "pictures"))
-                    .row("weights", weights(index))
                     .row("log", log(log));
             source(table, KeySource.of(index));
             Optional<Hyperparameters> tuned = tuned(index);
@@ -96,11 +94,6 @@ public final class InfoCommand extends Command {
 
     private static Text stored(String name, long bytes, String kind) {
         return Text.figure(name, bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of " + kind);
-    }
-
-    private static Text weights(CacheIndex index) {
-        int weighted = KeySelection.ids(index, key -> key.weight() != 1).length;
-        return Text.figure("weighted", weighted, weighted == 0 ? "all 1" : Format.count(weighted) + " are not 1");
     }
 
     private Text files() throws IOException {

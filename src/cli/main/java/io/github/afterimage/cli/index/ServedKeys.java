@@ -295,10 +295,6 @@ public final class ServedKeys {
     }
 
     private long add(FeatureSet features, Progress progress) throws IOException {
-        refuse(
-                features.hasWeights(),
-                features.name() + " has weights, which a server does not take: leave \"weights\" out of the file, or add it"
-                        + " to the index file with --index");
         int[] known = features.labels();
         int batch = Math.max(1, Math.min(BATCH, MAX_BYTES / Float.BYTES / features.dim()));
         for (int first = 0; first < features.size(); first += batch) {

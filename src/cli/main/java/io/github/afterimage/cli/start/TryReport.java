@@ -307,7 +307,7 @@ record TryReport(TrialResult result) {
         report.heading("Which labels of the memory are in doubt?")
                 .line(
                         "To %s of %s of the memory, the others give another label. Some of these labels may be wrong; look at the worst"
-                                + " first. \"afterimage weigh --index INDEX --agreement --suspects FILE.csv\" lists all, and gives them less weight.",
+                                + " first.",
                         Format.count(result.suspects().count()),
                         Format.count(result.keys().count(), "picture"))
                 .onPage(page -> page.gallery(result.suspectPictures()));

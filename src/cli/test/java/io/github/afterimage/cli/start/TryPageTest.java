@@ -113,8 +113,7 @@ public class TryPageTest {
                 all,
                 List.of(accuracy(network), accuracy(network)),
                 classErrors(network),
-                new TrialResult.Suspects(
-                        30, List.of(new LabelAgreement.Suspect(1, "dog/odd.png", "dog", "cat", 0.97, 0.01))),
+                new TrialResult.Suspects(30, List.of(new LabelAgreement.Suspect(1, "dog/odd.png", "dog", "cat", 0.97))),
                 List.of(new Decision.Neighbor(null, "dog/odd.png", "cat, labelled dog", 0.97)),
                 List.of(new TrialResult.Cost(
                         "pca:256, i8", "pca:256", "i8", 780_000, 1_310_720, 12.5, 0.031, 0.08, 0.3, true)),

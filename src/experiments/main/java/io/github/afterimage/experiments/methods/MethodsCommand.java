@@ -105,12 +105,6 @@ public final class MethodsCommand extends ExperimentCommand {
         Protocol protocol = setup.protocol();
         KeyLayers keys = layers.chosen();
         ReducedFeatures reduced = new ReducedFeatures(setup.source(), keys, protocol.recipe());
-        try (OpenExamples given = setup.source().open(keys.terms())) {
-            Examples training = given.training().all();
-            if (IntStream.range(0, training.size()).anyMatch(row -> training.weight(row) != 1)) {
-                report.warning("the training examples have weights, which no method uses here");
-            }
-        }
         try (OpenExamples features = reduced.open(setup.work(), progress)) {
             Split split = features.split(protocol.rule());
             int[] answerable = answerable(report, features, split.test());

@@ -28,12 +28,7 @@ final class JoinedExamples extends ExamplesView {
         Format first = parts.get(0).format();
         int classes = parts.stream().mapToInt(Examples::classes).max().orElseThrow();
         boolean haveProbabilities = parts.stream().allMatch(Examples::hasProbabilities);
-        Format format = new Format(
-                first.dim(),
-                classes,
-                first.classNames(),
-                haveProbabilities,
-                first.reduction());
+        Format format = new Format(first.dim(), classes, first.classNames(), haveProbabilities, first.reduction());
         List<Row> rows = parts.stream()
                 .flatMap(part -> IntStream.range(0, part.size()).mapToObj(number -> new Row(part, number)))
                 .toList();
@@ -66,12 +61,6 @@ final class JoinedExamples extends ExamplesView {
     public byte[] thumbnail(int example) throws IOException {
         Row row = rows.get(example);
         return row.part.thumbnail(row.number);
-    }
-
-    @Override
-    public float weight(int example) {
-        Row row = rows.get(example);
-        return row.part.weight(row.number);
     }
 
     @Override

@@ -314,8 +314,7 @@ public final class Trial {
             return List.of();
         }
         try (StoredIndex stored = StoredIndex.open(file, false)) {
-            return LabelAgreement.of(index, stored, tuned.alone().theta(), options.begin("labels"))
-                    .suspects(index, 0);
+            return LabelAgreement.suspects(index, stored, tuned.alone().theta(), options.begin("labels"));
         }
     }
 
@@ -325,7 +324,7 @@ public final class Trial {
 
     private static String uncompared(CacheIndex index) {
         return " The labels of the " + Format.count(index.size(), "key")
-                + " were not compared with each other, because that takes minutes; \"weigh --agreement\" does.";
+                + " were not compared with each other, because that takes minutes.";
     }
 
     private static Decision.Neighbor picture(LabelAgreement.Suspect key, CacheIndex index) {

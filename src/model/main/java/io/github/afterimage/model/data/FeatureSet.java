@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Features that another program computed, with labels and, optionally, a network's probabilities.
  *
  * <p>Reads {@code features:FILE} and {@code features:FILE#[FROM:TO]}. A safetensors or .npz file has the arrays
- * {@code features} (or {@code keys}), {@code labels}, {@code probabilities} or {@code logits}, and {@code weights} of
- * keys. For a .npy file, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code
+ * {@code features} (or {@code keys}), {@code labels}, and {@code probabilities} or {@code logits}. For a .npy file, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code
  * train.npy}.
  *
  * <pre>{@code
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Guarantees: opening checks layout, lengths, labels and, for .npz, checksums. Rows are read from the file in blocks, and
- * its size is limited by the disk only. Features and weights are not checked to be finite.
+ * its size is limited by the disk only. Features are not checked to be finite.
  *
  * <p>Threads: safe for concurrent use.
  *
@@ -49,15 +48,9 @@ public final class FeatureSet implements AutoCloseable {
      *
      * @param scores probabilities or logits
      * @param labels of all rows of the file; zeros if it has none
-     * @param weights likewise; empty if it has none
      */
     private record Content(
-            ArrayFile file,
-            NumericArray features,
-            @Nullable NumericArray scores,
-            boolean logits,
-            int[] labels,
-            float[] weights) {
+            ArrayFile file, NumericArray features, @Nullable NumericArray scores, boolean logits, int[] labels) {
         /** @param wanted whether the labels matter; the file must have them then */
         static Content of(ArrayFile file, boolean wanted) throws IOException {
             NumericArray features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
@@ -68,8 +61,7 @@ public final class FeatureSet implements AutoCloseable {
             if (scores != null) {
                 requireScores(matrix(scores), labels);
             }
-            return new Content(
-                    file, features, scores, logits, labels, FeatureSet.weights(file, labels.length));
+            return new Content(file, features, scores, logits, labels);
         }
     }
 
@@ -162,21 +154,6 @@ public final class FeatureSet implements AutoCloseable {
         }
     }
 
-    private static float[] weights(ArrayFile file, int rows) throws IOException {
-        NumericArray array = file.find("weights");
-        if (array == null) {
-            return new float[0];
-        }
-        if (array.shape().length != 1 || array.shape()[0] != rows || array.type().integer) {
-            throw new CorruptDataException(array.name() + " is " + array.type() + array.shapeText()
-                    + ": expected floats of shape [" + rows
-                    + "], one for each row, such as numpy's weights.astype(\"float32\")");
-        }
-        float[] weights = new float[rows];
-        array.readRows(0, rows, FloatBuffer.wrap(weights));
-        return weights;
-    }
-
     /** {@return the specification that the set was opened with; for messages} */
     public String name() {
         return specification.text();
@@ -220,21 +197,6 @@ public final class FeatureSet implements AutoCloseable {
      */
     public int label(int row) {
         return content.labels[rows[row]];
-    }
-
-    /** {@return whether the file has weights} */
-    public boolean hasWeights() {
-        return content.weights.length > 0;
-    }
-
-    /**
-     * Gives the weight that the key of a row gets.
-     *
-     * @return 1 if the file has no weights; not checked to be in range
-     * @throws IndexOutOfBoundsException if row is outside 0..size-1
-     */
-    public float weight(int row) {
-        return hasWeights() ? content.weights[rows[row]] : 1;
     }
 
     /** {@return the number of classes of the probabilities or logits; empty if the file has neither} */

@@ -27,12 +27,7 @@ public interface Examples {
      * @param hasProbabilities whether batches have {@linkplain Batch#probabilities probabilities}
      * @param reduction the text of the reduction that made the features, if it is known; empty for those of a network
      */
-    record Format(
-            int dim,
-            int classes,
-            List<String> classNames,
-            boolean hasProbabilities,
-            Optional<String> reduction) {
+    record Format(int dim, int classes, List<String> classNames, boolean hasProbabilities, Optional<String> reduction) {
         /** Examples of a network. */
         public Format(int dim, int classes, List<String> classNames, boolean hasProbabilities) {
             this(dim, classes, classNames, hasProbabilities, Optional.empty());
@@ -85,15 +80,6 @@ public interface Examples {
      */
     default byte[] thumbnail(int example) throws IOException {
         return new byte[0];
-    }
-
-    /**
-     * Gives the weight of one example, which its key gets; 1 unless the data have another.
-     *
-     * @throws IndexOutOfBoundsException if there is no such example
-     */
-    default float weight(int example) {
-        return 1;
     }
 
     /**

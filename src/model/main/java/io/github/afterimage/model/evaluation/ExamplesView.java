@@ -107,11 +107,6 @@ public abstract class ExamplesView implements Examples {
     }
 
     @Override
-    public float weight(int example) {
-        return base.weight(example);
-    }
-
-    @Override
     public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
         base.forEachBatch(maxBatch, progress, consumer);
     }

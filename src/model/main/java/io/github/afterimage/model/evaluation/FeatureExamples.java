@@ -41,11 +41,6 @@ record FeatureExamples(FeatureSet features, int spareClasses, Format format) imp
     }
 
     @Override
-    public float weight(int example) {
-        return features.weight(example);
-    }
-
-    @Override
     public Examples select(int[] chosen) {
         return new FeatureExamples(features.select(chosen), spareClasses, format);
     }

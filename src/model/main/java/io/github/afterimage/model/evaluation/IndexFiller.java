@@ -16,7 +16,7 @@ public final class IndexFiller {
     private IndexFiller() {}
 
     /**
-     * Adds all examples in order, with their names and weights. In an empty index, the id of
+     * Adds all examples in order, with their names. In an empty index, the id of
      * a key is the number of its example.
      *
      * @return the duration; {@link PassTime#cacheSeconds} is for adding the keys
@@ -77,19 +77,15 @@ public final class IndexFiller {
         });
     }
 
-    private static KeyBatch keys(Examples.Batch batch, Examples examples, boolean wantsThumbnails)
-            throws IOException {
+    private static KeyBatch keys(Examples.Batch batch, Examples examples, boolean wantsThumbnails) throws IOException {
         int count = batch.labels().length;
-        float[] weights = new float[count];
         List<String> names = new ArrayList<>();
         List<byte[]> thumbnails = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            weights[i] = examples.weight(batch.first() + i);
             names.add(examples.name(batch.first() + i));
             thumbnails.add(wantsThumbnails ? examples.thumbnail(batch.first() + i) : new byte[0]);
         }
         return KeyBatch.of(batch.features().duplicate(), batch.labels())
-                .weights(weights)
                 .names(names)
                 .thumbnails(thumbnails);
     }

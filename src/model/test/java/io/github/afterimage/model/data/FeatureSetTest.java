@@ -71,26 +71,6 @@ class FeatureSetTest {
     }
 
     @Test
-    void weightsBelongToTheRowsOfTheWholeFileAndAre1WithoutAnArray() throws IOException {
-        Map<String, byte[]> arrays = arrays();
-        try (FeatureSet set = open(arrays)) {
-            assertThat(set.hasWeights()).isFalse();
-            assertThat(set.weight(2)).isEqualTo(1);
-        }
-        arrays.put("weights", ArrayFiles.npy("<f4", "(3,)", ArrayFiles.floats(0.5f, 2, 4)));
-        try (FeatureSet set = open(arrays)) {
-            assertThat(set.weight(0)).isEqualTo(0.5f);
-            assertThat(set.select(new int[] {1, 2}).weight(1)).isEqualTo(4);
-            assertThatThrownBy(() -> set.select(new int[] {1, 2}).weight(2))
-                    .isInstanceOf(IndexOutOfBoundsException.class);
-        }
-        arrays.put("weights", ArrayFiles.npy("<f4", "(2,)", ArrayFiles.floats(0.5f, 2)));
-        assertThatThrownBy(() -> open(arrays))
-                .isInstanceOf(CorruptDataException.class)
-                .hasMessageContaining("is F32[2]: expected floats of shape [3], one for each row");
-    }
-
-    @Test
     void saysHowToConvertFeaturesThatAreIntegers() {
         Map<String, byte[]> arrays = arrays();
         arrays.put("features", ArrayFiles.npy("|u1", "(3, 2)", new byte[] {1, 2, 3, 4, 5, 6}));

@@ -79,7 +79,6 @@ record Explanation(String model, CacheIndex index, RequestOptions options) {
                 .with("label", key.label())
                 .with("class", classNames.get(key.label()))
                 .with("score", Math.max(-1, Math.min(1, key.score()))) // rounding
-                .with("weight", key.weight())
                 .with("share", key.share())
                 .with("thumbnail", key.hasThumbnail());
     }

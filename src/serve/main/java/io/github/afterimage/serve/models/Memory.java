@@ -415,7 +415,6 @@ public final class Memory {
                 .with(LABEL, key.label())
                 .with("class", classNames.get(key.label()))
                 .with(NAME, key.name())
-                .with("weight", key.weight())
                 .with("thumbnail", key.hasThumbnail());
     }
 
