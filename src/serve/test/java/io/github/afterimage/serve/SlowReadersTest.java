@@ -106,8 +106,13 @@ class SlowReadersTest {
         for (int i = 0; i < 9; i++) {
             try (RawHttp2 client = new RawHttp2(server.port(), 10)) {
                 for (int j = 0; j < 90; j++) {
-                    client.reset(client.post(RunningServer.INFER, question(100)));
+                    int stream = client.post(RunningServer.INFER, question(100));
+                    if (j % 10 == 0) {
+                        Thread.sleep(2); // some have begun to run
+                    }
+                    client.reset(stream);
                 }
+                Thread.sleep(100); // what arrives with the end of the connection is not looked at
             } catch (SocketException e) {
                 // the server ends a connection of so many resets
             }
