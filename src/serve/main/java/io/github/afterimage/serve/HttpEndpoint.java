@@ -14,11 +14,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
-import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
@@ -151,7 +152,9 @@ final class HttpEndpoint implements AutoCloseable {
         String coding = String.join(", ", request.getHeaders().getValuesList(HttpHeader.TRANSFER_ENCODING));
         boolean first = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0;
         if (!coding.isEmpty() && (first || !coding.equalsIgnoreCase(HttpHeaderValue.CHUNKED.asString()))) {
-            throw new BadMessageException("Transfer-Encoding " + coding + ": expected chunked alone, in HTTP/1.1");
+            throw new HttpException.RuntimeException(
+                    HttpStatus.BAD_REQUEST_400,
+                    "Transfer-Encoding " + coding + ": expected chunked alone, in HTTP/1.1");
         }
         return request;
     }
