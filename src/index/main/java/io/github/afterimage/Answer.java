@@ -387,15 +387,6 @@ public final class Answer {
                     .orElseThrow();
         }
 
-        /** Returns the score that a threshold is for. */
-        double novelty(NoveltyThreshold threshold, float @Nullable [] network) {
-            return switch (threshold.score()) {
-                case MEMORY -> novelty(null);
-                case MIXTURE -> novelty(network);
-                case LOG_MASS -> -logMass();
-            };
-        }
-
         /** Returns whether the query asked for {@link Query#novelty}. */
         public boolean hasNovelty() {
             return part.judgement != null;

@@ -31,13 +31,9 @@ record IndexQueries(
         return answer(query, request -> {
             QueriedKeys keys = request.keys();
             Optional<NoveltyThreshold> threshold = options.novelty()
-                    ? NoveltyThreshold.stored(
-                            shared.attributes().values(),
-                            options.thetas().stream().findFirst().orElse(Double.NaN),
-                            query.hasNetwork())
+                    ? NoveltyThreshold.stored(shared.attributes().values(), query.hasNetwork())
                     : Optional.empty();
-            boolean distances = options.distances()
-                    || threshold.filter(NoveltyThreshold::needsDistances).isPresent();
+            boolean distances = options.distances() || threshold.isPresent();
             Answer answer = new Answer(
                     request.batch(),
                     request.classes(),
@@ -66,7 +62,8 @@ record IndexQueries(
         double[] novelties = new double[request.batch()];
         boolean[] familiar = new boolean[request.batch()];
         for (int row = 0; row < novelties.length; row++) {
-            novelties[row] = answer.row(row).novelty(threshold, query.network(row, classes, known));
+            novelties[row] = answer.row(row)
+                    .novelty(threshold.network() ? query.network(row, classes, known) : null);
             familiar[row] = novelties[row] <= threshold.most();
         }
         boolean asked = query.options().neighbors() > 0;

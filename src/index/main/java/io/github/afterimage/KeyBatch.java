@@ -68,8 +68,7 @@ public final class KeyBatch {
 
     /**
      * Gives the keys names, such as the files that they were made from; {@link Neighbor#name} returns them. A name takes as many
-     * bytes as its UTF-8 form; the first name of an index adds 8 bytes for each key. An index with names is saved in a version of
-     * the format that releases without names do not read.
+     * bytes as its UTF-8 form; the first name of an index adds 8 bytes for each key.
      *
      * @param names one for each row, at most 1,024 bytes of UTF-8, enough for a path, without control characters; empty for a
      *     key without a name
@@ -81,8 +80,7 @@ public final class KeyBatch {
     /**
      * Gives the keys thumbnails, small pictures that show what a key was made from; {@link CacheIndex#thumbnail} returns them.
      * The index stores the bytes as they are and never decodes them. A thumbnail takes its bytes, in memory and in the file; the
-     * first one adds 8 bytes for each key. Releases without thumbnails read the index file, without thumbnails, and refuse a log
-     * that has some.
+     * first one adds 8 bytes for each key.
      *
      * @param thumbnails one for each row, at most 4,096 bytes, which is enough for 32 x 32 pixels as PNG and for 64 x 64 as JPEG;
      *     empty for a key without a thumbnail
@@ -108,8 +106,7 @@ public final class KeyBatch {
      * <p>A request is kept together with its keys: in the {@linkplain OpenOptions#log log} and, after a {@linkplain CacheIndex#save
      * save}, in the index file. An index remembers the newest requests, in 1 MiB: 16,912 with a UUID as id, 3,731 with ids of 255
      * bytes. An older one is forgotten, and adds its keys again. A request without keys is not remembered, and {@link
-     * IndexPartWriter} remembers none. Releases that do not know
-     * requests refuse a log that has some; they read an index file, and forget its requests when they save it.
+     * IndexPartWriter} remembers none.
      *
      * <p>A request with the same id and other features, labels, names or thumbnails is refused with {@link
      * RequestConflictException}.

@@ -166,8 +166,8 @@ record StoredAttributes(Map<String, String> values, List<String> classNames, Opt
             return "beta \"" + beta + "\", expected a finite number that is not negative";
         }
         if (isRefused(() -> NoveltyThreshold.share(attributes))) {
-            String name = NoveltyThreshold.shareAttribute(attributes);
-            return name + " \"" + attributes.get(name) + "\", expected a number that is at least 0 and less than 1";
+            return NoveltyThreshold.SHARE_ABOVE + " \"" + attributes.get(NoveltyThreshold.SHARE_ABOVE)
+                    + "\", expected a number that is at least 0 and less than 1";
         }
         String sets = attributes.get(PredictionSets.ATTRIBUTE);
         try {

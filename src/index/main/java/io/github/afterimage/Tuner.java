@@ -362,7 +362,7 @@ public final class Tuner {
         return novelties.size() < examples || most(1, share) == Double.POSITIVE_INFINITY
                 ? Optional.empty()
                 : Optional.of(new NoveltyThreshold(
-                        network ? NoveltyThreshold.Score.MIXTURE : NoveltyThreshold.Score.MEMORY,
+                        network,
                         most(network ? 0 : 1, share),
                         share,
                         Math.min(NoveltyThreshold.EQUAL, most(2, NoveltyThreshold.SHARE_NEAR))));
@@ -392,8 +392,9 @@ public final class Tuner {
     public Map<String, String> attributes(double share) {
         Map<String, String> attributes = new HashMap<>(best().hyperparameters().attributes());
         noveltyThreshold(share).ifPresent(threshold -> {
-            attributes.put(threshold.score().attribute, Double.toString(threshold.most()));
-            attributes.put(NoveltyThreshold.Score.MEMORY.attribute, Double.toString(most(1, share)));
+            attributes.put(
+                    network ? NoveltyThreshold.MOST : NoveltyThreshold.MOST_ALONE, Double.toString(threshold.most()));
+            attributes.put(NoveltyThreshold.MOST_ALONE, Double.toString(most(1, share)));
             attributes.put(NoveltyThreshold.NEAR, Double.toString(threshold.near()));
             attributes.put(NoveltyThreshold.SHARE_ABOVE, Double.toString(share));
         });

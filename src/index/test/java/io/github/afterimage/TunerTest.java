@@ -58,12 +58,11 @@ class TunerTest {
             Answer far = distributions(2, new float[] {1, 0}, new float[] {example + 0.5f, example});
             tuner.accept(List.of(far, far), new float[] {0.75f, 0.25f}, new int[] {0});
         }
-        NoveltyThreshold.Score mixture = NoveltyThreshold.Score.MIXTURE;
-        assertThat(tuner.noveltyThreshold(0.01)).hasValue(new NoveltyThreshold(mixture, 247.75, 0.01, 0.998));
-        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(mixture, 249.75, 0, 0.998));
-        assertThat(tuner.noveltyThreshold(0.5)).hasValue(new NoveltyThreshold(mixture, 124.75, 0.5, 0.998));
+        assertThat(tuner.noveltyThreshold(0.01)).hasValue(new NoveltyThreshold(true, 247.75, 0.01, 0.998));
+        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(true, 249.75, 0, 0.998));
+        assertThat(tuner.noveltyThreshold(0.5)).hasValue(new NoveltyThreshold(true, 124.75, 0.5, 0.998));
         assertThatThrownBy(() -> tuner.noveltyThreshold(1)).hasMessageContaining("share 1.0 of examples");
-        assertThat(tuner.attributes(Map.of("log_mass_low", "-1", "log_mass_share", "0.5", "data", "d"), 0.01))
+        assertThat(tuner.attributes(Map.of("novelty_most", "-1", "novelty_share", "0.5", "data", "d"), 0.01))
                 .contains(
                         Map.entry("data", "d"),
                         Map.entry("novelty_most", "247.75"),
@@ -80,26 +79,19 @@ class TunerTest {
     }
 
     @Test
-    void theThresholdIsThatOfTheNetworkIfThereIsOneAndOfFilesOfBeforeTheLogMassAtTheirTheta() {
-        Map<String, String> before = Map.of("theta", "2.0", "lambda", "1.0", "log_mass_low", "-3.5");
-        NoveltyThreshold logMass = NoveltyThreshold.of(before, 2, true);
-        assertThat(logMass).isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.LOG_MASS, 3.5, 0.01, 0.998));
-        assertThat(NoveltyThreshold.stored(before, 3, false)).isEmpty();
-        assertIllegalArgument(() -> NoveltyThreshold.of(before, 3, false))
-                .hasMessageContaining("for theta 3.0: query with theta 2.0, which its threshold is for");
-        assertIllegalArgument(() -> NoveltyThreshold.of(Map.of(), 2, false))
+    void theThresholdIsThatOfTheNetworkIfThereIsOne() {
+        assertThat(NoveltyThreshold.stored(Map.of("novelty_most", "1.5"), false)).isEmpty();
+        assertIllegalArgument(() -> NoveltyThreshold.of(Map.of(), false))
                 .hasMessage("the index has no threshold of novelty: run tune --save");
         Map<String, String> tuned = Map.of(
                 "novelty_most", "1.5", "novelty_most_alone", "1.25", "novelty_near", "0.9", "novelty_share", "0.1");
-        assertThat(NoveltyThreshold.of(tuned, 3, true))
-                .isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.MIXTURE, 1.5, 0.1, 0.9));
-        assertThat(NoveltyThreshold.of(tuned, 3, false))
-                .isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.MEMORY, 1.25, 0.1, 0.9));
-        for (String share : List.of("log_mass_share", "novelty_share")) {
-            assertThat(StoredAttributes.finding(Map.of(share, "2"), 2))
-                    .isEqualTo(share + " \"2\", expected a number that is at least 0 and less than 1");
-        }
-        for (String limit : List.of("log_mass_low", "novelty_most", "novelty_most_alone", "novelty_near")) {
+        assertThat(NoveltyThreshold.of(tuned, true))
+                .isEqualTo(new NoveltyThreshold(true, 1.5, 0.1, 0.9));
+        assertThat(NoveltyThreshold.of(tuned, false))
+                .isEqualTo(new NoveltyThreshold(false, 1.25, 0.1, 0.9));
+        assertThat(StoredAttributes.finding(Map.of("novelty_share", "2"), 2))
+                .isEqualTo("novelty_share \"2\", expected a number that is at least 0 and less than 1");
+        for (String limit : List.of("novelty_most", "novelty_most_alone", "novelty_near")) {
             assertThat(StoredAttributes.finding(Map.of(limit, "NaN"), 2))
                     .isEqualTo(limit + " \"NaN\", expected a finite number")
                     .satisfies(finding ->
@@ -135,7 +127,7 @@ class TunerTest {
         }
         assertThat(tuner.examples()).isEqualTo(1);
         assertThat(tuner.noveltyThreshold(0))
-                .hasValue(new NoveltyThreshold(NoveltyThreshold.Score.MEMORY, 1, 0, 0.998));
+                .hasValue(new NoveltyThreshold(false, 1, 0, 0.998));
     }
 
     @Test
@@ -253,7 +245,7 @@ class TunerTest {
         try (CacheIndex opened = CacheIndex.open(file)) {
             Hyperparameters tuned = Hyperparameters.of(opened.attributes());
             assertThat(tuned).isEqualTo(tuner.best().hyperparameters());
-            assertThat(NoveltyThreshold.stored(opened.attributes(), tuned.theta(), false))
+            assertThat(NoveltyThreshold.stored(opened.attributes(), false))
                     .isEqualTo(tuner.noveltyThreshold(0.01))
                     .isPresent();
         }

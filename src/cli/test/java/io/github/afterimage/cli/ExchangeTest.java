@@ -183,9 +183,9 @@ class ExchangeTest {
                 "safetensors.numpy",
                 "from safetensors.numpy import load_file\n"
                         + "out = load_file(folder + 'index.safetensors'); same(out['keys'], out['labels'], out['ids'])\n"
-                        + "parts = load_file('src/index/test/resources/golden/version2.safetensors')\n"
+                        + "parts = load_file('src/index/test/resources/golden/parts.safetensors')\n"
                         + "assert parts['keys'].shape == (0, 3) and parts['removed'].tolist() == [1]\n"
-                        + "assert load_file('src/index/test/resources/golden/version2.0002.safetensors')['ids'].tolist() == [4]");
+                        + "assert load_file('src/index/test/resources/golden/parts.0002.safetensors')['ids'].tolist() == [4]");
     }
 
     @Test

@@ -31,7 +31,6 @@ final class HeaderReader {
 
     private final Path file;
     private final Map<String, String> metadata;
-    private final int version;
     private final Map<String, Entry> tensors;
 
     private HeaderReader(Path file, byte[] bytes) throws CorruptIndexException {
@@ -40,7 +39,7 @@ final class HeaderReader {
         try {
             SafeTensorsHeader header = SafeTensorsHeader.parse(ByteBuffer.wrap(bytes, start, bytes.length - start));
             metadata = header.metadata();
-            version = version(); // before the tensors, which a newer release may describe otherwise
+            requireVersion(); // before the tensors, which another version may describe otherwise
             tensors = header.tensors(false);
         } catch (IllegalArgumentException e) {
             throw corrupt("header: " + e.getMessage());
@@ -111,18 +110,15 @@ final class HeaderReader {
         return header;
     }
 
-    private int version() throws CorruptIndexException {
+    private void requireVersion() throws CorruptIndexException {
         String written = metadata.get(IndexHeader.VERSION_KEY);
         if (written == null) {
             throw corrupt("this is a safetensors file without the metadata of an index; " + howToBuild(file));
         }
-        for (int known = IndexHeader.WHOLE; known <= IndexHeader.WITH_CLASS_FACTOR; known++) {
-            if (Integer.toString(known).equals(written)) {
-                return known;
-            }
+        if (!written.equals(IndexHeader.VERSION)) {
+            throw corrupt("format version " + written + ": expected " + IndexHeader.VERSION
+                    + "; build the index again from its data");
         }
-        throw corrupt("format version " + written + ": this release reads versions " + IndexHeader.WHOLE + " to "
-                + IndexHeader.WITH_CLASS_FACTOR);
     }
 
     private IndexHeader header() throws CorruptIndexException {
@@ -142,31 +138,32 @@ final class HeaderReader {
         if (nextId < 0 || nextId > KeyStore.MAX_ID) {
             throw corrupt("header: next id " + nextId + ", expected 0..2^62");
         }
-        boolean inParts = version == IndexHeader.IN_PARTS
-                || version >= IndexHeader.WITH_OPTIONAL && metadata.containsKey(IndexHeader.PARTS_KEY);
+        String parts = metadata.get(IndexHeader.PARTS_KEY);
         Map<String, String> attributes = new LinkedHashMap<>();
         metadata.forEach((key, value) -> {
             if (!key.startsWith(IndexHeader.PREFIX)) {
                 attributes.put(key, value);
             }
         });
-        List<Section> known = new ArrayList<>(List.of(Section.PROJECTION, Section.WHITENING));
-        if (inParts) {
-            known.add(Section.REMOVED);
-        }
-        if (version >= IndexHeader.WITH_OPTIONAL) {
-            known.addAll(List.of(Section.NAMES, Section.THUMBNAILS, Section.REQUESTS));
-        }
         Map<Section, Long> lengths = new EnumMap<>(Section.class);
-        for (Section section : known) {
+        for (Section section : List.of(
+                Section.PROJECTION,
+                Section.WHITENING,
+                Section.REMOVED,
+                Section.NAMES,
+                Section.THUMBNAILS,
+                Section.REQUESTS)) {
             lengths.put(section, length(section));
+        }
+        if (parts == null && lengths.get(Section.REMOVED) > 0) {
+            throw corrupt("removed: " + lengths.get(Section.REMOVED) + " ids in a file without parts, expected none");
         }
         return new IndexHeader(
                 new KeyFormat(shape.get(1).intValue(), (int) classes, type),
                 shape.get(0),
                 nextId,
                 lengths,
-                inParts ? parts(shape.get(0)) : List.of(),
+                parts == null ? List.of() : parts(parts, shape.get(0)),
                 log(),
                 attributes);
     }
@@ -202,11 +199,10 @@ final class HeaderReader {
         return length;
     }
 
-    private List<PartFile> parts(long size) throws CorruptIndexException {
+    private List<PartFile> parts(String text, long size) throws CorruptIndexException {
         List<PartFile> parts = new ArrayList<>();
         try {
-            for (String line :
-                    String.valueOf(metadata.get(IndexHeader.PARTS_KEY)).split("\n", -1)) {
+            for (String line : text.split("\n", -1)) {
                 parts.add(PartFile.parse(line));
             }
         } catch (IllegalArgumentException e) {
@@ -221,16 +217,14 @@ final class HeaderReader {
     /** Finds unknown tensors; they must be optional and lie behind the others without a gap. */
     private void skip(IndexHeader header) throws CorruptIndexException {
         String listed = metadata.getOrDefault(IndexHeader.OPTIONAL_KEY, "");
-        List<String> optional =
-                version < IndexHeader.WITH_OPTIONAL || listed.isEmpty() ? List.of() : List.of(listed.split("\n"));
+        List<String> optional = listed.isEmpty() ? List.of() : List.of(listed.split("\n"));
         Map<String, Entry> unknown = new LinkedHashMap<>(tensors);
         header.sections().forEach(section -> unknown.remove(section.tensor));
         for (Entry tensor : unknown.values()) {
             String name = tensor.name();
             if (!optional.contains(name)) {
                 throw corrupt(
-                        "header: tensor \"" + name + "\" is not known to this release, and the file does not list it as"
-                                + " optional; open it with a newer release");
+                        "header: tensor \"" + name + "\" is not known, and the file does not list it as optional");
             }
             if (tensor.begin() < 0 || tensor.begin() > tensor.end()) {
                 throw corrupt(name + ": " + tensor + ", expected offsets that ascend");

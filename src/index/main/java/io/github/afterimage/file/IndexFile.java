@@ -44,12 +44,9 @@ import org.jspecify.annotations.Nullable;
  *       Mapped keys stay valid when the index is saved again or its file is replaced. Writing into a mapped file
  *       changes the keys; truncating it ends the process.
  *   <li>All bytes come from the file that had the name when it was opened.
- *   <li>Every release opens all earlier versions. Version 1 holds its keys. Version 2 names its parts. Version 3 is
- *       either of these with optional tensors, which the metadata entry {@code afterimage.optional} lists, one per
- *       line. Optional tensors lie behind all others and have checksums too. A release skips an optional tensor that it
- *       does not know, and drops it from files that it writes. It refuses any other unknown tensor. A file is written with the least version that has what it needs,
- *       so that older releases read it; they refuse later versions. Whitened keys have no version of their own, because releases
- *       that do not know them refuse the tensor {@code whitening}.
+ *   <li>The format has one version; a file of another one is refused. The metadata entry {@code afterimage.optional} lists
+ *       optional tensors, one per line. They lie behind all others and have checksums too. An optional tensor that is not known
+ *       is skipped, and dropped from files that are written. Any other unknown tensor is refused.
  * </ol>
  *
  * @see IndexSave
@@ -131,7 +128,7 @@ public final class IndexFile {
                 boolean alone = reader.header.parts().isEmpty() && reader.header.log() == null;
                 try {
                     Contents contents = open(reader, reading);
-                    // A save deletes the log that the index of before needs.
+                    // A save deletes the log that the replaced index needs.
                     if (alone || attempt == ATTEMPTS || reader.isStillNamed()) {
                         warn(file, contents.log);
                         return contents;

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param parts files that hold the keys, in the order of their ids; empty if this file holds them
  * @param log the changes that a log may hold after the keys; null if the index has never had a log
  * @param checksums of the sections; filled in after construction
- * @param skipped optional tensors that this release does not know; they lie behind the known ones
+ * @param skipped optional tensors that this program does not know; they lie behind the known ones
  */
 record IndexHeader(
         KeyFormat format,
@@ -49,21 +49,8 @@ record IndexHeader(
     static final String NEXT_ID_KEY = PREFIX + "next_id";
     static final String LOG_KEY = PREFIX + "log";
     static final String OPTIONAL_KEY = PREFIX + "optional";
-    /** Version of a file that holds its keys. */
-    static final int WHOLE = 1;
-    /** Version of a file that names its parts, which hold the keys. */
-    static final int IN_PARTS = 2;
-    /**
-     * Version of either kind of file with optional tensors, which its metadata list. Readers skip those that they do
-     * not know; these lie behind all known tensors. A file without optional tensors has version 1 or 2, which older
-     * releases also read.
-     */
-    static final int WITH_OPTIONAL = 3;
-
-    /** Version of any of these with a class factor, without which a reader would give other answers. */
-    static final int WITH_CLASS_FACTOR = 6;
-    /** The attribute that holds β of the class factor; absent or 0 for none. */
-    private static final String BETA = "beta";
+    /** The version of the format, the only one. */
+    static final String VERSION = "6";
 
     /** Creates the header of a new file; its checksums are not known yet. */
     IndexHeader(
@@ -154,28 +141,10 @@ record IndexHeader(
         return new StoredTensor(section.tensor, offset(section), bytes(section), checksum(section));
     }
 
-    private int version() {
-        if (hasClassFactor()) {
-            return WITH_CLASS_FACTOR;
-        }
-        if (!optionalSections().isEmpty()) {
-            return WITH_OPTIONAL;
-        }
-        return parts.isEmpty() ? WHOLE : IN_PARTS;
-    }
-
-    private boolean hasClassFactor() {
-        try {
-            return Double.parseDouble(attributes.getOrDefault(BETA, "0")) != 0;
-        } catch (NumberFormatException e) {
-            return true; // refused when the file is opened
-        }
-    }
-
     /** Returns the header as bytes, including its checksum. Its length does not depend on the checksums. */
     ByteBuffer encode() {
         Map<String, String> metadata = new LinkedHashMap<>(attributes);
-        metadata.put(VERSION_KEY, Integer.toString(version()));
+        metadata.put(VERSION_KEY, VERSION);
         metadata.put(CLASSES_KEY, Integer.toString(format.classes()));
         metadata.put(NEXT_ID_KEY, Long.toString(nextId));
         if (!parts.isEmpty()) {

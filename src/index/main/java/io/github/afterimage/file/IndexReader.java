@@ -300,7 +300,7 @@ public final class IndexReader implements AutoCloseable {
         return longs(bytes(Section.IDS, first * Long.BYTES, Math.multiplyExact(count, Long.BYTES)));
     }
 
-    /** Compares tensors that this release does not know with their checksums. */
+    /** Compares optional tensors that this program does not know with their checksums. */
     void verifySkipped() throws IOException {
         for (StoredTensor tensor : header.skipped()) {
             if (!read(tensor, tensor.bytes(), bytes -> {})) {

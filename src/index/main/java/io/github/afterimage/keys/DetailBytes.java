@@ -16,9 +16,4 @@ public record DetailBytes(long names, long thumbnails) {
     public long of(Detail detail) {
         return detail == Detail.NAME ? names : thumbnails;
     }
-
-    /** Returns whether a key has this detail. */
-    public boolean has(Detail detail) {
-        return of(detail) > 0;
-    }
 }

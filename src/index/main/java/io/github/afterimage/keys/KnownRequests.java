@@ -15,10 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KnownRequests {
     /** 16,912 requests with a UUID, 3,731 with the longest texts. */
-    static final int MAX_BYTES = 1 << 20;
+    private static final int MAX_BYTES = 1 << 20;
 
-    /** A later release may remember more. */
-    public static final int LARGEST_FILE_BYTES = 16 * MAX_BYTES;
+    public static final int LARGEST_FILE_BYTES = MAX_BYTES + KnownRequest.MOST_BYTES;
 
     private final Map<String, KnownRequest> byText = new LinkedHashMap<>();
     private int bytes;

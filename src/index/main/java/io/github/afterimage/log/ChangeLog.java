@@ -184,13 +184,8 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
         long needed = record.bytes(format);
         try {
             LogFile open = file;
-            if (open != null && !open.takes(record)) {
-                flush();
-                closeFile();
-                open = null;
-            }
             if (open == null) {
-                open = LogFile.create(disk, new LogNames(index).path(++fileNumber), end(), record);
+                open = LogFile.create(disk, new LogNames(index).path(++fileNumber), end());
                 position = LogFile.HEADER_BYTES;
                 bytes.addAndGet(position);
                 room = position;

@@ -1,6 +1,5 @@
 package io.github.afterimage.log;
 
-import io.github.afterimage.keys.Detail;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.platform.Threads;
@@ -25,23 +24,16 @@ public final class LogFile implements AutoCloseable {
     public static final int HEADER_BYTES = 64;
 
     private static final byte[] MAGIC = "AFTERLOG".getBytes(StandardCharsets.US_ASCII);
-    /** Version of a file whose records have no thumbnails. */
-    private static final int VERSION = 1;
-    /** Version of a file whose records may have thumbnails; releases without thumbnails refuse it. */
-    private static final int VERSION_OF_THUMBNAILS = 2;
-    /** Version of a file whose records may also have the requests that made them. */
-    public static final int VERSION_OF_REQUESTS = 3;
+    static final int VERSION = 1;
 
     private final Disk disk;
     private final Path path;
-    private final int version;
     private FileChannel channel;
     private boolean closed;
 
-    private LogFile(Disk disk, Path path, int version, FileChannel channel) {
+    private LogFile(Disk disk, Path path, FileChannel channel) {
         this.disk = disk;
         this.path = path;
-        this.version = version;
         this.channel = channel;
     }
 
@@ -49,16 +41,15 @@ public final class LogFile implements AutoCloseable {
      * Creates a file; its header and its name are on the disk when this method returns.
      *
      * @param first number of the first change that it will hold
-     * @param record the first record, which decides the version of the file
      */
-    static LogFile create(Disk disk, Path path, LogPosition first, LogRecord record) throws IOException {
-        LogFile file = new LogFile(disk, path, version(record), disk.create(path));
+    static LogFile create(Disk disk, Path path, LogPosition first) throws IOException {
+        LogFile file = new LogFile(disk, path, disk.create(path));
         AutoCloseable undo = () -> {
             file.channel.close();
             disk.delete(path);
         };
         return Resources.guarded(undo, () -> {
-            file.write(0, List.of(header(first, file.version)));
+            file.write(0, List.of(header(first)));
             file.force();
             file.uninterrupted(open ->
                     disk.force(Objects.requireNonNull(path.toAbsolutePath().getParent())));
@@ -66,17 +57,9 @@ public final class LogFile implements AutoCloseable {
         });
     }
 
-    /** Returns the least version of a file that holds such a record. */
-    static int version(LogRecord record) {
-        if (record.requestBytes() > 0) {
-            return VERSION_OF_REQUESTS;
-        }
-        return record.details().has(Detail.THUMBNAIL) ? VERSION_OF_THUMBNAILS : VERSION;
-    }
-
-    public static ByteBuffer header(LogPosition first, int version) {
+    public static ByteBuffer header(LogPosition first) {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        header.put(MAGIC).putInt(version).putInt(0);
+        header.put(MAGIC).putInt(VERSION).putInt(0);
         header.put(first.lineage().getBytes(StandardCharsets.US_ASCII)).putLong(first.next());
         header.position(HEADER_BYTES - Integer.BYTES);
         return header.putInt(checksum(header)).flip();
@@ -97,12 +80,10 @@ public final class LogFile implements AutoCloseable {
     /**
      * Reads a header.
      *
-     * @return the lineage and the number of the first change; null if it is not a header that this release knows
+     * @return the lineage and the number of the first change; null if the header is damaged, or of another version
      */
     static @Nullable LogPosition parse(ByteBuffer header) {
-        if (!isSound(header)
-                || header.getInt(MAGIC.length) < VERSION
-                || header.getInt(MAGIC.length) > VERSION_OF_REQUESTS) {
+        if (!isSound(header) || header.getInt(MAGIC.length) != VERSION) {
             return null;
         }
         byte[] text = new byte[32];
@@ -116,11 +97,6 @@ public final class LogFile implements AutoCloseable {
 
     Path path() {
         return path;
-    }
-
-    /** Returns whether the version of the file admits such a record. */
-    boolean takes(LogRecord record) {
-        return version(record) <= version;
     }
 
     /** Reserves room for bytes of the file; see {@link Disk#reserve}. */

@@ -92,7 +92,7 @@ public final class LogReader {
     private static void requireUnfinished(InputFile input) throws CorruptIndexException {
         if (input.bytes > LogFile.HEADER_BYTES) {
             throw new CorruptIndexException(
-                    input.path, "header: not that of a log of this release; the log is damaged, or a newer one");
+                    input.path, "header: not that of a log of version " + LogFile.VERSION + "; the log is damaged");
         }
     }
 

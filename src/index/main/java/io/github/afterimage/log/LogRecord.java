@@ -9,7 +9,6 @@ import io.github.afterimage.keys.Segment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * magic int32, CRC-32C int32 of everything behind it, bytes int64, number int64, forced int64, next id int64,
- * bytes of names int64, count of removed keys int32, count of added keys int32, bytes of thumbnails int64 (only if a key
- * has a thumbnail, or there is a request; the magic number says so), bytes of the request int64 (only if there is one)
+ * count of removed keys int32, count of added keys int32, bytes of the request int64, of names int64 and of thumbnails int64
  * the request, see {@link KnownRequest};
  * ids of removed keys int64; then of added keys: ids int64, labels int32, scales float32 (int8 keys only),
- * lengths of names uint16 and names UTF-8 (only if a key has a name), lengths of thumbnails uint16 and thumbnails (only
- * if a key has one)
+ * lengths of names uint16, names UTF-8, lengths of thumbnails uint16, thumbnails
  * padding; rows in the element type of the index; padding
  * </pre>
  *
@@ -36,35 +33,19 @@ import org.jspecify.annotations.Nullable;
  */
 public record LogRecord(
         long number, long forced, long nextId, DetailBytes details, int removed, int added, int requestBytes) {
-    public static final int HEADER_BYTES = 56;
+    public static final int HEADER_BYTES = 72;
 
-    /** "ALOG", "ALOT" and "ALOR": headers with none, one and two of the numbers that only some records have. */
-    private static final List<Integer> MAGICS = List.of(0x474f4c41, 0x544f4c41, 0x524f4c41);
-
-    public static final int LONGEST_HEADER_BYTES = HEADER_BYTES + 2 * Long.BYTES;
+    /** "ALOG". */
+    static final int MAGIC = 0x474f4c41;
 
     /** The checksum covers the bytes from here on. */
     public static final int CHECKED_FROM = 8;
 
     static final int ALIGNMENT = 8;
 
-    /** Returns whether a record may begin with this number. */
-    static boolean isMagic(int value) {
-        return MAGICS.contains(value);
-    }
-
-    /** Returns how many of the last two numbers the header has. */
-    private int more() {
-        return requestBytes > 0 ? 2 : details.has(Detail.THUMBNAIL) ? 1 : 0;
-    }
-
     /** Returns this record after all changes before {@code first} were forced to the disk. */
     LogRecord forced(long first) {
         return new LogRecord(number, first, nextId, details, removed, added, requestBytes);
-    }
-
-    int headerBytes() {
-        return HEADER_BYTES + more() * Long.BYTES;
     }
 
     /** @throws ArithmeticException if the result exceeds 2^63 - 1 */
@@ -78,12 +59,16 @@ public record LogRecord(
 
     /** Returns the offset of the rows in the record. */
     long rowsAt(KeyFormat format) {
-        int keyBytes = Long.BYTES + Integer.BYTES + (format.type().scaled() ? Float.BYTES : 0);
-        long bytes = headerBytes() + requestBytes + (long) removed * Long.BYTES + (long) added * keyBytes;
-        for (Detail detail : Detail.values()) {
-            bytes += details.has(detail) ? (long) added * Short.BYTES + details.of(detail) : 0;
-        }
-        return aligned(bytes);
+        int keyBytes = Long.BYTES
+                + Integer.BYTES
+                + (format.type().scaled() ? Float.BYTES : 0)
+                + Detail.values().length * Short.BYTES;
+        return aligned(HEADER_BYTES
+                + requestBytes
+                + (long) removed * Long.BYTES
+                + (long) added * keyBytes
+                + details.names()
+                + details.thumbnails());
     }
 
     static long aligned(long bytes) {
@@ -93,19 +78,17 @@ public record LogRecord(
     /** Writes the header without its checksum. */
     public void put(ByteBuffer target, KeyFormat format) {
         target.order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(MAGICS.get(more()))
+                .putInt(MAGIC)
                 .putInt(0)
                 .putLong(bytes(format))
                 .putLong(number)
                 .putLong(forced)
                 .putLong(nextId)
-                .putLong(details.names())
                 .putInt(removed)
-                .putInt(added);
-        long[] last = {details.thumbnails(), requestBytes};
-        for (int i = 0; i < more(); i++) {
-            target.putLong(last[i]);
-        }
+                .putInt(added)
+                .putLong(requestBytes)
+                .putLong(details.names())
+                .putLong(details.thumbnails());
     }
 
     /**
@@ -115,11 +98,7 @@ public record LogRecord(
      */
     public static @Nullable LogRecord parse(ByteBuffer source, KeyFormat format, long remaining) {
         source.order(ByteOrder.LITTLE_ENDIAN);
-        if (source.remaining() < HEADER_BYTES) {
-            return null;
-        }
-        int more = MAGICS.indexOf(source.getInt());
-        if (more < 0 || source.limit() < HEADER_BYTES + more * Long.BYTES) {
+        if (source.remaining() < HEADER_BYTES || source.getInt() != MAGIC) {
             return null;
         }
         source.getInt(); // the checksum
@@ -127,17 +106,17 @@ public record LogRecord(
         long number = source.getLong();
         long forced = source.getLong();
         long nextId = source.getLong();
-        long names = source.getLong();
         int removed = source.getInt();
         int added = source.getInt();
-        long[] last = new long[2];
-        for (int i = 0; i < more; i++) {
-            last[i] = source.getLong();
-        }
-        DetailBytes details = new DetailBytes(names, last[0]);
-        LogRecord record = new LogRecord(number, forced, nextId, details, removed, added, (int) last[1]);
-        boolean sameNumbers = more == record.more() && last[1] == record.requestBytes;
-        return sameNumbers && bytes <= remaining && record.isPlausible() && record.fits(format, bytes) ? record : null;
+        long requestBytes = source.getLong();
+        DetailBytes details = new DetailBytes(source.getLong(), source.getLong());
+        LogRecord record = new LogRecord(number, forced, nextId, details, removed, added, (int) requestBytes);
+        return requestBytes == record.requestBytes
+                        && bytes <= remaining
+                        && record.isPlausible()
+                        && record.fits(format, bytes)
+                ? record
+                : null;
     }
 
     private boolean isPlausible() {

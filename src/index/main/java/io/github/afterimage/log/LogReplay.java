@@ -11,7 +11,6 @@ import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.SectionCheck;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.platform.InputFile;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -19,7 +18,6 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Objects;
 
 /** Makes the changes of a log in a store. Rows are taken over bit by bit. */
 public final class LogReplay implements LogReader.Visitor {
@@ -55,7 +53,7 @@ public final class LogReplay implements LogReader.Visitor {
 
     private void make(LogRecord record, InputFile file, long position) throws IOException {
         long rowsAt = position + record.rowsAt(format());
-        long headAt = position + record.headerBytes();
+        long headAt = position + LogRecord.HEADER_BYTES;
         ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(rowsAt - headAt)).order(ByteOrder.LITTLE_ENDIAN);
         file.read(head, headAt);
         head.flip();
@@ -68,16 +66,17 @@ public final class LogReplay implements LogReader.Visitor {
                 .asFloatBuffer();
         Map<Detail, byte[][]> details = new EnumMap<>(Detail.class);
         for (Detail detail : Detail.values()) {
-            if (record.details().has(detail)) {
-                details.put(detail, details(detail, head, record));
+            byte[][] values = details(detail, head, record);
+            if (record.details().of(detail) > 0) {
+                details.put(detail, values);
             }
         }
         requireIds(ids, record.nextId());
         if (verify) {
-            requireRows(Section.KEYS, file, rowsAt, record.rowBytes(format()), scales);
+            requireRows(file, rowsAt, record.rowBytes(format()), scales);
         }
         NewKeys.Rows rows = (segment, first, count, row) -> {
-            read(Section.KEYS, file, rowsAt, first, count, segment, row);
+            read(file, rowsAt, first, count, segment, row);
             if (segment.scales != null) {
                 segment.scales
                         .buffer(row * Float.BYTES, count * Float.BYTES)
@@ -160,22 +159,20 @@ public final class LogReplay implements LogReader.Visitor {
         }
     }
 
-    private void requireRows(Section section, InputFile file, long at, long bytes, FloatBuffer scales)
-            throws IOException {
-        SectionCheck check = check(section, scales);
+    private void requireRows(InputFile file, long at, long bytes, FloatBuffer scales) throws IOException {
+        SectionCheck check = check(Section.KEYS, scales);
         file.read(at, bytes, chunk, check::accept);
         require(check);
     }
 
-    private void read(Section section, InputFile file, long at, int first, int count, Segment target, long row) {
-        NativeMemory memory = Objects.requireNonNull(target.memory(section));
-        long position = at + format().bytes(section, first);
-        long offset = target.offset(section, row);
-        long bytes = format().bytes(section, count);
+    private void read(InputFile file, long at, int first, int count, Segment target, long row) {
+        long position = at + format().bytes(Section.KEYS, first);
+        long offset = target.offset(Section.KEYS, row);
+        long bytes = format().bytes(Section.KEYS, count);
         try {
             for (long done = 0; done < bytes; done += InputFile.CHUNK_BYTES) {
                 int part = (int) Math.min(InputFile.CHUNK_BYTES, bytes - done);
-                file.read(memory.buffer(offset + done, part), position + done);
+                file.read(target.rows.buffer(offset + done, part), position + done);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

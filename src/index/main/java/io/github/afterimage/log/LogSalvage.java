@@ -56,7 +56,7 @@ public final class LogSalvage {
      * Makes the changes of all files of the log.
      *
      * @return bytes behind the last change: of a change that was cut off and never acknowledged, as far as one can tell
-     * @throws CorruptIndexException if a file is one of a newer release
+     * @throws CorruptIndexException if a file has another version
      */
     public long run(Path index) throws IOException {
         place = index + ": its log";
@@ -83,7 +83,7 @@ public final class LogSalvage {
         input.read(header, 0);
         if (LogFile.isSound(header.flip())) {
             throw new CorruptIndexException(
-                    input.path, "header: that of a log of a newer release; repair it with that one");
+                    input.path, "header: that of a log of another version, expected " + LogFile.VERSION);
         }
         findings.losses()
                 .add(input.path + ": header: damaged; its changes are taken for those of this index by their numbers");

@@ -93,9 +93,7 @@ final class LoggedChange implements AutoCloseable {
             added.forEach(keys -> head.put(keys.bytes(Section.SCALES, 0, (int) keys.count())));
         }
         for (Detail detail : Detail.values()) {
-            if (record.details().has(detail)) {
-                putDetail(head, detail);
-            }
+            putDetail(head, detail);
         }
     }
 

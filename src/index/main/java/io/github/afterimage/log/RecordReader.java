@@ -49,7 +49,7 @@ final class RecordReader {
         if (remaining < LogRecord.HEADER_BYTES) {
             return null;
         }
-        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(remaining, LogRecord.LONGEST_HEADER_BYTES));
+        ByteBuffer bytes = ByteBuffer.allocate(LogRecord.HEADER_BYTES);
         try {
             input.read(bytes, position);
         } catch (EOFException e) {
@@ -79,7 +79,7 @@ final class RecordReader {
 
     /** The bytes behind a complete record of a file, read up to the end or to one begin more than {@link LogReader#MAX_CANDIDATES}. */
     static final class Rest {
-        /** Where records may begin: multiples of 8 bytes with a magic number. */
+        /** Where records may begin: multiples of 8 bytes with the magic number. */
         final List<Long> begins = new ArrayList<>();
         /** The position behind the last byte that is not zero. */
         long end;
@@ -111,7 +111,7 @@ final class RecordReader {
                     continue;
                 }
                 end = at + Long.BYTES - Long.numberOfLeadingZeros(word) / Byte.SIZE;
-                if (LogRecord.isMagic((int) word) && at > from && isWhole()) {
+                if ((int) word == LogRecord.MAGIC && at > from && isWhole()) {
                     begins.add(at);
                 }
             }

@@ -21,7 +21,6 @@ import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogRecord;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -32,7 +31,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -230,7 +228,7 @@ class KeyThumbnailsTest {
     }
 
     @Test
-    void thumbnailsAreOptionalTensorsBehindAllThatEarlierReleasesKnow() throws IOException {
+    void thumbnailsAreOptionalTensorsBehindTheNames() throws IOException {
         try (CacheIndex index = index()) {
             add(index, List.of("cat"), List.of(FIRST));
             index.save(file());
@@ -238,7 +236,7 @@ class KeyThumbnailsTest {
         byte[] bytes = Files.readAllBytes(file());
         String header = new String(bytes, Long.BYTES, (int) dataStart(bytes) - Long.BYTES, StandardCharsets.UTF_8);
         assertThat(header)
-                .contains("\"afterimage.version\":\"3\"")
+                .contains("\"afterimage.version\":\"6\"")
                 .contains("\"afterimage.optional\":\"name_ends\\u000anames\\u000athumbnail_ends\\u000athumbnails\"")
                 .contains("\"names\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[28,31]},"
                         + "\"thumbnail_ends\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[31,39]},"
@@ -246,7 +244,7 @@ class KeyThumbnailsTest {
     }
 
     @Test
-    void aLogTellsEarlierReleasesOnlyFromItsFirstThumbnailOnThatTheyCannotReadIt() throws IOException {
+    void aLogHoldsThumbnailsUntilTheNextSave() throws IOException {
         save(NONE);
         OpenOptions logged = new OpenOptions().threads(1).log(Durability.everyChange());
         try (CacheIndex index = CacheIndex.open(file(), logged)) {
@@ -256,12 +254,10 @@ class KeyThumbnailsTest {
             add(index, SECOND);
             assertThat(opened()).containsExactly(NONE, NONE, FIRST, NONE, SECOND);
         }
-        assertThat(IntStream.of(1, 2).map(this::logVersion)).containsExactly(1, 2);
-        assertThat(Files.exists(log(3))).isFalse();
         assertThat(IndexCheck.findings(file())).isEmpty();
         try (CacheIndex index = CacheIndex.open(file(), logged)) {
             index.files().save(file(), Map.of());
-            assertThat(Files.exists(log(1)) || Files.exists(log(2))).isFalse();
+            assertThat(Files.exists(log(1))).isFalse();
         }
         assertThat(opened()).containsExactly(NONE, NONE, FIRST, NONE, SECOND);
     }
@@ -269,7 +265,7 @@ class KeyThumbnailsTest {
     @Test
     void refusesALogWhoseThumbnailsAreLongerThanTheyMayBe() throws IOException {
         LogRecord record = new LogRecord(0, 0, 1, new DetailBytes(0, 4097), 0, 1, 0);
-        ByteBuffer bytes = ByteBuffer.allocate(LogRecord.LONGEST_HEADER_BYTES);
+        ByteBuffer bytes = ByteBuffer.allocate(LogRecord.HEADER_BYTES);
         KeyFormat format = new KeyFormat(2, 1, ElementType.FLOAT32);
         record.put(bytes, format);
         assertThat(LogRecord.parse(bytes.flip(), format, Long.MAX_VALUE)).isNull();
@@ -277,16 +273,6 @@ class KeyThumbnailsTest {
 
     private Path log(int number) {
         return new LogNames(file()).path(number);
-    }
-
-    private int logVersion(int number) {
-        try {
-            return ByteBuffer.wrap(Files.readAllBytes(log(number)))
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .getInt(Long.BYTES);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static long dataStart(byte[] bytes) {

@@ -19,8 +19,6 @@ import io.github.afterimage.keys.KnownRequests;
 import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.log.LogFile;
-import io.github.afterimage.log.LogNames;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -113,25 +111,6 @@ class KnownRequestsTest {
     }
 
     @Test
-    void aLogHasTheVersionOfRequestsOnlyIfItHasSome() throws IOException {
-        Path file = folder.resolve("index.safetensors");
-        try (Session session = Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, EACH)) {
-            session.add(1, true);
-            session.store.add(rows(1), new RequestId("a", 0));
-            session.add(1, true);
-            assertThat(version(file, 1)).isEqualTo(1);
-            assertThat(version(file, 2)).isEqualTo(LogFile.VERSION_OF_REQUESTS);
-            session.save();
-            session.add(1, true);
-            assertThat(version(file, new LogNames(file).files().firstKey())).isEqualTo(1);
-        }
-    }
-
-    private static int version(Path index, int number) throws IOException {
-        return Files.readAllBytes(new LogNames(index).path(number))[8];
-    }
-
-    @Test
     void anIndexFileHasTheTensorOfRequestsOnlyIfItHasSomeAndAsOneThatMayBeSkipped() throws IOException {
         Path file = folder.resolve("index.safetensors");
         try (Session session = Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, EACH)) {
@@ -142,7 +121,7 @@ class KnownRequestsTest {
             session.store.add(rows(1), new RequestId("a", 0));
             session.files.save(folder.resolve("copy"), session.store, Map.of(), MapTensors.NONE, false);
             assertThat(new String(Files.readAllBytes(folder.resolve("copy")), StandardCharsets.ISO_8859_1))
-                    .contains("\"afterimage.version\":\"3\"", "\"afterimage.optional\":\"requests\"");
+                    .contains("\"afterimage.version\":\"6\"", "\"afterimage.optional\":\"requests\"");
         }
     }
 
@@ -194,6 +173,6 @@ class KnownRequestsTest {
                 Map.of());
         content.write(Disk.SYSTEM, file);
         assertCorrupt(() -> IndexFile.open(file, true))
-                .hasMessageContaining("requests: 16777217 bytes, expected at most 16777216");
+                .hasMessageContaining("requests: 1048858 bytes, expected at most 1048857");
     }
 }

@@ -1,12 +1,14 @@
 package io.github.afterimage.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -123,7 +125,14 @@ class LogCrashTest {
         try (Session changes = Session.open(disk, file, durability)) {
             before = changes.held();
             held.add(before);
-            for (int step : new int[] {2, 3, 4, 0, 1}) { // a thumbnail and a request need files of later versions
+            for (int step = 0; step < 6; step++) {
+                if (step == 3) { // a save that fails has ended a file of the log
+                    disk.beforeRename = name -> {
+                        throw new UncheckedIOException(new IOException("not today"));
+                    };
+                    assertThatThrownBy(changes::save).hasMessageContaining("not today");
+                    disk.beforeRename = name -> {};
+                }
                 changes.change(step);
                 held.add(changes.held());
             }

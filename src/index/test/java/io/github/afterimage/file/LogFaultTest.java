@@ -231,7 +231,7 @@ class LogFaultTest {
 
         private void live(Session session) throws IOException {
             change(session, 2);
-            change(session, 1); // a file of the log of another version
+            change(session, 1);
             change(session, 4);
             disk.beforeRename = name -> {
                 if (name.equals(NAME)) {

@@ -74,7 +74,7 @@ public final class LogFuzz {
                 .order(ByteOrder.LITTLE_ENDIAN);
         log.put(input)
                 .position(0)
-                .put(LogFile.header(BEGIN, LogFile.VERSION_OF_REQUESTS))
+                .put(LogFile.header(BEGIN))
                 .clear();
         int position = LogFile.HEADER_BYTES;
         while (log.capacity() - position >= LogRecord.HEADER_BYTES) {

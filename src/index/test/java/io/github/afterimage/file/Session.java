@@ -135,7 +135,6 @@ public final class Session implements AutoCloseable {
     /** Makes one of several kinds of changes. */
     void change(int step) {
         switch (step % 6) {
-            // First, because it needs a file of the latest version.
             case 0 -> addRequested(2);
             case 1 -> addPictured(2, step % 4 == 1);
             case 2 -> add(3, true);

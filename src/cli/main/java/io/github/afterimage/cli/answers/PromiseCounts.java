@@ -31,7 +31,7 @@ final class PromiseCounts {
     PromiseCounts(CacheIndex index, Hyperparameters chosen, boolean network, boolean judges) {
         sets = Tuner.predictionSets(index, chosen);
         least = sets.map(found -> found.least(found.usualCoverage())).orElse(new double[0]);
-        threshold = judges ? NoveltyThreshold.stored(index.attributes(), chosen.theta(), network) : Optional.empty();
+        threshold = judges ? NoveltyThreshold.stored(index.attributes(), network) : Optional.empty();
     }
 
     void add(Prediction prediction) {

@@ -65,7 +65,7 @@ public final class InfoCommand extends Command {
             table.row("tuned", tuned.map(Text::hyperparameters).orElse(Text.of("no")));
             table.row(
                     "refusal threshold",
-                    tuned.flatMap(found -> NoveltyThreshold.stored(index.attributes(), found.theta(), true))
+                    NoveltyThreshold.stored(index.attributes(), true)
                             .map(InfoCommand::novelty)
                             .orElse(Text.of("none; tune --save stores one")));
             table.row(
@@ -132,12 +132,8 @@ public final class InfoCommand extends Command {
 
     private static Text novelty(NoveltyThreshold threshold) {
         return Text.of(
-                "novelty %s%s; it is more for %s of the images of tune",
+                "novelty %s; it is more for %s of the images of tune",
                 Text.fixed("noveltyMost", threshold.most(), 2),
-                Text.figure(
-                        "noveltyScore",
-                        threshold.score(),
-                        threshold.score() == NoveltyThreshold.Score.LOG_MASS ? " (minus log mass)" : ""),
                 Text.percent("noveltyShare", threshold.share()));
     }
 

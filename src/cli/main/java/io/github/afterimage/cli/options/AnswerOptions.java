@@ -35,7 +35,7 @@ public final class AnswerOptions {
     public CacheModel open(Path network, CacheIndex index, Path file, int threads) throws IOException {
         return Resources.guarded(index, () -> {
             Hyperparameters chosen = hyperparameters.resolve(index, !KeySource.isCacheOnly(index));
-            check(index, chosen, file, network);
+            check(index, file, network);
             return CacheModel.open(
                     network, index, chosen, NetworkSettings.defaults().withThreads(threads));
         });
@@ -44,23 +44,22 @@ public final class AnswerOptions {
     /** @param mixed whether the features have the probabilities of a network */
     public Hyperparameters ofFeatures(CacheIndex index, Path file, boolean mixed) {
         Hyperparameters chosen = hyperparameters.resolve(index, mixed);
-        check(index, chosen, file, null);
+        check(index, file, null);
         return chosen;
     }
 
     /**
-     * Fails if images are to be refused and the index has no threshold for θ; the message has the command that stores one.
+     * Fails if images are to be refused and the index has no threshold; the message has the command that stores one.
      *
-     * @param chosen for the query
      * @param file of the index
      * @param network null if the index is queried with features
      */
-    private void check(CacheIndex index, Hyperparameters chosen, Path file, @Nullable Path network) {
+    private void check(CacheIndex index, Path file, @Nullable Path network) {
         if (!refuses) {
             return;
         }
         try {
-            NoveltyThreshold unused = NoveltyThreshold.of(index.attributes(), chosen.theta(), false);
+            NoveltyThreshold unused = NoveltyThreshold.of(index.attributes(), false);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("--refuse: " + e.getMessage() + ", as \"afterimage tune --index "
                     + ProgramJar.typed(file)

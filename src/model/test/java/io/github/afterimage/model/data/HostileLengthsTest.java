@@ -67,7 +67,7 @@ class HostileLengthsTest {
 
     @Test
     void ofAnIndex() throws IOException {
-        byte[] intact = Files.readAllBytes(Path.of("src/index/test/resources/golden/version1-f32.safetensors"));
+        byte[] intact = Files.readAllBytes(Path.of("src/index/test/resources/golden/f32.safetensors"));
         assertRefused("index", intact, CorruptIndexException.class, file -> IndexFile.open(file, true), 0);
     }
 

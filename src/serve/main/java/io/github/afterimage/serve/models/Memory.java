@@ -440,7 +440,7 @@ public final class Memory {
         description.put("log_bytes", index.statistics().logBytes());
         description.put(
                 "novelty_most",
-                NoveltyThreshold.stored(index.attributes(), own.theta(), !KeySource.isCacheOnly(index))
+                NoveltyThreshold.stored(index.attributes(), !KeySource.isCacheOnly(index))
                         .map(NoveltyThreshold::most)
                         .orElse(null));
         description.put(

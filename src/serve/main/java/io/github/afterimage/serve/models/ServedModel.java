@@ -135,7 +135,7 @@ public abstract class ServedModel implements AutoCloseable {
 
     /**
      * Gives no answer, from now on, to rows that are like nothing remembered, unless the request has the parameter {@code refuse}
-     * with the value false. The index must have a {@link NoveltyThreshold} for the model's θ.
+     * with the value false. The index must have a {@link NoveltyThreshold}.
      */
     public final void refuseUnfamiliar() {
         refuses = true;
@@ -298,8 +298,7 @@ public abstract class ServedModel implements AutoCloseable {
         if (!options.refuses()) {
             return answers;
         }
-        NoveltyThreshold unused = NoveltyThreshold.of(
-                index().attributes(), options.hyperparameters().theta(), false); // throws if there is none
+        NoveltyThreshold unused = NoveltyThreshold.of(index().attributes(), false); // throws if there is none
         return Cancelling.then(answers, rows -> {
             List<Row> judged = rows.stream()
                     .map(row -> row.answer().isFamiliar() ? row : new Row(row.answer(), List.of(), true))
