@@ -4,6 +4,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.bench.SyntheticKeys;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Queries;
+import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
@@ -62,7 +63,7 @@ final class PassTimes {
     }
 
     private void withKeys(Passes passes) {
-        try (KeyStore store = new KeyStore(dim, CLASSES, type, size)) {
+        try (KeyStore store = new KeyStore(new KeyFormat(dim, CLASSES, type), size)) {
             synthetic.forEach(size, (rows, labels) -> store.add(KeyRows.of(rows, labels)));
             try (Snapshot snapshot = store.snapshot();
                     CudaCaller caller = new CudaCaller()) {

@@ -62,8 +62,7 @@ record IndexQueries(
         double[] novelties = new double[request.batch()];
         boolean[] familiar = new boolean[request.batch()];
         for (int row = 0; row < novelties.length; row++) {
-            novelties[row] = answer.row(row)
-                    .novelty(threshold.network() ? query.network(row, classes, known) : null);
+            novelties[row] = answer.row(row).novelty(threshold.network() ? query.network(row, classes, known) : null);
             familiar[row] = novelties[row] <= threshold.most();
         }
         boolean asked = query.options().neighbors() > 0;

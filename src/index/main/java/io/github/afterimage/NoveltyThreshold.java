@@ -57,8 +57,8 @@ public record NoveltyThreshold(boolean network, double most, double share, doubl
      */
     public static NoveltyThreshold of(Map<String, String> attributes, boolean network) {
         return stored(attributes, network)
-                .orElseThrow(() ->
-                        new IllegalArgumentException("the index has no threshold of novelty: run tune --save"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("the index has no threshold of novelty: run tune --save"));
     }
 
     /**

@@ -23,7 +23,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -391,11 +390,7 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     private KeyArrays arrays() {
-        return new KeyArrays(snapshot, format());
-    }
-
-    private KeyFormat format() {
-        return contents.keys().format();
+        return new KeyArrays(snapshot, dim());
     }
 
     @Override
@@ -410,17 +405,22 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /** The arrays that {@link StoredIndex#export} writes. */
-    private record KeyArrays(Snapshot snapshot, KeyFormat format) {
+    private record KeyArrays(Snapshot snapshot, int dim) {
         long bytes() {
-            return snapshot.size() * ((long) format.dim() * Float.BYTES + Integer.BYTES + Long.BYTES);
+            return snapshot.size() * ((long) dim * Float.BYTES + Integer.BYTES + Long.BYTES);
         }
 
         List<ArrayFormat.Content> all(Progress progress) {
-            List<ArrayFormat.Content> contents = new ArrayList<>();
-            contents.add(matrix("features", format.dim(), progress, Keys::floats));
-            contents.add(column("labels", NumberType.I32, Section.LABELS));
-            contents.add(column("ids", NumberType.I64, Section.IDS));
-            return contents;
+            ArrayFormat.Content features = new ArrayFormat.Content(
+                    "features",
+                    NumberType.F32,
+                    List.of(snapshot.size(), (long) dim),
+                    out -> snapshot.forEachBatch(
+                            progress, (keys, first, count) -> write(out, bytes(keys.floats(first, count)))));
+            return List.of(
+                    features,
+                    column("labels", NumberType.I32, Section.LABELS),
+                    column("ids", NumberType.I64, Section.IDS));
         }
 
         private ArrayFormat.Content column(String name, NumberType type, Section section) {
@@ -430,20 +430,6 @@ public final class StoredIndex implements AutoCloseable {
                     List.of(snapshot.size()),
                     out -> snapshot.forEachBatch(
                             Progress.NONE, (keys, first, count) -> write(out, keys.bytes(section, first, count))));
-        }
-
-        /** Reads a row of numbers of each key, for consecutive keys. */
-        private interface Rows {
-            FloatBuffer floats(Keys keys, long first, int count);
-        }
-
-        private ArrayFormat.Content matrix(String name, int width, Progress reported, Rows rows) {
-            return new ArrayFormat.Content(
-                    name,
-                    NumberType.F32,
-                    List.of(snapshot.size(), (long) width),
-                    out -> snapshot.forEachBatch(
-                            reported, (keys, first, count) -> write(out, bytes(rows.floats(keys, first, count)))));
         }
 
         private static ByteBuffer bytes(FloatBuffer floats) {

@@ -80,15 +80,14 @@ class TunerTest {
 
     @Test
     void theThresholdIsThatOfTheNetworkIfThereIsOne() {
-        assertThat(NoveltyThreshold.stored(Map.of("novelty_most", "1.5"), false)).isEmpty();
+        assertThat(NoveltyThreshold.stored(Map.of("novelty_most", "1.5"), false))
+                .isEmpty();
         assertIllegalArgument(() -> NoveltyThreshold.of(Map.of(), false))
                 .hasMessage("the index has no threshold of novelty: run tune --save");
         Map<String, String> tuned = Map.of(
                 "novelty_most", "1.5", "novelty_most_alone", "1.25", "novelty_near", "0.9", "novelty_share", "0.1");
-        assertThat(NoveltyThreshold.of(tuned, true))
-                .isEqualTo(new NoveltyThreshold(true, 1.5, 0.1, 0.9));
-        assertThat(NoveltyThreshold.of(tuned, false))
-                .isEqualTo(new NoveltyThreshold(false, 1.25, 0.1, 0.9));
+        assertThat(NoveltyThreshold.of(tuned, true)).isEqualTo(new NoveltyThreshold(true, 1.5, 0.1, 0.9));
+        assertThat(NoveltyThreshold.of(tuned, false)).isEqualTo(new NoveltyThreshold(false, 1.25, 0.1, 0.9));
         assertThat(StoredAttributes.finding(Map.of("novelty_share", "2"), 2))
                 .isEqualTo("novelty_share \"2\", expected a number that is at least 0 and less than 1");
         for (String limit : List.of("novelty_most", "novelty_most_alone", "novelty_near")) {
@@ -126,8 +125,7 @@ class TunerTest {
             assertIllegalArgument(() -> tuner.accept(List.of(other, other), network, new int[] {0}));
         }
         assertThat(tuner.examples()).isEqualTo(1);
-        assertThat(tuner.noveltyThreshold(0))
-                .hasValue(new NoveltyThreshold(false, 1, 0, 0.998));
+        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(false, 1, 0, 0.998));
     }
 
     @Test

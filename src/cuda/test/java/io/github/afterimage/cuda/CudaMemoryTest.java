@@ -16,6 +16,7 @@ import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
+import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
@@ -249,7 +250,7 @@ class CudaMemoryTest {
     void keysAreUploadedInPiecesThatACancelledCallLeavesForTheNext() {
         int dim = 1000;
         int size = 20_000; // 80 MB: two pieces
-        try (KeyStore store = new KeyStore(dim, CLASSES, ElementType.FLOAT32, size)) {
+        try (KeyStore store = new KeyStore(new KeyFormat(dim, CLASSES, ElementType.FLOAT32), size)) {
             float[] rows = random(1000 * dim, 3);
             for (int i = 0; i < size; i += 1000) {
                 store.add(KeyRows.of(FloatBuffer.wrap(rows), new int[1000]));

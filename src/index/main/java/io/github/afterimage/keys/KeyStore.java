@@ -63,14 +63,8 @@ public final class KeyStore implements AutoCloseable {
     /**
      * Creates an empty store that keeps every key.
      *
-     * @param classes 1 to {@link #MAX_CLASSES}
      * @param expected expected number of keys; the first addition reserves room for them
      */
-    public KeyStore(int dim, int classes, ElementType type, long expected) {
-        this(new KeyFormat(dim, classes, type), expected);
-    }
-
-    /** Creates an empty store that keeps every key; see {@link #KeyStore(int, int, ElementType, long)}. */
     public KeyStore(KeyFormat format, long expected) {
         this(FIRST_BYTES, format, expected);
     }

@@ -49,8 +49,6 @@ public final class Segment extends Shared {
     public final Removals removals;
     public final DetailColumns details;
 
-    /** Reads mapped rows ahead if not all of them may be in memory; otherwise null. Set before the first query. */
-
     /** The copy that an engine keeps of this segment. */
     private final Companion copy = new Companion();
 
@@ -157,37 +155,20 @@ public final class Segment extends Shared {
     void encode(FloatBuffer features, int first, int count, long row) {
         if (type == ElementType.FLOAT32) {
             UnitRows.copy(features, first, count, dim, rows, offset(Section.KEYS, row));
-        } else {
-            store(
-                    Section.KEYS,
-                    row,
-                    count,
-                    dim,
-                    type,
-                    (done, staged, staging) -> UnitRows.copy(features, first + done, staged, dim, staging, 0));
+            return;
         }
-    }
-
-    /** Writes some of the rows to store, float32, to the front of the staging memory. */
-    private interface Staged {
-        void write(int done, int staged, NativeMemory staging);
-    }
-
-    /** Rounds rows to their type and writes them, some at a time. */
-    private void store(Section section, long row, int count, int width, ElementType to, Staged source) {
-        int step = Math.max(1, STAGING_BYTES / (width * Float.BYTES));
-        try (NativeMemory staging = NativeMemory.allocate((long) Math.min(step, count) * width * Float.BYTES)) {
+        int step = Math.max(1, STAGING_BYTES / (dim * Float.BYTES));
+        try (NativeMemory staging = NativeMemory.allocate((long) Math.min(step, count) * dim * Float.BYTES)) {
             for (int done = 0; done < count; done += step) {
                 int staged = Math.min(step, count - done);
-                source.write(done, staged, staging);
+                UnitRows.copy(features, first + done, staged, dim, staging, 0);
                 RowKernels.store(
-                        floats(staging, 0, staged * width),
+                        floats(staging, 0, staged * dim),
                         staged,
-                        width,
-                        to,
-                        Objects.requireNonNull(memory(section))
-                                .buffer(offset(section, row + done), (int) format.bytes(section, staged)),
-                        to.scaled() ? floats(Objects.requireNonNull(scales), row + done, staged) : null);
+                        dim,
+                        type,
+                        rows.buffer(offset(Section.KEYS, row + done), (int) format.bytes(Section.KEYS, staged)),
+                        scales == null ? null : floats(scales, row + done, staged));
             }
         }
     }

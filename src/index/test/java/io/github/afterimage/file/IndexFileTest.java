@@ -178,7 +178,7 @@ class IndexFileTest {
         Path file = save(ElementType.FLOAT32);
         try (KeyStore expectedStore = store(ElementType.FLOAT32);
                 Snapshot expected = expectedStore.snapshot();
-                KeyStore other = new KeyStore(5, 3, ElementType.FLOAT32, 0);
+                KeyStore other = new KeyStore(new KeyFormat(5, 3, ElementType.FLOAT32), 0);
                 IndexReader reader = IndexReader.open(file, mapped)) {
             other.add(KeyRows.of(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5}), new int[] {1}));
             try (KeyStore.Moment moment = other.moment()) {

@@ -12,8 +12,8 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.keys.KeyDetails;
-import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyFormat;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Disk;
@@ -269,7 +269,8 @@ class KeyNamesTest {
     void refusesTensorsThatItDoesNotKnowAndThatAreNotOptional() throws IOException {
         Path named = save(NAMES);
         append(named, "later", new byte[] {1, 2, 3}, false);
-        assertCorrupt(() -> opened(named)).hasMessageContaining("tensor \"later\" is not known, and the file does not list it");
+        assertCorrupt(() -> opened(named))
+                .hasMessageContaining("tensor \"later\" is not known, and the file does not list it");
     }
 
     @Test

@@ -72,10 +72,7 @@ public final class LogFuzz {
     private static byte[] sealed(byte[] input) {
         ByteBuffer log = ByteBuffer.allocate(Math.max(LogFile.HEADER_BYTES, input.length))
                 .order(ByteOrder.LITTLE_ENDIAN);
-        log.put(input)
-                .position(0)
-                .put(LogFile.header(BEGIN))
-                .clear();
+        log.put(input).position(0).put(LogFile.header(BEGIN)).clear();
         int position = LogFile.HEADER_BYTES;
         while (log.capacity() - position >= LogRecord.HEADER_BYTES) {
             long bytes = log.getLong(position + Long.BYTES);

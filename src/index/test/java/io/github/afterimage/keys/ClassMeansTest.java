@@ -149,7 +149,7 @@ class ClassMeansTest {
     @Test
     void meansAreThoseOfExactArithmetic() {
         Random random = new Random(7);
-        try (KeyStore store = new KeyStore(DIM, CLASSES, ElementType.FLOAT32, 0)) {
+        try (KeyStore store = new KeyStore(new KeyFormat(DIM, CLASSES, ElementType.FLOAT32), 0)) {
             int count = 500;
             store.add(KeyRows.of(features(random, count), new int[count]));
             try (Snapshot snapshot = store.snapshot();

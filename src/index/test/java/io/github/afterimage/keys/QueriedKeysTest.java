@@ -44,7 +44,7 @@ class QueriedKeysTest {
             Random random = new Random(seed);
             int size = 1 + random.nextInt(30_000);
             List<Long> expected = new ArrayList<>();
-            try (KeyStore store = new KeyStore(1, 1, ElementType.FLOAT32, size)) {
+            try (KeyStore store = new KeyStore(new KeyFormat(1, 1, ElementType.FLOAT32), size)) {
                 float[] rows = filled(size, 1);
                 store.add(KeyRows.of(FloatBuffer.wrap(rows), new int[size]));
                 double[] shares = {0, 0.02, 0.6, 0.97, 1};

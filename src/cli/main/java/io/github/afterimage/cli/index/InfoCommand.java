@@ -133,8 +133,7 @@ public final class InfoCommand extends Command {
     private static Text novelty(NoveltyThreshold threshold) {
         return Text.of(
                 "novelty %s; it is more for %s of the images of tune",
-                Text.fixed("noveltyMost", threshold.most(), 2),
-                Text.percent("noveltyShare", threshold.share()));
+                Text.fixed("noveltyMost", threshold.most(), 2), Text.percent("noveltyShare", threshold.share()));
     }
 
     /** @param changes since the index was saved, as tune did; those before a later save are not known */
