@@ -18,7 +18,7 @@ public final class Benchmarks {
     private static final Path PEERS_SCRIPT = Path.of("tools", "peers.sh");
     private static final String USAGE = """
             selection                   the ten minutes that a change may spoil, into target/benchmarks/selection.json
-            all                         everything, an hour, with tools/peers.sh; then tables
+            all                         the same benchmarks on all sizes, an hour, with tools/peers.sh; then tables
             check                       that everything runs, on sizes that say nothing
             tables RESULTS...           prints results as tables
             baseline RESULTS FILE       keeps the ratios of a run to compare with

@@ -1,4 +1,4 @@
-/** Each layer alone as key, the paper's Figure 2, and the search for layers that make a good key together. */
+/** Each layer alone as key, the paper's Figure 2. */
 @NullMarked
 package io.github.afterimage.experiments.layers;
 

@@ -1,6 +1,6 @@
 // Pictures at hand: drawings, remembered pictures of which the index keeps small copies, and those that were taught.
 import * as api from "./api.js";
-import * as sketches from "./sketches.js";
+import * as drawings from "./drawings.js";
 import { element } from "./text.js";
 
 /** Classes that show a remembered picture. */
@@ -44,7 +44,7 @@ export async function hasCopies(name) {
 export async function open(name, classes, size, then) {
   [model, actions, from] = [name, then, 0];
   list.replaceChildren();
-  const drawn = await sketches.all(size ?? [SIDE, SIDE]);
+  const drawn = await drawings.all(size ?? [SIDE, SIDE]);
   document.getElementById("at-hand-list").replaceChildren(...drawn.map(file => element("li", {}, drawing(file))));
   const copies = (await hasCopies(name)) ? await firstOfEach(classes.slice(0, COPIES)) : [];
   if (name !== model) {

@@ -91,7 +91,7 @@ const DRAWINGS = {
   }
 };
 
-/** Draws all sketches in a size, as files of PNG images. */
+/** Draws all of them in a size, as files of PNG images. */
 export function all(size) {
   return Promise.all(Object.keys(DRAWINGS).map(name => drawn(name, size)));
 }
