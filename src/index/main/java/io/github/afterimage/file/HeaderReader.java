@@ -126,10 +126,7 @@ final class HeaderReader {
         if (shape.size() != 2 || shape.get(0) < 0 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
             throw corrupt("keys: shape " + shape + ", expected [size, dim]");
         }
-        ElementType type = type(Section.KEYS);
-        if (type == null) {
-            throw corrupt("header: element type " + tensor(Section.KEYS).type() + ", expected F32, F16, BF16 or I8");
-        }
+        ElementType type = type();
         long classes = number(IndexHeader.CLASSES_KEY);
         if (classes < 1 || classes > KeyStore.MAX_CLASSES) {
             throw corrupt("header: " + classes + " classes, expected 1 to " + KeyStore.MAX_CLASSES);
@@ -168,13 +165,12 @@ final class HeaderReader {
                 attributes);
     }
 
-    /** Returns the element type of a tensor; null if it is none. */
-    private @Nullable ElementType type(Section section) throws CorruptIndexException {
-        String name = tensor(section).type();
+    private ElementType type() throws CorruptIndexException {
+        String name = tensor(Section.KEYS).type();
         return Arrays.stream(ElementType.values())
                 .filter(type -> NumberType.of(type).name().equals(name))
                 .findFirst()
-                .orElse(null);
+                .orElseThrow(() -> corrupt("header: element type " + name + ", expected F32, F16, BF16 or I8"));
     }
 
     private @Nullable LogPosition log() throws CorruptIndexException {

@@ -258,7 +258,8 @@ public final class IndexRepair {
     }
 
     private long[] removed(IndexReader index) throws IOException {
-        long[] ids = ids(index, Section.REMOVED);
+        long bytes = index.available(Section.REMOVED) / Long.BYTES * Long.BYTES;
+        long[] ids = IndexReader.longs(index.bytes(Section.REMOVED, 0, Math.toIntExact(bytes)));
         boolean[] kept = ascending(ids);
         long[] removed = IntStream.range(0, ids.length)
                 .filter(i -> kept[i])
@@ -286,11 +287,5 @@ public final class IndexRepair {
             findings.losses()
                     .add(file + ": requests: damaged and forgotten; a request that is made again adds its keys again");
         }
-    }
-
-    /** Returns the ids of a section that the file has, as they are. */
-    private static long[] ids(IndexReader index, Section section) throws IOException {
-        long bytes = index.available(section) / Long.BYTES * Long.BYTES;
-        return IndexReader.longs(index.bytes(section, 0, Math.toIntExact(bytes)));
     }
 }

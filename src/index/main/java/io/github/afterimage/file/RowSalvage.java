@@ -76,15 +76,11 @@ final class RowSalvage {
     /** Finds the rows that are wrong. */
     void check() throws IOException {
         report(Section.IDS, soundIds, lost, "are lost");
-        for (Section section : header.sections()) {
-            if (rows > 0 && isOfRows(section)) {
+        for (Section section : List.of(Section.KEYS, Section.LABELS, Section.SCALES)) {
+            if (rows > 0 && header.has(section)) {
                 check(section);
             }
         }
-    }
-
-    private static boolean isOfRows(Section section) {
-        return section == Section.KEYS || section == Section.LABELS || section == Section.SCALES;
     }
 
     private void check(Section section) throws IOException {

@@ -15,11 +15,12 @@ public record KeyRows(FloatBuffer features, int[] labels, KeyDetails details) {
         return new KeyRows(features, labels, KeyDetails.none(labels.length));
     }
 
-    /** Returns these keys with other rows. */
+    /** Returns these keys with other names and thumbnails. */
     public KeyRows with(KeyDetails others) {
         return new KeyRows(features, labels, others);
     }
 
+    /** Returns these keys with other rows. */
     public KeyRows withFeatures(FloatBuffer others) {
         return new KeyRows(others, labels, details);
     }
