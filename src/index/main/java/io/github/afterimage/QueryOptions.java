@@ -67,9 +67,7 @@ record QueryOptions(
         if (thetas.isEmpty() && neighbors == 0) {
             throw new IllegalArgumentException("the query asks for no result: set thetas or neighbors");
         }
-        if (thetas.isEmpty()) {
-            refuse(hasClassFactor(), "a class factor", "without thetas");
-        }
+        refuse(thetas.isEmpty() && hasClassFactor(), "a class factor", "without thetas");
     }
 
     /**

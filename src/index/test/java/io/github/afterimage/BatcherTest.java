@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
+import io.github.afterimage.serving.Replaceable;
 import io.github.afterimage.serving.RequestCounts;
 import java.nio.FloatBuffer;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -157,14 +159,80 @@ class BatcherTest {
         }
     }
 
+    /** Holds the thread of a batcher at the end of its first pass, so that later queries wait. */
+    private static final class Gate implements BatchListener {
+        private final CountDownLatch begun = new CountDownLatch(1);
+        private final CountDownLatch open = new CountDownLatch(1);
+
+        @Override
+        public void passed(int rows, long nanos) {
+            begun.countDown();
+            try {
+                open.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @Test
+    void aQueryThatWaitsIsAnsweredFromTheIndexOfItsSubmissionWhichIsClosedThen() throws Exception {
+        CacheIndex former = PROBLEM.index();
+        CacheIndex next =
+                Problem.random(1, 10, PROBLEM.dim(), PROBLEM.classes(), 1).index();
+        Gate gate = new Gate();
+        try (Batcher batcher = new Batcher(former, new BatchOptions().maxBatch(16))) {
+            batcher.observe(gate);
+            Query query = query(5, 1).thetas(10);
+            Answer expected = former.answer(query);
+            CompletableFuture<Answer> runs = batcher.submit(query);
+            gate.begun.await();
+            CompletableFuture<Answer> waits = batcher.submit(query);
+            CompletableFuture<Answer> large = batcher.submit(query(0, 100).thetas(10));
+            CompletableFuture<Answer> dropped = batcher.submit(query);
+            CompletableFuture<Void> closed = batcher.replace(next);
+            CompletableFuture<Answer> later = batcher.submit(query);
+            assertThat(dropped.cancel(true)).isTrue();
+            assertThat(closed).isNotDone();
+            assertThat(former.size()).isEqualTo(3000);
+            gate.open.countDown();
+            assertSame(runs.get(), expected, query);
+            assertSame(waits.get(), expected, query);
+            assertThat(large.get().keys()).isEqualTo(3000);
+            assertSame(later.get(), next.answer(query), query);
+            closed.get();
+            assertIllegalState(former::size);
+        }
+        assertIllegalState(next::size);
+    }
+
+    @Test
+    void queriesOfALeaseBelongToItsIndexWhateverReplacesIt() throws Exception {
+        CacheIndex next =
+                Problem.random(1, 10, PROBLEM.dim(), PROBLEM.classes(), 1).index();
+        try (Batcher batcher = new Batcher(PROBLEM.index())) {
+            CompletableFuture<Void> closed;
+            CompletableFuture<Answer> last;
+            try (Replaceable<CacheIndex>.Lease lease = batcher.lease()) {
+                closed = batcher.replace(next);
+                assertThat(batcher.submit(query(0, 1).thetas(10), lease).get().keys())
+                        .isEqualTo(3000);
+                assertThat(batcher.submit(query(0, 1).thetas(10)).get().keys()).isEqualTo(10);
+                assertThat(lease.value().size()).isEqualTo(3000);
+                last = batcher.submit(query(0, 50).thetas(10), lease);
+            }
+            assertThat(last.get().keys()).isEqualTo(3000);
+            closed.get();
+        }
+    }
+
     @Test
     void anotherIndexMustFit() {
         try (Batcher batcher = new Batcher(PROBLEM.index());
                 CacheIndex other = new CacheIndexBuilder(5, 4).build()) {
             assertIllegalArgument(() -> batcher.replace(other))
-                    .hasMessage(
-                            "an index of dim 5 and 4 classes: expected dim 16 and 4 classes, as queries that wait have;"
-                                    + " make another batcher for it");
+                    .hasMessage("an index of dim 5 and 4 classes: expected dim 16 and 4 classes, because callers"
+                            + " send rows of that form; make another batcher for it");
             assertThat(other.size()).isZero();
         }
     }

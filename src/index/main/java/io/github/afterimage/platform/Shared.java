@@ -11,6 +11,11 @@ public abstract class Shared implements AutoCloseable {
         holders.incrementAndGet();
     }
 
+    /** Adds a holder, unless the last one has released it; returns whether it did. */
+    public final boolean retainIfHeld() {
+        return holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+    }
+
     /** Undoes one {@link #retain}. */
     public final void release() {
         if (holders.decrementAndGet() == 0) {

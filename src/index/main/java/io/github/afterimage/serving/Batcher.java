@@ -30,8 +30,9 @@ import java.util.concurrent.CompletableFuture;
  *
  * <ol>
  *   <li>All rows of a query are answered from the keys of one moment after its submission; {@link Answer#version} identifies
- *       it. A query sees every change that was complete when it was submitted.
- *   <li>A batch holds at most {@link BatchOptions#maxBatch} rows of queries with the same thetas, number of neighbours
+ *       it. A query sees every change that was complete when it was submitted, and belongs to the index of its submission, whatever
+ *       {@linkplain #replace replaces} that before the answer.
+ *   <li>A batch holds at most {@link BatchOptions#maxBatch} rows of queries of one index with the same thetas, number of neighbours
  *       and restriction to keys. It begins when it is full, when as many queries wait as the last batch had, or after {@link
  *       BatchOptions#maxDelay} at the latest, if no other batch is running.
  *   <li>Queries are answered in the order of their submission, with one exception: a query of more than {@code maxBatch} rows
@@ -61,7 +62,7 @@ public final class Batcher implements Monitored, AutoCloseable {
      */
     public Batcher(CacheIndex index, BatchOptions options) {
         this.index = new Replaceable<>(Objects.requireNonNull(index, "index"));
-        dispatcher = Resources.guarded(this.index, () -> new Dispatcher<>(options, () -> new PresentKeys(this.index)));
+        dispatcher = Resources.guarded(this.index, () -> new Dispatcher<>(options, PresentKeys::new));
     }
 
     /**
@@ -77,9 +78,32 @@ public final class Batcher implements Monitored, AutoCloseable {
      * @throws IllegalStateException if the batcher is closed
      */
     public CompletableFuture<Answer> submit(Query query) {
-        CacheIndex present = index.present();
-        int rows = query.check(present.dim(), present.classes(), present::size);
-        return dispatcher.submit(new PendingAnswer(query, rows), query.timeout());
+        try (Replaceable<CacheIndex>.Lease present = lease()) {
+            return submit(query, present);
+        }
+    }
+
+    /**
+     * Submits a query to an index that was leased before; see {@link #submit(Query)}.
+     *
+     * @param lease of this batcher, open; it may be closed before the answer is there
+     */
+    public CompletableFuture<Answer> submit(Query query, Replaceable<CacheIndex>.Lease lease) {
+        CacheIndex asked = lease.value();
+        int rows = query.check(asked.dim(), asked.classes(), asked::size);
+        Replaceable<CacheIndex>.Lease own = lease.again();
+        return own.until(() -> dispatcher.submit(new PendingAnswer(own, query, rows), query.timeout()));
+    }
+
+    /**
+     * Leases the index that answers new queries, for calls that all belong to it, whatever {@linkplain #replace replaces} it meanwhile.
+     *
+     * @return the index stays open until it is closed
+     * @throws IllegalStateException if the batcher is closed
+     */
+    public Replaceable<CacheIndex>.Lease lease() {
+        dispatcher.requireOpen();
+        return index.lease();
     }
 
     /** Returns the index that answers new queries. Add and remove keys through it, and leave it open. */
@@ -89,8 +113,8 @@ public final class Batcher implements Monitored, AutoCloseable {
     }
 
     /**
-     * Answers later queries, and those that wait, from another index, and takes that over. Queries that have begun are answered
-     * from the former index, which is closed after the last of them.
+     * Answers later queries from another index, and takes that over. Queries that were submitted before are answered from the former
+     * index, which is closed after the last of them.
      *
      * @return completes when the former index is closed
      * @throws IllegalArgumentException if dim or classes differ from those of the former index; {@code next} is not taken over
@@ -102,7 +126,7 @@ public final class Batcher implements Monitored, AutoCloseable {
         if (next.dim() != former.dim() || next.classes() != former.classes()) {
             throw new IllegalArgumentException("an index of dim " + next.dim() + " and " + next.classes()
                     + " classes: expected dim " + former.dim() + " and " + former.classes()
-                    + " classes, as queries that wait have; make another batcher for it");
+                    + " classes, because callers send rows of that form; make another batcher for it");
         }
         CompletableFuture<Void> closed = index.replace(next);
         dispatcher.replaced();
@@ -143,12 +167,14 @@ public final class Batcher implements Monitored, AutoCloseable {
 
     /** Collects the answer to a query from the passes that answer its rows. Used by one thread at a time. */
     private static final class PendingAnswer implements Work<Answer> {
+        private final Replaceable<CacheIndex>.Lease lease;
         private final Query query;
         private final int rows;
         /** In the order of the rows. */
         private final List<Answer> parts = new ArrayList<>();
 
-        PendingAnswer(Query query, int rows) {
+        PendingAnswer(Replaceable<CacheIndex>.Lease lease, Query query, int rows) {
+            this.lease = lease;
             this.query = query;
             this.rows = rows;
         }
@@ -168,6 +194,11 @@ public final class Batcher implements Monitored, AutoCloseable {
         }
 
         @Override
+        public CacheIndex owner() {
+            return lease.value();
+        }
+
+        @Override
         public Object group() {
             return query.settings();
         }
@@ -178,21 +209,21 @@ public final class Batcher implements Monitored, AutoCloseable {
         }
     }
 
-    /** Answers queries from the keys of one moment of the index that a batcher has then. */
+    /** Answers queries from the keys of one moment of their index. */
     private static final class PresentKeys implements Source<PendingAnswer> {
         private final Replaceable<CacheIndex>.Lease lease;
         private final CacheIndex snapshot;
 
         /** @throws IllegalStateException if the index is closed */
-        PresentKeys(Replaceable<CacheIndex> index) {
-            lease = index.lease();
+        PresentKeys(PendingAnswer first) {
+            lease = first.lease.again();
             snapshot = Resources.guarded(lease, () -> lease.value().snapshot());
         }
 
         @Override
         public boolean isPresent() {
             try {
-                return lease.isPresent() && lease.value().version() == snapshot.version();
+                return lease.value().version() == snapshot.version();
             } catch (IllegalStateException closed) {
                 return true; // the pass fails with the reason
             }

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +35,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     private static final String STOPPED =
             "the batcher was closed before it answered the request: send it to the batcher that follows";
 
-    private final Supplier<Source<W>> present;
+    private final Function<W, Source<W>> present;
     private final Listeners<BatchListener> listeners = new Listeners<>();
     private final Schedule<A, W> schedule;
     private final BatchOptions options;
@@ -56,9 +57,10 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     /**
      * Starts the thread.
      *
-     * @param present returns a source of the present state; called once for each pass that begins new requests
+     * @param present returns a source of the present state of the owner of a request; called once for each pass that begins new
+     *     requests
      */
-    public Dispatcher(BatchOptions options, Supplier<Source<W>> present) {
+    public Dispatcher(BatchOptions options, Function<W, Source<W>> present) {
         this.options = options;
         this.present = present;
         schedule = new Schedule<>(options);
@@ -100,6 +102,11 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
             }
         });
         return entry.future;
+    }
+
+    /** @throws IllegalStateException if the dispatcher is closed */
+    public void requireOpen() {
+        lifetime.check();
     }
 
     /** Reports passes, answers and replacements to a listener from now on; adding it twice has no effect. */
@@ -181,7 +188,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
         boolean succeeded = false;
         try {
             if (source == null) {
-                source = new HeldSource<>(present.get());
+                source = new HeldSource<>(present.apply(batch.blocks().get(0).entry().work));
             }
             succeeded = answer(source.source, batch.blocks());
         } catch (Throwable e) { // also a lack of heap for an answer, which must not end the thread

@@ -1,9 +1,11 @@
 package io.github.afterimage.serving;
 
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.platform.Shared;
 import io.github.afterimage.platform.Threads;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
 /**
  * Holds the present one of several objects that follow each other, such as the index of a service. An object is closed after
@@ -12,6 +14,8 @@ import java.util.concurrent.CompletionException;
  * <p>Threads: thread-safe.
  */
 public final class Replaceable<T extends AutoCloseable> implements AutoCloseable {
+    private static final String CLOSED = "the index is closed: make another batcher";
+
     private Held<T> present; // guarded by this
     private boolean closed; // guarded by this
 
@@ -20,7 +24,18 @@ public final class Replaceable<T extends AutoCloseable> implements AutoCloseable
         present = new Held<>(first);
     }
 
-    /** The use of an object, which stays open until the lease is closed. Close it once. */
+    /**
+     * The use of an object, which stays open until the lease is closed, whatever replaces it. Close it once.
+     *
+     * <pre>{@code
+     * static List<Answer> answers(Batcher batcher, List<Query> queries) {
+     *     try (Replaceable<CacheIndex>.Lease lease = batcher.lease()) { // all answers are of this index
+     *         List<CompletableFuture<Answer>> answers = queries.stream().map(each -> batcher.submit(each, lease)).toList();
+     *         return answers.stream().map(CompletableFuture::join).toList();
+     *     }
+     * }
+     * }</pre>
+     */
     public final class Lease implements AutoCloseable {
         private final Held<T> held;
 
@@ -33,11 +48,23 @@ public final class Replaceable<T extends AutoCloseable> implements AutoCloseable
             return held.value;
         }
 
-        /** Returns true if no other object has replaced this one. */
-        public boolean isPresent() {
-            synchronized (Replaceable.this) {
-                return held == present;
+        /**
+         * Returns another lease of the same object.
+         *
+         * @throws IllegalStateException if this lease and all others of a replaced object are closed
+         */
+        public Lease again() {
+            if (!held.retainIfHeld()) {
+                throw new IllegalStateException(CLOSED);
             }
+            return new Lease(held);
+        }
+
+        /** Submits a request to be answered by the object, and keeps this lease until its future completes, or closes it at once if it is refused. */
+        public <A> CompletableFuture<A> until(Supplier<CompletableFuture<A>> submission) {
+            CompletableFuture<A> answer = Resources.guarded(this, submission::get);
+            var unused = answer.whenComplete((value, failure) -> close());
+            return answer;
         }
 
         @Override
@@ -111,7 +138,7 @@ public final class Replaceable<T extends AutoCloseable> implements AutoCloseable
 
     private void check() {
         if (closed) {
-            throw new IllegalStateException("the index is closed: make another batcher");
+            throw new IllegalStateException(CLOSED);
         }
     }
 

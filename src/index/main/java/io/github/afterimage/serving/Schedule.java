@@ -145,7 +145,9 @@ final class Schedule<A, W extends Work<A>> {
         long oldest = now;
         List<Entry<A, W>> longs = new ArrayList<>();
         for (Entry<A, W> entry : ring) {
-            if (!entry.work.group().equals(head.work.group()) || entry.outdatedSource() != outdated) {
+            if (entry.work.owner() != head.work.owner()
+                    || !entry.work.group().equals(head.work.group())
+                    || entry.outdatedSource() != outdated) {
                 continue;
             }
             if (!isShort(entry)) {

@@ -9,7 +9,10 @@ public interface Work<A> {
     /** Returns the number of rows, positive. */
     int rows();
 
-    /** Returns a value whose equals decides which requests share a pass. */
+    /** Returns the object that answers this request; only requests of one object share a pass. */
+    Object owner();
+
+    /** Returns a value whose equals decides which requests of an owner share a pass. */
     Object group();
 
     /** Returns the answer; called once, when all rows have their results. */

@@ -31,8 +31,8 @@ class DispatcherTest {
     private final List<Integer> passes = new ArrayList<>(); // written by the dispatcher's thread
     private volatile int most = Integer.MAX_VALUE;
 
-    private final Dispatcher<int[], FakeWork> dispatcher =
-            new Dispatcher<>(new BatchOptions().maxBatch(8).maxQueued(16).maxDelay(Duration.ZERO), FakeSource::new);
+    private final Dispatcher<int[], FakeWork> dispatcher = new Dispatcher<>(
+            new BatchOptions().maxBatch(8).maxQueued(16).maxDelay(Duration.ZERO), first -> new FakeSource());
 
     DispatcherTest() {
         dispatcher.observe(new BatchListener() {

@@ -5,14 +5,20 @@ import java.util.Arrays;
 /** A request whose answer is, for each row, the number of the source that has answered it. */
 final class FakeWork implements Work<int[]> {
     final String name;
+    private final Object owner;
     private final Object group;
     private final int[] sources;
     private int answered;
 
-    FakeWork(String name, int rows, Object group) {
+    FakeWork(String name, int rows, Object owner, Object group) {
         this.name = name;
+        this.owner = owner;
         this.group = group;
         sources = new int[rows];
+    }
+
+    FakeWork(String name, int rows, Object group) {
+        this(name, rows, "owner", group);
     }
 
     FakeWork(String name, int rows) {
@@ -27,6 +33,11 @@ final class FakeWork implements Work<int[]> {
     @Override
     public int rows() {
         return sources.length;
+    }
+
+    @Override
+    public Object owner() {
+        return owner;
     }
 
     @Override

@@ -35,12 +35,15 @@ class ReplaceableTest {
         Replaceable<Thing>.Lease one = things.lease();
         Replaceable<Thing>.Lease other = things.lease();
         CompletableFuture<Void> closing = things.replace(second);
-        assertThat(one.isPresent()).isFalse();
+        assertThat(one.value()).isSameAs(first);
+        Replaceable<Thing>.Lease again = one.again();
         assertIllegalArgument(() -> things.replace(second)).hasMessageContaining("is present already");
         assertThat(things.present()).isSameAs(second);
         one.close();
         assertThat(closing).isNotDone();
         other.close();
+        assertThat(closing).isNotDone();
+        again.close();
         closing.join();
         assertThat(first.closed).hasValue(1);
         assertThat(second.closed).hasValue(0);

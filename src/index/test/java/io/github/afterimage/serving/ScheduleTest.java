@@ -118,6 +118,16 @@ class ScheduleTest {
     }
 
     @Test
+    void requestsOfDifferentOwnersShareNoPass() {
+        add(new FakeWork("a", 1, "former", "group"));
+        add(new FakeWork("b", 1, "present", "group"));
+        add(new FakeWork("c", 1, "former", "group"));
+        assertThat(pass()).isEqualTo("a 1, c 1");
+        now += 2 * MILLI;
+        assertThat(pass()).isEqualTo("b 1");
+    }
+
+    @Test
     void aLongRequestAloneGetsWholeBatches() {
         add("long", 150);
         assertThat(List.of(pass(), pass(), pass())).containsExactly("long 64", "long 64", "long 22");

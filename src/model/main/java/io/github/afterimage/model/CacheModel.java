@@ -238,17 +238,17 @@ public final class CacheModel implements AutoCloseable {
         return ModelQuery.Rows.of(ModelQuery.Kind.INPUTS, inputs.flip(), null);
     }
 
-    /** The sizes that a model must share with the one that it replaces, because queries wait that were made for them. */
-    record Form(int inputSize, int dim, int classes, boolean cacheOnly) {
+    /** What a model must share with the one that it replaces, because callers send rows that were made for it. */
+    record Form(List<Integer> inputShape, int dim, int classes, boolean cacheOnly) {
         @Override
         public String toString() {
-            return inputSize + " values of an input, dim " + dim + " and " + classes + " classes"
+            return "inputs of " + inputShape + ", dim " + dim + " and " + classes + " classes"
                     + (cacheOnly ? ", cache only" : "");
         }
     }
 
     Form form() {
-        return new Form(network.inputSize(), index.dim(), index.classes(), cacheOnly);
+        return new Form(network.inputShape(), index.dim(), index.classes(), cacheOnly);
     }
 
     /**

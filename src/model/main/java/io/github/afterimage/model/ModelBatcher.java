@@ -37,8 +37,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Guarantees: as of {@link io.github.afterimage.serving.Batcher}, with images, inputs or features in the place of rows. A batch holds
- * queries of one of these kinds with the same θ and number of neighbours; λ may differ. Images are preprocessed on the
- * thread that submits them.
+ * queries of one model and one of these kinds with the same θ and number of neighbours; λ may differ. Images are preprocessed on the
+ * thread that submits them. A query belongs to the model of its submission, whatever {@linkplain #replace replaces} that before the
+ * answer: its preprocessing, its θ, λ and β, its network and its keys.
  *
  * <p>Threads: thread-safe; virtual threads may call it. Actions that depend on a returned future run on a thread of the batcher,
  * unless they are added by an async method; they must be short.
@@ -49,6 +50,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
 
     /** Collects the answers to a query from the passes that answer its rows. Used by one thread at a time. */
     private static final class Pending implements Work<List<Classification>> {
+        private final Replaceable<CacheModel>.Lease lease;
         private final ModelQuery.Rows rows; // inputs or features
         private final Hyperparameters hyperparameters;
         private final ModelQuery query;
@@ -56,7 +58,13 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         private final Classification[] answers;
 
         /** @param query has what is asked for */
-        Pending(ModelQuery.Rows rows, int count, Hyperparameters hyperparameters, ModelQuery query) {
+        Pending(
+                Replaceable<CacheModel>.Lease lease,
+                ModelQuery.Rows rows,
+                int count,
+                Hyperparameters hyperparameters,
+                ModelQuery query) {
+            this.lease = lease;
             this.rows = rows;
             this.hyperparameters = hyperparameters;
             this.query = query;
@@ -78,6 +86,11 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         }
 
         @Override
+        public CacheModel owner() {
+            return lease.value();
+        }
+
+        @Override
         public Object group() {
             return group;
         }
@@ -88,21 +101,21 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         }
     }
 
-    /** Answers queries of one group by the model that a batcher has, from the keys of one moment. */
+    /** Answers queries from the keys of one moment of their model. */
     private static final class PresentModel implements Source<Pending> {
         private final Replaceable<CacheModel>.Lease lease;
         private final CacheIndex snapshot;
 
         /** @throws IllegalStateException if the model is closed */
-        PresentModel(Replaceable<CacheModel> model) {
-            lease = model.lease();
+        PresentModel(Pending first) {
+            lease = first.lease.again();
             snapshot = Resources.guarded(lease, () -> lease.value().index().snapshot());
         }
 
         @Override
         public boolean isPresent() {
             try {
-                return lease.isPresent() && lease.value().index().version() == snapshot.version();
+                return lease.value().index().version() == snapshot.version();
             } catch (IllegalStateException closed) {
                 return true; // the pass fails with the reason
             }
@@ -157,7 +170,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
     /** Creates a batcher that takes over a model. */
     public ModelBatcher(CacheModel model, BatchOptions options) {
         this.model = new Replaceable<>(Objects.requireNonNull(model, "model"));
-        dispatcher = new Dispatcher<>(options, () -> new PresentModel(this.model));
+        dispatcher = new Dispatcher<>(options, PresentModel::new);
     }
 
     /**
@@ -169,14 +182,37 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
      * @throws IllegalStateException if the batcher is closed
      */
     public CompletableFuture<List<Classification>> submit(ModelQuery query) {
-        CacheModel present = model.present();
-        ModelQuery.Rows rows = present.prepared(query.rows());
-        int count = present.batch(rows);
+        try (Replaceable<CacheModel>.Lease present = lease()) {
+            return submit(query, present);
+        }
+    }
+
+    /**
+     * Submits a query to a model that was leased before; see {@link #submit(ModelQuery)}.
+     *
+     * @param lease of this batcher, open; it may be closed before the answer is there
+     */
+    public CompletableFuture<List<Classification>> submit(ModelQuery query, Replaceable<CacheModel>.Lease lease) {
+        CacheModel asked = lease.value();
+        ModelQuery.Rows rows = asked.prepared(query.rows());
+        int count = asked.batch(rows);
         if (count == 0) {
             return CompletableFuture.completedFuture(List.of());
         }
-        Hyperparameters chosen = present.hyperparameters(query);
-        return dispatcher.submit(new Pending(rows, count, chosen, query), query.timeout());
+        Hyperparameters chosen = asked.hyperparameters(query);
+        Replaceable<CacheModel>.Lease own = lease.again();
+        return own.until(() -> dispatcher.submit(new Pending(own, rows, count, chosen, query), query.timeout()));
+    }
+
+    /**
+     * Leases the model that answers new queries, for calls that all belong to it, whatever {@linkplain #replace replaces} it meanwhile.
+     *
+     * @return the model stays open until it is closed
+     * @throws IllegalStateException if the batcher is closed
+     */
+    public Replaceable<CacheModel>.Lease lease() {
+        dispatcher.requireOpen();
+        return model.lease();
     }
 
     /** {@return the model that answers new queries; leave it open} */
@@ -201,11 +237,11 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
     }
 
     /**
-     * Answers later queries, and those that wait, by another model, and takes that over. Queries that have begun are answered by
-     * the former model, which is closed after the last of them.
+     * Answers later queries by another model, and takes that over. Queries that were submitted before are answered by the former model,
+     * which is closed after the last of them.
      *
      * @return completes when the former model is closed
-     * @throws IllegalArgumentException if the size of the input, dim or the classes differ from those of the former model; {@code
+     * @throws IllegalArgumentException if the shape of the input, dim or the classes differ from those of the former model; {@code
      *     next} is not taken over then
      * @throws IllegalStateException if the batcher is closed; {@code next} is not taken over then
      */
@@ -213,7 +249,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         CacheModel former = model.present();
         if (!next.form().equals(former.form())) {
             throw new IllegalArgumentException("a model of " + next.form() + ": expected " + former.form()
-                    + ", as queries that wait have; make another batcher for it");
+                    + ", because callers send rows of that form; make another batcher for it");
         }
         CompletableFuture<Void> closed = model.replace(next);
         dispatcher.replaced();

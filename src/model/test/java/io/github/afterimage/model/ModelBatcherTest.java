@@ -13,6 +13,9 @@ import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.model.network.Preprocessing;
+import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -25,6 +28,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,14 +49,19 @@ class ModelBatcherTest {
     }
 
     private static CacheModel model(long seed) throws IOException {
-        Network network = Network.open(NETWORK, List.of("gap"));
+        return model(seed, TUNED, "");
+    }
+
+    private static CacheModel model(long seed, Hyperparameters tuned, String preprocessing) throws IOException {
+        NetworkSettings settings = NetworkSettings.defaults().withPreprocessing(Preprocessing.parse(preprocessing));
+        Network network = Network.open(NETWORK, List.of("gap"), settings);
         CacheIndex index = new CacheIndexBuilder(network.dim(), 10)
                 .attributes(Map.of("novelty_most_alone", "0.01", "novelty_near", "2"))
                 .build();
         FloatBuffer keys = FloatBuffer.allocate(40 * network.dim());
         network.run(40, FloatBuffer.wrap(inputs(40, seed)), keys, null);
         index.add(KeyBatch.of(keys.flip(), new Random(seed).ints(40, 0, 10).toArray()));
-        return new CacheModel(network, index, TUNED);
+        return new CacheModel(network, index, tuned);
     }
 
     @AfterEach
@@ -143,6 +152,7 @@ class ModelBatcherTest {
         CacheModel second = model(2);
         try (ModelBatcher batcher = new ModelBatcher(first, new BatchOptions())) {
             List<CompletableFuture<List<Classification>>> answers = new ArrayList<>();
+            List<Classification> former = first.classify(ModelQuery.ofInputs(inputsOf(31)));
             CompletableFuture<Void> closed = null;
             for (int i = 0; i < 60; i++) {
                 answers.add(batcher.submit(ModelQuery.ofInputs(inputs(1, i))));
@@ -152,11 +162,10 @@ class ModelBatcherTest {
             }
             for (int i = 0; i < answers.size(); i++) {
                 Classification answer = answers.get(i).join().get(0);
-                if (i > 30) {
-                    assertSame(
-                            answer,
-                            second.classify(ModelQuery.ofInputs(inputs(1, i))).get(0));
-                }
+                Classification expected = i > 30
+                        ? second.classify(ModelQuery.ofInputs(inputs(1, i))).get(0)
+                        : former.get(i);
+                assertSame(answer, expected);
             }
             assertThat(closed).isNotNull();
             closed.join();
@@ -166,13 +175,60 @@ class ModelBatcherTest {
         assertIllegalState(() -> second.index().size());
     }
 
+    /** Returns the inputs of seeds 0, 1, and so on. */
+    private static float[] inputsOf(int count) {
+        FloatBuffer all = FloatBuffer.allocate(count * SIZE);
+        for (int i = 0; i < count; i++) {
+            all.put(inputs(1, i));
+        }
+        return all.array();
+    }
+
+    @Test
+    void aQueryThatWaitsIsAnsweredByTheModelOfItsSubmissionWithItsPreprocessingAndHyperparameters() throws Exception {
+        CacheModel former = model(1);
+        CacheModel next = model(2, new Hyperparameters(3, 0.9, 2), "order=bgr,scale=2");
+        ModelQuery query = ModelQuery.of(Image.of(32, 32, inputs(1, 5)));
+        Classification expected = former.classify(query).get(0);
+        Classification other = next.classify(query).get(0);
+        assertThat(other.probability()).isNotCloseTo(expected.probability(), within(1e-3));
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch open = new CountDownLatch(1);
+        try (ModelBatcher batcher = new ModelBatcher(former, new BatchOptions())) {
+            batcher.observe(new BatchListener() {
+                @Override
+                public void passed(int rows, long nanos) {
+                    begun.countDown();
+                    try {
+                        open.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            });
+            CompletableFuture<List<Classification>> runs = batcher.submit(query);
+            begun.await();
+            CompletableFuture<List<Classification>> waits = batcher.submit(query);
+            CompletableFuture<Void> closed = batcher.replace(next);
+            CompletableFuture<List<Classification>> later = batcher.submit(query);
+            assertThat(closed).isNotDone();
+            assertThat(former.index().size()).isEqualTo(40);
+            open.countDown();
+            assertSame(runs.join().get(0), expected);
+            assertSame(waits.join().get(0), expected);
+            assertSame(later.join().get(0), other);
+            closed.join();
+            assertIllegalState(() -> former.index().size());
+        }
+    }
+
     @Test
     void aModelOfAnotherFormIsNotTaken() throws IOException {
         Network network = Network.open(NETWORK, List.of("stage3_block2"));
         try (ModelBatcher batcher = new ModelBatcher(model(1), new BatchOptions());
                 CacheModel other = new CacheModel(network, new CacheIndexBuilder(network.dim(), 10).build(), TUNED)) {
             assertIllegalArgument(() -> batcher.replace(other))
-                    .hasMessageContaining("expected 3072 values of an input, dim 112 and 10 classes");
+                    .hasMessageContaining("expected inputs of [3, 32, 32], dim 112 and 10 classes");
         }
     }
 

@@ -154,7 +154,7 @@ public final class Memory {
 
     private Map<String, Object> answer(AddedKeys added) {
         Map<String, Object> answer = new JsonObject().with("ids", ids(added.first(), added.count()));
-        answer.putAll(state());
+        answer.putAll(state(model.index()));
         answer.put("replayed", added.repeated());
         return answer;
     }
@@ -184,14 +184,17 @@ public final class Memory {
             model.promise().countIfPossible(request, known);
         }
         List<String> names = names(request, known.length);
-        ServedModel.Prepared rows = model.prepared(request);
-        return classes.add(labels, mayName, found -> rows.add(found, keys -> more.apply(keys.names(names))));
+        try (LeasedModel asked = model.lease()) {
+            ServedModel.Prepared rows = asked.prepared(request);
+            return classes.add(labels, mayName, found -> {
+                requireChangeable(); // the model may have been replaced meanwhile
+                return rows.add(found, keys -> more.apply(keys.names(names)));
+            });
+        }
     }
 
-    private Map<String, Object> state() {
-        return new JsonObject()
-                .with("keys", model.index().size())
-                .with("version", model.index().version());
+    private static Map<String, Object> state(CacheIndex index) {
+        return new JsonObject().with("keys", index.size()).with("version", index.version());
     }
 
     /** Saves the index, because the names of classes are in no log. */
@@ -294,7 +297,7 @@ public final class Memory {
                         ? Optional.of(KeySelection.unmatched(chosen.getKey(), chosen.getValue()))
                         : Optional.empty())
                 .ifPresent(warning -> answer.put("warning", warning));
-        answer.putAll(state());
+        answer.putAll(state(model.index()));
         return answer;
     }
 
@@ -425,11 +428,15 @@ public final class Memory {
 
     /** Describes the index. */
     public Map<String, Object> describe() {
-        CacheIndex index = model.index();
-        Hyperparameters own = model.hyperparameters();
+        try (LeasedModel present = model.lease()) {
+            return describe(present.index(), present.hyperparameters());
+        }
+    }
+
+    private Map<String, Object> describe(CacheIndex index, Hyperparameters own) {
         Map<String, Object> description = new LinkedHashMap<>();
         description.put(NAME, model.name());
-        description.putAll(state());
+        description.putAll(state(index));
         description.put("dim", index.dim());
         description.put("classes", classes(index));
         description.put("theta", own.theta());

@@ -15,7 +15,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
-import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,10 +22,10 @@ import java.util.stream.Stream;
 /**
  * Makes the outputs that a request asks for.
  *
- * @param classNames the present names, by label
+ * @param classNames the names of the model that answers, by label
  * @param known the outputs that the model has
  */
-record Outputs(Supplier<List<String>> classNames, List<String> known) {
+record Outputs(List<String> classNames, List<String> known) {
     private static final String FEATURES = "features";
     static final String PROBABILITIES = "probabilities";
     static final String NETWORK = "network";
@@ -44,18 +43,9 @@ record Outputs(Supplier<List<String>> classNames, List<String> known) {
                 .map(name -> switch (name) {
                     case LOG_MASS, NOVELTY -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
                     case NEIGHBORS, CLASSES, SET -> new ServedModel.Description(name, DataType.BYTES, List.of(-1, -1));
-                    default ->
-                        new ServedModel.Description(
-                                name,
-                                DataType.FP32,
-                                List.of(-1, classNames.get().size()));
+                    default -> new ServedModel.Description(name, DataType.FP32, List.of(-1, classNames.size()));
                 })
                 .toList();
-    }
-
-    /** Checks that a request asks for outputs of this model only. */
-    void require(InferenceRequest request) {
-        request.requireOutputs(known);
     }
 
     static boolean wants(InferenceRequest request, String output) {
@@ -98,7 +88,7 @@ record Outputs(Supplier<List<String>> classNames, List<String> known) {
             case CLASSES -> ranked(name, rows, best);
             case SET -> sets(rows);
             default -> {
-                int classes = classNames.get().size();
+                int classes = classNames.size();
                 FloatBuffer all = FloatBuffer.allocate(rows.size() * classes);
                 for (Row row : rows) {
                     IntToDoubleFunction values = values(name, row);
@@ -147,27 +137,25 @@ record Outputs(Supplier<List<String>> classNames, List<String> known) {
      * Writes the best classes as {@code probability:label:name}, as other servers of the protocol do; empty for a refused row.
      */
     private Tensor ranked(String name, List<Row> rows, int count) {
-        List<String> names = classNames.get();
-        int best = Math.min(count, names.size());
+        int best = Math.min(count, classNames.size());
         return texts(name, rows, best, row -> {
             IntToDoubleFunction distribution = values(name, row);
-            return IntStream.range(0, names.size())
+            return IntStream.range(0, classNames.size())
                     .boxed()
                     .sorted(Comparator.comparingDouble(label -> -distribution.applyAsDouble(label)))
                     .limit(best)
                     .map(label -> row.isRefused()
                             ? ""
-                            : (float) distribution.applyAsDouble(label) + ":" + label + ":" + names.get(label));
+                            : (float) distribution.applyAsDouble(label) + ":" + label + ":" + classNames.get(label));
         });
     }
 
     /** Writes the names of each set, and empty texts behind those of a smaller one. */
     private Tensor sets(List<Row> rows) {
         int places = rows.stream().mapToInt(row -> row.set().size()).max().orElse(0);
-        List<String> names = classNames.get();
         return texts(SET, rows, places, row -> IntStream.range(0, places)
-                .mapToObj(
-                        place -> place < row.set().size() ? names.get(row.set().get(place)) : ""));
+                .mapToObj(place ->
+                        place < row.set().size() ? classNames.get(row.set().get(place)) : ""));
     }
 
     private Tensor neighbors(List<Row> rows) {
@@ -188,7 +176,7 @@ record Outputs(Supplier<List<String>> classNames, List<String> known) {
 
     private String json(Neighbor key) {
         try {
-            return JSON.std.asString(Explanation.neighbor(key, classNames.get()));
+            return JSON.std.asString(Explanation.neighbor(key, classNames));
         } catch (IOException e) {
             throw new IllegalStateException(e); // there is no output but memory
         }

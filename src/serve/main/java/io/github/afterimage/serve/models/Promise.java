@@ -46,9 +46,17 @@ public final class Promise {
                 .orElse(null);
     }
 
-    private synchronized Optional<CoverageWatch> watch() {
-        PredictionSets now =
-                Tuner.predictionSets(model.index(), model.hyperparameters()).orElse(null);
+    private Optional<CoverageWatch> watch() {
+        try (LeasedModel present = model.lease()) {
+            return watch(present);
+        } catch (IllegalStateException closed) {
+            return Optional.empty();
+        }
+    }
+
+    private synchronized Optional<CoverageWatch> watch(LeasedModel answering) {
+        PredictionSets now = Tuner.predictionSets(answering.index(), answering.hyperparameters())
+                .orElse(null);
         if (now != sets) {
             sets = now;
             watch = now == null ? null : CoverageWatch.of(now);
@@ -63,15 +71,23 @@ public final class Promise {
      * @throws IllegalArgumentException if the index has no sets
      */
     int count(InferenceRequest request, int[] labels) {
-        CoverageWatch counting = watch().orElseThrow(() -> RequestException.bad("the index of model " + model.name()
-                + " has no prediction sets, whose promise labels could test: run tune --save"));
+        try (LeasedModel answering = model.lease()) {
+            return count(request, labels, answering);
+        }
+    }
+
+    private int count(InferenceRequest request, int[] labels, LeasedModel answering) {
+        CoverageWatch counting = watch(answering)
+                .orElseThrow(() -> RequestException.bad("the index of model " + model.name()
+                        + " has no prediction sets, whose promise labels could test: run tune --save"));
         for (int label : labels) {
-            if (label < 0 || label >= model.index().classes()) {
-                throw RequestException.bad(
-                        "label " + label + ": expected 0 to " + (model.index().classes() - 1));
+            if (label < 0 || label >= answering.index().classes()) {
+                throw RequestException.bad("label " + label + ": expected 0 to "
+                        + (answering.index().classes() - 1));
             }
         }
         List<Row> rows = answers(
+                answering,
                 request.parameters(Map.of("coverage", counting.seen().promised(), "refuse", false, "neighbors", 0L)));
         int covered = 0;
         for (int row = 0; row < labels.length; row++) {
@@ -82,9 +98,9 @@ public final class Promise {
         return covered;
     }
 
-    private List<Row> answers(InferenceRequest request) {
+    private List<Row> answers(LeasedModel answering, InferenceRequest request) {
         try {
-            return model.judged(request).join();
+            return model.judged(request, answering).join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }

@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.models;
 
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.model.CacheModel;
@@ -15,6 +16,7 @@ import io.github.afterimage.serve.protocol.RawValues;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.serving.Replaceable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -90,11 +92,6 @@ public final class ServedClassifier extends ServedModel {
         files.refresh(index(), () -> Network.sha256(network.path()).equals(network.sha256()), batcher::replace);
     }
 
-    @Override
-    Hyperparameters hyperparameters() {
-        return batcher.model().hyperparameters();
-    }
-
     /** An image, or the values that the network reads. */
     @Override
     public InferenceRequest raw(byte[] bytes) {
@@ -137,28 +134,56 @@ public final class ServedClassifier extends ServedModel {
     }
 
     @Override
-    CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
-        ModelQuery query = query(request, batcher.model())
-                .neighbors(options.neighbors())
-                .novelty(options.novelty())
-                .hyperparameters(options.hyperparameters());
-        ModelQuery limited = options.timeout().map(query::within).orElse(query);
-        return Cancelling.then(batcher.submit(limited), Row::of);
+    LeasedModel lease() {
+        return new LeasedClassifier(batcher.lease());
     }
 
-    @Override
-    Prepared prepared(InferenceRequest request) {
-        Tensor rows = rowsOf(request);
-        CacheModel model = batcher.model();
-        if (!rows.name().equals(IMAGE)) {
-            FloatBuffer features = model.features(query(request, model));
-            return (labels, more) -> model.index().add(more.apply(KeyBatch.of(features, labels)));
+    private final class LeasedClassifier implements LeasedModel {
+        private final Replaceable<CacheModel>.Lease lease;
+
+        LeasedClassifier(Replaceable<CacheModel>.Lease lease) {
+            this.lease = lease;
         }
-        List<Image> images = images(rows);
-        List<byte[]> thumbnails = images.stream().map(Thumbnail::of).toList();
-        FloatBuffer features = model.features(ModelQuery.of(images));
-        return (labels, more) ->
-                model.index().add(more.apply(KeyBatch.of(features, labels).thumbnails(thumbnails)));
+
+        @Override
+        public CacheIndex index() {
+            return lease.value().index();
+        }
+
+        @Override
+        public Hyperparameters hyperparameters() {
+            return lease.value().hyperparameters();
+        }
+
+        @Override
+        public CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
+            ModelQuery query = query(request, lease.value())
+                    .neighbors(options.neighbors())
+                    .novelty(options.novelty())
+                    .hyperparameters(options.hyperparameters());
+            ModelQuery limited = options.timeout().map(query::within).orElse(query);
+            return Cancelling.then(batcher.submit(limited, lease), Row::of);
+        }
+
+        @Override
+        public Prepared prepared(InferenceRequest request) {
+            Tensor rows = rowsOf(request);
+            CacheModel model = lease.value();
+            if (!rows.name().equals(IMAGE)) {
+                FloatBuffer features = model.features(query(request, model));
+                return (labels, more) -> index().add(more.apply(KeyBatch.of(features, labels)));
+            }
+            List<Image> images = images(rows);
+            List<byte[]> thumbnails = images.stream().map(Thumbnail::of).toList();
+            FloatBuffer features = model.features(ModelQuery.of(images));
+            return (labels, more) ->
+                    index().add(more.apply(KeyBatch.of(features, labels).thumbnails(thumbnails)));
+        }
+
+        @Override
+        public void close() {
+            lease.close();
+        }
     }
 
     /** Returns the input that holds the rows. */

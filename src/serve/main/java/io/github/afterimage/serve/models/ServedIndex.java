@@ -14,6 +14,7 @@ import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
+import io.github.afterimage.serving.Replaceable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -81,11 +82,6 @@ public final class ServedIndex extends ServedModel {
         });
     }
 
-    @Override
-    Hyperparameters hyperparameters() {
-        return hyperparameters.apply(index());
-    }
-
     private Tensor features(InferenceRequest request) {
         Tensor features = request.input(FEATURES)
                 .orElseThrow(() -> RequestException.bad(
@@ -124,22 +120,49 @@ public final class ServedIndex extends ServedModel {
     }
 
     @Override
-    CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
-        Query query = Query.of(features(request).floats())
-                .thetas(options.hyperparameters().theta())
-                .classFactor(options.hyperparameters().beta())
-                .neighbors(options.neighbors());
-        Query judged = options.novelty() ? query.novelty(null) : query;
-        Query limited = options.timeout().map(judged::within).orElse(judged);
-        return Cancelling.then(
-                batcher.submit(limited),
-                answer -> Row.of(Classification.of(index(), answer, options.hyperparameters(), null)));
+    LeasedModel lease() {
+        return new LeasedIndex(batcher.lease());
     }
 
-    @Override
-    Prepared prepared(InferenceRequest request) {
-        CacheIndex index = index();
-        FloatBuffer features = features(request).floats();
-        return (labels, more) -> index.add(more.apply(KeyBatch.of(features, labels)));
+    private final class LeasedIndex implements LeasedModel {
+        private final Replaceable<CacheIndex>.Lease lease;
+
+        LeasedIndex(Replaceable<CacheIndex>.Lease lease) {
+            this.lease = lease;
+        }
+
+        @Override
+        public CacheIndex index() {
+            return lease.value();
+        }
+
+        @Override
+        public Hyperparameters hyperparameters() {
+            return hyperparameters.apply(index());
+        }
+
+        @Override
+        public CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
+            Query query = Query.of(features(request).floats())
+                    .thetas(options.hyperparameters().theta())
+                    .classFactor(options.hyperparameters().beta())
+                    .neighbors(options.neighbors());
+            Query judged = options.novelty() ? query.novelty(null) : query;
+            Query limited = options.timeout().map(judged::within).orElse(judged);
+            return Cancelling.then(
+                    batcher.submit(limited, lease),
+                    answer -> Row.of(Classification.of(index(), answer, options.hyperparameters(), null)));
+        }
+
+        @Override
+        public Prepared prepared(InferenceRequest request) {
+            FloatBuffer features = features(request).floats();
+            return (labels, more) -> index().add(more.apply(KeyBatch.of(features, labels)));
+        }
+
+        @Override
+        public void close() {
+            lease.close();
+        }
     }
 }

@@ -2,13 +2,13 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.evaluation.CoverageWatch;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -49,7 +50,7 @@ public abstract class ServedModel implements AutoCloseable {
     private final Monitored batcher;
     private final Runnable end;
     private final ModelFiles<?> files;
-    private final Outputs outputs;
+    private final List<String> outputs;
     private final Memory memory = new Memory(this);
     private final Promise promise = new Promise(this);
     private final StallWatch stalls = new StallWatch(PATIENCE);
@@ -65,7 +66,7 @@ public abstract class ServedModel implements AutoCloseable {
         this.batcher = batcher;
         this.end = end;
         this.files = files;
-        this.outputs = new Outputs(() -> index().classNames(), outputs);
+        this.outputs = outputs;
     }
 
     /** Returns the name in the paths of the protocol. */
@@ -78,7 +79,7 @@ public abstract class ServedModel implements AutoCloseable {
 
     /** Returns the outputs that a request may ask for. */
     public final List<Description> outputs() {
-        return outputs.descriptions();
+        return new Outputs(index().classNames(), outputs).descriptions();
     }
 
     /** Returns the keys, to list and change them. */
@@ -145,8 +146,8 @@ public abstract class ServedModel implements AutoCloseable {
         return refuses;
     }
 
-    /** Returns θ, λ and β of requests without these parameters. */
-    abstract Hyperparameters hyperparameters();
+    /** Leases the model that answers requests which begin now. */
+    abstract LeasedModel lease();
 
     /**
      * Returns the number of rows of a request.
@@ -158,21 +159,11 @@ public abstract class ServedModel implements AutoCloseable {
     /** Returns the bytes of the heap that the rows take while they are decoded and prepared. */
     abstract long preparedBytes(InferenceRequest request);
 
-    /**
-     * Answers the rows of a request; decoding of images happens on the caller's thread.
-     *
-     * @throws RequestException if the request does not fit the model
-     */
-    abstract CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options);
-
     /** Rows that the network has run, so that they are added at once. */
     interface Prepared {
         /** @param more completes the keys */
         AddedKeys add(int[] labels, UnaryOperator<KeyBatch> more);
     }
-
-    /** Prepares the rows of a request to be keys. */
-    abstract Prepared prepared(InferenceRequest request);
 
     final ModelFiles<?> files() {
         return files;
@@ -216,27 +207,32 @@ public abstract class ServedModel implements AutoCloseable {
      * @throws RequestException if the request does not fit the model
      */
     public Cost inferCost(InferenceRequest request) {
-        return estimate(request).infer(request.outputs(), inferOptions(request));
+        try (LeasedModel model = lease()) {
+            return estimate(request).infer(request.outputs(), inferOptions(request, model));
+        }
     }
 
     /** Returns what {@link #explain} costs; throws as {@link #inferCost}. */
     public final Cost explainCost(InferenceRequest request) {
-        return estimate(request).explain(explainOptions(request));
+        try (LeasedModel model = lease()) {
+            return estimate(request).explain(explainOptions(request, model));
+        }
     }
 
     final CostEstimate estimate(InferenceRequest request) {
         return new CostEstimate(index(), rows(request), 2 * request.heapBytes() + preparedBytes(request));
     }
 
-    private RequestOptions inferOptions(InferenceRequest request) {
+    private RequestOptions inferOptions(InferenceRequest request, LeasedModel model) {
         requireInputs(request);
-        outputs.require(request);
-        return options(request, Outputs.wants(request, Outputs.NEIGHBORS), Outputs.wants(request, Outputs.NOVELTY));
+        request.requireOutputs(outputs);
+        return options(
+                request, model, Outputs.wants(request, Outputs.NEIGHBORS), Outputs.wants(request, Outputs.NOVELTY));
     }
 
-    private RequestOptions explainOptions(InferenceRequest request) {
+    private RequestOptions explainOptions(InferenceRequest request, LeasedModel model) {
         requireInputs(request);
-        return options(request, true, true);
+        return options(request, model, true, true);
     }
 
     /**
@@ -249,27 +245,42 @@ public abstract class ServedModel implements AutoCloseable {
                 .toList());
     }
 
-    private RequestOptions options(InferenceRequest request, boolean neighbors, boolean novelty) {
-        return RequestOptions.of(request, hyperparameters(), refuses, neighbors, novelty);
+    private RequestOptions options(InferenceRequest request, LeasedModel model, boolean neighbors, boolean novelty) {
+        return RequestOptions.of(request, model.hyperparameters(), refuses, neighbors, novelty);
+    }
+
+    /** Keeps the present model for a request until the answer is there. */
+    private <A> CompletableFuture<A> leased(Function<LeasedModel, CompletableFuture<A>> call) {
+        LeasedModel model = lease();
+        CompletableFuture<A> answer = Resources.guarded(model, () -> call.apply(model));
+        CompletableFuture<A> unused = answer.whenComplete((value, failure) -> model.close());
+        return answer;
     }
 
     /**
-     * Answers a request; decoding of images happens on the caller's thread.
+     * Answers a request by the model that is present when this is called; decoding of images happens on the caller's thread.
      *
      * @return fails with {@link io.github.afterimage.serving.OverloadException} if too many requests wait, and with {@link
      *     java.util.concurrent.TimeoutException} if its deadline passes
      * @throws RequestException if the request does not fit the model
      */
     public CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
-        RequestOptions options = inferOptions(request);
+        return leased(model -> infer(request, model));
+    }
+
+    private CompletableFuture<InferenceResponse> infer(InferenceRequest request, LeasedModel model) {
+        RequestOptions options = inferOptions(request, model);
         if (options.coverage() == 0 && Outputs.wants(request, Outputs.SET)) {
             throw RequestException.bad(
                     "output set without the parameter coverage: expected the probability with which the"
                             + " set has the true class, such as 0.95");
         }
         return Cancelling.then(
-                judged(request, options),
-                rows -> new InferenceResponse(name, request.id(), outputs.tensors(request, rows, options.best())));
+                judged(request, options, model),
+                rows -> new InferenceResponse(
+                        name,
+                        request.id(),
+                        new Outputs(model.index().classNames(), outputs).tensors(request, rows, options.best())));
     }
 
     /**
@@ -277,28 +288,31 @@ public abstract class ServedModel implements AutoCloseable {
      * has keys like them. Fails and throws as {@link #infer}.
      */
     public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
-        RequestOptions options = explainOptions(request);
-        return Cancelling.then(
-                judged(request, options), rows -> new Explanation(name, index(), options).of(request.id(), rows));
+        return leased(model -> {
+            RequestOptions options = explainOptions(request, model);
+            return Cancelling.then(
+                    judged(request, options, model),
+                    rows -> new Explanation(name, model.index(), options).of(request.id(), rows));
+        });
     }
 
     /** Answers the rows of a request without neighbours and novelties. */
-    final CompletableFuture<List<Row>> judged(InferenceRequest request) {
-        return judged(request, options(request, false, false));
+    final CompletableFuture<List<Row>> judged(InferenceRequest request, LeasedModel model) {
+        return judged(request, options(request, model, false, false), model);
     }
 
     /**
      * Answers the rows of a request, and takes the answers back to those that are like nothing remembered if they are refused.
      */
-    private CompletableFuture<List<Row>> judged(InferenceRequest request, RequestOptions options) {
+    private CompletableFuture<List<Row>> judged(InferenceRequest request, RequestOptions options, LeasedModel model) {
         if (rows(request) == 0) {
             return CompletableFuture.completedFuture(List.of());
         }
-        CompletableFuture<List<Row>> answers = withSets(request, options);
+        CompletableFuture<List<Row>> answers = withSets(request, options, model);
         if (!options.refuses()) {
             return answers;
         }
-        NoveltyThreshold unused = NoveltyThreshold.of(index().attributes(), false); // throws if there is none
+        NoveltyThreshold unused = NoveltyThreshold.of(model.index().attributes(), false); // throws if there is none
         return Cancelling.then(answers, rows -> {
             List<Row> judged = rows.stream()
                     .map(row -> row.answer().isFamiliar() ? row : new Row(row.answer(), List.of(), true))
@@ -308,13 +322,14 @@ public abstract class ServedModel implements AutoCloseable {
         });
     }
 
-    private CompletableFuture<List<Row>> withSets(InferenceRequest request, RequestOptions options) {
+    private static CompletableFuture<List<Row>> withSets(
+            InferenceRequest request, RequestOptions options, LeasedModel model) {
         double coverage = options.coverage();
         if (coverage == 0) {
-            return answer(request, options);
+            return model.answer(request, options);
         }
-        PredictionSets sets = Tuner.predictionSets(index(), options.hyperparameters(), coverage);
-        return Cancelling.then(answer(request, options), rows -> rows.stream()
+        PredictionSets sets = Tuner.predictionSets(model.index(), options.hyperparameters(), coverage);
+        return Cancelling.then(model.answer(request, options), rows -> rows.stream()
                 .map(row -> {
                     double[] promised = promised(row.answer(), options);
                     return new Row(row.answer(), sets.labels(label -> promised[label], coverage), false);

@@ -2,6 +2,7 @@ package io.github.afterimage.serve.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
@@ -13,6 +14,7 @@ import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
+import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -125,6 +131,107 @@ class ModelFilesTest {
         assertThat(failure.get()).isNull();
         assertThat(answered.get()).isPositive();
         assertThat(model.staleness()).isEmpty();
+    }
+
+    /** Moves an index to the file, of which nothing is as in the others. */
+    private void replaceByVersion(int version) throws IOException {
+        Path next = folder.resolve("next.safetensors");
+        try (CacheIndex index = new CacheIndexBuilder(2, 3)
+                .classNames(List.of("a" + version, "b" + version, "c" + version))
+                .attributes(Map.of("theta", "" + version))
+                .build()) {
+            for (int key = 0; key < version; key++) {
+                index.add(new float[] {1, 0, 0.5f, 1}, new int[] {0, 1});
+            }
+            index.files().saveWhole(next, index.attributes());
+        }
+        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private void openVersions() throws IOException {
+        replaceByVersion(1);
+        ModelSource<CacheIndex> source =
+                new ModelSource<>(List.of(file), false, log -> CacheIndex.open(file, new OpenOptions().threads(1)));
+        model = ServedIndex.open(
+                "birds",
+                source,
+                index -> new Hyperparameters(
+                        Double.parseDouble(index.attributes().getOrDefault("theta", "NaN")), 1),
+                new BatchOptions());
+    }
+
+    /** Checks that all of an explanation is of one version; returns its number. */
+    private static int version(Map<String, Object> explanation) {
+        int version = (int) (double) explanation.get("theta");
+        assertThat(explanation).containsEntry("keys", 2L * version);
+        Map<?, ?> answer = (Map<?, ?>) ((List<?>) explanation.get("answers")).get(0);
+        assertThat(answer.get("class")).isEqualTo("b" + version);
+        double odds = Math.exp(version * (1.5 / Math.sqrt(2.5) - 1 / Math.sqrt(2)));
+        assertThat(((Number) answer.get("probability")).doubleValue()).isCloseTo(odds / (1 + odds), within(1e-5));
+        assertThat(((Map<?, ?>) ((List<?>) answer.get("neighbors")).get(0)).get("class"))
+                .isEqualTo("b" + version);
+        return version;
+    }
+
+    @Test
+    void aRequestBelongsToOneModelFromItsBeginToItsAnswerWhileTheFileChangesUnderLoad() throws Exception {
+        openVersions();
+        AtomicBoolean ended = new AtomicBoolean();
+        List<CompletableFuture<Set<Integer>>> clients = Stream.generate(() -> CompletableFuture.supplyAsync(
+                        () -> {
+                            Set<Integer> seen = new TreeSet<>();
+                            while (!ended.get()) {
+                                seen.add(version(model.explain(request()).join()));
+                            }
+                            return seen;
+                        },
+                        work -> new Thread(work).start()))
+                .limit(4)
+                .toList();
+        for (int version = 2; version <= 20; version++) {
+            replaceByVersion(version);
+            refresh();
+            assertThat(version(model.explain(request()).join())).isEqualTo(version);
+        }
+        ended.set(true);
+        for (CompletableFuture<Set<Integer>> client : clients) {
+            assertThat(client.get()).hasSizeGreaterThan(1);
+        }
+    }
+
+    @Test
+    void aRequestThatWaitsIsAnsweredByTheFormerModelAlone() throws Exception {
+        openVersions();
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch open = new CountDownLatch(1);
+        model.monitored().observe(new BatchListener() {
+            @Override
+            public void passed(int rows, long nanos) {
+                begun.countDown();
+                try {
+                    open.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+        CompletableFuture<Map<String, Object>> runs = model.explain(request());
+        begun.await();
+        CompletableFuture<Map<String, Object>> waits = model.explain(request());
+        CacheIndex former = model.index();
+        replaceByVersion(2);
+        CompletableFuture<Void> replaced = CompletableFuture.runAsync(this::refresh);
+        while (model.index() == former) {
+            Thread.sleep(1);
+        }
+        CompletableFuture<Map<String, Object>> later = model.explain(request());
+        assertThat(replaced).isNotDone();
+        open.countDown();
+        assertThat(version(runs.get())).isEqualTo(1);
+        assertThat(version(waits.get())).isEqualTo(1);
+        assertThat(version(later.get())).isEqualTo(2);
+        replaced.get();
+        assertThatThrownBy(former::size).isInstanceOf(IllegalStateException.class);
     }
 
     @Test

@@ -42,11 +42,6 @@ public class ModelOfTest extends ServedModel {
     public void refresh() {}
 
     @Override
-    Hyperparameters hyperparameters() {
-        return new Hyperparameters(1, 1);
-    }
-
-    @Override
     int rows(InferenceRequest request) {
         return request.input("features").orElseThrow().batch();
     }
@@ -57,11 +52,33 @@ public class ModelOfTest extends ServedModel {
     }
 
     @Override
-    CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
-        throw new UnsupportedOperationException();
+    LeasedModel lease() {
+        return new LeasedModel() {
+            @Override
+            public CacheIndex index() {
+                return ModelOfTest.this.index();
+            }
+
+            @Override
+            public Hyperparameters hyperparameters() {
+                return new Hyperparameters(1, 1);
+            }
+
+            @Override
+            public CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public Prepared prepared(InferenceRequest request) {
+                return ModelOfTest.this.prepared(request);
+            }
+
+            @Override
+            public void close() {}
+        };
     }
 
-    @Override
     Prepared prepared(InferenceRequest request) {
         FloatBuffer features = request.input("features").orElseThrow().floats();
         return (labels, more) -> index().add(more.apply(KeyBatch.of(features, labels)));

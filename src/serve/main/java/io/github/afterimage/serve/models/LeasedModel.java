@@ -1,0 +1,33 @@
+package io.github.afterimage.serve.models;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The model that a request belongs to from its begin to its answer, whatever replaces it meanwhile: θ, λ and β, preparation, keys, sets
+ * and thresholds are all of this one. Only what all models of a name share, such as the shape of their inputs, may be read elsewhere.
+ *
+ * <p>Lifetime: the model stays open until this is closed, once.
+ */
+interface LeasedModel extends AutoCloseable {
+    CacheIndex index();
+
+    /** Returns θ, λ and β of requests without these parameters. */
+    Hyperparameters hyperparameters();
+
+    /**
+     * Answers the rows of a request; decoding of images happens on the caller's thread.
+     *
+     * @throws io.github.afterimage.serve.protocol.RequestException if the request does not fit the model
+     */
+    CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options);
+
+    /** Prepares the rows of a request to be keys. */
+    ServedModel.Prepared prepared(InferenceRequest request);
+
+    @Override
+    void close();
+}
