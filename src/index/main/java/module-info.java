@@ -18,8 +18,6 @@ module io.github.afterimage {
     exports io.github.afterimage.metrics;
     exports io.github.afterimage.reduce;
     exports io.github.afterimage.serving;
-    exports io.github.afterimage.binding to
-            io.github.afterimage.cuda;
     exports io.github.afterimage.engine to
             io.github.afterimage.cuda;
     exports io.github.afterimage.keys to

@@ -193,7 +193,6 @@ class ArchitectureTest {
             .onlyBeAccessed()
             .byAnyPackage(
                     INDEX + ".binding..",
-                    INDEX + ".cuda..",
                     INDEX + ".engine..",
                     INDEX + ".platform..",
                     INDEX + ".reduce..",

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Examples of several parts, one after the other; values beside the labels are left out. */
+/** Examples of several parts, one after the other. */
 final class JoinedExamples extends ExamplesView {
     private final Examples first;
     private final Format format;

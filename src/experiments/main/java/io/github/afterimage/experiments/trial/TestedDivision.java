@@ -42,7 +42,7 @@ record TestedDivision(
     private static final int EXPONENTIALS = 150;
 
     private static final int GRID = 10_000;
-    private static final int READOUT_STEPS = 400;
+    private static final int PROBE_STEPS = 400;
 
     /**
      * Tests divisions of the same examples.
@@ -84,7 +84,7 @@ record TestedDivision(
         int dim = KeyChoice.keyDim(form, examples.memory().dim());
         double operations = keys * queries * (dim + EXPONENTIALS)
                 + queries * examples.classes() * GRID
-                + keys * dim * examples.classes() * READOUT_STEPS;
+                + keys * dim * examples.classes() * PROBE_STEPS;
         int usual = operations < CHEAP ? TrialExamples.DIVISIONS : 1;
         return !examples.divided() ? 1 : options.splits() != null ? options.splits() : usual;
     }

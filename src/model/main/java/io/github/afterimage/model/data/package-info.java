@@ -14,7 +14,7 @@
  *     {@code n01855672 goose} calls a class {@code goose (n01855672)}</td></tr>
  * <tr><td>{@code npz:FILE}</td><td>arrays {@code images} (n,3,h,w) or (n,h,w,3) and {@code labels} (n)</td></tr>
  * <tr><td>{@code features:FILE}</td><td>safetensors or .npz with {@code features} (n,d), {@code labels} (n) and,
- *     optionally, {@code probabilities} (n,c) and {@code values} (n,w)</td></tr>
+ *     optionally, {@code probabilities} (n,c)</td></tr>
  * </table>
  *
  * <p>A range of rows, end exclusive, follows in brackets: {@code #train[0:45000]}, {@code #test[5000:]},
