@@ -67,7 +67,7 @@ record IndexQueries(
         }
         boolean asked = query.options().neighbors() > 0;
         int[] strange = IntStream.range(0, familiar.length)
-                .filter(row -> !familiar[row] && (asked || mayBeNear(request, answer.row(row), threshold.near())))
+                .filter(row -> !familiar[row] && (asked || mayBeNear(answer.row(row), threshold.near())))
                 .toArray();
         if (strange.length > 0) {
             float[] scores = asked
@@ -82,7 +82,7 @@ record IndexQueries(
     }
 
     /** Returns false if the sum of the terms of all keys shows that none is near, which most often saves the pass for the nearest one. */
-    private static boolean mayBeNear(Request request, Answer.Row row, double near) {
+    private static boolean mayBeNear(Answer.Row row, double near) {
         return !(row.mostScore() + SCORE_ERROR < near);
     }
 

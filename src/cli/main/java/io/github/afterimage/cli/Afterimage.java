@@ -217,7 +217,8 @@ public final class Afterimage extends CommandGroup implements Program {
         Usage.layOut(line.getCommandSpec(), helpColumns);
         try {
             if (arguments.length > 0 && arguments[0].equals(SERVE)) {
-                Configuration.apply(line.getSubcommands().get(SERVE), List.of(arguments), System.getenv());
+                CommandLine serve = Objects.requireNonNull(line.getSubcommands().get(SERVE));
+                Configuration.apply(serve, List.of(arguments), System.getenv());
             }
             return line.execute(understood(line, List.of(arguments)).toArray(String[]::new));
         } catch (ParameterException e) {

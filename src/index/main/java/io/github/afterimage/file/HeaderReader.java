@@ -152,8 +152,9 @@ final class HeaderReader {
                 Section.REQUESTS)) {
             lengths.put(section, length(section));
         }
-        if (parts == null && lengths.get(Section.REMOVED) > 0) {
-            throw corrupt("removed: " + lengths.get(Section.REMOVED) + " ids in a file without parts, expected none");
+        long removed = length(Section.REMOVED);
+        if (parts == null && removed > 0) {
+            throw corrupt("removed: " + removed + " ids in a file without parts, expected none");
         }
         return new IndexHeader(
                 new KeyFormat(shape.get(1).intValue(), (int) classes, type),

@@ -102,7 +102,7 @@ public final class ConvertCommand extends Command {
         try (StoredIndex source = StoredIndex.open(file, verification.verify())) {
             ElementType type = output.type().orElse(source.type());
             int keyDim = chosen.checked(source.dim()).dim();
-            OutputFile.checkRoom(output.file(), (long) source.size() * keyDim * type.bytes());
+            OutputFile.checkRoom(output.file(), source.size() * keyDim * type.bytes());
             ReducedIndex result = step(
                     "reducing",
                     progress -> source.reduce(chosen, type, output.sample(), processor.threads(), progress));

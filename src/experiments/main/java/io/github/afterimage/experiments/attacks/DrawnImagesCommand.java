@@ -68,12 +68,7 @@ abstract class DrawnImagesCommand extends Command {
      * @param count the number of images, drawn by {@code seed}
      */
     protected record Setup(
-            Hyperparameters chosen,
-            Hyperparameters alone,
-            AttackedModels models,
-            int count,
-            long seed,
-            int threads) {}
+            Hyperparameters chosen, Hyperparameters alone, AttackedModels models, int count, long seed, int threads) {}
 
     @Override
     protected final void execute(Report report) throws IOException {

@@ -72,8 +72,8 @@ public final class GzipInput extends InflaterInputStream {
             skip((int) number(2));
         }
         for (int text : new int[] {NAME, COMMENT}) {
-            while ((flags & text) != 0 && next() != 0) {
-                continue;
+            if ((flags & text) != 0) {
+                skipText();
             }
         }
         if ((flags & HEADER_CRC) != 0) {
@@ -82,6 +82,13 @@ public final class GzipInput extends InflaterInputStream {
         crc.reset();
         inf.reset();
         inf.setInput(buf, at, len - at);
+    }
+
+    private void skipText() throws IOException {
+        int read;
+        do {
+            read = next();
+        } while (read != 0);
     }
 
     private void skip(int count) throws IOException {

@@ -59,7 +59,8 @@ public record RequestFailure(int status, String detail, Map<String, Object> more
                     Map.of(CHANGED, false));
         }
         if (cause instanceof RejectedExecutionException) {
-            return new RequestFailure(RequestException.UNAVAILABLE, "too many requests wait to be read: send it again later");
+            return new RequestFailure(
+                    RequestException.UNAVAILABLE, "too many requests wait to be read: send it again later");
         }
         if (cause instanceof TimeoutException) {
             return new RequestFailure(TIMED_OUT, message);

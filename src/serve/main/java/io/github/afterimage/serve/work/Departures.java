@@ -2,6 +2,7 @@ package io.github.afterimage.serve.work;
 
 import io.github.afterimage.platform.Threads;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -90,11 +91,23 @@ public final class Departures implements AutoCloseable {
     private void look() {
         long now = System.nanoTime();
         boolean hurried = isShort.getAsBoolean();
-        for (Departure departure : pending) {
-            if (departure.isLate(now, hurried) && pending.remove(departure)) {
-                departure.cut.accept(new TimeoutException("the answer was read too slowly: expected at least " + minRate
-                        + " bytes a second, and more while others wait for memory"));
+        List<Departure> late = pending.stream()
+                .filter(departure -> departure.isLate(now, hurried))
+                .toList();
+        for (Departure departure : late) {
+            if (pending.remove(departure)) {
+                cut(departure);
             }
+        }
+    }
+
+    private void cut(Departure departure) {
+        try {
+            departure.cut.accept(new TimeoutException("the answer was read too slowly: expected at least " + minRate
+                    + " bytes a second, and more while others wait for memory"));
+        } catch (RuntimeException e) { // must not end the watch over other answers
+            System.getLogger(Departures.class.getName())
+                    .log(System.Logger.Level.DEBUG, "an answer that was read too slowly could not be cut", e);
         }
     }
 
