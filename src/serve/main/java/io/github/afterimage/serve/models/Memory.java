@@ -129,12 +129,19 @@ public final class Memory {
      */
     public Map<String, Object> add(InferenceRequest request, @Nullable String retry) {
         requireChangeable();
+        try (LeasedModel asked = model.lease()) {
+            return add(request, retry, asked);
+        }
+    }
+
+    private Map<String, Object> add(InferenceRequest request, @Nullable String retry, LeasedModel asked) {
         try {
-            return answer(retry == null ? addNow(request, keys -> keys) : addOnce(request, retry));
+            AddedKeys added = retry == null ? addNow(request, asked, keys -> keys) : addOnce(request, asked, retry);
+            return answer(added, asked.index());
         } catch (UnsavedChangeException e) {
             throw unsaved(e, "ids", ids(e.result(), model.rows(request)));
         } catch (UncheckedIOException e) {
-            throw model.files().refused(model.name(), model.index(), e);
+            throw model.files().refused(model.name(), asked.index(), e);
         }
     }
 
@@ -152,9 +159,9 @@ public final class Memory {
         RequestLog.write(System.Logger.Level.WARNING, String.valueOf(failure.getMessage()), null);
     }
 
-    private Map<String, Object> answer(AddedKeys added) {
+    private static Map<String, Object> answer(AddedKeys added, CacheIndex index) {
         Map<String, Object> answer = new JsonObject().with("ids", ids(added.first(), added.count()));
-        answer.putAll(state(model.index()));
+        answer.putAll(state(index));
         answer.put("replayed", added.repeated());
         return answer;
     }
@@ -163,12 +170,12 @@ public final class Memory {
         return LongStream.range(first, first + count).boxed().toList();
     }
 
-    private AddedKeys addOnce(InferenceRequest request, String retry) {
+    private AddedKeys addOnce(InferenceRequest request, LeasedModel asked, String retry) {
         long digest = request.contentDigest();
         try {
-            return model.index()
+            return asked.index()
                     .added(retry, digest)
-                    .orElseGet(() -> addNow(request, keys -> keys.requestId(retry, digest)));
+                    .orElseGet(() -> addNow(request, asked, keys -> keys.requestId(retry, digest)));
         } catch (RequestConflictException e) {
             throw new RequestException(
                     RequestException.CONFLICT,
@@ -176,7 +183,7 @@ public final class Memory {
         }
     }
 
-    private AddedKeys addNow(InferenceRequest request, UnaryOperator<KeyBatch> more) {
+    private AddedKeys addNow(InferenceRequest request, LeasedModel asked, UnaryOperator<KeyBatch> more) {
         boolean mayName = request.flag("new_class", false);
         NewClasses.Labels labels = labels(request);
         int[] known = classes.find(labels, mayName);
@@ -184,13 +191,11 @@ public final class Memory {
             model.promise().countIfPossible(request, known);
         }
         List<String> names = names(request, known.length);
-        try (LeasedModel asked = model.lease()) {
-            ServedModel.Prepared rows = asked.prepared(request);
-            return classes.add(labels, mayName, found -> {
-                requireChangeable(); // the model may have been replaced meanwhile
-                return rows.add(found, keys -> more.apply(keys.names(names)));
-            });
-        }
+        ServedModel.Prepared rows = asked.prepared(request);
+        return classes.add(labels, mayName, found -> {
+            requireChangeable(); // the model may have been replaced meanwhile
+            return rows.add(found, keys -> more.apply(keys.names(names)));
+        });
     }
 
     private static Map<String, Object> state(CacheIndex index) {
@@ -260,17 +265,22 @@ public final class Memory {
                     + ": expected one of ids, label and name, which says what to remove, and perhaps forget=true");
         }
         requireChangeable();
-        Map.Entry<String, String> chosen = kinds.entrySet().iterator().next();
+        try (LeasedModel asked = model.lease()) {
+            return remove(asked.index(), kinds.entrySet().iterator().next(), forget.equals("true"));
+        }
+    }
+
+    private Map<String, Object> remove(CacheIndex index, Map.Entry<String, String> chosen, boolean forget) {
         Optional<String> missing =
-                chosen.getKey().equals(IDS) ? KeySelection.missing(model.index(), chosen.getValue()) : Optional.empty();
+                chosen.getKey().equals(IDS) ? KeySelection.missing(index, chosen.getValue()) : Optional.empty();
         Map<String, Object> answer = new LinkedHashMap<>();
         try {
-            if (forget.equals("true")) {
-                ForgottenKeys receipt = model.index().files().forget(file(), ids(chosen.getKey(), chosen.getValue()));
+            if (forget) {
+                ForgottenKeys receipt = index.files().forget(file(), ids(index, chosen.getKey(), chosen.getValue()));
                 answer.put("removed", receipt.removed());
                 answer.put("receipt", receipt(receipt));
             } else {
-                answer.put("removed", remove(chosen.getKey(), chosen.getValue()));
+                answer.put("removed", remove(index, chosen.getKey(), chosen.getValue()));
             }
         } catch (UnsavedChangeException e) {
             throw unsaved(e, "removed", e.result());
@@ -288,16 +298,16 @@ public final class Memory {
                             "removed",
                             e.removed()));
         } catch (UncheckedIOException e) {
-            throw model.files().refused(model.name(), model.index(), e);
+            throw model.files().refused(model.name(), index, e);
         } catch (IOException e) {
-            throw model.files().refused(model.name(), model.index(), new UncheckedIOException(e.getMessage(), e));
+            throw model.files().refused(model.name(), index, new UncheckedIOException(e.getMessage(), e));
         }
         boolean none = answer.get("removed").equals(0L);
         missing.or(() -> none
                         ? Optional.of(KeySelection.unmatched(chosen.getKey(), chosen.getValue()))
                         : Optional.empty())
                 .ifPresent(warning -> answer.put("warning", warning));
-        answer.putAll(state(model.index()));
+        answer.putAll(state(index));
         return answer;
     }
 
@@ -318,23 +328,20 @@ public final class Memory {
                 .with("not_undone", ForgottenKeys.NOT_UNDONE);
     }
 
-    private long[] ids(String kind, String value) {
+    private static long[] ids(CacheIndex index, String kind, String value) {
         if (kind.equals(IDS)) {
             return KeySelection.ids(value);
         }
-        Predicate<KeyEntry> chosen = chosen(kind, value);
-        return KeySelection.ids(model.index(), chosen);
+        return KeySelection.ids(index, chosen(index, kind, value));
     }
 
-    private long remove(String kind, String value) {
-        return kind.equals(IDS)
-                ? model.index().remove(KeySelection.ids(value))
-                : model.index().remove(chosen(kind, value));
+    private static long remove(CacheIndex index, String kind, String value) {
+        return kind.equals(IDS) ? index.remove(KeySelection.ids(value)) : index.remove(chosen(index, kind, value));
     }
 
-    private Predicate<KeyEntry> chosen(String kind, String value) {
+    private static Predicate<KeyEntry> chosen(CacheIndex index, String kind, String value) {
         if (kind.equals(LABEL)) {
-            int label = KeySelection.label(model.index(), value);
+            int label = KeySelection.label(index, value);
             return key -> key.label() == label;
         }
         Predicate<String> named = KeySelection.names(List.of(value));
@@ -355,12 +362,11 @@ public final class Memory {
      */
     public Map<String, Object> save() throws IOException {
         requireChangeable();
-        model.index().save(file());
-        return Map.of(
-                "keys",
-                model.index().size(),
-                "log_bytes",
-                model.index().statistics().logBytes());
+        try (LeasedModel asked = model.lease()) {
+            CacheIndex index = asked.index();
+            index.save(file());
+            return Map.of("keys", index.size(), "log_bytes", index.statistics().logBytes());
+        }
     }
 
     void saveChanges() throws IOException {
