@@ -62,6 +62,11 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
     private volatile long forced;
     private volatile @Nullable Throwable failure;
 
+    /** End of the last record that is written to the present file. */
+    private volatile long writtenEnd;
+    /** End of the last one that is forced; changed under the lock of forcing. */
+    private long forcedEnd;
+
     // Changed under the lock of the store; the file also under that of forcing.
     private volatile @Nullable LogFile file;
     private int fileNumber;
@@ -189,7 +194,11 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
                 position = LogFile.HEADER_BYTES;
                 bytes.addAndGet(position);
                 room = position;
-                file = open;
+                synchronized (forcing) {
+                    writtenEnd = position;
+                    forcedEnd = position;
+                    file = open;
+                }
             }
             if (position + needed > room) {
                 long more = Math.max(position + needed - room, Math.max(LEAST_ROOM, Math.min(MOST_ROOM, position)));
@@ -272,6 +281,7 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
                 waiting.remove();
                 waitingBytes.addAndGet(-next.change.bytes());
                 next.change.close();
+                writtenEnd = next.position + next.change.bytes();
                 written = next.change.number() + 1;
             }
         }
@@ -284,13 +294,31 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
             }
             requireNoFailure();
             long to = written;
+            long toEnd = writtenEnd; // not before that of the last one
+            LogFile open = Objects.requireNonNull(file);
             try {
-                Objects.requireNonNull(file).force();
+                open.force();
             } catch (IOException | RuntimeException | Error e) {
                 failure = e;
+                dropUnforced(open);
             }
             requireNoFailure();
             forced = to;
+            forcedEnd = toEnd;
+        }
+    }
+
+    /**
+     * Drops the records of changes that have not returned. The system may have given their bytes up, and not say so when the next
+     * session forces the file, whose changes presume them. Changes that do not wait stay, because they outlast a kill.
+     */
+    private void dropUnforced(LogFile open) {
+        try {
+            if (durability.waits()) {
+                open.truncate(forcedEnd);
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            // Closing the file tries again.
         }
     }
 
@@ -334,9 +362,9 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
             LogFile open = file;
             if (open != null) {
                 file = null;
-                long end = position;
-                boolean empty = end == LogFile.HEADER_BYTES;
-                bytes.addAndGet(empty ? -end : 0);
+                long end = durability.waits() && failure != null ? forcedEnd : position;
+                boolean empty = position == LogFile.HEADER_BYTES; // a loss of power may bring a file back
+                bytes.addAndGet((empty ? 0 : end) - position);
                 shortfall.addAndGet(empty ? 0 : Math.max(0, LEAST_ROOM - end));
                 position = 0;
                 try (open) {

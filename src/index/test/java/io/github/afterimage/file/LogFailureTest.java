@@ -13,12 +13,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Failures of the threads of a log, and how the log works again afterwards. */
 class LogFailureTest {
@@ -29,7 +32,10 @@ class LogFailureTest {
 
     private Path file;
     private final AtomicBoolean failing = new AtomicBoolean();
-    private final RecordedDisk disk = new RecordedDisk(number -> failing.get(), false);
+    /** Operations before the single one that fails, if positive. */
+    private final AtomicInteger spared = new AtomicInteger();
+    private final RecordedDisk disk =
+            new RecordedDisk(number -> failing.get() || spared.get() > 0 && spared.decrementAndGet() == 0, false);
     private final long bytesBefore = MemoryUse.bytes();
 
     @BeforeEach
@@ -73,6 +79,26 @@ class LogFailureTest {
             assertThat(Session.contents(file)).isEqualTo(session.held());
         }
         Session.contents(file);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aChangeThatTheDiskHasNotTakenIsNotForLaterOnesToPresume(boolean first) throws IOException {
+        Session session = session(Durability.everyChange());
+        session.add(1, false);
+        int operations = disk.log.size();
+        session.add(1, false);
+        operations = disk.log.size() - operations; // of which the last one forces
+        if (first) {
+            session.save();
+            operations += 5; // make the file, write and force its header and its name, and reserve room
+        }
+        spared.set(operations);
+        String before = session.held();
+        assertThatThrownBy(() -> session.add(1, false)).isInstanceOf(UnsavedChangeException.class);
+        assertThat(Session.contents(file)).as("after a kill").isEqualTo(before);
+        assertThatThrownBy(session::close).isInstanceOf(UnsavedChangeException.class);
+        assertThat(Session.contents(file)).isEqualTo(before);
     }
 
     @Test
