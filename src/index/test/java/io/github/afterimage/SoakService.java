@@ -293,6 +293,7 @@ final class SoakService {
 
     private void replace(Batcher batcher) throws Exception {
         batcher.replace(CacheIndex.open(file));
+        say("swapped");
         Thread.sleep(100 + random.nextInt(100));
     }
 

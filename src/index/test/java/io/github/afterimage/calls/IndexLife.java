@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -79,13 +78,12 @@ final class IndexLife {
         this.lives = lives;
         file = folder.resolve("index.safetensors");
         random = new Random(seed);
-        durability =
-                switch (random.nextInt(6)) {
-                    case 0 -> Durability.never();
-                    case 1 -> Durability.every(Duration.ofHours(1));
-                    case 2 -> Durability.every(Duration.ofMillis(5));
-                    default -> Durability.everyChange();
-                };
+        durability = switch (random.nextInt(6)) {
+            case 0 -> Durability.never();
+            case 1 -> Durability.every(Duration.ofHours(1));
+            case 2 -> Durability.every(Duration.ofMillis(5));
+            default -> Durability.everyChange();
+        };
         erases = random.nextInt(3) > 0;
         fault = FAULTS.get(random.nextInt(FAULTS.size()));
         failing = fault == Fault.SHORT
@@ -125,7 +123,9 @@ final class IndexLife {
     }
 
     private void live() throws IOException {
-        index = new CacheIndexBuilder(StateCheck.DIM, StateCheck.CLASSES).threads(1).build();
+        index = new CacheIndexBuilder(StateCheck.DIM, StateCheck.CLASSES)
+                .threads(1)
+                .build();
         index.add(StateCheck.batch(newKeys()));
         index.save(file);
         states.add(StateCheck.contents(index));
@@ -334,8 +334,8 @@ final class IndexLife {
         }
         int found = states.lastIndexOf(StateCheck.contents(index));
         if (found < promisedAfterKill) {
-            throw new AssertionError("state " + found + " of " + states.size() + ", expected " + promisedAfterKill
-                    + " or a later one");
+            throw new AssertionError(
+                    "state " + found + " of " + states.size() + ", expected " + promisedAfterKill + " or a later one");
         }
         check(forgotten, low);
         states.subList(found + 1, states.size()).clear();
@@ -363,8 +363,8 @@ final class IndexLife {
         look(power.present(), promisedAfterKill, forgotten, "after it, killed", seen);
     }
 
-    private void look(
-            Map<String, byte[]> state, int low, Set<Integer> gone, String when, Set<Integer> seen) throws IOException {
+    private void look(Map<String, byte[]> state, int low, Set<Integer> gone, String when, Set<Integer> seen)
+            throws IOException {
         if (seen.add(StateCheck.digest(state) * 31 + low)) {
             check.look(
                     state,

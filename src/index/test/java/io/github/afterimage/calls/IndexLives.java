@@ -47,7 +47,8 @@ final class IndexLives {
         System.out.println("calls " + lives.calls);
         System.out.println(life + " lives, " + lives.forgotten + " keys forgotten, " + lives.faults(Fault.FAILS)
                 + " failed calls, " + lives.faults(Fault.FAILS_LATE) + " that failed after their effect, "
-                + lives.faults(Fault.SHORT) + " short ones; " + lives.states + " states after a loss of power or a kill, "
+                + lives.faults(Fault.SHORT) + " short ones; " + lives.states
+                + " states after a loss of power or a kill, "
                 + lives.unopened + " that do not open, " + lives.beyondPromise + " beyond the promise, "
                 + lives.withRemovedKeys + " with bytes of forgotten keys");
         System.exit(lives.findings.isEmpty() ? 0 : 1);

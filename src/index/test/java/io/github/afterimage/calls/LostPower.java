@@ -150,9 +150,10 @@ final class LostPower {
                     unforced.clear();
                 }
             }
-            default -> Objects.requireNonNull(files.get(done.file()), () -> done + " of no file")
-                    .changes
-                    .add(new Change(done));
+            default ->
+                Objects.requireNonNull(files.get(done.file()), () -> done + " of no file")
+                        .changes
+                        .add(new Change(done));
         }
     }
 

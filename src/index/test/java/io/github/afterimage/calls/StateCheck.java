@@ -67,8 +67,7 @@ final class StateCheck {
         for (int i = 0; i < keys.size(); i++) {
             System.arraycopy(row(keys.get(i)), 0, rows, i * DIM, DIM);
         }
-        return KeyBatch.of(
-                        rows, keys.stream().mapToInt(key -> key % CLASSES).toArray())
+        return KeyBatch.of(rows, keys.stream().mapToInt(key -> key % CLASSES).toArray())
                 .names(keys.stream().map(StateCheck::name).toList())
                 .thumbnails(keys.stream().map(StateCheck::thumbnail).toList());
     }
@@ -128,7 +127,9 @@ final class StateCheck {
 
     /** Counts the keys of which a file has bytes. */
     int traced(Map<String, byte[]> state, Set<Integer> keys) {
-        return (int) keys.stream().filter(key -> !traces(state, Set.of(key)).isEmpty()).count();
+        return (int) keys.stream()
+                .filter(key -> !traces(state, Set.of(key)).isEmpty())
+                .count();
     }
 
     private static List<String> traces(Map<String, byte[]> state, Set<Integer> keys) {
@@ -216,7 +217,8 @@ final class StateCheck {
     private void write(Map<String, byte[]> state) throws IOException {
         empty(folder);
         for (Map.Entry<String, byte[]> each : state.entrySet()) {
-            try (RandomAccessFile out = new RandomAccessFile(folder.resolve(each.getKey()).toFile(), "rw")) {
+            try (RandomAccessFile out =
+                    new RandomAccessFile(folder.resolve(each.getKey()).toFile(), "rw")) {
                 out.write(each.getValue(), 0, written(each.getValue()));
                 out.setLength(each.getValue().length);
             }

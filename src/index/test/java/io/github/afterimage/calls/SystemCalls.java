@@ -101,7 +101,10 @@ final class SystemCalls {
     /** From now on, calls of these kinds fail: {@code count} of them, from the one of number {@code first} on. */
     void fail(Fault fault, Set<Call> calls, int first, int count) {
         int bits = calls.stream().mapToInt(call -> 1 << call.ordinal()).sum();
-        memory.putInt(CALLS, 0).putInt(FAULT, fault.ordinal()).putInt(FIRST, first).putInt(COUNT, count);
+        memory.putInt(CALLS, 0)
+                .putInt(FAULT, fault.ordinal())
+                .putInt(FIRST, first)
+                .putInt(COUNT, count);
         memory.putInt(COUNTED, 0).putInt(CALLS, bits);
     }
 

@@ -43,7 +43,9 @@ class SystemCallsTest {
         lives.environment()
                 .put(
                         SystemCalls.FOLDER,
-                        Files.createDirectory(folder.resolve("index")).toRealPath().toString());
+                        Files.createDirectory(folder.resolve("index"))
+                                .toRealPath()
+                                .toString());
         Process process = lives.start();
         try (BufferedReader output = process.inputReader()) {
             output.lines().forEach(System.out::println);

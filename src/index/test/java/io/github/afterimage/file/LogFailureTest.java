@@ -34,6 +34,7 @@ class LogFailureTest {
     private final AtomicBoolean failing = new AtomicBoolean();
     /** Operations before the single one that fails, if positive. */
     private final AtomicInteger spared = new AtomicInteger();
+
     private final RecordedDisk disk =
             new RecordedDisk(number -> failing.get() || spared.get() > 0 && spared.decrementAndGet() == 0, false);
     private final long bytesBefore = MemoryUse.bytes();
