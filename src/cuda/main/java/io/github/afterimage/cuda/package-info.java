@@ -16,11 +16,7 @@
  * matrix, if it is faster, and for {@code hadamard}, which needs fewer operations than a copy to the device. The processor
  * propagates gradients back through the matrix.
  *
- * <p>Settings are system properties: {@code afterimage.cuda.memoryLimit} (bytes, with k, m or g; 90 % of what is free),
- * {@code afterimage.cuda.keyLimit} (how much of it keys may take; 0 streams all),
- * {@code afterimage.cuda.path} (gemm, fused),
- * {@code afterimage.cuda.reduce} (auto, device, processor), {@code afterimage.cuda.device} (0),
- * {@code afterimage.cuda.libraries} (folders with CUDA's libraries, besides the usual ones).
+ * <p>Settings are the system properties of {@link io.github.afterimage.cuda.CudaProperties}; {@code native/README.md} has their meanings.
  */
 @NullMarked
 package io.github.afterimage.cuda;
