@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param source the source from which earlier rows of one of the requests were answered; null if there is none
  */
 record Batch<A, W extends Work<A>>(
-        List<Block<A, W>> blocks, @Nullable HeldSource<W> source) {
+        List<Block<A, W>> blocks, @Nullable Source<W> source) {
     /** Rows of one request. */
     record Block<A, W extends Work<A>>(Entry<A, W> entry, int first, int count) {
         Slice<W> slice() {

@@ -210,7 +210,7 @@ public final class Batcher implements Monitored, AutoCloseable {
     }
 
     /** Answers queries from the keys of one moment of their index. */
-    private static final class PresentKeys implements Source<PendingAnswer> {
+    private static final class PresentKeys extends Source<PendingAnswer> {
         private final Replaceable<CacheIndex>.Lease lease;
         private final CacheIndex snapshot;
 

@@ -183,14 +183,14 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     }
 
     private void pass(Batch<A, W> batch) {
-        HeldSource<W> source = batch.source();
+        Source<W> source = batch.source();
         long start = System.nanoTime();
         boolean succeeded = false;
         try {
             if (source == null) {
-                source = new HeldSource<>(present.apply(batch.blocks().get(0).entry().work));
+                source = present.apply(batch.blocks().get(0).entry().work);
             }
-            succeeded = answer(source.source, batch.blocks());
+            succeeded = answer(source, batch.blocks());
         } catch (Throwable e) { // also a lack of heap for an answer, which must not end the thread
             batch.blocks().forEach(block -> fail(block.entry(), e));
         }
@@ -204,7 +204,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
             listeners.tell(listener -> listener.passed(batch.rows(), nanos));
         }
         batch.blocks().stream().filter(Block::isLast).forEach(block -> complete(block.entry()));
-        HeldSource<W> used = source;
+        Source<W> used = source;
         locked(() -> schedule.resume(batch, used, nanos, System.nanoTime()));
         if (used != null) {
             used.release();
@@ -288,7 +288,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
 
     /** Ends a request, unless it has ended; returns true if it had not. */
     private boolean end(Entry<A, W> entry) {
-        HeldSource<W> source;
+        Source<W> source;
         lock.lock();
         try {
             if (entry.ended) {

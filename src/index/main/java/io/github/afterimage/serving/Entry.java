@@ -19,7 +19,7 @@ final class Entry<A, W extends Work<A>> {
     int taken;
     /** The source of all rows, if a pass has taken only some of them. */
     @Nullable
-    HeldSource<W> source;
+    Source<W> source;
     /** Answered, failed, late or cancelled. */
     boolean ended;
 
@@ -35,7 +35,7 @@ final class Entry<A, W extends Work<A>> {
 
     /** Returns the source that only this request and others of that time may use; null if the present one serves. */
     @Nullable
-    HeldSource<W> outdatedSource() {
-        return source == null || source.source.isPresent() ? null : source;
+    Source<W> outdatedSource() {
+        return source == null || source.isPresent() ? null : source;
     }
 }

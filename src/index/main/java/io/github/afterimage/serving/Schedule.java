@@ -138,7 +138,7 @@ final class Schedule<A, W extends Work<A>> {
     /** Takes the rows of the next pass; at least one request waits. */
     Batch<A, W> next(long now) {
         Entry<A, W> head = ring.iterator().next();
-        HeldSource<W> outdated = head.outdatedSource();
+        Source<W> outdated = head.outdatedSource();
         List<Block<A, W>> blocks = new ArrayList<>();
         int room = isShort(head) ? maxBatch : maxBatch - Math.max(1, maxBatch / LEAST_SHARE);
         int rows = 0;
@@ -170,7 +170,7 @@ final class Schedule<A, W extends Work<A>> {
                 block -= count;
             }
         }
-        HeldSource<W> source = blocks.stream()
+        Source<W> source = blocks.stream()
                 .map(taken -> taken.entry().source)
                 .filter(Objects::nonNull)
                 .findFirst()
@@ -234,7 +234,7 @@ final class Schedule<A, W extends Work<A>> {
      * @param source the source of the pass; null if there was none
      * @param nanos as in {@link #passed}
      */
-    void resume(Batch<A, W> batch, @Nullable HeldSource<W> source, long nanos, long now) {
+    void resume(Batch<A, W> batch, @Nullable Source<W> source, long nanos, long now) {
         for (Block<A, W> block : batch.blocks()) {
             Entry<A, W> entry = block.entry();
             if (block.isLast()) {

@@ -1,11 +1,20 @@
 package io.github.afterimage.serving;
 
+import io.github.afterimage.platform.Shared;
 import java.util.List;
 
-/** Answers requests from the state of one moment, such as a snapshot of an index. Closed after its last request. */
-public interface Source<W> extends AutoCloseable {
+/**
+ * Answers requests from the state of one moment, such as a snapshot of an index. Created with one holder; closed when the last one
+ * has released it.
+ */
+public abstract class Source<W> extends Shared {
+    /** Creates a source with one holder. */
+    protected Source() {
+        retain();
+    }
+
     /** Returns true if a new source would have the same state. */
-    boolean isPresent();
+    public abstract boolean isPresent();
 
     /**
      * Answers rows in one pass and gives the results to their requests.
@@ -15,8 +24,5 @@ public interface Source<W> extends AutoCloseable {
      * @throws IllegalArgumentException if some of the requests cannot be answered
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
-    void answer(List<Slice<W>> slices);
-
-    @Override
-    void close();
+    public abstract void answer(List<Slice<W>> slices);
 }

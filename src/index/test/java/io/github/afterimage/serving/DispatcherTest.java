@@ -43,7 +43,7 @@ class DispatcherTest {
         });
     }
 
-    private final class FakeSource implements Source<FakeWork> {
+    private final class FakeSource extends Source<FakeWork> {
         private final int number = open.incrementAndGet();
 
         @Override

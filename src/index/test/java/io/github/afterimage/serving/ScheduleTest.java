@@ -25,7 +25,7 @@ class ScheduleTest {
     private long now = 1;
     private int state = 1;
 
-    private final class StateSource implements Source<FakeWork> {
+    private final class StateSource extends Source<FakeWork> {
         private final int number = state;
 
         @Override
@@ -63,8 +63,8 @@ class ScheduleTest {
     private void finish(Batch<int[], FakeWork> batch) {
         long nanos = TIME.applyAsLong(batch.rows());
         now += nanos;
-        HeldSource<FakeWork> source = batch.source() == null ? new HeldSource<>(new StateSource()) : batch.source();
-        source.source.answer(batch.blocks().stream().map(Block::slice).toList());
+        Source<FakeWork> source = batch.source() == null ? new StateSource() : batch.source();
+        source.answer(batch.blocks().stream().map(Block::slice).toList());
         schedule.passed(batch, nanos);
         schedule.resume(batch, source, nanos, now);
     }

@@ -102,7 +102,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
     }
 
     /** Answers queries from the keys of one moment of their model. */
-    private static final class PresentModel implements Source<Pending> {
+    private static final class PresentModel extends Source<Pending> {
         private final Replaceable<CacheModel>.Lease lease;
         private final CacheIndex snapshot;
 
