@@ -173,6 +173,11 @@ public final class Afterimage extends CommandGroup implements Program {
         while (next < words.size() && command.getSubcommands().containsKey(words.get(next))) {
             command = Objects.requireNonNull(command.getSubcommands().get(words.get(next++)));
         }
+        if (!command.getSubcommands().isEmpty()
+                && next < words.size()
+                && !words.get(next).startsWith("-")) {
+            return words.subList(0, next + 1); // an unknown command has no help
+        }
         if (help && next == words.size()) {
             words.add("--help");
         }

@@ -217,6 +217,13 @@ class UsageTest {
     }
 
     @Test
+    void anUnknownCommandHasNoHelp() {
+        assertThat(Run.failure(ExitCode.USAGE, "nothing --help")).contains("'nothing'", "afterimage --help");
+        assertThat(Run.failure(ExitCode.USAGE, "measure nothing --help")).contains("'nothing'");
+        assertThat(Run.failure(ExitCode.USAGE, "help measure nothing")).contains("'nothing'");
+    }
+
+    @Test
     void suggestsWhatWasMeant() {
         assertThat(Run.failure(ExitCode.USAGE, "evalute")).contains("'evalute', did you mean evaluate");
         assertThat(Run.failure(ExitCode.USAGE, "info a --jsn"))

@@ -53,7 +53,7 @@ final class PromiseCounts {
                 Format.count(examples),
                 Text.percent("promised", found.usualCoverage())));
         threshold.ifPresent(known -> report.line(
-                "novelty: %s are refused (%s of %s), at most %s of the examples of tune were",
+                "novelty: predict --refuse would refuse %s (%s of %s), at most %s of the examples of tune were",
                 Text.percent("refusedShare", (double) refused / examples),
                 Text.count("refused", refused),
                 Format.count(examples),
