@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(600)
 class HostileClientsTest {
     /** tools/hostile.sh takes longer. */
-    private static final int SECONDS = Integer.getInteger("afterimage.hostileSeconds", 4);
+    private static final int SECONDS = Integer.getInteger("afterimage.hostileSeconds", 1);
 
     private static final int HOSTILE = 8;
     private static final int STREAMS = 90;
