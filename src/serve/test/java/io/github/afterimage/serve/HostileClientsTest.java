@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(600)
 class HostileClientsTest {
     /** tools/hostile.sh takes longer. */
-    private static final int SECONDS = Integer.getInteger("afterimage.hostileSeconds", 1);
+    private static final int SECONDS = Integer.getInteger("afterimage.hostileSeconds", 4);
 
     private static final int HOSTILE = 8;
     private static final int STREAMS = 90;
@@ -127,7 +127,7 @@ class HostileClientsTest {
                 heap >> 20);
         assertThat(counts.nanos).as(name).isNotEmpty();
         // The server cuts off an ordinary client too that a busy machine keeps from reading for two seconds.
-        assertThat(counts.other.get()).as(name).isLessThanOrEqualTo(counts.nanos.size() / 10);
+        assertThat(counts.other.get()).as(name).isLessThanOrEqualTo(ORDINARY + counts.nanos.size() / 10);
         assertThat(lines.get()).as(name).isLessThan(100);
     }
 
