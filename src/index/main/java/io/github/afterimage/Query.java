@@ -90,8 +90,9 @@ public final class Query {
      * }</pre>
      *
      * <p>Without it, and with β = 0, the answer is that of the paper, to the bit. A class without keys has p = 0, and one whose keys
-     * add up to zero has the factor 1. The directions are those of the keys that answer: of the chosen ones ({@link #only}), and without the key that a row leaves out ({@link #excludingEach}). They are exact after every change: an index
-     * that has forgotten keys has the directions of one that never had them.
+     * add up to zero has the factor 1. The directions are those of the keys that answer: of the chosen ones ({@link #only}),
+     * and without the key that a row leaves out ({@link #excludingEach}). They are exact after every change: an index that has forgotten
+     * keys has the directions of one that never had them.
      *
      * <p>All thetas and betas share one pass: {@link Answer#at(int, int)} has the combinations. Each takes 4 bytes for each
      * row and class.

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What serve says of options that are wrong. */
+/** Messages of serve about wrong options. */
 class ServeOptionsTest {
     @TempDir
     private Path folder;

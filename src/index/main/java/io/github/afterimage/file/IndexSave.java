@@ -156,7 +156,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
         try {
             SaveJournal.deleteLeft(disk, file);
         } catch (IOException e) {
-            // What cannot be deleted does not keep keys from being saved; the end of the save tries again, and says so.
+            // A file that cannot be deleted keeps no keys from being saved; the end of the save tries again, and names it.
         }
         parts.removeIf(part -> names.number(part) == 0);
         return parts;

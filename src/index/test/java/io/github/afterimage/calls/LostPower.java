@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * What a folder may hold after a loss of power: of the bytes that were written to a file, and of its lengths, since it was last
+ * The contents that a folder may have after a loss of power: of the bytes that were written to a file, and of its lengths, since it was last
  * forced, any are lost, also single sectors; of the names that were given and taken since the folder was last forced, too.
  */
 final class LostPower {
@@ -38,7 +38,7 @@ final class LostPower {
 
     /** A file, of whatever names. */
     private static final class Content {
-        /** What no loss takes, behind which the changes come. */
+        /** The contents that no loss takes; the changes follow them. */
         private byte[] forced = {};
 
         private final List<Change> changes = new ArrayList<>();

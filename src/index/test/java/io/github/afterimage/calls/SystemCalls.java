@@ -37,7 +37,7 @@ final class SystemCalls {
         FORCE_FAILED
     }
 
-    /** What a call does that fails. */
+    /** The effect of a call that fails. */
     enum Fault {
         NONE,
         /** Nothing, and reports an error. */

@@ -238,7 +238,7 @@ public final class CacheModel implements AutoCloseable {
         return ModelQuery.Rows.of(ModelQuery.Kind.INPUTS, inputs.flip(), null);
     }
 
-    /** What a model must share with the one that it replaces, because callers send rows that were made for it. */
+    /** The form that a model shares with the one that it replaces, because callers send rows that were made for it. */
     record Form(List<Integer> inputShape, int dim, int classes, boolean cacheOnly) {
         @Override
         public String toString() {

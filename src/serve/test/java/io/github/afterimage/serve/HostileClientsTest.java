@@ -35,7 +35,7 @@ class HostileClientsTest {
                 + String.join(",", Collections.nCopies(2 * rows, "1")) + "]}]}";
     }
 
-    /** What one of the hostile clients does with a connection, until it throws or the time is over. */
+    /** One step of a hostile client on its connection, repeated until it throws or the time is over. */
     private interface Hostility {
         void act(RawHttp2 client, int round) throws Exception;
     }

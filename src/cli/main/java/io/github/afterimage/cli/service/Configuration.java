@@ -72,7 +72,7 @@ public final class Configuration implements IDefaultValueProvider {
         command.setDefaultValueProvider(configuration);
     }
 
-    /** What is read before the other options. */
+    /** The options that are read before the others. */
     @CommandLine.Command
     private static final class First {
         @CommandLine.Option(names = FILE, arity = "0..1") // whether it has a value is checked later

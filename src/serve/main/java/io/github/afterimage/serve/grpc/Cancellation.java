@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 final class Cancellation extends ServerStreamTracer.Factory {
     private static final Context.Key<Context.CancellableContext> CALL = Context.key("call");
 
-    /** Returns what resets the stream of the present call. */
+    /** Returns an action that resets the stream of the call with this context; it does nothing outside of a call. */
     static Consumer<TimeoutException> of(Context present) {
         Context.CancellableContext call = CALL.get(present);
         return call == null ? late -> {} : call::cancel;

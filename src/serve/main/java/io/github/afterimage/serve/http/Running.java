@@ -82,10 +82,13 @@ public final class Running extends Handler.Wrapper implements Graceful, RequestL
         look();
     }
 
-    /** Ends those whose streams are no more. */
+    /** Ends those whose streams are no more, now and then; a failure of one must not end the watch over others. */
     private void look() {
-        runs.stream().filter(Run::isOver).forEach(Run::end);
-        Scheduler.Task unused = getServer().getScheduler().schedule(this::look, LOOK_SECONDS, TimeUnit.SECONDS);
+        try {
+            runs.stream().filter(Run::isOver).forEach(Run::end);
+        } finally {
+            Scheduler.Task unused = getServer().getScheduler().schedule(this::look, LOOK_SECONDS, TimeUnit.SECONDS);
+        }
     }
 
     @Override
