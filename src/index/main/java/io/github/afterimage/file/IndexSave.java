@@ -156,7 +156,8 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
         try {
             SaveJournal.deleteLeft(disk, file);
         } catch (IOException e) {
-            // A file that cannot be deleted keeps no keys from being saved; the end of the save tries again, and names it.
+            // A file that cannot be deleted keeps no keys from being saved; the end of the save tries again, and names
+            // it.
         }
         parts.removeIf(part -> names.number(part) == 0);
         return parts;
