@@ -8,7 +8,9 @@ import io.github.afterimage.Tuner;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Two keys, right and up. The tuning examples lie along the right one; a tenth of them has the other class. */
@@ -61,11 +63,35 @@ class SetsTest {
                                     body("], 'outputs': [{'name': 'set'}], 'parameters': {'coverage': 0.95}"))
                             .toString())
                     .contains("name=set, datatype=BYTES, shape=[1, 2], data=[class 0, class 1]");
-            assertThat(server.send("POST", infer, body("], 'outputs': [{'name': 'set'}]"))
-                            .body())
-                    .contains("output set without the parameter coverage");
+            assertThat(server.json("POST", infer, body("], 'outputs': [{'name': 'set'}]"))
+                            .toString())
+                    .contains("shape=[1, 2], data=[class 0, class 1]"); // 0.95 is the usual coverage
             assertThat(server.json("GET", "/v2/models/axes/index", "")).containsEntry("greatest_coverage", 0.9836);
         }
+    }
+
+    @Test
+    void everyOutputThatTheMetadataListsCanBeAskedForAndNoNameMeansThoseOfOnePass() throws Exception {
+        try (TestServer server = server()) {
+            List<String> listed = names(server.json("GET", "/v2/models/axes", ""));
+            assertThat(listed).containsExactly("memory", "log_mass", "classes", "set", "neighbors");
+            String infer = "/v2/models/axes/infer";
+            String all = listed.stream().map(name -> "{'name': '" + name + "'}").collect(Collectors.joining(","));
+            assertThat(names(server.json("POST", infer, body("], 'outputs': [" + all + "]"))))
+                    .isEqualTo(listed);
+            assertThat(names(server.json("POST", infer, body("]"))))
+                    .containsExactly("memory", "log_mass", "classes", "set");
+            assertThat(names(server.json("POST", infer, body("], 'parameters': {'theta': 3}"))))
+                    .as("the sets of the index are for another theta")
+                    .containsExactly("memory", "log_mass", "classes");
+        }
+    }
+
+    private static List<String> names(Map<String, Object> json) {
+        return ((List<?>) json.get("outputs"))
+                .stream()
+                        .map(output -> (String) ((Map<?, ?>) output).get("name"))
+                        .toList();
     }
 
     /** At 0.95 both classes are in every set of the row; the other class is in none of the row that lies far from its key. */

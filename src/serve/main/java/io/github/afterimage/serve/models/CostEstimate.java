@@ -34,10 +34,7 @@ record CostEstimate(CacheIndex index, long rows, long requestBytes) {
     private static final int HEAP_OF_EXPLANATION = 6;
 
     Cost infer(List<InferenceRequest.Output> outputs, RequestOptions options) {
-        long row = outputs.isEmpty() ? (long) index.classes() * NUMBER : 0;
-        for (InferenceRequest.Output output : outputs) {
-            row += bytes(output, options);
-        }
+        long row = outputs.stream().mapToLong(output -> bytes(output, options)).sum();
         return cost(ANSWER + rows * row, HEAP_OF_ANSWER, "outputs", options);
     }
 
@@ -47,7 +44,7 @@ record CostEstimate(CacheIndex index, long rows, long requestBytes) {
             return ranked(output.classification());
         }
         return switch (output.name()) {
-            case Outputs.LOG_MASS -> number;
+            case Outputs.LOG_MASS, Outputs.NOVELTY -> number;
             case Outputs.CLASSES -> ranked(options.best());
             case Outputs.SET -> ranked(index.classes());
             case Outputs.NEIGHBORS -> neighbors(options);

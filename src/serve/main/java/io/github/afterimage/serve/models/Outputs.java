@@ -1,7 +1,11 @@
 package io.github.afterimage.serve.models;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.NoveltyThreshold;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
@@ -10,7 +14,6 @@ import io.github.afterimage.serve.protocol.Tensor;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
@@ -23,10 +26,8 @@ import java.util.stream.Stream;
  * Makes the outputs that a request asks for.
  *
  * @param classNames the names of the model that answers, by label
- * @param known the outputs that the model has
  */
-record Outputs(List<String> classNames, List<String> known) {
-    private static final String FEATURES = "features";
+record Outputs(List<String> classNames) {
     static final String PROBABILITIES = "probabilities";
     static final String NETWORK = "network";
     static final String MEMORY = "memory";
@@ -35,11 +36,33 @@ record Outputs(List<String> classNames, List<String> known) {
     static final String NEIGHBORS = "neighbors";
     static final String CLASSES = "classes";
     static final String SET = "set";
+    /** Outputs that take another pass over the keys: that of novelty is for rows above the threshold. */
+    static final List<String> ON_DEMAND = List.of(NOVELTY, NEIGHBORS);
     /** The outputs of every model, in their order. */
     static final List<String> OF_MEMORY = List.of(MEMORY, LOG_MASS, NOVELTY, CLASSES, SET, NEIGHBORS);
 
-    List<ServedModel.Description> descriptions() {
+    /**
+     * Returns the outputs that every row of an answer has, without more parameters.
+     *
+     * @param known all that the kind of model has
+     * @param chosen θ, λ and β of the answer
+     * @param network whether a network has a part in it, if the model has one
+     */
+    static List<String> offered(List<String> known, CacheIndex index, Hyperparameters chosen, boolean network) {
+        boolean promised = network || !known.contains(PROBABILITIES);
         return known.stream()
+                .filter(name -> switch (name) {
+                    case PROBABILITIES, NETWORK -> network;
+                    case NOVELTY ->
+                        NoveltyThreshold.stored(index.attributes(), network).isPresent();
+                    case SET -> promised && Tuner.predictionSets(index, chosen).isPresent();
+                    default -> true;
+                })
+                .toList();
+    }
+
+    List<ServedModel.Description> descriptions(List<String> names) {
+        return names.stream()
                 .map(name -> switch (name) {
                     case LOG_MASS, NOVELTY -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
                     case NEIGHBORS, CLASSES, SET -> new ServedModel.Description(name, DataType.BYTES, List.of(-1, -1));
@@ -53,31 +76,16 @@ record Outputs(List<String> classNames, List<String> known) {
     }
 
     /**
-     * Makes the tensors, in the order of the request; those of the best distribution if the request names none.
+     * Makes the tensors, in the order of the request.
      *
      * @param best number of classes in {@code classes}
      */
     List<Tensor> tensors(InferenceRequest request, List<Row> rows, int best) {
-        boolean alone = !known.contains(PROBABILITIES)
-                || (rows.isEmpty()
-                        ? isWithoutNetwork(request)
-                        : !rows.get(0).answer().hasNetwork());
-        List<InferenceRequest.Output> wanted = request.outputs().isEmpty()
-                ? List.of(new InferenceRequest.Output(alone ? MEMORY : PROBABILITIES, false, 0))
-                : request.outputs();
-        List<Tensor> tensors = new ArrayList<>();
-        for (InferenceRequest.Output output : wanted) {
-            tensors.add(
-                    output.classification() > 0
-                            ? ranked(output.name(), rows, output.classification())
-                            : tensor(output.name(), rows, best));
-        }
-        return tensors;
-    }
-
-    /** An empty batch has no row that tells. */
-    private static boolean isWithoutNetwork(InferenceRequest request) {
-        return request.input(FEATURES).isPresent() && request.input(NETWORK).isEmpty();
+        return request.outputs().stream()
+                .map(output -> output.classification() > 0
+                        ? ranked(output.name(), rows, output.classification())
+                        : tensor(output.name(), rows, best))
+                .toList();
     }
 
     private Tensor tensor(String name, List<Row> rows, int best) {

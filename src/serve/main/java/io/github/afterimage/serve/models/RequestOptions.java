@@ -30,6 +30,10 @@ record RequestOptions(
     /** As many as an index answers at full speed with its reserved memory. */
     private static final int MAX_NEIGHBORS = 10_000;
 
+    RequestOptions withCoverage(double value) {
+        return new RequestOptions(neighbors, best, hyperparameters, refuses, novelty, value, timeout);
+    }
+
     /**
      * Reads the parameters.
      *

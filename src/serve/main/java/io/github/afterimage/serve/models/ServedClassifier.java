@@ -36,7 +36,6 @@ import java.util.concurrent.CompletableFuture;
 public final class ServedClassifier extends ServedModel {
     private static final String IMAGE = "image";
     private static final String INPUT = "input";
-    private static final String FEATURES = "features";
     private static final String NETWORK = "network";
 
     private final ModelBatcher batcher;

@@ -24,8 +24,6 @@ import java.util.function.Function;
 
 /** Serves an index over features that clients compute: the cache answers alone. */
 public final class ServedIndex extends ServedModel {
-    private static final String FEATURES = "features";
-
     private final Function<CacheIndex, Hyperparameters> hyperparameters;
     private final Batcher batcher;
     private final ModelFiles<CacheIndex> files;

@@ -2,6 +2,7 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
@@ -38,6 +39,11 @@ import java.util.stream.Stream;
 public abstract class ServedModel implements AutoCloseable {
     /** A pass over all keys takes less, also where they are read from a disk. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** Every index with prediction sets gives it. */
+    private static final double LEAST_COVERAGE = 0.5;
+
+    static final String FEATURES = "features";
 
     /**
      * An input or output.
@@ -77,9 +83,12 @@ public abstract class ServedModel implements AutoCloseable {
     /** Returns the inputs; a request has one of those that are alternatives. */
     public abstract List<Description> inputs();
 
-    /** Returns the outputs that a request may ask for. */
+    /** Returns the outputs that a request may ask for without parameters. */
     public final List<Description> outputs() {
-        return new Outputs(index().classNames(), outputs).descriptions();
+        try (LeasedModel present = lease()) {
+            return new Outputs(present.index().classNames())
+                    .descriptions(Outputs.offered(outputs, present.index(), present.hyperparameters(), true));
+        }
     }
 
     /** Returns the keys, to list and change them. */
@@ -208,7 +217,8 @@ public abstract class ServedModel implements AutoCloseable {
      */
     public Cost inferCost(InferenceRequest request) {
         try (LeasedModel model = lease()) {
-            return estimate(request).infer(request.outputs(), inferOptions(request, model));
+            InferenceRequest complete = complete(request, model);
+            return estimate(complete).infer(complete.outputs(), inferOptions(complete, model));
         }
     }
 
@@ -223,11 +233,28 @@ public abstract class ServedModel implements AutoCloseable {
         return new CostEstimate(index(), rows(request), 2 * request.heapBytes() + preparedBytes(request));
     }
 
-    private RequestOptions inferOptions(InferenceRequest request, LeasedModel model) {
+    /** Returns a request with the outputs of one that names none: all but those that take another pass over the keys. */
+    private InferenceRequest complete(InferenceRequest request, LeasedModel model) {
         requireInputs(request);
         request.requireOutputs(outputs);
-        return options(
+        if (!request.outputs().isEmpty()) {
+            return request;
+        }
+        boolean network = request.input(FEATURES).isEmpty()
+                || request.input(Outputs.NETWORK).isPresent();
+        Hyperparameters chosen = options(request, model, false, false).hyperparameters();
+        return request.asking(Outputs.offered(outputs, model.index(), chosen, network).stream()
+                .filter(name -> !Outputs.ON_DEMAND.contains(name))
+                .toList());
+    }
+
+    private RequestOptions inferOptions(InferenceRequest request, LeasedModel model) {
+        RequestOptions options = options(
                 request, model, Outputs.wants(request, Outputs.NEIGHBORS), Outputs.wants(request, Outputs.NOVELTY));
+        return options.coverage() == 0 && Outputs.wants(request, Outputs.SET)
+                ? options.withCoverage(Tuner.predictionSets(model.index(), options.hyperparameters(), LEAST_COVERAGE)
+                        .usualCoverage())
+                : options;
     }
 
     private RequestOptions explainOptions(InferenceRequest request, LeasedModel model) {
@@ -269,18 +296,14 @@ public abstract class ServedModel implements AutoCloseable {
     }
 
     private CompletableFuture<InferenceResponse> infer(InferenceRequest request, LeasedModel model) {
-        RequestOptions options = inferOptions(request, model);
-        if (options.coverage() == 0 && Outputs.wants(request, Outputs.SET)) {
-            throw RequestException.bad(
-                    "output set without the parameter coverage: expected the probability with which the"
-                            + " set has the true class, such as 0.95");
-        }
+        InferenceRequest complete = complete(request, model);
+        RequestOptions options = inferOptions(complete, model);
         return Cancelling.then(
-                judged(request, options, model),
+                judged(complete, options, model),
                 rows -> new InferenceResponse(
                         name,
                         request.id(),
-                        new Outputs(model.index().classNames(), outputs).tensors(request, rows, options.best())));
+                        new Outputs(model.index().classNames()).tensors(complete, rows, options.best())));
     }
 
     /**

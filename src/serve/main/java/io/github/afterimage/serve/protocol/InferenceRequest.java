@@ -78,6 +78,16 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
         return new InferenceRequest(id, values, inputs, outputs);
     }
 
+    /** Returns this request with these outputs, as one that names none has them. */
+    public InferenceRequest asking(List<String> names) {
+        boolean binary = Boolean.TRUE.equals(parameters.get(BINARY_OUTPUTS));
+        return new InferenceRequest(
+                id,
+                parameters,
+                inputs,
+                names.stream().map(output -> new Output(output, binary, 0)).toList());
+    }
+
     /** Returns this request, with an id if it has none. */
     public InferenceRequest identified(String standard) {
         return id.isEmpty() ? new InferenceRequest(standard, parameters, inputs, outputs) : this;
