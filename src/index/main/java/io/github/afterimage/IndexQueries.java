@@ -10,6 +10,8 @@ import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.keys.QueriedKeys;
 import io.github.afterimage.keys.Snapshot;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -102,9 +104,11 @@ record IndexQueries(
             }
         }
         List<NormalizedSums> sums = shared.scan.normalizedSums(request, thetas);
-        return IntStream.range(0, sums.size() * betas.length)
-                .mapToObj(i -> Point.of(thetas[i / betas.length], sums.get(i / betas.length)))
-                .toList();
+        List<Point> points = new ArrayList<>(thetas.length * betas.length);
+        for (int theta = 0; theta < thetas.length; theta++) {
+            points.addAll(Collections.nCopies(betas.length, Point.of(thetas[theta], sums.get(theta))));
+        }
+        return points;
     }
 
     private float[] distances(Request request) {

@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.keys.KeyFilter;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -55,7 +56,7 @@ record QueryOptions(
 
     /** Returns whether a class has another factor than 1. */
     boolean hasClassFactor() {
-        return betas.stream().anyMatch(beta -> beta > 0);
+        return !betas.isEmpty() && Collections.max(betas) > 0;
     }
 
     /**

@@ -43,8 +43,7 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
         });
         try (Nearest best = nearest(1, queries, workspace)) {
             for (int query = 0; query < queries.batch(); query++) {
-                float maximum = Math.max(sums.maxima().get(query), best.scores().get(query));
-                sums.maxima().put(query, maximum);
+                sums.maximum(query, Math.max(sums.maximum(query), best.scores().get(query)));
             }
         }
     }

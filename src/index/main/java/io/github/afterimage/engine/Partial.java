@@ -42,10 +42,10 @@ public final class Partial implements AutoCloseable {
         references = new float[batch];
         maximaOffset = Math.multiplyExact((long) thetas.length * batch, (long) classes * Double.BYTES);
         thetasOffset = maximaOffset + (long) batch * Float.BYTES;
-        memory = NativeMemory.allocateScratch(Math.addExact(thetasOffset, (long) thetas.length * Float.BYTES));
+        memory = NativeMemory.reuseZeroed(Math.addExact(thetasOffset, (long) thetas.length * Float.BYTES));
         memory.buffer(thetasOffset, thetas.length * Float.BYTES).asFloatBuffer().put(thetas);
         for (int query = 0; query < references.length; query++) {
-            maxima().put(query, Float.NEGATIVE_INFINITY);
+            maximum(query, Float.NEGATIVE_INFINITY);
         }
     }
 
@@ -88,6 +88,14 @@ public final class Partial implements AutoCloseable {
 
     public FloatBuffer maxima() {
         return memory.buffer(maximaOffset, batch() * Float.BYTES).asFloatBuffer();
+    }
+
+    float maximum(int query) {
+        return memory.getFloat(maximaOffset + (long) query * Float.BYTES);
+    }
+
+    void maximum(int query, float score) {
+        memory.putFloat(maximaOffset + (long) query * Float.BYTES, score);
     }
 
     float reference(int query) {
@@ -222,7 +230,7 @@ public final class Partial implements AutoCloseable {
             }
         }
         references[query] = reference;
-        maxima().put(query, Math.max(maxima().get(query), other.maxima().get(otherQuery)));
+        maximum(query, Math.max(maximum(query), other.maximum(otherQuery)));
     }
 
     /** Replaces one query's sums by those of another partial over the same keys. */

@@ -33,9 +33,14 @@ final class Pass implements AutoCloseable {
         this.request = request;
         engine = request.engine();
         queries = request.queries(first, count);
+        long[] ids = request.leftOut(first, count);
+        if (ids.length == 0) {
+            keys = request.keys();
+            leftOut = null;
+            return;
+        }
         try (Resources made = new Resources()) {
             made.add(queries);
-            long[] ids = request.leftOut(first, count);
             CopiedKeys copies = CopiedKeys.of(request.keys(), ids);
             if (copies == null) {
                 keys = request.keys();

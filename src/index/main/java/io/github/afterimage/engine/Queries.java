@@ -16,29 +16,30 @@ public final class Queries implements AutoCloseable {
     /** Bytes copied between two checks for an interrupt of the caller. */
     private static final int STEP_BYTES = 4 << 20;
 
-    private final NativeMemory rows;
-    private final NativeMemory references;
-    private final int from;
+    /** The rows, then the references, of these queries and perhaps of others. */
+    private final NativeMemory memory;
+
+    private final long rowsOffset;
+    private final long referencesOffset;
     private final int batch;
     private final int dim;
     /** The row of the key that each query leaves out, negative for none; empty if no query does. */
     private int[] leftOut = {};
 
-    private Queries(NativeMemory rows, NativeMemory references, int from, int batch, int dim) {
-        this.rows = rows;
-        this.references = references;
-        this.from = from;
+    private Queries(NativeMemory memory, long rowsOffset, long referencesOffset, int batch, int dim) {
+        this.memory = memory;
+        this.rowsOffset = rowsOffset;
+        this.referencesOffset = referencesOffset;
         this.batch = batch;
         this.dim = dim;
     }
 
     private static Queries allocate(int batch, int dim) {
-        NativeMemory rows = NativeMemory.reuseScratch((long) batch * dim * Float.BYTES);
-        return Resources.guarded(rows, () -> {
-            Queries queries = new Queries(rows, NativeMemory.reuseScratch((long) batch * Float.BYTES), 0, batch, dim);
-            queries.references(0);
-            return queries;
-        });
+        long rowsBytes = (long) batch * dim * Float.BYTES;
+        NativeMemory memory = NativeMemory.reuseScratch(rowsBytes + (long) batch * Float.BYTES);
+        Queries queries = new Queries(memory, 0, rowsBytes, batch, dim);
+        queries.references(0);
+        return queries;
     }
 
     /**
@@ -53,7 +54,7 @@ public final class Queries implements AutoCloseable {
             for (int row = 0; row < batch; row += step) {
                 Workers.checkInterrupted();
                 int count = Math.min(step, batch - row);
-                UnitRows.copy(source, firstRow + row, count, dim, queries.rows, row * rowBytes);
+                UnitRows.copy(source, firstRow + row, count, dim, queries.memory, row * rowBytes);
             }
         });
     }
@@ -73,7 +74,12 @@ public final class Queries implements AutoCloseable {
 
     /** Returns a view of some rows; the caller does not close it. */
     Queries slice(int first, int count) {
-        return new Queries(rows, references, from + first, count, dim);
+        return new Queries(
+                memory,
+                rowsOffset + (long) first * dim * Float.BYTES,
+                referencesOffset + (long) first * Float.BYTES,
+                count,
+                dim);
     }
 
     /** @param rows of keys that do not answer, one for each query; negative for none */
@@ -99,11 +105,11 @@ public final class Queries implements AutoCloseable {
     }
 
     public FloatPointer rows() {
-        return rows.floats((long) from * dim * Float.BYTES);
+        return memory.floats(rowsOffset);
     }
 
     public FloatPointer references() {
-        return references.floats((long) from * Float.BYTES);
+        return memory.floats(referencesOffset);
     }
 
     FloatRows floatRows() {
@@ -111,12 +117,12 @@ public final class Queries implements AutoCloseable {
     }
 
     FloatBuffer row(int row) {
-        return rows.buffer((long) (from + row) * dim * Float.BYTES, dim * Float.BYTES)
+        return memory.buffer(rowsOffset + (long) row * dim * Float.BYTES, dim * Float.BYTES)
                 .asFloatBuffer();
     }
 
     float reference(int row) {
-        return references.buffer((long) (from + row) * Float.BYTES, Float.BYTES).getFloat(0);
+        return memory.getFloat(referencesOffset + (long) row * Float.BYTES);
     }
 
     void references(float[] values) {
@@ -133,12 +139,11 @@ public final class Queries implements AutoCloseable {
     }
 
     void reference(int row, float value) {
-        references.buffer((long) (from + row) * Float.BYTES, Float.BYTES).putFloat(0, value);
+        memory.putFloat(referencesOffset + (long) row * Float.BYTES, value);
     }
 
     @Override
     public void close() {
-        rows.close();
-        references.close();
+        memory.close();
     }
 }

@@ -44,8 +44,8 @@ public final class QueryMemory implements AutoCloseable {
         long queries = Math.max(1, Math.min(QUERIES, MAX_SUM_BYTES / ((long) classes * Double.BYTES)));
         long kernels = kernelBytes(queries, dim, classes);
         long rows =
-                NativeMemory.reusedBytes(queries * dim * Float.BYTES) + NativeMemory.reusedBytes(queries * Float.BYTES);
-        long sums = queries * ((long) classes * Double.BYTES + Float.BYTES) + Float.BYTES;
+                NativeMemory.reusedBytes(queries * (dim + 1) * Float.BYTES);
+        long sums = NativeMemory.reusedBytes(queries * ((long) classes * Double.BYTES + Float.BYTES) + Float.BYTES);
         long result = Math.max(Math.max(sums, rows), (long) NEIGHBORS * Nearest.PLACE_BYTES);
         long worker =
                 kernels + ScoreTiles.tileBytes((int) queries, dim) + Workspace.MASK_BYTES + result + reductionBytes;

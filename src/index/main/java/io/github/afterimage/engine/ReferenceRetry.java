@@ -1,7 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.platform.Resources;
-import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -83,19 +83,21 @@ final class ReferenceRetry {
     /** Returns the queries whose sums may underflow or overflow relative to their references. */
     private static int[] far(Queries queries, Partial sums) {
         float theta = greatest(sums.thetas());
-        FloatBuffer maxima = sums.maxima();
-        return IntStream.range(0, queries.batch())
-                .filter(query -> {
-                    double exponent = theta * ((double) maxima.get(query) - queries.reference(query));
-                    return exponent < MIN_EXPONENT || exponent > OVERFLOWING_EXPONENT;
-                })
-                .toArray();
+        int[] far = new int[queries.batch()];
+        int count = 0;
+        for (int query = 0; query < far.length; query++) {
+            double exponent = theta * ((double) sums.maximum(query) - queries.reference(query));
+            if (exponent < MIN_EXPONENT || exponent > OVERFLOWING_EXPONENT) {
+                far[count++] = query;
+            }
+        }
+        return Arrays.copyOf(far, count);
     }
 
     private static float[] maxima(Partial sums, int[] queries) {
         float[] maxima = new float[queries.length];
         for (int i = 0; i < queries.length; i++) {
-            maxima[i] = sums.maxima().get(queries[i]);
+            maxima[i] = sums.maximum(queries[i]);
         }
         return maxima;
     }

@@ -47,7 +47,7 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, int cl
 
     /** Returns the number of keys that answer each query, at least. */
     public long keysOfEach() {
-        boolean oneLess = Arrays.stream(leftOut).anyMatch(id -> keys.find(id) != null);
+        boolean oneLess = leftOut.length > 0 && Arrays.stream(leftOut).anyMatch(id -> keys.find(id) != null);
         return keys.size() - (oneLess ? 1 : 0);
     }
 

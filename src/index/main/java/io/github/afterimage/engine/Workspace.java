@@ -90,7 +90,7 @@ public final class Workspace implements AutoCloseable {
 
     /** Cancels the task that uses this workspace, or resets the flag; called by another thread. */
     void cancel(boolean cancelled) {
-        fixed.buffer(0, Integer.BYTES).putInt(0, cancelled ? 1 : 0);
+        fixed.putInt(0, cancelled ? 1 : 0);
     }
 
     IntPointer cancelled() {

@@ -16,7 +16,7 @@ public final class QueriedKeys {
     private final Snapshot snapshot;
     private final KeyFilter filter;
     /** Of each segment; empty if the filter keeps all keys. */
-    private final Map<Segment, RowMask> masks = new HashMap<>();
+    private final Map<Segment, RowMask> masks;
 
     private final long size;
 
@@ -24,6 +24,7 @@ public final class QueriedKeys {
     public QueriedKeys(Snapshot snapshot, KeyFilter filter) {
         this.snapshot = snapshot;
         this.filter = filter;
+        masks = filter.isAll() ? Map.of() : new HashMap<>();
         if (!filter.isAll()) {
             for (SegmentSlice slice : snapshot.slices()) {
                 RowBits shown = filter.rows(slice, snapshot.version());

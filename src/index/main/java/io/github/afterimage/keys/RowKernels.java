@@ -29,7 +29,7 @@ final class RowKernels {
      */
     static long normalize(FloatBuffer rows, int count, int dim) {
         if (NativeLibrary.available()) {
-            return Native.afterimage_normalize(new FloatPointer(rows), count, dim);
+            return Native.afterimage_normalize(rows, count, dim);
         }
         for (int row = 0; row < count; row++) {
             FloatBuffer values = rows.slice(row * dim, dim);

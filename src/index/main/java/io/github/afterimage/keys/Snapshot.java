@@ -26,6 +26,7 @@ public final class Snapshot implements AutoCloseable {
     private final long[] firstRows;
     private final long size;
     private final long version;
+    private final boolean readsFromDisk;
     private final AtomicInteger holders = new AtomicInteger(1);
     private volatile @Nullable ClassMeans means;
 
@@ -40,6 +41,7 @@ public final class Snapshot implements AutoCloseable {
             live += slices.get(i).live();
         }
         size = live;
+        readsFromDisk = slices.stream().anyMatch(slice -> slice.segment().rows.kind() == MemoryKind.MAPPED);
         this.slices.forEach(SegmentSlice::retain);
     }
 
@@ -84,7 +86,7 @@ public final class Snapshot implements AutoCloseable {
 
     /** Returns whether keys are in mapped files, so that a pass may read them from the disk. */
     public boolean readsFromDisk() {
-        return slices.stream().anyMatch(slice -> slice.segment().rows.kind() == MemoryKind.MAPPED);
+        return readsFromDisk;
     }
 
     /** Returns the key of a row. */

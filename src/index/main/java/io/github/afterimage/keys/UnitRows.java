@@ -90,7 +90,7 @@ public final class UnitRows {
     }
 
     private static void copyStep(FloatBuffer source, int firstRow, int rows, int dim, FloatBuffer to) {
-        to.duplicate().put(source.slice(source.position() + firstRow * dim, rows * dim));
+        to.put(0, source, source.position() + firstRow * dim, rows * dim);
         long bad = RowKernels.normalize(to, rows, dim);
         if (bad >= 0) {
             throw refusal(source, firstRow + (int) bad, dim);

@@ -37,13 +37,10 @@ public final class LeakTracker {
         cleaner = null;
     }
 
-    /** Starts to track an object; returns null if tracking is off. */
-    static @Nullable Trace track(Object object, String what) {
+    /** Starts to track native memory; returns null if tracking is off. */
+    static @Nullable Trace track(Object memory, long bytes) {
         Cleaner watching = cleaner;
-        if (watching == null) {
-            return null;
-        }
-        return new Trace(watching, object, what);
+        return watching == null ? null : new Trace(watching, memory, bytes + " bytes of native memory");
     }
 
     /** Describes a tracked object without a reference to it, which would keep it reachable. */

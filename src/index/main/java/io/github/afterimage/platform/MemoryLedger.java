@@ -71,8 +71,8 @@ public final class MemoryLedger {
     /** Returns the bytes of all kinds in use. */
     public static long bytes() {
         long total = 0;
-        for (MemoryKind kind : MemoryKind.values()) {
-            total += bytes(kind);
+        for (int kind = 0; kind < IN_USE.length(); kind++) {
+            total += IN_USE.get(kind);
         }
         return total;
     }

@@ -57,7 +57,7 @@ public final class NativeMemory implements AutoCloseable {
         this.address = address;
         this.bytes = bytes;
         this.release = release;
-        trace = LeakTracker.track(this, bytes + " bytes of native memory");
+        trace = LeakTracker.track(this, bytes);
     }
 
     /**
@@ -89,6 +89,19 @@ public final class NativeMemory implements AutoCloseable {
      * @return a block of at least {@code bytes}
      */
     public static NativeMemory reuseScratch(long bytes) {
+        return reuse(bytes, false);
+    }
+
+    /**
+     * Allocates zeroed memory like {@link #allocateScratch}; it may be that of an earlier query.
+     *
+     * @return a block of at least {@code bytes}
+     */
+    public static NativeMemory reuseZeroed(long bytes) {
+        return reuse(bytes, true);
+    }
+
+    private static NativeMemory reuse(long bytes, boolean zeroed) {
         if (bytes <= 0 || !NativeLibrary.available()) {
             return allocateScratch(bytes);
         }
@@ -98,10 +111,14 @@ public final class NativeMemory implements AutoCloseable {
         return Resources.guarded(() -> MemoryLedger.releaseScratch(rounded), () -> {
             long spare = SpareMemory.take(rounded);
             long address = spare != 0 ? spare : address(rounded);
-            return new NativeMemory(MemoryKind.HOST, address, rounded, () -> {
+            NativeMemory memory = new NativeMemory(MemoryKind.HOST, address, rounded, () -> {
                 SpareMemory.keep(address, rounded);
                 MemoryLedger.releaseScratch(rounded);
             });
+            if (zeroed && spare != 0) {
+                Pointer.memset(memory.at(0), 0, rounded);
+            }
+            return memory;
         });
     }
 
@@ -256,13 +273,18 @@ public final class NativeMemory implements AutoCloseable {
 
     /** Returns a view of {@code length} bytes from {@code offset} on, in native byte order. */
     public ByteBuffer buffer(long offset, int length) {
-        if (contents != null) {
-            return contents.slice((int) checked(offset, length), length).order(ByteOrder.nativeOrder());
-        }
-        return new BytePointer(new Address(address + checked(offset, length)))
-                .capacity(length)
-                .asByteBuffer()
-                .order(ByteOrder.nativeOrder());
+        ByteBuffer view = view(offset, length);
+        int start = (int) (offset & (1L << VIEW_SHIFT) - 1);
+        ByteBuffer buffer = length <= view.capacity() - start ? view.slice(start, length) : newView(offset, length);
+        return buffer.order(ByteOrder.nativeOrder());
+    }
+
+    private ByteBuffer newView(long offset, int length) {
+        return contents != null
+                ? contents.slice((int) offset, length)
+                : new BytePointer(new Address(address + offset))
+                        .capacity(length)
+                        .asByteBuffer();
     }
 
     /** Reads the 32-bit integer at byte {@code offset}, a multiple of 4. */
@@ -285,6 +307,16 @@ public final class NativeMemory implements AutoCloseable {
         view(offset, Long.BYTES).putLong((int) (offset & (1L << VIEW_SHIFT) - 1), value);
     }
 
+    /** Reads the float at byte {@code offset}, a multiple of 4. */
+    public float getFloat(long offset) {
+        return Float.intBitsToFloat(getInt(offset));
+    }
+
+    /** Writes the float at byte {@code offset}, a multiple of 4. */
+    public void putFloat(long offset, float value) {
+        putInt(offset, Float.floatToRawIntBits(value));
+    }
+
     /** Copies {@code length} bytes from byte {@code from} of this block to byte {@code to} of the target. */
     public void copyTo(NativeMemory target, long from, long to, long length) {
         if (contents != null) {
@@ -301,7 +333,7 @@ public final class NativeMemory implements AutoCloseable {
             all = new ByteBuffer[(int) ((bytes - 1 >> VIEW_SHIFT) + 1)];
             for (int i = 0; i < all.length; i++) {
                 long start = (long) i << VIEW_SHIFT;
-                all[i] = buffer(start, (int) Math.min(1L << VIEW_SHIFT, bytes - start));
+                all[i] = newView(start, (int) Math.min(Integer.MAX_VALUE, bytes - start)).order(ByteOrder.nativeOrder());
             }
             views = all;
         }

@@ -24,8 +24,11 @@ final class SpareMemory {
 
     private record Block(long address, long bytes) {}
 
-    /** Returns the bytes to allocate for a request, so that blocks fit requests that differ a little. */
+    /** Returns the bytes to allocate for a request, so that blocks that are kept fit requests that differ a little. */
     static long rounded(long requested) {
+        if (requested > MAX_BYTES) {
+            return requested;
+        }
         long step = Math.max(PAGE, Long.highestOneBit(requested) / 8);
         return (requested + step - 1) / step * step;
     }

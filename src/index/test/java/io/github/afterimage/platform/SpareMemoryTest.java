@@ -51,6 +51,23 @@ class SpareMemoryTest {
     }
 
     @Test
+    void aZeroedBlockIsZeroThoughAnEarlierRequestWroteIt() {
+        long address;
+        try (NativeMemory memory = NativeMemory.reuseScratch(10_000)) {
+            address = memory.at(0).address();
+            for (long offset = 0; offset < memory.bytes(); offset += Long.BYTES) {
+                memory.putLong(offset, -1);
+            }
+        }
+        try (NativeMemory memory = NativeMemory.reuseZeroed(10_000)) {
+            assertThat(memory.at(0).address()).isEqualTo(address);
+            for (long offset = 0; offset < memory.bytes(); offset += Long.BYTES) {
+                assertThat(memory.getLong(offset)).isZero();
+            }
+        }
+    }
+
+    @Test
     void manyAndLargeBlocksAreReleased() {
         for (long bytes : new long[] {4096, 5L << 20, 40L << 20}) {
             Set<Long> used = new HashSet<>();
