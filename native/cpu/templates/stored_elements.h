@@ -124,6 +124,29 @@ inline void load_rows<StoredInt8>(const Rows& rows, float* loaded, int64_t strid
   }
 }
 
+// The greatest magnitude; NaN is left out. One sequence of maxima would wait for each before the next.
+inline float largest_magnitude(const float* values, int64_t count) {
+  constexpr int64_t kMaxima = 32;
+  float maxima[kMaxima] = {};
+  int64_t i = 0;
+  for (; i + kMaxima <= count; i += kMaxima) {
+    for (int64_t j = 0; j < kMaxima; j++) {
+      const float magnitude = fabsf(values[i + j]);
+      maxima[j] = magnitude > maxima[j] ? magnitude : maxima[j];
+    }
+  }
+  float largest = 0;
+  for (; i < count; i++) largest = fabsf(values[i]) > largest ? fabsf(values[i]) : largest;
+  for (int64_t j = 0; j < kMaxima; j++) largest = maxima[j] > largest ? maxima[j] : largest;
+  return largest;
+}
+
+// Rounds to the nearest integer, to even of two; |value| < 2^22.
+inline float rounded(float value) {
+  constexpr float kShift = 12582912;  // 1.5 * 2^23
+  return value + kShift - kShift;
+}
+
 template <class Stored>
 void store_rows(const float* rows, int64_t count, int64_t dim, void* stored, float*) {
   typename Stored::Element* target = static_cast<typename Stored::Element*>(stored);
@@ -135,15 +158,11 @@ inline void store_rows<StoredInt8>(const float* rows, int64_t count, int64_t dim
   for (int64_t row = 0; row < count; row++) {
     const float* source = rows + row * dim;
     int8_t* target = static_cast<int8_t*>(stored) + row * dim;
-    float largest = 0;
-    for (int64_t i = 0; i < dim; i++) largest = fabsf(source[i]) > largest ? fabsf(source[i]) : largest;
+    const float largest = largest_magnitude(source, dim);
     scales[row] = largest / 127;
     const float inverse = largest > 0 ? 127 / largest : 0;
-    for (int64_t i = 0; i < dim; i++) {
-      // Adding 1.5 * 2^23 rounds to nearest even. |source * inverse| < 127.5, so the result is within -127..127.
-      const float rounded = source[i] * inverse + 12582912.0f;
-      target[i] = static_cast<int8_t>(rounded - 12582912.0f);
-    }
+    // |source * inverse| < 127.5, so the result is within -127..127.
+    for (int64_t i = 0; i < dim; i++) target[i] = static_cast<int8_t>(rounded(source[i] * inverse));
   }
 }
 

@@ -36,15 +36,14 @@ struct Int8Pairs256 : IntegerSums<Vector256, false, true> {
 
   // Sums of products of keys, up to 127, and queries, up to `largest`, stay below 2^31.
   static void quantize_query(const float* query, int64_t dim, void* words, float* scale) {
-    float magnitude = 0;
-    for (int64_t i = 0; i < dim; i++) magnitude = fmaxf(magnitude, fabsf(query[i]));
+    float magnitude = largest_magnitude(query, dim);
     if (magnitude == 0) magnitude = 1;  // columns of a query may be all zeros
     const int64_t room = INT32_MAX / (127 * (dim < kMaxInt16Products ? dim : kMaxInt16Products));
     const float largest = static_cast<float>(room < INT16_MAX ? room : INT16_MAX);
     *scale = magnitude / largest;
     int16_t* quantized = static_cast<int16_t*>(words);
     for (int64_t i = 0; i < dim; i++) {
-      quantized[i] = static_cast<int16_t>(lrintf(query[i] / magnitude * largest));
+      quantized[i] = static_cast<int16_t>(rounded(query[i] / magnitude * largest));
     }
   }
 };

@@ -43,8 +43,7 @@ public final class QueryMemory implements AutoCloseable {
     public QueryMemory(int dim, int classes, int threads, long reductionBytes) {
         long queries = Math.max(1, Math.min(QUERIES, MAX_SUM_BYTES / ((long) classes * Double.BYTES)));
         long kernels = kernelBytes(queries, dim, classes);
-        long rows =
-                NativeMemory.reusedBytes(queries * (dim + 1) * Float.BYTES);
+        long rows = NativeMemory.reusedBytes(queries * (dim + 1) * Float.BYTES);
         long sums = NativeMemory.reusedBytes(queries * ((long) classes * Double.BYTES + Float.BYTES) + Float.BYTES);
         long result = Math.max(Math.max(sums, rows), (long) NEIGHBORS * Nearest.PLACE_BYTES);
         long worker =

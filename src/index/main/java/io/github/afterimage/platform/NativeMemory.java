@@ -333,7 +333,8 @@ public final class NativeMemory implements AutoCloseable {
             all = new ByteBuffer[(int) ((bytes - 1 >> VIEW_SHIFT) + 1)];
             for (int i = 0; i < all.length; i++) {
                 long start = (long) i << VIEW_SHIFT;
-                all[i] = newView(start, (int) Math.min(Integer.MAX_VALUE, bytes - start)).order(ByteOrder.nativeOrder());
+                all[i] = newView(start, (int) Math.min(Integer.MAX_VALUE, bytes - start))
+                        .order(ByteOrder.nativeOrder());
             }
             views = all;
         }
