@@ -16,6 +16,9 @@ record ImageInput(
         String name, int fixedBatch, boolean channelsLast, int width, int height, Preprocessing preprocessing) {
     private static final int MAX_RESIZED_SIDE = 1 << 20;
 
+    /** Bicubic filters without a bound leave the range by less. */
+    private static final float BEYOND = 0.1f;
+
     /** Adapts preprocessing to an input; replaces a preset by its steps for the input's size. */
     static ImageInput of(String place, GraphInput input, Preprocessing given) {
         boolean channelsLast = input.channelsLast(given.channelsLast);
@@ -87,6 +90,28 @@ record ImageInput(
             }
         }
         target.position(target.position() + Image.CHANNELS * plane);
+    }
+
+    /** @throws IllegalArgumentException if a value is none that the preprocessing makes, or near such a one */
+    void requireMade(FloatBuffer values) {
+        float least = Float.POSITIVE_INFINITY;
+        float greatest = Float.NEGATIVE_INFINITY;
+        for (int channel = 0; channel < Image.CHANNELS; channel++) {
+            for (float end : new float[] {0, preprocessing.scale}) {
+                float made = (end - preprocessing.mean.get(channel)) / preprocessing.deviation.get(channel);
+                least = Math.min(least, made);
+                greatest = Math.max(greatest, made);
+            }
+        }
+        float beyond = (greatest - least) * BEYOND;
+        for (int i = values.position(); i < values.limit(); i++) {
+            float value = values.get(i);
+            if (!(value >= least - beyond && value <= greatest + beyond)) {
+                throw new IllegalArgumentException("the value " + value + " at place " + (i - values.position())
+                        + ": expected about " + least + " to " + greatest
+                        + ", which the preprocessing of the index makes of pictures");
+            }
+        }
     }
 
     /** {@return the image resized and cropped to the network's size, with unchanged values in 0..1} */

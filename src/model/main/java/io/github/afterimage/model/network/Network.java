@@ -373,6 +373,17 @@ public final class Network implements AutoCloseable {
     }
 
     /**
+     * Checks that the preprocessing makes such inputs of images; a tenth of the range of their values is allowed beyond it, for other
+     * filters.
+     *
+     * @param inputs as {@link #input} writes them, from the buffer's position to its limit
+     * @throws IllegalArgumentException if a value is out of range or not a number; names the first
+     */
+    public void requireInputs(FloatBuffer inputs) {
+        input.requireMade(inputs);
+    }
+
+    /**
      * Resizes and crops an image as the preprocessing does, and leaves its values and their order unchanged. Safe for any
      * number of threads, and after closing.
      *

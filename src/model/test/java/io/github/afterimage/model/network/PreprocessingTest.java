@@ -225,4 +225,17 @@ class PreprocessingTest {
         assertThat(apply("resize=7x1,interpolation=bicubic,scale=2,mean=1", image, 7, 1, false))
                 .startsWith(-1f);
     }
+
+    @Test
+    void valuesThatNoImageGivesAreToldFromOthers() {
+        ImageInput input = new ImageInput("image", 0, false, 1, 1, Preprocessing.parse("scale=-2,mean=0:1:2,std=4"));
+        FloatBuffer values = FloatBuffer.wrap(new float[] {9, -1, 0, -0.5f});
+        values.position(1);
+        input.requireMade(values); // -1 is white in the third channel, 0 black in the first
+        for (float wrong : new float[] {-1.2f, 0.2f, 255, Float.NaN}) {
+            values.put(2, wrong);
+            assertIllegalArgument(() -> input.requireMade(values))
+                    .hasMessageContainingAll("the value " + wrong + " at place 1", "expected about -1.0 to 0.0");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.models;
 
+import io.github.afterimage.model.data.Image;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
@@ -19,7 +20,7 @@ public final class Descriptions {
     private static final String PLATFORM = "afterimage";
     /** Clients that want one input want a greatest batch too; larger ones are answered as well. */
     private static final int BATCH = 128;
-    /** Dimensions of a batch of pictures: rows, channels, height and width. */
+    /** Dimensions of a batch of pictures: rows, height, width and channels. */
     private static final int PICTURES = 4;
 
     private final String version;
@@ -101,9 +102,7 @@ public final class Descriptions {
                         "input",
                         model.inputs.stream()
                                 .map(input -> typed(input, model)
-                                        .with(
-                                                "format",
-                                                input.shape().size() == PICTURES ? "FORMAT_NCHW" : "FORMAT_NONE")
+                                        .with("format", format(input.shape()))
                                         .with("optional", alternatives))
                                 .toList())
                 .with(
@@ -111,6 +110,12 @@ public final class Descriptions {
                         model.outputs.stream()
                                 .map(output -> typed(output, model))
                                 .toList());
+    }
+
+    private static String format(List<Integer> shape) {
+        return shape.size() != PICTURES
+                ? "FORMAT_NONE"
+                : shape.get(PICTURES - 1) == Image.CHANNELS ? "FORMAT_NHWC" : "FORMAT_NCHW";
     }
 
     private static JsonObject typed(ServedModel.Description tensor, Part model) {

@@ -29,12 +29,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Serves a network with its index. A request has exactly one of these inputs: {@code image}, encoded files; {@code input}, the
- * tensor that the network reads; or {@code features}, the network's activations, with or without {@code network}, its
- * probabilities.
+ * Serves a network with its index. A request has exactly one of these inputs: {@code image}, encoded files; {@code pixels}, pictures
+ * of UINT8; {@code input}, the tensor that the network reads, or pictures too if it is of UINT8; or {@code features}, the network's
+ * activations, with or without {@code network}, its probabilities.
  */
 public final class ServedClassifier extends ServedModel {
     private static final String IMAGE = "image";
+    private static final String PIXELS = "pixels";
     private static final String INPUT = "input";
     private static final String NETWORK = "network";
 
@@ -71,10 +72,14 @@ public final class ServedClassifier extends ServedModel {
     @Override
     public List<Description> inputs() {
         CacheModel model = batcher.model();
+        List<Integer> sizes = model.network().inputShape();
         List<Integer> shape = new ArrayList<>(List.of(-1));
-        shape.addAll(model.network().inputShape());
+        shape.addAll(sizes);
+        int first = sizes.get(2) == Image.CHANNELS ? 0 : 1;
         List<Description> inputs = new ArrayList<>();
         inputs.add(new Description(IMAGE, DataType.BYTES, List.of(-1)));
+        inputs.add(new Description(
+                PIXELS, DataType.UINT8, List.of(-1, sizes.get(first), sizes.get(first + 1), Image.CHANNELS)));
         inputs.add(new Description(INPUT, DataType.FP32, shape));
         inputs.add(new Description(
                 FEATURES, DataType.FP32, List.of(-1, model.index().dim())));
@@ -117,19 +122,32 @@ public final class ServedClassifier extends ServedModel {
     @Override
     long preparedBytes(InferenceRequest request) {
         Tensor rows = rowsOf(request);
-        if (!rows.name().equals(IMAGE)) {
+        if (!isPictures(rows)) {
             return 0;
         }
-        List<Integer> input = batcher.model().network().inputShape();
-        long inputBytes = input.stream().mapToLong(size -> size).reduce(Float.BYTES, Math::multiplyExact);
+        if (!rows.name().equals(IMAGE)) {
+            Pixels pixels = Pixels.of(rows);
+            long samples = (long) Image.CHANNELS * pixels.width() * pixels.height();
+            return rows.batch() * (samples + inputBytes())
+                    + Float.BYTES * samples
+                    + resizingBytes(pixels.width(), pixels.height());
+        }
         long bytes = 0;
         long resizing = 0;
         for (ImageHeader header : each(rows, ImageHeader::read)) {
-            bytes += header.decodingBytes() + inputBytes;
-            int side = Math.max(header.width(), header.height());
-            resizing = Math.max(resizing, (long) side * Collections.max(input) * Float.BYTES);
+            bytes += header.decodingBytes() + inputBytes();
+            resizing = Math.max(resizing, resizingBytes(header.width(), header.height()));
         }
         return bytes + resizing;
+    }
+
+    private long inputBytes() {
+        return (long) Float.BYTES * batcher.model().network().inputSize();
+    }
+
+    private long resizingBytes(int width, int height) {
+        int wanted = Collections.max(batcher.model().network().inputShape());
+        return (long) Math.max(width, height) * wanted * Float.BYTES;
     }
 
     @Override
@@ -168,7 +186,7 @@ public final class ServedClassifier extends ServedModel {
         public Prepared prepared(InferenceRequest request) {
             Tensor rows = rowsOf(request);
             CacheModel model = lease.value();
-            if (!rows.name().equals(IMAGE)) {
+            if (!isPictures(rows)) {
                 FloatBuffer features = model.features(query(request, model));
                 return (labels, more) -> index().add(more.apply(KeyBatch.of(features, labels)));
             }
@@ -187,7 +205,7 @@ public final class ServedClassifier extends ServedModel {
 
     /** Returns the input that holds the rows. */
     private static Tensor rowsOf(InferenceRequest request) {
-        List<String> kinds = List.of(IMAGE, INPUT, FEATURES);
+        List<String> kinds = List.of(IMAGE, PIXELS, INPUT, FEATURES);
         List<Tensor> given = request.inputs().stream()
                 .filter(input -> kinds.contains(input.name()))
                 .toList();
@@ -198,30 +216,45 @@ public final class ServedClassifier extends ServedModel {
         return given.get(0);
     }
 
-    private static ModelQuery query(InferenceRequest request, CacheModel model) {
-        Tensor rows = rowsOf(request);
-        return switch (rows.name()) {
-            case IMAGE -> ModelQuery.of(images(rows));
-            case INPUT -> {
-                rows.requireRows(model.network().inputShape().stream()
-                        .mapToInt(size -> size)
-                        .toArray());
-                yield ModelQuery.ofInputs(rows.floats());
-            }
-            default -> {
-                rows.requireRows(model.index().dim());
-                Optional<Tensor> probabilities = request.input(NETWORK);
-                probabilities.ifPresent(
-                        tensor -> tensor.requireRows(model.index().classes()));
-                yield probabilities
-                        .map(tensor -> ModelQuery.ofFeatures(rows.floats(), tensor.floats()))
-                        .orElseGet(() -> ModelQuery.ofFeatures(rows.floats()));
-            }
-        };
+    /** Numbers of UINT8 are pixels, because nothing that a network reads has only these. */
+    private static boolean isPictures(Tensor rows) {
+        return rows.name().equals(IMAGE)
+                || rows.name().equals(PIXELS)
+                || rows.name().equals(INPUT) && rows.type() == DataType.UINT8;
     }
 
-    private static List<Image> images(Tensor tensor) {
-        return each(tensor, Image::decode);
+    private static ModelQuery query(InferenceRequest request, CacheModel model) {
+        Tensor rows = rowsOf(request);
+        if (isPictures(rows)) {
+            return ModelQuery.of(images(rows));
+        }
+        if (rows.name().equals(INPUT)) {
+            rows.requireRows(
+                    model.network().inputShape().stream().mapToInt(size -> size).toArray());
+            requirePrepared(rows, model.network());
+            return ModelQuery.ofInputs(rows.floats());
+        }
+        rows.requireRows(model.index().dim());
+        Optional<Tensor> probabilities = request.input(NETWORK);
+        probabilities.ifPresent(tensor -> tensor.requireRows(model.index().classes()));
+        return probabilities
+                .map(tensor -> ModelQuery.ofFeatures(rows.floats(), tensor.floats()))
+                .orElseGet(() -> ModelQuery.ofFeatures(rows.floats()));
+    }
+
+    private static void requirePrepared(Tensor rows, Network network) {
+        try {
+            network.requireInputs(rows.floats());
+        } catch (IllegalArgumentException e) {
+            throw RequestException.bad("input " + rows.name() + " has " + e.getMessage()
+                    + "; send pixels of 0 to 255 as UINT8 in the input " + PIXELS);
+        }
+    }
+
+    private static List<Image> images(Tensor rows) {
+        return rows.name().equals(IMAGE)
+                ? each(rows, Image::decode)
+                : Pixels.of(rows).images();
     }
 
     private interface FileReader<T> {
