@@ -13,6 +13,7 @@ import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,8 +50,12 @@ class OutputsTest {
         return Image.ofBytes(2, 2, values);
     }
 
-    private String images(String name, int copies) throws IOException {
+    /** @param classes all if none are named */
+    private String images(String name, int copies, String... classes) throws IOException {
         for (Map.Entry<String, Integer> colour : COLOURS.entrySet()) {
+            if (classes.length > 0 && !List.of(classes).contains(colour.getKey())) {
+                continue;
+            }
             Path inner = Files.createDirectories(folder.resolve(name).resolve(colour.getKey()));
             for (int copy = 0; copy < copies; copy++) {
                 Files.write(
@@ -107,14 +112,24 @@ class OutputsTest {
         Run built = Run.of(build(images("photos", 6), "--outputs", "auto", "--json"));
         assertThat(Run.objects(built.object(), "outputs"))
                 .containsExactly(
-                        Map.of("name", "leaf", "output", 1, "answers", 6, "images", 6),
-                        Map.of("name", "rose", "output", 0, "answers", 6, "images", 6),
-                        Map.of("name", "sky", "output", 2, "answers", 6, "images", 6));
+                        Map.of("name", "leaf", "output", 1, "meaning", "", "answers", 6, "images", 6),
+                        Map.of("name", "rose", "output", 0, "meaning", "", "answers", 6, "images", 6),
+                        Map.of("name", "sky", "output", 2, "meaning", "", "answers", 6, "images", 6));
         assertThat(built.object()).containsEntry("networkError", 0.0).doesNotContainKey("warnings");
         assertThat(Run.done("info %s", index).out()).contains("outputs 1, 0, 2 of the network");
         assertThat(Run.done(build(images("photos", 6), "--outputs", "auto")).out())
                 .containsPattern("rose +0 +6 of 6")
-                .contains("gives 18 of 18 images the output of their class");
+                .contains("100.0 % of the sample are right among all classes");
+    }
+
+    @Test
+    void namesBesideTheNetworkTellTheOutputs() throws IOException {
+        Files.writeString(folder.resolve("labels.txt"), "red\ngreen\nblue\nRose\nleaf\n");
+        Run built = Run.of(build(images("two", 1, "rose", "leaf"), "--outputs", "auto", "--json"));
+        assertThat(Run.objects(built.object(), "outputs"))
+                .containsExactly(
+                        Map.of("name", "leaf", "output", 4, "meaning", "leaf", "answers", 0, "images", 1),
+                        Map.of("name", "rose", "output", 3, "meaning", "Rose", "answers", 0, "images", 1));
     }
 
     @Test

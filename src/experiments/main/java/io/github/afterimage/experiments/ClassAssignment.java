@@ -31,18 +31,29 @@ public final class ClassAssignment {
 
     private static final int BATCH = 256;
     private static final int LISTED = 3; // answers in a description
-    private static final int CLASSES_LISTED = 6;
+
+    /** With few classes, so many times the share that chance alone would have. */
+    private static final double CHANCE = 1.5;
+
     private static final long SEED = 1;
 
     private final AnswerCounts counts;
     private final int classes;
-    private final Map<Integer, Integer> assigned = new HashMap<>(); // labels to outputs
+    private final Map<Integer, Integer> named; // labels to outputs that are known
+    private final Map<Integer, Integer> assigned; // labels to outputs
     private final Map<Integer, Integer> owners = new HashMap<>(); // the other way round
 
     /** @param classes the number of classes of the labels */
     ClassAssignment(AnswerCounts counts, int classes) {
+        this(counts, classes, Map.of());
+    }
+
+    private ClassAssignment(AnswerCounts counts, int classes, Map<Integer, Integer> named) {
         this.counts = counts;
         this.classes = classes;
+        this.named = named;
+        assigned = new HashMap<>(named);
+        named.forEach((label, output) -> owners.put(output, label));
         counts.entries().stream()
                 .sorted(Comparator.comparing((Map.Entry<AnswerCounts.Cell, Integer> cell) -> -cell.getValue())
                         .thenComparing(
@@ -55,6 +66,43 @@ public final class ClassAssignment {
                     assigned.put(cell.label(), cell.answer());
                     owners.put(cell.answer(), cell.label());
                 });
+    }
+
+    /**
+     * Returns the assignment of the classes whose outputs are not known.
+     *
+     * @param outputs the known output of each class; -1 if it is not known
+     */
+    ClassAssignment with(int[] outputs) {
+        return new ClassAssignment(
+                counts,
+                classes,
+                IntStream.range(0, outputs.length)
+                        .filter(label -> outputs[label] >= 0)
+                        .boxed()
+                        .collect(Collectors.toMap(label -> label, label -> outputs[label])));
+    }
+
+    /**
+     * Returns whether the answers contradict outputs of the classes: another order of these explains most of the errors, or they are
+     * right about as often as chance is, and others clearly more often.
+     *
+     * @param outputs that of each class; -1 where it is not told
+     */
+    boolean contradicts(int[] outputs) {
+        if (!permutation(outputs).isEmpty()) {
+            return true;
+        }
+        int[] told = IntStream.range(0, outputs.length)
+                .filter(label -> outputs[label] >= 0)
+                .toArray();
+        long right =
+                IntStream.of(told).map(label -> answers(label, outputs[label])).sum();
+        long most = IntStream.of(told).map(this::answers).sum();
+        long among = IntStream.of(told)
+                .flatMap(label -> IntStream.of(told).map(other -> answers(label, outputs[other])))
+                .sum();
+        return most > right && right * told.length <= CHANCE * among && Gain.p(most, right) < CLEAR;
     }
 
     /**
@@ -90,53 +138,6 @@ public final class ClassAssignment {
         return new ClassAssignment(counts, classes);
     }
 
-    /**
-     * Returns the output of each class.
-     *
-     * @throws IllegalStateException if a class has none
-     */
-    public List<Integer> outputs() {
-        return IntStream.range(0, classes)
-                .mapToObj(label -> output(label)
-                        .orElseThrow(
-                                () -> new IllegalStateException("class " + label + " has no output: see doubtful()")))
-                .toList();
-    }
-
-    /**
-     * Returns the output of each class.
-     *
-     * @param names the names of the classes, for the message
-     * @throws IllegalArgumentException if an output is doubtful
-     */
-    public List<Integer> requireClear(List<String> names) {
-        List<Integer> doubtful = doubtful();
-        if (!doubtful.isEmpty()) {
-            boolean complete = doubtful.stream().allMatch(label -> answers(label) > 0);
-            throw new IllegalArgumentException(
-                    "--outputs auto: the network's answers do not tell which of its outputs is "
-                            + described(doubtful, names)
-                            + "; correct --preprocess if it is not that of the network's training, or give the outputs of all classes"
-                            + (complete
-                                    ? ", such as the most frequent: --outputs "
-                                            + outputs().stream()
-                                                    .map(String::valueOf)
-                                                    .collect(Collectors.joining(","))
-                                    : ""));
-        }
-        return outputs();
-    }
-
-    /** Describes the network's most frequent answers to the examples of classes, by name; no more than a few of them. */
-    public String described(List<Integer> labels, List<String> names) {
-        String first = labels.stream()
-                .limit(CLASSES_LISTED)
-                .map(label -> "\"" + names.get(label) + "\" (" + describe(label) + ")")
-                .collect(Collectors.joining(", "));
-        int more = labels.size() - CLASSES_LISTED;
-        return more > 0 ? first + " and " + more + " more " + (more == 1 ? "class" : "classes") : first;
-    }
-
     /** Returns the output of a class; empty if it has none. */
     public OptionalInt output(int label) {
         Integer output = assigned.get(label);
@@ -144,13 +145,20 @@ public final class ClassAssignment {
     }
 
     /**
-     * Returns the classes whose output has another number, with it, if that explains most of the errors beyond chance. It is
+     * Returns the classes that have the output of another one, with it, if that explains most of the errors beyond chance. It is
      * empty, or has several entries.
+     *
+     * @param outputs that of each class; -1 where it is not told
      */
-    public Map<Integer, Integer> permutation() {
+    Map<Integer, Integer> permutation(int[] outputs) {
+        Set<Integer> among = IntStream.of(outputs).boxed().collect(Collectors.toSet());
         Map<Integer, Integer> moved = new HashMap<>(assigned);
         // A few wrong answers can always be explained by another order.
-        moved.entrySet().removeIf(entry -> entry.getKey().equals(entry.getValue()) || isDoubtful(entry.getKey()));
+        moved.entrySet()
+                .removeIf(entry -> outputs[entry.getKey()] < 0
+                        || outputs[entry.getKey()] == entry.getValue()
+                        || !among.contains(entry.getValue())
+                        || isDoubtful(entry.getKey()));
         int before = 0; // right answers without the permutation
         int after = 0; // right answers with it
         int total = 0;
@@ -158,7 +166,7 @@ public final class ClassAssignment {
             Integer answer = moved.get(cell.getKey().label());
             if (answer != null) {
                 total += cell.getValue();
-                before += cell.getKey().answer() == cell.getKey().label() ? cell.getValue() : 0;
+                before += cell.getKey().answer() == outputs[cell.getKey().label()] ? cell.getValue() : 0;
                 after += cell.getKey().answer() == answer ? cell.getValue() : 0;
             }
         }
@@ -190,9 +198,20 @@ public final class ClassAssignment {
     }
 
     private boolean isDoubtful(int label) {
-        return !assigned.containsKey(label)
-                || Gain.p(0, answers(label)) >= SIGNIFICANCE
-                || counts.answers(label).anyMatch(other -> !isAhead(label, other));
+        return !named.containsKey(label)
+                && (!assigned.containsKey(label)
+                        || Gain.p(0, answers(label)) >= SIGNIFICANCE
+                        || counts.answers(label).anyMatch(other -> !isAhead(label, other)));
+    }
+
+    /** Returns the number of the examples of a class to which the network gives an output that the class may have. */
+    int likely(int label) {
+        return counts.answers(label)
+                .filter(other -> output(label).isEmpty() || output(label).getAsInt() == other || !isAhead(label, other))
+                .filter(other -> !named.containsValue(other))
+                .map(other -> counts.of(label, other))
+                .max()
+                .orElse(0);
     }
 
     /** Returns whether more examples are answered with the output of a class than with another one, beyond chance. */

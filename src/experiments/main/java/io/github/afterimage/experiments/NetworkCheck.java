@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -165,7 +166,8 @@ public final class NetworkCheck {
      * has several entries, and omits labels that keep their class.
      */
     public Map<Integer, Integer> permutation() {
-        return new ClassAssignment(confusion, watched.classes()).permutation();
+        return new ClassAssignment(confusion, watched.classes())
+                .permutation(IntStream.range(0, watched.classes()).toArray());
     }
 
     /** Returns the error rate on all examples with permuted labels. */

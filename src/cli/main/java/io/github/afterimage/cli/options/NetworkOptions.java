@@ -3,6 +3,8 @@ package io.github.afterimage.cli.options;
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.experiments.ClassAssignment;
+import io.github.afterimage.experiments.ClassMatch;
+import io.github.afterimage.experiments.OutputNames;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
@@ -12,11 +14,12 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.util.List;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -84,43 +87,38 @@ public final class NetworkOptions {
             return outputs.listed();
         }
         NetworkSettings settings = settings(threads);
-        List<String> names = data.classNames();
-        ClassAssignment found = steps.step("assigning", data.description(), progress -> {
+        ImageSet images = ImageSets.open(data.specification());
+        ClassMatch match = steps.step("assigning", data.description(), progress -> {
             try (OpenedExamples answered = data.openAnswers(model -> Network.open(model, List.of(), settings))) {
-                return ClassAssignment.of(answered.examples(), names.size(), progress);
+                int all = answered.examples().classes();
+                ClassAssignment answers = ClassAssignment.of(
+                        answered.examples(), images.classNames().size(), progress);
+                return ClassMatch.of(
+                        answers, images.classNames(), images.hasClassNames(), all, OutputNames.of(data.model(), all));
             }
         });
-        List<Integer> clear = found.requireClear(names);
-        report(report, names, found);
+        List<Integer> clear = match.requireClear();
+        report(report, match);
         return clear;
     }
 
-    private static void report(Report report, List<String> names, ClassAssignment found) {
-        Table table = new Table("lrr").row("class", "output", "answers");
-        for (int label = 0; label < names.size(); label++) {
+    private static void report(Report report, ClassMatch match) {
+        Table table = new Table("lrrl").row("class", "output", "answers", "output's name");
+        for (ClassMatch.Match each : match.matches()) {
             table.row(
-                            Text.value("name", names.get(label)),
-                            Text.value("output", found.outputs().get(label)),
-                            Text.figure(
-                                    "answers",
-                                    found.answers(label),
-                                    found.answers(label) + " of " + Format.count(found.examples(label))))
-                    .field("images", found.examples(label));
+                            Text.value("name", each.name()),
+                            Text.value("output", each.output()),
+                            Text.figure("answers", each.right(), each.right() + " of " + Format.count(each.images())),
+                            Text.value("meaning", each.meaning()))
+                    .field("images", each.images());
         }
-        int answers = IntStream.range(0, names.size()).map(found::answers).sum();
-        int images = IntStream.range(0, names.size()).map(found::examples).sum();
-        report.list("outputs", table)
-                .line(
-                        "Among all its outputs, the network gives %s of %s images the output of their class.",
-                        Text.count("rightAnswers", answers), Text.count("sampledImages", images))
-                .line("");
-        List<Integer> weak = IntStream.range(0, names.size())
-                .filter(label -> 2 * found.answers(label) < found.examples(label))
-                .boxed()
+        report.list("outputs", table).line(match.sentence()).line("");
+        List<ClassMatch.Match> weak = match.matches().stream()
+                .filter(each -> 2 * each.right() < each.images())
                 .toList();
         if (!weak.isEmpty()) {
             report.warning("fewer than half of the images are answered with the output of their class: "
-                    + found.described(weak, names) + "; check these outputs, and the preparation of the images");
+                    + ClassMatch.described(weak) + "; check these outputs, and the preparation of the images");
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.afterimage.cli.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.experiments.ClassErrors;
+import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Report;
@@ -98,7 +99,7 @@ public class TryPageTest {
                                 "imagenet has the fewest errors.",
                                 "")
                         : null,
-                new TrialResult.Classes(2, 2, "same", List.of(), "The classes are those of the network."),
+                new ClassMatch(2, 2, ClassMatch.SAME, List.of(), 1, 1, "The classes are those of the network."),
                 network
                         ? new TrialResult.Layers(
                                 "gap",

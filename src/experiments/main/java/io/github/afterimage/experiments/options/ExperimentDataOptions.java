@@ -4,7 +4,9 @@ import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.ClassAssignment;
+import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.Copies;
+import io.github.afterimage.experiments.OutputNames;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.OpenExamples;
@@ -151,17 +153,23 @@ public final class ExperimentDataOptions {
             throws IOException {
         ImageSet images = ImageSets.open(trainingData());
         List<String> names = images.classNames();
-        Map<String, Object> part =
-                Map.of("network", description(file, settings), "training", trainingData(), "names", names);
-        return work.part("outputs", part, FoundOutputs.class, () -> {
-                    try (Network network = Network.open(file, List.of(), settings)) {
-                        Examples answered = Examples.of(network, images);
-                        ClassAssignment found = steps.step(
-                                "assigning", progress -> ClassAssignment.of(answered, names.size(), progress));
-                        return new FoundOutputs(found.requireClear(names));
-                    }
-                })
-                .outputs();
+        try (Network network = Network.open(file, List.of(), settings)) {
+            List<OutputNames> known = OutputNames.of(file, network.classes());
+            Map<String, Object> part = Map.of(
+                    "network", description(file, settings),
+                    "training", trainingData(),
+                    "names", names,
+                    "known", OutputNames.text(known));
+            return work.part("outputs", part, FoundOutputs.class, () -> {
+                        ClassAssignment answers = steps.step(
+                                "assigning",
+                                progress -> ClassAssignment.of(Examples.of(network, images), names.size(), progress));
+                        return new FoundOutputs(
+                                ClassMatch.of(answers, names, images.hasClassNames(), network.classes(), known)
+                                        .requireClear());
+                    })
+                    .outputs();
+        }
     }
 
     /** The outputs of the network that are the classes of the images; a part of the work folder. */

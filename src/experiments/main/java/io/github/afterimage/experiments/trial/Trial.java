@@ -6,18 +6,18 @@ import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.ClassErrors;
+import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.OutputNames;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ShellWord;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
-import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Cost;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
-import io.github.afterimage.experiments.trial.TrialResult.Match;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.Fingerprint;
 import io.github.afterimage.model.data.ImageSet;
@@ -101,7 +101,7 @@ public final class Trial {
         }
         identify();
         try (TrialExamples examples = TrialExamples.ofFeatures(data, identity)) {
-            return result(examples, null, null, ClassMatch.ofFeatures(examples), null);
+            return result(examples, null, null, ClassMatch.ofFeatures(examples.classes(), examples.hasNetwork()), null);
         }
     }
 
@@ -119,10 +119,11 @@ public final class Trial {
         identity.put("output", options.settings().output().orElse(""));
         Input input = prepared(file, pictures);
         NetworkSettings settings = options.settings().withPreprocessing(Preprocessing.parse(input.chosen()));
-        Classes classes = matched(file, settings, pictures.memory());
-        List<Integer> outputs = classes.matches().stream().map(Match::output).toList();
+        ClassMatch classes = matched(file, settings, pictures.memory());
         TrialNetwork network = new TrialNetwork(
-                file, settings.withClasses(outputs), classes.relation().equals(ClassMatch.OTHER));
+                file,
+                settings.withClasses(classes.outputs()),
+                classes.relation().equals(ClassMatch.OTHER));
         LayerChoice choice = new LayerChoice(network, options);
         Layers layers = options.layers().isEmpty()
                 ? choice.search(identity, pictures.memory(), pictures.tuning())
@@ -151,20 +152,22 @@ public final class Trial {
     }
 
     /** Finds which of the network's classes are those of the pictures. */
-    private Classes matched(Path file, NetworkSettings prepared, ImageSet memory) throws IOException {
+    private ClassMatch matched(Path file, NetworkSettings prepared, ImageSet memory) throws IOException {
         ImageSet sample = sample(memory, MATCHED_PER_CLASS, MOST_MATCHED);
         Map<String, Object> settings = TrialOptions.settings(
                 identity, "preprocessing", prepared.preprocessing().toString());
         settings.put("sample", sample.size());
         settings.put("seed", options.seed());
-        return options.work().part("classes", settings, Classes.class, () -> {
-            try (Network opened = Network.open(file, List.of(), prepared)) {
+        settings.put("names", memory.classNames());
+        try (Network opened = Network.open(file, List.of(), prepared)) {
+            List<OutputNames> known = OutputNames.of(file, opened.classes());
+            settings.put("known", OutputNames.text(known));
+            return options.work().part("classes", settings, ClassMatch.class, () -> {
                 NetworkAnswers answers = NetworkAnswers.of(opened, sample, options.begin("matching"));
-                return new ClassMatch(
-                                answers.assignment(), answers.outputs(), memory.classNames(), memory.hasClassNames())
-                        .find();
-            }
-        });
+                return ClassMatch.of(
+                        answers.assignment(), memory.classNames(), memory.hasClassNames(), answers.outputs(), known);
+            });
+        }
     }
 
     /** Draws pictures of each class: at least so many, and more where there are few classes, but not more than {@code most}. */
@@ -219,7 +222,7 @@ public final class Trial {
             TrialExamples examples,
             @Nullable TrialPictures pictures,
             @Nullable Input input,
-            Classes classes,
+            ClassMatch classes,
             @Nullable Layers layers)
             throws IOException {
         examples.requireClasses(data);
@@ -336,7 +339,7 @@ public final class Trial {
     }
 
     private List<String> warnings(
-            @Nullable TrialPictures pictures, List<Copies.Pair> copies, @Nullable Input input, Classes classes) {
+            @Nullable TrialPictures pictures, List<Copies.Pair> copies, @Nullable Input input, ClassMatch classes) {
         List<String> warnings = new ArrayList<>();
         List<String> problems = pictures == null ? List.of() : pictures.problems();
         problems.stream().limit(WARNED_FILES).forEach(problem -> warnings.add("left out: " + problem));
@@ -364,14 +367,9 @@ public final class Trial {
                     "the order of the classes looks wrong; it was corrected for this trial, and --outputs does so in the"
                             + " commands: " + classes.sentence());
         }
-        List<String> doubtful = classes.matches().stream()
-                .filter(Match::doubtful)
-                .map(match -> "\"" + match.name() + "\" (" + match.output() + " was taken, its answer to "
-                        + Format.fixed(100 * match.share(), 0) + " %)")
-                .toList();
-        if (!doubtful.isEmpty()) {
-            warnings.add("the network's answers do not tell which of its classes is " + ClassMatch.shortened(doubtful)
-                    + "; outputs.txt has those that were taken: correct it where it is wrong, and run commands.sh");
+        if (!classes.doubtful().isEmpty() && !classes.isDoubtful()) { // else the verdict begins with it
+            warnings.add(classes.doubt()
+                    + " outputs.txt has those that were taken: correct it where it is wrong, and run commands.sh");
         }
         return warnings;
     }
@@ -396,7 +394,7 @@ public final class Trial {
             TunedIndex tuned,
             @Nullable TrialPictures pictures,
             @Nullable Input input,
-            Classes classes,
+            ClassMatch classes,
             @Nullable Layers layers,
             boolean memoryAlone)
             throws IOException {
@@ -442,14 +440,13 @@ public final class Trial {
      * Writes the network's outputs, one a line, where the pictures may have only some of them or another order, and returns the
      * option that names the file.
      */
-    private String writeOutputs(Classes classes) throws IOException {
+    private String writeOutputs(ClassMatch classes) throws IOException {
         if (classes.matches().isEmpty()) {
             return "";
         }
         Path file = options.file(OUTPUTS);
         OutputFile.write(
-                file,
-                classes.matches().stream().map(match -> match.output() + "\n").collect(Collectors.joining()));
+                file, classes.outputs().stream().map(output -> output + "\n").collect(Collectors.joining()));
         return " --outputs " + ShellWord.of(file.toString());
     }
 }

@@ -1,12 +1,12 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
-import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
@@ -226,7 +226,7 @@ record TrialExamples(
      * @param classes what is known of the classes
      * @param warnings receives another warning if the network's answers to the tuning examples call for one
      */
-    String seen(Classes classes, List<String> warnings) throws IOException {
+    String seen(ClassMatch classes, List<String> warnings) throws IOException {
         NetworkCheck tuned = checked(tuning());
         if (tuned.counted() == 0) {
             return "";

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.experiments.ClassErrors;
+import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.LabelAgreement;
@@ -9,7 +10,6 @@ import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +34,7 @@ public record TrialResult(
         String network,
         Data data,
         @Nullable Input input,
-        Classes classes,
+        ClassMatch classes,
         @Nullable Layers layers,
         Keys keys,
         Accuracy accuracy,
@@ -118,31 +118,6 @@ public record TrialResult(
             return steps.isEmpty() ? "none" : steps;
         }
     }
-
-    /**
-     * The classes of the data and those of the network.
-     *
-     * @param network the number of the network's classes; 0 for features without probabilities
-     * @param relation {@code same}, {@code permuted}, {@code part} or {@code other}
-     * @param matches the class of the network for each class of the data; empty if they are surely the same, or others
-     */
-    public record Classes(int data, int network, String relation, List<Match> matches, String sentence) {
-        /** Returns the labels of the classes whose match is doubtful. */
-        public List<Integer> doubtful() {
-            return IntStream.range(0, matches.size())
-                    .filter(label -> matches.get(label).doubtful())
-                    .boxed()
-                    .toList();
-        }
-    }
-
-    /**
-     * A class of the data and the network's class with the same meaning, by its answers.
-     *
-     * @param share the share of the pictures of the class that the network gives this class
-     * @param doubtful whether its answers leave another class as likely
-     */
-    public record Match(String name, int output, double share, boolean doubtful) {}
 
     /**
      * The search for layers.

@@ -1,11 +1,11 @@
 package io.github.afterimage.experiments.trial;
 
+import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
-import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.model.evaluation.Prediction;
@@ -31,7 +31,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
     private static final double WORTH = 0.05;
 
     /** Judges a mixture by its errors on the test examples of all divisions, with and without near copies of keys. */
-    static TrialVerdict of(List<TestedDivision> divisions, Classes classes) {
+    static TrialVerdict of(List<TestedDivision> divisions, ClassMatch classes) {
         List<Prediction> all = TestedDivision.predictions(divisions, each -> true);
         double share = TestedDivision.share(divisions.size());
         TrialVerdict verdict = of(TestedDivision.accuracy(divisions), divisions, all)
@@ -112,13 +112,18 @@ record TrialVerdict(Verdict verdict, String sentence) {
     }
 
     /**
-     * Judges a gain without the classes whose match is doubtful: those that are matched wrongly make the network look worse than
-     * it is.
+     * Judges a gain without the classes whose match is doubtful, if these are few: those that are matched wrongly make the network
+     * look worse than it is.
      *
      * @param share the part of an independent answer that each counts for
      */
-    TrialVerdict without(Classes classes, List<Prediction> predictions, double share) {
+    TrialVerdict without(ClassMatch classes, List<Prediction> predictions, double share) {
         List<Integer> doubtful = classes.doubtful();
+        if (classes.isDoubtful() && verdict != Verdict.TOO_FEW) {
+            return under(classes.doubt()
+                    + " Name the folders as the network's classes, put labels.txt with these names, in its"
+                    + " order, beside the network, or correct outputs.txt and run commands.sh.");
+        }
         if (verdict != Verdict.HELPS || doubtful.isEmpty()) {
             return this;
         }

@@ -3,11 +3,11 @@ package io.github.afterimage.experiments.trial;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.experiments.ClassMatch;
+import io.github.afterimage.experiments.ClassMatch.Match;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
-import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
-import io.github.afterimage.experiments.trial.TrialResult.Match;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.List;
@@ -168,7 +168,7 @@ class TrialVerdictTest {
 
     @Test
     void theVerdictWithoutNearCopiesStandsBesideTheOtherOneOrBeforeIt() {
-        Classes classes = new Classes(2, 2, "same", List.of(), "");
+        ClassMatch classes = new ClassMatch(2, 2, ClassMatch.SAME, List.of(), 1, 1, "");
         assertThat(TrialVerdict.of(List.of(division(2, 40)), classes).sentence())
                 .startsWith("It helps: 82 errors")
                 .endsWith(
@@ -194,8 +194,7 @@ class TrialVerdictTest {
     @Test
     void aGainCountsWithoutTheClassesWhoseMatchIsDoubtful() {
         TrialVerdict helps = verdict(100, 40, 10, null);
-        Classes classes = new Classes(
-                2, 9, ClassMatch.PART, List.of(new Match("ant", 4, 0.9, false), new Match("bee", 7, 0.3, true)), "");
+        ClassMatch classes = classes(1);
         assertThat(helps.without(classes, corrected(30, 0), 1).sentence())
                 .startsWith("It helps: ")
                 .endsWith("Without the classes whose match is doubtful (1 of 2), the memory corrects 30 and breaks 0.");
@@ -240,5 +239,31 @@ class TrialVerdictTest {
         assertThat(TrialVerdict.of(useful, new TrialVerdict.Tuning(0, 0, 100), 0.78)
                         .verdict())
                 .isEqualTo(Verdict.WITHIN_CHANCE);
+    }
+
+    /** Two classes, of which the last ones are doubtful. */
+    private static ClassMatch classes(int doubtful) {
+        return new ClassMatch(
+                2,
+                9,
+                ClassMatch.PART,
+                List.of(
+                        new Match("ant", 4, "", 18, 20, doubtful == 2, "output 4 for 18"),
+                        new Match("bee", 7, "", 6, 20, true, "output 7 for 6")),
+                0.6,
+                0.7,
+                "");
+    }
+
+    @Test
+    void aMatchThatIsDoubtfulForManyClassesComesBeforeEveryGain() {
+        TrialVerdict verdict = verdict(100, 40, 10, null).without(classes(2), corrected(30, 0), 1);
+        assertThat(verdict.verdict()).isEqualTo(Verdict.DOUBTFUL);
+        assertThat(verdict.sentence())
+                .startsWith(
+                        "For 2 of 2 classes, neither names nor the network's answers tell which of its outputs is meant:"
+                                + " \"ant\" (output 4 for 18), \"bee\" (output 7 for 6). Of a sample, it has 60.0 % right as the"
+                                + " classes were matched, and 70.0 % if each of these had the best of the outputs that it may have.")
+                .contains("put labels.txt", "Measured in spite of that, it helps: 100 errors");
     }
 }

@@ -20,6 +20,7 @@ public final class ClassNames {
     /** The name of the file with words, which is in a folder of images or beside it. */
     public static final String WORDS = "classes.txt";
 
+    private static final Pattern WORDNET_ID = Pattern.compile("n\\d{8}");
     private static final Pattern WITH_WORDS = Pattern.compile(".+ \\((.+)\\)");
 
     private ClassNames() {}
@@ -35,14 +36,14 @@ public final class ClassNames {
 
     /**
      * Puts words before the names of classes: {@code goose (n01855672)}, where a line of the file {@code classes.txt} in the folder
-     * or beside it is {@code n01855672 goose, Anser anser}. Only the words before the first comma count.
+     * or beside it is {@code n01855672 goose, Anser anser}. Only the words before the first comma count. Without such a file, the
+     * {@linkplain ImageNetClasses classes of ImageNet} have their words.
      */
     static List<String> withWords(Path folder, List<String> names) throws IOException {
         Path file = words(folder, names);
-        if (file == null) {
-            return names;
-        }
-        List<String> lines = lines(file);
+        List<String> lines = file != null
+                ? lines(file)
+                : names.stream().anyMatch(WORDNET_ID.asMatchPredicate()) ? ImageNetClasses.lines() : List.of();
         return names.stream().map(name -> withWords(name, lines)).toList();
     }
 

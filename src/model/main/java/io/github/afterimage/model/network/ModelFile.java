@@ -27,8 +27,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The bytes of an ONNX file in native memory, and its graph. */
 final class ModelFile {
@@ -46,6 +48,7 @@ final class ModelFile {
     private final List<TensorProto> tensors = new ArrayList<>();
 
     final long opset; // the version of the default operator set
+    final Map<String, String> metadata;
     private final Set<String> externalFiles;
     final String sha256; // of the file followed by its external data files in order of name
 
@@ -59,6 +62,9 @@ final class ModelFile {
                 .mapToLong(OperatorSetIdProto::getVersion)
                 .max()
                 .orElse(1);
+        this.metadata = model.getMetadataPropsList().stream()
+                .collect(Collectors.toMap(
+                        StringStringEntryProto::getKey, StringStringEntryProto::getValue, (first, second) -> second));
         add(model.getGraph());
         for (FunctionProto function : model.getFunctionsList()) {
             function.getNodeList().forEach(this::add);

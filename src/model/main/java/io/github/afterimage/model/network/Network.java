@@ -477,6 +477,18 @@ public final class Network implements AutoCloseable {
                 .toList();
     }
 
+    /**
+     * Reads the names of the classes that a model file has in its metadata, as {@code names}, {@code classes}, {@code class_names},
+     * {@code labels} or {@code id2label}, without running the model.
+     *
+     * @return the name of each class, in their order; empty if there are none. There may be more or fewer than
+     *     {@link #classes}
+     * @throws IOException if the file cannot be read or is not an ONNX file
+     */
+    public static List<String> declaredClassNames(Path model) throws IOException {
+        return DeclaredNames.of(ModelFile.read(model).metadata);
+    }
+
     /** {@return the SHA-256, in hexadecimal, of the model file followed by its external data files in order of name} */
     public String sha256() {
         return sha256;

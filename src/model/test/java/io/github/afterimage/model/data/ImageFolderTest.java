@@ -188,6 +188,16 @@ class ImageFolderTest {
     }
 
     @Test
+    void theClassesOfImageNetHaveTheirWordsWithoutAFile() throws IOException {
+        picture("net/n01440764/a.png", 1);
+        picture("net/n01855672/a.png", 2);
+        picture("net/n99999999/a.png", 3);
+        assertThat(ImageSets.open("images:" + folder.resolve("net")).classNames())
+                .containsExactly("tench (n01440764)", "goose (n01855672)", "n99999999");
+        assertThat(ImageNetClasses.lines()).hasSize(1000).isSorted().doesNotHaveDuplicates();
+    }
+
+    @Test
     void refusesAFolderWithoutClasses() throws IOException {
         assertThatThrownBy(() -> ImageSets.open("images:" + folder))
                 .isInstanceOf(CorruptDataException.class)
