@@ -83,7 +83,8 @@ double sgemm_seconds(Sgemm sgemm, const Keys& keys, int64_t part, int64_t batch)
 void table(Sgemm sgemm) {
   for (const TableShape& shape :
        {TableShape{256, 30000, 2048, 1000, 10000, true}, TableShape{256, 30000, 2048, 1000, 10000, false},
-        TableShape{256, 50000, 192, 10, 25000, false}, TableShape{256, 6000, 12288, 10, 3000, false}}) {
+        TableShape{256, 60000, 512, 1000, 20000, true}, TableShape{256, 50000, 192, 10, 25000, false},
+        TableShape{256, 50000, 192, 100000, 25000, false}, TableShape{256, 6000, 12288, 10, 3000, false}}) {
     double base = NAN;
     for (int32_t type : kTypes) {
       Keys keys(shape.count, shape.dim, shape.classes, shape.sorted, type);

@@ -38,21 +38,23 @@ int64_t plan_chains(const float* thetas, int64_t theta_count, Chain* chains) {
 }
 
 // The sums of one slice, (block, class, theta, lane) or, one query after another, (query, class), for the range of classes
-// that occurs.
+// that occurs. If it has more classes than half of the keys, only those that occur have a place.
 class ClassSums {
  public:
   ClassSums(Workspace& workspace, int64_t theta_count, int64_t classes, int64_t queries)
       : order_(workspace, classes),
         theta_count_(theta_count),
         classes_(classes),
-        // Lanes of the slice's blocks: only the last two are not full.
-        lanes_(round_up(queries, kBlockLanes) + kBlockLanes),
+        // Lanes of the blocks of a slice: only the last ones are not full, and together have no more than kBlockLanes.
+        lanes_(round_up(queries, kBlockLanes)),
+        labels_(workspace.take<int32_t>(classes)),
+        places_(workspace.take<int32_t>(classes)),
         chains_(workspace.take<Chain>(theta_count)),
         maxima_(workspace.take<float>(lanes_)),
         sums_(workspace.take<double>(lanes_ * theta_count * classes)) {}
 
-  // by_query: scores are added one query after another, for one theta.
-  void start(const afterimage_keys& keys, const float* thetas, bool by_query) {
+  // lanes: those of all blocks. by_query: scores are added one query after another, for one theta.
+  void start(const afterimage_keys& keys, const float* thetas, int64_t lanes, bool by_query) {
     chain_count_ = plan_chains(thetas, theta_count_, chains_);
     by_query_ = by_query;
     const int32_t* labels = keys.labels;
@@ -65,7 +67,9 @@ class ClassSums {
     }
     first_label_ = first_label;
     label_count_ = int64_t{last_label} - first_label + 1;
-    memset(sums_, 0, sizeof(double) * lanes_ * theta_count_ * label_count_);
+    places_used_ = !by_query && label_count_ > keys.count / 2;
+    if (places_used_) place_labels(keys);
+    memset(sums_, 0, sizeof(double) * lanes * theta_count_ * label_count_);
     for (int64_t lane = 0; lane < lanes_; lane++) maxima_[lane] = -INFINITY;
     order_.clear();
   }
@@ -73,6 +77,7 @@ class ClassSums {
   // Orders the keys of a group, whose blocks are then added.
   void sort(const afterimage_keys& keys, int64_t first, int64_t count) {
     by_query_ ? order_.keep_labels(keys, first, count) : order_.sort(keys, first, count);
+    if (places_used_) order_.renumber(places_);
   }
 
   void add(const QueryBlock& block) {
@@ -102,13 +107,29 @@ class ClassSums {
     for (int64_t theta = 0; theta < theta_count_; theta++) {
       for (int64_t label = 0; label < label_count_; label++) {
         const double* source = sums_of(block) + (label * theta_count_ + theta) * label_lanes(block);
-        double* target = sums + (theta * batch + block.first) * classes_ + first_label_ + label;
+        const int64_t column = places_used_ ? labels_[label] : first_label_ + label;
+        double* target = sums + (theta * batch + block.first) * classes_ + column;
         for (int64_t lane = 0; lane < block.count; lane++) target[lane * classes_] += source[lane * lane_stride];
       }
     }
   }
 
  private:
+  // Gives the labels that occur places in their order: 0, 1, ...
+  void place_labels(const afterimage_keys& keys) {
+    memset(places_ + first_label_, 0, sizeof(int32_t) * label_count_);
+    for (int64_t key = 0; key < keys.count; key++) places_[keys.labels[key]] = 1;
+    int32_t count = 0;
+    for (int64_t label = first_label_; label < first_label_ + label_count_; label++) {
+      labels_[count] = static_cast<int32_t>(label);
+      const int32_t place = count;
+      count += places_[label];
+      places_[label] = place;
+    }
+    first_label_ = 0;
+    label_count_ = count;
+  }
+
   // Sums of a class and theta side by side.
   int64_t label_lanes(const QueryBlock& block) const { return by_query_ ? 1 : block.lanes; }
   double* sums_of(const QueryBlock& block) const { return sums_ + block.first_lane * theta_count_ * label_count_; }
@@ -117,11 +138,14 @@ class ClassSums {
   int64_t theta_count_;
   int64_t classes_;
   int64_t lanes_;
+  int32_t* labels_;  // of the places
+  int32_t* places_;  // (classes)
   Chain* chains_;
   float* maxima_;
   double* sums_;
   int64_t chain_count_ = 0;
   bool by_query_ = false;
+  bool places_used_ = false;
   int32_t first_label_ = 0;
   int64_t label_count_ = 0;
 };
@@ -155,7 +179,9 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
     Workspace memory(workspace);
     ScorePass pass(*keys, *queries, slice, memory, cancelled, theta_count == 1);
     ClassSums class_sums(memory, theta_count, classes, slice.count);
-    class_sums.start(*keys, thetas, pass.block(0).strides.keys_in_lanes());
+    const QueryBlock& last = pass.block(pass.block_count() - 1);
+    const bool by_query = pass.block(0).strides.keys_in_lanes();
+    class_sums.start(*keys, thetas, last.first_lane + (by_query ? last.count : last.lanes), by_query);
     while (pass.next_group()) {
       class_sums.sort(*keys, pass.group_first(), pass.group_count());
       for (int64_t block = 0; block < pass.block_count(); block++) class_sums.add(pass.scored_block(block));
@@ -178,7 +204,7 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
     const Slice slice = slices[index];
     Workspace memory(workspace);
     ClassSums class_sums(memory, theta_count, classes, slice.count);
-    class_sums.start(*keys, thetas, slice.count == 1 && theta_count == 1);
+    class_sums.start(*keys, thetas, round_up(slice.count, kBlockLanes), slice.count == 1 && theta_count == 1);
     for (int64_t key = 0; key < keys->count; key += kGroupKeys) {
       const int64_t group = std::min(kGroupKeys, keys->count - key);
       class_sums.sort(*keys, key, group);

@@ -41,6 +41,11 @@ class LabelOrder {
     }
   }
 
+  // Gives the classes of the runs the numbers in `numbers` (classes).
+  void renumber(const int32_t* numbers) {
+    for (int64_t run = 0; run < run_count_; run++) runs_[run].label = numbers[runs_[run].label];
+  }
+
   // The present keys as one class, in their own order.
   void keep(const afterimage_keys& keys, int64_t first, int64_t count) {
     order_keys(find_present(keys, first, count));

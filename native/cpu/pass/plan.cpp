@@ -122,7 +122,8 @@ void PassPlan::plan_chunks() {
   const int64_t longest = type.quantize_query != nullptr ? kMaxInt16Words
                           : unpacked || type.elements_per_word == 4 ? kMaxChunkWords : words;
   const bool panels = packs_ || (type.never_packs() && block_count > 1);
-  const int64_t limit = panels ? kPackedWords : whole_rows ? longest : kDotWords;
+  const bool fit_l1 = type.never_packs() && row_bytes_ <= kMaxTileChunkRowBytes;
+  const int64_t limit = panels ? fit_l1 ? kTileChunkWords : kPackedWords : whole_rows ? longest : kDotWords;
   chunk_count = (words + limit - 1) / limit;
   const bool split = packs_ && type.splits();
   chunk_words = round_up((words + chunk_count - 1) / chunk_count, split ? kSplitElements : 16);
