@@ -1,6 +1,7 @@
 // AMX: bfloat16 and int8 keys are multiplied with queries of the same type, 16 keys by 16 queries at a time. These
 // types are never packed: keys are loaded from where they lie in memory, and the panels of the queries have the layout
 // of tiles. For float keys see amx_split.h. Processors with AMX have AVX-512 BF16.
+#include "templates/prefetch.h"
 #include "tiers/amx_split.h"
 #include "tiers/amx_tiles.h"
 #include "tiers/avx512.h"
@@ -142,13 +143,16 @@ void narrow_tile(const UnpackedArguments& arguments, const KeyTile& tile, int64_
   }
 }
 
-// Up to 32 keys and 32 queries: two tiles of keys by two tiles of queries.
+// Up to 32 keys and 32 queries: two tiles of keys by two tiles of queries. The next keys are prefetched in the order of their
+// addresses, except in long chunks (kTileChunkWords).
 template <class Format>
 void wide_tile(const UnpackedArguments& arguments, const KeyTile& tile, const KeyTile& other, int64_t direct,
                const Rows& next) {
   constexpr int64_t kWordsStride = 2 * kTileBytes;
   const Rows& keys = arguments.keys;
   const int64_t bytes = keys.elements * Format::kElementBytes;
+  const bool in_order = bytes <= kTileChunkWords * int64_t{sizeof(uint32_t)};
+  RowPrefetcher prefetcher(next, (next.elements * Format::kElementBytes + kTileBytes - 1) / kTileBytes * kTileBytes);
   const uint32_t* words = arguments.queries;
   alignas(64) float sums[4][kTileRows * kTileLanes];
   alignas(64) char copied[2][kTileRows * kTileBytes];
@@ -161,7 +165,9 @@ void wide_tile(const UnpackedArguments& arguments, const KeyTile& tile, const Ke
     set_zero<3>();
     for (; offset < end; offset += kTileBytes) {
       const char* prefetched = next.data + offset;
-      for (int64_t row = 0; row < next.count; row++, prefetched += next.stride) __builtin_prefetch(prefetched, 0, 2);
+      for (int64_t row = 0; row < next.count; row++, prefetched += next.stride) {
+        in_order ? prefetcher.prefetch<kTileBytes>() : __builtin_prefetch(prefetched, 0, 2);
+      }
       const char* place = keys.data + tile.first * keys.stride + offset;
       const char* other_place = keys.data + other.first * keys.stride + offset;
       int64_t stride = keys.stride;
