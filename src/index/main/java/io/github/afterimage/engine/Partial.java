@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sums of a batch, which divided by their total give the probabilities: {@code (thetas, batch, classes)} float64 of terms {@code exp(theta (s - reference))}, and the greatest score of each query.
@@ -28,6 +29,8 @@ public final class Partial implements AutoCloseable {
 
     private final long maximaOffset;
     private final long thetasOffset;
+    /** Room for the sums of a query and a theta. */
+    private double @Nullable [] ofQuery;
 
     public Partial(float[] thetas, Queries queries, int classes) {
         this(thetas, queries.batch(), classes);
@@ -151,7 +154,8 @@ public final class Partial implements AutoCloseable {
 
     /** Divides the sums of one query by their total, into a row of {@code target}. */
     void normalize(int theta, int query, NormalizedSums target, int row) {
-        double[] sums = new double[classes];
+        double[] sums = ofQuery == null ? new double[classes] : ofQuery;
+        ofQuery = sums;
         double total = read(theta, query, sums);
         for (int c = 0; c < classes; c++) {
             target.values()[row * classes + c] = (float) (sums[c] / total);

@@ -77,6 +77,32 @@ final class Pass implements AutoCloseable {
         return completed(sums, (left, workspace) -> left.add(sums, asked, workspace));
     }
 
+    /** Uses the sums of some queries. */
+    interface SumsOfQueries {
+        /** @param first number of the first of these queries in the pass; they are closed afterwards */
+        void accept(int first, Partial sums);
+    }
+
+    /**
+     * Computes the sums of equal shares of the queries, each over all keys on one of the workers' threads, where the target
+     * uses them too. No query leaves a key out.
+     */
+    void sumsOfShares(float[] thetas, ReferenceRetry retry, SumsOfQueries target) {
+        int batch = queries.batch();
+        int shares = Math.min(batch, workers.threads());
+        List<Keys> all = keys.range(0, keys.snapshot().rows());
+        workers.forEach(shares, (i, workspace) -> {
+            int first = (int) ((long) batch * i / shares);
+            int last = (int) ((long) batch * (i + 1) / shares);
+            Function<Queries, Partial> sums = asked -> Resources.filled(
+                    new Partial(thetas, asked, request.classes()),
+                    partial -> engine.classSums(all, asked, partial, workspace));
+            try (Partial share = retry.sums(queries.slice(first, last - first), thetas, sums)) {
+                target.accept(first, share);
+            }
+        });
+    }
+
     /** Finds the rows of the {@code k} keys with the greatest scores, best first; the caller closes the result. */
     Nearest nearest(int k) {
         Nearest nearest = run(

@@ -18,6 +18,9 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, int cl
 
     private static final int DISK_FACTOR = 8;
 
+    /** Fewer queries would not fill the vectors of a product. */
+    private static final int LEAST_SHARE = 16;
+
     /** Number of queries. */
     public int batch() {
         return rows.remaining() / dim;
@@ -49,6 +52,19 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, int cl
     public long keysOfEach() {
         boolean oneLess = leftOut.length > 0 && Arrays.stream(leftOut).anyMatch(id -> keys.find(id) != null);
         return keys.size() - (oneLess ? 1 : 0);
+    }
+
+    /**
+     * Returns whether workers share the queries, each with all keys, instead of the keys: the sums take more memory than the keys
+     * as float32, and each worker would have to make all of them.
+     */
+    boolean sharesQueries(int thetas, int threads) {
+        long sums = (long) thetas * batch() * classes * Double.BYTES;
+        return threads > 1
+                && engine.tasks(threads) == threads
+                && leftOut.length == 0
+                && batch() >= LEAST_SHARE * threads
+                && sums > keys.snapshot().rows() * dim * Float.BYTES;
     }
 
     /**

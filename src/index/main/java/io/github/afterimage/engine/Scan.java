@@ -42,7 +42,7 @@ public final class Scan {
         for (int t = 0; t < thetas.length; t++) {
             results.add(new NormalizedSums(request.batch(), request.classes()));
         }
-        forEachSums(request, thetas, (from, first, pass, sums) -> {
+        forEachSums(request, thetas, true, (from, first, pass, sums) -> {
             for (int t = 0; t < sums.thetas().length; t++) {
                 for (int query = 0; query < sums.batch(); query++) {
                     sums.normalize(t, query, results.get(from + t), first + query);
@@ -62,7 +62,7 @@ public final class Scan {
     public List<FactoredSums> factoredSums(Request request, ClassMeans means, float[] thetas, float[] betas) {
         ClassFactors factors = ClassFactors.of(workers, request, means, betas);
         List<FactoredSums> results = factors.room(thetas);
-        forEachSums(request, thetas, (from, first, pass, sums) -> {
+        forEachSums(request, thetas, false, (from, first, pass, sums) -> {
             int to = from + sums.thetas().length;
             factors.multiply(pass.queries(), first);
             factors.normalize(sums, first, results.subList(from * betas.length, to * betas.length));
@@ -96,13 +96,14 @@ public final class Scan {
         void accept(int from, int first, Pass pass, Partial sums);
     }
 
-    private void forEachSums(Request request, float[] thetas, BlockSums target) {
+    /** @param anyThread whether the target may be called on several threads at once */
+    private void forEachSums(Request request, float[] thetas, boolean anyThread, BlockSums target) {
         int most = thetas.length;
         int from = 0;
         while (from < thetas.length) {
             int to = Math.min(thetas.length, from + most);
             try {
-                forEachSums(request, thetas, from, to, target);
+                forEachSums(request, Arrays.copyOfRange(thetas, from, to), anyThread, from, target);
                 from = to;
             } catch (NotEnoughMemoryException e) {
                 if (most == 1) {
@@ -113,14 +114,20 @@ public final class Scan {
         }
     }
 
-    private void forEachSums(Request request, float[] thetas, int from, int to, BlockSums target) {
-        long bytes = (long) (to - from) * request.classes() * Double.BYTES;
-        int largest = request.largestBlock(bytes, MIN_BLOCK);
+    private void forEachSums(Request request, float[] thetas, boolean anyThread, int from, BlockSums target) {
+        boolean shared = anyThread && request.sharesQueries(thetas.length, workers.threads());
+        int shares = shared ? workers.threads() : 1;
+        long bytes = (long) thetas.length * request.classes() * Double.BYTES;
+        int largest = request.largestBlock((bytes + shares - 1) / shares, MIN_BLOCK * shares);
         // Where memory is short, the caller first asks for fewer thetas, then lets fewer queries than these share a
         // pass: a pass takes as long for one theta as for several.
-        int smallest = to - from > 1 ? QueryMemory.QUERIES : 1;
+        int smallest = thetas.length > 1 ? QueryMemory.QUERIES : 1;
         forEachBlock(request, largest, smallest, (first, pass) -> {
-            try (Partial sums = pass.sums(Arrays.copyOfRange(thetas, from, to), retry)) {
+            if (shared) {
+                pass.sumsOfShares(thetas, retry, (share, sums) -> target.accept(from, first + share, pass, sums));
+                return;
+            }
+            try (Partial sums = pass.sums(thetas, retry)) {
                 target.accept(from, first, pass, sums);
             }
         });
