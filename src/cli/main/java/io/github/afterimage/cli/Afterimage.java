@@ -25,6 +25,7 @@ import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.Interruption;
 import io.github.afterimage.experiments.command.Program;
 import io.github.afterimage.experiments.command.Terminal;
+import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Report;
 import java.io.PrintStream;
@@ -73,12 +74,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
             RemoveCommand.class,
             InfoCommand.class,
             CheckCommand.class,
-            FeaturesCommand.class,
             ConvertCommand.class,
             ExportCommand.class,
-            DoctorCommand.class,
+            FeaturesCommand.class,
             CommandGroup.Reproduce.class,
             CommandGroup.Measure.class,
+            DoctorCommand.class,
             AutoComplete.GenerateCompletion.class,
             CommandLine.HelpCommand.class
         },
@@ -96,12 +97,25 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  afterimage evaluate --index cache.safetensors --model net.onnx --data 'cifar10:DIR#test'",
             "",
             "INDEX alone is understood as --index INDEX: afterimage info cache.safetensors",
+            "The preparation of images is explained by: afterimage help preprocess",
             "",
             "Exit codes: 0 done, 1 failed, 2 wrong command line,",
             "3 an index or data that are damaged or not of the form expected,",
             "129 the terminal was closed, 130 Ctrl-C, 143 SIGTERM."
         })
-public final class Afterimage extends CommandGroup implements Program {
+public final class Afterimage extends CommandGroup implements Program, Usage.Headed {
+    private static final Map<String, String> HEADINGS = Map.of(
+            "demo", "Begin",
+            "layers", "Look at a network",
+            "build", "Make an index, tune and test it",
+            "predict", "Use an index",
+            "add", "Change an index",
+            "info", "Look after an index",
+            "export", "Exchange with other programs",
+            "reproduce", "Experiments",
+            "doctor", "This machine, and help");
+
+    private static final List<String> PREPROCESSING = List.of("help", "preprocess");
     private static final String SERVE = "serve";
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
     private static final String SPARK_LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
@@ -220,6 +234,11 @@ public final class Afterimage extends CommandGroup implements Program {
                     .header("Write a script for bash and zsh that completes commands.");
         }
         Usage.layOut(line.getCommandSpec(), helpColumns);
+        if (List.of(arguments).equals(PREPROCESSING)) {
+            line.getOut().print(Usage.text(PreprocessingOptions.HELP, helpColumns));
+            line.getOut().flush();
+            return ExitCode.DONE;
+        }
         try {
             if (arguments.length > 0 && arguments[0].equals(SERVE)) {
                 CommandLine serve = Objects.requireNonNull(line.getSubcommands().get(SERVE));
@@ -317,6 +336,11 @@ public final class Afterimage extends CommandGroup implements Program {
             new Report().field("error", error).print(command.getOut(), true, Report.UNLIMITED);
         }
         return failure.exitCode();
+    }
+
+    @Override
+    public Map<String, String> headings() {
+        return HEADINGS;
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.JavaCommand;
+import io.github.afterimage.KeyEntry;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
@@ -396,8 +397,22 @@ class NetworkCommandsTest {
     }
 
     @Test
+    void featuresKeepTheNamesOfTheImages() throws IOException {
+        Path features = folder.resolve("named.safetensors");
+        Path index = folder.resolve("index.safetensors");
+        ColourModel.picture(folder.resolve("pictures/a/one.bmp"), 0);
+        ColourModel.picture(folder.resolve("pictures/b/two.bmp"), 1);
+        ColourModel.picture(folder.resolve("pictures/c/three.bmp"), 2);
+        Run.done("features --model %s --layers hidden --data images:%s --out %s", model, folder.resolve("pictures"), features);
+        Run.done("build --data features:%s --out %s", features, index);
+        try (CacheIndex built = CacheIndex.open(index)) {
+            assertThat(built.list(0, 3)).extracting(KeyEntry::name).containsExactly("a/one.bmp", "b/two.bmp", "c/three.bmp");
+        }
+    }
+
+    @Test
     void helpWritesEveryPresetOut() {
-        String help = Run.done("build --help").out().replaceAll("\\s+", "");
+        String help = Run.done("help preprocess").out().replaceAll("\\s+", "");
         for (Preset preset : Preset.values()) {
             Preprocessing steps = preset.steps(224, 224);
             assertThat(help).contains(preset.text());

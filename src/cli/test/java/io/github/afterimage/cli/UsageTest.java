@@ -44,6 +44,26 @@ class UsageTest {
     }
 
     @Test
+    void helpListsCommandsAndOptionsByTask() {
+        assertThat(Run.done("--help").out()).contains("\n\nBegin:\n  demo", "\n\nChange an index:\n  add");
+        assertThat(Run.done("serve --help").out())
+                .contains("\n\nAddress and access:\n      --host", "\n\nMachine:\n      --engine");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve --prot 8: --port", "try --dta x: --data", "build --mdel=x: --model"})
+    void aMisspeltOptionIsGuessed(String wrong) {
+        String[] parts = wrong.split(": ");
+        assertThat(Run.failure(ExitCode.USAGE, parts[0])).contains("did you mean " + parts[1] + "?");
+    }
+
+    @Test
+    void aFolderWithoutItsKindIsGuessed() {
+        assertThat(Run.failure(ExitCode.USAGE, "try --data %s", folder))
+                .contains("has no kind: did you mean images:" + folder + "?");
+    }
+
+    @Test
     void helpOfHelpHasLineBreaks() {
         assertThat(Run.done("help help").out()).doesNotContain("%n").contains("COMMAND");
     }
@@ -242,7 +262,7 @@ class UsageTest {
     @Test
     void namesAMisspelledOptionBeforeWhatIsMissing() {
         assertThat(Run.failure(ExitCode.USAGE, "evaluate --index i --dta x"))
-                .startsWith("afterimage: Unknown options: '--dta', 'x'; see");
+                .startsWith("afterimage: Unknown options: '--dta', 'x', did you mean --data?; see");
         assertThat(Run.failure(ExitCode.USAGE, "evaluate --index i --daat x"))
                 .startsWith("afterimage: Unknown options: '--daat', 'x', did you mean --data?; see");
         assertThat(Run.failure(ExitCode.USAGE, "evaluate --index i")).startsWith("afterimage: Missing");

@@ -7,14 +7,17 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads named arrays of an open .npz, .npy or safetensors file; their elements stay in the file. */
@@ -25,8 +28,13 @@ public final class ArrayFile implements Closeable {
     /** Names of the arrays that a file of features may have, the main one first. */
     public static final List<String> FEATURES = List.of("features", "labels", "probabilities", "logits", "keys");
 
+    /** The names of rows as an index keeps them: all as UTF-8, and the end of each. */
+    private static final List<String> NAMES = List.of("names", "name_ends");
+
     /** Maximum label. Every query computes a sum for each class, so a larger label is probably a mistake. */
     private static final int MAX_LABEL = 999_999;
+
+    private static final int BLOCK = 1 << 16; // elements that are read at once
 
     private final Path path;
     private final List<FileChannel> channels = new ArrayList<>();
@@ -47,7 +55,8 @@ public final class ArrayFile implements Closeable {
     /**
      * Opens a file and checks the layout of the wanted arrays. The first bytes of the file tell its format.
      *
-     * @param wanted names of the arrays; .npy holds the first, and the others lie in files beside it
+     * @param wanted names of the arrays; .npy holds the first, and the others lie in files beside it. Names of rows are read from
+     *     other formats too
      * @throws NoSuchFileException if the file does not exist
      * @throws CorruptDataException if the file or an array is damaged
      * @throws IllegalStateException if the format needs an optional library that is missing
@@ -69,12 +78,12 @@ public final class ArrayFile implements Closeable {
             }
             if (magic.getInt(0) == ZIP) {
                 file.contents = () -> NumpyArchive.contents(path);
-                NumpyArchive.read(path, channel, wanted, file);
+                NumpyArchive.read(path, channel, withNames(wanted), file);
             } else if (magic.getInt(0) == NUMPY) {
                 file.add(wanted.get(0), NumpyHeader.read(path.toString(), whole(path, channel)));
                 file.addFilesBeside(wanted);
             } else {
-                String text = SafeTensors.read(path, channel, wanted, file);
+                String text = SafeTensors.read(path, channel, withNames(wanted), file);
                 file.contents = () -> text;
             }
             return file;
@@ -85,6 +94,10 @@ public final class ArrayFile implements Closeable {
             file.close();
             throw e;
         }
+    }
+
+    private static List<String> withNames(List<String> wanted) {
+        return Stream.concat(wanted.stream(), NAMES.stream()).toList();
     }
 
     /** Names the format of a file that begins with these bytes, four or more; null if it is none of arrays, or safetensors. */
@@ -172,9 +185,8 @@ public final class ArrayFile implements Closeable {
                     + ": expected integers of shape [" + size + "], one for each row");
         }
         int[] labels = new int[(int) size];
-        int block = 1 << 16;
-        for (int from = 0; from < labels.length; from += block) {
-            long[] values = array.readIntegers(from, Math.min(block, labels.length - from));
+        for (int from = 0; from < labels.length; from += BLOCK) {
+            long[] values = array.readIntegers(from, Math.min(BLOCK, labels.length - from));
             for (int i = 0; i < values.length; i++) {
                 if (values[i] < 0 || values[i] > MAX_LABEL) {
                     String label = array.type() == NumberType.U64
@@ -187,6 +199,50 @@ public final class ArrayFile implements Closeable {
             }
         }
         return labels;
+    }
+
+    /**
+     * Reads the names of {@code size} rows; an empty one is that of a row without a name.
+     *
+     * @return null if the file has none
+     * @throws CorruptDataException if the arrays have another shape or type, or the ends are not those of names
+     */
+    public String @Nullable [] names(int size) throws IOException {
+        NumericArray texts = arrays.get(NAMES.get(0));
+        NumericArray ends = arrays.get(NAMES.get(1));
+        if (texts == null || ends == null) {
+            return null;
+        }
+        if (texts.type() != NumberType.U8
+                || texts.shape().length != 1
+                || texts.shape()[0] > Integer.MAX_VALUE - 8
+                || !ends.type().integer
+                || !Arrays.equals(ends.shape(), new long[] {size})) {
+            throw new CorruptDataException(texts.name() + " is " + texts.type() + texts.shapeText() + " and " + ends.name()
+                    + " " + ends.type() + ends.shapeText() + ": expected bytes, and integers of shape [" + size
+                    + "], one for each row");
+        }
+        byte[] bytes = new byte[(int) texts.shape()[0]];
+        for (int from = 0; from < bytes.length; from += BLOCK) {
+            long[] values = texts.readIntegers(from, Math.min(BLOCK, bytes.length - from));
+            for (int i = 0; i < values.length; i++) {
+                bytes[from + i] = (byte) values[i];
+            }
+        }
+        String[] names = new String[size];
+        int begin = 0;
+        for (int from = 0; from < size; from += BLOCK) {
+            long[] values = ends.readIntegers(from, Math.min(BLOCK, size - from));
+            for (int i = 0; i < values.length; i++) {
+                if (values[i] < begin || values[i] > bytes.length) {
+                    throw new CorruptDataException("end " + values[i] + " at row " + (from + i) + " of " + ends.name()
+                            + " is outside " + begin + ".." + bytes.length);
+                }
+                names[from + i] = new String(bytes, begin, (int) values[i] - begin, StandardCharsets.UTF_8);
+                begin = (int) values[i];
+            }
+        }
+        return names;
     }
 
     @Override

@@ -56,7 +56,7 @@ final class NumpyArchive {
         try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
             for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
                 String name = arrayName(entry);
-                if (wanted.contains(name)) {
+                if (wanted.contains(name) && !isTexts(name, zip, entry)) {
                     String place = "\"" + name + "\" in " + path;
                     target.add(name, array(zip, entry, channel, place, target));
                 }
@@ -80,6 +80,11 @@ final class NumpyArchive {
             int more = entries.size() - found.size();
             return String.join(", ", found) + (more > 0 ? " and " + more + " more" : "");
         }
+    }
+
+    /** Returns whether these are names of rows as an array of strings, which say nothing that is needed. */
+    private static boolean isTexts(String name, ZipFile zip, ZipArchiveEntry entry) {
+        return name.equals("names") && description(zip, entry).matches("'[<>=|]?[USO].*");
     }
 
     private static String description(ZipFile zip, ZipArchiveEntry entry) {

@@ -35,7 +35,8 @@ import picocli.CommandLine.Option;
         header = "Write the features of examples, for use without the network.",
         description = {
             "",
-            "Writes a safetensors file with features (n, dim), labels (n) and the network's probabilities (n, classes). "
+            "Writes a safetensors file with features (n, dim), labels (n), the network's probabilities (n, classes) and the "
+                    + "names of the examples: names (bytes), all of them as UTF-8, and name_ends (n), the end of each. "
                     + "With an index, features are what the index compares: reduced as its keys are, and of unit norm. "
                     + "build, tune and evaluate read such a file.",
             "",
@@ -86,7 +87,6 @@ public final class FeaturesCommand extends Command {
             network.requireNone("features:");
         }
         if (index != null) {
-
             network.requireNone("--index");
         } else if (network.layers().isEmpty()) {
             throw new IllegalArgumentException("expected --index INDEX, or --layers LAYER,... of a network");

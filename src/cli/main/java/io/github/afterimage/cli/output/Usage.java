@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IHelpSectionRenderer;
@@ -22,6 +23,9 @@ public final class Usage {
     private static final int NARROW_DESCRIPTION_COLUMN = 8;
 
     private static final int NARROW = 64;
+    /** A misspelt option has at most so many wrong letters; two that are exchanged count as two. */
+    private static final int EDITS = 2;
+
     /** Before the second line of a command and those that follow. */
     private static final String CONTINUATION = "    ";
 
@@ -53,10 +57,58 @@ public final class Usage {
         command.subcommands().values().forEach(each -> layOut(each.getCommandSpec(), columns));
     }
 
-    /** Returns picocli's message with what it takes to be meant. */
+    /** A command, or a group of them, whose help has headings. */
+    public interface Headed {
+        /** Returns the heading before each of these options or commands. */
+        Map<String, String> headings();
+    }
+
+    private static Map<String, String> headings(CommandSpec command) {
+        return command.userObject() instanceof Headed headed ? headed.headings() : Map.of();
+    }
+
+    /** Adds the heading before an option or a command, if there is one. */
+    private static void addHeading(List<String> lines, CommandSpec command, String name) {
+        String heading = headings(command).get(name);
+        if (heading != null) {
+            lines.addAll(List.of("", heading + ":"));
+        }
+    }
+
+    /** Returns picocli's message with what is taken to be meant. */
     public static String unknown(UnmatchedArgumentException problem) {
         List<String> near = problem.getSuggestions();
+        if (near.isEmpty()) {
+            near = misspelled(problem.getUnmatched().get(0), problem.getCommandLine().getCommandSpec());
+        }
         return problem.getMessage() + (near.isEmpty() ? "" : ", did you mean " + String.join(" or ", near) + "?");
+    }
+
+    /** Returns the options of which a word is a likely misspelling; picocli knows only those with nearly the same pairs of letters. */
+    private static List<String> misspelled(String word, CommandSpec command) {
+        String name = word.replaceFirst("=.*", "");
+        return !name.startsWith("--")
+                ? List.of()
+                : command.optionsMap().keySet().stream()
+                        .filter(option -> option.startsWith("--") && edits(name, option) <= EDITS)
+                        .sorted(Comparator.comparingInt(option -> edits(name, option)))
+                        .limit(1)
+                        .toList();
+    }
+
+    /** Returns the number of letters to add, leave out or replace to make one word of another (Levenshtein). */
+    private static int edits(String from, String to) {
+        int[] row = IntStream.rangeClosed(0, to.length()).toArray();
+        for (int i = 1; i <= from.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= to.length(); j++) {
+                int replaced = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[to.length()];
     }
 
     private static List<OptionSpec> options(CommandSpec command) {
@@ -75,6 +127,7 @@ public final class Usage {
             String name = label;
             if (argument instanceof OptionSpec option) {
                 String names = String.join(", ", option.names());
+                addHeading(lines, help.commandSpec(), option.longestName());
                 name = (names.startsWith("--") ? " ".repeat("-x, ".length()) : "") + names + label;
             }
             add(lines, marker(argument) + name, description(argument));
@@ -103,11 +156,10 @@ public final class Usage {
 
     private String commands(Help help) {
         List<String> lines = new ArrayList<>();
-        help.subcommands()
-                .forEach((name, command) -> add(
-                        lines,
-                        "  " + name,
-                        List.of(command.commandSpec().usageMessage().header())));
+        help.subcommands().forEach((name, command) -> {
+            addHeading(lines, help.commandSpec(), name);
+            add(lines, "  " + name, List.of(command.commandSpec().usageMessage().header()));
+        });
         return text(lines);
     }
 
@@ -150,6 +202,11 @@ public final class Usage {
                 .flatMap(text -> text.replace("%n", "\n").lines()) // as picocli's own help command has them
                 .flatMap(line -> Words.wrap(line, columns).stream())
                 .toList();
+    }
+
+    /** Lays out a text. */
+    public static String text(List<String> texts, int columns) {
+        return text(wrapped(texts, columns));
     }
 
     private static String text(List<String> lines) {

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.service;
 
+import io.github.afterimage.cli.output.Usage;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.Interruption;
@@ -11,6 +12,7 @@ import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -31,7 +33,17 @@ import picocli.CommandLine.Option;
             "  curl -T horse.png localhost:8080/v2/models/cifar10/classify",
             "  afterimage serve --models my-models --host 0.0.0.0 --teach --token-file token --access-log"
         })
-public final class ServeCommand extends Command {
+public final class ServeCommand extends Command implements Usage.Headed {
+    private static final Map<String, String> HEADINGS = Map.of(
+            "--index", "What is served",
+            "--theta", "Answers",
+            "--max-batch", "Batches",
+            "--host", "Address and access",
+            "--max-body", "Limits",
+            "--access-log", "Log and settings",
+            "--engine", "Machine",
+            Command.JSON, "All commands");
+
     @Mixin
     private ServedModelOptions models;
 
@@ -45,6 +57,11 @@ public final class ServeCommand extends Command {
                     + " AFTERIMAGE_SERVE_PORT come before it, and options of the command line before these.")
     @SuppressWarnings("unused") // Configuration reads it
     private @Nullable Path file;
+
+    @Override
+    public Map<String, String> headings() {
+        return HEADINGS;
+    }
 
     @Override
     protected void execute(Report report) throws IOException {

@@ -50,7 +50,8 @@ public final class DataOptions {
                 "  npz:FILE:",
                 "    images, labels",
                 "  features:FILE, without --model:",
-                "    features (or keys), labels, and probabilities or logits (else the memory answers alone); "
+                "    features (or keys), labels, and probabilities or logits (else the memory answers alone), perhaps names and "
+                        + "name_ends, as \"features\" writes them; "
                         + "a .npz or .safetensors file, or a .npy file with "
                         + "NAME.labels.npy and so on beside it",
                 "A range may follow in brackets: #train[0:45000], DIR[100:200]. Quote it in a shell. Images of a folder are in a "

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Features that another program computed, with labels and, optionally, a network's probabilities.
  *
  * <p>Reads {@code features:FILE} and {@code features:FILE#[FROM:TO]}. A safetensors or .npz file has the arrays
- * {@code features} (or {@code keys}), {@code labels}, and {@code probabilities} or {@code logits}. For a .npy file, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code
+ * {@code features} (or {@code keys}), {@code labels}, and {@code probabilities} or {@code logits}, and may have {@code names}
+ * and {@code name_ends}, as an index file does. For a .npy file, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code
  * train.npy}.
  *
  * <pre>{@code
@@ -48,9 +49,15 @@ public final class FeatureSet implements AutoCloseable {
      *
      * @param scores probabilities or logits
      * @param labels of all rows of the file; zeros if it has none
+     * @param names of all rows of the file; null if it has none
      */
     private record Content(
-            ArrayFile file, NumericArray features, @Nullable NumericArray scores, boolean logits, int[] labels) {
+            ArrayFile file,
+            NumericArray features,
+            @Nullable NumericArray scores,
+            boolean logits,
+            int[] labels,
+            String @Nullable [] names) {
         /** @param wanted whether the labels matter; the file must have them then */
         static Content of(ArrayFile file, boolean wanted) throws IOException {
             NumericArray features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
@@ -61,7 +68,7 @@ public final class FeatureSet implements AutoCloseable {
             if (scores != null) {
                 requireScores(matrix(scores), labels);
             }
-            return new Content(file, features, scores, logits, labels);
+            return new Content(file, features, scores, logits, labels, file.names(labels.length));
         }
     }
 
@@ -160,14 +167,16 @@ public final class FeatureSet implements AutoCloseable {
     }
 
     /**
-     * Gives the name of a row, which tells its origin: {@code train.npz row 17}, counted in the whole file.
+     * Gives the name of a row, which tells its origin: that which the file has for it, as {@code features} writes them, or {@code
+     * train.npz row 17}, counted in the whole file.
      *
      * @param row 0 to size - 1
      * @return at most 1,024 bytes of UTF-8 without control characters
      * @throws IndexOutOfBoundsException if row is outside 0..size-1
      */
     public String rowName(int row) {
-        return specification.rowName(rows[row]);
+        String name = content.names == null ? "" : content.names[rows[row]];
+        return name.isEmpty() ? specification.rowName(rows[row]) : Specification.printable(name);
     }
 
     /** {@return the number of rows} */

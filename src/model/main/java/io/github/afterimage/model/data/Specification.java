@@ -31,7 +31,7 @@ record Specification(
     static Specification parse(String text) {
         int colon = text.indexOf(':');
         if (colon < 1) {
-            throw new IllegalArgumentException("data \"" + text + "\" has no kind: " + KINDS);
+            throw new IllegalArgumentException("data \"" + text + "\" has no kind: " + meant(text) + KINDS);
         }
         String kind = text.substring(0, colon);
         if (!kind.matches("cifar10|cifar100|images|npz|features")) {
@@ -81,6 +81,14 @@ record Specification(
         }
     }
 
+    /** {@return a question whether data of the likely kind are meant; empty where nothing of the name exists} */
+    private static String meant(String text) {
+        File file = new File(text);
+        return file.isDirectory()
+                ? "did you mean images:" + text + "? "
+                : file.isFile() ? "did you mean features:" + text + "? " : "";
+    }
+
     private static long bound(String text, @Nullable String digits, long otherwise) {
         if (digits == null || digits.isEmpty()) {
             return otherwise;
@@ -99,7 +107,12 @@ record Specification(
 
     /** {@return a path as the name of an example: control characters of file names are replaced} */
     static String printable(Path file) {
-        return file.toString().replaceAll("\\p{Cc}", "\ufffd");
+        return printable(file.toString());
+    }
+
+    /** {@return the name of an example without control characters, which are replaced} */
+    static String printable(String name) {
+        return name.replaceAll("\\p{Cc}", "\ufffd");
     }
 
     /** {@return the split; data of this kind must have one} */

@@ -7,20 +7,24 @@ import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.SafeTensorsHeader;
 import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
- * Writes the rows that an index compares, one for each example, as safetensors: {@code labels} (n) int32, {@code features}
- * (n, keyDim) and, if the examples have them, {@code probabilities} (n, classes).
+ * Writes the rows that an index compares, one for each example, as safetensors: {@code name_ends} (n) int64 and {@code names}
+ * (bytes) uint8, the names of the examples as an index file has them; {@code labels} (n) int32, {@code features} (n, keyDim) and,
+ * if the examples have them, {@code probabilities} (n, classes).
  *
  * <p>Guarantees: every tensor begins at a multiple of its element's size, so that it can be mapped; the file appears under
  * its name when it is complete.
@@ -34,6 +38,8 @@ public final class FeatureFile {
     private final Examples examples;
     private final NumberType type;
     private final NumberType probabilityType;
+    private final byte[] names; // all as UTF-8
+    private final long[] nameEnds;
 
     private FeatureFile(CacheIndex index, Examples examples, ElementType type) {
         this.index = index;
@@ -41,6 +47,14 @@ public final class FeatureFile {
         this.type = NumberType.of(type(type.shortName()));
         // bfloat16 has too few digits for probabilities.
         probabilityType = type == ElementType.FLOAT32 ? NumberType.F32 : NumberType.F16;
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        nameEnds = IntStream.range(0, examples.size())
+                .mapToLong(example -> {
+                    all.writeBytes(examples.name(example).getBytes(StandardCharsets.UTF_8));
+                    return all.size();
+                })
+                .toArray();
+        names = all.toByteArray();
     }
 
     /**
@@ -90,11 +104,13 @@ public final class FeatureFile {
     private List<Tensor> tensors() {
         long size = examples.size();
         List<Tensor> tensors = new ArrayList<>(List.of(
+                new Tensor("name_ends", NumberType.I64, List.of(size)),
                 new Tensor("labels", NumberType.I32, List.of(size)),
                 new Tensor("features", type, List.of(size, (long) index.format().keyDim()))));
         if (examples.hasProbabilities()) {
             tensors.add(new Tensor("probabilities", probabilityType, List.of(size, (long) examples.classes())));
         }
+        tensors.add(new Tensor("names", NumberType.U8, List.of((long) names.length)));
         return tensors;
     }
 
@@ -102,9 +118,12 @@ public final class FeatureFile {
         List<Tensor> tensors = tensors();
         byte[] header = SafeTensorsHeader.encode(metadata, tensors, ALIGNMENT);
         AtomicFile.write(channel, ByteBuffer.wrap(header));
-        long labels = header.length;
-        long features = labels + tensors.get(0).bytes();
-        long probabilities = features + tensors.get(1).bytes();
+        ByteBuffer ends = buffer(Math.multiplyExact(nameEnds.length, Long.BYTES));
+        ends.asLongBuffer().put(nameEnds);
+        AtomicFile.write(channel, ends);
+        long labels = header.length + tensors.get(0).bytes();
+        long features = labels + tensors.get(1).bytes();
+        long probabilities = features + tensors.get(2).bytes();
         Stopwatch total = Stopwatch.started();
         Stopwatch encoding = new Stopwatch();
         examples.forEachBatch(BATCH, progress, batch -> {
@@ -122,6 +141,8 @@ public final class FeatureFile {
                 AtomicFile.write(channel.position(start), bytes(batch.probabilities(), probabilityType));
             }
         });
+        long end = header.length + tensors.stream().mapToLong(Tensor::bytes).sum();
+        AtomicFile.write(channel.position(end - names.length), ByteBuffer.wrap(names));
         return PassTime.of(total, encoding);
     }
 

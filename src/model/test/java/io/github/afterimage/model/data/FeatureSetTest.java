@@ -14,6 +14,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -40,6 +41,30 @@ class FeatureSetTest {
 
     private FeatureSet open(Map<String, byte[]> arrays) throws IOException {
         return FeatureSet.open("features:" + ArrayFiles.npz(folder.resolve("f.npz"), false, arrays));
+    }
+
+    @Test
+    void rowsHaveTheNamesOfTheFile() throws IOException {
+        Map<String, byte[]> named = arrays();
+        byte[] texts = "a/1.pngb/\u00e9.png".getBytes(StandardCharsets.UTF_8);
+        named.put("names", ArrayFiles.npy("|u1", "(" + texts.length + ",)", texts));
+        named.put("name_ends", ArrayFiles.npy("<i8", "(3,)", ArrayFiles.longs(7, 7, texts.length)));
+        try (FeatureSet set = open(named)) {
+            assertThat(set.rowName(0)).isEqualTo("a/1.png");
+            assertThat(set.rowName(1)).isEqualTo("f.npz row 1");
+            assertThat(set.select(new int[] {2}).rowName(0)).isEqualTo("b/\u00e9.png");
+        }
+        named.put("name_ends", ArrayFiles.npy("<i8", "(3,)", ArrayFiles.longs(7, 6, texts.length)));
+        assertThatThrownBy(() -> open(named))
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("end 6 at row 1", "is outside 7.." + texts.length);
+        named.put("name_ends", ArrayFiles.npy("<i8", "(2,)", ArrayFiles.longs(7, 7)));
+        assertThatThrownBy(() -> open(named)).hasMessageContaining("integers of shape [3], one for each row");
+        named.put("names", ArrayFiles.npy("<U1", "(3,)", new byte[12])); // strings of NumPy are passed over
+        named.remove("name_ends");
+        try (FeatureSet set = open(named)) {
+            assertThat(set.rowName(0)).isEqualTo("f.npz row 0");
+        }
     }
 
     private static float[] rows(FeatureSet set, int first, int count) throws IOException {
