@@ -403,10 +403,14 @@ class NetworkCommandsTest {
         ColourModel.picture(folder.resolve("pictures/a/one.bmp"), 0);
         ColourModel.picture(folder.resolve("pictures/b/two.bmp"), 1);
         ColourModel.picture(folder.resolve("pictures/c/three.bmp"), 2);
-        Run.done("features --model %s --layers hidden --data images:%s --out %s", model, folder.resolve("pictures"), features);
+        Run.done(
+                "features --model %s --layers hidden --data images:%s --out %s",
+                model, folder.resolve("pictures"), features);
         Run.done("build --data features:%s --out %s", features, index);
         try (CacheIndex built = CacheIndex.open(index)) {
-            assertThat(built.list(0, 3)).extracting(KeyEntry::name).containsExactly("a/one.bmp", "b/two.bmp", "c/three.bmp");
+            assertThat(built.list(0, 3))
+                    .extracting(KeyEntry::name)
+                    .containsExactly("a/one.bmp", "b/two.bmp", "c/three.bmp");
         }
     }
 

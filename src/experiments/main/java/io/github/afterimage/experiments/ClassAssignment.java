@@ -32,8 +32,8 @@ public final class ClassAssignment {
     private static final int BATCH = 256;
     private static final int LISTED = 3; // answers in a description
 
-    /** With few classes, so many times the share that chance alone would have. */
-    private static final double CHANCE = 1.5;
+    /** A number of right answers up to so many standard deviations above its mean may be chance. */
+    private static final double DEVIATIONS = 3;
 
     private static final long SEED = 1;
 
@@ -102,7 +102,8 @@ public final class ClassAssignment {
         long among = IntStream.of(told)
                 .flatMap(label -> IntStream.of(told).map(other -> answers(label, outputs[other])))
                 .sum();
-        return most > right && right * told.length <= CHANCE * among && Gain.p(most, right) < CLEAR;
+        double chance = (double) among / told.length; // right answers of a network that knows none of the classes
+        return right <= chance + DEVIATIONS * Math.sqrt(chance) && most > right && Gain.p(most, right) < CLEAR;
     }
 
     /**

@@ -164,7 +164,7 @@ public record ClassMatch(
     }
 
     /** Lists the first of many. */
-    static String shortened(List<String> all, int listed) {
+    public static String shortened(List<String> all, int listed) {
         int more = all.size() - listed;
         return String.join(", ", all.subList(0, Math.min(listed, all.size())))
                 + (more > 0 ? " and " + more + " more" : "");

@@ -218,9 +218,10 @@ public final class ArrayFile implements Closeable {
                 || texts.shape()[0] > Integer.MAX_VALUE - 8
                 || !ends.type().integer
                 || !Arrays.equals(ends.shape(), new long[] {size})) {
-            throw new CorruptDataException(texts.name() + " is " + texts.type() + texts.shapeText() + " and " + ends.name()
-                    + " " + ends.type() + ends.shapeText() + ": expected bytes, and integers of shape [" + size
-                    + "], one for each row");
+            throw new CorruptDataException(
+                    texts.name() + " is " + texts.type() + texts.shapeText() + " and " + ends.name()
+                            + " " + ends.type() + ends.shapeText() + ": expected bytes, and integers of shape [" + size
+                            + "], one for each row");
         }
         byte[] bytes = new byte[(int) texts.shape()[0]];
         for (int from = 0; from < bytes.length; from += BLOCK) {

@@ -79,7 +79,8 @@ public final class Usage {
     public static String unknown(UnmatchedArgumentException problem) {
         List<String> near = problem.getSuggestions();
         if (near.isEmpty()) {
-            near = misspelled(problem.getUnmatched().get(0), problem.getCommandLine().getCommandSpec());
+            near = misspelled(
+                    problem.getUnmatched().get(0), problem.getCommandLine().getCommandSpec());
         }
         return problem.getMessage() + (near.isEmpty() ? "" : ", did you mean " + String.join(" or ", near) + "?");
     }

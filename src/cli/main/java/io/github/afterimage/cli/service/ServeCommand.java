@@ -35,14 +35,22 @@ import picocli.CommandLine.Option;
         })
 public final class ServeCommand extends Command implements Usage.Headed {
     private static final Map<String, String> HEADINGS = Map.of(
-            "--index", "What is served",
-            "--theta", "Answers",
-            "--max-batch", "Batches",
-            "--host", "Address and access",
-            "--max-body", "Limits",
-            "--access-log", "Log and settings",
-            "--engine", "Machine",
-            Command.JSON, "All commands");
+            "--index",
+            "What is served",
+            "--theta",
+            "Answers",
+            "--max-batch",
+            "Batches",
+            "--host",
+            "Address and access",
+            "--max-body",
+            "Limits",
+            "--access-log",
+            "Log and settings",
+            "--engine",
+            "Machine",
+            Command.JSON,
+            "All commands");
 
     @Mixin
     private ServedModelOptions models;

@@ -48,6 +48,13 @@ public final class Format {
         return String.format(Locale.ROOT, "%.2f s", seconds);
     }
 
+    /** {@code 12 minutes}, {@code 40 seconds}. */
+    public static String duration(double seconds) {
+        return seconds < 90
+                ? count(Math.max(1, Math.round(seconds)), "second")
+                : count(Math.round(seconds / 60), "minute");
+    }
+
     /** {@code 1,610 images/s}; empty where no time was measured. */
     public static String rate(long count, double seconds, String plural) {
         double rate = perSecond(count, seconds);

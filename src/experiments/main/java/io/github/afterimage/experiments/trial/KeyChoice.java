@@ -39,6 +39,9 @@ public record KeyChoice(IndexRecipe form, String reason, List<Cost> costs) {
     /** How far the spread within classes is evened out: much with many examples of a class, less with few. */
     private static final double[] EPSILONS = {0.1, 1};
 
+    /** So many more wrong answers show no difference: McNemar's p is 0.5 even if no other answer differs. */
+    private static final double UNTOLD = 2;
+
     private static final int MAX_QUERIES = 2000;
     private static final Comparator<Cost> FEWEST_ERRORS =
             Comparator.comparingDouble(Cost::tuningError).thenComparing(Cost::tuningLogLoss);
@@ -75,7 +78,8 @@ public record KeyChoice(IndexRecipe form, String reason, List<Cost> costs) {
                 + Format.count(queries.size(), "tuning example")
                 + (queries.size() < examples.tuning().size() ? ", drawn at random, " : ", ")
                 + Format.percent(taken.tuningError())
-                + ", is within half a standard error of the least, " + Format.percent(best.tuningError())
+                + ", is within half a standard error, or two answers, of the least, "
+                + Format.percent(best.tuningError())
                 + (taken.projectionBytes() == 0 ? "." : "; its projection counts too.")
                 + " Of equally small ones, those that give the true classes the greatest probabilities.";
         return new KeyChoice(forms.get(place), reason + whitening(forms, costs, place), costs);
@@ -109,7 +113,7 @@ public record KeyChoice(IndexRecipe form, String reason, List<Cost> costs) {
                 : taken != plain
                         ? "with plain cosines, " + plain.keys() + ", it is " + Format.percent(plain.tuningError())
                                 + ", more than one standard error worse"
-                        : "no whitened keys are better by more than one standard error; the least error is "
+                        : "no whitened keys are better by more than one standard error, or two answers; the least error is "
                                 + Format.percent(best.tuningError()) + ", with " + best.keys();
         String reason = "Keys of " + taken.keys() + " were taken: their error on "
                 + Format.count(tuning.size(), "tuning example") + " is " + Format.percent(taken.tuningError())
@@ -165,10 +169,13 @@ public record KeyChoice(IndexRecipe form, String reason, List<Cost> costs) {
         return costs.stream().min(FEWEST_ERRORS).orElseThrow();
     }
 
-    /** Returns the first, in some order, of those that are at most so many standard errors of the least error worse than it. */
+    /**
+     * Returns the first, in some order, of those that are at most so many standard errors of the least error worse than it, or so few
+     * answers that these show no difference.
+     */
     private static Cost simplest(List<Cost> costs, double errors, int queries, Comparator<Cost> order) {
         double least = best(costs).tuningError();
-        double margin = errors * Math.sqrt(least * (1 - least) / queries);
+        double margin = Math.max(errors * Math.sqrt(least * (1 - least) / queries), UNTOLD / queries);
         return costs.stream()
                 .filter(cost -> cost.tuningError() <= least + margin)
                 .min(order)

@@ -56,6 +56,9 @@ public record PreparationTrial(
     /** A p-value below which another preparation is clearly better. */
     private static final double CLEAR = 0.01;
 
+    /** The p-value of a difference of one standard error. */
+    private static final double ONE_STANDARD_ERROR = 0.317;
+
     private static final int SMALL_SIDE = 256;
 
     private static final String OWN_SIZE = "values 0 to 1, pictures of their own size";
@@ -122,12 +125,14 @@ public record PreparationTrial(
                 if (forced != null && candidate.getValue().equals(forcedName())) {
                     throw e;
                 }
-                problem = String.valueOf(e.getMessage());
+                problem = e.getMessage()
+                        + (e instanceof IllegalStateException // the network itself fails
+                                ? ""
+                                : "; give one with --preprocess, such as resize=256,crop=224");
             }
         }
         if (tried.isEmpty()) {
-            throw new IllegalArgumentException("no preparation of pictures suits the network: " + problem
-                    + "; give one with --preprocess, such as resize=256,crop=224");
+            throw new IllegalArgumentException("no preparation of pictures suits the network: " + problem);
         }
         return found(List.copyOf(tried.values()), pictures.size());
     }
@@ -181,9 +186,9 @@ public record PreparationTrial(
                                 + "; give --preprocess " + (least.steps.isEmpty() ? "none" : least.steps));
     }
 
-    /** Returns whether the better of two preparations is better by at most one standard error of the difference. */
+    /** Returns whether the better of two preparations is better by at most one standard error of the difference, in the exact test. */
     private static boolean isClose(Gain gain) {
-        return gain.corrected() - gain.broken() <= Math.sqrt(gain.changes());
+        return gain.p() >= ONE_STANDARD_ERROR;
     }
 
     private static String percent(double share) {

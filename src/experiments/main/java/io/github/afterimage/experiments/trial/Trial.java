@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,7 @@ public final class Trial {
     private static final int MOST_MATCHED = 2000;
     private static final int WARNED_FILES = 3;
     private static final int SHOWN_SUSPECTS = 20;
+    private static final int TIMED = 100; // pictures that tell how long all take
 
     /** Keys are not compared with each other if that takes minutes. */
     private static final double MOST_PRODUCTS = 1L << 42;
@@ -190,9 +192,18 @@ public final class Trial {
             Path kept = options.work().file("features", settings, ".rows");
             double millis = options.work().part("pass", settings, Double.class, () -> {
                 Stopwatch pass = Stopwatch.started();
-                int missing = source.size() - KeptExamples.count(source, kept);
-                KeptExamples.of(source, kept, options.begin("network"));
-                return 1000 * pass.seconds() / Math.max(1, missing);
+                int done = KeptExamples.count(source, kept);
+                int left = source.size() - done - TIMED;
+                String announced = "";
+                if (left > 0) {
+                    int[] first = IntStream.range(0, done + TIMED).toArray();
+                    KeptExamples.of(source.select(first), kept, options.begin("network"));
+                    double seconds = pass.seconds() / TIMED;
+                    announced = ", about " + Format.duration(seconds * left) + ": " + Format.count(left, "picture")
+                            + ", " + Format.fixed(1000 * seconds, 1) + " ms each";
+                }
+                KeptExamples.of(source, kept, options.begin("network" + announced));
+                return 1000 * pass.seconds() / Math.max(1, source.size() - done);
             });
             Map<String, String> attributes = new LinkedHashMap<>(
                     KeySource.of(opened, network.memoryAlone()).toAttributes());
@@ -240,6 +251,7 @@ public final class Trial {
             ClassErrors classErrors = new ClassErrors();
             TestedDivision.predictions(tested, each -> true).forEach(classErrors::add);
             List<String> warnings = warnings(pictures, examples.copies(), input, classes);
+            Stream.of(examples.untested()).filter(each -> !each.isEmpty()).forEach(warnings::add);
             String seen = examples.seen(classes, warnings);
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, keys, file, options);
             TrialVerdict verdict = TrialVerdict.of(tested, classes).under(doubt(input));
@@ -349,8 +361,9 @@ public final class Trial {
         if (!copies.isEmpty()) {
             long contradicting = copies.stream().filter(Trial::contradict).count();
             warnings.add(
-                    copies.size() + " examples have the same " + (pictures == null ? "features" : "pixels")
-                            + " as others and were left out"
+                    Format.count(copies.size(), "example") + (copies.size() == 1 ? " has" : " have") + " the same "
+                            + (pictures == null ? "features" : "pixels") + " as "
+                            + (copies.size() == 1 ? "another and was" : "others and were") + " left out"
                             + (data.parts().stream().allMatch(TrialData::isFolder) ? "" : ", which the commands do not")
                             + ": "
                             + Copies.listed(copies)

@@ -195,14 +195,16 @@ record TrialExamples(
     }
 
     /**
-     * Divides the same examples in another way. All but those that tune in the first division are tested in one of them.
+     * Divides the same examples in another way. All but those that tune in the first division, and those that are alone in their
+     * class, are tested in one of them.
      *
      * @param number 0, which gives these, to {@link #DIVISIONS} - 1
      * @return empty if a part would be empty, or have a class that the memory lacks
      */
     Optional<TrialExamples> division(int number) {
-        int[] moved = Arrays.stream(sixths)
-                .map(sixth -> (sixth + SHIFTS[number]) % PARTS)
+        BitSet alone = alone();
+        int[] moved = IntStream.range(0, sixths.length)
+                .map(row -> alone.get(all.label(row)) ? sixths[row] : (sixths[row] + SHIFTS[number]) % PARTS)
                 .toArray();
         TrialExamples division = new TrialExamples(
                 number == 0 ? identity : TrialOptions.settings(identity, "division", Arrays.hashCode(moved)),
@@ -242,6 +244,26 @@ record TrialExamples(
         return " The network errs on " + Format.percent(kept.error()) + " of the memory's examples and on "
                 + Format.percent(tuned.error()) + " of the tuning ones"
                 + (trained ? ": it was trained with the memory's, and that is right." : ".");
+    }
+
+    /** Returns the classes with one example, which stays in the memory. */
+    private BitSet alone() {
+        BitSet found = new BitSet();
+        BitSet more = new BitSet();
+        for (int row = 0; row < all.size(); row++) {
+            (found.get(all.label(row)) ? more : found).set(all.label(row));
+        }
+        found.andNot(more);
+        return found;
+    }
+
+    /** Returns a sentence on classes that are never tested; empty if there are none. */
+    String untested() {
+        List<String> names = alone().stream().mapToObj(this::className).toList();
+        return names.isEmpty()
+                ? ""
+                : Format.count(names.size(), "class") + " of one example " + (names.size() == 1 ? "is" : "are")
+                        + " never tested, because the memory needs it: " + ClassMatch.shortened(names, 3);
     }
 
     private static Interval interval(NetworkCheck check) {

@@ -46,6 +46,8 @@ public final class Network implements AutoCloseable {
     // A buffer takes at most 256 MiB for any batch: one set of buffers must not exhaust a machine.
     private static final long MAX_BUFFER_FLOATS = (256L << 20) / Float.BYTES;
 
+    private static final float GREY = 0.5f;
+
     /** Writes inputs. */
     private interface Filler<E extends Exception> {
         /** Puts input {@code index} at the target's position. */
@@ -191,7 +193,8 @@ public final class Network implements AutoCloseable {
      * @param probabilities receives {@code (images, classes)} likewise; null to leave them out
      * @throws IllegalArgumentException if an image does not fit, a target is too small, or a result is not finite; the
      *     message names the image
-     * @throws IllegalStateException if closed, if ONNX Runtime fails, or if a run exceeds the time limit
+     * @throws IllegalStateException if closed, if ONNX Runtime fails, if a run exceeds the time limit, or if the network gives NaN
+     *     even for a grey image
      */
     public void run(List<Image> images, @Nullable FloatBuffer activations, @Nullable FloatBuffer probabilities) {
         Filler<RuntimeException> filler = (i, target) -> write("image " + i, images.get(i), target);
@@ -306,6 +309,31 @@ public final class Network implements AutoCloseable {
                 .filter(name -> !name.equals(input.name()))
                 .forEach(name -> results.put(name, buffers.get(name, rows)));
         session.run(rows, Map.of(input.name(), images), results, shapes);
+        try {
+            collect(first, count, rows, buffers, activations, probabilities);
+        } catch (IllegalArgumentException e) {
+            for (images.rewind(); images.hasRemaining(); ) {
+                images.put(GREY);
+            }
+            session.run(rows, Map.of(input.name(), images.rewind()), results, shapes);
+            if (Float.isNaN(buffers.get(output.name(), rows).get(0))) {
+                throw new IllegalStateException(
+                        path
+                                + " gives NaN for a grey image too: its weights are damaged, or it divides by zero; export it again",
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    /** Copies the results of a batch. */
+    private void collect(
+            int first,
+            int count,
+            int rows,
+            BufferSet buffers,
+            @Nullable FloatBuffer activations,
+            @Nullable FloatBuffer probabilities) {
         if (activations != null) {
             int column = 0;
             for (WeightedLayer layer : layers) {

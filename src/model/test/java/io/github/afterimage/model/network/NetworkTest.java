@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.onnx.proto.OnnxMl.TensorProto;
 import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -257,6 +258,25 @@ class NetworkTest {
             }
             network.run(SmallModel.set(10, images::get), 0, 10, null, null);
             network.run(0, inputs, FloatBuffer.allocate(0), FloatBuffer.allocate(0));
+        }
+    }
+
+    @Test
+    void aNetworkThatGivesNaNForEveryImageIsBlamedItself() throws IOException {
+        Path file = SmallModel.empty()
+                .input("image", TensorProto.DataType.FLOAT, 0, 3, 2, 2)
+                .initializer("damaged", new float[] {Float.NaN}, 1)
+                .node("GlobalAveragePool", List.of("image"), "pooled")
+                .node("Flatten", List.of("pooled"), "flat")
+                .node("Add", List.of("flat", "damaged"), "logits")
+                .output("logits")
+                .write(folder.resolve("damaged.onnx"));
+        try (Network network = Network.open(file, List.of())) {
+            assertThatThrownBy(() -> network.run(List.of(SmallModel.image(2, 2, 1)), null, FloatBuffer.allocate(3)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage(
+                            file + " gives NaN for a grey image too: its weights are damaged, or it divides by zero;"
+                                    + " export it again");
         }
     }
 
