@@ -11,6 +11,7 @@ import io.github.afterimage.serve.work.Departures;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
@@ -28,6 +29,7 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.CustomRequestLog;
+import org.eclipse.jetty.server.ForwardedRequestCustomizer;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -63,6 +65,7 @@ final class HttpEndpoint implements AutoCloseable {
     private final Places places;
     private final Departures departures;
     private final Running running;
+    private final BooleanSupplier leaving;
 
     /**
      * Takes the port. Requests wait there until {@link #start}.
@@ -71,6 +74,7 @@ final class HttpEndpoint implements AutoCloseable {
      * @param paths answers the requests that pass the guard
      * @param meters sees every request that has ended
      * @param departures watches the answers
+     * @param leaving whether the server is about to end
      * @throws IOException if the address cannot be listened on; names it
      */
     HttpEndpoint(
@@ -78,7 +82,8 @@ final class HttpEndpoint implements AutoCloseable {
             @Nullable TlsIdentity identity,
             Handler paths,
             RequestLog meters,
-            Departures departures)
+            Departures departures,
+            BooleanSupplier leaving)
             throws IOException {
         this.options = options;
         this.departures = departures;
@@ -91,7 +96,8 @@ final class HttpEndpoint implements AutoCloseable {
         places = new Places(Places.within(options.maxConnections), connector);
         places.setEndPointIdleTimeout(FULL_IDLE_MILLIS);
         server.addBean(places);
-        running = new Running(new RequestIds(crossOrigin(limited(guarded(paths)))));
+        this.leaving = leaving;
+        running = new Running(new RequestIds(crossOrigin(limited(guarded(paths)))), leaving);
         server.setHandler(running);
         server.setErrorHandler(new ProblemHandler());
         server.setRequestLog(
@@ -131,6 +137,9 @@ final class HttpEndpoint implements AutoCloseable {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.addCustomizer((request, headers) -> requireOneReading(request));
+        if (options.trustsForwarded) {
+            http.addCustomizer(new ForwardedRequestCustomizer());
+        }
         HttpConnectionFactory one = new HttpConnectionFactory(http);
         ServerConnector made;
         if (identity != null) {
@@ -180,7 +189,8 @@ final class HttpEndpoint implements AutoCloseable {
     }
 
     private Handler guarded(Handler handler) {
-        return new Guard(handler, options.token, options.guardsReads, options.host, options.isLoopback());
+        return new Guard(
+                handler, options.token, options.guardsReads, options.host, options.isLoopback(), options.allowedHosts);
     }
 
     private Handler crossOrigin(Handler handler) {
@@ -227,7 +237,7 @@ final class HttpEndpoint implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (running.count() == 0) {
+            if (running.count() == 0 && !leaving.getAsBoolean()) {
                 // Otherwise the server waits a second for clients that keep a connection for later.
                 connector.getConnectedEndPoints().forEach(EndPoint::close);
             }

@@ -12,6 +12,7 @@ import io.github.afterimage.serve.http.ProtocolPaths;
 import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.Readiness;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
@@ -47,6 +48,7 @@ public final class InferenceServer implements AutoCloseable {
     private final Decoders decoders;
     private final HeapBudget budget;
     private final Departures departures;
+    private final Readiness readiness;
     private final Descriptions descriptions;
     private final Meters meters;
     private @Nullable TlsIdentity identity;
@@ -63,6 +65,7 @@ public final class InferenceServer implements AutoCloseable {
         this.options = options;
         decoders = new Decoders(options.decoders, WAITING_BODIES, options.patience);
         budget = new HeapBudget(options.maxWork, options.maxAnswer, options.patience);
+        readiness = new Readiness(models, decoders, budget);
         departures = new Departures(options.idle, options.minRate, budget::isShort);
         descriptions = new Descriptions(version(), models);
         meters = new Meters(models);
@@ -74,7 +77,7 @@ public final class InferenceServer implements AutoCloseable {
                     ? new TlsIdentity(options.certificate.get(), options.key.orElseThrow(), options.clients)
                     : null;
             Paths paths = paths();
-            first = new HttpEndpoint(options, identity, paths, meters.of(paths), departures);
+            first = new HttpEndpoint(options, identity, paths, meters.of(paths), departures, readiness::isLeaving);
             second = options.grpcPort.isPresent() ? grpc(first.places()) : null;
             first.start(); // who is told that the server is ready finds both ports
         } catch (IOException | RuntimeException | Error e) {
@@ -104,7 +107,7 @@ public final class InferenceServer implements AutoCloseable {
     private Paths paths() {
         RequestBodies bodies = new RequestBodies(decoders, budget, options.maxBody);
         Paths paths = new Paths(models::named);
-        new ProtocolPaths(descriptions, models, bodies).add(paths);
+        new ProtocolPaths(descriptions, models, readiness, bodies).add(paths);
         new MemoryPaths(bodies).add(paths);
         meters.add(paths);
         PageFiles.add(paths);
@@ -116,10 +119,13 @@ public final class InferenceServer implements AutoCloseable {
                 new InetSocketAddress(options.host, options.grpcPort.orElse(0)),
                 places,
                 identity == null ? InsecureServerCredentials.create() : identity.grpc(),
-                new InferenceService(descriptions, models, decoders, budget, departures),
+                new InferenceService(descriptions, models, readiness, decoders, budget, departures),
                 List.of(
-                        new CallLog(options.accessLog),
-                        new CallGuard(options.maxRate, options.token.filter(token -> options.guardsReads))),
+                        new CallLog(options.accessLog, options.trustsForwarded),
+                        new CallGuard(
+                                options.maxRate,
+                                options.token.filter(token -> options.guardsReads),
+                                options.trustsForwarded)),
                 options.maxBody,
                 options.idle);
     }
@@ -154,11 +160,19 @@ public final class InferenceServer implements AutoCloseable {
     }
 
     /**
-     * Refuses new requests, waits for running ones, saves the indexes whose changes are in a log only, and closes the models.
+     * Says for a time that it is not ready, if the options set one. Then accepts no more connections, waits for running requests, saves the indexes whose changes are in a log only, and closes the models.
      * Waits and saves as long as the options say; a change that is not saved stays in the log of its index.
      */
     @Override
     public void close() {
+        if (!options.lameDuck.isZero()) {
+            readiness.leave();
+            try {
+                Thread.sleep(options.lameDuck.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // who asks twice does not want to wait
+            }
+        }
         long begin = NanoTime.now();
         if (grpc != null) {
             grpc.shutdown();

@@ -9,9 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Options of an {@link InferenceServer}; override only what you need. They keep its memory and time bounded whatever clients send. The
@@ -44,8 +46,11 @@ public final class ServerOptions {
     Optional<Path> key = Optional.empty();
     Optional<Path> clients = Optional.empty();
     Set<String> origins = Set.of();
+    Set<String> allowedHosts = Set.of();
+    boolean trustsForwarded;
     int decoders = Runtime.getRuntime().availableProcessors();
     boolean accessLog; // none, because a proxy in front of the server has one
+    Duration lameDuck = Duration.ZERO; // a machine on which nobody balances loads
     Duration drain = Duration.ofSeconds(25); // Kubernetes kills a process after 30 s
     /** Work waits so long for memory, and a server whose threads end nothing for so long is not ready. */
     Duration patience = Duration.ofSeconds(5);
@@ -246,6 +251,51 @@ public final class ServerOptions {
         return this;
     }
 
+    /**
+     * Sets the names of hosts, beside those of this machine, by which requests may reach a server on a loopback address without a token,
+     * such as that which a proxy sends. Changes that come by these names need a token.
+     *
+     * @throws IllegalArgumentException if one is no name
+     */
+    public ServerOptions allowedHosts(Set<String> value) {
+        for (String name : value) {
+            if (!name.matches("[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]")) {
+                throw new IllegalArgumentException(
+                        "host " + name + ": expected a name such as models.example.org, without a port");
+            }
+        }
+        allowedHosts =
+                value.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+        return this;
+    }
+
+    /**
+     * Takes the address of the client, the host and the scheme from the headers {@code Forwarded} and {@code X-Forwarded-*}; only for a
+     * server that nobody reaches but by a proxy that sets them. gRPC takes the address from {@code X-Forwarded-For}.
+     */
+    public ServerOptions trustForwarded() {
+        trustsForwarded = true;
+        return this;
+    }
+
+    /**
+     * Sets the time before the {@link #drain} in which a server that is closed still answers, says that it is not ready, and ends the
+     * connections of HTTP/1.1 with their next answer, so that a proxy sends requests elsewhere; none by default.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public ServerOptions lameDuck(Duration value) {
+        lameDuck = notNegative("lameDuck", value);
+        return this;
+    }
+
+    private static Duration notNegative(String name, Duration value) {
+        if (value.isNegative()) {
+            throw new IllegalArgumentException(name + " " + value.toSeconds() + " s: expected 0 or more");
+        }
+        return value;
+    }
+
     /** Sets the number of threads that read requests and decode images; as many as processors by default. */
     public ServerOptions decoders(int value) {
         decoders = (int) positive("decoders", value);
@@ -265,10 +315,7 @@ public final class ServerOptions {
      * @throws IllegalArgumentException if it is negative
      */
     public ServerOptions drain(Duration value) {
-        if (value.isNegative()) {
-            throw new IllegalArgumentException("drain " + value.toSeconds() + " s: expected 0 or more");
-        }
-        drain = value;
+        drain = notNegative("drain", value);
         return this;
     }
 

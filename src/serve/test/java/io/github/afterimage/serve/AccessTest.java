@@ -82,6 +82,33 @@ class AccessTest {
     }
 
     @Test
+    void theAddressOfAClientIsThatWhichAProxyTellsIfItIsTrusted() throws Exception {
+        for (boolean trusted : new boolean[] {false, true}) {
+            ServerOptions options = new ServerOptions().grpcPort(0).accessLog(true);
+            try (Lines log = new Lines()) {
+                try (RunningServer server = new RunningServer(trusted ? options.trustForwarded() : options)) {
+                    server.get("/v2", "X-Forwarded-For", "203.0.113.9");
+                    server.get("/v2", "Forwarded", "for=203.0.113.9;host=localhost");
+                    ManagedChannel channel = ManagedChannelBuilder.forAddress("127.0.0.1", server.grpcPort())
+                            .usePlaintext()
+                            .build();
+                    Metadata told = new Metadata();
+                    told.put(Metadata.Key.of("x-forwarded-for", Metadata.ASCII_STRING_MARSHALLER), "203.0.113.9");
+                    assertThat(GRPCInferenceServiceGrpc.newBlockingStub(channel)
+                                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(told))
+                                    .serverLive(ServerLiveRequest.getDefaultInstance())
+                                    .getLive())
+                            .isTrue();
+                    channel.shutdownNow();
+                }
+                assertThat(log.lines)
+                        .hasSize(3)
+                        .allMatch(line -> line.startsWith(trusted ? "203.0.113.9 " : "127.0.0.1 "));
+            }
+        }
+    }
+
+    @Test
     void callsOfGrpcHaveIdsLinesAndTheLimitToo() throws Exception {
         ServerOptions options = new ServerOptions().grpcPort(0).accessLog(true).maxRate(5);
         AtomicReference<Metadata> headers = new AtomicReference<>();

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +84,23 @@ class GuardTest {
             }
             assertThat(server.raw(request("GET /v2", "Host: cats.example"))).startsWith("HTTP/1.1 200");
         }
+    }
+
+    @Test
+    void anAllowedHostIsAnsweredAndItsChangesNeedAToken() throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions().allowedHosts(Set.of("Models.example")))) {
+            assertThat(server.raw(request("GET /v2", "Host: models.EXAMPLE:80")))
+                    .startsWith("HTTP/1.1 200");
+            assertThat(server.raw(request("DELETE " + KEYS + "?ids=1", "Host: models.example")))
+                    .startsWith("HTTP/1.1 403")
+                    .contains("start it with a token");
+            assertThat(server.raw(request("GET /v2", "Host: upstream")))
+                    .startsWith("HTTP/1.1 403")
+                    .contains("host upstream: this server answers", "--allowed-hosts upstream");
+        }
+        assertThatThrownBy(() -> new ServerOptions().allowedHosts(Set.of("http://cats.example")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("host http://cats.example: expected a name");
     }
 
     @Test

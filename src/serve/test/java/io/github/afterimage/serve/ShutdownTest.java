@@ -21,6 +21,7 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -170,6 +171,32 @@ class ShutdownTest {
             early.send(body.substring(10));
             assertThat(early.read().status()).isEqualTo(200);
             closed.join();
+        }
+    }
+
+    @Test
+    void aServerThatIsAboutToEndSaysSoAndAnswers() throws Exception {
+        RunningServer server = new RunningServer(new ServerOptions().grpcPort(0).lameDuck(Duration.ofSeconds(3)));
+        ManagedChannel channel = ManagedChannelBuilder.forAddress("127.0.0.1", server.grpcPort())
+                .usePlaintext()
+                .build();
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+        try {
+            while (server.get("/v2/health/ready").statusCode() == 200) {
+                Thread.sleep(10);
+            }
+            assertThat(server.get("/v2/models/birds/ready").body()).contains("the server is about to end");
+            HttpResponse<String> answer = server.post(RunningServer.INFER, RunningServer.QUESTION);
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.headers().firstValue("Connection")).contains("close");
+            assertThat(GRPCInferenceServiceGrpc.newBlockingStub(channel)
+                            .serverReady(ServerReadyRequest.getDefaultInstance())
+                            .getReady())
+                    .isFalse();
+            assertThat(closed).isNotDone();
+            closed.join();
+        } finally {
+            channel.shutdownNow();
         }
     }
 

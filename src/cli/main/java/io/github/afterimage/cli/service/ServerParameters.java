@@ -77,6 +77,21 @@ public final class ServerParameters {
                             + " repeated. None by default. Changes from such pages need the token.")
     private List<String> origins = List.of();
 
+    @Option(
+            names = "--allowed-hosts",
+            paramLabel = "NAME",
+            description =
+                    "A name of a host, beside localhost, by which a server without a token may be read on 127.0.0.1, such as that"
+                            + " which a proxy sends; the option may be repeated. Changes by it need a token.")
+    private List<String> allowedHosts = List.of();
+
+    @Option(
+            names = "--trust-forwarded",
+            description =
+                    "Take the address of clients, the host and the scheme from Forwarded or X-Forwarded-*. Only for a server that"
+                            + " nobody reaches but by a proxy that sets them.")
+    private boolean trustsForwarded;
+
     @Option(names = "--max-body", paramLabel = "BYTES", description = "Maximum bytes of a request; 64m by default.")
     private String maxBody = "64m";
 
@@ -134,6 +149,14 @@ public final class ServerParameters {
     private int decoders = Runtime.getRuntime().availableProcessors();
 
     @Option(
+            names = "--lame-duck",
+            paramLabel = "SECONDS",
+            description =
+                    "Seconds in which a server that is to end is not ready and still answers, so that a balancer of loads sends"
+                            + " requests elsewhere; before --drain; 0 by default.")
+    private long lameDuck;
+
+    @Option(
             names = "--drain",
             paramLabel = "SECONDS",
             description =
@@ -161,7 +184,12 @@ public final class ServerParameters {
                 .origins(Set.copyOf(origins))
                 .decoders(decoders)
                 .accessLog(accessLog)
+                .allowedHosts(Set.copyOf(allowedHosts))
+                .lameDuck(Duration.ofSeconds(lameDuck))
                 .drain(Duration.ofSeconds(drain));
+        if (trustsForwarded) {
+            options.trustForwarded();
+        }
         if (grpcPort != null) {
             options.grpcPort(grpcPort);
         }

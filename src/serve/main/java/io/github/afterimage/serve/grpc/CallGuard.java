@@ -36,7 +36,11 @@ public final class CallGuard implements ServerInterceptor {
     private static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
+    private static final Metadata.Key<String> FORWARDED =
+            Metadata.Key.of("x-forwarded-for", Metadata.ASCII_STRING_MARSHALLER);
+
     private final int maxRate;
+    private final boolean trustsForwarded;
     private final Optional<byte[]> wanted;
 
     /** Those of HTTP; they forget an address after a second without calls. */
@@ -49,10 +53,12 @@ public final class CallGuard implements ServerInterceptor {
 
     /**
      * @param maxRate calls per second of an address, and as many at once; 0 for no limit
+     * @param trustsForwarded whether a proxy tells the address
      * @param token what the metadata {@code authorization} of a call must show after {@code Bearer}; empty if calls need none
      */
-    public CallGuard(int maxRate, Optional<String> token) {
+    public CallGuard(int maxRate, Optional<String> token, boolean trustsForwarded) {
         this.maxRate = maxRate;
+        this.trustsForwarded = trustsForwarded;
         wanted = token.map(text -> ("Bearer " + text).getBytes(StandardCharsets.US_ASCII));
         trackers = new LeakingBucketTrackerFactory(Math.max(1, maxRate));
     }
@@ -67,7 +73,7 @@ public final class CallGuard implements ServerInterceptor {
         if (maxRate > 0
                 && !byAddress
                         .asMap()
-                        .computeIfAbsent(client(call), trackers::newTracker)
+                        .computeIfAbsent(client(call, headers, trustsForwarded), trackers::newTracker)
                         .onRequest(NanoTime.now())) {
             refusal = Status.RESOURCE_EXHAUSTED.withDescription(
                     "more than " + maxRate + " requests a second come from this address: send it again later");
@@ -86,8 +92,12 @@ public final class CallGuard implements ServerInterceptor {
         return String.valueOf(headers.get(AUTHORIZATION)).getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Returns the address of the client without its port. */
-    static String client(ServerCall<?, ?> call) {
+    /** Returns the address of the client without its port; the first that the proxy tells, as HTTP has it, if that is trusted. */
+    static String client(ServerCall<?, ?> call, Metadata headers, boolean trustsForwarded) {
+        String told = headers.get(FORWARDED);
+        if (trustsForwarded && told != null) {
+            return told.split(",", 2)[0].strip();
+        }
         SocketAddress remote = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         return remote instanceof InetSocketAddress inet && inet.getAddress() != null
                 ? inet.getAddress().getHostAddress()

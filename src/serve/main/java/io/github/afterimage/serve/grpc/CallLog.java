@@ -15,14 +15,16 @@ import java.util.concurrent.TimeUnit;
  * method, code, milliseconds and id.
  *
  * @param logged false for ids alone
+ * @param trustsForwarded whether a proxy tells the address
  */
-public record CallLog(boolean logged) implements ServerInterceptor {
+public record CallLog(boolean logged, boolean trustsForwarded) implements ServerInterceptor {
     private static final Metadata.Key<String> ID = Metadata.Key.of(AccessLog.ID, Metadata.ASCII_STRING_MARSHALLER);
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
         String id = AccessLog.id(headers.get(ID));
+        String client = CallGuard.client(call, headers, trustsForwarded);
         long begin = System.nanoTime();
         ServerCall<Q, A> answered = new SimpleForwardingServerCall<>(call) {
             private boolean begun;
@@ -41,7 +43,7 @@ public record CallLog(boolean logged) implements ServerInterceptor {
                 }
                 super.close(status, trailers);
                 if (!isCancelled()) {
-                    log(call, status.getCode(), begin, id);
+                    log(client, call, status.getCode(), begin, id);
                 }
             }
         };
@@ -49,16 +51,16 @@ public record CallLog(boolean logged) implements ServerInterceptor {
             @Override
             public void onCancel() {
                 super.onCancel();
-                log(call, Status.Code.CANCELLED, begin, id);
+                log(client, call, Status.Code.CANCELLED, begin, id);
             }
         };
     }
 
-    private void log(ServerCall<?, ?> call, Status.Code code, long begin, String id) {
+    private void log(String client, ServerCall<?, ?> call, Status.Code code, long begin, String id) {
         if (logged) {
             long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-            AccessLog.write(CallGuard.client(call) + " gRPC "
-                    + call.getMethodDescriptor().getFullMethodName() + " " + code + " " + millis + " " + id);
+            AccessLog.write(client + " gRPC " + call.getMethodDescriptor().getFullMethodName() + " " + code + " "
+                    + millis + " " + id);
         }
     }
 }

@@ -11,6 +11,7 @@ import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
 import io.github.afterimage.serve.grpc.proto.ModelStreamInferResponse;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.Readiness;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
@@ -55,6 +56,7 @@ public final class InferenceService {
     private static final int QUICK_BYTES = 256 << 10;
 
     private final Models models;
+    private final Readiness readiness;
     private final Decoders decoders;
     private final HeapBudget budget;
     private final Departures departures;
@@ -70,14 +72,22 @@ public final class InferenceService {
      * @param departures watches the answers
      */
     public InferenceService(
-            Descriptions descriptions, Models models, Decoders decoders, HeapBudget budget, Departures departures) {
+            Descriptions descriptions,
+            Models models,
+            Readiness readiness,
+            Decoders decoders,
+            HeapBudget budget,
+            Departures departures) {
         this.models = models;
+        this.readiness = readiness;
         this.decoders = decoders;
         this.budget = budget;
         this.departures = departures;
         told = Map.ofEntries(
                 entry(GRPCInferenceServiceGrpc.getServerLiveMethod(), asked -> Map.of("live", true)),
-                entry(GRPCInferenceServiceGrpc.getServerReadyMethod(), asked -> Map.of("ready", isReady())),
+                entry(
+                        GRPCInferenceServiceGrpc.getServerReadyMethod(),
+                        asked -> Map.of("ready", readiness.reasons().isEmpty())),
                 entry(GRPCInferenceServiceGrpc.getModelReadyMethod(), asked -> Map.of("ready", isModelReady(asked))),
                 entry(GRPCInferenceServiceGrpc.getServerMetadataMethod(), asked -> descriptions.server()),
                 entry(GRPCInferenceServiceGrpc.getModelMetadataMethod(), asked -> descriptions.model(known(asked))),
@@ -146,12 +156,6 @@ public final class InferenceService {
         }));
     }
 
-    private boolean isReady() {
-        return decoders.stalled().isEmpty()
-                && budget.starved().isEmpty()
-                && models.all().stream().allMatch(model -> model.unready().isEmpty());
-    }
-
     /** Tells Kubernetes and others the health of the server, or of a model by its name. Needs no token. */
     private Map<String, Object> health(Map<String, Object> asked) {
         String service = text(asked, "service");
@@ -160,7 +164,9 @@ public final class InferenceService {
             throw new RequestException(
                     RequestException.NOT_FOUND, "no model of this name: expected one, or nothing for the server");
         }
-        boolean ready = all ? isReady() : models.named(service).unready().isEmpty();
+        boolean ready = all
+                ? readiness.reasons().isEmpty()
+                : readiness.reason(models.named(service)).isEmpty();
         return Map.of("status", ready ? "SERVING" : "NOT_SERVING");
     }
 
@@ -168,7 +174,7 @@ public final class InferenceService {
         String name = text(asked, "name");
         return models.has(name)
                 && Set.of("", Models.VERSION).contains(text(asked, "version"))
-                && models.named(name).unready().isEmpty();
+                && readiness.reason(models.named(name)).isEmpty();
     }
 
     private static Map<String, Object> refuseChange(Map<String, Object> asked) {

@@ -22,7 +22,8 @@ import org.eclipse.jetty.util.Callback;
  *   <li>With a token, calls that may change something need it, and if it guards reads, all but those that {@link #OPEN} matches.
  *   <li>Without a token, a server that other machines reach refuses these calls.
  *   <li>Without a token, a server that only this machine reaches refuses requests to another host, because a name that an
- *       attacker has pointed to this machine is one; and it refuses changes that the page of another origin asks for.
+ *       attacker has pointed to this machine is one; it answers those to an allowed host, but for changes; and it refuses changes that
+ *       the page of another origin asks for.
  * </ul>
  *
  * <p>Every call may change something unless it is known not to, so that a new path is guarded from the start.
@@ -48,6 +49,7 @@ public final class Guard extends Handler.Wrapper {
     private final boolean guardsReads;
     private final boolean loopback;
     private final String host;
+    private final Set<String> allowedHosts;
 
     /**
      * Guards a handler.
@@ -56,9 +58,17 @@ public final class Guard extends Handler.Wrapper {
      * @param guardsReads whether other calls must show it too
      * @param host the address that the server listens on
      * @param loopback true if only this machine reaches it
+     * @param allowedHosts names of other hosts by which it may be read then, in small letters
      */
-    public Guard(Handler handler, Optional<String> token, boolean guardsReads, String host, boolean loopback) {
+    public Guard(
+            Handler handler,
+            Optional<String> token,
+            boolean guardsReads,
+            String host,
+            boolean loopback,
+            Set<String> allowedHosts) {
         super(handler);
+        this.allowedHosts = allowedHosts;
         this.token = token;
         this.guardsReads = guardsReads;
         this.loopback = loopback;
@@ -108,8 +118,7 @@ public final class Guard extends Handler.Wrapper {
                         HttpStatus.UNAUTHORIZED_401,
                         call(request) + " needs the token of the server: send it as Authorization: Bearer TOKEN");
             }
-        } else if (loopback) {
-            checkHost(request);
+        } else if (loopback && isLocal(request)) {
             if (changes) {
                 checkOrigin(request);
             }
@@ -142,15 +151,18 @@ public final class Guard extends Handler.Wrapper {
                         token.getBytes(StandardCharsets.UTF_8));
     }
 
-    private void checkHost(Request request) {
-        String asked = Request.getServerName(request);
-        if (!LOCAL_HOSTS.contains(asked.toLowerCase(Locale.ROOT)) && !asked.equalsIgnoreCase(host)) {
+    /** Returns whether a request came by a name of this machine, or false if it came by one that is allowed; others are refused. */
+    private boolean isLocal(Request request) {
+        String asked = Request.getServerName(request).toLowerCase(Locale.ROOT);
+        boolean local = LOCAL_HOSTS.contains(asked) || asked.equalsIgnoreCase(host);
+        if (!local && !allowedHosts.contains(asked)) {
             throw new RequestException(
                     HttpStatus.FORBIDDEN_403,
                     "host " + asked
-                            + ": this server answers requests to localhost only; to serve other names, start it with a"
-                            + " token");
+                            + ": this server answers requests to localhost only; to serve other names, such as that"
+                            + " which a proxy sends, start it with --allowed-hosts " + asked + ", or with a token");
         }
+        return local;
     }
 
     private static void checkOrigin(Request request) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.serve.models.Cancelling;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.Readiness;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
@@ -12,15 +13,15 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.eclipse.jetty.server.Request;
 
 /** The paths of the protocol and of Triton's extensions. */
-public record ProtocolPaths(Descriptions descriptions, Models models, RequestBodies bodies) {
+public record ProtocolPaths(Descriptions descriptions, Models models, Readiness readiness, RequestBodies bodies) {
     /** Adds the paths. */
     public void add(Paths paths) {
         tell(paths, "/v2", () -> Reply.json(descriptions.server()));
@@ -60,13 +61,7 @@ public record ProtocolPaths(Descriptions descriptions, Models models, RequestBod
     }
 
     private Reply ready() {
-        List<String> reasons = Stream.of(
-                        bodies.decoders().stalled().stream(),
-                        bodies.budget().starved().stream(),
-                        models.all().stream()
-                                .flatMap(model -> model.unready().map(reason -> model.name() + ": " + reason).stream()))
-                .flatMap(found -> found)
-                .toList();
+        List<String> reasons = readiness.reasons();
         String doubts = models.all().stream()
                 .flatMap(model -> model.doubt().map(doubt -> model.name() + ": " + doubt).stream())
                 .collect(Collectors.joining("; "));
@@ -76,13 +71,14 @@ public record ProtocolPaths(Descriptions descriptions, Models models, RequestBod
     }
 
     /** A model whose files cannot be used any more is ready, because the former one answers, and says so; so is one whose promise is broken. */
-    private static Reply ready(ServedModel model) {
+    private Reply ready(ServedModel model) {
+        Optional<String> unready = readiness.reason(model);
         Map<String, Object> state = new JsonObject()
                 .with("name", model.name())
-                .with("ready", model.unready().isEmpty())
+                .with("ready", unready.isEmpty())
                 .with("engine", model.monitored().index().engine().name());
-        model.unready().or(model::doubt).ifPresent(reason -> state.put("reason", reason));
-        return model.unready().isEmpty() ? Reply.json(state) : Reply.unavailable(state);
+        unready.or(model::doubt).ifPresent(reason -> state.put("reason", reason));
+        return unready.isEmpty() ? Reply.json(state) : Reply.unavailable(state);
     }
 
     /** Reads whether a list may hold only models that are ready; nothing else counts. */

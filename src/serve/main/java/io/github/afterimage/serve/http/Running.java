@@ -6,7 +6,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.Handler;
@@ -20,7 +23,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows the requests that run, refuses others when the server closes, and tells who has gone. Jetty tells the log of each end, which is why
+ * Knows the requests that run, refuses others when a server closes that nobody was told of, and tells who has gone. Jetty tells the log of each end, which is why
  * this is one; but a stream that is reset as its request begins may end without a word, and is looked for.
  */
 public final class Running extends Handler.Wrapper implements Graceful, RequestLog {
@@ -34,11 +37,17 @@ public final class Running extends Handler.Wrapper implements Graceful, RequestL
     private static final String GONE = RUN + ".gone";
 
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
+    private final BooleanSupplier leaving;
     private volatile @Nullable CompletableFuture<Void> closing;
 
-    /** Watches the requests of a handler; add this to the logs of the server. */
-    public Running(Handler handler) {
+    /**
+     * Watches the requests of a handler; add this to the logs of the server.
+     *
+     * @param leaving whether answers end the connections of HTTP/1.1, so that later requests go to another server
+     */
+    public Running(Handler handler, BooleanSupplier leaving) {
         super(handler);
+        this.leaving = leaving;
     }
 
     /** A request that runs. */
@@ -93,9 +102,13 @@ public final class Running extends Handler.Wrapper implements Graceful, RequestL
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        if (closing != null) {
+        boolean left = leaving.getAsBoolean();
+        if (closing != null && !left) {
             Response.writeError(request, response, callback, HttpStatus.SERVICE_UNAVAILABLE_503);
             return true;
+        }
+        if (left && request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()) {
+            response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
         }
         Run run = new Run(request);
         runs.add(run);

@@ -13,6 +13,7 @@ import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.ModelOfTest;
 import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.Readiness;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.Tensor;
@@ -87,7 +88,13 @@ class CallsTest {
                 new InetSocketAddress("127.0.0.1", 0),
                 GrpcEndpointTest.OPEN,
                 InsecureServerCredentials.create(),
-                new InferenceService(new Descriptions("1.0", models), models, decoders, budget, departures),
+                new InferenceService(
+                        new Descriptions("1.0", models),
+                        models,
+                        new Readiness(models, decoders, budget),
+                        decoders,
+                        budget,
+                        departures),
                 List.of(),
                 10_000,
                 Duration.ofSeconds(10));

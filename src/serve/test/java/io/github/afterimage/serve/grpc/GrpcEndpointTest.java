@@ -35,6 +35,7 @@ import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
 import io.github.afterimage.serve.grpc.proto.TensorType;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.Readiness;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.Departures;
@@ -141,7 +142,13 @@ class GrpcEndpointTest {
                 new InetSocketAddress("127.0.0.1", 0),
                 OPEN,
                 InsecureServerCredentials.create(),
-                new InferenceService(new Descriptions("1.0", models), models, decoders, budget, departures),
+                new InferenceService(
+                        new Descriptions("1.0", models),
+                        models,
+                        new Readiness(models, decoders, budget),
+                        decoders,
+                        budget,
+                        departures),
                 List.of(),
                 10_000,
                 Duration.ofSeconds(10));
