@@ -4,9 +4,11 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
+import io.github.afterimage.experiments.relatives.Groups;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
@@ -16,8 +18,6 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +57,9 @@ public final class KeyOverlap {
     private static final double NEAR = 0.25;
 
     private static final int NEIGHBORS = 10;
+
+    /** Examples are not compared with each other if that takes minutes. */
+    private static final double MOST_PRODUCTS = 1L << 42;
 
     /** The power of the 90 % quantile of the ratios that is their quantile of 1 in 10,000, whatever the dimension is. */
     private static final double CHANCE = Math.log(1e-4 / 9) / Math.log(1 - Math.pow(0.1, 1.0 / 9));
@@ -218,22 +221,40 @@ public final class KeyOverlap {
         return new Copies.Pair(example.isEmpty() ? name : example, name);
     }
 
-    /** Returns the examples that are copies of a key or nearly, by their numbers. */
-    public static SortedMap<Integer, Copies.Pair> nearCopies(CacheIndex index, Examples examples) throws IOException {
-        SortedMap<Integer, Copies.Pair> found = new TreeMap<>();
-        double[] ratios = new double[examples.size()];
-        examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
-            Answer nearest = index.answer(Query.of(batch.features()).neighbors(NEIGHBORS));
-            for (int row = 0; row < batch.labels().length; row++) {
-                int example = batch.first() + row;
-                List<Neighbor> keys = nearest.row(row).neighbors();
-                ratios[example] = ratio(index, keys);
-                found.put(example, pair(examples.name(example), keys.get(0)));
-            }
-        });
+    /** Joins each example with its nearest one if both are nearly copies; nothing is joined where comparing all takes minutes. */
+    public static Groups nearCopies(Examples examples) throws IOException {
+        int size = examples.size();
+        Groups groups = new Groups(size);
+        if ((double) size * size * examples.dim() > MOST_PRODUCTS) {
+            return groups;
+        }
+        double[] ratios = new double[size];
+        int[] nearest = new int[size];
+        try (CacheIndex index =
+                new CacheIndexBuilder(examples.dim(), 1).expectedKeys(size).build()) {
+            examples.forEachBatch(
+                    Evaluation.BATCH,
+                    Progress.NONE,
+                    batch -> index.add(KeyBatch.of(batch.features(), new int[batch.labels().length])));
+            examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
+                Answer found = index.answer(Query.of(batch.features()).neighbors(Math.min(size, NEIGHBORS + 1)));
+                for (int row = 0; row < batch.labels().length; row++) {
+                    int example = batch.first() + row;
+                    List<Neighbor> others = found.row(row).neighbors().stream()
+                            .filter(each -> each.id() != example)
+                            .limit(NEIGHBORS)
+                            .toList();
+                    ratios[example] = others.isEmpty() ? 1 : ratio(index, others);
+                    nearest[example] =
+                            others.isEmpty() ? example : (int) others.get(0).id();
+                }
+            });
+        }
         double threshold = threshold(ratios);
-        found.keySet().removeIf(example -> ratios[example] >= threshold);
-        return found;
+        IntStream.range(0, size)
+                .filter(example -> ratios[example] < threshold)
+                .forEach(example -> groups.join(example, nearest[example]));
+        return groups;
     }
 
     /** Finds the nearest of keys that are made from the rows, as those of the index were. */

@@ -43,7 +43,8 @@ import picocli.CommandLine.Parameters;
             "--data is divided in sixths: four become the memory, one tunes, one tests. This is done 5 times, so that all but a sixth "
                     + "are tested once, by a memory of others. A folder is divided by class, with another --seed otherwise; files are "
                     + "cut in their order; a whole CIFAR keeps its own training and test images and is tested once. Pictures with the "
-                    + "same pixels as another are left out. Tuning and test images must be "
+                    + "same pixels as another are left out. Pictures of one class that show the same scene, such as frames, "
+                    + "crops and mirror images, stay in one part, and tests count such a group once. Tuning and test images must be "
                     + "images that the network was not trained with; the memory may hold its training images. Name the parts "
                     + "with --memory, --tuning and --test if the network has seen some of them.",
             "",
@@ -87,7 +88,7 @@ public final class TryCommand extends Command {
             paramLabel = "PATTERN",
             description =
                     "A regular expression for the names of the pictures of images:DIR, such as '/(video\\d+)': those with the"
-                            + " same text in the first parentheses, such as the frames of a video, stay in one part.")
+                            + " same text in the first parentheses, such as the frames of a video, stay in one part and count once.")
     private @Nullable Pattern group;
 
     @Option(

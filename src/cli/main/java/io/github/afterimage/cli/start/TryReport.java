@@ -119,7 +119,10 @@ record TryReport(TrialResult result) {
         add(table, "linear probe", accuracy.probe(), null);
         report.heading("In numbers").table(table);
         divisions(report);
-        report.note(Format.count(accuracy.examples(), "test picture") + ". "
+        report.note(Format.count(accuracy.examples(), "test picture")
+                + (accuracy.groups() < accuracy.examples()
+                        ? " in " + Format.count(accuracy.groups(), "group") + ", which p and the intervals count. "
+                        : ". ")
                 + (hasNetwork()
                         ? "Corrected, broken and p compare the mixture with the network alone. The memory alone has its own best theta,"
                                 + " not that of the mixture, as evaluate has with --cache-theta. "
@@ -157,8 +160,8 @@ record TryReport(TrialResult result) {
                 .line("")
                 .line(
                         "Each tested picture was tested once, by a memory of others. The memories of the %s divisions share pictures,"
-                                + " so the divisions are not independent: p and the intervals count an answer as %s of an independent"
-                                + " one. The index that is left is the first division's.",
+                                + " so the divisions are not independent: p and the intervals count a picture, or a group, as %s of an"
+                                + " independent one. The index that is left is the first division's.",
                         divisions.size(), Format.fixed(result.accuracy().share(), 2));
     }
 
@@ -191,6 +194,12 @@ record TryReport(TrialResult result) {
         add(table, "tuning", data.tuning());
         add(table, "test", data.test());
         report.table(table).line("").line(data.division() + " " + data.advice());
+        if (result.input() != null) {
+            report.line(
+                    "Pictures of one class that show the same scene are found if they differ by a shift, a mirror, a crop of three"
+                            + " quarters of the side, a small turn, light, noise or encoding. Turns of 15 degrees and more, crops of 60 %,"
+                            + " cut-outs and stretched pictures are not found: --group names such groups.");
+        }
         if (data.copies() > 0) {
             report.line("Left out: " + Format.count(data.copies(), "example")
                     + " with the content of others"
@@ -329,8 +338,11 @@ record TryReport(TrialResult result) {
                 "Test pictures",
                 "Pictures that are not in the memory, and on which it was not tuned.",
                 "95 % interval, p",
-                "Other pictures of the same kind would give other figures; the interval tells by how much. p, of McNemar's test, "
-                        + "is how often chance alone would give such a difference; below 0.05 chance is an unlikely explanation.");
+                "Other pictures of the same kind would give other figures; the interval tells by how much. p, of an exact test, "
+                        + "is how often chance alone would give such a difference; below 0.05 chance is an unlikely explanation.",
+                "Group",
+                "Pictures that show the same scene, such as frames of one video or a picture and its mirror image. They are in one"
+                        + " part, because a memory that holds one of them knows the others; p and the intervals count groups.");
     }
 
     private void pictures(Page page) {

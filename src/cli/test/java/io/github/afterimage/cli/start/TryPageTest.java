@@ -45,6 +45,7 @@ public class TryPageTest {
     private static TrialResult.Accuracy accuracy(TrialResult.@Nullable Errors network) {
         return new TrialResult.Accuracy(
                 1000,
+                1000,
                 network,
                 errors(120),
                 errors(network == null ? 120 : 70),

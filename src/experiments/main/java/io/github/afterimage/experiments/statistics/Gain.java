@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.statistics;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
 import org.apache.commons.statistics.distribution.BinomialDistribution;
@@ -10,10 +11,11 @@ import org.apache.commons.statistics.distribution.BinomialDistribution;
  * @param corrected the number of answers that only the model with the memory has right
  * @param broken the number of answers that only the model without the memory has right
  * @param examples the number of all answers
- * @param share the part of an independent answer that each counts for in p and in intervals; less than 1 if answers depend on
- *     each other
+ * @param share the part of an independent answer that each counts for in intervals; less than 1 if answers depend on each other
+ * @param p the two-sided p-value of McNemar's exact test; where examples are in groups, that of the exact permutation test of the
+ *     groups
  */
-public record Gain(long corrected, long broken, long examples, double share) {
+public record Gain(long corrected, long broken, long examples, double share, double p) {
     /** The confidence of intervals; a difference is significant if p is below 1 − this, the usual 0.05. */
     public static final double CONFIDENCE = 0.95;
 
@@ -22,9 +24,29 @@ public record Gain(long corrected, long broken, long examples, double share) {
         this(corrected, broken, examples, 1);
     }
 
-    /** Returns the same with another share. */
-    public Gain counting(double newShare) {
-        return new Gain(corrected, broken, examples, newShare);
+    /** Makes a gain of answers that are not in groups. */
+    public Gain(long corrected, long broken, long examples, double share) {
+        this(corrected, broken, examples, share, p(Math.round(share * corrected), Math.round(share * broken)));
+    }
+
+    /**
+     * Counts differences of two models on examples in groups.
+     *
+     * @param groups that of each example, not negative
+     * @param differences 1 for an answer that is corrected, -1 for one that is broken, else 0
+     * @param share the part of an independent answer that each would count for without the groups
+     */
+    public static Gain ofGroups(int[] groups, int[] differences, double share) {
+        int[] ofGroups = GroupTest.sums(groups, differences);
+        long corrected = Arrays.stream(differences).filter(each -> each > 0).count();
+        long broken = Arrays.stream(differences).filter(each -> each < 0).count();
+        double squares = Arrays.stream(ofGroups)
+                .mapToDouble(each -> (double) each * each)
+                .sum();
+        double effect =
+                Math.max(1, squares / Math.max(1, corrected + broken)); // of the groups (Eliasziw and Donner, 1991)
+        double p = GroupTest.p(GroupTest.part(ofGroups, share));
+        return new Gain(corrected, broken, groups.length, share / effect, p);
     }
 
     /** Returns the gain of so many times as many answers, with the same shares. */
@@ -101,11 +123,6 @@ public record Gain(long corrected, long broken, long examples, double share) {
                         2
                                 * BinomialDistribution.of(trials, 0.5)
                                         .cumulativeProbability((int) Math.min(corrected, broken)));
-    }
-
-    /** Returns the p-value of McNemar's exact test. */
-    public double p() {
-        return p(counted(corrected), counted(broken));
     }
 
     /** Returns whether the memory helps significantly. */

@@ -2,12 +2,9 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.Copies;
-import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.probe.LabelledKeys;
 import io.github.afterimage.experiments.probe.LinearProbe;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
-import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Prediction;
@@ -16,24 +13,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
-/**
- * The answers to the test examples of a division, by an index of its memory that is tuned on its tuning examples.
- *
- * @param nearNamed the first of the test examples that are nearly copies of keys
- * @param nearTuning the number of the tuning examples that are, if any test examples are
- */
-record TestedDivision(
-        TunedIndex tuned, int tuningSize, List<Answered> answers, List<Copies.Pair> nearNamed, int nearTuning) {
+/** The answers to the test examples of a division, by an index of its memory that is tuned on its tuning examples. */
+record TestedDivision(TunedIndex tuned, int tuningSize, List<Answered> answers) {
     /**
      * The answers to an example.
      *
      * @param probe that of a linear probe of the same keys
-     * @param near whether it is nearly a copy of a key
+     * @param group the group of examples to which it belongs; those of other groups do not depend on it
      */
-    record Answered(Prediction prediction, int probe, boolean near) {}
+    record Answered(Prediction prediction, int probe, int group) {}
 
     /** The operations for a division up to which several are tested unless another number is asked for: a minute or so. */
     private static final double CHEAP = 1L << 42;
@@ -106,7 +97,7 @@ record TestedDivision(
             throws IOException {
         List<Prediction> predictions = new ArrayList<>();
         new Evaluation(index, examples.test()).predict(tuned.mixture(), tuned.alone(), progress, predictions::add);
-        SortedMap<Integer, Copies.Pair> near = KeyOverlap.nearCopies(index, examples.test());
+        int[] groups = examples.testGroups();
         int[] probe;
         try (LabelledKeys keys = LabelledKeys.of(index, examples.memory(), Progress.NONE);
                 LabelledKeys tuning = LabelledKeys.of(index, examples.tuning(), Progress.NONE);
@@ -117,12 +108,8 @@ record TestedDivision(
                 tuned,
                 examples.tuning().size(),
                 predictions.stream()
-                        .map(each -> new Answered(each, probe[each.example()], near.containsKey(each.example())))
-                        .toList(),
-                Copies.first(near.values()),
-                near.isEmpty()
-                        ? 0
-                        : KeyOverlap.nearCopies(index, examples.tuning()).size());
+                        .map(each -> new Answered(each, probe[each.example()], groups[each.example()]))
+                        .toList());
     }
 
     /** Returns the part of an independent answer that each counts for. */
@@ -137,42 +124,27 @@ record TestedDivision(
         return TrialExamples.PARTS / divisions;
     }
 
-    /** Returns the answers of divisions, one after the other, to those examples that a predicate accepts. */
-    static List<Prediction> predictions(List<TestedDivision> divisions, Predicate<Answered> chosen) {
-        return divisions.stream()
-                .flatMap(each -> each.answers.stream())
-                .filter(chosen)
-                .map(Answered::prediction)
-                .toList();
+    /** Returns the answers of divisions, one after the other. */
+    static List<Prediction> predictions(List<TestedDivision> divisions) {
+        return answers(divisions, each -> true).map(Answered::prediction).toList();
+    }
+
+    private static Stream<Answered> answers(List<TestedDivision> divisions, Predicate<Answered> chosen) {
+        return divisions.stream().flatMap(each -> each.answers.stream()).filter(chosen);
     }
 
     /** Returns the accuracy of all divisions together. */
     static Accuracy accuracy(List<TestedDivision> divisions) {
-        int[] probe = divisions.stream()
-                .flatMap(each -> each.answers.stream())
-                .mapToInt(Answered::probe)
-                .toArray();
-        return Accuracy.of(predictions(divisions, each -> true), probe, share(divisions.size()));
+        return accuracy(divisions, each -> true);
     }
 
-    /** Returns the number of test examples that are nearly copies of keys. */
-    static int near(List<TestedDivision> divisions) {
-        return predictions(divisions, Answered::near).size();
-    }
-
-    /** Returns a sentence on near copies; empty if there are none. */
-    static Optional<String> nearWarning(List<TestedDivision> divisions) {
-        int size = divisions.stream().mapToInt(each -> each.answers.size()).sum();
-        int tuning = divisions.stream().mapToInt(TestedDivision::tuningSize).sum();
-        int nearTuning = divisions.stream().mapToInt(TestedDivision::nearTuning).sum();
-        return near(divisions) == 0
-                ? Optional.empty()
-                : Optional.of(Format.count(near(divisions)) + " of " + Format.count(size) + " test examples and "
-                        + Format.count(nearTuning) + " of " + Format.count(tuning)
-                        + " tuning examples are nearly copies of examples of the memory, such as pictures that were encoded again"
-                        + " or frames of one video; --group keeps such pictures of a folder in one part: "
-                        + Copies.listed(divisions.stream()
-                                .flatMap(each -> each.nearNamed.stream())
-                                .toList()));
+    /** Returns the accuracy on those examples that a predicate accepts, one at least. */
+    static Accuracy accuracy(List<TestedDivision> divisions, Predicate<Answered> chosen) {
+        List<Answered> answers = answers(divisions, chosen).toList();
+        return Accuracy.of(
+                answers.stream().map(Answered::prediction).toList(),
+                answers.stream().mapToInt(Answered::probe).toArray(),
+                answers.stream().mapToInt(Answered::group).toArray(),
+                share(divisions.size()));
     }
 }

@@ -34,6 +34,7 @@ import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,10 +114,11 @@ public final class Trial {
             throw new IllegalArgumentException(data.memory()
                     + " holds pictures: name the network, as in \"afterimage try net.onnx --data images:DIR\"");
         }
-        TrialPictures pictures = TrialPictures.read(data, options, options.begin("reading"));
+        TrialPictures pictures = TrialPictures.read(data, options);
         data = pictures.data();
         identify();
         identity.put("copies", pictures.copies().pairs().size());
+        identity.put("groups", Arrays.hashCode(pictures.groups().firsts()) + 31 * Arrays.hashCode(pictures.sixths()));
         identity.put("network", Network.sha256(file));
         identity.put("output", options.settings().output().orElse(""));
         Input input = prepared(file, pictures);
@@ -215,6 +217,7 @@ public final class Trial {
                             pictures.sixths(),
                             pictures.tuning().size(),
                             pictures.test().size()),
+                    pictures.groups(),
                     data.isDivided(),
                     pictures.copies().pairs(),
                     pictures.memory().classNames(),
@@ -249,14 +252,16 @@ public final class Trial {
                     .toList();
             Accuracy accuracy = TestedDivision.accuracy(tested);
             ClassErrors classErrors = new ClassErrors();
-            TestedDivision.predictions(tested, each -> true).forEach(classErrors::add);
+            TestedDivision.predictions(tested).forEach(classErrors::add);
             List<String> warnings = warnings(pictures, examples.copies(), input, classes);
             Stream.of(examples.untested()).filter(each -> !each.isEmpty()).forEach(warnings::add);
             String seen = examples.seen(classes, warnings);
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, keys, file, options);
-            TrialVerdict verdict = TrialVerdict.of(tested, classes).under(doubt(input));
-            TestedDivision.nearWarning(tested).ifPresent(warnings::add);
-            List<Prediction> first = TestedDivision.predictions(tested.subList(0, 1), each -> true);
+            TrialVerdict verdict = TrialVerdict.of(tested, classes)
+                    .ifAnyGain(examples.groups().doubt())
+                    .under(doubt(input));
+            warnings.addAll(examples.groups().warnings());
+            List<Prediction> first = TestedDivision.predictions(tested.subList(0, 1));
             List<LabelAgreement.Suspect> suspects = suspects(index, file, tuned);
             List<LabelAgreement.Suspect> worst =
                     suspects.stream().limit(SHOWN_SUSPECTS).toList();
@@ -271,8 +276,9 @@ public final class Trial {
                             examples.classNames(),
                             examples.copies().size(),
                             Copies.first(examples.copies()),
-                            TestedDivision.near(tested),
+                            examples.groups().together(),
                             data.division()
+                                    + examples.groups().sentence()
                                     + repeated(tested.size())
                                     + TestedDivision.untested(examples, keys, options, tested.size()),
                             data.advice() + seen + (comparable(index) ? "" : uncompared(index))),
@@ -371,6 +377,10 @@ public final class Trial {
                                     ? ""
                                     : "; " + Format.count(contradicting)
                                             + " of them are in folders of different classes, so one of the two labels is wrong"));
+        }
+        if (pictures != null && pictures.related() > 0) {
+            warnings.add(Format.count(pictures.related(), "picture")
+                    + " show the same scene as others in a part before and were left out, which the commands do not");
         }
         if (input != null && !input.warning().isEmpty()) {
             warnings.add(input.warning());

@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
  * @param identity describes all that they depend on
  * @param all the examples of all parts
  * @param sixths that of each example: 0 to 3 are the memory, 4 tunes, 5 is tested
+ * @param groups what is known of examples that depend on each other
  * @param divided whether the examples may be divided otherwise too, because you named no part
  * @param copies the examples that were left out, because they equal others
  * @param classNames the names of the classes; empty where they have none
@@ -40,6 +41,7 @@ record TrialExamples(
         Map<String, Object> identity,
         Examples all,
         int[] sixths,
+        ExampleGroups groups,
         boolean divided,
         List<Copies.Pair> copies,
         List<String> classNames,
@@ -48,8 +50,8 @@ record TrialExamples(
         AutoCloseable owner)
         implements AutoCloseable {
     static final int PARTS = 6;
-    private static final int TUNING = 4;
-    private static final int TEST = 5;
+    static final int TUNING = 4;
+    static final int TEST = 5;
 
     /** How far the sixths move in each division: none tests the examples that tune in the first. */
     private static final int[] SHIFTS = {0, 2, 3, 4, 5};
@@ -76,10 +78,26 @@ record TrialExamples(
             Examples tuning = originals(Examples.of(open.get(1)), "tuning", copies);
             Examples test = originals(Examples.of(open.get(2)), "test", copies);
             identity.put("copies", copies.pairs().size());
+            Examples all = JoinedExamples.of(List.of(memory, tuning, test));
+            int[] sixths = sixths(inOrder(memory.size()), tuning.size(), test.size());
+            ExampleGroups groups = ExampleGroups.ofFeatures(all);
+            identity.put("groups", Arrays.hashCode(groups.firsts()));
+            if (data.isDivided()) {
+                sixths = groups.together(sixths);
+            } else {
+                int[] parts = Arrays.stream(sixths)
+                        .map(sixth -> Math.max(sixth, TUNING - 1))
+                        .toArray();
+                int[] kept = groups.unrelated(parts);
+                all = all.select(kept);
+                sixths = Arrays.stream(kept).map(row -> parts[row]).toArray();
+                groups = groups.select(kept);
+            }
             return new TrialExamples(
                     identity,
-                    JoinedExamples.of(List.of(memory, tuning, test)),
-                    sixths(inOrder(memory.size()), tuning.size(), test.size()),
+                    all,
+                    sixths,
+                    groups,
                     data.isDivided(),
                     copies.pairs(),
                     List.of(),
@@ -140,9 +158,20 @@ record TrialExamples(
     }
 
     private Examples part(IntPredicate chosen) {
-        return all.select(IntStream.range(0, sixths.length)
+        return all.select(rows(chosen));
+    }
+
+    private int[] rows(IntPredicate chosen) {
+        return IntStream.range(0, sixths.length)
                 .filter(row -> chosen.test(sixths[row]))
-                .toArray());
+                .toArray();
+    }
+
+    /** Returns the group of each test example: the number of its first example among all. */
+    int[] testGroups() {
+        return Arrays.stream(rows(sixth -> sixth == TEST))
+                .map(row -> groups.firsts()[row])
+                .toArray();
     }
 
     /** Returns the number of classes of all parts together. */
@@ -210,6 +239,7 @@ record TrialExamples(
                 number == 0 ? identity : TrialOptions.settings(identity, "division", Arrays.hashCode(moved)),
                 all,
                 moved,
+                groups,
                 divided,
                 copies,
                 classNames,

@@ -2,6 +2,9 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.Copies;
+import io.github.afterimage.experiments.relatives.Groups;
+import io.github.afterimage.experiments.relatives.Miniature;
+import io.github.afterimage.experiments.relatives.RelatedPairs;
 import io.github.afterimage.model.data.ClassNames;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
@@ -11,16 +14,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * @param data the specifications of the parts
  * @param sizes those of all pictures
  * @param sixths that of each picture of the memory, 0 to 3, if the pictures are divided
+ * @param groups those of all pictures: of the memory, then the tuning, then the test
+ * @param related the pictures of named parts that were left out, because a part before has a relative
  */
 record TrialPictures(
         ImageSet memory,
@@ -41,31 +49,46 @@ record TrialPictures(
         List<String> problems,
         Set<Size> sizes,
         Copies copies,
-        int[] sixths) {
+        int[] sixths,
+        ExampleGroups groups,
+        int related) {
     private static final List<String> NAMES = List.of("memory", "tuning", "test");
 
     /** A picture of a part. */
-    private record Picture(int part, int row, int label, String name, long content) {}
+    private record Picture(int part, int row, int label, String name, long content, Miniature miniature) {}
 
     /**
      * Reads pictures, and divides those of a folder.
      *
      * @throws IllegalArgumentException if there is only one class
      */
-    static TrialPictures read(TrialData data, TrialOptions options, Progress progress) throws IOException {
+    static TrialPictures read(TrialData data, TrialOptions options) throws IOException {
         List<ReadableImages> parts = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         Set<Size> sizes = new HashSet<>();
+        List<List<Picture>> kept = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        List<Picture> divided = new ArrayList<>();
         Path folder = options.file("parts").toAbsolutePath().normalize();
-        for (String part : data.parts()) {
-            if (ImageSets.path(part).toAbsolutePath().normalize().startsWith(folder)) {
-                throw new IllegalArgumentException(part + " is of an earlier trial, whose links this one would replace:"
+        Progress progress = options.begin("reading");
+        for (int part = 0; part < NAMES.size(); part++) {
+            String specification = data.parts().get(part);
+            if (ImageSets.path(specification).toAbsolutePath().normalize().startsWith(folder)) {
+                throw new IllegalArgumentException(specification
+                        + " is of an earlier trial, whose links this one would replace:"
                         + " name another folder with --out");
             }
-            ReadableImages found = ReadableImages.of(ImageSets.open(part), progress);
+            ImageSet images = ImageSets.open(specification);
+            @Nullable Miniature[] miniatures = new Miniature[images.size()];
+            ReadableImages found =
+                    ReadableImages.of(images, progress, (image, row) -> miniatures[row] = Miniature.of(image));
             problems.addAll(found.problems());
             sizes.addAll(found.sizes());
             parts.add(found);
+            (isDivided(data, part) ? divided : kept.get(part))
+                    .addAll(pictures(
+                            part,
+                            found,
+                            Stream.of(miniatures).filter(Objects::nonNull).toList()));
         }
         List<String> names = parts.get(0).images().classNames();
         if (names.size() < 2) {
@@ -73,11 +96,6 @@ record TrialPictures(
                     + ": expected two or more, as sub-folders of pictures, because a single class cannot be mistaken");
         }
         Copies copies = new Copies();
-        List<List<Picture>> kept = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-        List<Picture> divided = new ArrayList<>();
-        for (int part = 0; part < NAMES.size(); part++) {
-            (isDivided(data, part) ? divided : kept.get(part)).addAll(pictures(part, parts.get(part)));
-        }
         if (data.isDivided()) { // each of them is tested in one of the divisions
             kept.get(0).removeIf(each -> copies.add(each.content, each.name));
         } else {
@@ -87,27 +105,119 @@ record TrialPictures(
         divided.removeIf(each -> copies.add(each.content, each.name));
         kept.get(1).removeIf(each -> copies.add(each.content, each.name));
         kept.get(2).removeIf(each -> copies.add(each.content, each.name));
-        Map<String, Integer> sixths = divide(divided, data.shares(), options, kept);
+        List<Picture> all = Stream.of(kept.get(0), divided, kept.get(1), kept.get(2))
+                .flatMap(List::stream)
+                .toList();
+        ExampleGroups groups = groups(all, data, parts, options);
+        return divided(all, groups, data, parts, problems, sizes, copies, options);
+    }
+
+    /** Finds the pictures that belong together. */
+    private static ExampleGroups groups(
+            List<Picture> all, TrialData data, List<ReadableImages> parts, TrialOptions options) throws IOException {
+        List<String> classes = parts.get(0).images().classNames();
+        List<ImageSet> matched = new ArrayList<>();
+        for (ReadableImages part : parts) {
+            matched.add(part.images().withClasses(classes, classes.size()));
+        }
+        int[] labels = all.stream()
+                .mapToInt(each -> matched.get(each.part).label(each.row))
+                .toArray();
+        boolean whole = data.isDivided();
+        Map<String, Object> settings = Map.of(
+                "pictures",
+                        Arrays.hashCode(all.stream().mapToLong(Picture::content).toArray()),
+                "names", all.stream().map(Picture::name).toList().hashCode(),
+                "labels", Arrays.hashCode(labels),
+                "memory",
+                        whole ? 0 : all.stream().filter(each -> each.part == 0).count());
+        RelatedPairs related = options.work()
+                .part(
+                        "relatives",
+                        settings,
+                        RelatedPairs.class,
+                        () -> RelatedPairs.of(
+                                all.stream().map(Picture::miniature).toList(),
+                                labels,
+                                all.stream().map(Picture::name).toList(),
+                                picture -> whole || all.get(picture).part > 0,
+                                options.threads(),
+                                options.begin("relatives")));
+        Groups named = new Groups(all.size());
+        if (options.group() != null) {
+            Map<String, Integer> first = new HashMap<>();
+            for (int i = 0; i < all.size(); i++) {
+                if (isDivided(data, all.get(i).part)) {
+                    Integer before = first.putIfAbsent(group(all.get(i), options.group()), i);
+                    named.join(i, before == null ? i : before);
+                }
+            }
+        }
+        return ExampleGroups.ofPictures(related, labels, named, options.group() != null);
+    }
+
+    private static boolean isDivided(TrialData data, int part) {
+        return data.shares().get(part) > 0 && TrialData.isFolder(data.parts().get(part));
+    }
+
+    private static List<Picture> pictures(int part, ReadableImages read, List<Miniature> miniatures) {
+        List<Picture> pictures = new ArrayList<>();
+        for (int row = 0; row < read.images().size(); row++) {
+            String name = read.images().imageName(row);
+            int label = read.images().label(row);
+            pictures.add(new Picture(part, row, label, name, read.contents()[row], miniatures.get(row)));
+        }
+        return pictures;
+    }
+
+    /**
+     * Divides pictures, and leaves those out whose relatives are in a part that comes before and was named.
+     *
+     * @param all those of the named memory, those of folders to divide, those of the other parts that were named
+     */
+    private static TrialPictures divided(
+            List<Picture> all,
+            ExampleGroups groups,
+            TrialData data,
+            List<ReadableImages> read,
+            List<String> problems,
+            Set<Size> sizes,
+            Copies copies,
+            TrialOptions options)
+            throws IOException {
+        int[] sixths = sixths(all, groups, data, options.seed());
+        List<List<Integer>> numbers = IntStream.range(0, NAMES.size())
+                .mapToObj(part -> IntStream.range(0, sixths.length)
+                        .filter(i -> sixths[i] >= 0 && Math.max(0, sixths[i] - TrialExamples.TUNING + 1) == part)
+                        .boxed()
+                        .toList())
+                .toList();
         List<ImageSet> sets = new ArrayList<>();
         List<String> specifications = new ArrayList<>(data.parts());
+        IntStream.Builder rows = IntStream.builder(); // of all parts, in the order of the sets
         for (int part = 0; part < NAMES.size(); part++) {
-            List<Picture> pictures = kept.get(part);
-            ImageSet images = parts.get(part).images();
-            boolean whole = !isDivided(data, part)
-                    && pictures.size() == images.size()
-                    && parts.get(part).problems().isEmpty();
-            TrialExamples.requireSome(
-                    pictures.size(), NAMES.get(part), copies, options.group() != null && isDivided(data, part));
-            if (!whole && TrialData.isFolder(data.parts().get(part))) {
-                Path links = options.file("parts").resolve(NAMES.get(part));
-                link(links, pictures, data.parts(), images.classNames());
-                specifications.set(part, "images:" + links);
-                images = ImageSets.open(specifications.get(part));
-            } else if (!whole) {
-                images = images.select(pictures.stream().mapToInt(Picture::row).toArray());
+            String name = NAMES.get(part);
+            List<Integer> chosen = numbers.get(part);
+            TrialExamples.requireSome(chosen.size(), name, copies, groups.together() > 0);
+            List<Picture> pictures = chosen.stream().map(all::get).toList();
+            ImageSet images = read.get(part).images();
+            boolean whole = isWhole(pictures, part, read.get(part));
+            if (whole || !TrialData.isFolder(data.parts().get(part))) {
+                sets.add(whole ? images : joined(pictures, images, read));
+                chosen.forEach(rows::add);
+                continue;
             }
-            sets.add(images);
+            Path links = options.file("parts").resolve(name);
+            link(links, pictures, data.parts(), images.classNames());
+            specifications.set(part, "images:" + links);
+            ImageSet linked = ImageSets.open(specifications.get(part));
+            sets.add(linked);
+            Map<String, Integer> places = new HashMap<>();
+            chosen.forEach(number -> places.put(all.get(number).name, number));
+            IntStream.range(0, linked.size())
+                    .forEach(i -> rows.add(Objects.requireNonNull(places.get(linked.imageName(i)))));
         }
+        int[] order = rows.build().toArray();
         ImageSet memory = sets.get(0);
         List<String> classes = memory.classNames();
         return new TrialPictures(
@@ -118,63 +228,90 @@ record TrialPictures(
                 problems,
                 sizes,
                 copies,
-                sixths.isEmpty()
-                        ? TrialExamples.inOrder(memory.size())
-                        : IntStream.range(0, memory.size())
-                                .map(row -> sixths.getOrDefault(memory.imageName(row), 0))
-                                .toArray());
+                data.isDivided()
+                        ? Arrays.stream(order)
+                                .limit(memory.size())
+                                .map(i -> sixths[i])
+                                .toArray()
+                        : TrialExamples.inOrder(memory.size()),
+                groups.select(order),
+                all.size() - order.length);
     }
 
-    private static boolean isDivided(TrialData data, int part) {
-        return data.shares().get(part) > 0 && TrialData.isFolder(data.parts().get(part));
+    /** Returns whether pictures are all those of a part that was named or is a range of a file. */
+    private static boolean isWhole(List<Picture> pictures, int part, ReadableImages read) {
+        return pictures.size() == read.images().size()
+                && read.problems().isEmpty()
+                && pictures.stream().allMatch(each -> each.part == part);
     }
 
-    private static List<Picture> pictures(int part, ReadableImages read) {
-        List<Picture> pictures = new ArrayList<>();
-        for (int row = 0; row < read.images().size(); row++) {
-            String name = read.images().imageName(row);
-            pictures.add(new Picture(part, row, read.images().label(row), name, read.contents()[row]));
+    /** Returns pictures of files as a set, those of other parts too. */
+    private static ImageSet joined(List<Picture> pictures, ImageSet images, List<ReadableImages> read) {
+        return new ImageSet(
+                images.name(),
+                images.classNames(),
+                pictures.stream().mapToInt(Picture::label).toArray(),
+                i -> pictures.get(i).name,
+                i -> read.get(pictures.get(i).part).images().image(pictures.get(i).row));
+    }
+
+    /** Returns the sixth of each picture: 0 to 3 are the memory, 4 tunes, 5 is tested; -1 for one that is left out. */
+    private static int[] sixths(List<Picture> all, ExampleGroups groups, TrialData data, long seed) {
+        long memory = all.stream().filter(each -> each.part == 0).count();
+        int[] sixths = new int[all.size()];
+        for (int i = 0; i < sixths.length; i++) {
+            int part = all.get(i).part;
+            sixths[i] = part > 0 ? TrialExamples.TUNING - 1 + part : (int) (i * (long) TrialExamples.TUNING / memory);
         }
-        return pictures;
+        boolean folder = IntStream.range(0, NAMES.size()).anyMatch(part -> isDivided(data, part));
+        if (data.isDivided() && !folder) {
+            return groups.together(sixths);
+        }
+        int[] order = all.stream()
+                .mapToInt(each -> isDivided(data, each.part) ? 1 : each.part == 0 ? 0 : 1 + each.part)
+                .toArray();
+        Arrays.setAll(sixths, i -> order[groups.firsts()[i]] < order[i] ? -1 : sixths[i]);
+        divide(all, groups.firsts(), data, seed, sixths);
+        return sixths;
     }
 
     /**
      * Divides each class by the hashes of its pictures, so that neither names nor other pictures matter; a group stays together.
      *
-     * @return the sixth of each class in which a picture is, by its name
+     * @param sixths receives the sixth of each picture that is divided, in its class
      */
-    private static Map<String, Integer> divide(
-            List<Picture> pictures, List<Integer> shares, TrialOptions options, List<List<Picture>> parts) {
-        Map<Long, List<Picture>> groups = new LinkedHashMap<>();
-        pictures.forEach(each -> groups.computeIfAbsent(group(each, options.group()), key -> new ArrayList<>())
-                .add(each));
-        Map<Integer, List<List<Picture>>> classes = new LinkedHashMap<>();
-        groups.entrySet().stream()
-                .sorted(Comparator.comparingLong(
-                        group -> new SplittableRandom(options.seed() ^ group.getKey()).nextLong()))
-                .map(Map.Entry::getValue)
-                .forEach(group -> classes.computeIfAbsent(group.get(0).label, label -> new ArrayList<>())
-                        .add(group));
-        Map<String, Integer> sixths = new HashMap<>();
+    private static void divide(List<Picture> all, int[] firsts, TrialData data, long seed, int[] sixths) {
+        Map<Integer, List<Integer>> groups = IntStream.range(0, sixths.length)
+                .filter(i -> sixths[i] >= 0 && isDivided(data, all.get(i).part))
+                .boxed()
+                .collect(Collectors.groupingBy(i -> firsts[i], LinkedHashMap::new, Collectors.toList()));
+        Map<Integer, List<List<Integer>>> classes = groups.values().stream()
+                .sorted(Comparator.comparingLong(group -> new SplittableRandom(seed
+                                ^ group.stream()
+                                        .mapToLong(i -> all.get(i).content)
+                                        .min()
+                                        .orElseThrow())
+                        .nextLong()))
+                .collect(Collectors.groupingBy(
+                        group -> all.get(group.get(0)).label, LinkedHashMap::new, Collectors.toList()));
+        List<Integer> shares = data.shares();
         double total = shares.stream().mapToInt(share -> share).sum();
-        for (List<List<Picture>> ofClass : classes.values()) {
-            int all = ofClass.stream().mapToInt(List::size).sum();
+        for (List<List<Integer>> ofClass : classes.values()) {
+            int size = ofClass.stream().mapToInt(List::size).sum();
             int before = 0;
-            for (List<Picture> group : ofClass) {
-                double middle = (before + group.size() / 2.0) / all * total;
-                int part = middle < shares.get(0) ? 0 : middle < shares.get(0) + shares.get(1) ? 1 : 2;
-                parts.get(part).addAll(group);
-                group.forEach(each -> sixths.put(each.name, (int) middle));
+            for (List<Integer> group : ofClass) {
+                double middle = (before + group.size() / 2.0) / size * total;
+                int memory = shares.get(0);
+                int sixth = middle < memory
+                        ? (int) middle
+                        : middle < memory + shares.get(1) ? TrialExamples.TUNING : TrialExamples.TEST;
+                group.forEach(i -> sixths[i] = sixth);
                 before += group.size();
             }
         }
-        return sixths;
     }
 
-    private static long group(Picture picture, @Nullable Pattern pattern) {
-        if (pattern == null) {
-            return picture.content;
-        }
+    private static String group(Picture picture, Pattern pattern) {
         Matcher matcher = pattern.matcher(picture.name);
         if (matcher.groupCount() < 1) {
             throw new IllegalArgumentException("--group " + pattern
@@ -184,8 +321,7 @@ record TrialPictures(
             throw new IllegalArgumentException("--group " + pattern + " does not match " + picture.name
                     + ": expected a pattern that finds the group of every picture");
         }
-        String group = String.valueOf(matcher.group(1));
-        return (long) group.hashCode() << Integer.SIZE | group.length();
+        return String.valueOf(matcher.group(1));
     }
 
     private static String division(TrialData data, TrialOptions options) {

@@ -3,13 +3,16 @@ package io.github.afterimage.experiments.trial;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.Copies;
-import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.Prediction;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +64,7 @@ public record TrialResult(
      * @param test the examples of the first division that are reported on
      * @param copies the examples that equal others and were left out
      * @param copiesNamed the first of them
-     * @param nearCopies the test examples that are nearly copies of keys
+     * @param related the examples that depend on others, such as frames of one video
      * @param division a sentence on how they were divided
      * @param advice a sentence on what the division means for the figures
      */
@@ -72,7 +75,7 @@ public record TrialResult(
             List<String> classNames,
             int copies,
             List<Copies.Pair> copiesNamed,
-            int nearCopies,
+            int related,
             String division,
             String advice) {}
 
@@ -175,10 +178,12 @@ public record TrialResult(
      * @param probe the linear probe of the same keys
      * @param overNetwork the answers that the mixture corrects and breaks; null without a network
      * @param overProbe the answers that only the mixture, and that only the probe has right
-     * @param share the part of an independent answer that each counts for in p and in intervals
+     * @param groups the number of groups of examples that depend on each other; an example that depends on no other is one
+     * @param share the part of an independent answer that each counts for in p and in intervals, besides the groups
      */
     public record Accuracy(
             long examples,
+            long groups,
             @Nullable Errors network,
             Errors memory,
             Errors mixed,
@@ -188,33 +193,41 @@ public record TrialResult(
             double share) {
         /**
          * @param probe the answers of the probe in the same order; null without one
+         * @param groups the group of each prediction
          * @param share the part of an independent answer that each counts for
          */
-        static Accuracy of(List<Prediction> predictions, int @Nullable [] probe, double share) {
-            ErrorCounts counts = new ErrorCounts();
-            predictions.forEach(counts::add);
-            long examples = counts.examples();
-            boolean network = counts.hasNetwork();
-            long wrong = network ? counts.mixedErrors() : counts.cacheOnlyErrors();
-            Gain over = null;
-            Errors read = null;
-            if (probe != null) {
-                int[] labels = predictions.stream().mapToInt(Prediction::label).toArray();
-                int[] ours = predictions.stream()
-                        .mapToInt(network ? Prediction::mixed : Prediction::cacheOnly)
-                        .toArray();
-                over = Gain.of(labels, probe, ours).counting(share);
-                read = Errors.of(wrong + over.corrected() - over.broken(), examples, share);
-            }
+        static Accuracy of(List<Prediction> predictions, int @Nullable [] probe, int[] groups, double share) {
+            boolean network = predictions.get(0).hasNetwork();
+            int[] labels = answers(predictions, Prediction::label);
+            int[] alone = answers(predictions, Prediction::cacheOnly);
+            int[] mixed = network ? answers(predictions, Prediction::mixed) : alone;
+            int[] without = network ? answers(predictions, Prediction::network) : null;
             return new Accuracy(
-                    examples,
-                    network ? Errors.of(counts.networkErrors(), examples, share) : null,
-                    Errors.of(counts.cacheOnlyErrors(), examples, share),
-                    Errors.of(wrong, examples, share),
-                    read,
-                    network ? counts.mixedGain().counting(share) : null,
-                    over,
+                    predictions.size(),
+                    Arrays.stream(groups).distinct().count(),
+                    Errors.of(labels, without, groups, share),
+                    Objects.requireNonNull(Errors.of(labels, alone, groups, share)),
+                    Objects.requireNonNull(Errors.of(labels, mixed, groups, share)),
+                    Errors.of(labels, probe, groups, share),
+                    gain(labels, without, mixed, groups, share),
+                    gain(labels, probe, mixed, groups, share),
                     share);
+        }
+
+        private static int[] answers(List<Prediction> predictions, ToIntFunction<Prediction> answer) {
+            return predictions.stream().mapToInt(answer).toArray();
+        }
+
+        private static @Nullable Gain gain(
+                int[] labels, int @Nullable [] without, int[] with, int[] groups, double share) {
+            return without == null
+                    ? null
+                    : Gain.ofGroups(
+                            groups,
+                            IntStream.range(0, labels.length)
+                                    .map(i -> (with[i] == labels[i] ? 1 : 0) - (without[i] == labels[i] ? 1 : 0))
+                                    .toArray(),
+                            share);
         }
     }
 
@@ -224,12 +237,22 @@ public record TrialResult(
      * @param interval the 95 % interval of the error rate
      */
     public record Errors(long wrong, double error, Interval interval) {
-        static Errors of(long wrong, long examples, double share) {
-            long trials = Math.max(1, Math.round(share * examples));
+        static @Nullable Errors of(int[] labels, int @Nullable [] answers, int[] groups, double share) {
+            if (answers == null) {
+                return null;
+            }
+            int[] wrong = IntStream.range(0, labels.length)
+                    .map(i -> answers[i] == labels[i] ? 0 : 1)
+                    .toArray();
+            long count = IntStream.of(wrong).sum();
             return new Errors(
-                    wrong,
-                    (double) wrong / examples,
-                    Interval.clopperPearson(Math.round(share * wrong), trials, Gain.CONFIDENCE));
+                    count, (double) count / labels.length, Interval.ofGroups(groups, wrong, share, Gain.CONFIDENCE));
+        }
+
+        /** Returns the errors on examples that depend on no other. */
+        static Errors of(long wrong, long examples) {
+            return new Errors(
+                    wrong, (double) wrong / examples, Interval.clopperPearson(wrong, examples, Gain.CONFIDENCE));
         }
     }
 
@@ -299,8 +322,8 @@ public record TrialResult(
         /** There is nothing to gain. */
         DO_NOT_BOTHER,
         /**
-         * The preprocessing or the order of the classes is probably wrong, or only near copies of the memory's pictures are better:
-         * nothing that was measured counts.
+         * The preprocessing or the order of the classes is probably wrong, or related pictures cannot be told from others: nothing
+         * that was measured counts.
          */
         DOUBTFUL
     }

@@ -1,7 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.experiments.ClassMatch;
-import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
@@ -11,6 +10,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -30,30 +30,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
     /** A memory that spares less than this share of the network's errors is not worth its cost. */
     private static final double WORTH = 0.05;
 
-    /** Judges a mixture by its errors on the test examples of all divisions, with and without near copies of keys. */
+    /** Judges a mixture by its errors on the test examples of all divisions. */
     static TrialVerdict of(List<TestedDivision> divisions, ClassMatch classes) {
-        List<Prediction> all = TestedDivision.predictions(divisions, each -> true);
-        double share = TestedDivision.share(divisions.size());
-        TrialVerdict verdict = of(TestedDivision.accuracy(divisions), divisions, all)
-                .agreeing(divisions)
-                .without(classes, all, share);
-        List<Prediction> others = TestedDivision.predictions(divisions, each -> !each.near());
-        if (others.size() == all.size()) {
-            return verdict;
-        }
-        if (others.isEmpty()) {
-            return verdict.under(
-                    "All test examples are nearly copies of examples of the memory: name others with --test.");
-        }
-        return verdict.beside(of(Accuracy.of(others, null, share), divisions, others), all.size() - others.size());
-    }
-
-    /**
-     * Judges a mixture by its errors on the test examples of all divisions.
-     *
-     * @param predictions those that the accuracy is of
-     */
-    static TrialVerdict of(Accuracy accuracy, List<TestedDivision> divisions, List<Prediction> predictions) {
         long corrected = 0;
         long wrong = 0;
         long size = 0;
@@ -65,7 +43,12 @@ record TrialVerdict(Verdict verdict, String sentence) {
                     ? 0
                     : Math.round(tuned.weights().get(0).error() * each.tuningSize());
         }
-        return of(accuracy, new Tuning(corrected, wrong, size), largestClass(predictions));
+        return of(
+                        TestedDivision.accuracy(divisions),
+                        new Tuning(corrected, wrong, size),
+                        largestClass(TestedDivision.predictions(divisions)))
+                .agreeing(divisions)
+                .without(classes, divisions);
     }
 
     /**
@@ -107,17 +90,15 @@ record TrialVerdict(Verdict verdict, String sentence) {
         Gain gain = accuracy.overNetwork();
         TrialVerdict judged = gain == null || accuracy.network() == null
                 ? alone(accuracy, largestClass)
-                : mixed(accuracy.network(), accuracy.mixed(), gain, tuning);
+                : mixed(accuracy, accuracy.network(), gain, tuning);
         return judged.and(probe(accuracy));
     }
 
     /**
      * Judges a gain without the classes whose match is doubtful, if these are few: those that are matched wrongly make the network
      * look worse than it is.
-     *
-     * @param share the part of an independent answer that each counts for
      */
-    TrialVerdict without(ClassMatch classes, List<Prediction> predictions, double share) {
+    TrialVerdict without(ClassMatch classes, List<TestedDivision> divisions) {
         List<Integer> doubtful = classes.doubtful();
         if (classes.isDoubtful() && verdict != Verdict.TOO_FEW) {
             return under(classes.doubt()
@@ -127,26 +108,22 @@ record TrialVerdict(Verdict verdict, String sentence) {
         if (verdict != Verdict.HELPS || doubtful.isEmpty()) {
             return this;
         }
-        ErrorCounts others = new ErrorCounts();
-        predictions.stream().filter(each -> !doubtful.contains(each.label())).forEach(others::add);
-        Gain gain = others.mixedGain().counting(share);
         String some = "(" + doubtful.size() + " of " + classes.data() + ")";
-        return gain.isClear()
+        Predicate<TestedDivision.Answered> sure =
+                each -> !doubtful.contains(each.prediction().label());
+        boolean any =
+                divisions.stream().anyMatch(each -> each.answers().stream().anyMatch(sure));
+        Gain gain = any ? TestedDivision.accuracy(divisions, sure).overNetwork() : null;
+        return gain != null && gain.isClear()
                 ? and(" Without the classes whose match is doubtful " + some + ", the memory corrects "
                         + Format.count(gain.corrected()) + " and breaks " + Format.count(gain.broken()) + ".")
                 : under("The match of some classes " + some + " is doubtful, and the others show no clear gain: correct"
                         + " outputs.txt where it is wrong, and run commands.sh.");
     }
 
-    /** Puts the verdict without near copies beside this one, and before it if only the near copies speak for the memory. */
-    private TrialVerdict beside(TrialVerdict others, int near) {
-        if (verdict == Verdict.HELPS && others.verdict != Verdict.HELPS) {
-            return under(
-                    "Only test examples that are nearly copies of examples of the memory speak for it. Without them: "
-                            + others.sentence);
-        }
-        return and(" Without the " + Format.count(near, "test example") + " nearly equal to examples of the memory, "
-                + (verdict == others.verdict ? "the verdict is the same." : others.continued()));
+    /** Doubts a gain that related examples may have made: without it, they would have made the memory look better too. */
+    TrialVerdict ifAnyGain(String doubt) {
+        return verdict == Verdict.HELPS ? under(doubt) : this;
     }
 
     /**
@@ -173,7 +150,9 @@ record TrialVerdict(Verdict verdict, String sentence) {
         return (double) largest / predictions.size();
     }
 
-    private static TrialVerdict mixed(Errors network, Errors mixed, Gain gain, Tuning tuning) {
+    private static TrialVerdict mixed(Accuracy accuracy, Errors network, Gain gain, Tuning tuning) {
+        Errors mixed = accuracy.mixed();
+        double groups = (double) accuracy.groups() / accuracy.examples();
         if (network.wrong() == 0 && gain.examples() < MANY) {
             double most = network.interval().high();
             return tooFew(", because the network has all " + Format.count(gain.examples())
@@ -193,7 +172,11 @@ record TrialVerdict(Verdict verdict, String sentence) {
         String change = Format.count(network.wrong(), "error") + become + Format.count(mixed.wrong()) + " ("
                 + Format.percent(network.error()) + " becomes " + Format.percent(mixed.error()) + "): of "
                 + Format.count(gain.examples()) + " test pictures the memory corrects " + Format.count(gain.corrected())
-                + " and breaks " + Format.count(gain.broken()) + ", McNemar's p " + probability(gain.p());
+                + " and breaks " + Format.count(gain.broken()) + ", "
+                + (groups == 1
+                        ? "McNemar's p "
+                        : "p of an exact test of " + Format.count(accuracy.groups()) + " groups ")
+                + probability(gain.p());
         if (gain.isClear()) {
             return new TrialVerdict(
                     Verdict.HELPS,
@@ -208,7 +191,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
                     + ". The memory is unlikely to avoid more than " + Format.count((long) most) + " of "
                     + Format.count(network.wrong()) + " errors (95 % interval).");
         }
-        String more = more(gain, network.wrong());
+        String more = more(gain, network.wrong(), groups, accuracy.share());
         if (gain.changes() < DECISIVE) {
             return tooFew(": " + change + ". A difference of fewer than " + DECISIVE
                     + " answers is always within chance." + more);
@@ -253,18 +236,23 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 : gain.fewerErrors().high();
     }
 
-    /** Returns a sentence on how many more pictures would decide, if all shares stay as they are. */
-    private static String more(Gain gain, long wrong) {
+    /**
+     * Returns a sentence on how many more pictures would decide, if all shares stay as they are.
+     *
+     * @param groups the number of groups for a picture, 1 without groups
+     */
+    private static String more(Gain gain, long wrong, double groups, double share) {
         for (double times = STEP; times < MOST_TIMES; times *= STEP) {
             Gain scaled = gain.times(times);
             if (scaled.isClear()
                     || scaled.isClearLoss()
                     || mostFewer(scaled, Math.round(times * wrong)) < WORTH * times * wrong) {
-                double more = (times - 1) * gain.examples();
+                double more = (times - 1) * gain.examples() * groups;
+                String units = groups == 1 ? "pictures" : "groups of pictures";
                 return " About "
-                        + (gain.share() == 1
-                                ? about(more) + " more test pictures"
-                                : about(TestedDivision.perTested(gain.share()) * more) + " more pictures")
+                        + (share == 1
+                                ? about(more) + " more test " + units
+                                : about(TestedDivision.perTested(share) * more) + " more " + units)
                         + (scaled.isClear()
                                 ? " would tell."
                                 : " would rule out a gain that is worth having, if the shares stay as they are.");

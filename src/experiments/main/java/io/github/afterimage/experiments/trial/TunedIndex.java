@@ -136,8 +136,8 @@ record TunedIndex(Hyperparameters mixture, Hyperparameters alone, long corrected
             ErrorCounts counts = new ErrorCounts();
             TunedIndex tuned = of(index, examples.tuning(), progress);
             new Evaluation(index, examples.test()).predict(tuned.mixture, tuned.alone, progress, counts::add);
-            Errors memory = Errors.of(counts.cacheOnlyErrors(), counts.examples(), 1);
-            Errors mixed = counts.hasNetwork() ? Errors.of(counts.mixedErrors(), counts.examples(), 1) : memory;
+            Errors memory = Errors.of(counts.cacheOnlyErrors(), counts.examples());
+            Errors mixed = counts.hasNetwork() ? Errors.of(counts.mixedErrors(), counts.examples()) : memory;
             points.add(0, new CurvePoint(index.size(), memory, mixed));
         }
         return points.toArray(CurvePoint[]::new);

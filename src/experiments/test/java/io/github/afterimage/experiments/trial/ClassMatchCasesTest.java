@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.OutputNames;
@@ -165,11 +166,21 @@ class ClassMatchCasesTest {
                 .mapToObj(i -> new Prediction(
                         i, labels.get(i), network[i], corrected[i], corrected[i], new Prediction.TrueClass(1, 1), true))
                 .toList();
+        TestedDivision division = new TestedDivision(
+                new TunedIndex(new Hyperparameters(50, 0.5), new Hyperparameters(50, 1), 10, List.of()),
+                1000,
+                predictions.stream()
+                        .map(answer -> new TestedDivision.Answered(answer, answer.label(), answer.example()))
+                        .toList());
         Verdict verdict = TrialVerdict.of(
-                        Accuracy.of(predictions, null, 1),
+                        Accuracy.of(
+                                predictions,
+                                null,
+                                IntStream.range(0, predictions.size()).toArray(),
+                                1),
                         new TrialVerdict.Tuning(10, 100, 1000),
                         TrialVerdict.largestClass(predictions))
-                .without(match, predictions, 1)
+                .without(match, List.of(division))
                 .verdict();
         if (!gain) {
             assertThat(verdict).as(about).isNotEqualTo(Verdict.HELPS);

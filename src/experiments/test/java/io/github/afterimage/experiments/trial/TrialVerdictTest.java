@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.ClassMatch;
@@ -10,6 +11,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.model.evaluation.Prediction;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +22,11 @@ class TrialVerdictTest {
         long of = 1000;
         Accuracy accuracy = new Accuracy(
                 of,
-                Errors.of(network, of, 1),
-                Errors.of(200, of, 1),
-                Errors.of(network - corrected + broken, of, 1),
-                overProbe == null ? null : Errors.of(50, of, 1),
+                of,
+                Errors.of(network, of),
+                Errors.of(200, of),
+                Errors.of(network - corrected + broken, of),
+                overProbe == null ? null : Errors.of(50, of),
                 new Gain(corrected, broken, of),
                 overProbe,
                 1);
@@ -55,9 +58,10 @@ class TrialVerdictTest {
         assertThat(verdict(100, 5, 40, null).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
         Accuracy same = new Accuracy(
                 1000,
-                Errors.of(90, 1000, 1),
-                Errors.of(200, 1000, 1),
-                Errors.of(90, 1000, 1),
+                1000,
+                Errors.of(90, 1000),
+                Errors.of(200, 1000),
+                Errors.of(90, 1000),
                 null,
                 new Gain(0, 0, 1000),
                 null,
@@ -84,14 +88,7 @@ class TrialVerdictTest {
     @Test
     void tooFewPicturesAreSaidAsSuchWithTheNumberThatWouldTell() {
         Accuracy unchanged = new Accuracy(
-                120,
-                Errors.of(4, 120, 1),
-                Errors.of(30, 120, 1),
-                Errors.of(4, 120, 1),
-                null,
-                new Gain(0, 0, 120),
-                null,
-                1);
+                120, 120, Errors.of(4, 120), Errors.of(30, 120), Errors.of(4, 120), null, new Gain(0, 0, 120), null, 1);
         TrialVerdict none = TrialVerdict.of(unchanged, new TrialVerdict.Tuning(1, 5, 120), 0.1);
         assertThat(none.verdict()).isEqualTo(Verdict.TOO_FEW);
         assertThat(none.sentence())
@@ -108,77 +105,59 @@ class TrialVerdictTest {
         assertThat(verdict(100, 12, 8, null).sentence()).endsWith("About 4,100 more test pictures would tell.");
     }
 
+    /** So many groups of so many answers each: the memory corrects all of some groups and breaks all of others. */
+    private static Accuracy groups(int corrected, int broken, int same, int size, double share) {
+        List<Prediction> predictions = new ArrayList<>();
+        List<Integer> groups = new ArrayList<>();
+        for (int group = 0; group < corrected + broken + same; group++) {
+            boolean wrong = group < corrected;
+            boolean breaks = group >= corrected && group < corrected + broken;
+            for (int i = 0; i < size; i++) {
+                predictions.add(new Prediction(
+                        predictions.size(), 0, wrong ? 1 : 0, breaks ? 1 : 0, 0, new Prediction.TrueClass(0, 0), true));
+                groups.add(group);
+            }
+        }
+        return Accuracy.of(predictions, null, groups.stream().mapToInt(i -> i).toArray(), share);
+    }
+
     @Test
     void answersThatDependOnEachOtherCountLessInThePValueAndTheIntervals() {
-        Accuracy all = new Accuracy(
-                1000,
-                Errors.of(100, 1000, 0.5),
-                Errors.of(200, 1000, 0.5),
-                Errors.of(80, 1000, 0.5),
-                null,
-                new Gain(40, 20, 1000, 0.5),
-                null,
-                0.5);
-        TrialVerdict verdict = TrialVerdict.of(all, new TrialVerdict.Tuning(40, 100, 1000), 0.1);
-        assertThat(verdict(100, 40, 20, null).verdict()).isEqualTo(Verdict.HELPS);
+        Accuracy alone = groups(40, 20, 440, 1, 1);
+        Accuracy halves = groups(40, 20, 440, 1, 0.5);
+        TrialVerdict.Tuning tuning = new TrialVerdict.Tuning(40, 40, 500);
+        assertThat(TrialVerdict.of(alone, tuning, 0.1).verdict()).isEqualTo(Verdict.HELPS);
+        TrialVerdict verdict = TrialVerdict.of(halves, tuning, 0.1);
         assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
-        assertThat(verdict.sentence())
-                .contains("corrects 40 and breaks 20, McNemar's p 0.099", "About 560 more pictures would tell.");
-        TrialVerdict two = TrialVerdict.of(
-                new Accuracy(
-                        1000,
-                        all.network(),
-                        all.memory(),
-                        all.mixed(),
-                        null,
-                        new Gain(40, 24, 1000, TestedDivision.share(2)),
-                        null,
-                        TestedDivision.share(2)),
-                new TrialVerdict.Tuning(40, 100, 1000),
-                0.1);
-        assertThat(two.sentence())
-                .as("with two divisions, three pictures for one that is tested")
-                .endsWith("About 1,400 more pictures would tell.");
-        assertThat(Errors.of(100, 1000, 0.5).interval())
-                .isEqualTo(Errors.of(50, 500, 1).interval());
-    }
-
-    /** A division whose memory corrects so many near copies of its keys and so many other answers, of 1,000. */
-    private static TestedDivision division(int near, int others) {
-        TunedIndex tuned = new TunedIndex(
-                new Hyperparameters(50, 0.5),
-                new Hyperparameters(50, 1),
-                40,
-                List.of(new TrialResult.WeightPoint(0, 0.1)));
-        List<TestedDivision.Answered> answers = IntStream.range(0, 1000)
-                .mapToObj(i -> new TestedDivision.Answered(
-                        new Prediction(
-                                i,
-                                0,
-                                i < near + others || i >= 960 ? 1 : 0,
-                                i >= 960 ? 1 : 0,
-                                0,
-                                new Prediction.TrueClass(0, 0),
-                                true),
-                        0,
-                        i < near || i == 500))
-                .toList();
-        return new TestedDivision(tuned, 1000, answers, List.of(), 0);
+        assertThat(verdict.sentence()).contains("corrects 40 and breaks 20, McNemar's p 0.099");
+        assertThat(halves.network()).isNotNull();
+        assertThat(halves.network().interval()).isEqualTo(Errors.of(20, 250).interval());
     }
 
     @Test
-    void theVerdictWithoutNearCopiesStandsBesideTheOtherOneOrBeforeIt() {
-        ClassMatch classes = new ClassMatch(2, 2, ClassMatch.SAME, List.of(), 1, 1, "");
-        assertThat(TrialVerdict.of(List.of(division(2, 40)), classes).sentence())
-                .startsWith("It helps: 82 errors")
-                .endsWith(
-                        " Without the 3 test examples nearly equal to examples of the memory, the verdict is the same.");
-        TrialVerdict doubtful = TrialVerdict.of(List.of(division(40, 2)), classes);
-        assertThat(doubtful.verdict()).isEqualTo(Verdict.DOUBTFUL);
-        assertThat(doubtful.sentence())
-                .startsWith(
-                        "Only test examples that are nearly copies of examples of the memory speak for it. Without them: ")
-                .contains("Measured in spite of that, it helps: 82 errors");
+    void groupsCountAndNotTheirPictures() {
+        TrialVerdict.Tuning tuning = new TrialVerdict.Tuning(40, 40, 500);
+        Accuracy frames = groups(5, 1, 44, 10, 1);
+        Accuracy pictures = groups(5, 1, 44, 1, 1);
+        assertThat(frames.groups()).isEqualTo(50);
+        assertThat(frames.network()).isNotNull();
+        assertThat(frames.network().interval()).isEqualTo(Errors.of(5, 50).interval());
+        assertThat(frames.overNetwork()).isNotNull();
+        assertThat(frames.overNetwork().p()).isCloseTo(Gain.p(5, 1), within(1e-12));
+        assertThat(TrialVerdict.of(frames, tuning, 0.1).sentence())
+                .contains("corrects 50 and breaks 10, p of an exact test of 50 groups 0.219")
+                .endsWith(" more test groups of pictures would tell.");
+        assertThat(groups(50, 10, 440, 1, 1).overNetwork().isClear()).isTrue();
+        assertThat(pictures.overNetwork().isClear()).isFalse();
+    }
+
+    @Test
+    void aGainIsDoubtedWhereRelatedPicturesCannotBeTold() {
+        TrialVerdict helps = verdict(100, 40, 10, null).ifAnyGain("They share a camera.");
+        assertThat(helps.verdict()).isEqualTo(Verdict.DOUBTFUL);
+        assertThat(helps.sentence()).startsWith("They share a camera. Measured in spite of that, it helps: ");
+        TrialVerdict hurts = verdict(100, 10, 40, null);
+        assertThat(hurts.ifAnyGain("They share a camera.")).isEqualTo(hurts);
     }
 
     @Test
@@ -195,24 +174,30 @@ class TrialVerdictTest {
     void aGainCountsWithoutTheClassesWhoseMatchIsDoubtful() {
         TrialVerdict helps = verdict(100, 40, 10, null);
         ClassMatch classes = classes(1);
-        assertThat(helps.without(classes, corrected(30, 0), 1).sentence())
+        assertThat(helps.without(classes, corrected(30, 0)).sentence())
                 .startsWith("It helps: ")
                 .endsWith("Without the classes whose match is doubtful (1 of 2), the memory corrects 30 and breaks 0.");
-        TrialVerdict doubtful = helps.without(classes, corrected(30, 1), 1);
+        TrialVerdict doubtful = helps.without(classes, corrected(30, 1));
         assertThat(doubtful.verdict()).isEqualTo(Verdict.DOUBTFUL);
         assertThat(doubtful.sentence())
                 .startsWith(
                         "The match of some classes (1 of 2) is doubtful, and the others show no clear gain: correct outputs.txt")
                 .contains("Measured in spite of that, it helps: ");
-        assertThat(verdict(100, 12, 8, null).without(classes, List.of(), 1).verdict())
+        assertThat(verdict(100, 12, 8, null).without(classes, List.of()).verdict())
                 .isEqualTo(Verdict.WITHIN_CHANCE);
     }
 
     /** So many answers to pictures of a class that only the mixture has right. */
-    private static List<Prediction> corrected(int count, int label) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> new Prediction(i, label, 1 - label, label, label, new Prediction.TrueClass(1, 1), true))
-                .toList();
+    private static List<TestedDivision> corrected(int count, int label) {
+        return List.of(new TestedDivision(
+                new TunedIndex(new Hyperparameters(50, 0.5), new Hyperparameters(50, 1), 40, List.of()),
+                1000,
+                IntStream.range(0, count)
+                        .mapToObj(i -> new TestedDivision.Answered(
+                                new Prediction(i, label, 1 - label, label, label, new Prediction.TrueClass(1, 1), true),
+                                label,
+                                i))
+                        .toList()));
     }
 
     @Test
@@ -228,7 +213,7 @@ class TrialVerdictTest {
 
     @Test
     void aMemoryAloneIsComparedWithTheLargestClass() {
-        Accuracy useful = new Accuracy(200, null, Errors.of(40, 200, 1), Errors.of(40, 200, 1), null, null, null, 1);
+        Accuracy useful = new Accuracy(200, 200, null, Errors.of(40, 200), Errors.of(40, 200), null, null, null, 1);
         assertThat(TrialVerdict.of(useful, new TrialVerdict.Tuning(0, 0, 100), 0.5)
                         .sentence())
                 .startsWith("It helps where the network cannot answer: the memory alone has 20.00 % errors")
@@ -257,7 +242,7 @@ class TrialVerdictTest {
 
     @Test
     void aMatchThatIsDoubtfulForManyClassesComesBeforeEveryGain() {
-        TrialVerdict verdict = verdict(100, 40, 10, null).without(classes(2), corrected(30, 0), 1);
+        TrialVerdict verdict = verdict(100, 40, 10, null).without(classes(2), corrected(30, 0));
         assertThat(verdict.verdict()).isEqualTo(Verdict.DOUBTFUL);
         assertThat(verdict.sentence())
                 .startsWith(

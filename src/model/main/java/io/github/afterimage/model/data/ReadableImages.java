@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,13 +34,25 @@ public record ReadableImages(ImageSet images, List<String> problems, long[] cont
      * @throws CorruptDataException if no image can be read
      */
     public static ReadableImages of(ImageSet all, Progress progress) throws IOException {
+        return of(all, progress, (image, number) -> {});
+    }
+
+    /**
+     * Tries every image, with all processors.
+     *
+     * @param reader receives each image that can be read with its number in the set, in several threads and in any order
+     * @throws CorruptDataException if no image can be read
+     */
+    public static ReadableImages of(ImageSet all, Progress progress, ObjIntConsumer<Image> reader) throws IOException {
         @Nullable String[] problems = new String[all.size()];
         long[] contents = new long[all.size()];
         Set<Size> sizes = ConcurrentHashMap.newKeySet();
         for (int first = 0; first < problems.length; first += BLOCK) {
             int end = Math.min(problems.length, first + BLOCK);
             try {
-                IntStream.range(first, end).parallel().forEach(i -> problems[i] = problem(all, i, contents, sizes));
+                IntStream.range(first, end)
+                        .parallel()
+                        .forEach(i -> problems[i] = problem(all, i, contents, sizes, reader));
             } catch (UncheckedIOException e) {
                 throw Objects.requireNonNull(e.getCause());
             }
@@ -63,11 +76,13 @@ public record ReadableImages(ImageSet images, List<String> problems, long[] cont
                 sizes);
     }
 
-    private static @Nullable String problem(ImageSet images, int index, long[] contents, Set<Size> sizes) {
+    private static @Nullable String problem(
+            ImageSet images, int index, long[] contents, Set<Size> sizes, ObjIntConsumer<Image> reader) {
         try {
             Image image = images.image(index);
             contents[index] = image.contentHash();
             sizes.add(new Size(image.width(), image.height()));
+            reader.accept(image, index);
             return null;
         } catch (CorruptDataException | FileSystemException e) {
             return String.valueOf(e.getMessage());

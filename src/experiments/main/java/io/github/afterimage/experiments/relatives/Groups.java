@@ -1,0 +1,43 @@
+package io.github.afterimage.experiments.relatives;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/** A division of things into groups, which are joined step by step. Not thread-safe. */
+public final class Groups {
+    private final int[] before; // an earlier one of the same group, or itself
+
+    /** Makes as many groups of one thing each. */
+    public Groups(int size) {
+        before = IntStream.range(0, size).toArray();
+    }
+
+    /** Joins the groups of two things. */
+    public void join(int one, int other) {
+        int first = first(one);
+        int second = first(other);
+        before[Math.max(first, second)] = Math.min(first, second);
+    }
+
+    /** Returns the first thing of the same group. */
+    public int first(int thing) {
+        int first = thing;
+        while (before[first] != first) {
+            before[first] = before[before[first]];
+            first = before[first];
+        }
+        return first;
+    }
+
+    /** Returns for each thing the first of its group. */
+    public int[] firsts() {
+        return IntStream.range(0, before.length).map(this::first).toArray();
+    }
+
+    /** Returns the number of things in each group, at the place of its first thing; 0 at the others. */
+    public int[] sizes() {
+        int[] sizes = new int[before.length];
+        Arrays.stream(firsts()).forEach(first -> sizes[first]++);
+        return sizes;
+    }
+}

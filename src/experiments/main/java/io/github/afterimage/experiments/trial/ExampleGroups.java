@@ -1,0 +1,144 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.experiments.KeyOverlap;
+import io.github.afterimage.experiments.relatives.Groups;
+import io.github.afterimage.experiments.relatives.RelatedPairs;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * The groups of examples that depend on each other: a group stays in one part, and tests count groups.
+ *
+ * @param firsts for each example the number of the first of its group
+ * @param sentence how many there are; empty if each example is one
+ * @param doubt a sentence if there are probably others, which could not be told; else empty
+ * @param warnings sentences for people
+ */
+record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> warnings) {
+    /** A part of the examples; a group as large as that leaves too little to divide, and is one only by chance or by the background. */
+    private static final int PARTS = 12;
+
+    private static final int LEAST_LARGE = 5;
+
+    /** Pictures of one class that show the scene of another class, at most so many of those that were compared. */
+    private static final double MOST_FOREIGN = 0.01;
+
+    /** From so many standard errors on, pictures that follow each other are more alike than others. */
+    private static final double CLEAR = 5;
+
+    private static final String REMEDY =
+            " Name those that belong together with --group, or the parts with --memory, --tuning and --test.";
+
+    /** Groups features that are nearly equal. */
+    static ExampleGroups ofFeatures(Examples all) throws IOException {
+        Groups found = KeyOverlap.nearCopies(all);
+        int[] labels = IntStream.range(0, all.size()).map(all::label).toArray();
+        String doubt = tooLarge(found, labels, "have nearly the same features");
+        return of(
+                doubt.isEmpty() ? found : new Groups(labels.length), "have nearly the same features", doubt, List.of());
+    }
+
+    /**
+     * Groups pictures that show the same scene, and those that were named.
+     *
+     * @param named the groups that were named
+     * @param given whether any were
+     */
+    static ExampleGroups ofPictures(RelatedPairs related, int[] labels, Groups named, boolean given) {
+        Groups found = new Groups(labels.length);
+        related.joinIn(found);
+        String doubt = tooLarge(found, labels, "seem to show the same scene");
+        if (related.foreign() > 1 && related.foreign() > MOST_FOREIGN * related.sampled()) {
+            doubt = Format.count(related.foreign()) + " of " + Format.count(related.sampled(), "picture")
+                    + " seem to show the same scene as one of another class: they share a camera or a background, or are in"
+                    + " two classes, so it cannot be told which pictures are related." + REMEDY;
+        }
+        List<String> warnings = new ArrayList<>();
+        if (!doubt.isEmpty()) {
+            warnings.add(doubt);
+        } else {
+            related.joinIn(named);
+        }
+        if (related.order() > CLEAR) {
+            warnings.add("pictures whose names follow each other are more alike than others of their class (by "
+                    + Format.fixed(related.order(), 0)
+                    + " standard errors): if one camera took them one after the other, p and the intervals promise too much."
+                    + REMEDY);
+        }
+        return of(
+                named,
+                given ? "are of one --group or show the same scene" : "show the same scene",
+                given ? "" : doubt,
+                warnings);
+    }
+
+    private static ExampleGroups of(Groups groups, String reason, String doubt, List<String> warnings) {
+        int[] sizes =
+                Arrays.stream(groups.sizes()).filter(size -> size > 1).sorted().toArray();
+        int together = Arrays.stream(sizes).sum();
+        String sentence = sizes.length == 0
+                ? ""
+                : " Of " + Format.count(groups.firsts().length, "example") + ", " + Format.count(together) + " are in "
+                        + Format.count(sizes.length, "group")
+                        + (sizes[0] == sizes[sizes.length - 1]
+                                ? " of " + sizes[0]
+                                : " of " + sizes[0] + " to " + sizes[sizes.length - 1])
+                        + " that " + reason
+                        + ": a group stays in one part, and p and the intervals count groups, not examples.";
+        return new ExampleGroups(groups.firsts(), sentence, doubt, warnings);
+    }
+
+    /** Returns a doubt if one group has too many of all examples or of a class; else nothing. */
+    private static String tooLarge(Groups groups, int[] labels, String reason) {
+        int[] sizes = groups.sizes();
+        Map<Integer, Integer> classes = new HashMap<>();
+        Arrays.stream(labels).forEach(label -> classes.merge(label, 1, Integer::sum));
+        return IntStream.range(0, sizes.length)
+                .filter(first -> sizes[first] >= LEAST_LARGE
+                        && (sizes[first] * PARTS > labels.length
+                                || sizes[first] * 2 > classes.getOrDefault(labels[first], 0)))
+                .mapToObj(first -> Format.count(sizes[first]) + " of " + Format.count(labels.length, "example") + " "
+                        + reason
+                        + ": too many for one part, or they only share a background, so it cannot be told which are related."
+                        + REMEDY)
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Returns the number of examples in groups of two or more. */
+    int together() {
+        int[] sizes = new int[firsts.length];
+        Arrays.stream(firsts).forEach(first -> sizes[first]++);
+        return Arrays.stream(sizes).filter(size -> size > 1).sum();
+    }
+
+    /** Returns the groups of some of the examples, in their order. */
+    ExampleGroups select(int[] rows) {
+        Map<Integer, Integer> seen = new HashMap<>();
+        int[] selected = new int[rows.length];
+        for (int i = 0; i < rows.length; i++) {
+            Integer first = seen.putIfAbsent(firsts[rows[i]], i);
+            selected[i] = first == null ? i : first;
+        }
+        return new ExampleGroups(selected, sentence, doubt, warnings);
+    }
+
+    /** Gives each example the part of the first of its group. */
+    int[] together(int[] parts) {
+        return Arrays.stream(firsts).map(first -> parts[first]).toArray();
+    }
+
+    /** Returns the examples whose group begins in their own part: no part then has a relative in one before. */
+    int[] unrelated(int[] parts) {
+        return IntStream.range(0, parts.length)
+                .filter(row -> parts[firsts[row]] == parts[row])
+                .toArray();
+    }
+}
