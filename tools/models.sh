@@ -13,11 +13,10 @@ PATH=$PWD/tools:$PATH
 index=models/cifar10.safetensors
 model=models/cifar10_resnet.onnx
 
-# The network never saw the last 5,000 training images: theta, lambda and beta are tuned on them.
+# The network never saw the last 5,000 training images: the rule of network and memory is fitted to them.
 afterimage build --model "$model" --layers gap,stage3_block1 \
   --data "cifar10:$data#train[0:45000]" --preprocess resize=32,crop=32 --reduce whiten:112:epsilon=0.3 --dtype i8 --out "$index"
-afterimage tune --index "$index" --model "$model" --data "cifar10:$data#train[45000:]" \
-  --theta 5:100:39 --lambda 0.05:0.95:37 --save
+afterimage tune --index "$index" --model "$model" --data "cifar10:$data#train[45000:]" --save
 afterimage features --index "$index" --model "$model" --data "cifar10:$data#test" --dtype f16 \
   --out models/cifar10-test.safetensors
 # A camera out of focus; the other half of the test images stays clean.

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Computes the probabilities of a memory from its index file, by the equations and in double precision.
 
-    tools/whitened.py INDEX FEATURES THETA [BETA] > probabilities.txt
+    tools/whitened.py INDEX FEATURES THETA [MEMORY DIRECTIONS] > probabilities.txt
 
 INDEX is a file without parts: keys as they are, or reduced by pca or whiten. FEATURES is a .npz or .safetensors file of
 float32 "features" (n, dim) before the reduction. Prints a row of probabilities, one for each class, for each row of features.
-BETA is the weight of the factor of a class, exp(BETA z m_c), m_c being the mean of its keys scaled to unit norm; 0 by default.
+With MEMORY and DIRECTIONS it is the pool of the memory alone, p ~ E_c^MEMORY exp(DIRECTIONS z m_c): E_c is the mean term of the keys of a
+class, drawn to that of all keys as by 20 keys, and m_c the sum of its keys scaled to unit norm.
 """
 import json
 import struct
@@ -34,11 +35,11 @@ def unit(rows):
 
 
 def main():
-    if len(sys.argv) not in (4, 5):
+    if len(sys.argv) not in (4, 6):
         sys.exit(__doc__)
     metadata, index = load(sys.argv[1])
     z = unit(load(sys.argv[2])[1]["features"].astype(float))
-    theta, beta = float(sys.argv[3]), float(sys.argv[4]) if len(sys.argv) == 5 else 0.0
+    theta, *weights = map(float, sys.argv[3:])
     if "projection" in index:
         z = unit(z @ index["projection"].astype(float).T)
     if "whitening" in index:
@@ -48,8 +49,11 @@ def main():
     p = np.zeros((len(z), int(metadata["afterimage.classes"])))
     for label in np.unique(index["labels"]):
         of_class = index["labels"] == label
-        center = unit(keys[of_class].sum(axis=0)[None])[0]
-        p[:, label] = terms[:, of_class].sum(axis=1) * np.exp(beta * (z @ center))
+        p[:, label] = terms[:, of_class].sum(axis=1)
+        if weights:
+            center = unit(keys[of_class].sum(axis=0)[None])[0]
+            evidence = (p[:, label] + 20 * terms.mean(axis=1)) / (of_class.sum() + 20)
+            p[:, label] = evidence ** weights[0] * np.exp(weights[1] * (z @ center))
     np.savetxt(sys.stdout, p / p.sum(axis=1, keepdims=True), fmt="%.9g")
 
 

@@ -70,9 +70,8 @@ public final class ServerOverhead implements AutoCloseable {
         index = synthetic.index(keys, builder -> builder);
         CacheIndex small = synthetic.index(SMALL_KEYS, builder -> builder);
         server = new InferenceServer(
-                new Models(List.of(
-                        new ServedIndex(MODEL, index, ReferenceAnswer.THETA, options),
-                        new ServedIndex(SMALL_MODEL, small, ReferenceAnswer.THETA, options))),
+                new Models(
+                        List.of(new ServedIndex(MODEL, index, options), new ServedIndex(SMALL_MODEL, small, options))),
                 new ServerOptions().port(0).grpcPort(0).idle(Duration.ofHours(1)));
         for (int i = 0; i < CONNECTIONS; i++) {
             connections.add(new HttpConnection(server.port()));

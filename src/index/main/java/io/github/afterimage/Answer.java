@@ -1,6 +1,6 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.FactoredSums;
+import io.github.afterimage.engine.ClassEvidence;
 import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.engine.NormalizedSums;
 import java.util.AbstractList;
@@ -20,48 +20,32 @@ import org.jspecify.annotations.Nullable;
  *     Answer.Row row = index.answer(Query.of(new float[index.dim()]).thetas(60).neighbors(5)).row(0);
  *     System.out.println("class " + row.best() + ", p " + row.probability(row.best()));
  *     for (Neighbor key : row.neighbors()) {
- *         System.out.println(key.name() + " decides " + 100 * key.share() + " %");
+ *         System.out.println(key.name() + " has " + 100 * key.share() + " % of its class");
  *     }
  * }
  * }</pre>
  *
- * <p>A query with several θ or β has an answer for each combination: {@link #row} reads the first of them, and {@link #at} chooses
- * another.
+ * <p>A query with several θ has an answer for each: {@link #row} reads the first of them, and {@link #at} chooses another.
  *
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class Answer {
     private final List<Part> parts;
     private final int classes;
-    /** Places of the points to read, (thetas, betas). */
+    /** Places of the thetas to read. */
     private final int[] chosen;
 
-    private final int thetas;
-    private final int betas;
     private final long keys;
     private final long version;
 
-    /** The results for one θ and one β. */
-    record Point(float theta, NormalizedSums sums, @Nullable FactoredSums factored) {
-        static Point of(float theta, NormalizedSums sums) {
-            return new Point(theta, sums, null);
-        }
-
-        static Point of(float theta, FactoredSums answer) {
-            return new Point(theta, answer.plain(), answer.beta() == 0 ? null : answer);
-        }
-
-        /** Returns the numbers of the answer, {@code (batch, classes)}. */
-        float[] numbers() {
-            return factored == null ? sums.values() : factored.values();
-        }
-    }
+    /** The results for one θ. */
+    record Point(float theta, NormalizedSums sums) {}
 
     /** Rows {@code first} to {@code first + count - 1} of the results of a pass. */
     private record Part(
             List<Point> points,
             @Nullable NearestKeys neighbors,
-            float @Nullable [] distances,
+            @Nullable ClassEvidence evidence,
             @Nullable Judgement judgement,
             int first,
             int count) {}
@@ -85,35 +69,29 @@ public final class Answer {
     /**
      * Holds the results of a pass.
      *
-     * @param points for each θ in order, one for each β in order
-     * @param distances from the classes, {@code (batch, classes)}; null if they were not asked for
+     * @param points for each θ in order
+     * @param evidence for the classes; null if it was not asked for
      */
     Answer(
             int batch,
             int classes,
             List<Point> points,
-            int thetas,
-            int betas,
             @Nullable NearestKeys neighbors,
-            float @Nullable [] distances,
+            @Nullable ClassEvidence evidence,
             long keys,
             long version) {
         this(
-                List.of(new Part(points, neighbors, distances, null, 0, batch)),
+                List.of(new Part(points, neighbors, evidence, null, 0, batch)),
                 classes,
                 IntStream.range(0, points.size()).toArray(),
-                thetas,
-                betas,
                 keys,
                 version);
     }
 
-    private Answer(List<Part> parts, int classes, int[] chosen, int thetas, int betas, long keys, long version) {
+    private Answer(List<Part> parts, int classes, int[] chosen, long keys, long version) {
         this.parts = parts;
         this.classes = classes;
         this.chosen = chosen;
-        this.thetas = thetas;
-        this.betas = betas;
         this.keys = keys;
         this.version = version;
     }
@@ -139,32 +117,18 @@ public final class Answer {
     }
 
     /**
-     * Returns the answer for a θ and the first β.
+     * Returns the answer for a θ.
      *
      * @param theta index of θ among those of the query
      * @throws IndexOutOfBoundsException if there is no such θ
      */
     public Answer at(int theta) {
-        return at(theta, 0);
+        return new Answer(parts, classes, new int[] {chosen[Objects.checkIndex(theta, chosen.length)]}, keys, version);
     }
 
-    /**
-     * Returns the answer for a θ and a β.
-     *
-     * @param theta index of θ among those of the query
-     * @param beta index of β among those of its {@link Query#classFactor}; 0 if it has none
-     * @throws IndexOutOfBoundsException if there is no such θ or β
-     */
-    public Answer at(int theta, int beta) {
-        int place = Objects.checkIndex(theta, thetas) * betas + Objects.checkIndex(beta, betas);
-        return new Answer(parts, classes, new int[] {chosen[place]}, 1, 1, keys, version);
-    }
-
-    /** Returns the answers for each θ in order, one for each β in order. */
+    /** Returns the answers for each θ, in order. */
     public List<Answer> points() {
-        return Arrays.stream(chosen)
-                .mapToObj(one -> new Answer(parts, classes, new int[] {one}, 1, 1, keys, version))
-                .toList();
+        return IntStream.range(0, chosen.length).mapToObj(this::at).toList();
     }
 
     /**
@@ -200,14 +164,14 @@ public final class Answer {
                 some.add(new Part(
                         part.points,
                         part.neighbors,
-                        part.distances,
+                        part.evidence,
                         part.judgement,
                         part.first + first - before,
                         last - first));
             }
             before += part.count;
         }
-        return new Answer(some, classes, chosen, thetas, betas, keys, version);
+        return new Answer(some, classes, chosen, keys, version);
     }
 
     /**
@@ -229,19 +193,14 @@ public final class Answer {
         }
         List<Part> all =
                 answers.stream().flatMap(answer -> answer.parts.stream()).toList();
-        return new Answer(all, first.classes, first.chosen, first.thetas, first.betas, first.keys, first.version);
+        return new Answer(all, first.classes, first.chosen, first.keys, first.version);
     }
 
-    /**
-     * Returns this answer to the queries of a pass with a judgement of each.
-     *
-     * @param distances whether the distances stay
-     */
-    Answer judged(Judgement judgement, boolean distances) {
+    /** Returns this answer to the queries of a pass with a judgement of each. */
+    Answer judged(Judgement judgement) {
         Part plain = parts.get(0);
-        Part judged =
-                new Part(plain.points, plain.neighbors, distances ? plain.distances : null, judgement, 0, plain.count);
-        return new Answer(List.of(judged), classes, chosen, thetas, betas, keys, version);
+        Part judged = new Part(plain.points, plain.neighbors, plain.evidence, judgement, 0, plain.count);
+        return new Answer(List.of(judged), classes, chosen, keys, version);
     }
 
     /** The answer to one query. */
@@ -267,9 +226,14 @@ public final class Answer {
 
         /** Returns the most probable class, the first of equals. */
         public int best() {
-            float[] numbers = point().numbers();
+            float[] values = point().sums.values();
             int first = row * classes;
-            return Mixture.best(classes, c -> numbers[first + c]);
+            return ArgMax.of(classes, c -> values[first + c]);
+        }
+
+        /** Number of classes. */
+        public int classes() {
+            return classes;
         }
 
         /**
@@ -278,16 +242,12 @@ public final class Answer {
          * @throws IndexOutOfBoundsException if there is no such class
          */
         public float probability(int label) {
-            return point().numbers()[offset(label)];
+            return point().sums.values()[offset(label)];
         }
 
         /** Returns a copy of the probabilities: {@code (classes)}. */
         public float[] probabilities() {
-            return numbers(point());
-        }
-
-        private float[] numbers(Point point) {
-            return Arrays.copyOfRange(point.numbers(), row * classes, (row + 1) * classes);
+            return Arrays.copyOfRange(point().sums.values(), row * classes, (row + 1) * classes);
         }
 
         /**
@@ -298,7 +258,7 @@ public final class Answer {
          */
         public int place(int label) {
             float own = probability(label);
-            float[] all = point().numbers();
+            float[] all = point().sums.values();
             int before = 0;
             for (int c = 0; c < classes; c++) {
                 float p = all[row * classes + c];
@@ -308,34 +268,9 @@ public final class Answer {
         }
 
         /**
-         * Returns the probability that similar keys alone give a class, without the {@linkplain Query#classFactor class factor}: the
-         * {@link #probability} if there is none.
-         *
-         * @throws IndexOutOfBoundsException if there is no such class
-         */
-        public float probabilityOfKeys(int label) {
-            return point().sums.values()[offset(label)];
-        }
-
-        /**
-         * Returns how many times the direction of its class makes the {@linkplain #probabilityOfKeys probability that similar keys
-         * give}: exp(β zᵀm_c) over its mean by those probabilities. Their product is the {@link #probability}. 1 without a
-         * {@linkplain Query#classFactor class factor}, 0 for a class without keys.
-         *
-         * @throws IndexOutOfBoundsException if there is no such class
-         */
-        public double classFactor(int label) {
-            int place = offset(label);
-            FactoredSums factored = point().factored;
-            return factored == null
-                    ? 1
-                    : Math.exp((double) factored.beta() * factored.products()[place] - factored.logRatios()[row]);
-        }
-
-        /**
          * Returns log Σ_k exp(θ (φᵀμ_k − 1)), which says how much of the cache supports the answer. It is
          * 0 where one key equals the query and all others are far, and at most log({@link Answer#keys}). It is very negative if no
-         * key is near; the distribution then decides among far keys. Class factors have no part in it.
+         * key is near; the distribution then decides among far keys.
          */
         public double logMass() {
             return point().sums.logMasses()[row];
@@ -346,25 +281,63 @@ public final class Answer {
             return 1 + logMass() / point().theta;
         }
 
-        /** Returns whether the query asked for {@link Query#distances}. */
-        public boolean hasDistances() {
-            return part.distances != null;
+        /** Returns whether the answer has {@linkplain Query#evidence evidence}. */
+        public boolean hasEvidence() {
+            return part.evidence != null;
+        }
+
+        private ClassEvidence evidence() {
+            if (part.evidence == null) {
+                throw new IllegalStateException(
+                        "the answer has no evidence for classes: ask for it with Query.evidence");
+            }
+            return part.evidence;
+        }
+
+        /**
+         * Returns log E_c, E_c = (S_c + τ S̄) / (n_c + τ): the mean of exp(θ (φᵀμ_k − 1)) over the n_c keys of a class, S_c / n_c, drawn to the
+         * mean S̄ over all keys as by τ = 20 more keys. So it does not depend on how many keys a class has, and a class without keys has
+         * neither more nor less evidence than the mean.
+         *
+         * @throws IndexOutOfBoundsException if there is no such class
+         * @throws IllegalStateException if the query did not ask for evidence, or has no θ
+         */
+        public double logEvidence(int label) {
+            return evidence().log(row, label, probability(label)) + logMass();
+        }
+
+        /**
+         * Returns the number of keys of a class that answer the query.
+         *
+         * @throws IndexOutOfBoundsException if there is no such class
+         * @throws IllegalStateException if the query did not ask for evidence
+         */
+        public long keys(int label) {
+            return evidence().count(row, Objects.checkIndex(label, classes));
+        }
+
+        /**
+         * Returns zᵀm_c: how like the {@linkplain Query#evidence direction of a class} the query is, in -1..1; for a class without keys, its
+         * mean over the keys of all classes.
+         *
+         * @throws IndexOutOfBoundsException if there is no such class
+         * @throws IllegalStateException if the query did not ask for evidence
+         */
+        public double direction(int label) {
+            return evidence().direction(row, Objects.checkIndex(label, classes));
         }
 
         /**
          * Returns how many times as far the query is from a class as keys of the class are in the mean: (1 − zᵀm_c) / d_c. Here z is the
-         * query as the index compares it, m_c the direction of the class ({@link Query#classFactor}), and d_c the mean of 1 − μᵀm_c
+         * query as the index compares it, m_c the {@linkplain Query#evidence direction of the class}, and d_c the mean of 1 − μᵀm_c
          * over further keys μ of the class, as the keys that it has let expect; those of all classes count for it as much as 20 keys.
          * ∞ for a class without keys.
          *
          * @throws IndexOutOfBoundsException if there is no such class
-         * @throws IllegalStateException if the query did not ask for distances
+         * @throws IllegalStateException if the query did not ask for evidence
          */
         public float distance(int label) {
-            if (part.distances == null) {
-                throw new IllegalStateException("the answer has no distances: ask for them with Query.distances");
-            }
-            return part.distances[offset(label)];
+            return evidence().distance(row, Objects.checkIndex(label, classes));
         }
 
         /**
@@ -374,7 +347,7 @@ public final class Answer {
          * NoveltyThreshold} tells whether that is more than examples like the keys have.
          *
          * @param network its probabilities; a class behind them is one that it does not know, and does not doubt; null without a network
-         * @throws IllegalStateException if the query did not ask for distances
+         * @throws IllegalStateException if the query did not ask for evidence
          */
         public double novelty(float @Nullable [] network) {
             return IntStream.range(0, classes)
@@ -470,13 +443,13 @@ public final class Answer {
 
         private double share(int label, float score) {
             double exponent = point().theta * (score - 1.0) - logMass();
-            double factor = classFactor(label);
-            return Math.min(1, factor * Math.exp(exponent)); // scores and sums are rounded differently
+            double ofClass = Math.max(probability(label), Float.MIN_VALUE);
+            return Math.min(1, Math.exp(exponent) / ofClass); // scores and sums are rounded differently
         }
 
         @Override
         public String toString() {
-            return "Answer.Row[" + (chosen.length == 0 ? "" : Arrays.toString(numbers(point())))
+            return "Answer.Row[" + (chosen.length == 0 ? "" : Arrays.toString(probabilities()))
                     + (part.neighbors == null ? "" : " " + neighbors()) + "]";
         }
     }
@@ -484,7 +457,7 @@ public final class Answer {
     @Override
     public String toString() {
         NearestKeys found = parts.get(0).neighbors;
-        return "Answer[" + batch() + " queries, " + thetas + " thetas, " + (betas == 1 ? "" : betas + " betas, ")
-                + (found == null ? 0 : found.k()) + " neighbors, " + keys + " keys, version " + version + "]";
+        return "Answer[" + batch() + " queries, " + chosen.length + " thetas, " + (found == null ? 0 : found.k())
+                + " neighbors, " + keys + " keys, version " + version + "]";
     }
 }

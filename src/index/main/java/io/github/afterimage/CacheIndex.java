@@ -215,11 +215,27 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * The attributes that are saved with the keys, by name; {@link Hyperparameters#of} and {@link NoveltyThreshold#of} read the tuned
-     * values from them. Immutable.
+     * The attributes that are saved with the keys, by name; {@link #calibration} and {@link NoveltyThreshold#of} read the tuned values from
+     * them. Immutable.
      */
     public Map<String, String> attributes() {
         return shared.attributes().values();
+    }
+
+    /**
+     * Returns how this index answers.
+     *
+     * @param views views of an image that the network sees, 1 or 2; {@link Calibration#ALONE} for the memory alone
+     * @throws IllegalArgumentException if there is no such number of views
+     */
+    public Calibration calibration(int views) {
+        Calibration.checkViews(views);
+        return shared.attributes().calibrations().get(views);
+    }
+
+    /** Returns how this index answers with the number of views that is best for it: 2 if nobody tuned it. */
+    public Calibration calibration() {
+        return calibration(Calibration.views(attributes()));
     }
 
     /** Returns a view of this index that another engine answers. */
@@ -355,7 +371,7 @@ public final class CacheIndex implements AutoCloseable {
      * values of a key, and by less in proportion with fewer.
      *
      * @throws NotEnoughMemoryException if memory for the query is refused, or that for the sums of the keys of each class, which the
-     *     first query with a {@link Query#classFactor} needs
+     *     first query with {@link Query#evidence} needs
      * @throws IllegalArgumentException if the query asks for no result or has a setting without effect, such as a deadline; if its
      *     length is not a positive multiple of dim; if a row has a value that is not finite or is all zeros; if it names a label that is
      *     no class; or if its neighbours exceed 2^26 = 67,108,864, which take 1.6 GiB of the Java heap and their names
@@ -387,9 +403,9 @@ public final class CacheIndex implements AutoCloseable {
 
     /**
      * Answers a query from an index that holds a part of all keys; merging the results of all parts gives the answer. See {@link
-     * OpenOptions#parts}. With a {@link Query#classFactor}, the sums of the keys of each class are among them.
+     * OpenOptions#parts}. With {@link Query#evidence}, the sums of the keys of each class are among them.
      *
-     * @throws IllegalArgumentException as {@link #answer}, and if the query has a class factor and {@link Query#excludingEach}, or
+     * @throws IllegalArgumentException as {@link #answer}, and if the query has {@link Query#evidence} and {@link Query#excludingEach}, or
      *     if the sums, 8 bytes for each theta, query and class, exceed 1 GiB
      * @throws IllegalStateException as {@link #answer}
      */
@@ -413,7 +429,7 @@ public final class CacheIndex implements AutoCloseable {
      * Computes the gradient of Σ_c g_c p_mem(c) with respect to each
      * query after scaling to unit norm, before reduction, from the keys that the query is restricted to.
      *
-     * @param query has one theta, and at most one beta of a {@link Query#classFactor}
+     * @param query has one theta
      * @param cotangents g: {@code (batch, classes)} row-major, finite
      * @return {@code (batch, dim)} row-major
      * @throws IllegalArgumentException as {@link #answer}, and if the cotangents are not as many or not finite, or the query has another
@@ -422,6 +438,17 @@ public final class CacheIndex implements AutoCloseable {
      */
     public float[] gradient(Query query, float[] cotangents) {
         return openQueries().gradient(query, cotangents);
+    }
+
+    /**
+     * Computes the gradient of Σ_c h_c log E_c + k_c zᵀm_c, of the {@linkplain Answer.Row#logEvidence evidence} and the {@linkplain
+     * Answer.Row#direction directions} of the classes, likewise; that of a {@link Pool} follows from it.
+     *
+     * @param ofEvidence h: {@code (batch, classes)} row-major, finite
+     * @param ofDirections k: {@code (batch, classes)} row-major, finite
+     */
+    public float[] gradient(Query query, float[] ofEvidence, float[] ofDirections) {
+        return openQueries().gradient(query, ofEvidence, ofDirections);
     }
 
     /**
@@ -451,10 +478,6 @@ public final class CacheIndex implements AutoCloseable {
     /** Returns the keys, for {@link StoredIndex#reduce}. */
     KeyStore keys() {
         return shared.keys;
-    }
-
-    Optional<PredictionSets> storedSets() {
-        return shared.attributes().predictionSets();
     }
 
     /** Returns the threads of the index, for {@link StoredIndex#reduce}. */

@@ -1,7 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.Answer.Point;
-import io.github.afterimage.engine.FactoredSums;
+import io.github.afterimage.engine.ClassEvidence;
 import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Request;
@@ -10,10 +10,9 @@ import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.keys.QueriedKeys;
 import io.github.afterimage.keys.Snapshot;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -35,25 +34,21 @@ record IndexQueries(
             Optional<NoveltyThreshold> threshold = options.novelty()
                     ? NoveltyThreshold.stored(shared.attributes().values(), query.hasNetwork())
                     : Optional.empty();
-            boolean distances = options.distances() || threshold.isPresent();
+            boolean evidence = options.evidence() || threshold.isPresent();
             Answer answer = new Answer(
                     request.batch(),
                     request.classes(),
                     points(request, options),
-                    options.thetas().size(),
-                    Math.max(1, options.betas().size()),
                     options.neighbors() == 0 ? null : shared.scan.nearest(request, options.neighbors()),
-                    distances ? distances(request) : null,
+                    evidence ? evidence(request) : null,
                     keys.size(),
                     keys.version());
             if (!options.novelty()) {
                 return answer;
             }
-            return answer.judged(
-                    threshold
-                            .map(known -> judgement(request, query, answer, known))
-                            .orElseGet(() -> Answer.Judgement.unknown(request.batch())),
-                    options.distances());
+            return answer.judged(threshold
+                    .map(known -> judgement(request, query, answer, known))
+                    .orElseGet(() -> Answer.Judgement.unknown(request.batch())));
         });
     }
 
@@ -88,40 +83,52 @@ record IndexQueries(
         return !(row.mostScore() + SCORE_ERROR < near);
     }
 
-    /** Computes the results for each theta in order, one for each beta in order. */
+    /** Computes the results for each theta in order. */
     private List<Point> points(Request request, QueryOptions options) {
         float[] thetas = options.narrowedThetas();
         if (thetas.length == 0) {
             return List.of();
         }
-        float[] betas = options.narrowedBetas();
-        if (options.hasClassFactor()) {
-            try (ClassMeans means = shared.meansScan.of(request.keys())) {
-                List<FactoredSums> factored = shared.scan.factoredSums(request, means, thetas, betas);
-                return IntStream.range(0, factored.size())
-                        .mapToObj(i -> Point.of(thetas[i / betas.length], factored.get(i)))
-                        .toList();
-            }
-        }
         List<NormalizedSums> sums = shared.scan.normalizedSums(request, thetas);
-        List<Point> points = new ArrayList<>(thetas.length * betas.length);
-        for (int theta = 0; theta < thetas.length; theta++) {
-            points.addAll(Collections.nCopies(betas.length, Point.of(thetas[theta], sums.get(theta))));
-        }
-        return points;
+        return IntStream.range(0, thetas.length)
+                .mapToObj(i -> new Point(thetas[i], sums.get(i)))
+                .toList();
     }
 
-    private float[] distances(Request request) {
+    private ClassEvidence evidence(Request request) {
         try (ClassMeans means = shared.meansScan.of(request.keys())) {
-            return shared.scan.distances(request, means);
+            return shared.scan.evidence(request, means);
         }
     }
 
     float[] gradient(Query query, float[] cotangents) {
-        QueryOptions options = query.options();
-        options.checkGradient();
-        int classes = shared.keys.classes();
+        return gradient(query, (request, theta) -> shared.scan.gradient(request, theta, cotangents), cotangents);
+    }
+
+    float[] gradient(Query query, float[] ofEvidence, float[] ofDirections) {
+        return gradient(
+                query,
+                (request, theta) -> {
+                    try (ClassMeans means = shared.meansScan.of(request.keys())) {
+                        return shared.scan.gradient(request, means, theta, ofEvidence, ofDirections);
+                    }
+                },
+                ofEvidence,
+                ofDirections);
+    }
+
+    private float[] gradient(Query query, BiFunction<Request, Float, float[]> ofKeys, float[]... cotangents) {
+        query.options().checkGradient();
         int batch = query.batch(encoder.dim());
+        for (float[] some : cotangents) {
+            checkCotangents(some, batch);
+        }
+        float theta = query.options().narrowedThetas()[0];
+        return answer(query, request -> encoder.pullBack(query.rows(), request.rows(), ofKeys.apply(request, theta)));
+    }
+
+    private void checkCotangents(float[] cotangents, int batch) {
+        int classes = shared.keys.classes();
         if (cotangents.length != (long) batch * classes) {
             throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
                     + batch + " x classes " + classes);
@@ -131,20 +138,6 @@ record IndexQueries(
                 throw new IllegalArgumentException("cotangent " + i % classes + " of query " + i / classes + " is "
                         + cotangents[i] + ": expected a finite number");
             }
-        }
-        float theta = options.narrowedThetas()[0];
-        float beta = options.narrowedBetas()[0];
-        return answer(
-                query,
-                request -> encoder.pullBack(query.rows(), request.rows(), gradient(request, theta, beta, cotangents)));
-    }
-
-    private float[] gradient(Request request, float theta, float beta, float[] cotangents) {
-        if (beta == 0) {
-            return shared.scan.gradient(request, theta, cotangents);
-        }
-        try (ClassMeans means = shared.meansScan.of(request.keys())) {
-            return shared.scan.factoredGradient(request, means, theta, beta, cotangents);
         }
     }
 

@@ -15,8 +15,8 @@ package io.github.afterimage;
  * @param name the name that was added with the key, such as a file; empty if it has none
  * @param label its class
  * @param score the inner product with the query, -1..1 up to rounding
- * @param share its part of the answer for the first θ and the first β: exp(θ s) / Σ_k exp(θ s_k), times the {@link
- *     Answer.Row#classFactor} of its class, 0..1; the shares of all keys of a class add up to its p_mem; NaN if the query had no θ
+ * @param share its part of what the keys of its class say, for the first θ: exp(θ s) / Σ exp(θ s_k) over the keys of the class, 0..1; NaN if
+ *     the query had no θ
  * @param hasThumbnail whether the key has a thumbnail, which {@link CacheIndex#thumbnail} returns
  */
 public record Neighbor(long id, String name, int label, float score, double share, boolean hasThumbnail) {}

@@ -11,8 +11,7 @@ import java.util.Set;
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
- *     double theta = Hyperparameters.of(index.attributes()).theta();
- *     Answer.Row row = index.answer(Query.of(new float[index.dim()]).thetas(theta).novelty(null)).row(0);
+ *     Answer.Row row = index.answer(Query.of(new float[index.dim()]).thetas(40).novelty(null)).row(0);
  *     if (row.isFamiliar()) {
  *         System.out.println(row.best());
  *     }
@@ -57,12 +56,12 @@ public record NoveltyThreshold(boolean network, double most, double share, doubl
      */
     public static NoveltyThreshold of(Map<String, String> attributes, boolean network) {
         return stored(attributes, network)
-                .orElseThrow(
-                        () -> new IllegalArgumentException("the index has no threshold of novelty: run tune --save"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "the index has no threshold of novelty: tune it with labelled examples"));
     }
 
     /**
-     * Returns the threshold that is stored in an index: that of the mixture if there is one and the query has a network, or else that of
+     * Returns the threshold that is stored in an index: that with a network if there is one and the query has a network, or else that of
      * the memory alone. Empty if the index was not tuned.
      *
      * @param attributes those of the {@linkplain CacheIndex#attributes index}
@@ -76,6 +75,25 @@ public record NoveltyThreshold(boolean network, double most, double share, doubl
                         Double.parseDouble(most),
                         share(attributes),
                         Double.parseDouble(attributes.getOrDefault(NEAR, "" + EQUAL))));
+    }
+
+    /** @throws IllegalArgumentException if an attribute is out of range; the message begins with its name */
+    static void check(Map<String, String> attributes) {
+        for (String name : NUMBERS) {
+            String value = attributes.getOrDefault(name, "0");
+            if (!value.matches("-?[0-9.]+([eE]-?[0-9]+)?")
+                    || !(Math.abs(Double.parseDouble(value)) <= Double.MAX_VALUE)) {
+                throw new IllegalArgumentException(name + " \"" + value + "\", expected a finite number");
+            }
+        }
+        try {
+            double unused = share(attributes);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    SHARE_ABOVE + " \"" + attributes.get(SHARE_ABOVE)
+                            + "\", expected a number that is at least 0 and less than 1",
+                    e);
+        }
     }
 
     /** @throws IllegalArgumentException if the share among the attributes is out of range */

@@ -1,16 +1,16 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.ClassEvidence;
 import io.github.afterimage.engine.ClassMeansScan;
 import io.github.afterimage.engine.NearestKeys;
+import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.engine.Scan;
 import io.github.afterimage.keys.ClassMeans;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -30,11 +30,11 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A query with a {@link Query#classFactor} adds the sums of the keys of each class, from which the directions of the classes follow
+ * <p>A query with {@link Query#evidence} adds the sums of the keys of each class, from which the directions of the classes follow
  * once the parts are merged.
  *
- * <p>Immutable and thread-safe. Serializable for other processes: 8 bytes for each theta, query and class; with a
- * class factor also 4 for each number of a query, and 16 for each number of a key and class that has keys; 25 bytes and a name for
+ * <p>Immutable and thread-safe. Serializable for other processes: 8 bytes for each theta, query and class; with
+ * evidence also 4 for each number of a query, and 16 for each number of a key and class that has keys; 25 bytes and a name for
  * each neighbour.
  */
 public final class PartialAnswer implements Serializable {
@@ -46,47 +46,43 @@ public final class PartialAnswer implements Serializable {
     private final Partial.@Nullable Copy sums;
 
     private final long keys;
-    /** Number of distributions for each theta. */
-    private final int betas;
-    /** Null if all betas are 0. */
-    private final @Nullable Factors factors;
+    /** Null without evidence. */
+    private final @Nullable ClassKeys classKeys;
     /** Number of neighbours of a query. */
     private final int k;
 
     private final @Nullable NearestKeys neighbors;
 
     /**
-     * The class factors: they are known once the sums of all keys are.
+     * The sums of the keys of each class, which give the evidence once those of all keys are known.
      *
      * @param rows the queries as the index compares them, {@code (batch, keyDim)}, of any norm
-     * @param sums of the keys of each class, see {@link ClassMeans#bytes}
+     * @param sums see {@link ClassMeans#bytes}
      */
-    record Factors(float[] betas, float[] rows, byte[] sums) implements Serializable {
-        private Factors merge(Factors other) {
-            if (!Arrays.equals(betas, other.betas) || !Arrays.equals(rows, other.rows)) {
-                throw new IllegalArgumentException("partials of other queries or betas cannot be merged");
+    record ClassKeys(float[] rows, byte[] sums) implements Serializable {
+        private ClassKeys merge(ClassKeys other) {
+            if (!Arrays.equals(rows, other.rows)) {
+                throw new IllegalArgumentException("partials of other queries cannot be merged");
             }
             try (ClassMeans merged = ClassMeans.of(List.of(sums, other.sums))) {
-                return new Factors(betas, rows, merged.bytes());
+                return new ClassKeys(rows, merged.bytes());
             }
         }
 
         private long bytes() {
-            return (long) (betas.length + rows.length) * Float.BYTES + sums.length;
+            return (long) rows.length * Float.BYTES + sums.length;
         }
     }
 
     PartialAnswer(
             Partial.@Nullable Copy sums,
             long keys,
-            int betas,
-            @Nullable Factors factors,
+            @Nullable ClassKeys classKeys,
             int k,
             @Nullable NearestKeys neighbors) {
         this.sums = sums;
         this.keys = keys;
-        this.betas = betas;
-        this.factors = factors;
+        this.classKeys = classKeys;
         this.k = k;
         this.neighbors = neighbors;
     }
@@ -99,7 +95,6 @@ public final class PartialAnswer implements Serializable {
     static PartialAnswer of(Request request, QueryOptions options, Scan scan, ClassMeansScan meansScan) {
         options.checkPartial(request.leftOut().length > 0);
         float[] thetas = options.narrowedThetas();
-        float[] betas = options.narrowedBetas();
         requireFewBytes(
                 (long) thetas.length * request.batch() * request.classes() * Double.BYTES,
                 "sums of " + request.batch() + " queries x " + thetas.length + " thetas x " + request.classes()
@@ -108,8 +103,7 @@ public final class PartialAnswer implements Serializable {
         return new PartialAnswer(
                 sums,
                 request.keys().size(),
-                betas.length,
-                options.hasClassFactor() ? factors(request, meansScan, betas, bytes(sums)) : null,
+                options.evidence() ? classKeys(request, meansScan, bytes(sums)) : null,
                 options.neighbors(),
                 options.neighbors() == 0 ? null : scan.nearest(request, options.neighbors()));
     }
@@ -124,12 +118,12 @@ public final class PartialAnswer implements Serializable {
         return sums == null ? 0 : sums.bytes();
     }
 
-    private static Factors factors(Request request, ClassMeansScan meansScan, float[] betas, long sumBytes) {
+    private static ClassKeys classKeys(Request request, ClassMeansScan meansScan, long sumBytes) {
         try (ClassMeans means = meansScan.of(request.keys())) {
             requireFewBytes(sumBytes + means.byteCount(), "sums of the queries and of the keys of each class");
             float[] rows = new float[request.rows().remaining()];
             request.rows().duplicate().get(rows);
-            return new Factors(betas, rows, means.bytes());
+            return new ClassKeys(rows, means.bytes());
         }
     }
 
@@ -143,20 +137,18 @@ public final class PartialAnswer implements Serializable {
      * Adds the sums and the nearest keys of other keys.
      *
      * @param other of the same query
-     * @throws IllegalArgumentException if thetas, betas, or the number of queries, classes or neighbours differ
+     * @throws IllegalArgumentException if thetas, or the number of queries, classes or neighbours differ
      */
     public PartialAnswer merge(PartialAnswer other) {
-        if (betas != other.betas
-                || (sums == null) != (other.sums == null)
-                || (factors == null) != (other.factors == null)
+        if ((sums == null) != (other.sums == null)
+                || (classKeys == null) != (other.classKeys == null)
                 || k != other.k) {
-            throw new IllegalArgumentException("partials of other betas or numbers of neighbors cannot be merged");
+            throw new IllegalArgumentException("partials of other settings or numbers of neighbors cannot be merged");
         }
         return new PartialAnswer(
                 sums == null ? null : merged(sums, Objects.requireNonNull(other.sums)),
                 keys + other.keys,
-                betas,
-                factors == null ? null : factors.merge(Objects.requireNonNull(other.factors)),
+                classKeys == null ? null : classKeys.merge(Objects.requireNonNull(other.classKeys)),
                 k,
                 neighbors == null ? null : neighbors.merge(Objects.requireNonNull(other.neighbors), k));
     }
@@ -176,37 +168,31 @@ public final class PartialAnswer implements Serializable {
 
     /** Number of bytes of the serialized sums, without neighbours. */
     public long bytes() {
-        return bytes(sums) + (factors == null ? 0 : factors.bytes());
+        return bytes(sums) + (classKeys == null ? 0 : classKeys.bytes());
     }
 
     /** Computes the answer, if the sums are over all keys. */
     public Answer answer() {
         if (sums == null) {
             NearestKeys found = Objects.requireNonNull(neighbors);
-            return new Answer(found.batch(), 0, List.of(), 0, 1, found, null, keys, 0);
+            return new Answer(found.batch(), 0, List.of(), found, null, keys, 0);
         }
         try (Partial partial = Partial.of(sums)) {
-            List<Answer.Point> points = points(partial);
-            int thetas = partial.thetas().length;
-            return new Answer(partial.batch(), partial.classes(), points, thetas, betas, neighbors, null, keys, 0);
+            float[] thetas = partial.thetas();
+            List<NormalizedSums> normalized = partial.normalized();
+            List<Answer.Point> points = IntStream.range(0, thetas.length)
+                    .mapToObj(t -> new Answer.Point(thetas[t], normalized.get(t)))
+                    .toList();
+            return new Answer(partial.batch(), partial.classes(), points, neighbors, evidence(partial), keys, 0);
         }
     }
 
-    private List<Answer.Point> points(Partial partial) {
-        float[] thetas = partial.thetas();
-        List<Answer.Point> points = new ArrayList<>();
-        if (factors == null) {
-            var normalized = partial.normalized();
-            for (int t = 0; t < thetas.length; t++) {
-                points.addAll(Collections.nCopies(betas, Answer.Point.of(thetas[t], normalized.get(t))));
-            }
-            return points;
+    private @Nullable ClassEvidence evidence(Partial partial) {
+        if (classKeys == null) {
+            return null;
         }
-        try (ClassMeans means = ClassMeans.of(List.of(factors.sums))) {
-            var factored = partial.factored(FloatBuffer.wrap(factors.rows), means, factors.betas);
-            return IntStream.range(0, factored.size())
-                    .mapToObj(i -> Answer.Point.of(thetas[i / betas], factored.get(i)))
-                    .toList();
+        try (ClassMeans means = ClassMeans.of(List.of(classKeys.sums))) {
+            return partial.evidence(FloatBuffer.wrap(classKeys.rows), means);
         }
     }
 

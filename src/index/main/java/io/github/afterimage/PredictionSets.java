@@ -21,9 +21,10 @@ import java.util.stream.IntStream;
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
- *     Hyperparameters tuned = Hyperparameters.of(index.attributes());
- *     Answer.Row row = index.query(new float[index.dim()], tuned.theta()).row(0);
- *     for (int label : Tuner.predictionSets(index, tuned).orElseThrow().labels(row::probability, 0.95)) {
+ *     Calibration alone = index.calibration(Calibration.ALONE);
+ *     Query query = Query.of(new float[index.dim()]).thetas(alone.rule().theta()).evidence(true);
+ *     double[] p = alone.rule().alone(index.answer(query).row(0));
+ *     for (int label : alone.sets().orElseThrow().labels(c -> p[c], 0.95)) {
  *         System.out.println(index.classNames().get(label));
  *     }
  * }
@@ -35,13 +36,13 @@ import java.util.stream.IntStream;
  * off by some √(coverage (1 − coverage) / n). Nothing is promised of other classes and of images of another kind. The most probable
  * class is in every set, also where the true class mostly is more probable: that can only raise the share.
  *
- * <p>{@link Tuner} makes them by cross-conformal prediction (Vovk, 2015) in ten parts: the probability of each example is that at the
- * θ, λ and β that the examples of the nine other parts choose, so no example chose its own. All examples choose the values of the index;
- * where a probability is less at these, it is that, because probabilities at another θ say little of theirs. To set examples aside would make both the choice and the sets of few examples worse.
+ * <p>{@link Tuner} makes them by cross-conformal prediction (Vovk, 2015) in ten parts: the weights of the rule for an example are those
+ * that the examples of the nine other parts choose, so no example chose its own. All examples choose θ and the weights of the index; where
+ * a probability is less by these, it is that. To set examples aside would make both the choice and the sets of few examples worse.
  * The proof of the promise is for examples that are set aside and does not cover this; {@code models/README.md} has the coverage as measured.
  *
  * <p>Keys that are added or removed later change the probabilities: the sets stay, and the promise is as good as the new
- * keys are like the old ones; tune again for new sets. Another θ, λ or β than the tuned one has no sets.
+ * keys are like the old ones; tune again for new sets. Another rule than the tuned one has no sets.
  *
  * <p>Immutable and thread-safe.
  */
@@ -58,13 +59,6 @@ public final class PredictionSets {
     private static final double USUAL_COVERAGE = 0.95;
     private static final MathContext DOWN = new MathContext(5, RoundingMode.DOWN);
 
-    /**
-     * The attribute of an index that holds θ, λ and β, and then a line for each group of classes: labels, the number of their
-     * examples, and the smaller half of the probabilities of these, ascending. A class of no line is in a set when it would be by any of them.
-     */
-    public static final String ATTRIBUTE = "prediction_sets";
-
-    private final Hyperparameters tuned;
     private final int[] groups; // of each class; -1 for one without examples
     private final List<Group> all;
 
@@ -75,15 +69,9 @@ public final class PredictionSets {
         }
     }
 
-    private PredictionSets(Hyperparameters tuned, int[] groups, List<Group> all) {
-        this.tuned = tuned;
+    private PredictionSets(int[] groups, List<Group> all) {
         this.groups = groups;
         this.all = all;
-    }
-
-    /** Returns whether these are the sets of probabilities at the given θ, λ and β. */
-    boolean areFor(Hyperparameters used) {
-        return tuned.equals(used);
     }
 
     /** @throws IllegalArgumentException if no number of tuning examples gives this coverage */
@@ -92,16 +80,6 @@ public final class PredictionSets {
             throw new IllegalArgumentException(
                     "coverage " + coverage + ": expected 0.5 or more and less than 1, such as 0.95");
         }
-    }
-
-    /** Returns the exception of a caller that needs the sets of other values than these. */
-    IllegalArgumentException areForOthers(Hyperparameters used) {
-        return new IllegalArgumentException("the prediction sets of the index are for " + words(tuned) + ", not for "
-                + words(used) + ": leave out theta, lambda and beta, which takes the stored ones");
-    }
-
-    private static String words(Hyperparameters values) {
-        return "theta " + values.theta() + ", lambda " + values.lambda() + ", beta " + values.beta();
     }
 
     /**
@@ -191,12 +169,12 @@ public final class PredictionSets {
     /**
      * Returns the classes of a set, the most probable first.
      *
-     * @param probability of each class at the tuned θ, λ and β: of the mixture, or of the cache where it answers alone
+     * @param probability of each class by the rule of the {@link Calibration} that has these sets
      * @throws IllegalArgumentException as {@link #least}
      */
     public List<Integer> labels(IntToDoubleFunction probability, double coverage) {
         double[] least = least(coverage);
-        int best = Mixture.best(least.length, probability);
+        int best = ArgMax.of(least.length, probability);
         return IntStream.range(0, groups.length)
                 .filter(label -> label == best || probability.applyAsDouble(label) >= least[label])
                 .boxed()
@@ -205,12 +183,12 @@ public final class PredictionSets {
     }
 
     /**
-     * Writes the sets of tuning examples.
+     * Makes the sets of tuning examples.
      *
      * @param labels of the examples, at least one
      * @param probabilities of their true classes
      */
-    static String text(Hyperparameters tuned, List<Integer> labels, List<Double> probabilities) {
+    static PredictionSets of(int classes, List<Integer> labels, List<Double> probabilities) {
         List<Integer> chosen =
                 new ArrayList<>(IntStream.range(0, labels.size()).boxed().toList());
         Collections.shuffle(chosen, new Random(1));
@@ -231,60 +209,69 @@ public final class PredictionSets {
                 && (ascending.get(shared).getValue().size() < OWN || examples > 0 && examples < OWN)) {
             examples += ascending.get(shared++).getValue().size();
         }
-        List<String> lines = new ArrayList<>(List.of(tuned.theta() + " " + tuned.lambda() + " " + tuned.beta()));
+        int[] groups = new int[classes];
+        Arrays.fill(groups, -1);
+        List<Group> all = new ArrayList<>();
         if (shared > 0) {
-            lines.add(line(ascending.subList(0, shared)));
+            all.add(group(ascending.subList(0, shared), all.size(), groups));
         }
-        ascending.stream().skip(shared).map(List::of).forEach(own -> lines.add(line(own)));
-        return String.join("\n", lines);
+        ascending.stream().skip(shared).map(List::of).forEach(own -> all.add(group(own, all.size(), groups)));
+        return new PredictionSets(groups, all);
     }
 
-    private static String line(List<Map.Entry<Integer, List<Double>>> group) {
-        List<Double> ascending = group.stream()
+    private static Group group(List<Map.Entry<Integer, List<Double>>> classes, int number, int[] groups) {
+        classes.forEach(each -> groups[each.getKey()] = number);
+        double[] ascending = classes.stream()
                 .flatMap(each -> each.getValue().stream())
+                .mapToDouble(p -> new BigDecimal(p).round(DOWN).doubleValue())
                 .sorted()
-                .toList();
-        return group.stream().map(each -> each.getKey().toString()).collect(Collectors.joining(" ")) + ":"
-                + ascending.size() + ":"
-                + ascending.stream()
-                        .limit((ascending.size() + 1) / 2)
-                        .map(p -> Double.toString(new BigDecimal(p).round(DOWN).doubleValue()))
-                        .collect(Collectors.joining(" "));
+                .toArray();
+        return new Group(ascending.length, Arrays.copyOf(ascending, (ascending.length + 1) / 2));
+    }
+
+    /**
+     * Writes a line for each group of classes: labels, the number of their examples, and the smaller half of the probabilities of these,
+     * ascending. A class of no line is in a set when it would be by any of them.
+     */
+    String text() {
+        return IntStream.range(0, all.size())
+                .mapToObj(number -> IntStream.range(0, groups.length)
+                                .filter(label -> groups[label] == number)
+                                .mapToObj(Integer::toString)
+                                .collect(Collectors.joining(" "))
+                        + ":"
+                        + all.get(number).examples + ":"
+                        + Arrays.stream(all.get(number).least)
+                                .mapToObj(Double::toString)
+                                .collect(Collectors.joining(" ")))
+                .collect(Collectors.joining("\n"));
     }
 
     /**
      * Reads sets.
      *
-     * @throws IllegalArgumentException if they are damaged
+     * @throws IllegalArgumentException or IndexOutOfBoundsException if they are damaged
      */
     static PredictionSets parse(String text, int classes) {
-        try {
-            List<String> lines = text.lines().toList();
-            double[] tuned = numbers(lines.get(0));
-            int[] groups = new int[classes];
-            Arrays.fill(groups, -1);
-            List<Group> all = new ArrayList<>();
-            for (String line : lines.subList(1, lines.size())) {
-                String[] parts = line.split(":", -1);
-                for (double label : numbers(parts[0])) {
-                    groups[(int) label] = all.size();
-                }
-                Group group = new Group(Integer.parseInt(parts[1]), numbers(parts[2]));
-                if (group.examples < 1 || group.least.length != (group.examples + 1) / 2) {
-                    throw new IllegalArgumentException(
-                            group.examples + " examples and " + group.least.length + " probabilities");
-                }
-                all.add(group);
+        int[] groups = new int[classes];
+        Arrays.fill(groups, -1);
+        List<Group> all = new ArrayList<>();
+        for (String line : text.lines().toList()) {
+            String[] parts = line.split(":", -1);
+            for (double label : numbers(parts[0])) {
+                groups[(int) label] = all.size();
             }
-            if (all.isEmpty()) {
-                throw new IllegalArgumentException("no examples");
+            Group group = new Group(Integer.parseInt(parts[1]), numbers(parts[2]));
+            if (group.examples < 1 || group.least.length != (group.examples + 1) / 2) {
+                throw new IllegalArgumentException(
+                        group.examples + " examples and " + group.least.length + " probabilities");
             }
-            return new PredictionSets(new Hyperparameters(tuned[0], tuned[1], tuned[2]), groups, all);
-        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw new IllegalArgumentException(
-                    ATTRIBUTE + " cannot be read (" + e.getMessage() + "), expected the lines that tune --save writes",
-                    e);
+            all.add(group);
         }
+        if (all.isEmpty()) {
+            throw new IllegalArgumentException("no examples");
+        }
+        return new PredictionSets(groups, all);
     }
 
     private static double[] numbers(String text) {
@@ -297,6 +284,6 @@ public final class PredictionSets {
 
     @Override
     public String toString() {
-        return "PredictionSets[" + tuned + ", " + examples() + " examples, coverage up to " + greatestCoverage() + "]";
+        return "PredictionSets[" + examples() + " examples, coverage up to " + greatestCoverage() + "]";
     }
 }

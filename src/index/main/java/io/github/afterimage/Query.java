@@ -72,42 +72,9 @@ public final class Query {
      */
     public Query thetas(double... values) {
         for (double value : values) {
-            Hyperparameters.checkTheta(value);
+            AnswerRule.check("theta", value);
         }
         return with(options.withThetas(Arrays.stream(values).boxed().toList()));
-    }
-
-    /**
-     * Returns this query with a factor for each class: p_mem(c) ∝ exp(β zᵀm_c) Σ_{k: y_k = c} exp(θ zᵀμ_k). Here z is the query
-     * as the index compares it, and m_c = Σ μ_k over the keys of class c, scaled to unit length, is the direction of the class.
-     * The factor asks how much a query is like the class as a whole, the sum how much it is like single keys.
-     *
-     * <pre>{@code
-     * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
-     *     Answer answer = index.answer(Query.of(new float[index.dim()]).thetas(20, 40).classFactor(0, 10, 20));
-     *     System.out.println("theta 40, beta 10: class " + answer.at(1, 1).row(0).best());
-     * }
-     * }</pre>
-     *
-     * <p>Without it, and with β = 0, the answer is that of the paper, to the bit. A class without keys has p = 0, and one whose keys
-     * add up to zero has the factor 1. The directions are those of the keys that answer: of the chosen ones ({@link #only}),
-     * and without the key that a row leaves out ({@link #excludingEach}). They are exact after every change: an index that has forgotten
-     * keys has the directions of one that never had them.
-     *
-     * <p>All thetas and betas share one pass: {@link Answer#at(int, int)} has the combinations. Each takes 4 bytes for each
-     * row and class.
-     *
-     * <p>Cost: the first query with β > 0 sums up the keys of each class, in one pass; changes then continue the sums, which take 20
-     * bytes for each element of a class that has keys. {@link #only} with ids sums up the chosen keys for each query.
-     *
-     * @param betas sharpness of the factor, each finite and not negative; β above 1e9 is treated as 1e9; none for no factor
-     * @throws IllegalArgumentException if a value is out of range
-     */
-    public Query classFactor(double... betas) {
-        for (double beta : betas) {
-            Hyperparameters.checkBeta(beta);
-        }
-        return with(options.withBetas(Arrays.stream(betas).boxed().toList()));
     }
 
     /**
@@ -124,21 +91,26 @@ public final class Query {
     }
 
     /**
-     * Returns this query with the distances of each row from the classes; see {@link Answer.Row#distance} and {@link NoveltyThreshold}.
+     * Returns this query with the evidence for each class that a {@link Pool} needs: {@link Answer.Row#logEvidence}, {@link
+     * Answer.Row#direction} and {@link Answer.Row#distance}.
      *
-     * <p>Cost: as that of a {@link #classFactor}, and none beside it.
+     * <p>The direction of class c is m_c = Σ μ_k over its keys, scaled to unit length, of the keys that answer: of the chosen ones ({@link
+     * #only}), and without the key that a row leaves out ({@link #excludingEach}). Directions are exact after every change: an index that
+     * has forgotten keys has the directions of one that never had them.
+     *
+     * <p>Cost: 4 bytes for each row and class, and their products. The first such query sums up the keys of each class, in one pass; changes
+     * then continue the sums, which take 20 bytes for each element of a class that has keys. {@link #only} with ids sums up the chosen keys
+     * for each query.
      */
-    public Query distances(boolean wanted) {
-        return with(options.withDistances(wanted));
+    public Query evidence(boolean wanted) {
+        return with(options.withEvidence(wanted));
     }
 
     /**
      * Returns this query with the {@linkplain Answer.Row#novelty() novelty} of each row, and whether something remembered is {@linkplain
      * Answer.Row#isFamiliar like it}, where the index has a {@link NoveltyThreshold}.
      *
-     * <p>The answer has the distances only if the query asks for {@link #distances} too, which changes no judgement.
-     *
-     * <p>Cost: that of {@link #distances}, and a pass for the nearest key of the rows whose novelty is above the threshold,
+     * <p>Cost: that of {@link #evidence}, which the answer then has too, and a pass for the nearest key of the rows whose novelty is above the threshold,
      * unless the sum of all terms shows that none is near.
      *
      * @param network its probabilities {@code (batch, classes)} row-major, those of spare classes too; null without a network

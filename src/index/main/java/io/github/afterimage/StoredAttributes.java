@@ -3,11 +3,12 @@ package io.github.afterimage;
 import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable and thread-safe.
  */
-record StoredAttributes(Map<String, String> values, List<String> classNames, Optional<PredictionSets> predictionSets) {
+record StoredAttributes(Map<String, String> values, List<String> classNames, List<Calibration> calibrations) {
     /** The attribute that holds the names of the classes, one a line. */
     static final String CLASS_NAMES = "class_names";
     /** The attribute that holds the number of spare classes, which are the last ones. */
@@ -25,13 +26,18 @@ record StoredAttributes(Map<String, String> values, List<String> classNames, Opt
     /** As much as a folder's name has; it bounds the header of the file, and pages show names whole. */
     private static final int MAX_NAME_BYTES = 255;
 
-    /** Copies the values. */
+    /**
+     * Copies the values.
+     *
+     * @throws IllegalArgumentException if there is a {@link #finding}
+     */
     StoredAttributes(Map<String, String> values, int classes) {
         this(
-                Map.copyOf(values),
+                Map.copyOf(checked(values, classes)),
                 classNames(values, classes),
-                Optional.ofNullable(values.get(PredictionSets.ATTRIBUTE))
-                        .map(text -> PredictionSets.parse(text, classes)));
+                IntStream.rangeClosed(0, Calibration.MOST_VIEWS)
+                        .mapToObj(views -> Calibration.of(values, classes, views))
+                        .toList());
     }
 
     int spareClasses() {
@@ -99,7 +105,7 @@ record StoredAttributes(Map<String, String> values, List<String> classNames, Opt
     private StoredAttributes withClassNames(List<String> names) {
         Map<String, String> changed = new LinkedHashMap<>(values);
         changed.put(CLASS_NAMES, String.join("\n", names));
-        return new StoredAttributes(Map.copyOf(changed), List.copyOf(names), predictionSets);
+        return new StoredAttributes(Map.copyOf(changed), List.copyOf(names), calibrations);
     }
 
     /** Returns the attributes of an index that gets more spare classes. */
@@ -149,53 +155,24 @@ record StoredAttributes(Map<String, String> values, List<String> classNames, Opt
         if (!spare.matches("[0-9]{1,9}") || Integer.parseInt(spare) >= classes) {
             return SPARE_CLASSES + " \"" + spare + "\", expected a number less than that of all classes, " + classes;
         }
-        for (String name : NoveltyThreshold.NUMBERS) {
-            String value = attributes.getOrDefault(name, "0");
-            if (isRefused(() -> Hyperparameters.checkTheta(Math.abs(Double.parseDouble(value))))) {
-                return name + " \"" + value + "\", expected a finite number";
-            }
-        }
-        String theta = attributes.getOrDefault(Hyperparameters.THETA, "0");
-        String lambda = attributes.getOrDefault(Hyperparameters.LAMBDA, "0");
-        if (isRefused(() -> new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda)))) {
-            return "theta \"" + theta + "\" and lambda \"" + lambda
-                    + "\", expected a finite number that is not negative and one in 0..1";
-        }
-        String beta = attributes.getOrDefault(Hyperparameters.BETA, "0");
-        if (isRefused(() -> Hyperparameters.checkBeta(Double.parseDouble(beta)))) {
-            return "beta \"" + beta + "\", expected a finite number that is not negative";
-        }
-        if (isRefused(() -> NoveltyThreshold.share(attributes))) {
-            return NoveltyThreshold.SHARE_ABOVE + " \"" + attributes.get(NoveltyThreshold.SHARE_ABOVE)
-                    + "\", expected a number that is at least 0 and less than 1";
-        }
-        String sets = attributes.get(PredictionSets.ATTRIBUTE);
         try {
-            PredictionSets unused = sets == null ? null : PredictionSets.parse(sets, classes);
+            int unused = Calibration.views(attributes);
+            for (int views = 0; views <= Calibration.MOST_VIEWS; views++) {
+                Calibration unusedToo = Calibration.of(attributes, classes, views);
+            }
+            NoveltyThreshold.check(attributes);
             return null;
         } catch (IllegalArgumentException e) {
             return e.getMessage();
         }
     }
 
-    private static boolean isRefused(Runnable check) {
-        try {
-            check.run();
-            return false;
-        } catch (IllegalArgumentException e) {
-            return true;
-        }
-    }
-
     /** Returns the attributes that a {@link #finding} is about. */
     static List<String> named(String finding) {
-        return finding.startsWith(Hyperparameters.THETA)
-                ? List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA)
-                : Stream.concat(
-                                Stream.of(CLASS_NAMES, SPARE_CLASSES, Hyperparameters.BETA, PredictionSets.ATTRIBUTE),
-                                NoveltyThreshold.ATTRIBUTES.stream())
-                        .filter(name -> finding.startsWith(name + " ") || finding.startsWith(name + ":"))
-                        .toList();
+        return Stream.of(List.of(CLASS_NAMES, SPARE_CLASSES), Calibration.ATTRIBUTES, NoveltyThreshold.ATTRIBUTES)
+                .flatMap(Collection::stream)
+                .filter(name -> finding.startsWith(name + " ") || finding.startsWith(name + ":"))
+                .toList();
     }
 
     /**

@@ -332,10 +332,7 @@ public final class StoredIndex implements AutoCloseable {
 
     private Map<String, String> attributesToKeep() {
         Map<String, String> attributes = new LinkedHashMap<>(attributes());
-        attributes
-                .keySet()
-                .removeAll(List.of(
-                        Hyperparameters.THETA, Hyperparameters.LAMBDA, Hyperparameters.BETA, PredictionSets.ATTRIBUTE));
+        attributes.keySet().removeAll(Calibration.ATTRIBUTES);
         attributes.keySet().removeAll(NoveltyThreshold.ATTRIBUTES);
         return attributes;
     }

@@ -1,101 +1,97 @@
 package io.github.afterimage;
 
-import io.github.afterimage.TuningGrid.Place;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.SplittableRandom;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Searches a grid of θ and λ, as in the paper, and of β, batch by batch: counts the errors of the mixture (1 - λ) p_net + λ p_mem
- * at every point, and of the cache alone for every θ and β. If the examples come without the network's probabilities, it counts
- * the errors of the cache alone.
+ * Chooses how an index answers, with labelled examples that are not among its keys: fits the weights of a {@link Pool} for each θ, and takes
+ * the θ and the number of views with the least mean of −log p of the true class. 200 examples suffice, and 500 have full value: few
+ * examples hardly change the usual weights.
  *
- * <p>β is chosen by the mean of -log p of the true class, at the best θ and λ of each β: the smallest β that is at most one
- * standard error of the difference worse than the best one. θ and λ are those with the fewest errors at this β. Errors alone would
- * choose β by few examples: -log p counts how sure every answer is.
+ * <p>If the examples come without the network's probabilities, it chooses how the memory answers alone.
  *
  * <pre>{@code
- * Tuner tuner = new Tuner(Tuner.grid(10, 90, 9), Tuner.grid(0, 1, 11));
+ * Tuner tuner = new Tuner(20, 40, 80);
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
- *     float[] queries = new float[index.dim()];
- *     float[] network = new float[index.classes()];
- *     tuner.accept(index.query(queries, tuner.thetas()), network, new int[] {0});
+ *     Query query = Query.of(new float[index.dim()]).thetas(tuner.thetas()).evidence(true);
+ *     tuner.accept(index.answer(query), new float[index.classes()], null, new int[] {0});
+ *     tuner.save(index, Path.of("tuned.safetensors"));
  * }
- * System.out.println(tuner.best().hyperparameters());
  * }</pre>
+ *
+ * <p>Memory: it keeps 4 bytes for each example, class, and θ, and as much for the probabilities of each view and the directions; see {@link
+ * #mostExamples}.
  *
  * <p>Not thread-safe.
  */
 public final class Tuner {
+    /** Of cross-conformal prediction. */
+    static final int PARTS = 10;
+
+    private static final int MAX_EXAMPLES = 10_000;
+    /** Values of all examples together: 256 MiB. */
+    private static final long MAX_VALUES = 1L << 26;
+    /** Examples that choose the weights: more do not change them. */
+    private static final int FITTED = 2_000;
+
+    /** A second view that makes −log p less by no more is not worth its time. */
+    private static final double LEAST_GAIN = 1e-4;
+
     private final double[] thetas;
-    private final double[] betas;
-    private final double[] lambdas;
-    private final TuningGrid mixture;
-    private final TuningGrid cacheAlone;
-    private final SplittableRandom parts = new SplittableRandom(1);
-    private final List<Integer> labels = new ArrayList<>(); // of each example
-    private final List<double[]> novelties =
-            new ArrayList<>(); // of each example: of the mixture, of the cache alone; score of the nearest key
-    private long networkErrors;
-    private long examples;
-    private boolean network; // true if examples come with its probabilities
+    private final List<Example> examples = new ArrayList<>();
+    private final Map<Integer, Fit> fits = new HashMap<>(); // by views
 
     /**
-     * @param thetas at least one, each finite and not negative
-     * @param lambdas at least one, each in 0..1
-     * @throws IllegalArgumentException if a list is empty or a value is out of range
+     * A labelled example.
+     *
+     * @param memory its answers, for each θ
+     * @param network by views: null, that of the image, that of both views; null without a network or a second view
+     * @param novelties with the network and without; the score of the nearest key; null if they are not known
      */
-    public Tuner(double[] thetas, double[] lambdas) {
-        this(thetas, new double[] {0}, lambdas);
+    private record Example(
+            Answer memory, int row, List<float @Nullable []> network, int label, double @Nullable [] novelties) {
+        Answer.Row memory(int theta) {
+            return memory.at(theta).row(row);
+        }
+    }
+
+    /** The weights for a number of views at each θ, with their loss. */
+    private record Fit(List<Pool> pools, double[] losses) {
+        int best() {
+            return ArgMax.of(losses.length, i -> -losses[i]);
+        }
     }
 
     /**
-     * @param thetas at least one, each finite and not negative
-     * @param betas at least one, ascending, each finite and not negative
-     * @param lambdas at least one, each in 0..1
-     * @throws IllegalArgumentException if a list is empty, a value is out of range, or the betas do not ascend
+     * @param thetas at least one, ascending, each finite and not negative
+     * @throws IllegalArgumentException if there is none, a value is out of range, or they do not ascend
      */
-    public Tuner(double[] thetas, double[] betas, double[] lambdas) {
-        if (thetas.length == 0 || betas.length == 0 || lambdas.length == 0) {
-            throw new IllegalArgumentException(
-                    "the grid is empty: expected at least one theta, one beta and one lambda");
+    public Tuner(double... thetas) {
+        if (thetas.length == 0) {
+            throw new IllegalArgumentException("no theta to choose from: expected at least one");
         }
-        Arrays.stream(thetas).forEach(Hyperparameters::checkTheta);
-        Arrays.stream(betas).forEach(Hyperparameters::checkBeta);
-        Arrays.stream(lambdas).forEach(Hyperparameters::checkLambda);
-        for (int b = 1; b < betas.length; b++) {
-            if (!(betas[b] > betas[b - 1])) {
+        for (int i = 0; i < thetas.length; i++) {
+            AnswerRule.check("theta", thetas[i]);
+            if (i > 0 && !(thetas[i] > thetas[i - 1])) {
                 throw new IllegalArgumentException(
-                        "beta " + betas[b] + " after " + betas[b - 1] + ": expected ascending values");
+                        "theta " + thetas[i] + " after " + thetas[i - 1] + ": expected ascending values");
             }
         }
         this.thetas = thetas.clone();
-        this.betas = betas.clone();
-        this.lambdas = lambdas.clone();
-        mixture = new TuningGrid(thetas.length, betas.length, this.lambdas);
-        cacheAlone = new TuningGrid(thetas.length, betas.length, new double[] {1});
-    }
-
-    /** Returns {@code count} evenly spaced values from {@code first} to {@code last}, both included. */
-    public static double[] grid(double first, double last, int count) {
-        if (count < 1) {
-            throw new IllegalArgumentException("count " + count + ": expected a positive number");
-        }
-        double[] values = new double[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = count == 1 ? first : rounded(first + (last - first) * i / (count - 1));
-        }
-        return values;
     }
 
     /** Rounds to twelve digits, which turns 0.7000000000000001 into 0.7. */
@@ -103,390 +99,416 @@ public final class Tuner {
         return new BigDecimal(value).round(new MathContext(12)).doubleValue();
     }
 
-    /** Returns a copy of the thetas of the grid. */
+    /** Returns a copy of the thetas to choose from. */
     public double[] thetas() {
         return thetas.clone();
     }
 
-    /** Returns a copy of the betas of the grid. */
-    public double[] betas() {
-        return betas.clone();
-    }
-
-    /** Returns a copy of the lambdas of the grid. */
-    public double[] lambdas() {
-        return lambdas.clone();
+    /** Returns the number of examples that a tuner keeps at most, so that they take 256 MiB. */
+    public int mostExamples(int classes) {
+        return (int) Math.max(1, Math.min(MAX_EXAMPLES, MAX_VALUES / ((thetas.length + 3L) * classes)));
     }
 
     /**
-     * Counts the errors of a batch.
+     * Takes over a batch of examples.
      *
-     * @param cache the answer of the cache for the thetas and betas of the grid
-     * @param network the network's probabilities {@code (batch, classes)} row-major, or null; rows of fewer values lack the last
-     *     classes, see {@link Mixture#of(double, float[], float[])}
+     * @param memory the answer of the index for the {@link #thetas}, with {@link Query#evidence}; with {@link Query#neighbors} too, the
+     *     {@link #noveltyThreshold} knows how near a key must be
+     * @param network the network's probabilities {@code (batch, classes)} row-major, or null; rows of fewer values lack the last classes
+     * @param mirrored those for the mirror images of the examples, likewise; null without them
      * @param labels the true class of each
-     * @throws IllegalArgumentException if the numbers do not fit, or a label is out of range; nothing is counted then
+     * @throws IllegalArgumentException if the numbers do not fit, a label is out of range, or examples before came with other parts;
+     *     nothing is taken over then
      */
-    public void accept(Answer cache, float @Nullable [] network, int[] labels) {
-        accept(cache.points(), network, labels);
-    }
-
-    /**
-     * Counts the errors of a batch.
-     *
-     * @param points answers of the cache: for each theta in order, one for each beta in order
-     * @param network the network's probabilities {@code (batch, classes)} row-major, or null
-     * @param labels the true class of each
-     * @throws IllegalArgumentException if the numbers do not fit, or a label is out of range; nothing is counted then
-     */
-    public void accept(List<Answer> points, float @Nullable [] network, int[] labels) {
-        checkPoints(points.size());
-        int classes = points.get(0).classes();
-        for (Answer answer : points) {
-            if (answer.batch() != labels.length || answer.classes() != classes) {
-                throw new IllegalArgumentException("distributions (" + answer.batch() + ", " + answer.classes()
-                        + "): expected (" + labels.length + ", " + classes + ")");
-            }
-        }
-        int known = network == null || labels.length == 0 ? classes : network.length / labels.length;
-        if (network != null && (known < 1 || known > classes || network.length != (long) labels.length * known)) {
-            throw new IllegalArgumentException("network's probabilities hold " + network.length + " values: expected "
-                    + labels.length + " labels x " + classes + " classes, or fewer classes");
+    public void accept(Answer memory, float @Nullable [] network, float @Nullable [] mirrored, int[] labels) {
+        int classes = memory.classes();
+        if (memory.points().size() != thetas.length || memory.batch() != labels.length) {
+            throw new IllegalArgumentException("answers (" + memory.points().size() + ", " + memory.batch()
+                    + "): expected (" + thetas.length + " thetas, " + labels.length + " labels)");
         }
         for (int label : labels) {
-            checkLabel(label, classes);
+            if (label < 0 || label >= classes) {
+                throw new IllegalArgumentException("label " + label + ": expected 0 to " + (classes - 1));
+            }
         }
-        checkKind(network != null);
-        float[][] rows = new float[points.size()][];
+        checkNetwork(network, labels.length, classes);
         for (int row = 0; row < labels.length; row++) {
-            for (int i = 0; i < rows.length; i++) {
-                rows[i] = points.get(i).row(row).probabilities();
-            }
-            float[] ofRow = network == null ? null : Arrays.copyOfRange(network, row * known, (row + 1) * known);
-            Answer.Row first = points.get(0).row(row);
-            if (first.hasDistances()) {
-                novelties.add(new double[] {
-                    first.novelty(ofRow),
-                    first.novelty(null),
-                    first.hasNeighbors() ? first.neighbors().get(0).score() : NoveltyThreshold.EQUAL
-                });
-            }
-            accept(rows, ofRow, labels[row]);
-        }
-    }
-
-    /**
-     * Counts the errors of one example.
-     *
-     * @param cache {@code (thetas * betas, classes)}: for each theta in order, the cache's distribution for each beta in order
-     * @param network the network's probabilities {@code (classes)}, without those of the last ones if it lacks them; or null
-     * @param label the true class
-     * @throws IllegalArgumentException if the numbers do not fit, or the label is out of range
-     */
-    public void accept(float[][] cache, float @Nullable [] network, int label) {
-        checkPoints(cache.length);
-        int classes = cache[0].length;
-        for (float[] distribution : cache) {
-            if (distribution.length != classes || network != null && network.length > classes) {
-                throw new IllegalArgumentException("the cache's distribution has " + distribution.length
-                        + " classes: expected " + (network == null ? classes : "the network's " + network.length));
+            if (!memory.row(row).hasEvidence()) {
+                throw new IllegalArgumentException("the answer has no evidence: ask for it with Query.evidence");
             }
         }
-        if (network != null && network.length == 0) {
-            throw new IllegalArgumentException(
-                    "the network's probabilities are empty: expected those of a class at least");
+        float[] two = network == null || mirrored == null ? null : Pool.mean(network, mirrored, labels.length);
+        for (int row = 0; row < labels.length; row++) {
+            float[] one = row(network, row, labels.length);
+            List<float @Nullable []> views =
+                    Collections.unmodifiableList(Arrays.asList(null, one, row(two, row, labels.length)));
+            Answer.Row own = memory.at(0).row(row);
+            double[] novelties = own.hasNeighbors()
+                    ? new double[] {
+                        own.novelty(one),
+                        own.novelty(null),
+                        own.neighbors().get(0).score()
+                    }
+                    : null;
+            examples.add(new Example(memory, row, views, labels[row], novelties));
         }
-        checkLabel(label, classes);
-        checkKind(network != null);
-        this.network = network != null;
-        examples++;
-        labels.add(label);
-        int part = parts.nextInt(TuningGrid.PARTS);
-        float[] ofLabel = new float[cache.length];
-        for (int point = 0; point < ofLabel.length; point++) {
-            ofLabel[point] = cache[point][label];
-        }
-        cacheAlone.add(cache, ofLabel, null, label, part);
-        if (network != null) {
-            networkErrors += Mixture.best(network) == label ? 0 : 1;
-            mixture.add(cache, ofLabel, network, label, part);
-        }
+        fits.clear();
     }
 
-    private void checkPoints(int count) {
-        if (count != thetas.length * betas.length) {
-            throw new IllegalArgumentException(count + " distributions: expected one for each of " + thetas.length
-                    + " thetas" + (betas.length == 1 ? "" : " x " + betas.length + " betas"));
+    private void checkNetwork(float @Nullable [] network, int batch, int classes) {
+        int known = network == null || batch == 0 ? classes : network.length / batch;
+        if (network != null && (known < 1 || known > classes || network.length != (long) batch * known)) {
+            throw new IllegalArgumentException("network's probabilities hold " + network.length + " values: expected "
+                    + batch + " labels x " + classes + " classes, or fewer classes");
         }
-    }
-
-    private void checkKind(boolean hasNetwork) {
-        if (examples > 0 && network != hasNetwork) {
+        if (!examples.isEmpty() && hasNetwork() != (network != null)) {
             throw new IllegalArgumentException(
                     "examples with the network's probabilities and without: expected all of one kind");
         }
-    }
-
-    private static void checkLabel(int label, int classes) {
-        if (label < 0 || label >= classes) {
-            throw new IllegalArgumentException("label " + label + ": expected 0 to " + (classes - 1));
+        int before = examples.isEmpty() ? classes : examples.get(0).memory.classes();
+        int knownBefore =
+                hasNetwork() ? Objects.requireNonNull(examples.get(0).network.get(1)).length : known;
+        if (classes != before || known != knownBefore) {
+            throw new IllegalArgumentException("examples of " + classes + " classes, of which the network has " + known
+                    + ", after others of " + before + " and " + knownBefore + ": expected all of one kind");
         }
     }
 
-    private void checkExamples() {
-        if (examples == 0) {
-            throw new IllegalStateException("no example was counted: call accept before asking for the best point");
-        }
+    private static float @Nullable [] row(float @Nullable [] values, int row, int batch) {
+        int width = values == null ? 0 : values.length / batch;
+        return values == null ? null : Arrays.copyOfRange(values, row * width, (row + 1) * width);
     }
 
-    /** Number of examples counted. */
-    public long examples() {
-        return examples;
+    /** Number of examples. */
+    public int examples() {
+        return examples.size();
     }
 
-    /** Returns true if the examples came with the network's probabilities; false before any was counted. */
+    /** Returns true if the examples came with the network's probabilities; false without examples. */
     public boolean hasNetwork() {
-        return network;
+        return hasViews(1);
+    }
+
+    /** Returns true if the examples came with the network's probabilities for so many views. */
+    public boolean hasViews(int views) {
+        return !examples.isEmpty()
+                && examples.stream()
+                        .allMatch(example -> views == Calibration.ALONE || example.network.get(views) != null);
+    }
+
+    private void checkViews(int views) {
+        Calibration.checkViews(views);
+        if (examples.isEmpty()) {
+            throw new IllegalStateException("there are no examples: call accept before asking for a rule");
+        }
+        if (!hasViews(views)) {
+            throw new IllegalStateException("the examples have no probabilities of the network for " + views
+                    + " views: ask for fewer, or for the memory alone");
+        }
+    }
+
+    /** Returns the number of views with the least loss: 1 or 2, or 0 without a network. */
+    public int views() {
+        checkViews(Calibration.ALONE);
+        if (!hasNetwork()) {
+            return Calibration.ALONE;
+        }
+        return hasViews(2) && least(2) < least(1) - LEAST_GAIN ? 2 : 1;
+    }
+
+    private double least(int views) {
+        Fit fit = fit(views);
+        return fit.losses[fit.best()];
+    }
+
+    /** Returns the place of the chosen θ: that with the least loss at the best number of views. */
+    private int theta() {
+        return fit(views()).best();
     }
 
     /**
-     * Returns the error rate of the network alone, in 0..1.
+     * Returns the rule for a number of views, at the θ that is best for the best number of views.
      *
-     * @throws IllegalStateException if the examples came without its probabilities
+     * @throws IllegalStateException without examples, or if they have no probabilities for so many views
      */
+    public Pool rule(int views) {
+        return fit(views).pools.get(theta());
+    }
+
+    /**
+     * Returns the rule of the network without the memory: its probabilities with a temperature, and the shares of the classes.
+     *
+     * @throws IllegalStateException as {@link #rule}
+     */
+    public Pool networkAlone(int views) {
+        checkViews(Math.max(1, views));
+        Pool start = new Pool(thetas[theta()], 1, 0, 0, rule(views).shares());
+        return start.withWeights(
+                data(start, views, theta(), chosen()).weights(start.weights(), new boolean[] {true, false, false}, -1));
+    }
+
+    /** Returns the mean of −log p of the true class by the best rule. Of several indexes over the same examples, the one with the least has the best keys. */
+    public double logLoss() {
+        return least(views());
+    }
+
+    /** Returns true if the first θ is the best of several; a smaller one may then be better. */
+    public boolean bestIsFirstTheta() {
+        return thetas.length > 1 && theta() == 0;
+    }
+
+    /** Returns true if the last θ is the best of several; a greater one may then be better. */
+    public boolean bestIsLastTheta() {
+        return thetas.length > 1 && theta() == thetas.length - 1;
+    }
+
+    private Fit fit(int views) {
+        checkViews(views);
+        return fits.computeIfAbsent(views, this::fitted);
+    }
+
+    private Fit fitted(int views) {
+        List<Integer> chosen = chosen();
+        List<Double> shares = shares();
+        Pool usual = usual(views);
+        List<Pool> pools = new ArrayList<>();
+        double[] losses = new double[thetas.length];
+        for (int t = 0; t < thetas.length; t++) {
+            int theta = t;
+            Pool start = new Pool(thetas[t], usual.network(), usual.memory(), usual.direction(), shares);
+            Pool pool = start.withWeights(data(start, views, theta, chosen).weights(usual.weights(), free(views), -1));
+            pools.add(pool);
+            losses[t] = chosen.stream()
+                    .mapToDouble(number -> loss(pool, theta, examples.get(number), views))
+                    .average()
+                    .orElseThrow();
+        }
+        return new Fit(pools, losses);
+    }
+
+    /** Returns the numbers of the examples that choose the weights. */
+    private List<Integer> chosen() {
+        List<Integer> order =
+                new ArrayList<>(IntStream.range(0, examples.size()).boxed().toList());
+        Collections.shuffle(order, new Random(1));
+        return order.subList(0, Math.min(FITTED, order.size()));
+    }
+
+    private static Pool usual(int views) {
+        return views == Calibration.ALONE ? Pool.USUAL_ALONE : Pool.USUAL;
+    }
+
+    private static boolean[] free(int views) {
+        return new boolean[] {views != Calibration.ALONE, true, true};
+    }
+
+    /** Returns what the weights for a number of views are fitted to. */
+    private PoolFit data(Pool pool, int views, int theta, List<Integer> chosen) {
+        Example first = examples.get(0);
+        int classes = views == Calibration.ALONE
+                ? first.memory.classes()
+                : Objects.requireNonNull(first.network.get(views)).length;
+        Answer.Row memory = first.memory(0);
+        boolean alone = views == Calibration.ALONE;
+        PoolFit data = new PoolFit(IntStream.range(0, classes)
+                .mapToDouble(c -> alone && memory.keys(c) == 0 ? Double.NEGATIVE_INFINITY : pool.logShare(c))
+                .toArray());
+        for (int number : chosen) {
+            Example example = examples.get(number);
+            if (example.label < classes && !(alone && memory.keys(example.label) == 0)) {
+                data.add(terms(example, theta, views, classes), example.label);
+            }
+        }
+        return data;
+    }
+
+    /** Returns the shares of the classes; empty if they are equal. */
+    private List<Double> shares() {
+        Answer first = examples.get(0).memory;
+        long[] labels = new long[first.classes()];
+        examples.forEach(example -> labels[example.label]++);
+        return ClassShares.of(
+                labels,
+                IntStream.range(0, labels.length).mapToLong(first.row(0)::keys).toArray());
+    }
+
+    private static float[][] terms(Example example, int theta, int views, int classes) {
+        float[][] terms = new float[PoolFit.TERMS][classes];
+        Answer.Row memory = example.memory(theta);
+        float[] network = example.network.get(views);
+        for (int c = 0; c < classes; c++) {
+            terms[0][c] = network == null ? 0 : (float) Pool.log(network[c]);
+            terms[1][c] = (float) memory.logEvidence(c);
+            terms[2][c] = (float) memory.direction(c);
+        }
+        return terms;
+    }
+
+    private static double loss(AnswerRule rule, int theta, Example example, int views) {
+        double[] p = rule.probabilities(example.network.get(views), example.memory(theta));
+        return -Math.log(Math.max(p[example.label], Double.MIN_NORMAL));
+    }
+
+    /**
+     * How a rule does on the examples.
+     *
+     * @param wrong the numbers of the examples that it gets wrong
+     * @param error share of the examples whose most probable class is not the true one, 0..1
+     * @param logLoss mean of −log p of the true class
+     * @param corrected examples that only the rule gets right, not the network's answer to the image
+     * @param broken examples that only the network gets right; both are 0 without a network
+     */
+    public record Score(BitSet wrong, double error, double logLoss, int corrected, int broken) {}
+
+    /**
+     * Scores a rule of this tuner.
+     *
+     * @param views that the network sees
+     * @throws IllegalArgumentException if its θ is not one of the thetas
+     */
+    public Score score(AnswerRule rule, int views) {
+        checkViews(views);
+        int theta = Arrays.binarySearch(thetas, rule.theta());
+        if (theta < 0) {
+            throw new IllegalArgumentException(
+                    "theta " + rule.theta() + ": expected one of " + Arrays.toString(thetas));
+        }
+        BitSet wrong = new BitSet();
+        int corrected = 0;
+        int broken = 0;
+        double loss = 0;
+        for (int number = 0; number < examples.size(); number++) {
+            Example example = examples.get(number);
+            double[] p = rule.probabilities(example.network.get(views), example.memory(theta));
+            float[] image = example.network.get(1);
+            boolean right = ArgMax.of(p) == example.label;
+            boolean networkRight = image == null ? right : ArgMax.of(image) == example.label;
+            wrong.set(number, !right);
+            corrected += right && !networkRight ? 1 : 0;
+            broken += networkRight && !right ? 1 : 0;
+            loss -= Math.log(Math.max(p[example.label], Double.MIN_NORMAL));
+        }
+        return new Score(
+                wrong, (double) wrong.cardinality() / examples.size(), loss / examples.size(), corrected, broken);
+    }
+
+    /** Returns the share of the examples that the network gets wrong, 0..1, by its answer to the image. */
     public double networkError() {
-        checkNetwork();
-        return (double) networkErrors / examples;
+        checkViews(1);
+        return examples.stream()
+                .mapToInt(example -> ArgMax.of(Objects.requireNonNull(example.network.get(1))) == example.label ? 0 : 1)
+                .average()
+                .orElseThrow();
     }
 
     /**
-     * Returns the error rate of the mixture at a point of the grid and the β of {@link #best}, in 0..1.
+     * Returns the rule and the prediction sets for a number of views.
      *
-     * @throws IllegalStateException if the examples came without the network's probabilities
+     * @throws IllegalStateException as {@link #rule}
      */
-    public double mixedError(int theta, int lambda) {
-        checkNetwork();
-        return rate(mixture, theta, lambda);
+    public Calibration calibration(int views) {
+        return new Calibration(rule(views), views, true, Optional.of(predictionSets(views)));
     }
 
-    private void checkNetwork() {
-        if (examples > 0 && !network) {
-            throw new IllegalStateException(
-                    "the examples have no probabilities of the network: ask for the cache alone");
+    /** Takes the probability of each example with the weights that the other parts choose, or with those of all, where it is less. */
+    private PredictionSets predictionSets(int views) {
+        int theta = theta();
+        Pool ofAll = rule(views);
+        List<Integer> chosen = chosen();
+        PoolFit data = data(ofAll, views, theta, chosen);
+        List<Pool> ofParts = IntStream.range(0, PARTS)
+                .mapToObj(part -> ofAll.withWeights(data.weights(usual(views).weights(), free(views), part)))
+                .toList();
+        Map<Integer, Integer> parts = new HashMap<>(); // of the examples that choose
+        for (int number : chosen) {
+            parts.put(number, parts.size() % PARTS);
         }
-    }
-
-    /** Returns the error rate of the cache alone, at the β of {@link #bestCacheOnly}, in 0..1. */
-    public double cacheOnlyError(int theta) {
-        return rate(cacheAlone, theta, 0);
-    }
-
-    private double rate(TuningGrid grid, int theta, int lambda) {
-        return (double) grid.errors(grid.bestBeta(TuningGrid.NONE), TuningGrid.NONE)[theta][lambda] / examples;
-    }
-
-    /**
-     * A point of the grid.
-     *
-     * @param error error rate of the model at that point, in 0..1
-     * @param corrected number of errors of the network that this model does not make; 0 without a network
-     * @param broken number of errors of this model that the network does not make; 0 without a network
-     */
-    public record Point(Hyperparameters hyperparameters, double error, long corrected, long broken) {}
-
-    /**
-     * Returns the point with the fewest errors of the mixture at the best β; of equals, the one with the first θ, then the first λ.
-     * If λ is 0, all θ and β are equal, and they are those of {@link #bestCacheOnly}. Without the network's probabilities, the point is {@link
-     * #bestCacheOnly}.
-     *
-     * @throws IllegalStateException before any example was counted
-     */
-    public Point best() {
-        checkExamples();
-        if (!network) {
-            return bestCacheOnly();
+        List<Double> probabilities = new ArrayList<>();
+        for (int number = 0; number < examples.size(); number++) {
+            Example example = examples.get(number);
+            double most = loss(ofAll, theta, example, views);
+            Integer part = parts.get(number);
+            if (part != null) {
+                most = Math.max(most, loss(ofParts.get(part), theta, example, views));
+            }
+            probabilities.add(Math.exp(-most));
         }
-        Place best = best(TuningGrid.NONE);
-        long corrected = mixture.corrected(best);
-        long errors = mixture.errors(best.beta(), TuningGrid.NONE)[best.theta()][best.lambda()];
-        return new Point(
-                hyperparameters(mixture, best),
-                (double) errors / examples,
-                corrected,
-                errors - (networkErrors - corrected));
-    }
-
-    /** @param without the part that does not choose */
-    private Place best(int without) {
-        Place best = chosen().best(without);
-        if (chosen().lambdas[best.lambda()] > 0) {
-            return best;
-        }
-        Place alone = cacheAlone.best(without);
-        return new Place(alone.theta(), alone.beta(), best.lambda());
-    }
-
-    private TuningGrid chosen() {
-        return network ? mixture : cacheAlone;
-    }
-
-    private Hyperparameters hyperparameters(TuningGrid grid, Place place) {
-        return new Hyperparameters(thetas[place.theta()], grid.lambdas[place.lambda()], betas[place.beta()]);
+        return PredictionSets.of(
+                examples.get(0).memory.classes(),
+                examples.stream().map(Example::label).toList(),
+                probabilities);
     }
 
     /**
-     * Returns the theta with the fewest errors of the cache alone, with λ = 1 and the best β for it; the first of equals. Does not
-     * compare the cache with the network.
-     *
-     * @throws IllegalStateException before any example was counted
-     */
-    public Point bestCacheOnly() {
-        checkExamples();
-        Place best = cacheAlone.best(TuningGrid.NONE);
-        return new Point(hyperparameters(cacheAlone, best), cacheOnlyError(best.theta()), 0, 0);
-    }
-
-    /**
-     * Returns the threshold of {@link Answer.Row#novelty} that at most a share of the examples is above, of the mixture if the examples
-     * have the network's probabilities. A query above it is hardly like any key. Empty if an example came without {@link
-     * Query#distances}, or if more examples than the share found no class with keys. Examples with {@link Query#neighbors} also tell how
-     * near a key must be to make up for a greater novelty: nearer than to 95 % of them.
+     * Returns the threshold of {@link Answer.Row#novelty} that at most a share of the examples is above, with the network if the examples
+     * have its probabilities. A query above it is hardly like any key, unless it is nearer to one than 95 % of the examples. Empty if an
+     * example came without {@link Query#neighbors}, or if more examples than the share found no class with keys.
      *
      * @param share at least 0 and less than 1, such as {@link NoveltyThreshold#SHARE}
      * @throws IllegalArgumentException if the share is out of range
-     * @throws IllegalStateException before any example was counted
+     * @throws IllegalStateException without examples
      */
     public Optional<NoveltyThreshold> noveltyThreshold(double share) {
         NoveltyThreshold.checkShare(share);
-        checkExamples();
-        return novelties.size() < examples || most(1, share) == Double.POSITIVE_INFINITY
+        checkViews(Calibration.ALONE);
+        return examples.stream().anyMatch(example -> example.novelties == null)
+                        || most(1, share) == Double.POSITIVE_INFINITY
                 ? Optional.empty()
                 : Optional.of(new NoveltyThreshold(
-                        network,
-                        most(network ? 0 : 1, share),
+                        hasNetwork(),
+                        most(hasNetwork() ? 0 : 1, share),
                         share,
                         Math.min(NoveltyThreshold.EQUAL, most(2, NoveltyThreshold.SHARE_NEAR))));
     }
 
     private double most(int score, double share) {
-        double[] ascending =
-                novelties.stream().mapToDouble(scores -> scores[score]).sorted().toArray();
+        double[] ascending = examples.stream()
+                .mapToDouble(example -> Objects.requireNonNull(example.novelties)[score])
+                .sorted()
+                .toArray();
         return ascending[ascending.length - 1 - (int) (share * ascending.length)];
     }
 
     /**
-     * Returns the best θ, λ and β, and the usual threshold of novelty, as attributes of an index.
+     * Returns attributes of an index with what this tuner has chosen in place of those of the tuning before.
      *
-     * @throws IllegalStateException before any example was counted
-     */
-    public Map<String, String> attributes() {
-        return attributes(NoveltyThreshold.SHARE);
-    }
-
-    /**
-     * Returns the best θ, λ and β, and {@link #noveltyThreshold}, of the mixture and of the cache alone, as attributes of an index.
-     *
+     * @param share of the examples above the threshold of novelty, such as {@link NoveltyThreshold#SHARE}
      * @throws IllegalArgumentException if the share is out of range
-     * @throws IllegalStateException before any example was counted
+     * @throws IllegalStateException without examples
      */
-    public Map<String, String> attributes(double share) {
-        Map<String, String> attributes = new HashMap<>(best().hyperparameters().attributes());
+    public Map<String, String> attributes(Map<String, String> before, double share) {
+        Map<String, String> attributes = new HashMap<>(before);
+        attributes.keySet().removeAll(Calibration.ATTRIBUTES);
+        attributes.keySet().removeAll(NoveltyThreshold.ATTRIBUTES);
+        for (int views = Calibration.ALONE; views <= Calibration.MOST_VIEWS; views++) {
+            if (hasViews(views)) {
+                attributes.putAll(calibration(views).attributes());
+            }
+        }
+        attributes.put(Calibration.VIEWS, Integer.toString(views()));
         noveltyThreshold(share).ifPresent(threshold -> {
             attributes.put(
-                    network ? NoveltyThreshold.MOST : NoveltyThreshold.MOST_ALONE, Double.toString(threshold.most()));
+                    hasNetwork() ? NoveltyThreshold.MOST : NoveltyThreshold.MOST_ALONE,
+                    Double.toString(threshold.most()));
             attributes.put(NoveltyThreshold.MOST_ALONE, Double.toString(most(1, share)));
             attributes.put(NoveltyThreshold.NEAR, Double.toString(threshold.near()));
             attributes.put(NoveltyThreshold.SHARE_ABOVE, Double.toString(share));
         });
-        attributes.put(PredictionSets.ATTRIBUTE, predictionSets());
         return attributes;
     }
 
-    /** Returns attributes of an index with those of {@link #attributes(double)} in place of those of the tuning before. */
-    public Map<String, String> attributes(Map<String, String> before, double share) {
-        Map<String, String> all = new HashMap<>(before);
-        all.keySet().removeAll(NoveltyThreshold.ATTRIBUTES);
-        all.putAll(attributes(share));
-        return all;
-    }
-
-    /** Takes the probability of each example at the point that the other parts choose, or at that of all, where it is less. */
-    private String predictionSets() {
-        Place ofAll = best(TuningGrid.NONE);
-        Place[] ofParts =
-                IntStream.range(0, TuningGrid.PARTS).mapToObj(this::best).toArray(Place[]::new);
-        List<Double> probabilities = IntStream.range(0, labels.size())
-                .mapToObj(example -> chosen().probability(example, ofAll, ofParts))
-                .toList();
-        return PredictionSets.text(best().hyperparameters(), labels, probabilities);
-    }
-
-    /** Returns the prediction sets that an index has from tuning; empty if there are none, or they are for another θ, λ or β. */
-    public static Optional<PredictionSets> predictionSets(CacheIndex index, Hyperparameters used) {
-        return index.storedSets().filter(sets -> sets.areFor(used));
-    }
-
     /**
-     * Returns the prediction sets that an index has from tuning.
+     * Saves an index with what this tuner has chosen, and the usual threshold of novelty, in place of the tuning before.
      *
-     * @param coverage the probability with which a set has the true class
-     * @throws IllegalArgumentException if it is out of range or more than the tuning examples give, or if there are no sets, or they are
-     *     for another θ, λ or β; the message names the remedy
-     */
-    public static PredictionSets predictionSets(CacheIndex index, Hyperparameters used, double coverage) {
-        PredictionSets.checkCoverage(coverage);
-        PredictionSets sets = index.storedSets()
-                .orElseThrow(() -> new IllegalArgumentException("the index has no prediction sets: run tune --save"));
-        if (!sets.areFor(used)) {
-            throw sets.areForOthers(used);
-        }
-        List<String> names = index.classNames();
-        double[] unused = sets.least(coverage, label -> quoted(names, label)); // throws if there are no such sets
-        return sets;
-    }
-
-    private static String quoted(List<String> names, int label) {
-        return names.get(label).equals("class " + label) ? Integer.toString(label) : "\"" + names.get(label) + "\"";
-    }
-
-    /**
-     * Saves an index with the best θ, λ and β and the usual threshold of novelty, in place of those that it had.
-     *
-     * @throws IllegalStateException before any example was counted
+     * @throws IllegalStateException without examples
      * @throws IOException as {@link CacheIndex#save(Path)}
      */
     public void save(CacheIndex index, Path file) throws IOException {
         index.files().save(file, attributes(index.attributes(), NoveltyThreshold.SHARE));
     }
 
-    /** Returns true if the first θ has fewer errors than every other; a smaller one may then have even fewer. */
-    public boolean bestIsFirstTheta() {
-        checkExamples();
-        long[] errors = chosen().leastErrors();
-        return errors.length > 1
-                && errors[0] < Arrays.stream(errors).skip(1).min().orElseThrow();
-    }
-
-    /** Returns true if the last θ has fewer errors than every other; a greater one may then have even fewer. */
-    public boolean bestIsLastTheta() {
-        checkExamples();
-        return thetas.length > 1 && TuningGrid.first(chosen().leastErrors()) == thetas.length - 1;
-    }
-
-    /**
-     * Returns the mean of -log p of the true class in the mixture, or of the cache without a network, at the β of {@link #best} and
-     * the θ and λ that make it least. Of several indexes over the same examples, the one with the least has the best keys.
-     *
-     * @throws IllegalStateException before any example was counted
-     */
-    public double logLoss() {
-        checkExamples();
-        return chosen().meanLoss();
-    }
-
     @Override
     public String toString() {
-        return "Tuner[" + thetas.length + " thetas, " + betas.length + " betas, " + lambdas.length + " lambdas, "
-                + examples + " examples]";
+        return "Tuner[" + thetas.length + " thetas, " + examples.size() + " examples]";
     }
 }

@@ -202,7 +202,7 @@ class AllocationFailureTest {
                             + io.github.afterimage.MemoryUse.limit() + "; add fewer keys, .*");
             assertThat(index.size()).isEqualTo(3000);
             assertThatThrownBy(() -> index.partial(
-                            Query.of(java.nio.FloatBuffer.wrap(MORE.keys())).thetas(Tuner.grid(1, 80, 99))))
+                            Query.of(java.nio.FloatBuffer.wrap(MORE.keys())).thetas(Numbers.grid(1, 80, 99))))
                     .hasMessageContaining("; ask for fewer queries, neighbours or thetas in one call, or raise");
             assertThatThrownBy(() -> new CacheIndexBuilder(4, 2).threads(4096).build())
                     .hasMessageContaining("; close other indexes, use fewer threads or classes, or raise");

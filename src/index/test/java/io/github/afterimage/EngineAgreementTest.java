@@ -156,7 +156,7 @@ class EngineAgreementTest {
     void twentyThousandThetasAreAnsweredAtOnce(Engine engine) {
         float[] keys = {1, 0, 0, 0, 1, 0, 0, 0, 1};
         int[] labels = {0, 1, 2};
-        double[] thetas = Tuner.grid(0, 100, 20_000);
+        double[] thetas = Numbers.grid(0, 100, 20_000);
         try (CacheIndex index = new CacheIndexBuilder(3, 3).build()) {
             index.add(keys, labels);
             Answer answers = index.withEngine(engine).query(new float[] {0.6f, 0.8f, 0}, thetas);

@@ -23,8 +23,8 @@ class GoldenFileTest {
     private static final double CAT_2 = 0.6669322569906446;
     // The first four, whitened by the map of the file.
     private static final double CAT_WHITENED = 0.81217093587815414;
-    // The first four with the class factor of beta = 3.
-    private static final double CAT_FACTORED = 0.24425226092469265;
+    // The first four, in the pool of the file with a network that gives cat 0.25.
+    private static final double CAT_POOLED = 0.4837350704844818;
 
     private static void assertAnswers(String name, double tolerance, double cat, long... ids) throws IOException {
         Path file = FOLDER.resolve(name);
@@ -45,13 +45,17 @@ class GoldenFileTest {
     }
 
     @Test
-    void float32KeysWithAClassFactorOpen() throws IOException {
+    void float32KeysWithAPoolOpen() throws IOException {
         assertAnswers("f32.safetensors", 1e-6, CAT_1, 0, 1, 2, 3);
         try (CacheIndex index = CacheIndex.open(FOLDER.resolve("f32.safetensors"))) {
-            Hyperparameters tuned = Hyperparameters.of(index.attributes());
-            assertThat(tuned).isEqualTo(new Hyperparameters(THETA, 0.5, 3));
-            Query query = Query.of(QUERY).thetas(tuned.theta()).classFactor(tuned.beta());
-            assertThat((double) index.answer(query).row(0).probability(0)).isCloseTo(CAT_FACTORED, within(1e-6));
+            Calibration tuned = index.calibration();
+            AnswerRule rule = tuned.rule();
+            assertThat(tuned.views()).isOne();
+            assertThat(rule).isEqualTo(new Pool(THETA, 0.5, 0.25, 2, List.of(0.75, 0.25)));
+            Query query = Query.of(QUERY).thetas(rule.theta()).evidence(true);
+            double[] p = rule.probabilities(
+                    new float[] {0.25f, 0.75f}, index.answer(query).row(0));
+            assertThat(p).containsExactly(new double[] {CAT_POOLED, 1 - CAT_POOLED}, within(1e-6));
         }
     }
 

@@ -28,7 +28,7 @@ class MemoryLimitTest {
     /** More queries than a block has. */
     private static final int MANY = 400;
 
-    private static final double[] THETAS = Tuner.grid(1, 80, 9);
+    private static final double[] THETAS = Numbers.grid(1, 80, 9);
 
     private final long limit = MemoryUse.limit();
     private final Deque<NativeMemory> rest = new ArrayDeque<>();

@@ -126,7 +126,7 @@ class NoveltyThresholdTest {
         float[][] queries = rows(1, 5, 1);
         try (CacheIndex index = index(keys, engine)) {
             Answer answer =
-                    index.answer(Query.of(queries).thetas(3, 5).neighbors(1).distances(true));
+                    index.answer(Query.of(queries).thetas(3, 5).neighbors(1).evidence(true));
             float[] network = {0.25f, 0.75f, 0};
             for (int q = 0; q < queries.length; q++) {
                 double[] expected = distances(keys, queries[q]);
@@ -151,10 +151,7 @@ class NoveltyThresholdTest {
                 }
             }
             assertIllegalState(() -> index.query(queries[0], 3).row(0).novelty(null))
-                    .hasMessageContaining("Query.distances");
-            assertIllegalArgument(
-                            () -> index.partial(Query.of(queries).thetas(3).distances(true)))
-                    .hasMessageContaining("the query has distances from classes");
+                    .hasMessageContaining("Query.evidence");
             assertIllegalArgument(
                             () -> index.partial(Query.of(queries).thetas(3).novelty(null)))
                     .hasMessageContaining("the query has novelty");
@@ -165,7 +162,7 @@ class NoveltyThresholdTest {
     void distancesAfterChangesAreThoseOfTheKeysThatAreLeft() {
         float[][][] keys = keys();
         float[][] query = rows(0, 1, 1);
-        Query asked = Query.of(query).thetas(3).distances(true);
+        Query asked = Query.of(query).thetas(3).evidence(true);
         try (CacheIndex index = index(keys, "auto")) {
             double before = index.answer(asked).row(0).distance(0);
             AddedKeys more = index.add(KeyBatch.of(rows(0, 30, 2), labels(0, 30)));
@@ -182,7 +179,7 @@ class NoveltyThresholdTest {
             for (int c = 0; c < 2; c++) {
                 int label = c;
                 Answer answer = index.answer(
-                        Query.of(rows(c, 2000, c == 0 ? 0.3 : 0.6)).thetas(3).distances(true));
+                        Query.of(rows(c, 2000, c == 0 ? 0.3 : 0.6)).thetas(3).evidence(true));
                 assertThat(IntStream.range(0, 2000)
                                 .mapToDouble(q -> answer.row(q).distance(label))
                                 .average())
@@ -195,7 +192,7 @@ class NoveltyThresholdTest {
     void equalKeysAndClassesOfOneKeyHaveDistances() {
         try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-            Query asked = Query.of(new float[] {1, 1}).thetas(3).distances(true);
+            Query asked = Query.of(new float[] {1, 1}).thetas(3).evidence(true);
             assertThat(index.answer(asked).row(0).distance(1)).isCloseTo(1 - (float) Math.sqrt(0.5), within(1e-6f));
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             assertThat(index.answer(asked).row(0).distance(1))
@@ -209,7 +206,7 @@ class NoveltyThresholdTest {
                 IntStream.range(0, 10).mapToObj(c -> rows(c, 20, 0.3)).toArray(float[][][]::new);
         keys[9] = rows(9, 20, 30);
         try (CacheIndex index = index(keys, "auto")) {
-            Answer answer = index.answer(Query.of(rows(77, 100, 0.3)).thetas(3).distances(true));
+            Answer answer = index.answer(Query.of(rows(77, 100, 0.3)).thetas(3).evidence(true));
             assertThat(IntStream.range(0, 100)
                             .mapToDouble(q -> answer.row(q).distance(9))
                             .average()
@@ -224,15 +221,15 @@ class NoveltyThresholdTest {
         double share = 0.05;
         float[][][] keys =
                 IntStream.range(0, 10).mapToObj(c -> rows(c, 50, 0.4)).toArray(float[][][]::new);
-        Tuner tuner = new Tuner(new double[] {10}, new double[] {1});
+        Tuner tuner = new Tuner(10);
         try (CacheIndex index = index(keys, "auto")) {
             for (int c = 0; c < 10; c++) {
                 Query query =
-                        Query.of(rows(c, 200, 0.4)).thetas(10).distances(true).neighbors(1);
-                tuner.accept(index.answer(query), null, labels(c, 200));
+                        Query.of(rows(c, 200, 0.4)).thetas(10).evidence(true).neighbors(1);
+                tuner.accept(index.answer(query), null, null, labels(c, 200));
             }
         }
-        try (CacheIndex index = index(keys, "auto", tuner.attributes(share))) {
+        try (CacheIndex index = index(keys, "auto", tuner.attributes(Map.of(), share))) {
             long refused = 0;
             for (int c = 0; c < 10; c++) {
                 refused += refused(index, rows(c, 1000, 0.4));
@@ -247,6 +244,26 @@ class NoveltyThresholdTest {
         return IntStream.range(0, rows.length)
                 .filter(q -> !answer.row(q).isFamiliar())
                 .count();
+    }
+
+    @Test
+    void theThresholdIsThatOfTheNetworkIfThereIsOne() {
+        assertThat(NoveltyThreshold.stored(Map.of("novelty_most", "1.5"), false))
+                .isEmpty();
+        assertIllegalArgument(() -> NoveltyThreshold.of(Map.of(), false))
+                .hasMessage("the index has no threshold of novelty: tune it with labelled examples");
+        Map<String, String> tuned = Map.of(
+                "novelty_most", "1.5", "novelty_most_alone", "1.25", "novelty_near", "0.9", "novelty_share", "0.1");
+        assertThat(NoveltyThreshold.of(tuned, true)).isEqualTo(new NoveltyThreshold(true, 1.5, 0.1, 0.9));
+        assertThat(NoveltyThreshold.of(tuned, false)).isEqualTo(new NoveltyThreshold(false, 1.25, 0.1, 0.9));
+        assertThat(StoredAttributes.finding(Map.of("novelty_share", "2"), 2))
+                .isEqualTo("novelty_share \"2\", expected a number that is at least 0 and less than 1");
+        for (String limit : List.of("novelty_most", "novelty_most_alone", "novelty_near")) {
+            assertThat(StoredAttributes.finding(Map.of(limit, "NaN"), 2))
+                    .isEqualTo(limit + " \"NaN\", expected a finite number")
+                    .satisfies(finding ->
+                            assertThat(StoredAttributes.named(finding)).containsExactly(limit));
+        }
     }
 
     @ParameterizedTest
@@ -289,27 +306,27 @@ class NoveltyThresholdTest {
     }
 
     @Test
-    void distancesChangeNoJudgementWhicheverIsSetFirst() {
+    void evidenceChangesNoJudgementWhicheverIsSetFirst() {
         try (CacheIndex index = index(keys(), "auto", Map.of("novelty_most_alone", "1.5"))) {
             Query query = Query.of(rows(77, 1, 0)).thetas(3);
             for (Query asked : List.of(
                     query.novelty(null),
-                    query.novelty(null).distances(true),
-                    query.distances(true).novelty(null),
-                    query.novelty(null).distances(false))) {
+                    query.novelty(null).evidence(true),
+                    query.evidence(true).novelty(null),
+                    query.novelty(null).evidence(false))) {
                 Answer.Row row = index.answer(asked).row(0);
                 assertThat(row.isFamiliar()).as("%s", asked).isFalse();
                 assertThat(row.novelty()).isGreaterThan(1.5);
-                assertThat(row.hasDistances()).isEqualTo(asked.toString().contains("distances from classes"));
+                assertThat(row.hasEvidence()).isEqualTo(true);
             }
         }
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whoDidNotAskForNoveltyReadsNone(boolean distances) {
+    void whoDidNotAskForNoveltyReadsNone(boolean evidence) {
         try (CacheIndex index = index(keys(), "auto", Map.of("novelty_most_alone", "1.5"))) {
-            Answer.Row row = index.answer(Query.of(rows(77, 1, 0)).thetas(3).distances(distances))
+            Answer.Row row = index.answer(Query.of(rows(77, 1, 0)).thetas(3).evidence(evidence))
                     .row(0);
             assertThat(row.hasNovelty()).isFalse();
             for (Runnable read : List.<Runnable>of(row::isFamiliar, row::novelty, row::noveltyThreshold)) {

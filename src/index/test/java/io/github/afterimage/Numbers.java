@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** Arrays of numbers. */
 public final class Numbers {
@@ -14,6 +15,13 @@ public final class Numbers {
             numbers[i] = (float) random.nextGaussian();
         }
         return numbers;
+    }
+
+    /** Returns numbers at equal distances, from the first to the last. */
+    public static double[] grid(double first, double last, int count) {
+        return IntStream.range(0, count)
+                .mapToDouble(i -> first + (last - first) * i / (count - 1))
+                .toArray();
     }
 
     /** Returns the same number again and again. */

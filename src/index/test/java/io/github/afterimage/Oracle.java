@@ -1,7 +1,13 @@
 package io.github.afterimage;
 
-/** Equations (1) and (2) written down once more, in double precision, by nothing that is under test. */
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/** Equations (1) and (2), and the evidence for classes, written down once more, in double precision, by nothing that is under test. */
 public final class Oracle {
+    /** The mean of all keys counts as much as this number of keys of a class. */
+    private static final double TAU = 20;
+
     private final double[][] keys;
     private final int[] labels;
     private final int classes;
@@ -27,65 +33,112 @@ public final class Oracle {
         return unit;
     }
 
+    private static double product(double[] a, double[] b) {
+        double product = 0;
+        for (int i = 0; i < a.length; i++) {
+            product += a[i] * b[i];
+        }
+        return product;
+    }
+
     double[] scores(double[] query) {
-        double[] scores = new double[keys.length];
-        for (int k = 0; k < scores.length; k++) {
-            double score = 0;
-            for (int i = 0; i < query.length; i++) {
-                score += query[i] * keys[k][i];
-            }
-            scores[k] = score;
-        }
-        return scores;
+        return Arrays.stream(keys).mapToDouble(key -> product(key, query)).toArray();
     }
 
-    /** For a query of unit norm. */
-    public double[] probabilities(double[] query, double theta) {
-        return probabilities(query, theta, 0);
-    }
-
-    /** With the class factor exp(β zᵀm_c), in logarithms. */
-    public double[] probabilities(double[] query, double theta, double beta) {
-        double[] scores = scores(query);
-        double greatest = Double.NEGATIVE_INFINITY;
-        for (double score : scores) {
-            greatest = Math.max(greatest, score);
-        }
+    /** Computes the sums of exp(θ (score − greatest)) over the keys of each class. */
+    private double[] sums(double[] scores, double theta, double greatest) {
         double[] sums = new double[classes];
         for (int k = 0; k < scores.length; k++) {
             sums[labels[k]] += Math.exp(theta * (scores[k] - greatest));
         }
-        double[] logs = new double[classes];
-        double largest = Double.NEGATIVE_INFINITY;
-        for (int c = 0; c < classes; c++) {
-            logs[c] = Math.log(sums[c]) + (beta == 0 ? 0 : beta * classProduct(query, c));
-            largest = Math.max(largest, logs[c]);
-        }
-        double total = 0;
-        for (int c = 0; c < classes; c++) {
-            sums[c] = Math.exp(logs[c] - largest);
-            total += sums[c];
-        }
-        for (int c = 0; c < classes; c++) {
-            sums[c] /= total;
-        }
         return sums;
     }
 
-    /** Computes zᵀm_c; 0 for a class without keys. */
-    double classProduct(double[] query, int label) {
-        double[] sum = new double[query.length];
+    /** For a query of unit norm. */
+    public double[] probabilities(double[] query, double theta) {
+        double[] scores = scores(query);
+        double[] sums = sums(scores, theta, Arrays.stream(scores).max().orElseThrow());
+        double total = Arrays.stream(sums).sum();
+        return Arrays.stream(sums).map(sum -> sum / total).toArray();
+    }
+
+    /** Computes log E_c of each class. */
+    public double[] logEvidence(double[] query, double theta) {
+        double[] scores = scores(query);
+        double greatest = Arrays.stream(scores).max().orElseThrow();
+        double[] sums = sums(scores, theta, greatest);
+        double mean = Arrays.stream(sums).sum() / keys.length;
+        return IntStream.range(0, classes)
+                .mapToDouble(c -> Math.log((sums[c] + TAU * mean) / (count(c) + TAU)) + theta * (greatest - 1))
+                .toArray();
+    }
+
+    /** Number of keys of a class. */
+    public long count(int label) {
+        return Arrays.stream(labels).filter(each -> each == label).count();
+    }
+
+    private double[] sum(int label) {
+        double[] sum = new double[keys[0].length];
         for (int k = 0; k < keys.length; k++) {
             for (int i = 0; i < sum.length && labels[k] == label; i++) {
                 sum[i] += keys[k][i];
             }
         }
-        double squares = 0;
-        double product = 0;
-        for (int i = 0; i < sum.length; i++) {
-            squares += sum[i] * sum[i];
-            product += sum[i] * query[i];
+        return sum;
+    }
+
+    /** Computes zᵀm_c of each class; for one without keys, the mean of these over all keys. */
+    public double[] directions(double[] query) {
+        double[] products = new double[classes];
+        double mean = 0;
+        for (int c = 0; c < classes; c++) {
+            double[] sum = sum(c);
+            double squares = product(sum, sum);
+            products[c] = squares == 0 ? 0 : product(sum, query) / Math.sqrt(squares);
+            mean += products[c] * count(c) / keys.length;
         }
-        return squares == 0 ? 0 : product / Math.sqrt(squares);
+        for (int c = 0; c < classes; c++) {
+            products[c] = count(c) == 0 ? mean : products[c];
+        }
+        return products;
+    }
+
+    /** Computes how far keys are from the direction of their class: from the products of all pairs of keys of the class. */
+    double[] spreads() {
+        double[] spreads = new double[classes];
+        double all = 0;
+        long others = 0;
+        for (int c = 0; c < classes; c++) {
+            double[] sum = sum(c);
+            long n = count(c);
+            double pairs = 0;
+            for (int k = 0; k < keys.length; k++) {
+                for (int j = 0; j < keys.length; j++) {
+                    pairs += labels[k] == c && labels[j] == c && j != k ? product(keys[k], keys[j]) : 0;
+                }
+            }
+            spreads[c] = n < 2 ? 0 : 1 - pairs / (n - 1) / Math.sqrt(product(sum, sum));
+            all += Math.max(0, n - 1) * spreads[c];
+            others += Math.max(0, n - 1);
+        }
+        double mean = others == 0 ? 1 : all / others;
+        for (int c = 0; c < classes; c++) {
+            long n = count(c);
+            spreads[c] = n == 0 ? 0 : ((n - 1) * spreads[c] + TAU * mean) / (n - 1 + TAU);
+        }
+        double[] ascending =
+                Arrays.stream(spreads).filter(spread -> spread > 0).sorted().toArray();
+        double most = 1.25 * ascending[ascending.length / 2];
+        return Arrays.stream(spreads).map(spread -> Math.min(spread, most)).toArray();
+    }
+
+    /** Computes the distance from each class. */
+    double[] distances(double[] query) {
+        double[] directions = directions(query);
+        double[] spreads = spreads();
+        return IntStream.range(0, classes)
+                .mapToDouble(c -> count(c) == 0 ? Double.POSITIVE_INFINITY : (1 - directions[c]) / spreads[c])
+                .toArray();
     }
 }

@@ -22,9 +22,8 @@ class QuerySettingsTest {
 
     static {
         SETTINGS.put("thetas", query -> query.thetas(3));
-        SETTINGS.put("classFactor", query -> query.classFactor(5));
         SETTINGS.put("neighbors", query -> query.neighbors(2));
-        SETTINGS.put("distances", query -> query.distances(true));
+        SETTINGS.put("evidence", query -> query.evidence(true));
         SETTINGS.put("novelty", query -> query.novelty(null));
         SETTINGS.put("only", query -> query.only(KeySet.labels(2).complement()));
         SETTINGS.put("excludingEach", query -> query.excludingEach(0, 3));
@@ -63,8 +62,11 @@ class QuerySettingsTest {
             } else {
                 read.add(row);
             }
-            for (int c = 0; row.hasDistances() && c < CLASSES; c++) {
-                read.add("distance " + row.distance(c));
+            for (int c = 0; row.hasEvidence() && c < CLASSES; c++) {
+                read.add(row.distance(c) + ", " + row.direction(c) + ", " + row.keys(c) + " keys");
+                if (thetas > 0) {
+                    read.add(row.logEvidence(c));
+                }
             }
             if (row.hasNovelty()) {
                 read.add("novelty " + row.novelty() + ", " + row.isFamiliar());
@@ -98,7 +100,8 @@ class QuerySettingsTest {
             for (String one : settings) {
                 Optional<String> without = answers.get(
                         settings.stream().filter(other -> !other.equals(one)).toList());
-                if (answer.isPresent() && without.isPresent()) {
+                boolean included = one.equals("evidence") && settings.contains("novelty");
+                if (answer.isPresent() && without.isPresent() && !included) {
                     assertThat(answer).as("%s of %s", one, settings).isNotEqualTo(without);
                 }
             }
@@ -107,7 +110,7 @@ class QuerySettingsTest {
     }
 
     private static boolean hasResults(List<String> settings) {
-        return settings.contains("thetas") || settings.contains("neighbors") && !settings.contains("classFactor");
+        return settings.contains("thetas") || settings.contains("neighbors");
     }
 
     @Test
@@ -116,9 +119,7 @@ class QuerySettingsTest {
                         query -> read(
                                 index.answer(query), query.options().thetas().size()),
                         QuerySettingsTest::hasResults))
-                .containsExactlyInAnyOrder(
-                        "the query asks for no result: set thetas or neighbors",
-                        "the query has a class factor, which has no effect without thetas");
+                .containsExactly("the query asks for no result: set thetas or neighbors");
     }
 
     @Test
@@ -128,11 +129,13 @@ class QuerySettingsTest {
                                 index.partial(query).answer(),
                                 query.options().thetas().size()),
                         settings -> hasResults(settings)
-                                && !settings.contains("distances")
                                 && !settings.contains("novelty")
-                                && !(settings.contains("classFactor") && settings.contains("excludingEach"))))
-                .contains(
-                        "the query has distances from classes, which has no effect for a partial answer: ask with answer",
+                                && !(settings.contains("evidence")
+                                        && (settings.contains("excludingEach") || !settings.contains("thetas")))))
+                .containsExactlyInAnyOrder(
+                        "the query asks for no result: set thetas or neighbors",
+                        "a partial answer with evidence is without excludingEach: ask with answer, or leave evidence out",
+                        "the query has evidence for classes, which has no effect for a partial answer without thetas: set them",
                         "the query has novelty, which has no effect for a partial answer: ask with answer");
     }
 
@@ -143,11 +146,11 @@ class QuerySettingsTest {
                         query -> Arrays.toString(index.gradient(query, cotangents)),
                         settings -> settings.contains("thetas")
                                 && !settings.contains("neighbors")
-                                && !settings.contains("distances")
+                                && !settings.contains("evidence")
                                 && !settings.contains("novelty")))
                 .contains(
                         "the query has 2 neighbors, which has no effect for a gradient: ask with answer",
-                        "the query has distances from classes, which has no effect for a gradient: ask with answer",
+                        "the query has evidence for classes, which has no effect for a gradient: ask with answer",
                         "the query has novelty, which has no effect for a gradient: ask with answer");
     }
 }

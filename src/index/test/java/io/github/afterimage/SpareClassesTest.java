@@ -32,8 +32,8 @@ class SpareClassesTest {
     /** The law of total probability: u is the probability of a class that the network does not have. */
     @Test
     void theMixtureOfAClassThatTheNetworkLacksIsWhatTheMemoryGivesIt() {
-        float[] network = {0.75f, 0.25f};
-        float[] cache = {0.125f, 0.25f, 0.5f, 0.125f};
+        double[] network = {0.75, 0.25};
+        double[] cache = {0.125, 0.25, 0.5, 0.125};
         double lambda = 0.4;
         double u = 0.625;
         double[] expected = new double[4];
@@ -43,9 +43,8 @@ class SpareClassesTest {
         for (int c = 2; c < 4; c++) {
             expected[c] = u * (cache[c] / u);
         }
-        assertThat(Mixture.of(lambda, network, cache)).containsExactly(expected, within(1e-7));
+        assertThat(new Mixture(60, lambda).probabilities(network, cache)).containsExactly(expected, within(1e-7));
         assertThat(Arrays.stream(expected).sum()).isCloseTo(1, within(1e-12));
-        assertThat(Mixture.best(lambda, network, cache)).isEqualTo(2);
     }
 
     @Test

@@ -127,17 +127,16 @@ class AttackTest {
     }
 
     @Test
-    void theCacheAloneAndAnotherMemoryHaveTheirBeta() throws IOException {
-        Map<String, Object> jacobian =
-                Run.json(command("reproduce jacobian --count 2 --cache-theta 30 --cache-beta 20"));
+    void theMemoryAloneHasItsThetaAndAnotherIndexItsOwnMixture() throws IOException {
+        Map<String, Object> jacobian = Run.json(command("reproduce jacobian --count 2 --cache-theta 30"));
         Map<String, Object> alone = Run.json(
-                "reproduce jacobian --count 2 --model %s --index %s --data %s --theta 30 --lambda 1 --beta 20 --threads 1",
+                "reproduce jacobian --count 2 --model %s --index %s --data %s --theta 30 --lambda 1 --threads 1",
                 MODEL, INDEX, data);
         assertThat(jacobian.get("cache")).isEqualTo(alone.get("mixed")).isEqualTo(alone.get("cache"));
 
         Path other = Files.copy(Path.of(INDEX), folder.resolve("other.safetensors"));
         Run.done(
-                "tune --index %s --data features:models/cifar10-test.safetensors#[0:50] --theta 30 --lambda 1 --beta 200 --save",
+                "tune --index %s --data features:models/cifar10-test.safetensors#[0:50] --theta 30 --lambda 1 --save",
                 other);
         Path saved = folder.resolve("sets");
         Map<String, Object> report = Run.json(command(

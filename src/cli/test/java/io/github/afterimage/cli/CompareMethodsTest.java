@@ -43,15 +43,20 @@ class CompareMethodsTest {
     void theMemoryHasTheErrorsThatTuneAndEvaluateFind() throws IOException {
         Path index = folder.resolve("index.safetensors");
         Run.done("build --data %s --out %s", training, index);
-        Run.done("tune --index %s --data %s --theta 1,2,4 --save", index, tuning);
+        Run.done("tune --index %s --data %s --save", index, tuning);
         Map<String, Object> expected = Run.json("evaluate --index %s --data %s", index, test);
-        Map<String, Object> found = compare("--tuning", tuning, "--theta", "1,2,4");
+        Map<String, Object> mixture = Run.json("evaluate --index %s --data %s --theta 2 --lambda 0.4", index, test);
+        Map<String, Object> found = compare("--tuning", tuning, "--theta", "2", "--lambda", "0.4");
         assertThat(found).containsEntry("keys", 150).containsEntry("examples", 120);
         assertThat(method(found, "network").get("error")).isEqualTo(expected.get("networkError"));
         assertThat(method(found, "memory + network"))
                 .containsEntry("error", expected.get("mixedError"))
                 .containsEntry("corrected", expected.get("corrected"))
                 .containsEntry("broken", expected.get("broken"));
+        assertThat(method(found, "equation (3)"))
+                .containsEntry("error", mixture.get("mixedError"))
+                .containsEntry("corrected", mixture.get("corrected"))
+                .containsEntry("broken", mixture.get("broken"));
     }
 
     @Test
@@ -62,8 +67,10 @@ class CompareMethodsTest {
                 .extracting(method -> method.get("name"))
                 .containsExactly(
                         "network",
+                        "network, temperature",
                         "memory",
                         "memory + network",
+                        "equation (3)",
                         "k nearest",
                         "k nearest + network",
                         "class means",
@@ -75,8 +82,8 @@ class CompareMethodsTest {
         double network = (double) method(found, "network").get("error");
         assertThat((double) method(found, "class means").get("error")).isLessThan(network);
         assertThat((String) method(found, "class means + network").get("chosen"))
-                .matches("β .*, λ .*");
-        assertThat((String) method(found, "linear discriminant").get("chosen")).matches("ε .*, β .*");
+                .matches("temperature .*, λ .*");
+        assertThat((String) method(found, "linear discriminant").get("chosen")).matches("ε .*, temperature .*");
         assertThat(Run.done(
                                 "measure methods --data %s --test %s --work %s --hold-out 30",
                                 training, test, folder.resolve("work"))
@@ -136,33 +143,50 @@ class CompareMethodsTest {
                 .containsExactly("memory", "k nearest", "class means", "linear probe", "linear discriminant");
     }
 
-    /** One key of class 0 is nearer to each query than three of class 1: it wins where θ is great enough. */
-    @Test
-    void theGridIsWidenedWhereTheBestThetaIsAtItsEdgeAndNoGridWasGiven() throws IOException {
-        double[] enough = {20, 60, 89, 150, 300};
-        int dim = 2 * enough.length;
-        float[] keys = new float[4 * enough.length * dim];
-        float[] queries = new float[enough.length * dim];
-        int[] labels = new int[4 * enough.length];
-        for (int i = 0; i < enough.length; i++) {
-            queries[i * dim + 2 * i] = 1;
-            double angle = Math.acos(1 - Math.log(3) / enough[i]);
-            for (int key = 4 * i; key < 4 * i + 4; key++) {
-                labels[key] = key == 4 * i ? 0 : 1;
-                keys[key * dim + 2 * i] = (float) Math.cos(labels[key] * angle);
-                keys[key * dim + 2 * i + 1] = (float) Math.sin(labels[key] * angle);
+    /** Writes features with a network's probabilities for two views; each view is wrong about other images, and then less sure. */
+    private String views(String name, int seed) throws IOException {
+        Random random = new Random(seed);
+        float[] features = new float[200 * 2];
+        float[][] views = new float[2][200 * 2];
+        int[] labels = new int[200];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = i / 5 % 2;
+            features[2 * i + labels[i]] = 1;
+            features[2 * i + 1 - labels[i]] = random.nextFloat();
+            for (int view = 0; view < 2; view++) {
+                views[view][2 * i + labels[i]] = i % 10 == view ? 0.4f : 0.8f;
+                views[view][2 * i + 1 - labels[i]] = 1 - views[view][2 * i + labels[i]];
             }
         }
-        String data = NpzFile.features(folder.resolve("keys.npz"), keys, labels);
-        String asked = NpzFile.features(folder.resolve("asked.npz"), queries, new int[enough.length]);
-        String command = "measure methods --data %s --test %s --tuning %s --work %s --methods memory --json";
-        Path work = folder.resolve("work");
-        Run widened = Run.of(command, data, asked, asked, work);
-        Run given = Run.of(command, data, asked, asked, work, "--theta", "10:90:33");
-        assertThat(method(widened.object(), "memory")).containsEntry("error", 0.0);
-        assertThat(method(given.object(), "memory"))
-                .containsEntry("error", 0.4)
-                .containsEntry("chosen", "θ 90 (the grid's edge)");
+        return "features:"
+                + new NpzFile()
+                        .floats("features", features, 200, 2)
+                        .floats("probabilities", views[0], 200, 2)
+                        .floats("mirror_probabilities", views[1], 200, 2)
+                        .labels(labels)
+                        .write(folder.resolve(name));
+    }
+
+    @Test
+    void theNetworkIsAlsoAskedAboutMirrorImagesWhereTheDataHaveItsAnswers() throws IOException {
+        training = views("keys.npz", 1);
+        test = views("asked.npz", 2);
+        Map<String, Object> found = compare("--tuning", views("held.npz", 3), "--methods", "memory");
+        assertThat(Run.objects(found, "methods"))
+                .extracting(method -> method.get("name"))
+                .containsExactly(
+                        "network",
+                        "network, temperature",
+                        "network, two views",
+                        "memory",
+                        "memory + network",
+                        "memory + network, two views",
+                        "equation (3)");
+        assertThat(method(found, "network")).containsEntry("error", 0.1);
+        assertThat(method(found, "network, temperature")).containsEntry("error", 0.1);
+        assertThat(method(found, "network, two views"))
+                .containsEntry("error", 0.0)
+                .containsEntry("corrected", 20);
     }
 
     @Test

@@ -65,8 +65,8 @@ class EvaluateTest {
     void tellsPeopleTheSame() throws IOException {
         assertThat(Run.done(command()).out())
                 .contains("5 examples of features:")
-                .containsPattern("network +40\\.00 % +2")
-                .containsPattern("mixture +40\\.00 % +2 +1 +1")
+                .containsPattern("network +40\\.00 % +2 +0\\.568")
+                .containsPattern("together +40\\.00 % +2 +1 +1 +0\\.689")
                 .containsPattern("memory alone +60\\.00 % +3 +1 +2")
                 .contains("Which classes have errors?")
                 .containsPattern("class 0 +5 +40\\.00 % +60\\.00 % +40\\.00 %")
@@ -80,7 +80,7 @@ class EvaluateTest {
         Run.done(command("--predictions %s", csv));
         assertThat(Files.readAllLines(csv))
                 .containsExactly(
-                        "index,label,network,cache,mixed,p_cache_label,p_mixed_label,name",
+                        "index,label,network,memory,together,p_memory_label,p_together_label,name",
                         "0,0,0,0,0,0.750000,0.825000,examples.npz row 0",
                         "1,0,1,0,0,0.750000,0.575000,examples.npz row 1",
                         "2,0,0,1,1,0.250000,0.425000,examples.npz row 2",
@@ -103,29 +103,79 @@ class EvaluateTest {
     }
 
     @Test
-    void evaluatesTheCacheAloneAtAThetaOfItsOwn() throws IOException {
-        Path csv = folder.resolve("predictions.csv");
-        assertThat(Run.json(command("--predictions %s --cache-theta 0", csv)))
-                .containsEntry("cacheTheta", 0.0)
-                .containsEntry("mixedError", 0.4);
-        assertThat(Files.readAllLines(csv).get(1)).isEqualTo("0,0,0,0,0,0.500000,0.825000,examples.npz row 0");
-        assertThat(Run.failure(ExitCode.USAGE, command("--cache-theta -1")))
-                .isEqualTo("afterimage: --cache-theta -1.0: expected a finite number that is not negative");
+    void answersByTheUsualRuleAndSaysThatNobodyTunedTheIndex() throws IOException {
+        Path index = TwoClasses.index(folder);
+        String data = TwoClasses.examples(folder);
+        Map<String, Object> found = Run.json("evaluate --index %s --data %s", index, data);
+        assertThat(found)
+                .containsEntry("tuned", false)
+                .containsEntry("theta", 40.0)
+                .containsEntry("lambda", null)
+                .containsEntry("weights", Map.of("network", 0.5, "memory", 0.25, "directions", 0.0))
+                .containsEntry("networkErrors", 2)
+                .containsEntry("cacheOnlyErrors", 3)
+                .containsKeys(
+                        "examples",
+                        "keys",
+                        "dim",
+                        "classes",
+                        "engine",
+                        "networkError",
+                        "mixedError",
+                        "cacheOnlyError",
+                        "seconds",
+                        "queriesPerSecond",
+                        "peakBytes");
+        assertThat(Run.done("evaluate --index %s --data %s", index, data).out())
+                .contains("weights 0.5 of the network, 0.25 of the memory and 0 of class directions")
+                .contains("nobody tuned the index");
     }
 
     @Test
-    void usesWhatTheIndexWasTunedToUnlessToldOtherwise() throws IOException {
+    void answersByTheRuleOfTheIndexOrByEquationThree() throws IOException {
         Path index = TwoClasses.index(folder);
         String data = TwoClasses.examples(folder);
         assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --theta 2", index, data))
-                .contains("no theta and lambda", "tune --save", "--lambda");
-        Run.done("tune --index %s --data %s --theta 1.5 --lambda 0.25 --save", index, data);
+                .contains("--theta 2.0: add --lambda L for equation (3)");
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --lambda 0.5", index, data))
+                .contains("the index has no theta", "add --theta T");
+        Run.done("tune --index %s --data %s --theta 1.5 --save", index, data);
         assertThat(Run.json("evaluate --index %s --data %s", index, data))
                 .containsEntry("theta", 1.5)
+                .containsEntry("tuned", true)
+                .containsEntry("lambda", null);
+        assertThat(Run.json("evaluate --index %s --data %s --lambda 0.25", index, data))
+                .containsEntry("theta", 1.5)
                 .containsEntry("lambda", 0.25);
-        assertThat(Run.json("evaluate --index %s --data %s --theta 2", index, data))
-                .containsEntry("theta", 2.0)
-                .containsEntry("lambda", 0.25);
+        assertThat(Run.done("evaluate --index %s --data %s --theta 2 --lambda 0.25", index, data)
+                        .out())
+                .contains("equation (3), theta 2, lambda 0.25");
+    }
+
+    /** The mirror image turns the second answer of the network, which then has one error less. */
+    @Test
+    void showsTheNetworkOnBothViewsBesideTheAnswer() throws IOException {
+        String data = "features:"
+                + new NpzFile()
+                        .floats("features", new float[] {1, 0, 2, 0, 0, 1}, 3, 2)
+                        .floats("probabilities", new float[] {.9f, .1f, .4f, .6f, .3f, .7f}, 3, 2)
+                        .floats("mirror_probabilities", new float[] {.9f, .1f, .8f, .2f, .3f, .7f}, 3, 2)
+                        .labels(0, 0, 0)
+                        .write(folder.resolve("views.npz"));
+        Path index = TwoClasses.index(folder);
+        assertThat(Run.done("evaluate --index %s --data %s", index, data).out())
+                .contains("the network on two views and the memory together")
+                .containsPattern("network +66\\.67 % +2 +0\\.742")
+                .containsPattern("network, two views +33\\.33 % +1 +1 +0 +0\\.596")
+                .containsPattern("together +33\\.33 % +1 +1 +0")
+                .containsPattern("memory alone +33\\.33 % +1 +1 +0");
+        assertThat(Run.json("evaluate --index %s --data %s", index, data))
+                .containsEntry("views", 2)
+                .containsEntry("averagedErrors", 1);
+        assertThat(Run.json("evaluate --index %s --data %s --theta 0 --lambda 0", index, data))
+                .as("equation (3) is of one view")
+                .containsEntry("views", 1)
+                .containsEntry("mixedErrors", 2);
     }
 
     @Test
@@ -145,7 +195,7 @@ class EvaluateTest {
     @Test
     void refusesStrangeLabelsAndWarnsOfLabelsThatNoKeyHas() throws IOException {
         Path index = TwoClasses.index(folder);
-        String command = "evaluate --index %s --data %s --theta 1";
+        String command = "evaluate --index %s --data %s";
         String beyond = NpzFile.features(folder.resolve("beyond.npz"), new float[] {1, 2, 1, 3}, 0, 7);
         assertThat(Run.failure(ExitCode.FAILED, command, index, beyond))
                 .contains("beyond.npz: the data have labels up to 7: expected 0..1, the classes of the index");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Engines;
+import io.github.afterimage.Pool;
 import io.github.afterimage.Query;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.FeatureSet;
@@ -214,23 +215,27 @@ class ExchangeTest {
         Clusters.write(queries, 20, 2);
         try (CacheIndex opened = CacheIndex.open(index);
                 FeatureSet features = FeatureSet.open("features:" + queries)) {
-            run(
-                    "numpy",
-                    "import subprocess\nwith open(folder + 'p', 'w') as out: subprocess.run([sys.executable,"
-                            + " 'tools/whitened.py', folder + 'index.safetensors', folder + 'queries.npz', '20'],"
-                            + " check=True, stdout=out)");
             FloatBuffer rows = FloatBuffer.allocate(20 * features.dim());
             features.read(0, 20, rows);
             CacheIndex precise = opened.withEngine(Engines.named("blas")); // which does not round queries
-            Answer found = precise.answer(Query.of(rows.flip()).thetas(20));
-            List<String> lines = Files.readAllLines(folder.resolve("p"));
-            assertThat(lines).hasSize(20);
-            for (int row = 0; row < 20; row++) {
-                String[] expected = lines.get(row).split(" ");
-                assertThat(expected).hasSize(found.classes());
-                for (int c = 0; c < expected.length; c++) {
-                    assertThat((double) found.row(row).probability(c))
-                            .isCloseTo(Double.parseDouble(expected[c]), within(1e-5));
+            Answer found = precise.answer(Query.of(rows.flip()).thetas(20).evidence(true));
+            Pool pool = new Pool(20, 0, 0.7, 2);
+            for (String weights : new String[] {"", ", '0.7', '2'"}) {
+                run(
+                        "numpy",
+                        "import subprocess\nwith open(folder + 'p', 'w') as out: subprocess.run([sys.executable,"
+                                + " 'tools/whitened.py', folder + 'index.safetensors', folder + 'queries.npz', '20'"
+                                + weights + "], check=True, stdout=out)");
+                List<String> lines = Files.readAllLines(folder.resolve("p"));
+                assertThat(lines).hasSize(20);
+                for (int row = 0; row < 20; row++) {
+                    String[] expected = lines.get(row).split(" ");
+                    assertThat(expected).hasSize(found.classes());
+                    double[] pooled = pool.alone(found.row(row));
+                    for (int c = 0; c < expected.length; c++) {
+                        assertThat(weights.isEmpty() ? found.row(row).probability(c) : pooled[c])
+                                .isCloseTo(Double.parseDouble(expected[c]), within(1e-5));
+                    }
                 }
             }
         }

@@ -49,7 +49,7 @@ class ExperimentsTest {
         List<Map<String, Object>> methods = Run.objects(block, "methods");
         assertThat(methods)
                 .extracting(method -> method.get("name"))
-                .containsExactly("network", "network, temperature", "mixed", "cache only", "whitened", "k nearest");
+                .containsExactly("network", "network, temperature", "mixed", "cache only", "k nearest");
         assertThat(methods.get(0)).containsEntry("error", expected.get("networkError"));
         assertThat(methods.get(1)).containsEntry("error", expected.get("networkError"));
         assertThat(methods.get(2))
@@ -57,30 +57,9 @@ class ExperimentsTest {
                 .containsEntry("corrected", expected.get("corrected"))
                 .containsEntry("broken", expected.get("broken"));
         assertThat(methods.get(3)).containsEntry("error", expected.get("cacheOnlyError"));
-        assertThat((Double) methods.get(4).get("error"))
-                .isLessThan((Double) methods.get(0).get("error"));
-        assertThat((Double) methods.get(5).get("error")).isLessThan(0.1);
+        assertThat((Double) methods.get(4).get("error")).isLessThan(0.1);
         assertThat(methods).allSatisfy(method -> assertThat((Double) method.get("riskAt90"))
                 .isLessThanOrEqualTo((Double) method.get("error")));
-    }
-
-    @Test
-    void theWhitenedRowOfTableOneIsWhatAnIndexOfWhitenedKeysAnswers() throws IOException {
-        String tuning = Clusters.write(folder.resolve("tuning.npz"), 90, 3);
-        Map<String, Object> block = Run.objects(run("reproduce table1", "--tuning", tuning), "blocks")
-                .get(0);
-        Map<?, ?> point = (Map<?, ?>) ((Map<?, ?>) block.get("tuning")).get("whitened");
-        Path index = folder.resolve("whitened.safetensors");
-        Run.done(
-                "build --data %s --reduce whiten:%s:epsilon=%s --out %s",
-                training, block.get("keyDim"), point.get("epsilon"), index);
-        Map<String, Object> expected = Run.json(
-                "evaluate --index %s --data %s --theta %s --lambda %s --beta %s",
-                index, test, point.get("theta"), point.get("lambda"), point.get("beta"));
-        assertThat(Run.objects(block, "methods").get(4))
-                .containsEntry("name", "whitened")
-                .containsEntry("error", expected.get("mixedError"))
-                .containsEntry("broken", expected.get("broken"));
     }
 
     @Test
@@ -101,7 +80,7 @@ class ExperimentsTest {
                 .get(0);
         assertThat(block).containsEntry("keys", 120).containsEntry("examples", 101);
         assertThat(((Map<?, ?>) block.get("tuning")).get("examples")).isEqualTo(100);
-        assertThat(Run.objects(block, "methods")).hasSize(5);
+        assertThat(Run.objects(block, "methods")).hasSize(4);
     }
 
     @Test

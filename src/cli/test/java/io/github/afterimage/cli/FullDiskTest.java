@@ -88,13 +88,7 @@ class FullDiskTest {
         Path data = folder.resolve("data.safetensors"); // nothing has to be unpacked
         Run.done("export %s --out %s", index, data);
         Path csv = folder.resolve("predictions.csv");
-        assertThat(limited(
-                        4,
-                        "evaluate",
-                        "--theta=1",
-                        "--index=" + index,
-                        "--data=features:" + data,
-                        "--predictions=" + csv))
+        assertThat(limited(4, "evaluate", "--index=" + index, "--data=features:" + data, "--predictions=" + csv))
                 .startsWith("afterimage: " + csv + ": cannot be written: ");
     }
 

@@ -107,7 +107,7 @@ class InterruptionTest {
     void aServerThatIsInterruptedAtItsStartSaysSo() throws IOException {
         Path index = TwoClasses.index(folder);
         Thread.currentThread().interrupt();
-        assertThat(Run.failure(ExitCode.INTERRUPTED, "serve --index %s --theta 2 --port 0", index))
+        assertThat(Run.failure(ExitCode.INTERRUPTED, "serve --index %s --port 0", index))
                 .isEqualTo("afterimage: interrupted; the server had not started");
     }
 

@@ -1,11 +1,9 @@
 package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.experiments.report.ExitCode;
@@ -13,7 +11,6 @@ import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.Image;
-import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
 import io.github.afterimage.model.network.Preset;
 import java.awt.image.BufferedImage;
@@ -159,7 +156,7 @@ class NetworkCommandsTest {
         Object[] on = {"--index %s --model %s --data %s", index, other, photos};
         assertThat(Run.warned("these find themselves", "tune", on, "--save", "--json")
                         .object())
-                .containsEntry("verdict", "cache-alone")
+                .containsEntry("verdict", "memory-alone")
                 .containsEntry("cacheOnly", true);
         assertThat(Run.warned("these find themselves", "evaluate", on).out())
                 .contains("the memory answers alone")
@@ -184,13 +181,8 @@ class NetworkCommandsTest {
             assertThat(answer.name()).isEqualTo("leaf");
             assertThat(answer.hasNetwork()).isFalse();
             assertThat(answer.candidate(answer.label()).network()).isNaN();
-            assertThat(answer.probability()).isEqualTo(answer.cache()[answer.label()]);
-        }
-        Hyperparameters mixed = new Hyperparameters(10, 0.5);
-        try (CacheIndex opened = CacheIndex.open(index)) {
-            assertThatThrownBy(() -> CacheModel.open(other, opened, mixed, NetworkSettings.defaults()))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("lambda 0.5");
+            assertThat(answer.probability())
+                    .isEqualTo(answer.candidate(answer.label()).memory());
         }
         assertThat(Run.failure(
                         ExitCode.USAGE,
@@ -205,7 +197,7 @@ class NetworkCommandsTest {
     void asManyOtherClassesAreNamedSo() throws IOException {
         build("--cache-only");
         String test = images("test", 2, 1);
-        assertThat(Run.json("evaluate --index %s --model %s --data %s --theta 5", index, model, test))
+        assertThat(Run.json("evaluate --index %s --model %s --data %s", index, model, test))
                 .containsEntry("cacheOnly", true)
                 .containsEntry("cacheOnlyErrors", 0)
                 .doesNotContainKey("networkError");

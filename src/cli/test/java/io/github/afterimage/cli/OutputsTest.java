@@ -3,13 +3,10 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.data.Image;
-import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,14 +77,12 @@ class OutputsTest {
                 .containsEntry("network.classes", "4,0,2");
         assertThat(Run.done("info %s", index).out()).contains("outputs 4, 0, 2 of the network");
         Object[] on = {"--index", index, "--model", model, "--data", photos};
-        Run.warned("these find themselves", "tune", on, "--theta", "5", "--lambda", "0.5", "--save");
+        Run.warned("these find themselves", "tune", on, "--theta", "5", "--lambda", "0", "--save");
         assertThat(Run.warned("these find themselves", "evaluate", on, "--json").object())
                 .containsEntry("networkError", 0.0)
                 .containsEntry("mixedError", 0.0);
         Run.done("reproduce jacobian", on, "--count", "1");
-        Hyperparameters alone = new Hyperparameters(5, 0);
-        try (CacheModel cacheModel =
-                CacheModel.open(model, CacheIndex.open(index), alone, NetworkSettings.defaults())) {
+        try (CacheModel cacheModel = CacheModel.open(model, index)) {
             Classification green = cacheModel.classify(image(1));
             assertThat(green.name()).isEqualTo("leaf");
             assertThat(green.probability()).isCloseTo(CERTAIN, within(1e-6));

@@ -117,10 +117,6 @@ class PageAccessTest {
         tab.await("document.getElementById('change').hidden");
         user.rest();
         assertThat(tab.evaluate("document.activeElement.id")).isEqualTo("label");
-        tab.evaluate("document.getElementById('theta').focus()");
-        String theta = tab.text("#theta-value");
-        tab.press("ArrowRight", 39);
-        tab.await("document.getElementById('theta-value').textContent !== '" + theta + "'");
     }
 
     @Test
@@ -128,7 +124,7 @@ class PageAccessTest {
     void everythingHasANameForAScreenReader() throws IOException {
         user.ask(served.teal());
         tab.await(
-                "document.getElementById('announcement').textContent.startsWith('Unlike everything remembered The mixture would say')");
+                "document.getElementById('announcement').textContent.startsWith('Unlike everything remembered Together they would say')");
         List<String> named = new ArrayList<>();
         for (Object node :
                 (List<Object>) tab.call("Accessibility.getFullAXTree").get("nodes")) {
@@ -142,13 +138,11 @@ class PageAccessTest {
                 .contains(
                         "combobox This is a",
                         "button Remember it",
-                        "slider Weight of the memory λ",
-                        "slider Sharpness of the memory θ",
                         "table Probabilities of the classes",
                         "columnheader Network",
                         "rowheader grass",
                         "button drawn ship.png",
                         "main ")
-                .doesNotContain("button ", "slider ", "combobox ", "image ", "link ");
+                .doesNotContain("button ", "combobox ", "image ", "link ");
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,13 +59,23 @@ class PageTest {
     void showsWhoDecidedAboutADroppedPicture() throws IOException {
         tab.drop(served.picture("green.bmp", 2, (byte) 0, (byte) 255, (byte) 0), 250, 400);
         tab.await(PageUser.ANSWERED);
-        assertThat(tab.text("#verdict")).startsWith("The mixture says grass");
+        assertThat(tab.text("#verdict")).startsWith("Together they say grass");
         assertThat(tab.text("#voices")).contains("The network alone says the same", "and so does the memory");
         assertThat(tab.text("#caption")).isEqualTo("green.bmp: 2 × 2 pixels, sent as it is");
-        assertThat(user.cell("grass", 2)).isEqualTo("79\u202f%"); // e^2 / (e^2 + 2)
+        assertThat(tab.text("#bars thead")).contains("Network", "Memory", "Together");
+        assertThat(Stream.of("cherry", "grass", "sky")
+                        .mapToInt(name -> percent(name, 3))
+                        .sum())
+                .isBetween(99, 101);
+        assertThat(percent("grass", 3)).isGreaterThan(percent("grass", 2));
         tab.await("document.querySelector('#neighbors img').naturalWidth > 0");
-        assertThat(tab.text("#neighbors li")).contains("79\u202f%", "grass", "similarity 1.000");
-        assertThat(tab.text("#others")).isEmpty();
+        assertThat(tab.text("#neighbors li")).contains("100\u202f% of grass", "similarity 1.000");
+        assertThat(tab.text("#legend"))
+                .isEqualTo("The percentage is a picture's part of what the remembered pictures of its class say.");
+    }
+
+    private int percent(String className, int column) {
+        return (int) Double.parseDouble(user.cell(className, column).replace("\u202f%", ""));
     }
 
     @Test
@@ -85,7 +96,7 @@ class PageTest {
             tab.click("[aria-label=\"drawn deer.png\"]");
             tab.await("document.querySelectorAll('#neighbors img').length === 8"
                     + " && [...document.querySelectorAll('#neighbors img')].every(each => each.naturalWidth > 0)");
-            assertThat(tab.text("#verdict")).startsWith("The mixture says deer");
+            assertThat(tab.text("#verdict")).startsWith("Together they say deer");
             tab.click("[aria-label=\"drawn house.png\"]");
             tab.await("document.getElementById('verdict').textContent === 'Unlike everything remembered'");
         } finally {
@@ -104,24 +115,6 @@ class PageTest {
                         + " document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true })); })()");
         tab.await(PageUser.ANSWERED);
         assertThat(tab.text("#caption")).startsWith("image.bmp").endsWith("; the first of 2 files");
-    }
-
-    @Test
-    void slidersActAtOnce() throws IOException {
-        user.ask(served.teal());
-        String memory = user.cell("grass", 2);
-        user.move("theta", "3");
-        tab.await("document.getElementById('theta-value').textContent === '1,000'");
-        tab.await(
-                "[...document.querySelectorAll('#bars tbody output')].some(value => value.textContent === '100\u202f%')");
-        assertThat(user.cell("grass", 2)).isNotEqualTo(memory);
-        user.move("lambda", "0");
-        tab.await(
-                "document.querySelectorAll('.best output')[0].textContent === document.querySelectorAll('.best output')[2].textContent");
-        tab.click("#reset");
-        tab.await("document.getElementById('reset').hidden");
-        tab.await("[...document.querySelectorAll('#bars td.memory')].some(each => each.textContent === '" + memory
-                + "')");
     }
 
     @Test
@@ -162,10 +155,10 @@ class PageTest {
         user.ask(served.teal());
         assertThat(tab.evaluate("document.getElementById('unfamiliar').hidden")).isEqualTo(false);
         assertThat(tab.text("#verdict")).isEqualTo("Unlike everything remembered");
-        assertThat(tab.text("#voices")).startsWith("The mixture would say ");
+        assertThat(tab.text("#voices")).startsWith("Together they would say ");
         assertThat(tab.text("#unfamiliar")).startsWith("Nothing remembered is like this");
         user.teach("sky");
-        assertThat(tab.text("#verdict")).startsWith("The mixture says sky");
+        assertThat(tab.text("#verdict")).startsWith("Together they say ");
         assertThat(tab.evaluate("document.getElementById('unfamiliar').hidden")).isEqualTo(true);
     }
 
@@ -211,12 +204,12 @@ class PageTest {
         tab.evaluate("document.getElementById('label').value = 'sky'; document.getElementById('remember').click()");
         tab.await("window.go");
         tab.choose("#file", served.picture("green.bmp", 2, (byte) 0, (byte) 255, (byte) 0));
-        tab.await("document.getElementById('verdict').textContent.startsWith('The mixture says grass')");
+        tab.await("document.getElementById('verdict').textContent.startsWith('Together they say grass')");
         tab.evaluate("go()");
         tab.await("document.querySelectorAll('#taught-list li').length === 1");
         user.rest();
         assertThat(tab.evaluate("document.getElementById('change').hidden")).isEqualTo(true);
-        assertThat(tab.text("#verdict")).startsWith("The mixture says grass");
+        assertThat(tab.text("#verdict")).startsWith("Together they say grass");
     }
 
     @Test
@@ -230,22 +223,20 @@ class PageTest {
     }
 
     @Test
-    void theGreatestVoteComesFirst() throws IOException {
+    void theNearestComesFirstWithItsPartOfItsClass() throws IOException {
         user.load(
                 served.address(), "/explain", "answer.answers[0].neighbors.forEach((each, i) => (each.share = i / 3))");
         user.ask(served.teal());
         assertThat(
                         tab.evaluate(
                                 "[...document.querySelectorAll('#neighbors .share')].map(each => parseInt(each.textContent)).join()"))
-                .isEqualTo("67,33,0");
+                .isEqualTo("0,33,67");
     }
 
     @Test
     void namesTheClassesThatHaveTheTrueOneWithACertainty() throws IOException {
         user.ask(served.picture("green.bmp", 2, (byte) 0, (byte) 255, (byte) 0));
         assertThat(tab.text("#set")).isEqualTo("With 75\u202f% certainty, it is grass."); // of three tuning pictures
-        user.move("theta", "2");
-        tab.await("document.getElementById('set').hidden");
     }
 
     @Test
@@ -270,8 +261,6 @@ class PageTest {
         user.ask(Files.copy(served.teal(), folder.resolve("it's teal.bmp")));
         String path = served.address() + "v2/models/colours/classify";
         assertThat(tab.text("#command")).isEqualTo("curl -T 'it'\\''s teal.bmp' " + path);
-        user.move("theta", "3");
-        tab.await("document.getElementById('command').textContent.endsWith(\" '" + path + "?theta=1000'\")");
         assertThat(tab.evaluate("document.getElementById('sent').download")).isEqualTo("it's teal.bmp");
     }
 

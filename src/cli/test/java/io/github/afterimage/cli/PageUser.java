@@ -34,11 +34,6 @@ final class PageUser {
                 .toString();
     }
 
-    void move(String slider, String value) {
-        tab.evaluate("(() => { const slider = document.getElementById('" + slider + "'); slider.value = " + value
-                + "; slider.dispatchEvent(new Event('input', { bubbles: true })); })()");
-    }
-
     void teach(String label) {
         tab.evaluate("document.getElementById('label').value = ''; document.getElementById('label').focus()");
         tab.type(label);

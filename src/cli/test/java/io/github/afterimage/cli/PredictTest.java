@@ -66,7 +66,7 @@ class PredictTest {
         assertThat(Run.objects(Run.json(predict(green)), "predictions").get(0)).doesNotContainKey("familiar");
         Run.warned(
                 "these find themselves",
-                "tune --index %s --model %s --data images:%s --theta 10 --lambda 0.5 --save",
+                "tune --index %s --model %s --data images:%s --theta 10 --save",
                 index,
                 model,
                 folder.resolve("keys"));
@@ -98,7 +98,7 @@ class PredictTest {
                         .get(0))
                 .containsEntry("coverage", 0.5)
                 .containsKey("set");
-        assertThat(Run.done(predict(other)).out()).as("another theta").contains("novelty 0.85");
+        assertThat(Run.done(predict(other)).out()).as("another rule").contains("novelty 0.85");
         Files.createDirectories(folder.resolve("taught/cherry"));
         Files.copy(other, folder.resolve("taught/cherry/grey.bmp"));
         Run.warned(
@@ -113,11 +113,11 @@ class PredictTest {
     @Test
     void givesNoAnswerForAnImageLikeNothingRememberedIfItRefuses() throws IOException {
         assertThat(Run.failure(ExitCode.USAGE, predict("--refuse", green)))
-                .contains("--refuse: the index has no threshold of novelty: run tune --save, as")
+                .contains("--refuse: the index has no threshold of novelty: tune it with labelled examples, as")
                 .contains("afterimage tune --index " + index + " --model " + model + " --data DATA --save");
         Run.warned(
                 "these find themselves",
-                "tune --index %s --model %s --data images:%s --theta 10 --lambda 0.5 --save",
+                "tune --index %s --model %s --data images:%s --theta 10 --save",
                 index,
                 model,
                 folder.resolve("keys"));
@@ -153,7 +153,7 @@ class PredictTest {
         assertThat(prediction.get("label")).isEqualTo(1);
         assertThat(prediction.get("name")).isEqualTo("grass");
         // One key at score 1 and two at 0: 3 / (3 + 1 + 1).
-        double cache = ((Number) prediction.get("cacheProbability")).doubleValue();
+        double cache = ((Number) prediction.get("memoryProbability")).doubleValue();
         double network = ((Number) prediction.get("networkProbability")).doubleValue();
         assertThat(cache).isCloseTo(0.6, within(1e-6));
         assertThat(network).isCloseTo(1 / (1 + 2 * Math.exp(-4)), within(1e-6));
@@ -167,12 +167,14 @@ class PredictTest {
                 .containsEntry("label", 1)
                 .containsEntry("name", "grass")
                 .containsEntry("score", 1.0);
-        assertThat((Double) neighbors.get(0).get("share")).isCloseTo(0.6, within(1e-6));
-        assertThat((Double) neighbors.get(1).get("share")).isCloseTo(0.2, within(1e-6));
+        assertThat((Double) neighbors.get(0).get("share"))
+                .as("the only key of its class")
+                .isCloseTo(1, within(1e-6));
+        assertThat((Double) neighbors.get(1).get("share")).isCloseTo(1, within(1e-6));
 
         assertThat(Run.done(predict(green)).out())
                 .contains("some, green.bmp: grass", "60.00 %")
-                .containsPattern("1 +grass +1\\.0000 +60\\.00 % +grass/1\\.bmp");
+                .containsPattern("1 +grass +1\\.0000 +100\\.00 % +grass/1\\.bmp");
     }
 
     @Test
@@ -309,7 +311,7 @@ class PredictTest {
         Path data = folder.resolve("keys");
         assertThat(page(green, black()))
                 .contains("1 picture, and the remembered ones that decided", "3 keys", "θ\u00a0=\u00a01.0986")
-                .contains("The mixture says <strong>grass</strong>", "grass/1.bmp", "60\u202f%")
+                .contains("Together they say <strong>grass</strong>", "grass/1.bmp", "60\u202f%")
                 .contains("of the same names in images:" + data + ", from which the index was built")
                 .contains("1 file without an answer", "black.bmp", "all zeros");
         assertThat(page(green).split("<img", -1)).hasSize(1 + 1 + 3);
@@ -388,15 +390,15 @@ class PredictTest {
         Map<String, Object> last = predictions.get(129);
         assertThat(last)
                 .containsEntry("image", "new.npz row 129")
-                .containsKeys("probability", "networkProbability", "cacheProbability", "networkLabel");
+                .containsKeys("probability", "networkProbability", "memoryProbability", "networkLabel");
         assertThat(Run.objects(last, "neighbors")).hasSize(2).allSatisfy(key -> assertThat((String) key.get("keyName"))
                 .startsWith("keys.npz row "));
-        assertThat(Run.done(command).out()).contains("new.npz row 0: ", "p_net", "nearest key");
+        assertThat(Run.done(command).out()).contains("new.npz row 0: ", "together  network   memory", "nearest key");
         assertThat(Run.done(command, "--csv", "-").out().lines()).hasSize(131);
         float[] two = new float[2 * Clusters.DIM];
         Arrays.fill(two, 1);
         String alone = NpzFile.features(folder.resolve("alone.npz"), two, 0, 1);
-        assertThat(Run.done("predict --index %s --data %s --theta 8 --csv -", made, alone)
+        assertThat(Run.done("predict --index %s --data %s --csv -", made, alone)
                         .out()
                         .lines())
                 .hasSize(3);

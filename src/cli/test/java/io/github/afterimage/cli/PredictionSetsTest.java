@@ -34,7 +34,9 @@ class PredictionSetsTest {
                         "predict --index %s --data %s --theta 9 --lambda 0.5 --coverage 0.9",
                         index,
                         test))
-                .contains("the index has no prediction sets: run tune --save");
+                .contains("this answer has no prediction sets: they go with the pool");
+        assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9", index, test))
+                .contains("the index has no prediction sets", "tune");
         Run.done("tune --index %s --data %s --save", index, tuning);
         assertThat(Run.done("info %s", index).out()).containsPattern("sets +promised from [0-9]+ examples");
         assertThat((double)
@@ -52,8 +54,8 @@ class PredictionSetsTest {
                 .contains("familiar,novelty,set,neighbor1_id");
         assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9999", index, test))
                 .contains("examples that tune had", "give at most 0.99");
-        assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9 --theta 1.5", index, test))
-                .contains("the prediction sets of the index are for theta ", "not for theta 1.5");
+        assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9 --lambda 0.5", index, test))
+                .contains("this answer has no prediction sets: they go with the pool");
     }
 
     @Test
@@ -138,8 +140,8 @@ class PredictionSetsTest {
         assertThat(Run.done("evaluate --index %s --data %s", index, test).out())
                 .contains("(" + covered + " of 300), 95.00 % are promised")
                 .contains("(" + refused + " of 300), at most 10.00 % of the examples of tune were");
-        assertThat(Run.json("evaluate --index %s --data %s --theta 2", index, test))
-                .as("sets are for the tuned theta, the threshold for every one")
+        assertThat(Run.json("evaluate --index %s --data %s --lambda %s", index, test, network ? 0.5 : 1))
+                .as("sets are for the rule of the index, the threshold for every one")
                 .doesNotContainKey("covered")
                 .containsKey("refused");
     }

@@ -157,7 +157,7 @@ class ReduceTest {
             Path built = index("built", "--reduce", reduction);
             Path converted = folder.resolve("converted");
             assertThat(Run.json("convert %s --reduce %s --out %s", full, reduction, converted))
-                    .containsEntry("thetaDropped", true)
+                    .containsEntry("ruleDropped", true)
                     .containsEntry("keyDim", 16)
                     .containsEntry("keys", ROWS);
             assertThat(Run.done("convert %s --reduce %s --out %s", full, reduction, converted)
@@ -166,8 +166,6 @@ class ReduceTest {
             Run.done("check %s", converted);
             assertThat((Double) evaluate(converted, examples).get("cacheOnlyError"))
                     .isCloseTo((Double) evaluate(built, examples).get("cacheOnlyError"), within(0.011));
-            assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s", converted, examples))
-                    .contains(reduction, "no theta and lambda of its own", "tune --save");
             assertThat(Run.failure(
                             ExitCode.USAGE, "convert %s --reduce pca:4 --out %s", converted, folder.resolve("x")))
                     .contains("reduced already", reduction);
@@ -187,7 +185,7 @@ class ReduceTest {
         assertThat(evaluate(converted, examples()).get("cacheOnlyErrors"))
                 .isEqualTo(evaluate(built, examples()).get("cacheOnlyErrors"));
         Map<String, Object> found = Run.json(
-                "measure reductions --index %s --data %s --reduce whiten:15:epsilon=0.3,whiten:15 --theta 5 --lambda 1",
+                "measure reductions --index %s --data %s --reduce whiten:15:epsilon=0.3,whiten:15",
                 components, examples());
         assertThat(Run.objects(found, "reductions"))
                 .extracting(row -> row.get("reduction"))
@@ -231,18 +229,16 @@ class ReduceTest {
     @Test
     void comparesReductionsOnTheSameExamples() throws IOException {
         Path full = index("full");
-        Object[] command = {
-            "measure reductions --index %s --data %s --reduce gaussian:16,pca:8 --theta 5,10 --lambda 0.2:0.8:4",
-            full,
-            examples()
-        };
+        Object[] command = {"measure reductions --index %s --data %s --reduce gaussian:16,pca:8", full, examples()};
         Map<String, Object> found = Run.json(command);
         List<Map<String, Object>> rows = Run.objects(found, "reductions");
         assertThat(rows).extracting(row -> row.get("reduction")).containsExactly("none", "gaussian:16", "pca:8");
         assertThat(rows).extracting(row -> row.get("bytesPerKey")).containsExactly(160, 64, 32);
         Map<String, Object> tuned =
-                Run.json("tune --index %s --data %s --theta 5,10 --lambda 0.2:0.8:4", full, examples());
-        assertThat(rows.get(0).get("mixedError")).isEqualTo(((Map<?, ?>) tuned.get("best")).get("mixedError"));
+                Run.json("tune --index %s --data %s --theta 5,7,10,14,20,28,40,56,80,112,160", full, examples());
+        Map<?, ?> together = (Map<?, ?>) ((Map<?, ?>) tuned.get("oneView")).get("together");
+        assertThat(rows.get(0).get("mixedError")).isEqualTo(together.get("error"));
+        assertThat(rows.get(0).get("logLoss")).isEqualTo(together.get("logLoss"));
         assertThat(Run.done(command).out()).contains("| none | 40 |", "| pca:8 | 8 |");
         assertThat(Run.failure(
                         ExitCode.USAGE,

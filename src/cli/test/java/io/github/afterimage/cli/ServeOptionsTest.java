@@ -22,9 +22,9 @@ class ServeOptionsTest {
     @Test
     void parametersOfTheLibraryAreNamedAsOptions() throws IOException {
         Path index = TwoClasses.index(folder);
-        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --theta 2 --max-connections -1", index))
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --max-connections -1", index))
                 .startsWith("afterimage: --max-connections -1: expected a positive number");
-        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --theta 2 --config %s", index, file("max-delay = -1")))
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --config %s", index, file("max-delay = -1")))
                 .contains("serve.properties, line 1: --max-delay -1 ms: expected 0 to one minute");
         assertThat(Run.failure(ExitCode.USAGE, "serve --demo --watch -2 --config %s", file("watch = -1")))
                 .isEqualTo("afterimage: --watch -2: expected 0 or more seconds");

@@ -73,17 +73,7 @@ class ServeTest {
     @Test
     @SuppressWarnings("unchecked")
     void answersAsPredictDoesAndStopsInOrder() throws Exception {
-        Process server = start(
-                "--index",
-                index.toString(),
-                "--model",
-                model.toString(),
-                "--theta",
-                "2",
-                "--lambda",
-                "0.5",
-                "--name",
-                "colours");
+        Process server = start("--index", index.toString(), "--model", model.toString(), "--name", "colours");
         try (BufferedReader messages = server.errorReader()) {
             String line = messages.readLine();
             assertThat(line).startsWith("afterimage: serving http://127.0.0.1:").endsWith("/v2/models/colours");
@@ -98,8 +88,7 @@ class ServeTest {
             List<Map<String, Object>> outputs = (List<Map<String, Object>>)
                     (List<?>) JSON.std.mapFrom(answer.body()).get("outputs");
             Map<String, Object> predicted = Run.objects(
-                            Run.json("predict --index %s --model %s --theta 2 --lambda 0.5 %s", index, model, green),
-                            "predictions")
+                            Run.json("predict --index %s --model %s %s", index, model, green), "predictions")
                     .get(0);
             double expected = ((Number) predicted.get("probability")).doubleValue();
             assertThat(((Number) ((List<?>) outputs.get(0).get("data")).get(1)).doubleValue())
@@ -129,7 +118,7 @@ class ServeTest {
 
     @Test
     void whatClientsCallTheHostWritesNoLinesOfTheLog() throws Exception {
-        Process server = start("--index", index.toString(), "--theta", "2");
+        Process server = start("--index", index.toString());
         try (BufferedReader messages = server.errorReader()) {
             URI uri = URI.create(messages.readLine().replaceFirst("^.*(http)", "$1"));
             String fake = "a\r\nWARN fake";
@@ -154,17 +143,12 @@ class ServeTest {
     }
 
     @Test
-    void aPortThatIsTakenAnIndexThatWasNotTunedAndAnOptionWithoutItsIndexAreNamed() throws Exception {
+    void aPortThatIsTakenAndAnOptionWithoutItsIndexAreNamed() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {
             assertThat(Run.failure(
-                            ExitCode.FAILED,
-                            "serve --index %s --theta 2 --host 0.0.0.0 --port %s",
-                            index,
-                            taken.getLocalPort()))
+                            ExitCode.FAILED, "serve --index %s --host 0.0.0.0 --port %s", index, taken.getLocalPort()))
                     .contains("0.0.0.0:" + taken.getLocalPort() + " cannot be listened on");
         }
-        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s", index))
-                .contains("the index has no theta: run tune --save, or add --theta T");
         assertThat(Run.failure(ExitCode.USAGE, "serve --models %s --name colours", index.getParent()))
                 .contains("--name colours needs --index: --models and --demo take the names of their files");
     }
@@ -174,8 +158,7 @@ class ServeTest {
     void keysAndClassesThatAreTaughtAreThereAfterAKill() throws Exception {
         Path spare = folder.resolve("spare.safetensors");
         Run.done("convert %s --spare-classes 1 --out %s", index, spare);
-        Process server = start(
-                "--index", spare.toString(), "--model", model.toString(), "--theta", "2", "--lambda", "0.5", "--teach");
+        Process server = start("--index", spare.toString(), "--model", model.toString(), "--teach");
         try (BufferedReader messages = server.errorReader()) {
             String line = messages.readLine();
             String address = line.substring(line.indexOf("http"));

@@ -45,7 +45,7 @@ final class ServedPage implements AutoCloseable {
                 model, folder.resolve("keys"), folder.resolve(index));
         Run.warned(
                 "these find themselves",
-                "tune --index %s --model %s --data images:%s --theta 2 --lambda 0.5 --beta 0 --save",
+                "tune --index %s --model %s --data images:%s --theta 40 --save",
                 folder.resolve(index),
                 model,
                 folder.resolve("keys"));

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Pool;
 import io.github.afterimage.Query;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
@@ -24,7 +24,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.DoubleStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -143,7 +145,7 @@ class SparkTest {
                         .startsWith("keys.npz row ");
             }
         }
-        Object[] evaluate = {"evaluate --model %s --data %s --theta 20 --lambda 0.5 --beta 6 --json", model, queries};
+        Object[] evaluate = {"evaluate --model %s --data %s --json", model, queries};
         Run spark = Run.of(evaluate, "--index", index, "--spark", MASTER);
         Run alone = Run.of(evaluate, "--index", plain);
         assertThat(spark.err()).isEqualTo(alone.err());
@@ -156,16 +158,20 @@ class SparkTest {
         Run.done(
                 "build --model %s --layers hidden --data %s --reduce whiten:2 --sample 60 --out %s",
                 model, keys, reduced);
-        Object[] again = {"evaluate --model %s --data %s --theta 20 --lambda 0.5 --index %s", model, keys, reduced};
+        Object[] again = {"evaluate --model %s --data %s --index %s", model, keys, reduced};
         assertThat(Run.of(again, "--spark", MASTER).err())
                 .isEqualTo(Run.of(again).err())
                 .contains("keys of the index were made from");
-        Object[] tune = {"tune --model %s --data %s --theta 10:90:5 --lambda 0.1:0.9:5", model, keys};
+        Object[] tune = {"tune --model %s --data %s --theta 10:90:5", model, keys};
         Run tuned = Run.of(tune, "--index", index, "--spark", MASTER, "--json");
         assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();
         assertThat(tuned.err()).contains("keys of the index were made from");
-        assertThat(tuned.object().get("mixedErrors"))
-                .isEqualTo(Run.of(tune, "--index", plain, "--json").object().get("mixedErrors"));
+        assertThat(error(tuned)).isNotNull().isEqualTo(error(Run.of(tune, "--index", plain, "--json")));
+    }
+
+    private static Object error(Run tuned) throws IOException {
+        Map<?, ?> oneView = (Map<?, ?>) tuned.object().get("oneView");
+        return ((Map<?, ?>) oneView.get("together")).get("error");
     }
 
     @Test
@@ -278,22 +284,25 @@ class SparkTest {
     }
 
     private void score(SparkSession spark, Dataset<Row> images) throws IOException {
-        Hyperparameters hyperparameters = new Hyperparameters(20, 0.25);
+        Pool pool = new Pool(40, 0.5, 0.25, 0); // beside it, an index that nobody tuned answers alone by 40, 0, 0.5, 0
         try (SparkIndex index = SparkIndex.open(spark, plain, ShareOptions.DEFAULTS);
                 SparkExamples examples = SparkExamples.of(images, model, index)) {
             assertThat(examples.select(new int[] {7, 3}).label(0)).isEqualTo(examples.label(7));
-            List<Row> scores = index.score(examples, hyperparameters, 2)
+            List<Row> scores = index.score(examples, pool, 2)
                     .where(col("id").isin(5, 40))
                     .orderBy("id")
                     .collectAsList();
             assertThat(scores).hasSize(2);
             for (Row row : scores) {
                 assertThat(row.getInt(1)).isEqualTo((int) (row.getLong(0) % 3));
+                double[] expected = new double[3];
                 for (int c = 0; c < 3; c++) {
-                    double network = row.<Float>getList(2).get(c);
-                    double cache = row.<Float>getList(3).get(c);
-                    assertThat((double) row.<Float>getList(4).get(c))
-                            .isCloseTo(0.75 * network + 0.25 * cache, within(1e-6));
+                    expected[c] = Math.sqrt(
+                            row.<Float>getList(2).get(c) * row.<Float>getList(3).get(c));
+                }
+                double total = DoubleStream.of(expected).sum();
+                for (int c = 0; c < 3; c++) {
+                    assertThat((double) row.<Float>getList(4).get(c)).isCloseTo(expected[c] / total, within(1e-6));
                 }
                 assertThat(row.getList(5)).hasSize(2);
                 assertThat(row.<String>getList(7).get(0)).startsWith("keys.npz row ");

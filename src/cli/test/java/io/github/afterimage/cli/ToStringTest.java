@@ -13,7 +13,7 @@ import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Engines;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
 import io.github.afterimage.file.SaveLock;
@@ -111,7 +111,7 @@ class ToStringTest {
     void aModelSaysItsNetworkAndItsKeysAlsoWhenTheyAreClosed() throws Exception {
         DifferentiableNetwork network = DifferentiableNetwork.open(MODEL, List.of("gap"), NetworkSettings.defaults());
         CacheIndex index = new CacheIndexBuilder(network.dim(), 10).build();
-        DifferentiableModel model = new DifferentiableModel(network, index, new Hyperparameters(50, 0.5));
+        DifferentiableModel model = new DifferentiableModel(network, index, new Mixture(50, 0.5));
         index.close();
         network.close();
 
@@ -119,6 +119,6 @@ class ToStringTest {
                 .asString()
                 .startsWith("DifferentiableModel[DifferentiableNetwork[" + MODEL + ", layers [gap], 10 classes], "
                         + "CacheIndex[closed, dim ")
-                .endsWith(", Hyperparameters[theta=50.0, lambda=0.5, beta=0.0]]");
+                .endsWith(", Mixture[theta=50.0, lambda=0.5]]");
     }
 }

@@ -89,7 +89,9 @@ class TryTest {
 
     @Test
     void itHelpsWhereTheMemoryCorrectsTheNetworkAndTheCommandsMakeTheSameIndex() throws IOException {
-        threeClasses(BLUE, YELLOW);
+        pictures("a red", 150, RED);
+        pictures("b green", 150, GREEN);
+        pictures("c blue", 150, BLUE, YELLOW);
         Files.write(pictures.resolve("a red/7.png"), new byte[] {1, 2, 3});
         Run run = tried();
         assertThat(run.err()).contains("left out: ", "a red/7.png");
@@ -102,13 +104,8 @@ class TryTest {
                 .extracting(cost -> cost.get("chosen"))
                 .containsOnlyOnce(true);
         assertThat(Run.objects(result, "curve")).hasSize(5);
-        assertThat(Run.objects(result, "weights"))
-                .hasSize(41)
-                .extracting(point -> point.get("lambda"))
-                .startsWith(0.0)
-                .endsWith(1.0);
         assertThat(object(result, "accuracy"))
-                .containsEntry("examples", 149); // all but the broken one and those that tuned first
+                .containsEntry("examples", 374); // all but the broken one and those that tuned first
         @SuppressWarnings("unchecked")
         List<String> commands = (List<String>) result.get("commands");
         Map<String, Object> again = tried().object(); // nothing is computed again
@@ -121,9 +118,9 @@ class TryTest {
             evaluated = Run.json((Object[]) words(line));
         }
         Map<String, Object> first = Run.objects(result, "divisions").get(0);
-        assertThat(evaluated).containsEntry("examples", 30);
+        assertThat(evaluated).containsEntry("examples", 75);
         assertThat(evaluated)
-                .containsEntry("mixedErrors", object(first, "mixed").get("wrong"))
+                .containsEntry("mixedErrors", object(first, "together").get("wrong"))
                 .containsEntry("networkErrors", object(first, "network").get("wrong"))
                 .containsEntry("cacheOnlyErrors", object(first, "memory").get("wrong"));
         assertThat(Files.readAllLines(out.resolve("commands.sh")))
@@ -254,7 +251,8 @@ class TryTest {
                 .contains(refused, "name another folder with --out, or delete the index");
         assertThat(Run.of("add --index %s --model %s --data images:%s[0:9]", index, model, pictures)
                         .err())
-                .contains("7 of 9 examples", "the prediction sets of the index");
+                .containsPattern("[678] of 9 examples") // keys of whole numbers take some others for copies
+                .contains("the prediction sets of the index");
         byte[] added = Files.readAllBytes(index);
         assertThat(Run.failure(ExitCode.FAILED, command())).contains(refused);
         assertThat(Files.readAllBytes(index)).isEqualTo(added);
@@ -314,7 +312,7 @@ class TryTest {
             assertThat(out.resolve("report.html"))
                     .content()
                     .contains("Left out: " + copies + " examples with the content of others");
-            for (String same : List.of("verdict", "sentence", "accuracy", "curve", "weights")) {
+            for (String same : List.of("verdict", "sentence", "accuracy", "curve")) {
                 assertThat(run.object()).containsEntry(same, without.get(same));
             }
         }
@@ -375,7 +373,8 @@ class TryTest {
         assertThat(evaluated)
                 .containsEntry(
                         "mixedErrors",
-                        object(Run.objects(again, "divisions").get(0), "mixed").get("wrong"));
+                        object(Run.objects(again, "divisions").get(0), "together")
+                                .get("wrong"));
         assertThat(Run.failure(ExitCode.USAGE, command("--group", "[0-9]")))
                 .contains("--group [0-9] has no parentheses");
     }
@@ -490,7 +489,7 @@ class TryTest {
         assertThat(Run.objects(layers, "tried")).hasSizeGreaterThan(2);
         assertThat((int) layers.get("combinations")).isGreaterThan(5);
         assertThat((String) layers.get("reason"))
-                .contains(" values for a picture, was taken, because on ", "with it the mixture has ")
+                .contains(" values for a picture, was taken, because on ", "with it ")
                 .doesNotContain("Layers were compared with"); // all of them
         assertThat(result.get("verdict")).isNotEqualTo("helps");
         assertThat(Run.objects(result, "divisions"))

@@ -7,6 +7,7 @@ import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class TuneTest {
     @TempDir
     private Path folder;
 
-    /** Without the example that the cache breaks: of 4, 2 errors at λ = 0.2, where p(0) = 0.8·0.4 + 0.2·0.75, and 1 at 0.5. */
+    /** Of 4 examples of class 0, equation (3) has 2 errors at λ = 0.2, where p(0) = 0.8·0.4 + 0.2·0.75, and 1 at 0.5. */
     private String fourExamples() throws IOException {
         return NpzFile.features(
                 folder.resolve("four.npz"),
@@ -29,40 +30,116 @@ class TuneTest {
     }
 
     private Map<String, Object> tune(Path index, Object... more) throws IOException {
-        String tune = "tune --index %s --data %s --theta %s --lambda 0.2,0.5";
-        return Run.json(tune, index, fourExamples(), TwoClasses.THETA, more);
+        return Run.json("tune --index %s --data %s", index, fourExamples(), more);
+    }
+
+    /**
+     * Examples of both classes of which the memory tells nothing, with what the network says of the true class.
+     *
+     * @param images for the image of every third example, of the next, and of the one after it
+     * @param mirrors for the mirror image, likewise
+     */
+    private String views(float[] images, float[] mirrors) throws IOException {
+        int rows = 60;
+        float[] features = new float[2 * rows];
+        float[][] probabilities = new float[2][2 * rows];
+        int[] labels = new int[rows];
+        for (int i = 0; i < rows; i++) {
+            Arrays.fill(features, 2 * i, 2 * i + 2, 1);
+            labels[i] = i % 2;
+            probabilities[0][2 * i + labels[i]] = images[i % 3];
+            probabilities[0][2 * i + 1 - labels[i]] = 1 - images[i % 3];
+            probabilities[1][2 * i + labels[i]] = mirrors[i % 3];
+            probabilities[1][2 * i + 1 - labels[i]] = 1 - mirrors[i % 3];
+        }
+        return "features:"
+                + new NpzFile()
+                        .floats("features", features, rows, 2)
+                        .floats("probabilities", probabilities[0], rows, 2)
+                        .floats("mirror_probabilities", probabilities[1], rows, 2)
+                        .labels(labels)
+                        .write(folder.resolve("views.npz"));
     }
 
     @Test
-    void findsTheBestPointOfTheGrid() throws IOException {
-        assertThat(tune(TwoClasses.index(folder)))
+    void takesTheMirrorImageWhereItMakesTheTrueClassesMoreProbable() throws IOException {
+        Path index = TwoClasses.index(folder);
+        String data = views(new float[] {0.2f, 0.9f, 0.9f}, new float[] {0.9f, 0.2f, 0.9f});
+        Run run = Run.done("tune --index %s --data %s --save", index, data);
+        assertThat(run.out())
+                .contains("the network on two views and the memory together")
+                .containsPattern("network, calibrated +33\\.33 %")
+                .containsPattern("network, two views, calibrated +0\\.00 % +20 +0")
+                .containsPattern("together +33\\.33 % +0 +0")
+                .containsPattern("together, two views +0\\.00 % +20 +0")
+                .contains("Two views make the true classes more probable", "--views 1 answers by one");
+        assertThat(Run.json("info %s", index)).containsEntry("views", 2);
+        assertThat(Run.json("evaluate --index %s --data %s", index, data))
+                .containsEntry("views", 2)
+                .containsEntry("networkErrors", 20)
+                .containsEntry("averagedErrors", 0)
+                .containsEntry("mixedErrors", 0);
+        assertThat(Run.json("evaluate --index %s --data %s --views 1", index, data))
+                .containsEntry("views", 1)
+                .containsEntry("tuned", true)
+                .containsEntry("networkErrors", 20)
+                .containsEntry("mixedErrors", 20)
+                .doesNotContainKey("averagedError");
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --views 3", index, data))
+                .isEqualTo("afterimage: --views 3: expected 1 or 2");
+    }
+
+    @Test
+    void leavesTheMirrorImageOutWhereItDoesNotHelp() throws IOException {
+        Path index = TwoClasses.index(folder);
+        String data = views(new float[] {0.9f, 0.9f, 0.4f}, new float[] {0.05f, 0.05f, 0.3f});
+        assertThat(Run.done("tune --index %s --data %s --save", index, data).out())
+                .contains("The mirror image does not make the true classes more probable: answers leave it out.");
+        assertThat(Run.json("evaluate --index %s --data %s", index, data))
+                .containsEntry("views", 1)
+                .containsEntry("mixedErrors", 20);
+        assertThat(Run.json("evaluate --index %s --data %s --views 2", index, data))
+                .containsEntry("views", 2)
+                .containsEntry("averagedErrors", 60);
+    }
+
+    @Test
+    void fewExamplesHardlyChangeTheUsualWeights() throws IOException {
+        Map<String, Object> found = tune(TwoClasses.index(folder), "--theta", 40);
+        assertThat(found)
                 .containsEntry("examples", 4)
-                .containsEntry("networkError", 0.5)
-                .containsEntry(
-                        "best", Map.of("theta", TwoClasses.THETA, "lambda", 0.5, "beta", 0.0, "mixedError", 0.25))
-                .containsEntry("bestCacheOnly", Map.of("theta", TwoClasses.THETA, "beta", 0.0, "cacheOnlyError", 0.5))
-                .containsEntry("lambdas", List.of(0.2, 0.5))
-                .containsEntry("mixedErrors", List.of(List.of(0.5, 0.25)))
-                .containsEntry("cacheOnlyErrors", List.of(0.5))
+                .containsEntry("theta", 40.0)
+                .containsEntry("views", 1)
+                .containsEntry("tuned", true)
                 .containsEntry("saved", false)
+                .containsEntry("verdict", "no-help")
                 .containsKeys("seconds", "networkSeconds", "cacheSeconds", "peakBytes");
+        Map<?, ?> weights = (Map<?, ?>) found.get("weights");
+        assertThat((double) weights.get("network")).isCloseTo(0.5, within(0.1));
+        assertThat((double) weights.get("memory")).isCloseTo(0.25, within(0.1));
+        assertThat((Map<?, ?>) found.get("network")).extracting("error").isEqualTo(0.5);
     }
 
     @Test
-    void savesTheBestPointAndNothingElse() throws IOException {
+    void savesTheRuleAndNothingElse() throws IOException {
         Path index = TwoClasses.index(folder);
         Map<String, Object> before = Run.json("info %s", index);
-        assertThat(Run.done("info %s", index).out()).containsPattern("refusal threshold +none; tune --save stores one");
-        assertThat(tune(index, "--save")).containsEntry("saved", true);
+        assertThat(before).containsEntry("tuned", false);
+        assertThat(Run.done("info %s", index).out())
+                .containsPattern("refusal threshold +none; tune --save stores one")
+                .containsPattern("answers +the network .*nobody tuned the index");
+        assertThat(tune(index, "--theta", 7, "--save")).containsEntry("saved", true);
         Map<String, Object> after = Run.json("info %s", index);
-        Map<?, ?> attributes = (Map<?, ?>) after.get("attributes");
-        assertThat(attributes.get("theta")).isEqualTo(Double.toString(TwoClasses.THETA));
-        assertThat(attributes.get("lambda")).isEqualTo("0.5");
+        assertThat(after).containsEntry("tuned", true).containsEntry("theta", 7.0);
         // All examples are keys: the distance from their class is 0, and the network's doubt counts no more.
         assertThat((double) after.get("noveltyMost")).isCloseTo(0, within(1e-6));
         assertThat(Run.done("info %s", index).out())
+                .containsPattern("answers +the network and the memory together, theta 7")
+                .doesNotContain("nobody")
                 .containsPattern("refusal threshold +novelty 0\\.00; it is more for");
-        assertThat(attributes.get("data")).isEqualTo(((Map<?, ?>) before.get("attributes")).get("data"));
+        assertThat((Map<?, ?>) after.get("attributes"))
+                .extracting("data")
+                .isEqualTo(((Map<?, ?>) before.get("attributes")).get("data"));
         assertThat(after.get("keys")).isEqualTo(before.get("keys"));
         Run.done("check %s", index);
     }
@@ -84,131 +161,80 @@ class TuneTest {
         Path index = TwoClasses.index(folder);
         byte[] before = Files.readAllBytes(index);
         tune(index);
+        tune(index, "--lambda", 0.5);
         assertThat(index).hasBinaryContent(before);
     }
 
     @Test
-    void searchesFromTheNetworkAloneToTheCacheAloneByDefault() throws IOException {
-        Run run = Run.done("tune --index %s --data %s", TwoClasses.index(folder), fourExamples());
-        assertThat(run.out())
-                .contains("4 examples", "at 9,471 points", "not saved; --save")
-                .containsPattern("best mixture +25\\.00 % +10 +0\\.175")
-                .containsPattern("network +50\\.00 %")
-                .contains("The gain is within chance. Of 4 answers the memory corrects 1 and breaks 0", "p = 1");
+    void saysWhereTheMemoryHelps() throws IOException {
+        Path index = folder.resolve("clusters.safetensors");
+        Run.done("build --data %s --out %s", Clusters.write(folder.resolve("keys.npz"), 300, 1), index);
+        String data = Clusters.write(folder.resolve("tuning.npz"), 300, 2);
+        assertThat(Run.json("tune --index %s --data %s --save", index, data)).containsEntry("verdict", "helps");
         Map<String, Object> found =
-                Run.json("tune --index %s --data %s", folder.resolve("index.safetensors"), fourExamples());
-        assertThat(found)
-                .containsEntry("verdict", "within-chance")
-                .containsEntry("p", 1.0)
-                .containsEntry("corrected", 1)
-                .containsEntry("broken", 0)
-                .containsEntry("widenings", 0);
-        List<?> lambdas = (List<?>) found.get("lambdas");
-        assertThat(lambdas.get(0)).isEqualTo(0.0);
-        assertThat(lambdas.get(40)).isEqualTo(1.0);
-    }
-
-    /**
-     * Features whose directions hardly differ: at θ = 90 the cache, right nine times in ten, is so unsure that a network
-     * that is surely wrong overrules it at any λ below 1.
-     */
-    @Test
-    void takesTheCacheAloneWhereTheNetworkOnlyHarms() throws IOException {
-        Path index = folder.resolve("close.safetensors");
-        Run.done(
-                "build --data %s --out %s",
-                NpzFile.features(folder.resolve("close.npz"), new float[] {100, 1, 0, 100, 0, 1}, 0, 1), index);
-        int rows = 200;
-        float[] features = new float[rows * 3];
-        float[] probabilities = new float[rows * 2];
-        int[] labels = new int[rows];
-        for (int i = 0; i < rows; i++) {
-            labels[i] = i % 2;
-            features[3 * i] = 100;
-            features[3 * i + 1 + (i % 20 < 2 ? 1 - labels[i] : labels[i])] = 1;
-            boolean right = i % 5 < 2;
-            probabilities[2 * i + labels[i]] = right ? 1 : 0;
-            probabilities[2 * i + 1 - labels[i]] = right ? 0 : 1;
-        }
-        String data = NpzFile.features(folder.resolve("wrong.npz"), features, probabilities, labels);
-        Map<String, Object> found = Run.of("tune --index %s --data %s --beta 0 --save --json", index, data)
-                .object();
-        assertThat(found).containsEntry("networkError", 0.6).containsEntry("verdict", "cache-alone");
-        assertThat((Map<?, ?>) found.get("best"))
-                .isEqualTo(Map.of("theta", 10.0, "lambda", 1.0, "beta", 0.0, "mixedError", 0.1));
-        assertThat(Run.of("evaluate --index %s --data %s --json", index, data).object())
-                .containsEntry("mixedError", 0.1);
-        assertThat(Run.of("tune --index %s --data %s --beta 0 --save", index, data)
-                        .out())
-                .contains("Lambda is 1: the memory alone is best", "lambda 1, with which the memory answers alone");
+                Run.json("evaluate --index %s --data %s", index, Clusters.write(folder.resolve("test.npz"), 300, 3));
+        assertThat((double) found.get("mixedError")).isLessThan((double) found.get("networkError") / 2);
+        assertThat((double) found.get("mixedLogLoss")).isLessThan((double) found.get("networkLogLoss") / 2);
     }
 
     @Test
-    void saysWhereTheMemoryDoesNotHelp() throws IOException {
-        String data = NpzFile.features(
-                folder.resolve("against.npz"),
-                new float[] {1, 0, 0, 1, 1, 0},
-                new float[] {.4f, .6f, .6f, .4f, .4f, .6f},
-                1,
-                0,
-                1);
+    void answersCountHowOftenEachClassComes() throws IOException {
         Path index = TwoClasses.index(folder);
-        assertThat(Run.json("tune --index %s --data %s", index, data))
-                .containsEntry("verdict", "no-help")
-                .containsEntry("best", Map.of("theta", 10.0, "lambda", 0.0, "beta", 0.0, "mixedError", 0.0));
-        assertThat(Run.done("tune --index %s --data %s --save", index, data).out())
-                .contains("The memory does not help", "lambda 0, with which the network answers alone");
-    }
-
-    /** A cache that is right and unsure, of p / (1 - p) = exp(θ / 901): 40 examples each need another θ, from 88 to 1,470. */
-    @Test
-    void widensTheGridOfThetaWhoseEdgeIsBest() throws IOException {
-        Path index = folder.resolve("close.safetensors");
-        Run.done(
-                "build --data %s --out %s",
-                NpzFile.features(folder.resolve("close.npz"), new float[] {30, 1, 0, 30, 0, 1}, 0, 1), index);
-        int rows = 100;
-        float[] features = new float[rows * 3];
-        float[] probabilities = new float[rows * 2];
-        for (int i = 0; i < rows; i++) {
-            features[3 * i] = 30;
-            features[3 * i + 1] = 1;
-            probabilities[2 * i] = i < 40 ? 0.4755f - 0.008f * i : 0.99f;
-            probabilities[2 * i + 1] = 1 - probabilities[2 * i];
-        }
-        Object[] tune = {
-            "tune --index %s --data %s --lambda 0.5 --beta 0",
-            index,
-            NpzFile.features(folder.resolve("unsure.npz"), features, probabilities, new int[rows])
-        };
-        Map<String, Object> found = Run.json(tune);
-        double theta = ((Number) ((Map<?, ?>) found.get("best")).get("theta")).doubleValue();
-        assertThat(theta).isGreaterThan(1000);
-        assertThat((Map<?, ?>) found.get("best")).extracting("mixedError").isEqualTo(0.0);
-        assertThat(found).containsEntry("widenings", 2).containsEntry("verdict", "helps");
-        assertThat(((List<?>) found.get("thetas")).toArray())
-                .hasSize(33 + 2 * 16)
-                .contains(10.0, 90.0, 720.0, 5760.0);
-        assertThat(Run.done(tune).out())
-                .contains("The best theta was at the edge of its grid, which was widened to 10 to");
-        assertThat(Run.done(tune, "--theta", "10:90:3").out())
-                .contains("The best theta is at the edge of its grid: a wider --theta may find a better one.");
+        int[] labels = new int[60];
+        float[] features = new float[2 * labels.length];
+        Arrays.fill(features, 1);
+        Arrays.fill(labels, 0, 6, 1);
+        String data = NpzFile.features(folder.resolve("unequal.npz"), features, labels);
+        List<?> shares = (List<?>)
+                Run.json("tune --index %s --data %s --save", index, data).get("classShares");
+        assertThat((double) shares.get(0)).isBetween(0.8, 0.95);
+        assertThat(Run.done("info %s", index).out()).contains("classes weighed by how often they come");
+        assertThat(Run.json("evaluate --index %s --data %s", index, data)).containsEntry("cacheOnlyErrors", 6);
     }
 
     @Test
-    void tunesTheCacheAloneOnFeaturesWithoutProbabilities() throws IOException {
+    void searchesAGridForEquationThree() throws IOException {
+        Path index = TwoClasses.index(folder);
+        Object[] grid = {"--theta", TwoClasses.THETA, "--lambda", "0.2,0.5"};
+        assertThat(tune(index, grid, "--save"))
+                .containsEntry("examples", 4)
+                .containsEntry("networkError", 0.5)
+                .containsEntry("mixedError", 0.25)
+                .containsEntry("theta", TwoClasses.THETA)
+                .containsEntry("lambda", 0.5)
+                .containsEntry("saved", true);
+        assertThat(Run.done("info %s", index).out())
+                .containsPattern("answers +equation \\(3\\), theta 1\\.0986, lambda 0\\.5");
+        assertThat(Run.json("evaluate --index %s --data %s", index, fourExamples()))
+                .containsEntry("lambda", 0.5)
+                .containsEntry("mixedError", 0.25);
+        assertThat(tune(index, "--save").get("lambda")).isNull();
+        assertThat(Run.done("info %s", index).out()).as("the pool again").doesNotContain("equation (3)");
+    }
+
+    @Test
+    void triesFurtherValuesOfThetaUnlessTheyAreGiven() throws IOException {
+        Path index = TwoClasses.index(folder);
+        Map<String, Object> found = tune(index);
+        int known = ((List<?>) found.get("thetas")).size();
+        assertThat((int) found.get("widenings")).isPositive();
+        assertThat(known).isGreaterThan(6);
+        assertThat(Run.done("tune --index %s --data %s --theta 1:2:3", index, fourExamples())
+                        .out())
+                .containsPattern("The best theta is the (first|last) of those that were tried");
+    }
+
+    @Test
+    void tunesTheMemoryAloneOnFeaturesWithoutProbabilities() throws IOException {
         Path index = TwoClasses.index(folder);
         String data = NpzFile.features(folder.resolve("alone.npz"), new float[] {1, 0, 1, 0, 0, 1}, 0, 0, 0);
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s", index, data))
-                .endsWith("run tune --save, or add --theta T");
-        Map<String, Object> found = Run.json("tune --index %s --data %s --save", index, data);
-        assertThat(found)
-                .containsEntry("verdict", "cache-alone")
-                .containsEntry("bestCacheOnly", Map.of("theta", 10.0, "beta", 0.0, "cacheOnlyError", 1 / 3.0))
-                .doesNotContainKeys("networkError", "best", "mixedErrors", "p", "corrected");
+        assertThat(Run.json("tune --index %s --data %s --theta 10 --save", index, data))
+                .containsEntry("verdict", "memory-alone")
+                .containsEntry("views", 0)
+                .doesNotContainKeys("network", "oneView");
         assertThat((Map<?, ?>) Run.json("info %s", index).get("attributes"))
-                .extracting("theta", "lambda")
-                .containsExactly("10.0", "1.0");
+                .extracting("theta")
+                .isEqualTo("10.0");
         assertThat(Run.json("evaluate --index %s --data %s", index, data))
                 .containsEntry("cacheOnlyErrors", 1)
                 .containsEntry("theta", 10.0)
@@ -217,7 +243,7 @@ class TuneTest {
         assertThat(Run.done("evaluate --index %s --data %s --predictions %s", index, data, csv)
                         .out())
                 .contains("the memory answers alone")
-                .doesNotContain("mixed");
+                .doesNotContain("together");
         assertThat(Files.readAllLines(csv))
                 .element(3)
                 .asString()
@@ -235,24 +261,6 @@ class TuneTest {
                     .contains("--theta \"" + grid + "\"", "FIRST:LAST:COUNT");
         }
         assertThat(Run.failure(ExitCode.USAGE, "tune --index %s --data %s --lambda 0:2:3", index, fourExamples()))
-                .startsWith("afterimage: --lambda 2.0: expected 0 to 1");
-    }
-
-    @Test
-    void refusesLambdasWhereNothingIsMixed() throws IOException {
-        String data = TwoClasses.keys(folder);
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "tune --index %s --data %s --lambda 0.5 --beta 0",
-                        TwoClasses.index(folder),
-                        data))
-                .startsWith("afterimage: --lambda 0.5: leave it out, since the memory answers alone");
-    }
-
-    @Test
-    void refusesAGridThatWouldTakeForEver() throws IOException {
-        String tune = "tune --index %s --data %s --theta 10:90:1000 --beta 0:80:1000";
-        assertThat(Run.failure(ExitCode.USAGE, tune, TwoClasses.index(folder), fourExamples()))
-                .contains("--theta and --beta: 1000000 pairs, expected at most 10000");
+                .contains("lambda 2.0: expected");
     }
 }

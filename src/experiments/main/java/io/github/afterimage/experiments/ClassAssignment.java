@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments;
 
-import io.github.afterimage.Mixture;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.evaluation.BalancedSample;
@@ -118,7 +118,7 @@ public final class ClassAssignment {
         AnswerCounts counts = new AnswerCounts();
         sample.forEachBatch(BATCH, progress, batch -> {
             for (int row = 0; row < batch.labels().length; row++) {
-                counts.add(batch.labels()[row], Mixture.best(batch.network(row)));
+                counts.add(batch.labels()[row], ArgMax.of(batch.network(row)));
             }
         });
         return new ClassAssignment(counts, classes);

@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments;
 
+import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Counts the errors of the network, the mixture and the cache alone for each true class, and which classes they answer instead.
- * Without a network, all numbers but those of the cache are 0. Not thread-safe.
+ * Counts the errors of the network, the memory, and both together for each true class, and which classes they answer instead.
+ * Without a network, all numbers but those of the memory are 0. Not thread-safe.
  */
 public final class ClassErrors {
     private final Map<Integer, ErrorCounts> counts = new TreeMap<>();
@@ -20,15 +21,15 @@ public final class ClassErrors {
     /** The errors on the examples of a class. */
     public record Row(int label, ErrorCounts counts) {
         private double share(boolean network) {
-            return network ? counts.mixedError() : counts.cacheOnlyError();
+            return network ? counts.error(Voice.TOGETHER) : counts.error(Voice.MEMORY);
         }
     }
 
     /** How often each model gives examples of a class another class. */
-    public record Confusion(int label, int answer, long network, long mixed, long cacheOnly) {
+    public record Confusion(int label, int answer, long network, long together, long memory) {
         private Confusion plus(Confusion other) {
             return new Confusion(
-                    label, answer, network + other.network, mixed + other.mixed, cacheOnly + other.cacheOnly);
+                    label, answer, network + other.network, together + other.together, memory + other.memory);
         }
     }
 
@@ -37,16 +38,16 @@ public final class ClassErrors {
         int label = prediction.label();
         network = prediction.hasNetwork();
         int networkWrong = network && prediction.network() != label ? 1 : 0;
-        int mixedWrong = network && prediction.mixed() != label ? 1 : 0;
-        int memoryWrong = prediction.cacheOnly() != label ? 1 : 0;
+        int togetherWrong = network && prediction.together() != label ? 1 : 0;
+        int memoryWrong = prediction.memory() != label ? 1 : 0;
         counts.computeIfAbsent(label, none -> new ErrorCounts()).add(prediction);
         add(new Confusion(label, prediction.network(), networkWrong, 0, 0));
-        add(new Confusion(label, prediction.mixed(), 0, mixedWrong, 0));
-        add(new Confusion(label, prediction.cacheOnly(), 0, 0, memoryWrong));
+        add(new Confusion(label, prediction.together(), 0, togetherWrong, 0));
+        add(new Confusion(label, prediction.memory(), 0, 0, memoryWrong));
     }
 
     private void add(Confusion one) {
-        if (one.network + one.mixed + one.cacheOnly > 0) {
+        if (one.network + one.together + one.memory > 0) {
             confusions.merge(List.of(one.label, one.answer), one, Confusion::plus);
         }
     }
@@ -63,7 +64,7 @@ public final class ClassErrors {
                 .toList();
     }
 
-    /** Returns the classes with errors of the mixture, or of the cache without a network, the greatest share first. */
+    /** Returns the classes with errors of both together, or of the memory without a network, the greatest share first. */
     public List<Row> worst() {
         return rows().stream()
                 .filter(row -> row.share(network) > 0)
@@ -72,10 +73,10 @@ public final class ClassErrors {
                 .toList();
     }
 
-    /** Returns the confusions, those that are most frequent in the mixture, or in the cache without a network, first. */
+    /** Returns the confusions, those that are most frequent in the answer of both, or of the memory without a network, first. */
     public List<Confusion> confusions() {
         List<Confusion> sorted = new ArrayList<>(confusions.values());
-        sorted.sort(Comparator.comparing((Confusion each) -> network ? -each.mixed : -each.cacheOnly)
+        sorted.sort(Comparator.comparing((Confusion each) -> network ? -each.together : -each.memory)
                 .thenComparing(each -> -each.network)
                 .thenComparing(Confusion::label)
                 .thenComparing(Confusion::answer));

@@ -4,32 +4,46 @@ import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.evaluation.Prediction;
 
 /**
- * Counts the errors of the network, the mixture and the cache alone. An answer is corrected if only the network has it
- * wrong, and broken if only the network has it right. Examples without a network count the errors of the cache alone.
+ * Counts the errors of the network, of the memory, and of both together. An answer is corrected if only the network's answer to the image is
+ * wrong, and broken if only that is right. Examples without a network count the errors of the memory alone.
  */
 public final class ErrorCounts {
+    /** Those who answer. */
+    public enum Voice {
+        /** The network, for the image. */
+        NETWORK,
+        /** The network, for all views that it sees. */
+        AVERAGED,
+        /** Network and memory. */
+        TOGETHER,
+        /** The memory alone. */
+        MEMORY
+    }
+
+    private final long[] wrong = new long[Voice.values().length];
+    private final long[] corrected = new long[Voice.values().length];
+    private final double[] loss = new double[Voice.values().length];
     private long examples;
     private boolean network;
-    private long networkErrors;
-    private long mixedErrors;
-    private long cacheOnlyErrors;
-    private long mixedCorrected;
-    private long cacheOnlyCorrected;
 
     /** Counts one example. */
     public void add(Prediction prediction) {
-        int label = prediction.label();
         examples++;
-        cacheOnlyErrors += prediction.cacheOnly() != label ? 1 : 0;
         network = prediction.hasNetwork();
-        if (!network) {
-            return;
+        add(Voice.MEMORY, prediction.memory(), prediction.trueClass().memory(), prediction);
+        if (network) {
+            add(Voice.NETWORK, prediction.network(), prediction.trueClass().network(), prediction);
+            add(Voice.AVERAGED, prediction.averaged(), prediction.trueClass().averaged(), prediction);
+            add(Voice.TOGETHER, prediction.together(), prediction.trueClass().together(), prediction);
         }
-        boolean networkWrong = prediction.network() != label;
-        networkErrors += networkWrong ? 1 : 0;
-        mixedErrors += prediction.mixed() != label ? 1 : 0;
-        mixedCorrected += networkWrong && prediction.mixed() == label ? 1 : 0;
-        cacheOnlyCorrected += networkWrong && prediction.cacheOnly() == label ? 1 : 0;
+    }
+
+    private void add(Voice voice, int answer, double probability, Prediction prediction) {
+        boolean right = answer == prediction.label();
+        boolean networkWrong = network && prediction.network() != prediction.label();
+        wrong[voice.ordinal()] += right ? 0 : 1;
+        corrected[voice.ordinal()] += right && networkWrong ? 1 : 0;
+        loss[voice.ordinal()] -= Math.log(Math.max(probability, Float.MIN_NORMAL));
     }
 
     /** Returns the number of examples. */
@@ -42,48 +56,24 @@ public final class ErrorCounts {
         return network;
     }
 
-    /** Returns the number of the network's errors. */
-    public long networkErrors() {
-        return networkErrors;
+    /** Returns the number of wrong answers. */
+    public long errors(Voice voice) {
+        return wrong[voice.ordinal()];
     }
 
-    /** Returns the number of the mixture's errors. */
-    public long mixedErrors() {
-        return mixedErrors;
+    /** Returns the share of wrong answers. */
+    public double error(Voice voice) {
+        return (double) wrong[voice.ordinal()] / examples;
     }
 
-    /** Returns the number of errors of the cache alone. */
-    public long cacheOnlyErrors() {
-        return cacheOnlyErrors;
+    /** Returns the mean of −log p of the true class; a probability that is 0 in float32 counts as the least positive one. */
+    public double logLoss(Voice voice) {
+        return loss[voice.ordinal()] / examples;
     }
 
-    /** Returns the error rate of the network. */
-    public double networkError() {
-        return (double) networkErrors / examples;
-    }
-
-    /** Returns the error rate of the mixture. */
-    public double mixedError() {
-        return (double) mixedErrors / examples;
-    }
-
-    /** Returns the error rate of the cache alone. */
-    public double cacheOnlyError() {
-        return (double) cacheOnlyErrors / examples;
-    }
-
-    /** Returns the answers that the mixture corrects and breaks. */
-    public Gain mixedGain() {
-        return gain(mixedErrors, mixedCorrected);
-    }
-
-    /** Returns the answers that the cache alone corrects and breaks. */
-    public Gain cacheOnlyGain() {
-        return gain(cacheOnlyErrors, cacheOnlyCorrected);
-    }
-
-    /** The errors that the network does not share are those that it does not make. */
-    private Gain gain(long errors, long corrected) {
-        return new Gain(corrected, errors - (networkErrors - corrected), examples);
+    /** Returns the answers that are corrected and broken. The errors that the network does not share are those that it does not make. */
+    public Gain gain(Voice voice) {
+        long right = corrected[voice.ordinal()];
+        return new Gain(right, errors(voice) - (errors(Voice.NETWORK) - right), examples);
     }
 }

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments;
 
-import io.github.afterimage.Mixture;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.experiments.ClassAssignment.AnswerCounts;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.statistics.Interval;
@@ -70,7 +70,7 @@ public final class NetworkCheck {
         int[] labels = batch.labels();
         for (int row = 0; row < labels.length; row++) {
             float[] network = batch.network(row);
-            int best = Mixture.best(network);
+            int best = ArgMax.of(network);
             confidence += network[best];
             errors += best == labels[row] ? 0 : 1;
             confusion.add(labels[row], best);

@@ -1,18 +1,16 @@
 package io.github.afterimage.experiments;
 
-import io.github.afterimage.Answer;
+import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
+import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.Prediction;
+import io.github.afterimage.model.evaluation.IndexFiller;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -28,58 +26,47 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
      * A batch of examples that were predicted with the keys of the batches before it.
      *
      * @param learned the number of examples before it
-     * @param used the θ and λ of the mixture
+     * @param used the rule of network and memory
      */
-    public record Batch(int learned, Hyperparameters used, ErrorCounts errors) {}
+    public record Batch(int learned, AnswerRule used, ErrorCounts errors) {}
 
     /**
-     * Predicts the examples and adds them to the index. θ, λ and β of a batch are those of the grid with the fewest errors on the
-     * batches before it.
+     * Predicts the examples and adds them to the index. The rule of a batch is fitted to the batches before it; that of the first
+     * batch is the rule of the index.
      *
      * @param index changes; examples that are reduced already skip its reduction
-     * @param examples with the network's probabilities
+     * @param examples with the network's probabilities; several passes read each
      * @param batch the number of examples after which labels become known
-     * @param first the θ, λ and β of the first batch
-     * @param grid without examples so far, and with the θ and β of the first batch
-     * @throws IllegalArgumentException if the examples do not fit the index or have no probabilities, or the grid lacks the θ or the β
+     * @param tuner without examples so far
+     * @throws IllegalArgumentException if the examples do not fit the index or have no probabilities
      */
     public static PrequentialErrors measure(
-            CacheIndex index, Examples examples, int batch, Hyperparameters first, Tuner grid, Progress progress)
-            throws IOException {
+            CacheIndex index, Examples examples, int batch, Tuner tuner, Progress progress) throws IOException {
         CacheIndex learner = CompatibleIndex.of(index, examples.requireProbabilities());
-        double[] thetas = grid.thetas();
-        double[] betas = grid.betas();
+        int views = examples.views();
         List<Batch> batches = new ArrayList<>();
         ErrorCounts all = new ErrorCounts();
-        examples.forEachBatch(batch, progress, arrived -> {
-            Hyperparameters used = grid.examples() == 0 ? first : grid.best().hyperparameters();
-            Answer cache =
-                    learner.answer(Query.of(arrived.features()).thetas(thetas).classFactor(betas));
-            Answer chosen = cache.at(position(used.theta(), thetas), position(used.beta(), betas));
+        for (int first = 0; first < examples.size(); first += batch) {
+            int last = Math.min(examples.size(), first + batch);
+            Examples arrived = examples.select(IntStream.range(first, last).toArray());
+            Evaluation evaluation = new Evaluation(learner, arrived);
+            AnswerRule used = first == 0 ? index.calibration(views).rule() : tuner.rule(views);
+            AnswerRule alone = first == 0 ? index.calibration(Calibration.ALONE).rule() : tuner.rule(Calibration.ALONE);
             ErrorCounts errors = new ErrorCounts();
-            for (int row = 0; row < arrived.labels().length; row++) {
-                Prediction prediction =
-                        Prediction.of(arrived, row, arrived.network(row), used.lambda(), chosen, chosen);
+            evaluation.predict(Calibration.of(used, views), alone, Progress.NONE, prediction -> {
                 errors.add(prediction);
                 all.add(prediction);
-            }
-            batches.add(new Batch(arrived.first(), used, errors));
-            grid.accept(cache, arrived.probabilities(), arrived.labels());
-            learner.add(KeyBatch.of(arrived.features(), arrived.labels()));
-        });
+            });
+            batches.add(new Batch(first, used, errors));
+            evaluation.tune(tuner, Progress.NONE);
+            IndexFiller.fill(learner, arrived, Progress.NONE);
+            progress.report(last, examples.size());
+        }
         return new PrequentialErrors(batches, all);
     }
 
     /** Returns the last batch. */
     public Batch last() {
         return batches.get(batches.size() - 1);
-    }
-
-    private static int position(double value, double[] grid) {
-        return IntStream.range(0, grid.length)
-                .filter(i -> grid[i] == value)
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("theta or beta " + value
-                        + " of the first batch is not in the grid " + Arrays.toString(grid) + ": add it"));
     }
 }

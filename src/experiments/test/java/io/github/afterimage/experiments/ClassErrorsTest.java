@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.experiments.ClassErrors.Confusion;
 import io.github.afterimage.experiments.ClassErrors.Row;
+import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.evaluation.Prediction;
 import org.junit.jupiter.api.Test;
 
 class ClassErrorsTest {
-    private static Prediction prediction(int label, int network, int mixed, int memory) {
-        return new Prediction(0, label, network, mixed, memory, new Prediction.TrueClass(0, 0), true);
+    private static Prediction prediction(int label, int network, int together, int memory) {
+        Prediction.TrueClass trueClass = new Prediction.TrueClass(0, 0, 0, 0);
+        return new Prediction(0, label, network, network, together, memory, trueClass, true);
     }
 
     @Test
@@ -23,9 +25,11 @@ class ClassErrorsTest {
         errors.add(prediction(0, 0, 0, 0));
         assertThat(errors.rows()).extracting(Row::label).containsExactly(0, 7, 999);
         assertThat(errors.rows())
-                .extracting(row -> row.counts().networkErrors())
+                .extracting(row -> row.counts().errors(Voice.NETWORK))
                 .containsExactly(0L, 1L, 1L);
-        assertThat(errors.rows()).extracting(row -> row.counts().mixedGain()).endsWith(new Gain(1, 2, 3));
+        assertThat(errors.rows())
+                .extracting(row -> row.counts().gain(Voice.TOGETHER))
+                .endsWith(new Gain(1, 2, 3));
         assertThat(errors.worst()).extracting(Row::label).containsExactly(7, 999);
         assertThat(errors.confusions()).containsExactly(new Confusion(999, 7, 1, 2, 2), new Confusion(7, 3, 1, 1, 0));
     }
@@ -37,7 +41,7 @@ class ClassErrorsTest {
         errors.add(prediction(1, Prediction.NONE, Prediction.NONE, 1));
         assertThat(errors.hasNetwork()).isFalse();
         assertThat(errors.worst())
-                .extracting(row -> row.counts().cacheOnlyError())
+                .extracting(row -> row.counts().error(Voice.MEMORY))
                 .containsExactly(0.5);
         assertThat(errors.confusions()).containsExactly(new Confusion(1, 0, 0, 0, 1));
     }

@@ -8,12 +8,13 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.protocol.PaperGrid;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.data.RealData;
@@ -87,13 +88,17 @@ class RealImagesTest {
         try (Network network = Network.open(NETWORK, LAYERS);
                 CacheIndex index = thousandKeys(network)) {
             new Evaluation(index, images(network, "#test[0:50]"))
-                    .predict(new Hyperparameters(50, 0.5), new Hyperparameters(50, 1), Progress.NONE, prediction -> {
+                    .predict(mixture(50, 0.5), new Mixture(50, 1), Progress.NONE, prediction -> {
                         assertThat(prediction.label()).isEqualTo(at(expected, "labels", prediction));
                         assertThat(prediction.network()).isEqualTo(at(expected, "predicted_network", prediction));
-                        assertThat(prediction.cacheOnly()).isEqualTo(at(expected, "predicted_cache", prediction));
-                        assertThat(prediction.mixed()).isEqualTo(at(expected, "predicted_mixed", prediction));
+                        assertThat(prediction.memory()).isEqualTo(at(expected, "predicted_cache", prediction));
+                        assertThat(prediction.together()).isEqualTo(at(expected, "predicted_mixed", prediction));
                     });
         }
+    }
+
+    private static Calibration mixture(double theta, double lambda) {
+        return Calibration.of(new Mixture(theta, lambda), 1);
     }
 
     private static Object at(Map<String, Object> expected, String name, Prediction prediction) {
@@ -101,24 +106,27 @@ class RealImagesTest {
     }
 
     @Test
-    void theTunerCountsWhatSinglePassesCount() throws IOException {
+    void theGridOfThePaperCountsWhatSinglePassesCount() throws IOException {
         try (Network network = Network.open(NETWORK, LAYERS);
                 CacheIndex index = thousandKeys(network)) {
             Examples validation = images(network, "#train[45000:45200]");
-            Tuner tuner = new Tuner(Tuner.grid(10, 90, 5), Tuner.grid(0.1, 0.9, 3));
-            new Evaluation(index, validation).tune(tuner, Progress.NONE);
+            double[] thetas = PaperGrid.values(10, 90, 5);
+            double[] lambdas = PaperGrid.values(0.1, 0.9, 3);
+            PaperGrid grid = new PaperGrid(thetas, lambdas);
+            grid.count(new Evaluation(index, validation), Progress.NONE);
             for (int t = 0; t < 5; t++) {
                 for (int l = 0; l < 3; l++) {
                     int[] errors = new int[3];
-                    Hyperparameters point = new Hyperparameters(tuner.thetas()[t], tuner.lambdas()[l]);
-                    new Evaluation(index, validation).predict(point, point, Progress.NONE, prediction -> {
+                    Mixture alone = new Mixture(thetas[t], 1);
+                    Calibration point = mixture(thetas[t], lambdas[l]);
+                    new Evaluation(index, validation).predict(point, alone, Progress.NONE, prediction -> {
                         errors[0] += prediction.network() == prediction.label() ? 0 : 1;
-                        errors[1] += prediction.mixed() == prediction.label() ? 0 : 1;
-                        errors[2] += prediction.cacheOnly() == prediction.label() ? 0 : 1;
+                        errors[1] += prediction.together() == prediction.label() ? 0 : 1;
+                        errors[2] += prediction.memory() == prediction.label() ? 0 : 1;
                     });
-                    assertThat(tuner.networkError()).isEqualTo(errors[0] / 200.0);
-                    assertThat(tuner.mixedError(t, l)).isEqualTo(errors[1] / 200.0);
-                    assertThat(tuner.cacheOnlyError(t)).isEqualTo(errors[2] / 200.0);
+                    assertThat(grid.networkError()).isEqualTo(errors[0] / 200.0);
+                    assertThat(grid.error(t, l)).isEqualTo(errors[1] / 200.0);
+                    assertThat(grid.aloneError(t)).isEqualTo(errors[2] / 200.0);
                 }
             }
         }

@@ -34,8 +34,8 @@ public final class ClassMeansScan {
     /**
      * Returns the means of the classes of these keys; the caller closes them.
      *
-     * <p>Cost for some of the keys of a snapshot: nothing if whole classes are chosen, a few operations for each element of keys that
-     * are left out by their ids, otherwise a pass over the chosen keys.
+     * <p>Cost for some of the keys of a snapshot: a few operations for each element of the classes that are chosen and of keys that are left
+     * out by their ids, otherwise a pass over the chosen keys.
      *
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
@@ -45,9 +45,7 @@ public final class ClassMeansScan {
             return QueryMemory.inTurn(() -> sum(keys, NativeMemory::allocateScratch));
         }
         ClassMeans all = ofAll(keys.snapshot());
-        return exceptions.length == 0
-                ? all.share()
-                : QueryMemory.inTurn(() -> all.without(keys.snapshot(), exceptions));
+        return keys.isAll() ? all.share() : QueryMemory.inTurn(() -> all.of(keys, exceptions));
     }
 
     private ClassMeans ofAll(Snapshot snapshot) {

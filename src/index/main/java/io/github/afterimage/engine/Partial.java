@@ -127,6 +127,16 @@ public final class Partial implements AutoCloseable {
         return new Copy(thetas, references, classes, all);
     }
 
+    /**
+     * Computes the evidence of the classes for the queries of these sums.
+     *
+     * @param rows these queries, {@code (batch, dim)}, of any norm
+     * @param means those of all keys in the sums
+     */
+    public ClassEvidence evidence(FloatBuffer rows, ClassMeans means) {
+        return ClassDirections.of(rows, batch(), classes, means);
+    }
+
     /** Divides the sums of each theta by their total, equations (1) and (2). */
     public List<NormalizedSums> normalized() {
         List<NormalizedSums> normalized = new ArrayList<>();
@@ -138,18 +148,6 @@ public final class Partial implements AutoCloseable {
             normalized.add(target);
         }
         return normalized;
-    }
-
-    /**
-     * Multiplies the sums of classes by factors exp(β zᵀm_c), then divides them by their total.
-     *
-     * @param rows the queries of these sums, {@code (batch, dim)}, of any norm
-     * @param means those of all keys in the sums
-     * @param betas finite and not negative
-     * @return for each theta in order, one for each beta in order
-     */
-    public List<FactoredSums> factored(FloatBuffer rows, ClassMeans means, float[] betas) {
-        return ClassFactors.apply(this, rows, means, betas);
     }
 
     /** Divides the sums of one query by their total, into a row of {@code target}. */
@@ -184,24 +182,33 @@ public final class Partial implements AutoCloseable {
     /**
      * Computes the coefficients of {@link Gradient}, for the only theta.
      *
-     * @param cotangents {@code (queries of the request, classes)}
+     * @param cotangents {@code (queries of the request, classes)}: of p_mem, or of log E_c if there is evidence
+     * @param evidence of the request; null for p_mem
      * @param first number of the first query of these sums
      * @param target receives {@code (batch, classes)} float32
      */
-    void coefficients(float[] cotangents, int first, NativeMemory target) {
+    void coefficients(float[] cotangents, @Nullable ClassEvidence evidence, int first, NativeMemory target) {
         FloatBuffer written = target.buffer(0, Math.toIntExact(target.bytes())).asFloatBuffer();
-        double[] ofQuery = new double[classes];
+        double[] sums = new double[classes];
+        double[] slopes = new double[classes]; // of the sums, but for what all have in common
         for (int query = 0; query < batch(); query++) {
-            double total = read(0, query, ofQuery);
+            double total = read(0, query, sums);
             int row = (first + query) * classes;
-            double mean = 0;
-            for (int c = 0; c < classes; c++) {
-                mean += cotangents[row + c] * ofQuery[c];
+            double common = 0;
+            if (evidence == null) {
+                for (int c = 0; c < classes; c++) {
+                    slopes[c] = cotangents[row + c] / total;
+                    common -= slopes[c] * sums[c] / total;
+                }
+            } else {
+                double prior = (double) ClassMeans.PRIOR_KEYS / evidence.keys(first + query);
+                for (int c = 0; c < classes; c++) {
+                    slopes[c] = cotangents[row + c] / (sums[c] + prior * total);
+                    common += prior * slopes[c];
+                }
             }
-            mean /= total;
-            double factor = thetas[0] / total;
             for (int c = 0; c < classes; c++) {
-                written.put((float) (factor * (cotangents[row + c] - mean)));
+                written.put((float) (thetas[0] * (slopes[c] + common)));
             }
         }
     }

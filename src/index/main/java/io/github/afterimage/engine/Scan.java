@@ -53,38 +53,23 @@ public final class Scan {
     }
 
     /**
-     * Computes p_mem with a factor exp(β zᵀm_c) of each class, for each theta and each beta, in one pass likewise.
+     * Computes how like the directions of the classes the queries are, without a pass over the keys.
      *
      * @param means those of the keys of the request
-     * @param betas finite and not negative
-     * @return for each theta in order, one for each beta in order
      */
-    public List<FactoredSums> factoredSums(Request request, ClassMeans means, float[] thetas, float[] betas) {
-        ClassFactors factors = ClassFactors.of(workers, request, means, betas);
-        List<FactoredSums> results = factors.room(thetas);
-        forEachSums(request, thetas, false, (from, first, pass, sums) -> {
-            int to = from + sums.thetas().length;
-            factors.multiply(pass.queries(), first);
-            factors.normalize(sums, first, results.subList(from * betas.length, to * betas.length));
-        });
-        return results;
+    public ClassEvidence evidence(Request request, ClassMeans means) {
+        return directions(request, means).evidence();
     }
 
-    /**
-     * Computes the distances of queries from the means of the classes, without a pass over the keys.
-     *
-     * @param means those of the keys of the request
-     * @return {@code (batch, classes)}, see {@link ClassFactors#distances}
-     */
-    public float[] distances(Request request, ClassMeans means) {
-        ClassFactors factors = ClassFactors.of(workers, request, means, new float[0]);
+    private ClassDirections directions(Request request, ClassMeans means) {
+        ClassDirections directions = ClassDirections.of(workers, request, means);
         int largest = request.largestBlock((long) request.classes() * Float.BYTES, MIN_BLOCK);
         QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {
             try (Queries queries = request.queries(first, count)) {
-                factors.multiply(queries, first);
+                directions.multiply(queries, first);
             }
         });
-        return factors.distances();
+        return directions;
     }
 
     /** Uses the sums of some queries for some thetas. */
@@ -184,39 +169,37 @@ public final class Scan {
      * @return {@code (batch, dim)} row-major
      */
     public float[] gradient(Request request, float theta, float[] cotangents) {
-        return gradient(request, theta, cotangents, null);
+        return gradient(request, theta, cotangents, null, cotangents);
     }
 
     /**
-     * Computes the gradient of {@code sum over c of cotangents[c] p_mem(c)} with a factor exp(β zᵀm_c) of each class.
+     * Computes the gradient of {@code sum over c of ofEvidence[c] log E_c + ofDirections[c] zᵀm_c}, see {@link ClassEvidence}.
      *
      * @param means those of the keys of the request
      */
-    public float[] factoredGradient(Request request, ClassMeans means, float theta, float beta, float[] cotangents) {
-        return gradient(request, theta, cotangents, ClassFactors.of(workers, request, means, new float[] {beta}));
+    public float[] gradient(Request request, ClassMeans means, float theta, float[] ofEvidence, float[] ofDirections) {
+        return gradient(request, theta, ofEvidence, directions(request, means), ofDirections);
     }
 
-    private float[] gradient(Request request, float theta, float[] cotangents, @Nullable ClassFactors factors) {
+    private float[] gradient(
+            Request request,
+            float theta,
+            float[] cotangents,
+            @Nullable ClassDirections directions,
+            float[] ofDirections) {
         int dim = request.dim();
         float[] gradients = new float[Math.multiplyExact(request.batch(), dim)];
         int classes = request.classes();
-        float[] thetas = {theta};
-        List<FactoredSums> answers = factors == null ? List.of() : factors.room(thetas);
+        ClassEvidence evidence = directions == null ? null : directions.evidence();
         int largest = request.largestBlock((long) dim * Float.BYTES, MIN_BLOCK);
         forEachBlock(request, largest, 1, (first, pass) -> {
             int batch = pass.queries().batch();
-            try (Partial sums = pass.sums(thetas, retry);
+            try (Partial sums = pass.sums(new float[] {theta}, retry);
                     NativeMemory coefficients = NativeMemory.allocateScratch((long) batch * classes * Float.BYTES)) {
-                float[] ofMeans = {};
-                if (factors == null) {
-                    sums.coefficients(cotangents, first, coefficients);
-                } else {
-                    factors.multiply(pass.queries(), first);
-                    ofMeans = factors.coefficients(sums, first, answers, cotangents, coefficients);
-                }
+                sums.coefficients(cotangents, evidence, first, coefficients);
                 try (Gradient gradient = pass.gradient(sums, coefficients)) {
-                    if (factors != null) {
-                        factors.add(gradient, first, ofMeans);
+                    if (directions != null && evidence != null) {
+                        directions.add(gradient, first, evidence, ofDirections);
                     }
                     for (int query = 0; query < batch; query++) {
                         gradient.sums(query).get(gradients, (first + query) * dim, dim);

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -36,8 +37,8 @@ public final class ClassMeans implements AutoCloseable {
 
     private static final int MAX_PER_BLOCK = 256;
 
-    /** The mean of all classes counts as much for the spread of a class as this number of its keys. */
-    private static final int PRIOR_KEYS = 20;
+    /** The mean of all keys counts as much for the evidence and the spread of a class as this number of its keys: τ. */
+    public static final int PRIOR_KEYS = 20;
 
     /** Over the median of all classes. */
     private static final double GREATEST_SPREAD = 1.25;
@@ -72,6 +73,17 @@ public final class ClassMeans implements AutoCloseable {
      * @param means {@code (labels.length, dim)} float32
      */
     public record Rows(int[] labels, FloatPointer means) {}
+
+    /** Returns the number of keys of each class, {@code (classes)}. */
+    public long[] counts(int classes) {
+        long[] counts = new long[classes];
+        for (MeanBlock block : blocks.values()) {
+            for (int label : block.labels()) {
+                counts[label] = block.count(label);
+            }
+        }
+        return counts;
+    }
 
     /** Returns the means of all classes that have keys. */
     public List<Rows> rows() {
@@ -134,15 +146,21 @@ public final class ClassMeans implements AutoCloseable {
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     ClassMeans changed(Collection<Keys> removed, Collection<Keys> added, LongFunction<NativeMemory> allocate) {
+        return changed(removed, added, new BitSet(), allocate);
+    }
+
+    /** @param hidden classes to leave out */
+    private ClassMeans changed(
+            Collection<Keys> removed, Collection<Keys> added, BitSet hidden, LongFunction<NativeMemory> allocate) {
         Map<Integer, Long> changes = new HashMap<>();
         removed.forEach(keys -> count(keys, -1, changes));
         added.forEach(keys -> count(keys, 1, changes));
-        BitSet changed = new BitSet();
+        BitSet changed = (BitSet) hidden.clone();
         changes.keySet().forEach(changed::set);
         SortedMap<Integer, MeanBlock> others = new TreeMap<>(blocks);
         changed.stream().forEach(label -> others.remove(label / perBlock(dim)));
-        try (ClassSums sums = ClassSums.of(
-                dim, blocks, changed, label -> count(label) + changes.getOrDefault(label, 0L) > 0, allocate)) {
+        IntPredicate kept = label -> !hidden.get(label) && count(label) + changes.getOrDefault(label, 0L) > 0;
+        try (ClassSums sums = ClassSums.of(dim, blocks, changed, kept, allocate)) {
             removed.forEach(keys -> sums.add(keys, -1, () -> {}));
             added.forEach(keys -> sums.add(keys, 1, () -> {}));
             return sums.means(others);
@@ -160,18 +178,24 @@ public final class ClassMeans implements AutoCloseable {
     }
 
     /**
-     * Returns the means without some keys, for the duration of a query.
+     * Returns the means of some keys, for the duration of a query.
      *
-     * @param ids ids of keys; those that no key of the snapshot has, or that occur again, are ignored
+     * @param keys of the snapshot of these means
+     * @param exceptions see {@link QueriedKeys#exceptions}; those that no key of the snapshot has, or that occur again, are ignored
      */
-    public ClassMeans without(Snapshot snapshot, long[] ids) {
-        List<Keys> removed = Arrays.stream(ids)
+    public ClassMeans of(QueriedKeys keys, long[] exceptions) {
+        List<Keys> removed = Arrays.stream(exceptions)
                 .sorted()
                 .distinct()
-                .mapToObj(snapshot::find)
+                .mapToObj(keys.snapshot()::find)
                 .filter(Objects::nonNull)
                 .toList();
-        return changed(removed, List.of(), NativeMemory::allocateScratch);
+        BitSet hidden = new BitSet();
+        blocks.values().stream()
+                .flatMapToInt(block -> IntStream.of(block.labels()))
+                .filter(label -> !keys.keepsClass(label))
+                .forEach(hidden::set);
+        return changed(removed, List.of(), hidden, NativeMemory::allocateScratch);
     }
 
     /** Returns means that share the memory of these. */

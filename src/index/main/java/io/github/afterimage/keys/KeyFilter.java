@@ -83,6 +83,11 @@ public final class KeyFilter {
                         .toArray();
     }
 
+    /** Returns whether a key of this class can pass. */
+    boolean keepsClass(int label) {
+        return conditions.stream().allMatch(condition -> condition instanceof Ids || condition.isMet(0, label));
+    }
+
     /** Returns whether a key passes. */
     boolean keeps(long id, int label) {
         return conditions.stream().allMatch(condition -> condition.isMet(id, label));

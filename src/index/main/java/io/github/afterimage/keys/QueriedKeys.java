@@ -69,10 +69,21 @@ public final class QueriedKeys {
     }
 
     /**
-     * Returns the ids of keys such that each class has all its keys but these, or none; null if the filter is of another kind.
+     * Returns the ids of keys such that each class that the filter {@linkplain #keepsClass keeps} has all its keys but these; null if the
+     * filter is of another kind.
      */
     public long @Nullable [] exceptions() {
         return filter.exceptions();
+    }
+
+    /** Returns whether the filter keeps keys of a class. */
+    boolean keepsClass(int label) {
+        return filter.keepsClass(label);
+    }
+
+    /** Returns whether these are all keys of the snapshot. */
+    public boolean isAll() {
+        return filter.isAll();
     }
 
     /** Returns the rows {@code [from, to)} of the snapshot, in which those that the filter does not keep are hidden. */

@@ -26,7 +26,8 @@ public final class ArrayFile implements Closeable {
     private static final int NUMPY = 0x934e554d; // "NUM"
 
     /** Names of the arrays that a file of features may have, the main one first. */
-    public static final List<String> FEATURES = List.of("features", "labels", "probabilities", "logits", "keys");
+    public static final List<String> FEATURES =
+            List.of("features", "labels", "probabilities", "logits", "mirror_probabilities", "mirror_logits", "keys");
 
     /** The names of rows as an index keeps them: all as UTF-8, and the end of each. */
     private static final List<String> NAMES = List.of("names", "name_ends");

@@ -239,16 +239,17 @@ class CraftedIndexTest {
                 "reduction.dim | x | reduction.dim: \"x\", expected a number in 1.0",
                 "reduction.dim | 99999999999 | reduction.dim",
                 "reduction.dim | 2 | reduction",
-                "theta | -1 | theta",
-                "theta | NaN | theta",
-                "lambda | 1.5 | theta \"80\" and lambda \"1.5\"",
-                "lambda | much | theta \"80\" and lambda \"much\"",
+                "theta | -1 | theta \"-1\" cannot be read",
+                "lambda | much | lambda \"much\" cannot be read",
+                "class_shares | 1 2 | class_shares \"1 2\" cannot be read",
+                "pool.one_view | 0.5 -1 0 | pool.one_view \"0.5 -1 0\" cannot be read",
+                "prediction_sets.alone | 9:1:0.5 | prediction_sets.alone \"9:1:0.5\" cannot be read",
                 "class_names | only one | class_names: 1 names, expected one for each of 3 classes"
             })
     void refusesAttributesThatDoNotFit(String name, String value, String finding) throws IOException {
         try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES)
                 .reduce(Reduction.gaussian(8))
-                .attributes(Map.of("theta", "80", "lambda", "0.5", "class_names", "a\nb\nc"))
+                .attributes(Map.of("theta", "80", "class_names", "a\nb\nc"))
                 .build()) {
             add(index, DIM, SIZE);
             index.save(file);

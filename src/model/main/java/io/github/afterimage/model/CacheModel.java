@@ -1,12 +1,13 @@
 package io.github.afterimage.model;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Query;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.model.network.Views;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -15,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An image classifier that mixes a network with a cache: p = (1 - λ) p_net + λ p_mem, equation (3) of the paper.
+ * An image classifier of a network and a memory, which answer together by an {@link AnswerRule}.
  *
  * <pre>{@code
  * try (CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"))) {
@@ -24,12 +25,11 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * <p>With β > 0, p_mem has a {@linkplain Query#classFactor factor for each class}.
+ * <p>The rule is that of the index for the number of views that the network sees: the image, or also its mirror image, which takes twice
+ * the network's time. A class that the network does not have, a {@linkplain io.github.afterimage.CacheIndexBuilder#spareClasses spare}
+ * one, gets all of the probability that the memory gives it; see {@link io.github.afterimage.Pool}.
  *
- * <p>A class that the network does not have, a {@linkplain io.github.afterimage.CacheIndexBuilder#spareClasses spare} one, gets all of the probability that the
- * cache gives it; see {@link io.github.afterimage.Mixture#of(double, float[], float[])}.
- *
- * <p>An index may record that its network has other classes. Then the cache answers alone, and λ is 1.
+ * <p>An index may record that its network has other classes. Then the memory answers alone.
  *
  * <p>Guarantee: all parts of an answer, its neighbours too, are from the keys of one moment.
  *
@@ -39,24 +39,21 @@ import java.util.Optional;
 public final class CacheModel implements AutoCloseable {
     private final Network network;
     private final CacheIndex index;
-    private final Hyperparameters hyperparameters;
-    private final boolean cacheOnly; // the network has other classes than the index
+    private final boolean alone; // the network has other classes than the index
 
     /**
-     * Mixes an open network with an open index; takes over both, unless it throws.
+     * Joins an open network and an open index; takes over both, unless it throws.
      *
-     * @throws IllegalArgumentException if the index was built with another network, other layers or another preprocessing; if
-     *     the length of a key or the number of classes differs; or if λ is not 1 and the network has other classes
+     * @throws IllegalArgumentException if the index was built with another network, other layers or another preprocessing; or if the
+     *     length of a key or the number of classes differs
      */
-    public CacheModel(Network network, CacheIndex index, Hyperparameters hyperparameters) {
+    public CacheModel(Network network, CacheIndex index) {
         this.network = network;
         this.index = index;
-        this.hyperparameters = hyperparameters;
         Optional<KeySource> source = KeySource.of(index);
         source.ifPresent(expected -> expected.requireSame(network));
-        cacheOnly = source.map(KeySource::cacheOnly).orElse(false);
-        requireLambda(hyperparameters);
-        if (network.dim() != index.dim() || !cacheOnly && network.classes() != index.classes()) {
+        alone = source.map(KeySource::cacheOnly).orElse(false);
+        if (network.dim() != index.dim() || !alone && network.classes() != index.classes()) {
             throw new IllegalArgumentException("the network gives " + network.dim() + " features and "
                     + network.classes() + " classes: expected the index's " + index.dim() + " and " + index.classes()
                     + "; use the network that the index was built with");
@@ -64,17 +61,22 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
-     * Opens a network and the index that was built with it, with the θ, λ and β that {@code tune --save} stored in the index.
+     * Opens a network and the index that was built with it. The network sees as many views of an image as is best for the index.
      *
-     * @throws IllegalArgumentException if the index was built with another network, or was not tuned
+     * @throws IllegalArgumentException if the index was built with another network
      * @throws IOException if a file cannot be read or is damaged
      */
     public static CacheModel open(Path network, Path index) throws IOException {
         CacheIndex opened = CacheIndex.open(index);
-        return Resources.guarded(opened, () -> {
-            Hyperparameters stored = Hyperparameters.of(opened.attributes());
-            return open(network, opened, stored, NetworkSettings.defaults());
-        });
+        return Resources.guarded(opened, () -> open(network, opened, settings(opened)));
+    }
+
+    /** {@return the default settings of a network for an index: with as many views as is best for the index} */
+    public static NetworkSettings settings(CacheIndex index) {
+        int views = KeySource.isCacheOnly(index)
+                ? 1
+                : Math.max(1, index.calibration().views());
+        return NetworkSettings.defaults().withViews(views);
     }
 
     /**
@@ -82,26 +84,24 @@ public final class CacheModel implements AutoCloseable {
      *
      * <pre>{@code
      * CacheIndex index = CacheIndex.open(Path.of("cifar10.safetensors"), new OpenOptions().load(false));
-     * NetworkSettings settings = NetworkSettings.defaults().withDevice(NetworkDevice.CUDA);
-     * try (CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), index, new Hyperparameters(60, 0.3), settings)) {
+     * NetworkSettings settings = CacheModel.settings(index).withDevice(NetworkDevice.CUDA);
+     * try (CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), index, settings)) {
      *     System.out.println(model);
      * }
      * }</pre>
      *
-     * @param settings device, threads, batch; preprocessing, output and classes are always those of the index
-     * @throws IllegalArgumentException if the index was built with another network, or λ is not 1 and the network has other classes
+     * @param settings device, threads, batch, views; preprocessing, output and classes are always those of the index
+     * @throws IllegalArgumentException if the index was built with another network
      * @throws IOException if the network cannot be read or is damaged
      */
-    public static CacheModel open(
-            Path network, CacheIndex index, Hyperparameters hyperparameters, NetworkSettings settings)
-            throws IOException {
+    public static CacheModel open(Path network, CacheIndex index, NetworkSettings settings) throws IOException {
         Network source = KeySource.network(network, index, settings);
-        return Resources.guarded(source, () -> new CacheModel(source, index, hyperparameters));
+        return Resources.guarded(source, () -> new CacheModel(source, index));
     }
 
-    /** {@return θ, λ and β of this model} */
-    public Hyperparameters hyperparameters() {
-        return hyperparameters;
+    /** {@return how this model answers: as the index does for the views of the network, or alone} */
+    public Calibration calibration() {
+        return index.calibration(alone ? Calibration.ALONE : network.views());
     }
 
     /** {@return the index of this model; keys may be added to it while the model is in use} */
@@ -114,9 +114,9 @@ public final class CacheModel implements AutoCloseable {
         return network;
     }
 
-    /** {@return whether the network has other classes than the index, so that the cache answers alone} */
-    public boolean isCacheOnly() {
-        return cacheOnly;
+    /** {@return whether the network has other classes than the index, so that the memory answers alone} */
+    public boolean isAlone() {
+        return alone;
     }
 
     /**
@@ -145,16 +145,16 @@ public final class CacheModel implements AutoCloseable {
      *
      * @return one for each row, in order; none for no rows
      * @throws IllegalArgumentException if an image does not fit the network, with its place in the list; if the number of values
-     *     does not fit; or if λ is not 1 and the network has other classes than the index
+     *     does not fit; or if the rule of the query needs a network that has other classes than the index
      * @throws IllegalStateException if the model is closed, or the index is empty
      */
     public List<Classification> classify(ModelQuery query) {
-        Hyperparameters chosen = hyperparameters(query);
         ModelQuery.Rows features = activations(query.rows());
         if (batch(features) == 0) {
             return List.of();
         }
-        Answer answer = index.answer(query.asked(chosen, features));
+        Calibration chosen = calibration(query, features);
+        Answer answer = index.answer(query.asked(chosen.rule(), features));
         return Classification.of(index, answer, chosen, features.probabilities());
     }
 
@@ -178,18 +178,19 @@ public final class CacheModel implements AutoCloseable {
         return activations(query.rows()).values();
     }
 
-    /** Returns the θ, λ and β that a query is answered with. */
-    Hyperparameters hyperparameters(ModelQuery query) {
-        Hyperparameters chosen = query.hyperparameters().orElse(hyperparameters);
-        requireLambda(chosen);
-        return chosen;
-    }
-
-    private void requireLambda(Hyperparameters chosen) {
-        if (cacheOnly && chosen.lambda() != 1) {
-            throw new IllegalArgumentException("lambda " + chosen.lambda()
-                    + ": expected 1, since the network's classes are not the index's and the cache answers alone");
+    /** Returns how a query is answered. */
+    Calibration calibration(ModelQuery query, ModelQuery.Rows rows) {
+        boolean lone = alone || rows.kind() == ModelQuery.Kind.FEATURES && rows.probabilities() == null;
+        Calibration own = index.calibration(lone ? Calibration.ALONE : network.views());
+        if (lone && query.rule().filter(AnswerRule::needsNetwork).isPresent()) {
+            throw new IllegalArgumentException(
+                    "the rule of the query has a weight for the network: expected none, since the"
+                            + " memory answers alone");
         }
+        return query.rule()
+                .filter(rule -> !rule.equals(own.rule()))
+                .map(rule -> Calibration.of(rule, own.views()))
+                .orElse(own);
     }
 
     /**
@@ -205,14 +206,18 @@ public final class CacheModel implements AutoCloseable {
         int batch = batch(rows);
         FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(batch, network.dim()));
         FloatBuffer probabilities =
-                cacheOnly ? null : FloatBuffer.allocate(Math.multiplyExact(batch, network.classes()));
+                alone ? null : FloatBuffer.allocate(Math.multiplyExact(batch, network.probabilityValues()));
         if (rows.kind() == ModelQuery.Kind.IMAGES) {
             network.run(rows.images(), features, probabilities);
         } else {
             network.run(batch, rows.values(), features, probabilities);
         }
         return ModelQuery.Rows.of(
-                ModelQuery.Kind.FEATURES, features.flip(), probabilities == null ? null : probabilities.flip());
+                ModelQuery.Kind.FEATURES,
+                features.flip(),
+                probabilities == null
+                        ? null
+                        : FloatBuffer.wrap(Views.together(probabilities.array(), batch, network.views())));
     }
 
     /**
@@ -239,16 +244,16 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /** The form that a model shares with the one that it replaces, because callers send rows that were made for it. */
-    record Form(List<Integer> inputShape, int dim, int classes, boolean cacheOnly) {
+    record Form(List<Integer> inputShape, int dim, int classes, boolean alone) {
         @Override
         public String toString() {
             return "inputs of " + inputShape + ", dim " + dim + " and " + classes + " classes"
-                    + (cacheOnly ? ", cache only" : "");
+                    + (alone ? ", memory alone" : "");
         }
     }
 
     Form form() {
-        return new Form(network.inputShape(), index.dim(), index.classes(), cacheOnly);
+        return new Form(network.inputShape(), index.dim(), index.classes(), alone);
     }
 
     /**
@@ -275,10 +280,10 @@ public final class CacheModel implements AutoCloseable {
     private void requireFit(ModelQuery.Rows features) {
         FloatBuffer probabilities = features.probabilities();
         long expected = (long) batch(features) * index.classes();
-        if (probabilities != null && (cacheOnly || probabilities.remaining() != expected)) {
+        if (probabilities != null && (alone || probabilities.remaining() != expected)) {
             throw new IllegalArgumentException("the network's probabilities hold " + probabilities.remaining()
                     + " values: expected "
-                    + (cacheOnly
+                    + (alone
                             ? "none, since the network has other classes than the index"
                             : batch(features) + " rows x " + index.classes() + " classes"));
         }
@@ -295,6 +300,6 @@ public final class CacheModel implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "CacheModel[" + network + ", " + index + ", " + hyperparameters + "]";
+        return "CacheModel[" + network + ", " + index + ", " + calibration().rule() + "]";
     }
 }

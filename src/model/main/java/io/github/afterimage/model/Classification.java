@@ -1,13 +1,15 @@
 package io.github.afterimage.model;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.AnswerRule;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.NoveltyThreshold;
+import io.github.afterimage.Pool;
 import io.github.afterimage.PredictionSets;
-import io.github.afterimage.Tuner;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -17,8 +19,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer of a {@link CacheModel} for one image: the distributions of the network, of the cache and of their {@linkplain
- * Mixture#of(double, float[], float[]) mixture}, and the keys that decided.
+ * The answer of a {@link CacheModel} for one image: the distributions of the network, of the memory, and of both together, and the
+ * keys that decided.
  *
  * <pre>{@code
  * try (CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"))) {
@@ -38,78 +40,77 @@ public final class Classification {
     private final List<String> classNames;
     private final float @Nullable [] network;
     private final Answer.Row answer;
-    private final double[] mixture;
-    private final Optional<PredictionSets> sets;
+    private final double[] memory;
+    private final double[] together;
+    private final Calibration calibration;
 
     /**
      * A class and its probabilities.
      *
      * @param label the class
      * @param name its name
-     * @param probability its probability in the mixture
-     * @param network its probability according to the network alone; NaN if the cache answers alone
-     * @param cache its probability according to the cache alone, {@code similarKeys} times {@code classFactor}
-     * @param similarKeys the probability that the keys like the image give it
-     * @param classFactor how many times the direction of the class makes that, see {@link
-     *     io.github.afterimage.Answer.Row#classFactor}; 1 if β is 0
+     * @param probability its probability according to network and memory together
+     * @param network its probability according to the network alone, for all views that it sees; NaN if the memory answers alone
+     * @param memory its probability according to the memory alone
      */
-    public record Candidate(
-            int label,
-            String name,
-            double probability,
-            double network,
-            double cache,
-            double similarKeys,
-            double classFactor) {}
+    public record Candidate(int label, String name, double probability, double network, double memory) {}
 
     /**
      * Takes the answer to a row of a batch.
      *
      * @param index that answered
-     * @param chosen θ, λ and β of the answer
-     * @param networks {@code (batch, classes)} from position 0; null if the cache answers alone
+     * @param calibration the rule of the answer
+     * @param networks {@code (batch, classes)} from position 0; null if the memory answers alone
      */
-    Classification(CacheIndex index, Hyperparameters chosen, @Nullable FloatBuffer networks, Answer answers, int row) {
+    Classification(CacheIndex index, Calibration calibration, @Nullable FloatBuffer networks, Answer answers, int row) {
+        this.calibration = calibration;
         classNames = index.classNames();
         answer = answers.row(row);
         network = networks == null ? null : new float[index.classes()];
         if (networks != null) {
             networks.get(row * index.classes(), network);
         }
-        float[] known = network == null
-                ? null
-                : Arrays.copyOf(network, network.length - index.format().spareClasses());
-        float[] cache = answer.probabilities();
-        mixture = known == null
-                ? IntStream.range(0, cache.length).mapToDouble(c -> cache[c]).toArray()
-                : Mixture.of(chosen.lambda(), known, cache);
-        sets = network == null && chosen.lambda() != 1 ? Optional.empty() : Tuner.predictionSets(index, chosen);
+        AnswerRule rule = calibration.rule();
+        memory = (network == null ? rule : alone(index, rule)).alone(answer);
+        together = network == null
+                ? memory
+                : rule.probabilities(
+                        Arrays.copyOf(network, network.length - index.format().spareClasses()), answer);
+    }
+
+    /** Returns the rule of the memory alone beside a rule of both, at the same θ. */
+    private static AnswerRule alone(CacheIndex index, AnswerRule rule) {
+        if (rule instanceof Mixture) {
+            return new Mixture(rule.theta(), 1);
+        }
+        AnswerRule own = index.calibration(Calibration.ALONE).rule();
+        return own instanceof Pool pool ? pool.withTheta(rule.theta()) : own;
     }
 
     /**
-     * Mixes the answer to a batch of features with the probabilities of the network that made them.
+     * Makes one answer of that to a batch of features and of the probabilities of the network that made them.
      *
      * @param index that answered
-     * @param chosen θ, λ and β of the answer
-     * @param network {@code (batch, classes)} row-major from position 0; null if the cache answers alone
+     * @param calibration its rule; that of {@link Calibration#ALONE} without a network
+     * @param network {@code (batch, classes)} row-major from position 0; null if the memory answers alone
      * @return one for each row, in order
      * @throws IllegalArgumentException if the probabilities are not those of the batch
      */
     public static List<Classification> of(
-            CacheIndex index, Answer answer, Hyperparameters chosen, @Nullable FloatBuffer network) {
+            CacheIndex index, Answer answer, Calibration calibration, @Nullable FloatBuffer network) {
         int classes = index.classes();
         if (network != null && network.limit() != answer.batch() * classes) {
             throw new IllegalArgumentException("the network's probabilities hold " + network.limit()
                     + " values: expected " + answer.batch() + " rows x " + classes + " classes");
         }
         return IntStream.range(0, answer.batch())
-                .mapToObj(row -> new Classification(index, chosen, network, answer, row))
+                .mapToObj(row -> new Classification(index, calibration, network, answer, row))
                 .toList();
     }
 
-    /** {@return the most probable class of the mixture, the first of equals} */
+    /** {@return the most probable class, the first of equals} */
     public int label() {
-        return Mixture.best(mixture);
+        return ArgMax.of(together);
     }
 
     /** {@return the name of the most probable class} */
@@ -117,13 +118,13 @@ public final class Classification {
         return classNames.get(label());
     }
 
-    /** {@return the probability of the most probable class in the mixture} */
+    /** {@return the probability of the most probable class} */
     public double probability() {
-        return mixture[label()];
+        return together[label()];
     }
 
     /**
-     * Returns the most probable classes of the mixture, the best first; of equals, the first.
+     * Returns the most probable classes, the best first; of equals, the first.
      *
      * @param n number of classes, positive; all if there are fewer
      * @throws IllegalArgumentException if n is not positive
@@ -132,9 +133,9 @@ public final class Classification {
         if (n <= 0) {
             throw new IllegalArgumentException("n " + n + ": expected a positive number of classes");
         }
-        return IntStream.range(0, mixture.length)
+        return IntStream.range(0, together.length)
                 .boxed()
-                .sorted(Comparator.comparingDouble(label -> -mixture[label]))
+                .sorted(Comparator.comparingDouble(label -> -together[label]))
                 .limit(n)
                 .map(this::candidate)
                 .toList();
@@ -149,11 +150,9 @@ public final class Classification {
         return new Candidate(
                 label,
                 classNames.get(label),
-                mixture[label],
+                together[label],
                 network == null ? Double.NaN : network[label],
-                answer.probability(label),
-                answer.probabilityOfKeys(label),
-                answer.classFactor(label));
+                memory[label]);
     }
 
     /**
@@ -165,20 +164,19 @@ public final class Classification {
      *     sets; the message names the remedy
      */
     public List<Candidate> set(double coverage) {
-        return sets
-                .orElseThrow(
-                        () -> new IllegalArgumentException("this answer has no prediction sets: run tune --save, and"
-                                + " classify with the theta, lambda and beta that it stores"
-                                + (network == null ? ", and with the network's probabilities if it had them" : "")))
-                .labels(label -> mixture[label], coverage)
-                .stream()
+        return calibration.sets(coverage, classNames).labels(label -> together[label], coverage).stream()
                 .map(this::candidate)
                 .toList();
     }
 
+    /** {@return the rule of this answer} */
+    public Calibration calibration() {
+        return calibration;
+    }
+
     /** {@return number of classes} */
     public int classes() {
-        return mixture.length;
+        return together.length;
     }
 
     /** {@return the names of the classes, by label} */
@@ -186,42 +184,42 @@ public final class Classification {
         return classNames;
     }
 
-    /** {@return whether the network has a part in the answer; otherwise the cache answers alone} */
+    /** {@return whether the network has a part in the answer; otherwise the memory answers alone} */
     public boolean hasNetwork() {
         return network != null;
     }
 
-    /** {@return the distribution of the mixture, a copy: {@code (classes)}} */
+    /** {@return the distribution of network and memory together, a copy: {@code (classes)}} */
     public double[] probabilities() {
-        return mixture.clone();
+        return together.clone();
     }
 
     /**
      * Returns the distribution of the network, a copy: {@code (classes)}.
      *
-     * @throws IllegalStateException if the cache answers alone
+     * @throws IllegalStateException if the memory answers alone
      */
     public float[] network() {
         return requireNetwork().clone();
     }
 
-    /** {@return the distribution of the cache, a copy: {@code (classes)}} */
-    public float[] cache() {
-        return answer.probabilities();
+    /** {@return the distribution of the memory alone, a copy: {@code (classes)}} */
+    public double[] memory() {
+        return memory.clone();
     }
 
     /**
      * Returns the most probable class of the network alone.
      *
-     * @throws IllegalStateException if the cache answers alone
+     * @throws IllegalStateException if the memory answers alone
      */
     public int networkLabel() {
-        return Mixture.best(requireNetwork());
+        return ArgMax.of(requireNetwork());
     }
 
-    /** {@return the most probable class of the cache alone} */
-    public int cacheLabel() {
-        return answer.best();
+    /** {@return the most probable class of the memory alone} */
+    public int memoryLabel() {
+        return ArgMax.of(memory);
     }
 
     /**
@@ -253,7 +251,7 @@ public final class Classification {
         return answer.isFamiliar();
     }
 
-    /** {@return how much of the cache is near the image, see {@link io.github.afterimage.Answer.Row#logMass}} */
+    /** {@return how much of the memory is near the image, see {@link io.github.afterimage.Answer.Row#logMass}} */
     public double logMass() {
         return answer.logMass();
     }
@@ -265,7 +263,7 @@ public final class Classification {
 
     private float[] requireNetwork() {
         if (network == null) {
-            throw new IllegalStateException("the network has other classes than the index: the cache answers alone");
+            throw new IllegalStateException("the network has other classes than the index: the memory answers alone");
         }
         return network;
     }
@@ -273,6 +271,6 @@ public final class Classification {
     @Override
     public String toString() {
         return "Classification[" + name() + " " + probability() + ", network "
-                + candidate(label()).network() + ", cache " + answer.probability(label()) + "]";
+                + candidate(label()).network() + ", memory " + memory[label()] + "]";
     }
 }

@@ -1,9 +1,11 @@
 package io.github.afterimage.model;
 
+import io.github.afterimage.AnswerRule;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Normalization;
+import io.github.afterimage.Pool;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Softmax;
 import io.github.afterimage.model.network.DifferentiableNetwork;
@@ -12,17 +14,18 @@ import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A classifier that mixes a network with a cache, p = (1 - λ) p_net + λ p_mem, and its derivative with respect to the
- * network's input.
+ * A classifier of a network and a memory, which answer together by an {@link AnswerRule} for one view of an image, and its derivative with
+ * respect to the network's input.
  *
  * <pre>{@code
  * Path file = Path.of("resnet20.onnx");
  * try (CacheIndex index = CacheIndex.open(Path.of("cifar10.safetensors"));
  *         DifferentiableNetwork network = DifferentiableModel.network(file, index, NetworkSettings.defaults())) {
- *     DifferentiableModel model = new DifferentiableModel(network, index, new Hyperparameters(90, 0.4));
+ *     DifferentiableModel model = new DifferentiableModel(network, index, new Mixture(90, 0.4));
  *     FloatBuffer input = FloatBuffer.allocate(model.inputSize());
  *     network.input(Image.read(Path.of("horse.png")), input);
  *     DifferentiableModel.Answer answer = model.answer(input.flip());
@@ -33,14 +36,14 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Guarantees: the network's probabilities are computed from its logits in double precision. A gradient therefore does not
- * vanish at probabilities that round to 0 or 1 in float32. λ = 0 does not use the keys; λ = 1 does not use the logits.
+ * vanish at probabilities that round to 0 or 1 in float32. Where the rule gives the network or the memory no weight, its part is not computed.
  *
  * <p>Threads: thread-safe. Lifetime: holds nothing. It does not own the network and the index; they must outlive it.
  */
 public final class DifferentiableModel {
     private final DifferentiableNetwork network;
     private final CacheIndex index;
-    private final Hyperparameters hyperparameters;
+    private final AnswerRule rule;
 
     /**
      * Mixes a network with an index.
@@ -48,14 +51,14 @@ public final class DifferentiableModel {
      * @param network a network that was opened with the layers of the index's keys
      * @throws IllegalArgumentException if dim or classes of the two differ
      */
-    public DifferentiableModel(DifferentiableNetwork network, CacheIndex index, Hyperparameters hyperparameters) {
+    public DifferentiableModel(DifferentiableNetwork network, CacheIndex index, AnswerRule rule) {
         if (network.dim() != index.dim() || network.classes() != index.classes()) {
             throw new IllegalArgumentException("the network gives " + network.dim() + " features and "
                     + network.classes() + " classes: expected the index's " + index.dim() + " and " + index.classes());
         }
         this.network = network;
         this.index = index;
-        this.hyperparameters = hyperparameters;
+        this.rule = rule;
     }
 
     /**
@@ -68,7 +71,7 @@ public final class DifferentiableModel {
         KeySource source = KeySource.require(file, index);
         if (source.cacheOnly()) {
             throw new IllegalArgumentException("the index is of other classes than its network " + file
-                    + ": there is no mixture to differentiate");
+                    + ": there is no answer of both to differentiate");
         }
         if (index.format().spareClasses() > 0) {
             throw new IllegalArgumentException("the index has " + index.format().spareClasses()
@@ -77,14 +80,18 @@ public final class DifferentiableModel {
         return DifferentiableNetwork.open(file, source.layers(), source.settings(settings));
     }
 
-    /** {@return a model of the same network and keys with another θ, λ and β} */
-    public DifferentiableModel withHyperparameters(Hyperparameters other) {
+    /** {@return a model of the same network and keys with another rule} */
+    public DifferentiableModel withRule(AnswerRule other) {
         return new DifferentiableModel(network, index, other);
     }
 
-    /** {@return θ, λ and β of this model} */
-    public Hyperparameters hyperparameters() {
-        return hyperparameters;
+    /** {@return the rule of this model} */
+    public AnswerRule rule() {
+        return rule;
+    }
+
+    private boolean usesMemory() {
+        return rule instanceof Mixture mixture ? mixture.lambda() > 0 : true;
     }
 
     /** {@return the number of classes} */
@@ -101,64 +108,66 @@ public final class DifferentiableModel {
     public final class Answer {
         private final int count;
         private final FloatBuffer inputs;
-        private final @Nullable FloatBuffer activations; // (count, dim); null if λ = 0
-        private final double[] networkProbabilities; // (count, classes)
-        private final double[] mixed; // (count, classes)
+        private final @Nullable FloatBuffer activations; // (count, dim); null if the memory has no weight
+        private final double[] network; // (count, classes)
+        private final double[] together; // (count, classes)
+        private final io.github.afterimage.@Nullable Answer memory;
 
-        private Answer(
-                int count, FloatBuffer inputs, @Nullable FloatBuffer activations, double[] networkProbabilities) {
+        private Answer(int count, FloatBuffer inputs, @Nullable FloatBuffer activations, double[] network) {
             this.count = count;
             this.inputs = inputs;
             this.activations = activations;
-            this.networkProbabilities = networkProbabilities;
-            mixed = mixed();
+            this.network = network;
+            memory = activations == null || !usesMemory()
+                    ? null
+                    : index.answer(asked(activations).evidence(rule.needsEvidence()));
+            together = together();
         }
 
-        private double[] mixed() {
-            double lambda = hyperparameters.lambda();
-            if (lambda == 0 || activations == null) {
-                return networkProbabilities;
+        private double[] together() {
+            if (memory == null) {
+                return network;
             }
-            io.github.afterimage.Answer memory = index.answer(asked(activations));
-            double[] mixed = new double[networkProbabilities.length];
-            for (int i = 0; i < mixed.length; i++) {
-                double ofMemory = memory.row(i / classes()).probability(i % classes());
-                mixed[i] = Mixture.of(lambda, networkProbabilities[i], ofMemory);
+            double[] all = new double[network.length];
+            for (int row = 0; row < count; row++) {
+                double[] own = Arrays.copyOfRange(network, row * classes(), (row + 1) * classes());
+                System.arraycopy(rule.probabilities(own, memory.row(row)), 0, all, row * classes(), classes());
             }
-            return mixed;
+            return all;
         }
 
         private Query asked(FloatBuffer rows) {
-            return Query.of(rows).thetas(hyperparameters.theta()).classFactor(hyperparameters.beta());
+            return Query.of(rows).thetas(rule.theta());
         }
 
         /**
-         * Computes the answer for the same inputs with another θ, λ and β. Does not run the network again.
+         * Computes the answer for the same inputs with another rule. Does not run the network again.
          *
-         * @throws IllegalStateException if this answer has λ = 0 and the other λ is positive, because a network that runs with
-         *     λ = 0 does not compute the layers
+         * @throws IllegalStateException if this answer gives the memory no weight and the other rule does, because the network did not
+         *     compute the layers then
          */
-        public Answer withHyperparameters(Hyperparameters other) {
-            if (activations == null && other.lambda() > 0) {
-                throw new IllegalStateException("the layers were not asked for with lambda 0: expected a positive one");
+        public Answer withRule(AnswerRule other) {
+            DifferentiableModel model = DifferentiableModel.this.withRule(other);
+            if (activations == null && model.usesMemory()) {
+                throw new IllegalStateException(
+                        "the layers were not asked for with lambda 0: expected a rule with weight for the memory");
             }
-            return DifferentiableModel.this.withHyperparameters(other)
-            .new Answer(count, inputs, activations, networkProbabilities);
+            return model.new Answer(count, inputs, activations, network);
         }
 
         @Override
         public String toString() {
-            return "Answer[" + count + " inputs, " + classes() + " classes, " + hyperparameters + "]";
+            return "Answer[" + count + " inputs, " + classes() + " classes, " + rule + "]";
         }
 
         /** {@return p(c|x) of one input} */
         public double probability(int input, int label) {
-            return mixed[input * classes() + label];
+            return together[input * classes() + label];
         }
 
         /** {@return the most probable class of one input; the first one if several are equal} */
         public int best(int input) {
-            return Mixture.best(classes(), c -> probability(input, c));
+            return ArgMax.of(classes(), c -> probability(input, c));
         }
 
         /**
@@ -173,33 +182,48 @@ public final class DifferentiableModel {
                 throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected " + count
                         + " inputs x " + classes + " classes");
             }
-            double lambda = hyperparameters.lambda();
+            float[] ofMemory = new float[cotangents.length]; // of p_mem, or of log E_c
+            float[] ofDirections = new float[cotangents.length];
+            float[] ofLogits = new float[cotangents.length];
+            for (int first = 0; first < cotangents.length; first += classes) {
+                double[] of = rule instanceof Pool ? together : network;
+                double mean = 0;
+                for (int i = first; i < first + classes; i++) {
+                    mean += cotangents[i] * of[i];
+                }
+                for (int i = first; i < first + classes; i++) {
+                    double slope = of[i] * (cotangents[i] - mean); // of the log of p(c), or of the logit
+                    if (rule instanceof Pool pool) {
+                        ofLogits[i] = (float) (pool.network() * slope);
+                        ofMemory[i] = (float) (pool.memory() * slope);
+                        ofDirections[i] = (float) (pool.direction() * slope);
+                    } else if (rule instanceof Mixture mixture) {
+                        ofLogits[i] = (float) ((1 - mixture.lambda()) * slope);
+                        ofMemory[i] = (float) (mixture.lambda() * cotangents[i]);
+                    }
+                }
+            }
             float[] ofActivations = null;
-            float[] ofLogits = null;
-            if (lambda > 0 && activations != null) {
-                float[] scaled = new float[cotangents.length];
-                for (int i = 0; i < scaled.length; i++) {
-                    scaled[i] = (float) (lambda * cotangents[i]);
-                }
-                ofActivations = index.gradient(asked(activations), scaled);
-                Normalization.pullBack(activations, network.dim(), ofActivations);
+            if (memory != null && activations != null) {
+                ofActivations = rule instanceof Pool
+                        ? index.gradient(asked(activations), ofMemory, ofDirections)
+                        : index.gradient(asked(activations), ofMemory);
+                Normalization.pullBack(activations, network().dim(), ofActivations);
             }
-            if (lambda < 1) {
-                ofLogits = new float[cotangents.length];
-                for (int first = 0; first < ofLogits.length; first += classes) {
-                    double mean = 0;
-                    for (int i = first; i < first + classes; i++) {
-                        mean += cotangents[i] * networkProbabilities[i];
-                    }
-                    for (int i = first; i < first + classes; i++) {
-                        ofLogits[i] = (float) ((1 - lambda) * networkProbabilities[i] * (cotangents[i] - mean));
-                    }
-                }
-            }
-            float[] gradients = new float[count * network.inputSize()];
-            network.gradient(count, inputs, ofActivations, ofLogits, FloatBuffer.wrap(gradients));
+            float[] gradients = new float[count * inputSize()];
+            network()
+                    .gradient(
+                            count,
+                            inputs,
+                            ofActivations,
+                            rule.needsNetwork() ? ofLogits : null,
+                            FloatBuffer.wrap(gradients));
             return gradients;
         }
+    }
+
+    private DifferentiableNetwork network() {
+        return network;
     }
 
     /**
@@ -218,7 +242,7 @@ public final class DifferentiableModel {
         FloatBuffer copied = Network.buffer(count, network.inputSize())
                 .put(inputs.duplicate())
                 .flip();
-        FloatBuffer activations = hyperparameters.lambda() > 0 ? Network.buffer(count, network.dim()) : null;
+        FloatBuffer activations = usesMemory() ? Network.buffer(count, network.dim()) : null;
         FloatBuffer logits = FloatBuffer.allocate(count * classes());
         network.run(count, copied, activations, logits);
         return new Answer(
@@ -236,6 +260,6 @@ public final class DifferentiableModel {
 
     @Override
     public String toString() {
-        return "DifferentiableModel[" + network + ", " + index + ", " + hyperparameters + "]";
+        return "DifferentiableModel[" + network + ", " + index + ", " + rule + "]";
     }
 }

@@ -100,7 +100,7 @@ public record KeySource(
 
     /**
      * Opens a network with the layers, the preprocessing and the classes that are stored in an index. It has the spare classes
-     * of the index too, with the probability 0.
+     * of the index too, with the probability 0. It sees as many views of an image as the settings say.
      *
      * @throws IllegalArgumentException if the index was not built with this network
      */

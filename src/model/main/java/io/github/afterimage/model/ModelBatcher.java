@@ -2,7 +2,7 @@ package io.github.afterimage.model;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.BatchOptions;
@@ -37,9 +37,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Guarantees: as of {@link io.github.afterimage.serving.Batcher}, with images, inputs or features in the place of rows. A batch holds
- * queries of one model and one of these kinds with the same θ and number of neighbours; λ may differ. Images are preprocessed on the
+ * queries of one model and one of these kinds with the same θ and number of neighbours; the weights of their rules may differ. Images are preprocessed on the
  * thread that submits them. A query belongs to the model of its submission, whatever {@linkplain #replace replaces} that before the
- * answer: its preprocessing, its θ, λ and β, its network and its keys.
+ * answer: its preprocessing, its rule, its network and its keys.
  *
  * <p>Threads: thread-safe; virtual threads may call it. Actions that depend on a returned future run on a thread of the batcher,
  * unless they are added by an async method; they must be short.
@@ -52,7 +52,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
     private static final class Pending implements Work<List<Classification>> {
         private final Replaceable<CacheModel>.Lease lease;
         private final ModelQuery.Rows rows; // inputs or features
-        private final Hyperparameters hyperparameters;
+        private final Calibration calibration;
         private final ModelQuery query;
         private final Object group;
         private final Classification[] answers;
@@ -62,16 +62,16 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
                 Replaceable<CacheModel>.Lease lease,
                 ModelQuery.Rows rows,
                 int count,
-                Hyperparameters hyperparameters,
+                Calibration calibration,
                 ModelQuery query) {
             this.lease = lease;
             this.rows = rows;
-            this.hyperparameters = hyperparameters;
+            this.calibration = calibration;
             this.query = query;
             group = List.of(
                     rows.kind(),
                     rows.probabilities() == null,
-                    query.asked(hyperparameters, rows).settings());
+                    query.asked(calibration.rule(), rows).settings());
             answers = new Classification[count];
         }
 
@@ -129,13 +129,13 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
                     first.rows.kind(),
                     Objects.requireNonNull(joined(slices, ModelQuery.Rows::values)),
                     joined(slices, ModelQuery.Rows::probabilities)));
-            Answer answer = snapshot.answer(first.query.asked(first.hyperparameters, features));
+            Answer answer = snapshot.answer(first.query.asked(first.calibration.rule(), features));
             int row = 0;
             for (Slice<Pending> slice : slices) {
                 Pending work = slice.work();
                 for (int i = 0; i < slice.count(); i++, row++) {
-                    work.answers[slice.first() + i] = new Classification(
-                            model.index(), work.hyperparameters, features.probabilities(), answer, row);
+                    work.answers[slice.first() + i] =
+                            new Classification(model.index(), work.calibration, features.probabilities(), answer, row);
                 }
             }
         }
@@ -199,7 +199,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         if (count == 0) {
             return CompletableFuture.completedFuture(List.of());
         }
-        Hyperparameters chosen = asked.hyperparameters(query);
+        Calibration chosen = asked.calibration(query, rows);
         Replaceable<CacheModel>.Lease own = lease.again();
         return own.until(() -> dispatcher.submit(new Pending(own, rows, count, chosen, query), query.timeout()));
     }

@@ -1,6 +1,6 @@
 package io.github.afterimage.model;
 
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.AnswerRule;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Image;
 import java.nio.FloatBuffer;
@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelQuery {
     private final Rows rows;
-    /** The results to compute, without rows, θ, β and novelty. */
+    /** The results to compute, without rows, θ, evidence and novelty. */
     private final Query settings;
 
     private final boolean novelty;
 
-    private final @Nullable Hyperparameters hyperparameters;
+    private final @Nullable AnswerRule rule;
 
     /** The rows of a query: images, inputs of the network, or its activations. */
     enum Kind {
@@ -42,7 +42,7 @@ public final class ModelQuery {
      *
      * @param images of which the values are not known yet; none for the other kinds
      * @param values {@code (batch, inputSize)} or {@code (batch, dim)} from position 0
-     * @param probabilities of the network beside features, {@code (batch, classes)} from position 0; null if the cache answers alone
+     * @param probabilities of the network beside features, {@code (batch, classes)} from position 0; null if the memory answers alone
      */
     record Rows(
             Kind kind,
@@ -54,11 +54,11 @@ public final class ModelQuery {
         }
     }
 
-    private ModelQuery(Rows rows, Query settings, boolean novelty, @Nullable Hyperparameters hyperparameters) {
+    private ModelQuery(Rows rows, Query settings, boolean novelty, @Nullable AnswerRule rule) {
         this.rows = rows;
         this.settings = settings;
         this.novelty = novelty;
-        this.hyperparameters = hyperparameters;
+        this.rule = rule;
     }
 
     private static ModelQuery of(Rows rows) {
@@ -92,7 +92,7 @@ public final class ModelQuery {
     }
 
     /**
-     * Makes a query of features, which the network has computed before, for the cache alone.
+     * Makes a query of features, which the network has computed before, for the memory alone.
      *
      * @param features {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; heap or direct
      */
@@ -101,7 +101,8 @@ public final class ModelQuery {
     }
 
     /**
-     * Makes a query of features and of the network's probabilities for the same images.
+     * Makes a query of features and of the network's probabilities for the same images, or their {@linkplain
+     * io.github.afterimage.Pool#mean mean} for two views.
      *
      * @param features as in {@link #ofFeatures(FloatBuffer)}
      * @param probabilities {@code (batch, classes)} float32 row-major, likewise
@@ -117,11 +118,11 @@ public final class ModelQuery {
      * @throws IllegalArgumentException if k is negative
      */
     public ModelQuery neighbors(int k) {
-        return new ModelQuery(rows, settings.neighbors(k), novelty, hyperparameters);
+        return new ModelQuery(rows, settings.neighbors(k), novelty, rule);
     }
 
-    /** Returns this query with other θ and λ than those of the model. */
-    public ModelQuery hyperparameters(Hyperparameters value) {
+    /** Returns this query with another rule than that of the index; its answers have no prediction sets. */
+    public ModelQuery rule(AnswerRule value) {
         return new ModelQuery(rows, settings, novelty, value);
     }
 
@@ -133,7 +134,7 @@ public final class ModelQuery {
      * @throws IllegalArgumentException if it is not positive
      */
     public ModelQuery within(Duration limit) {
-        return new ModelQuery(rows, settings.within(limit), novelty, hyperparameters);
+        return new ModelQuery(rows, settings.within(limit), novelty, rule);
     }
 
     /**
@@ -141,21 +142,21 @@ public final class ModelQuery {
      * default. Without it, rows unlike everything remembered need no pass for their nearest key.
      */
     public ModelQuery novelty(boolean wanted) {
-        return new ModelQuery(rows, settings, wanted, hyperparameters);
+        return new ModelQuery(rows, settings, wanted, rule);
     }
 
     Rows rows() {
         return rows;
     }
 
-    /** Returns the query to the cache for these rows. */
-    Query asked(Hyperparameters chosen, Rows features) {
-        Query asked = settings.withRows(features.values).thetas(chosen.theta()).classFactor(chosen.beta());
+    /** Returns the query to the index for these rows. */
+    Query asked(AnswerRule chosen, Rows features) {
+        Query asked = settings.withRows(features.values).thetas(chosen.theta()).evidence(chosen.needsEvidence());
         return novelty ? asked.novelty(features.probabilities) : asked;
     }
 
-    Optional<Hyperparameters> hyperparameters() {
-        return Optional.ofNullable(hyperparameters);
+    Optional<AnswerRule> rule() {
+        return Optional.ofNullable(rule);
     }
 
     Optional<Duration> timeout() {
@@ -164,7 +165,6 @@ public final class ModelQuery {
 
     @Override
     public String toString() {
-        return "ModelQuery[" + rows.kind + ", " + settings + (hyperparameters == null ? "" : ", " + hyperparameters)
-                + "]";
+        return "ModelQuery[" + rows.kind + ", " + settings + (rule == null ? "" : ", " + rule) + "]";
     }
 }

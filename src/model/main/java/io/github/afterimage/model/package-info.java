@@ -28,27 +28,29 @@
  * }
  * }</pre>
  *
- * <p>Explain a decision: which keys decided it, and how much.
+ * <p>Explain a decision: which keys speak for the class, and how much.
  *
  * <pre>{@code
  * static void explain(CacheIndex index, float[] features) {
- *     double theta = Hyperparameters.of(index.attributes()).theta();
- *     Answer.Row answer = index.answer(Query.of(features).thetas(theta).neighbors(5)).row(0);
- *     System.out.println(index.classNames().get(answer.best()) + ", because it is like");
+ *     AnswerRule rule = index.calibration(Calibration.ALONE).rule();
+ *     Query query = Query.of(features).thetas(rule.theta()).evidence(true).neighbors(5);
+ *     Answer.Row answer = index.answer(query).row(0);
+ *     System.out.println(index.classNames().get(ArgMax.of(rule.alone(answer))) + ", because it is like");
  *     for (Neighbor key : answer.neighbors()) {
  *         System.out.printf("%s, %.1f %%%n", key.name(), 100 * key.share());
  *     }
  * }
  * }</pre>
  *
- * <p>Tune an index with examples that are not in it, and save θ, λ and β with it.
+ * <p>Tune an index with examples that are not in it, and save with it how it answers.
  *
  * <pre>{@code
  * static void tune(Path cache, float[] features, float[] network, int[] labels) throws IOException {
  *     try (CacheIndex index = CacheIndex.open(cache)) {
- *         Tuner tuner = new Tuner(Tuner.grid(10, 90, 9), Tuner.grid(0, 1, 11));
- *         tuner.accept(index.query(features, tuner.thetas()), network, labels);
- *         System.out.println(tuner.networkError() + " -> " + tuner.best().error());
+ *         Tuner tuner = new Tuner(20, 40, 80);
+ *         Query query = Query.of(features).thetas(tuner.thetas()).evidence(true);
+ *         tuner.accept(index.answer(query), network, null, labels);
+ *         System.out.println(tuner.networkError() + " -> " + tuner.score(tuner.rule(1), 1).error());
  *         tuner.save(index, cache);
  *     }
  * }

@@ -8,11 +8,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Oracle;
+import io.github.afterimage.Pool;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.Network;
@@ -36,17 +36,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Compares answers with equations (1) to (3) in double precision, on the network of this repository. */
+/** Compares answers with the pool and equations (1) to (3) in double precision, on the network of this repository. */
 class CacheModelTest {
     private static final Path NETWORK = Path.of("models/cifar10_resnet.onnx");
     private static final List<String> LAYERS = List.of("gap");
     private static final int KEYS = 60;
     private static final int CLASSES = 10;
     private static final long SEED = 5;
-    private static final Hyperparameters TUNED = new Hyperparameters(20, 0.4);
+    private static final Pool TUNED = new Pool(20, 0.6, 0.7, 2);
+    private static final Pool ALONE = new Pool(20, 0, 0.9, 1);
 
     private final long bytesBefore = MemoryUse.bytes();
     private final int[] labels = new Random(SEED).ints(KEYS, 0, CLASSES).toArray();
@@ -79,7 +78,7 @@ class CacheModelTest {
     private CacheIndex index(Network network, boolean cacheOnly) {
         Map<String, String> attributes =
                 new HashMap<>(KeySource.of(network, cacheOnly).toAttributes());
-        attributes.putAll(TUNED.attributes());
+        attributes.putAll(Map.of("theta", "20", "views", "1", "pool.one_view", "0.6 0.7 2", "pool.alone", "0 0.9 1"));
         CacheIndex index = new CacheIndexBuilder(network.dim(), CLASSES)
                 .attributes(attributes)
                 .build();
@@ -97,10 +96,6 @@ class CacheModelTest {
     @AfterEach
     void nothingIsLeaked() {
         assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
-    }
-
-    private static CacheModel open(Path index, Hyperparameters hyperparameters) throws IOException {
-        return CacheModel.open(NETWORK, CacheIndex.open(index), hyperparameters, NetworkSettings.defaults());
     }
 
     @Test
@@ -127,7 +122,7 @@ class CacheModelTest {
                         .isCloseTo(expected.candidate(c).probability(), within(1e-6));
             }
             assertThat(answer.candidate(11).network()).isZero();
-            assertThat(answer.candidate(11).probability()).isZero();
+            assertThat(answer.candidate(11).probability()).isZero(); // the memory has no key of it
 
             FloatBuffer taught = FloatBuffer.allocate(sparedModel.network().dim());
             sparedModel.network().run(1, FloatBuffer.wrap(inputs), taught, null);
@@ -137,9 +132,7 @@ class CacheModelTest {
                     sparedModel.classify(ModelQuery.ofInputs(inputs)).get(0);
             assertThat(after.candidate(11).name()).isEqualTo("bird");
             assertThat(after.candidate(11).network()).isZero();
-            assertThat(after.candidate(11).probability())
-                    .isCloseTo(after.candidate(11).cache(), within(1e-6))
-                    .isPositive();
+            assertThat(after.candidate(11).probability()).isPositive();
             assertThat(Arrays.stream(after.probabilities()).sum()).isCloseTo(1, within(1e-6));
             assertThat(answer.candidate(11).name()).isEqualTo("spare 2");
             assertIllegalArgument(
@@ -161,12 +154,13 @@ class CacheModelTest {
             index.add(features, IntStream.range(0, KEYS).map(key -> key % 3).toArray());
             index.save(part);
         }
-        Hyperparameters halves = new Hyperparameters(20, 0.5);
+        Mixture halves = new Mixture(20, 0.5);
         try (CacheModel all = CacheModel.open(NETWORK, file);
-                CacheModel model = open(part, halves)) {
+                CacheModel model = CacheModel.open(NETWORK, CacheIndex.open(part), NetworkSettings.defaults())) {
             assertThat(KeySource.of(model.index()).orElseThrow().classes()).isEqualTo(classes);
             Classification expected = all.classify(ModelQuery.ofInputs(inputs)).get(0);
-            Classification answer = model.classify(ModelQuery.ofInputs(inputs)).get(0);
+            Classification answer =
+                    model.classify(ModelQuery.ofInputs(inputs).rule(halves)).get(0);
             double sum = classes.stream()
                     .mapToDouble(c -> expected.candidate(c).network())
                     .sum();
@@ -174,15 +168,14 @@ class CacheModelTest {
                 double network = expected.candidate(classes.get(c)).network() / sum;
                 assertThat(answer.candidate(c).network()).isCloseTo(network, within(1e-5));
                 assertThat(answer.candidate(c).probability())
-                        .isCloseTo((network + answer.candidate(c).cache()) / 2, within(1e-5));
+                        .isCloseTo((network + answer.candidate(c).memory()) / 2, within(1e-5));
             }
-            assertIllegalArgument(() -> new CacheModel(all.network(), model.index(), TUNED))
+            assertIllegalArgument(() -> new CacheModel(all.network(), model.index()))
                     .hasMessageContaining("was opened with classes []: expected those of the index, [7, 2, 5]");
             try (DifferentiableNetwork network =
                     DifferentiableModel.network(NETWORK, model.index(), NetworkSettings.defaults())) {
-                DifferentiableModel.Answer differentiable = new DifferentiableModel(
-                                network, model.index(), model.hyperparameters())
-                        .answer(FloatBuffer.wrap(inputs));
+                DifferentiableModel.Answer differentiable =
+                        new DifferentiableModel(network, model.index(), halves).answer(FloatBuffer.wrap(inputs));
                 for (int c = 0; c < 3; c++) {
                     assertThat(differentiable.probability(0, c))
                             .isCloseTo(answer.candidate(c).probability(), within(1e-5));
@@ -193,30 +186,31 @@ class CacheModelTest {
             try (CacheIndex index = new CacheIndexBuilder(model.index().dim(), 3)
                     .attributes(damaged)
                     .build()) {
-                assertIllegalArgument(() -> CacheModel.open(NETWORK, index, halves, NetworkSettings.defaults()))
+                assertIllegalArgument(() -> CacheModel.open(NETWORK, index, NetworkSettings.defaults()))
                         .hasMessageContaining("network.classes is \"7,two\": expected numbers");
             }
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(doubles = {0, 6})
-    void theAnswerIsTheDefinition(double beta) throws IOException {
+    @Test
+    void theAnswerIsTheDefinition() throws IOException {
         int batch = 3;
         float[] inputs = inputs(batch, SEED + 1);
         try (CacheModel model = CacheModel.open(NETWORK, file)) {
+            assertThat(model.calibration().rule()).isEqualTo(TUNED);
             FloatBuffer queries = FloatBuffer.allocate(batch * model.network().dim());
             FloatBuffer alone = FloatBuffer.allocate(batch * CLASSES);
             model.network().run(batch, FloatBuffer.wrap(inputs), queries, alone);
             double[][] unit = Oracle.unit(queries.array(), model.network().dim());
             Oracle oracle = new Oracle(features, labels, model.network().dim(), CLASSES);
-            List<Classification> answers = model.classify(ModelQuery.ofInputs(inputs)
-                    .neighbors(KEYS)
-                    .hyperparameters(new Hyperparameters(TUNED.theta(), TUNED.lambda(), beta)));
+            ModelQuery query = ModelQuery.ofInputs(inputs).neighbors(KEYS);
+            List<Classification> answers = model.classify(query);
+            List<Classification> mixed = model.classify(query.rule(new Mixture(20, 0.4)));
             for (int i = 0; i < batch; i++) {
                 Classification answer = answers.get(i);
-                double[] cache = oracle.probabilities(unit[i], TUNED.theta(), beta);
-                double[] similar = oracle.probabilities(unit[i], TUNED.theta());
+                double[] similar = oracle.probabilities(unit[i], 20);
+                double[] expected = pooled(TUNED, alone.array(), i * CLASSES, oracle, unit[i]);
+                double[] memory = pooled(ALONE, alone.array(), i * CLASSES, oracle, unit[i]);
                 double[] shares = new double[CLASSES];
                 answer.neighbors().forEach(key -> {
                     assertThat(key.name()).isEqualTo("image " + key.id());
@@ -225,15 +219,13 @@ class CacheModelTest {
                 });
                 for (int c = 0; c < CLASSES; c++) {
                     double network = alone.get(i * CLASSES + c);
-                    assertThat(answer.cache()[c]).isCloseTo((float) cache[c], within(2e-5f));
-                    assertThat(shares[c]).isCloseTo(cache[c], within(2e-5));
-                    Classification.Candidate candidate = answer.candidate(c);
-                    assertThat(candidate.similarKeys()).isCloseTo(similar[c], within(2e-5));
-                    assertThat(candidate.similarKeys() * candidate.classFactor())
-                            .isCloseTo(cache[c], within(2e-5));
+                    assertThat(answer.probabilities()[c]).isCloseTo(expected[c], within(2e-5));
+                    assertThat(answer.memory()[c]).isCloseTo(memory[c], within(2e-5));
                     assertThat(answer.network()[c]).isCloseTo((float) network, within(1e-6f));
-                    assertThat(answer.probabilities()[c])
-                            .isCloseTo((1 - TUNED.lambda()) * network + TUNED.lambda() * cache[c], within(2e-5));
+                    assertThat(shares[c]).isCloseTo(oracle.count(c) == 0 ? 0 : 1, within(2e-5));
+                    assertThat(mixed.get(i).memory()[c]).isCloseTo(similar[c], within(2e-5));
+                    assertThat(mixed.get(i).probabilities()[c])
+                            .isCloseTo(0.6 * network + 0.4 * similar[c], within(2e-5));
                 }
                 assertThat(answer.logMass()).isLessThan(Math.log(KEYS));
                 List<Classification.Candidate> best = answer.best(100);
@@ -248,23 +240,68 @@ class CacheModelTest {
         }
     }
 
+    private static double[] pooled(Pool pool, float[] network, int first, Oracle oracle, double[] query) {
+        double[] evidence = oracle.logEvidence(query, pool.theta());
+        double[] directions = oracle.directions(query);
+        double[] p = IntStream.range(0, CLASSES)
+                .mapToDouble(c -> Math.exp(pool.network() * Math.log(network[first + c])
+                        + pool.memory() * evidence[c]
+                        + pool.direction() * directions[c]))
+                .toArray();
+        double total = Arrays.stream(p).sum();
+        return Arrays.stream(p).map(each -> each / total).toArray();
+    }
+
     @Test
-    void theModelHasTheClassFactorOfItsIndex() throws IOException {
-        Hyperparameters tuned = new Hyperparameters(20, 1, 6);
-        try (CacheIndex index = CacheIndex.open(file)) {
+    void twoViewsAreTheGeometricMeanOfTheImageAndItsMirror() throws IOException {
+        float[] inputs = inputs(3, SEED + 1);
+        float[] mirrored = new float[inputs.length];
+        for (int i = 0; i < inputs.length; i++) {
+            mirrored[i] = inputs[i / 32 * 32 + 31 - i % 32];
+        }
+        for (int batch : new int[] {1, 2, 32}) {
+            NetworkSettings settings = NetworkSettings.defaults().withBatch(batch);
+            try (CacheModel two = CacheModel.open(NETWORK, CacheIndex.open(file), settings.withViews(2));
+                    Network one = Network.open(NETWORK, LAYERS)) {
+                FloatBuffer of = FloatBuffer.allocate(3 * CLASSES);
+                FloatBuffer ofMirrors = FloatBuffer.allocate(3 * CLASSES);
+                FloatBuffer keys = FloatBuffer.allocate(3 * one.dim());
+                one.run(3, FloatBuffer.wrap(inputs), keys, of);
+                one.run(3, FloatBuffer.wrap(mirrored), null, ofMirrors);
+                List<Classification> answers = two.classify(ModelQuery.ofInputs(inputs));
+                FloatBuffer seen = two.features(ModelQuery.ofInputs(inputs));
+                for (int i = 0; i < 3; i++) {
+                    double total = 0;
+                    double[] mean = new double[CLASSES];
+                    for (int c = 0; c < CLASSES; c++) {
+                        mean[c] = Math.sqrt((double) of.get(i * CLASSES + c) * ofMirrors.get(i * CLASSES + c));
+                        total += mean[c];
+                    }
+                    for (int c = 0; c < CLASSES; c++) {
+                        assertThat((double) answers.get(i).network()[c]).isCloseTo(mean[c] / total, within(1e-5));
+                    }
+                    assertThat(seen.get(i * one.dim())).isCloseTo(keys.get(i * one.dim()), within(1e-5f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void anIndexThatNobodyTunedAnswersWithTheUsualWeightsOnTwoViews() throws IOException {
+        try (Network network = Network.open(NETWORK, LAYERS);
+                CacheIndex index = index(network, false)) {
             Map<String, String> attributes = new HashMap<>(index.attributes());
-            attributes.putAll(tuned.attributes());
+            attributes.keySet().removeIf(name -> name.matches("theta|views|pool.*"));
             index.files().save(file, attributes);
         }
-        float[] inputs = inputs(1, SEED + 1);
         try (CacheModel model = CacheModel.open(NETWORK, file)) {
-            assertThat(model.hyperparameters()).isEqualTo(tuned);
-            ModelQuery query = ModelQuery.ofInputs(inputs);
-            float[] expected =
-                    model.classify(query.hyperparameters(tuned)).get(0).cache();
-            assertThat(model.classify(query).get(0).cache()).isEqualTo(expected);
-            assertThat(model.classify(query.hyperparameters(TUNED)).get(0).cache())
-                    .isNotEqualTo(expected);
+            assertThat(model.network().views()).isEqualTo(2);
+            assertThat(model.calibration().tuned()).isFalse();
+            assertThat(model.calibration().rule()).isEqualTo(new Pool(40, 0.5, 0.25, 0));
+            assertThat(model.classify(ModelQuery.ofInputs(inputs(1, SEED)))
+                            .get(0)
+                            .probability())
+                    .isPositive();
         }
     }
 
@@ -301,17 +338,17 @@ class CacheModelTest {
     @Test
     void featuresThatTheNetworkGaveBeforeGetTheSameAnswer() throws IOException {
         float[] inputs = inputs(2, SEED + 4);
-        Hyperparameters own = new Hyperparameters(7, 0.9);
+        Mixture own = new Mixture(7, 0.9);
         try (CacheModel model = CacheModel.open(NETWORK, file)) {
             FloatBuffer queries = FloatBuffer.allocate(2 * model.network().dim());
             FloatBuffer alone = FloatBuffer.allocate(2 * CLASSES);
             model.network().run(2, FloatBuffer.wrap(inputs), queries, alone);
             queries.flip();
             alone.flip();
-            Classification expected = model.classify(ModelQuery.ofInputs(inputs).hyperparameters(own))
-                    .get(1);
+            Classification expected =
+                    model.classify(ModelQuery.ofInputs(inputs).rule(own)).get(1);
             Classification answer = model.classify(
-                            ModelQuery.ofFeatures(queries, alone).hyperparameters(own))
+                            ModelQuery.ofFeatures(queries, alone).rule(own))
                     .get(1);
             assertThat(answer.probabilities()).isEqualTo(expected.probabilities());
             assertThat(answer.probability())
@@ -321,7 +358,7 @@ class CacheModelTest {
             Classification cacheAlone =
                     model.classify(ModelQuery.ofFeatures(queries)).get(1);
             assertThat(cacheAlone.hasNetwork()).isFalse();
-            assertThat(cacheAlone.probabilities()[3]).isEqualTo(cacheAlone.cache()[3]);
+            assertThat(cacheAlone.probabilities()).isEqualTo(cacheAlone.memory());
             assertIllegalArgument(() -> model.classify(ModelQuery.ofFeatures(queries, FloatBuffer.allocate(3))))
                     .hasMessage("the network's probabilities hold 3 values: expected 2 rows x 10 classes");
             assertThatThrownBy(() -> model.classify(ModelQuery.ofFeatures(FloatBuffer.allocate(3))))
@@ -332,30 +369,15 @@ class CacheModelTest {
     @Test
     void anExampleThatIsAddedCountsForTheNextImage() throws IOException {
         float[] inputs = inputs(1, SEED + 3);
-        try (CacheModel model = open(file, new Hyperparameters(1000, 1))) {
-            int label = (model.classify(ModelQuery.ofInputs(inputs)).get(0).label() + 1) % CLASSES;
-            FloatBuffer query = FloatBuffer.allocate(model.network().dim());
-            model.network().run(1, FloatBuffer.wrap(inputs), query, null);
-            model.index().add(KeyBatch.of(query.flip(), new int[] {label}).names(List.of("new")));
-            Classification answer =
-                    model.classify(ModelQuery.ofInputs(inputs).neighbors(1)).get(0);
+        try (CacheModel model = CacheModel.open(NETWORK, file)) {
+            ModelQuery query = ModelQuery.ofInputs(inputs).neighbors(1).rule(new Mixture(1000, 1));
+            int label = (model.classify(query).get(0).label() + 1) % CLASSES;
+            FloatBuffer key = model.features(query);
+            model.index().add(KeyBatch.of(key, new int[] {label}).names(List.of("new")));
+            Classification answer = model.classify(query).get(0);
             assertThat(answer.label()).isEqualTo(label);
             assertThat(answer.neighbors().get(0).name()).isEqualTo("new");
             assertThat(answer.logMass()).isGreaterThan(-1e-2);
-        }
-    }
-
-    @Test
-    void optionsReplaceTheStoredHyperparametersAndChooseTheThreads() throws IOException {
-        Hyperparameters own = new Hyperparameters(3, 1);
-        CacheIndex index = CacheIndex.open(file, new OpenOptions().threads(1).load(false));
-        NetworkSettings settings = NetworkSettings.defaults().withThreads(1);
-        try (CacheModel model = CacheModel.open(NETWORK, index, own, settings)) {
-            assertThat(model.hyperparameters()).isEqualTo(own);
-            assertThat(model.network().settings().threads()).isEqualTo(1);
-            Classification answer =
-                    model.classify(ModelQuery.ofInputs(inputs(1, SEED))).get(0);
-            assertThat(answer.probability()).isEqualTo(answer.cache()[answer.label()]);
         }
     }
 
@@ -368,15 +390,15 @@ class CacheModelTest {
                         LAYERS,
                         NetworkSettings.defaults().withPreprocessing(Preprocessing.parse("mean=0.5")));
                 CacheIndex ofFeatures = new CacheIndexBuilder(3, CLASSES).build()) {
-            assertIllegalArgument(() -> new CacheModel(otherLayers, index, TUNED))
+            assertIllegalArgument(() -> new CacheModel(otherLayers, index))
                     .hasMessageContaining("was opened with layers [stage3_block2]: expected those of the index, [gap]");
-            assertIllegalArgument(() -> new CacheModel(otherInput, index, TUNED))
+            assertIllegalArgument(() -> new CacheModel(otherInput, index))
                     .hasMessageContaining("was opened with preprocessing");
-            assertIllegalArgument(() -> new CacheModel(otherLayers, ofFeatures, TUNED))
+            assertIllegalArgument(() -> new CacheModel(otherLayers, ofFeatures))
                     .hasMessageContaining("10 classes: expected the index's 3 and 10");
             ofFeatures.save(folder.resolve("features.safetensors"));
             assertIllegalArgument(() -> CacheModel.open(NETWORK, folder.resolve("features.safetensors")))
-                    .hasMessageContaining("the index has no theta and lambda: run tune --save");
+                    .hasMessageContaining("the index was made from features, not with a network");
             assertThat(index.size()).isEqualTo(KEYS);
             assertThat(otherLayers.inputSize()).isEqualTo(3072);
             otherLayers.run(0, FloatBuffer.allocate(0), null, null);
@@ -384,18 +406,19 @@ class CacheModelTest {
     }
 
     @Test
-    void whereTheNetworkHasOtherClassesTheCacheAnswersAlone() throws IOException {
+    void whereTheNetworkHasOtherClassesTheMemoryAnswersAlone() throws IOException {
         Network network = Network.open(NETWORK, LAYERS);
         CacheIndex index = index(network, true);
-        assertIllegalArgument(() -> new CacheModel(network, index, TUNED))
-                .hasMessageContaining("lambda 0.4: expected 1");
-        try (CacheModel model = new CacheModel(network, index, new Hyperparameters(20, 1))) {
+        try (CacheModel model = new CacheModel(network, index)) {
+            assertIllegalArgument(() ->
+                            model.classify(ModelQuery.ofInputs(inputs(1, SEED)).rule(TUNED)))
+                    .hasMessageContaining("a weight for the network: expected none");
             Classification answer =
                     model.classify(ModelQuery.ofInputs(inputs(1, SEED))).get(0);
-            assertThat(model.isCacheOnly()).isTrue();
+            assertThat(model.isAlone()).isTrue();
             assertThat(answer.hasNetwork()).isFalse();
             assertThat(answer.candidate(0).network()).isNaN();
-            assertThat(answer.label()).isEqualTo(answer.cacheLabel());
+            assertThat(answer.label()).isEqualTo(answer.memoryLabel());
             assertIllegalState(answer::network);
             assertIllegalState(answer::networkLabel);
         }

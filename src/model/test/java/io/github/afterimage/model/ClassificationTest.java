@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.Pool;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
@@ -23,56 +25,70 @@ class ClassificationTest {
 
     private static final float[][] ROWS = {{1, 0}, {0, 1}};
 
+    private static Answer answer(CacheIndex index, double theta) {
+        return index.answer(Query.of(ROWS).thetas(theta).evidence(true).neighbors(1));
+    }
+
     @Test
-    void anAnswerIsMixedWithProbabilitiesOfANetworkThatRanElsewhere() {
+    void anAnswerIsPooledWithProbabilitiesOfANetworkThatRanElsewhere() {
         try (CacheIndex index =
                 new CacheIndexBuilder(2, 2).classNames(List.of("left", "up")).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-            Answer answer = index.answer(Query.of(ROWS).thetas(1).neighbors(1));
-            double similar = Math.E / (Math.E + 1);
-            List<Classification> mixed = Classification.of(
-                    index, answer, new Hyperparameters(1, 0.25), FloatBuffer.wrap(new float[] {0.5f, 0.5f, 1, 0}));
-            assertThat(mixed.get(0).probability()).isCloseTo(0.75 * 0.5 + 0.25 * similar, within(1e-6));
-            assertThat(mixed.get(1).candidate(1).probability()).isCloseTo(0.25 * similar, within(1e-6));
-            assertThat(mixed.get(1).name()).isEqualTo("left");
-            assertThat(mixed.get(1).neighbors().get(0).id()).isEqualTo(1);
-            List<Classification> alone = Classification.of(index, answer, new Hyperparameters(1, 0.25), null);
+            Calibration pool = Calibration.of(new Pool(1, 0.5, 2, 0.3), 1);
+            FloatBuffer network = FloatBuffer.wrap(new float[] {0.5f, 0.5f, 0.9f, 0.1f});
+            List<Classification> pooled = Classification.of(index, answer(index, 1), pool, network);
+            // E of the class that is like the query over E of the other: (S + 20 S') / (n + 20) with one key each
+            double mean = (1 + Math.exp(-1)) / 2;
+            double evidence = (1 + 20 * mean) / (Math.exp(-1) + 20 * mean);
+            double odds = Math.pow(evidence, 2) * Math.exp(0.3);
+            assertThat(pooled.get(0).probability()).isCloseTo(odds / (1 + odds), within(1e-6));
+            double against = odds / Math.pow(0.9 / 0.1, 0.5);
+            assertThat(pooled.get(1).candidate(1).probability()).isCloseTo(against / (1 + against), within(1e-6));
+            assertThat(pooled.get(1).name()).isEqualTo("left");
+            assertThat(pooled.get(1).neighbors().get(0).id()).isEqualTo(1);
+            assertThat(pooled.get(1).neighbors().get(0).share()).isCloseTo(1, within(1e-6));
+            List<Classification> alone = Classification.of(
+                    index, answer(index, 1), Calibration.of(new Pool(1, 0, 1, 0), Calibration.ALONE), null);
             assertThat(alone.get(1).name()).isEqualTo("up");
             assertThat(alone.get(1).hasNetwork()).isFalse();
-            assertThatThrownBy(() ->
-                            Classification.of(index, answer, new Hyperparameters(1, 0.25), FloatBuffer.allocate(3)))
+            assertThatThrownBy(() -> Classification.of(index, answer(index, 1), pool, FloatBuffer.allocate(3)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("the network's probabilities hold 3 values: expected 2 rows x 2 classes");
         }
     }
 
-    /** Tuned with 19 examples that the cache has right with p = 0.73 and one that it has wrong. */
+    /** Tuned with 19 examples that the memory has right and one that it has wrong. */
     @Test
     void aSetHasTheClassesThatAreAsProbableAsTrueClassesMostlyAre() throws IOException {
         try (CacheIndex index =
                 new CacheIndexBuilder(2, 2).classNames(List.of("left", "up")).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-            Answer answer = index.answer(Query.of(ROWS).thetas(1));
-            Hyperparameters tuned = new Hyperparameters(1, 1);
-            assertThatThrownBy(() ->
-                            Classification.of(index, answer, tuned, null).get(0).set(0.9))
+            Calibration untuned = index.calibration(Calibration.ALONE);
+            assertThatThrownBy(() -> Classification.of(index, answer(index, 40), untuned, null)
+                            .get(0)
+                            .set(0.9))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("this answer has no prediction sets: run tune --save");
-            Tuner tuner = new Tuner(new double[] {1}, new double[] {1});
+                    .hasMessageContaining("the index has no prediction sets: tune it");
+            Tuner tuner = new Tuner(40);
             for (int i = 0; i < 20; i++) {
-                tuner.accept(index.query(new float[] {1, 0}, 1), null, new int[] {i == 0 ? 1 : 0});
+                Answer one =
+                        index.answer(Query.of(new float[] {1, 0}).thetas(40).evidence(true));
+                tuner.accept(one, null, null, new int[] {i == 0 ? 1 : 0});
             }
             tuner.save(index, folder.resolve("index.safetensors"));
-            Classification left = Classification.of(index, answer, tuned, null).get(0);
+            Calibration tuned = index.calibration(Calibration.ALONE);
+            Classification left =
+                    Classification.of(index, answer(index, 40), tuned, null).get(0);
             assertThat(left.set(0.9)).extracting(Classification.Candidate::name).containsExactly("left");
             assertThat(left.set(0.95))
                     .extracting(Classification.Candidate::name)
                     .containsExactly("left", "up");
             assertThatThrownBy(() -> left.set(0.99)).hasMessageContaining("give at most 0.9523");
-            assertThatThrownBy(() -> Classification.of(index, answer, new Hyperparameters(2, 1), null)
+            Calibration other = Calibration.of(new Mixture(2, 1), Calibration.ALONE);
+            assertThatThrownBy(() -> Classification.of(index, answer(index, 2), other, null)
                             .get(0)
                             .set(0.9))
-                    .hasMessageContaining("the theta, lambda and beta that it stores");
+                    .hasMessageContaining("they go with the pool that labelled examples chose");
         }
     }
 }

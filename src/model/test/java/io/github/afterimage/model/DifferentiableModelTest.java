@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Oracle;
+import io.github.afterimage.Pool;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.gradient.DoubleGraph;
@@ -54,8 +56,9 @@ class DifferentiableModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 0, ", "0.4, 0, ", "1, 9, ", "0.4, 9, gaussian:50", "1, 0, hadamard:50:seed=3"})
-    void aProbabilitysGradientIsItsSlope(double lambda, double beta, String reduction) throws IOException {
+    @CsvSource({"0, ", "0.4, ", "1, hadamard:50:seed=3", "-1, ", "-1, gaussian:50" // -1: the pool
+    })
+    void aProbabilitysGradientIsItsSlope(double lambda, String reduction) throws IOException {
         try (DifferentiableNetwork network = network()) {
             FloatBuffer features = FloatBuffer.allocate(KEYS * network.dim());
             network.run(KEYS, FloatBuffer.wrap(images(KEYS, SEED)), features, FloatBuffer.allocate(KEYS * 10));
@@ -71,7 +74,7 @@ class DifferentiableModelTest {
                         labels,
                         index.format().keyDim(),
                         10);
-                Hyperparameters chosen = new Hyperparameters(THETA, lambda, beta);
+                AnswerRule chosen = lambda < 0 ? new Pool(THETA, 0.6, 0.7, 2) : new Mixture(THETA, lambda);
                 DifferentiableModel model = new DifferentiableModel(network, index, chosen);
                 float[] inputs = images(2, SEED + 1);
                 DifferentiableModel.Answer answer = model.answer(FloatBuffer.wrap(inputs));
@@ -111,8 +114,8 @@ class DifferentiableModelTest {
     }
 
     /** Computes p(label | image) in double precision. */
-    private static double probability(
-            Oracle oracle, Hyperparameters chosen, String reduction, double[] image, int label) throws IOException {
+    private static double probability(Oracle oracle, AnswerRule chosen, String reduction, double[] image, int label)
+            throws IOException {
         List<double[]> values = VALUES.get(DoubleBuffer.wrap(image));
         if (values == null) {
             DoubleGraph graph = new DoubleGraph(
@@ -125,10 +128,22 @@ class DifferentiableModelTest {
         double[] second = values.get(1);
         double[] features = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, features, first.length, second.length);
-        double ofNetwork = values.get(2)[label];
+        double[] ofNetwork = values.get(2);
         double[] query = unit(reduced(unit(features), reduction));
-        double ofCache = oracle.probabilities(query, chosen.theta(), chosen.beta())[label];
-        return (1 - chosen.lambda()) * ofNetwork + chosen.lambda() * ofCache;
+        if (chosen instanceof Mixture mixture) {
+            double ofMemory = oracle.probabilities(query, mixture.theta())[label];
+            return (1 - mixture.lambda()) * ofNetwork[label] + mixture.lambda() * ofMemory;
+        }
+        Pool pool = (Pool) chosen;
+        double[] evidence = oracle.logEvidence(query, pool.theta());
+        double[] directions = oracle.directions(query);
+        double[] p = new double[ofNetwork.length];
+        for (int c = 0; c < p.length; c++) {
+            p[c] = Math.exp(pool.network() * Math.log(ofNetwork[c])
+                    + pool.memory() * evidence[c]
+                    + pool.direction() * directions[c]);
+        }
+        return p[label] / Arrays.stream(p).sum();
     }
 
     private static double[] unit(double[] row) {
@@ -197,11 +212,11 @@ class DifferentiableModelTest {
             network.run(KEYS, FloatBuffer.wrap(images(KEYS, SEED)), features, FloatBuffer.allocate(KEYS * 10));
             index.add(KeyBatch.of(
                     features.flip(), new Random(SEED).ints(KEYS, 0, 10).toArray()));
-            DifferentiableModel model = new DifferentiableModel(network, index, new Hyperparameters(THETA, 0.6));
-            Hyperparameters other = new Hyperparameters(2 * THETA, lambda);
+            DifferentiableModel model = new DifferentiableModel(network, index, new Mixture(THETA, 0.6));
+            Mixture other = new Mixture(2 * THETA, lambda);
             FloatBuffer inputs = FloatBuffer.wrap(images(2, SEED + 1));
-            DifferentiableModel.Answer derived = model.answer(inputs).withHyperparameters(other);
-            DifferentiableModel.Answer asked = model.withHyperparameters(other).answer(inputs);
+            DifferentiableModel.Answer derived = model.answer(inputs).withRule(other);
+            DifferentiableModel.Answer asked = model.withRule(other).answer(inputs);
             double[] cotangents = new Random(SEED).doubles(20, -1, 1).toArray();
             assertThat(derived.probability(1, 4)).isCloseTo(asked.probability(1, 4), within(1e-6));
             float[] expected = asked.gradient(cotangents);
@@ -210,8 +225,8 @@ class DifferentiableModelTest {
                 assertThat(gradient[i]).as("seed %d, value %d", SEED, i).isCloseTo(expected[i], within(1e-6f));
             }
             if (lambda == 0) {
-                assertIllegalState(() -> asked.withHyperparameters(model.hyperparameters()))
-                        .hasMessageContaining("lambda 0: expected a positive one");
+                assertIllegalState(() -> asked.withRule(model.rule()))
+                        .hasMessageContaining("lambda 0: expected a rule with weight for the memory");
             }
         }
     }
@@ -220,7 +235,7 @@ class DifferentiableModelTest {
     void refusesAnIndexOfOtherKeys() throws IOException {
         try (DifferentiableNetwork network = network();
                 CacheIndex index = new CacheIndexBuilder(12, 10).build()) {
-            assertIllegalArgument(() -> new DifferentiableModel(network, index, new Hyperparameters(1, 0.5)))
+            assertIllegalArgument(() -> new DifferentiableModel(network, index, new Mixture(1, 0.5)))
                     .hasMessageContaining("expected the index's 12 and 10");
         }
     }

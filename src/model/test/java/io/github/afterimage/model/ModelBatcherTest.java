@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 class ModelBatcherTest {
     private static final Path NETWORK = Path.of("models/cifar10_resnet.onnx");
     private static final int SIZE = 3072;
-    private static final Hyperparameters TUNED = new Hyperparameters(20, 0.4);
+    private static final String WEIGHTS = "0.5 0.3 1";
 
     private final long bytesBefore = MemoryUse.bytes();
 
@@ -49,19 +49,20 @@ class ModelBatcherTest {
     }
 
     private static CacheModel model(long seed) throws IOException {
-        return model(seed, TUNED, "");
+        return model(seed, WEIGHTS, "");
     }
 
-    private static CacheModel model(long seed, Hyperparameters tuned, String preprocessing) throws IOException {
+    private static CacheModel model(long seed, String weights, String preprocessing) throws IOException {
         NetworkSettings settings = NetworkSettings.defaults().withPreprocessing(Preprocessing.parse(preprocessing));
         Network network = Network.open(NETWORK, List.of("gap"), settings);
         CacheIndex index = new CacheIndexBuilder(network.dim(), 10)
-                .attributes(Map.of("novelty_most_alone", "0.01", "novelty_near", "2"))
+                .attributes(Map.of(
+                        "novelty_most_alone", "0.01", "novelty_near", "2", "theta", "20", "pool.one_view", weights))
                 .build();
         FloatBuffer keys = FloatBuffer.allocate(40 * network.dim());
         network.run(40, FloatBuffer.wrap(inputs(40, seed)), keys, null);
         index.add(KeyBatch.of(keys.flip(), new Random(seed).ints(40, 0, 10).toArray()));
-        return new CacheModel(network, index, tuned);
+        return new CacheModel(network, index);
     }
 
     @AfterEach
@@ -111,7 +112,7 @@ class ModelBatcherTest {
                             default -> ModelQuery.ofFeatures(features.values(), probabilities);
                         };
                 query = i % 5 == 0 ? query.neighbors(3) : query;
-                queries.add(i % 7 == 0 ? query.hyperparameters(new Hyperparameters(20, 0.9)) : query);
+                queries.add(i % 7 == 0 ? query.rule(new Mixture(20, i % 4 == 2 ? 1 : 0.9)) : query);
             }
             queries.add(ModelQuery.ofInputs(inputs(50, 99))); // more than a batch
             List<CompletableFuture<List<Classification>>> answers =
@@ -185,9 +186,9 @@ class ModelBatcherTest {
     }
 
     @Test
-    void aQueryThatWaitsIsAnsweredByTheModelOfItsSubmissionWithItsPreprocessingAndHyperparameters() throws Exception {
+    void aQueryThatWaitsIsAnsweredByTheModelOfItsSubmissionWithItsPreprocessingAndRule() throws Exception {
         CacheModel former = model(1);
-        CacheModel next = model(2, new Hyperparameters(3, 0.9, 2), "order=bgr,scale=2");
+        CacheModel next = model(2, "0.1 0.9 2", "order=bgr,scale=2");
         ModelQuery query = ModelQuery.of(Image.of(32, 32, inputs(1, 5)));
         Classification expected = former.classify(query).get(0);
         Classification other = next.classify(query).get(0);
@@ -226,7 +227,7 @@ class ModelBatcherTest {
     void aModelOfAnotherFormIsNotTaken() throws IOException {
         Network network = Network.open(NETWORK, List.of("stage3_block2"));
         try (ModelBatcher batcher = new ModelBatcher(model(1), new BatchOptions());
-                CacheModel other = new CacheModel(network, new CacheIndexBuilder(network.dim(), 10).build(), TUNED)) {
+                CacheModel other = new CacheModel(network, new CacheIndexBuilder(network.dim(), 10).build())) {
             assertIllegalArgument(() -> batcher.replace(other))
                     .hasMessageContaining("expected inputs of [3, 32, 32], dim 112 and 10 classes");
         }

@@ -257,9 +257,9 @@ class ForeignClientsTest {
         HttpResponse<byte[]> none = send("PUT", path, new byte[0]);
         assertThat(none.statusCode()).isEqualTo(400);
         assertThat(new String(none.body(), StandardCharsets.UTF_8)).contains("the body is empty: expected the file");
-        HttpResponse<byte[]> text = send("PUT", path + "?theta=high", ROW);
+        HttpResponse<byte[]> text = send("PUT", path + "?coverage=high", ROW);
         assertThat(new String(text.body(), StandardCharsets.UTF_8))
-                .contains("parameter theta \\\"high\\\": expected a number");
+                .contains("parameter coverage \\\"high\\\": expected a number");
     }
 
     private static byte[] form(int parts) {

@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.Answer;
+import io.github.afterimage.AnswerRule;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.Pool;
+import io.github.afterimage.Query;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
@@ -42,7 +48,6 @@ class InferenceServerTest {
     private static final int DIM = 8;
     private static final int CLASSES = 3;
     private static final int KEYS = 50;
-    private static final double THETA = 10;
 
     private final long bytesBefore = MemoryUse.bytes();
     private final HttpClient client = HttpClient.newHttpClient();
@@ -74,7 +79,7 @@ class InferenceServerTest {
     @BeforeEach
     void start() throws IOException {
         expected = index();
-        Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
+        Models models = new Models(List.of(new ServedIndex("birds", index(), new BatchOptions())));
         server = new InferenceServer(models, new ServerOptions().port(0).maxBody(10_000));
     }
 
@@ -129,6 +134,14 @@ class InferenceServerTest {
         assertThat(model.get("outputs").toString()).contains("name=memory, datatype=FP32, shape=[-1, 3]");
     }
 
+    private AnswerRule rule() {
+        return expected.calibration(Calibration.ALONE).rule();
+    }
+
+    private Answer direct(float[] rows) {
+        return expected.answer(Query.of(rows).thetas(rule().theta()).evidence(rule().needsEvidence()));
+    }
+
     @Test
     void answersAsTheIndexDoes() throws Exception {
         float[] rows = rows(2, 3);
@@ -141,14 +154,15 @@ class InferenceServerTest {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertThat(answer.body()).contains("\"id\":\"q\"", "\"model_name\":\"birds\"");
         List<Map<String, Object>> outputs = outputs(answer.body());
-        var direct = expected.query(rows, THETA);
+        Answer direct = direct(rows);
         List<?> memory = (List<?>) outputs.get(0).get("data");
         for (int row = 0; row < 2; row++) {
+            double[] p = rule().alone(direct.row(row));
             for (int c = 0; c < CLASSES; c++) {
-                assertThat(((Number) memory.get(row * CLASSES + c)).floatValue())
-                        .isCloseTo(direct.row(row).probability(c), within(1e-6f));
+                assertThat(((Number) memory.get(row * CLASSES + c)).doubleValue())
+                        .isCloseTo(p[c], within(1e-6));
             }
-            int best = direct.row(row).best();
+            int best = ArgMax.of(p);
             assertThat(((List<?>) outputs.get(2).get("data")).get(row).toString())
                     .endsWith(":" + best + ":class " + best);
             assertThat(((Number) ((List<?>) outputs.get(1).get("data")).get(row)).doubleValue())
@@ -169,7 +183,7 @@ class InferenceServerTest {
         Map<String, String> tuned = Map.of("theta", "10.0", "lambda", "1.0", "novelty_most_alone", "0.1");
         CacheIndex index = new CacheIndexBuilder(2, 2).attributes(tuned).build();
         index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-        ServedIndex model = new ServedIndex("axes", index, THETA, new BatchOptions());
+        ServedIndex model = new ServedIndex("axes", index, new BatchOptions());
         model.refuseUnfamiliar();
         try (TestServer refusing = new TestServer(model)) {
             String inputs =
@@ -191,7 +205,7 @@ class InferenceServerTest {
                             "{class=null, probability=null, classes=[], log_mass=-2.2",
                             "novelty=0.29",
                             "familiar=false, refused=true");
-            String told = "{" + inputs + ", 'parameters': {'refuse': false, 'theta': 3}}";
+            String told = "{" + inputs + ", 'parameters': {'refuse': false}}";
             assertThat(refusing.json("POST", "/v2/models/axes/explain", told).get("answers"))
                     .asString()
                     .doesNotContain("refused=true");
@@ -204,19 +218,20 @@ class InferenceServerTest {
     }
 
     @Test
-    void anExplanationNamesTheShareOfSimilarKeysAndThatOfTheClass() throws Exception {
-        CacheIndex index = new CacheIndexBuilder(2, 2).build();
-        index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-        try (TestServer server = new TestServer(new ServedIndex("axes", index, 0, new BatchOptions()))) {
+    void anExplanationNamesTheRuleAndThePartOfEachKeyInItsClass() throws Exception {
+        Map<String, String> rule =
+                Calibration.of(new Pool(2, 0, 1, 0), Calibration.ALONE).attributes(Map.of());
+        CacheIndex index = new CacheIndexBuilder(2, 2).attributes(rule).build();
+        index.add(new float[] {1, 0, 0.6f, 0.8f, 0, 1}, new int[] {0, 0, 1});
+        try (TestServer server = new TestServer(new ServedIndex("axes", index, new BatchOptions()))) {
             String explained = server.json(
                             "POST",
                             "/v2/models/axes/explain",
-                            "{'inputs': [{'name': 'features', 'datatype': 'FP32', 'shape': [1, 2], 'data': [1, 0]}],"
-                                    + " 'parameters': {'beta': 5}}")
+                            "{'inputs': [{'name': 'features', 'datatype': 'FP32', 'shape': [1, 2], 'data': [1, 0]}]}")
                     .toString();
             assertThat(explained)
-                    .contains("beta=5.0", "similar_keys=0.5, class_factor=1.98") // 2 / (1 + exp(-5))
-                    .contains("memory=0.99", "share=0.99");
+                    .contains("rule={theta=2.0, views=0, tuned=true, network=0.0, memory=1.0, directions=0.0}")
+                    .contains("share=0.689", "share=0.310", "share=1.0"); // e^2 / (e^2 + e^1.2)
         }
     }
 
@@ -244,8 +259,8 @@ class InferenceServerTest {
                 .slice()
                 .order(ByteOrder.LITTLE_ENDIAN);
         assertThat(memory.remaining()).isEqualTo(3 * CLASSES * Float.BYTES);
-        assertThat(memory.getFloat())
-                .isCloseTo(expected.query(rows, THETA).row(0).probability(0), within(1e-6f));
+        assertThat((double) memory.getFloat())
+                .isCloseTo(rule().alone(direct(rows).row(0))[0], within(1e-6));
     }
 
     @Test
@@ -263,9 +278,9 @@ class InferenceServerTest {
                 400,
                 "output network: expected some of [memory, log_mass, novelty, classes, set, neighbors]");
         assertProblem(
-                post("/v2/models/birds/infer", features(rows(1, 1), ", \"parameters\": {\"theta\": -1}")),
+                post("/v2/models/birds/infer", features(rows(1, 1), ", \"parameters\": {\"coverage\": 2}")),
                 400,
-                "theta -1.0: expected a finite number");
+                "coverage 2.0: expected 0.5 or more and less than 1");
         assertProblem(
                 post("/v2/models/birds/infer", " ".repeat(20_000)),
                 413,
@@ -334,7 +349,7 @@ class InferenceServerTest {
 
     @Test
     void aPortThatIsTakenIsNamed() {
-        Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
+        Models models = new Models(List.of(new ServedIndex("birds", index(), new BatchOptions())));
         try (models) {
             assertThatThrownBy(() -> new InferenceServer(models, new ServerOptions().port(server.port())))
                     .isInstanceOf(IOException.class)
@@ -373,7 +388,7 @@ class InferenceServerTest {
                 throw new IllegalStateException(e);
             }
         });
-        Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
+        Models models = new Models(List.of(new ServedIndex("birds", index(), new BatchOptions())));
         try (InferenceServer begun = new InferenceServer(models, address)) {
             assertThat(found.get(30, TimeUnit.SECONDS))
                     .isEqualTo(begun.grpcPort().orElseThrow());
@@ -382,7 +397,7 @@ class InferenceServerTest {
 
     @Test
     void aServerWithoutItsPortForGrpcLeavesThatOfHttp() throws IOException {
-        Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
+        Models models = new Models(List.of(new ServedIndex("birds", index(), new BatchOptions())));
         ServerOptions address = new ServerOptions().port(freePort()).grpcPort(server.port());
         try (models) {
             assertThatThrownBy(() -> new InferenceServer(models, address))
@@ -394,7 +409,7 @@ class InferenceServerTest {
     @Test
     void aNameThatPathsCannotHoldIsRefused() {
         for (String name : List.of("a/b", "", "..", "a b", "stats")) {
-            try (ServedIndex model = new ServedIndex(name, index(), THETA, new BatchOptions())) {
+            try (ServedIndex model = new ServedIndex(name, index(), new BatchOptions())) {
                 assertThatThrownBy(() -> new Models(List.of(model)))
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining("the model name \"" + name + "\": expected at most 100 letters");

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
@@ -70,7 +69,7 @@ class MemoryTest {
             OpenOptions options = new OpenOptions().threads(1);
             return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
         });
-        return ServedIndex.open("birds", source, index -> new Hyperparameters(10, 1), new BatchOptions());
+        return ServedIndex.open("birds", source, new BatchOptions());
     }
 
     private static String keys(String features, String labels, String more) {
@@ -359,7 +358,21 @@ class MemoryTest {
                 .containsEntry("keys", 2)
                 .containsEntry("dim", 2)
                 .containsEntry("writable", true)
-                .containsEntry("theta", 10.0);
+                .containsEntry(
+                        "rule",
+                        Map.of(
+                                "theta",
+                                40.0,
+                                "views",
+                                0,
+                                "tuned",
+                                false,
+                                "network",
+                                0.0,
+                                "memory",
+                                0.5,
+                                "directions",
+                                0.0));
         assertThat(list(index, "classes").get(1)).containsEntry("name", "crow").containsEntry("keys", 1);
     }
 

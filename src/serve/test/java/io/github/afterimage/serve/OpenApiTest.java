@@ -10,9 +10,9 @@ import com.networknt.schema.SpecificationVersion;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.ServedIndex;
@@ -100,9 +100,10 @@ class OpenApiTest {
             index.add(KeyBatch.of(keys, new int[] {0, 1})
                     .names(List.of("a/0.png", "b/1.png"))
                     .thumbnails(List.of(THUMBNAIL, THUMBNAIL)));
-            Tuner tuner = new Tuner(new double[] {10}, new double[] {1});
+            Tuner tuner = new Tuner(10);
+            Query query = Query.of(new float[] {1, 0}).thetas(10).evidence(true);
             for (int i = 0; i < 20; i++) {
-                tuner.accept(index.query(new float[] {1, 0}, 10), null, new int[] {0});
+                tuner.accept(index.answer(query), null, null, new int[] {0});
             }
             tuner.save(index, file);
         }
@@ -110,8 +111,7 @@ class OpenApiTest {
                 List.of(file),
                 true,
                 log -> CacheIndex.open(file, new OpenOptions().threads(1).log(Durability.everyChange())));
-        server = new TestServer(
-                ServedIndex.open("birds", source, index -> new Hyperparameters(10, 1), new BatchOptions()));
+        server = new TestServer(ServedIndex.open("birds", source, new BatchOptions()));
         String text = server.send("GET", "/openapi.json", "").body();
         document = new JsonMapper().readTree(text);
         schemas = SchemaRegistry.withDefaultDialect(

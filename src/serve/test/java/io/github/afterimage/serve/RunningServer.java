@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 /** A server of one model, {@code birds}: one key in each of two classes, of two values. */
 final class RunningServer implements AutoCloseable {
@@ -33,9 +34,12 @@ final class RunningServer implements AutoCloseable {
     }
 
     RunningServer(ServerOptions options, BatchOptions batches) throws IOException {
-        CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build();
+        CacheIndex index = new CacheIndexBuilder(2, 2)
+                .threads(1)
+                .attributes(Map.of("theta", "1", "lambda", "1"))
+                .build();
         index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-        model = new ServedIndex("birds", index, 1, batches);
+        model = new ServedIndex("birds", index, batches);
         Models models = new Models(List.of(model));
         try {
             server = new InferenceServer(models, options.port(0));

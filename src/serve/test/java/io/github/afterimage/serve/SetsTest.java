@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.NoveltyThreshold;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
@@ -13,22 +16,35 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Two keys, right and up. The tuning examples lie along the right one; a tenth of them has the other class. */
+/** Two classes of 100 keys, right and up. The tuning examples lie along the right one; a tenth of them has the other class. */
 class SetsTest {
+    private static final int KEYS = 100;
     private static final String RIGHT = "{'name': 'features', 'datatype': 'FP32', 'shape': [1, 2], 'data': [1, 0]}";
+
+    private static KeyBatch keys() {
+        float[] rows = new float[4 * KEYS];
+        int[] labels = new int[2 * KEYS];
+        for (int key = 0; key < labels.length; key++) {
+            labels[key] = key % 2;
+            rows[2 * key + labels[key]] = 1;
+        }
+        return KeyBatch.of(rows, labels);
+    }
 
     private static TestServer server() throws IOException {
         CacheIndex index = new CacheIndexBuilder(2, 2).build();
-        index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-        Tuner tuner = new Tuner(new double[] {2}, new double[] {1});
+        index.add(keys());
+        Tuner tuner = new Tuner(2);
+        Query query = Query.of(new float[] {1, 0}).thetas(2).evidence(true);
         for (int i = 0; i < 60; i++) {
-            tuner.accept(index.query(new float[] {1, 0}, 2), null, new int[] {i % 10 == 0 ? 1 : 0});
+            tuner.accept(index.answer(query), null, null, new int[] {i % 10 == 0 ? 1 : 0});
         }
         index.close();
-        CacheIndex tuned =
-                new CacheIndexBuilder(2, 2).attributes(tuner.attributes()).build();
-        tuned.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-        return new TestServer(new ServedIndex("axes", tuned, 2, new BatchOptions()));
+        CacheIndex tuned = new CacheIndexBuilder(2, 2)
+                .attributes(tuner.attributes(Map.of(), NoveltyThreshold.SHARE))
+                .build();
+        tuned.add(keys());
+        return new TestServer(new ServedIndex("axes", tuned, new BatchOptions()));
     }
 
     private static String body(String more) {
@@ -50,10 +66,7 @@ class SetsTest {
             assertThat(server.send("POST", explain, body("], 'parameters': {'coverage': 0.99}"))
                             .body())
                     .contains("the 60 examples that tune had", "at most 0.9836");
-            assertThat(server.send("POST", explain, body("], 'parameters': {'coverage': 0.9, 'theta': 3}"))
-                            .body())
-                    .contains("the prediction sets of the index are for theta", "not for theta 3");
-            assertThat(server.send("POST", explain, body("], 'parameters': {'coverage': 2, 'theta': 3}"))
+            assertThat(server.send("POST", explain, body("], 'parameters': {'coverage': 2}"))
                             .body())
                     .contains("coverage 2.0: expected 0.5 or more and less than 1");
             String infer = "/v2/models/axes/infer";
@@ -81,9 +94,6 @@ class SetsTest {
                     .isEqualTo(listed);
             assertThat(names(server.json("POST", infer, body("]"))))
                     .containsExactly("memory", "log_mass", "classes", "set");
-            assertThat(names(server.json("POST", infer, body("], 'parameters': {'theta': 3}"))))
-                    .as("the sets of the index are for another theta")
-                    .containsExactly("memory", "log_mass", "classes");
         }
     }
 
@@ -116,7 +126,7 @@ class SetsTest {
             assertThat(server.send("POST", feedback + "?coverage=0.8", body(label.formatted(1)))
                             .body())
                     .contains("query parameter coverage: expected none");
-            assertThat(server.json("GET", "/v2/models/axes/index", "")).containsEntry("keys", 2);
+            assertThat(server.json("GET", "/v2/models/axes/index", "")).containsEntry("keys", 2 * KEYS);
             server.json("POST", "/v2/models/axes/keys", body(label.formatted(0)));
             assertThat(server.json("GET", "/v2/models/axes/statistics", "").toString())
                     .contains("95 % promised, 100 % of 2 seen, 15.8 to 100.0");

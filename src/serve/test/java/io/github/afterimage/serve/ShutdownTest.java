@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
@@ -66,7 +65,7 @@ class ShutdownTest {
     private static ServedIndex taught(Path file) throws IOException {
         ModelSource<CacheIndex> source =
                 new ModelSource<>(List.of(file), true, log -> CacheIndex.open(file, log ? LOGGED : PLAIN));
-        return ServedIndex.open("birds", source, index -> new Hyperparameters(1, 1), new BatchOptions());
+        return ServedIndex.open("birds", source, new BatchOptions());
     }
 
     /** The ends of requests, as clients see them. */

@@ -80,7 +80,7 @@ class SmallHeapTest {
             CacheModel model =
                     CacheModel.open(Path.of("models/cifar10_resnet.onnx"), Path.of("models/cifar10.safetensors"));
             Models models = new Models(List.of(
-                    new ServedIndex("birds", index, 10, new BatchOptions()),
+                    new ServedIndex("birds", index, new BatchOptions()),
                     new ServedClassifier("cifar10", model, new BatchOptions())));
             ServerOptions options = new ServerOptions();
             try (InferenceServer server =

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Oracle;
 import io.github.afterimage.serve.models.ModelSource;
@@ -71,8 +72,8 @@ class SwapSoakTest {
         return IntStream.range(0, KEYS).map(key -> key % CLASSES).toArray();
     }
 
-    private static Hyperparameters tuned(int model) {
-        return new Hyperparameters(2 + model % 17, 1);
+    private static Mixture rule(int model) {
+        return new Mixture(2 + model % 17, 1);
     }
 
     /** Moves the file of a model to its place, as a deployment does. */
@@ -80,7 +81,9 @@ class SwapSoakTest {
         Path next = folder.resolve("next.safetensors");
         try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).threads(1).build()) {
             index.add(rows(model), labels());
-            index.files().saveWhole(next, tuned(model).attributes());
+            index.files()
+                    .saveWhole(
+                            next, Calibration.of(rule(model), Calibration.ALONE).attributes(Map.of()));
         }
         return Files.move(next, folder.resolve("birds.safetensors"), StandardCopyOption.REPLACE_EXISTING);
     }
@@ -91,11 +94,7 @@ class SwapSoakTest {
         OpenOptions options = new OpenOptions().threads(1);
         ModelSource<CacheIndex> source = new ModelSource<>(
                 List.of(put(0)), false, log -> CacheIndex.open(folder.resolve("birds.safetensors"), options));
-        ServedIndex served = ServedIndex.open(
-                "birds",
-                source,
-                index -> Hyperparameters.of(index.attributes()),
-                new BatchOptions().maxDelay(Duration.ofMillis(1)));
+        ServedIndex served = ServedIndex.open("birds", source, new BatchOptions().maxDelay(Duration.ofMillis(1)));
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
         try (TestServer server = new TestServer(served)) {
             List<Future<?>> running = new ArrayList<>();
@@ -158,7 +157,7 @@ class SwapSoakTest {
         Oracle oracle = new Oracle(rows(model), labels(), DIM, CLASSES);
         double[][] units = Oracle.unit(queries, DIM);
         for (int query = 0; query < units.length; query++) {
-            double[] expected = oracle.probabilities(units[query], tuned(model).theta());
+            double[] expected = oracle.probabilities(units[query], rule(model).theta());
             for (int c = 0; c < CLASSES; c++) {
                 double found = ((Number) given.get(query * CLASSES + c)).doubleValue();
                 if (Math.abs(found - expected[c]) > 1e-5) {

@@ -16,7 +16,7 @@ import java.util.List;
  * Consecutive images with the output of the network.
  *
  * @param features {@code (ids.length, dim)} row-major
- * @param probabilities {@code (ids.length, classes)} row-major
+ * @param probabilities {@code (ids.length, views, classes)} row-major
  */
 record FeatureBlock(long[] ids, int[] labels, String[] names, float[] features, float[] probabilities)
         implements Serializable {
@@ -61,7 +61,7 @@ record FeatureBlock(long[] ids, int[] labels, String[] names, float[] features, 
             }
             int size = block.size();
             float[] features = new float[Math.multiplyExact(size, network.dim())];
-            float[] probabilities = new float[size * network.classes()];
+            float[] probabilities = new float[size * network.probabilityValues()];
             ImageSet read = new ImageSet(
                     "block",
                     List.of(),

@@ -2,6 +2,7 @@ package io.github.afterimage.spark;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
+import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
@@ -97,7 +98,8 @@ public final class SparkExamples implements Examples, AutoCloseable {
                 .persist(StorageLevel.DISK_ONLY());
         CacheIndex withoutKeys = index.withoutKeys();
         boolean alone = KeySource.isCacheOnly(withoutKeys); // the network has other classes than the index
-        return new SparkExamples(blocks, new Format(index.dim(), index.classes(), withoutKeys.classNames(), !alone));
+        int views = alone ? 0 : CacheModel.settings(withoutKeys).views();
+        return new SparkExamples(blocks, new Format(index.dim(), index.classes(), withoutKeys.classNames(), views));
     }
 
     /** {@return the id of an example} */
@@ -152,6 +154,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
                             first,
                             FloatBuffer.wrap(batch.features()),
                             hasProbabilities() ? batch.probabilities() : null,
+                            views(),
                             batch.labels()));
                     first += batch.size();
                     progress.report(first, size());

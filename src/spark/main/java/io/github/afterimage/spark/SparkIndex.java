@@ -1,22 +1,22 @@
 package io.github.afterimage.spark;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.Engines;
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PartialAnswer;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.QueryTarget;
 import io.github.afterimage.model.network.Network;
-import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.platform.Threads;
 import java.io.IOException;
 import java.io.Serializable;
@@ -116,7 +116,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                     () -> KeySource.network(
                             Path.of(model),
                             withoutKeys(),
-                            NetworkSettings.defaults().withThreads(SharedResources.threads())));
+                            CacheModel.settings(withoutKeys()).withThreads(SharedResources.threads())));
         }
     }
 
@@ -233,13 +233,15 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     }
 
     /**
-     * Starts to compute the distributions. Queries go to all executors; the sums over their keys, and with a class factor those of the keys of
-     * each class, are merged in pairs on the way back.
+     * Starts to compute the distributions. Queries go to all executors; the sums over their keys, and with evidence those of the keys of each class,
+     * are merged in pairs on the way back. The nearest keys and judgements are left out.
      */
     @Override
-    public Supplier<Answer> submit(Examples.Batch queries, double[] thetas, double[] betas) {
+    public Supplier<Answer> submit(Examples.Batch queries, QueryTarget.Asked asked) {
+        double[] thetas = asked.thetas();
+        boolean evidence = asked.evidence();
         Supplier<PartialAnswer> sums =
-                start(queries.features(), rows -> Query.of(rows).thetas(thetas).classFactor(betas));
+                start(queries.features(), rows -> Query.of(rows).thetas(thetas).evidence(evidence));
         return () -> sums.get().answer();
     }
 
@@ -253,11 +255,11 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         return start(queries, rows -> Query.of(rows).neighbors(k)).get().answer();
     }
 
-    private interface Asked extends Serializable {
+    private interface Request extends Serializable {
         Query of(FloatBuffer rows);
     }
 
-    private Supplier<PartialAnswer> start(FloatBuffer queries, Asked asked) {
+    private Supplier<PartialAnswer> start(FloatBuffer queries, Request asked) {
         float[] rows = new float[queries.remaining()];
         queries.duplicate().get(rows);
         Broadcast<float[]> sent =
@@ -277,29 +279,33 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     }
 
     /**
-     * Computes the probabilities of network, cache and mixture for every example. The columns are {@code id, label, p_net,
-     * p_mem, p, keys, key_scores, key_names}, the nearest keys first. The driver computes the rows batch by batch.
+     * Computes the probabilities of the network for all its views, of the memory, and of both together, for every example. The columns are
+     * {@code id, label, p_net, p_mem, p, keys, key_scores, key_names}, the nearest keys first. The driver computes the rows batch by batch.
      *
+     * @param rule of both; the memory answers by the index's own rule for it alone
      * @param k the number of nearest keys
      * @throws IllegalArgumentException if the examples have no probabilities
      */
-    public Dataset<Row> score(SparkExamples examples, Hyperparameters hyperparameters, int k) throws IOException {
+    public Dataset<Row> score(SparkExamples examples, AnswerRule rule, int k) throws IOException {
         examples.requireProbabilities();
         List<Row> rows = new ArrayList<>();
-        double theta = hyperparameters.theta();
-        double beta = hyperparameters.beta();
+        double theta = rule.theta();
+        AnswerRule alone = withoutKeys().calibration(Calibration.ALONE).rule();
+        double[] thetas = alone.theta() == theta ? new double[] {theta} : new double[] {theta, alone.theta()};
         examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
             Answer answer = start(batch.features(), queries -> Query.of(queries)
-                            .thetas(theta)
-                            .classFactor(beta)
+                            .thetas(thetas)
+                            .evidence(true)
                             .neighbors(k))
                     .get()
                     .answer();
+            float[] networks = Objects.requireNonNull(batch.probabilities(examples.views()));
             for (int row = 0; row < batch.labels().length; row++) {
-                float[] network = batch.network(row);
-                float[] cache = answer.row(row).probabilities();
-                double[] mixed =
-                        Mixture.of(hyperparameters.lambda(), Arrays.copyOf(network, classes() - spareClasses()), cache);
+                float[] network = Arrays.copyOfRange(networks, row * classes(), (row + 1) * classes());
+                double[] memory = alone.alone(answer.at(thetas.length - 1).row(row));
+                double[] together = rule.probabilities(
+                        Arrays.copyOf(network, classes() - spareClasses()),
+                        answer.at(0).row(row));
                 List<Neighbor> nearest = answer.row(row).neighbors();
                 Long[] ids = nearest.stream().map(Neighbor::id).toArray(Long[]::new);
                 Float[] scores = nearest.stream().map(Neighbor::score).toArray(Float[]::new);
@@ -309,8 +315,8 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                         id,
                         batch.labels()[row],
                         boxed(c -> network[c]),
-                        boxed(c -> cache[c]),
-                        boxed(c -> (float) mixed[c]),
+                        boxed(c -> (float) memory[c]),
+                        boxed(c -> (float) together[c]),
                         ids,
                         scores,
                         names));

@@ -1,6 +1,8 @@
 package io.github.afterimage.cli.answers;
 
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.AnswerRule;
+import io.github.afterimage.Calibration;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.cli.options.MeasuredIndex;
 import io.github.afterimage.cli.options.SparkOption;
 import io.github.afterimage.cli.output.ClassReport;
@@ -10,11 +12,12 @@ import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.options.CacheThetaOption;
 import io.github.afterimage.experiments.options.DataOptions;
-import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.RuleOptions;
+import io.github.afterimage.experiments.options.ViewsOption;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.RuleText;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
@@ -31,12 +34,13 @@ import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "evaluate",
-        header = "Measure the error rates of the network, of the mixture and of the memory alone.",
+        header = "Measure the error rates of the network, of the memory, and of both together.",
         description = {
             "",
-            "Predicts every example with the network alone, with the mixture (1 - lambda) p_net + lambda p_mem, and with "
-                    + "the memory alone. Reports how many predictions are wrong, which errors of the network the memory "
-                    + "corrects, which correct answers it breaks, and the time of each stage in seconds; of the classes with "
+            "Predicts every example with the network, with the memory alone, and with both together by the rule of the index, or by "
+                    + "equation (3) of the paper with --lambda. Reports how many predictions are wrong, which errors of the network "
+                    + "are corrected, which correct answers are broken, the mean of -log p of the true class, and the time of each "
+                    + "stage in seconds; of the classes with "
                     + "the greatest share of errors, and of those that are most often taken for another, the first five, and all with --json.",
             "",
             "If \"tune --save\" stored them: counts how many prediction sets have the true class, beside the share that is promised, and "
@@ -49,7 +53,8 @@ import picocli.CommandLine.Option;
         })
 public final class EvaluateCommand extends Command {
     /** The header of the file of predictions. */
-    private static final String PREDICTIONS = "index,label,network,cache,mixed,p_cache_label,p_mixed_label,name\n";
+    private static final String PREDICTIONS =
+            "index,label,network,memory,together,p_memory_label,p_together_label,name\n";
 
     @Mixin
     private IndexOptions index;
@@ -58,13 +63,13 @@ public final class EvaluateCommand extends Command {
     private DataOptions data;
 
     @Mixin
-    private HyperparameterOptions hyperparameters;
+    private RuleOptions rule;
+
+    @Mixin
+    private ViewsOption views;
 
     @Mixin
     private SparkOption spark;
-
-    @Mixin
-    private CacheThetaOption cacheTheta;
 
     @Option(
             names = "--predictions",
@@ -77,10 +82,17 @@ public final class EvaluateCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         checkOutput(predictions);
-        try (MeasuredIndex measured = spark.given() ? spark.open(data, index) : MeasuredIndex.open(data, index)) {
-            Hyperparameters chosen = hyperparameters.resolve(
-                    measured.index(), measured.examples().hasProbabilities());
-            Counts counts = counts(measured, chosen);
+        try (MeasuredIndex measured = spark.given()
+                ? spark.open(data, index)
+                : MeasuredIndex.open(data, index, opened -> views.or(rule.views(opened)))) {
+            int most = measured.examples().views();
+            Calibration chosen = rule.resolve(measured.index(), Math.min(most, views.or(rule.views(measured.index()))));
+            PromiseCounts promise = new PromiseCounts(measured.index(), chosen, !spark.given());
+            Counts counts = new Counts(
+                    new ErrorCounts(),
+                    new ClassErrors(),
+                    promise,
+                    measured.index().classNames());
             PassTime time = evaluate(measured, chosen, counts);
             report(report, measured.described(), chosen, counts);
             measured.report(report, time);
@@ -88,14 +100,6 @@ public final class EvaluateCommand extends Command {
                 report.line("").line("predictions in %s", Text.value("predictions", predictions.toString()));
             }
         }
-    }
-
-    private Counts counts(MeasuredIndex measured, Hyperparameters chosen) {
-        boolean network = measured.examples().hasProbabilities();
-        PromiseCounts promise = new PromiseCounts(
-                measured.index(), network ? chosen : cacheTheta.alone(chosen), network, !spark.given());
-        return new Counts(
-                new ErrorCounts(), new ClassErrors(), promise, measured.index().classNames());
     }
 
     /** Counts of the predictions. */
@@ -107,7 +111,7 @@ public final class EvaluateCommand extends Command {
         }
     }
 
-    private void report(Report report, Text described, Hyperparameters chosen, Counts counts) {
+    private void report(Report report, Text described, Calibration chosen, Counts counts) {
         ErrorCounts errors = counts.errors;
         report.line(
                         "%s of %s",
@@ -115,17 +119,19 @@ public final class EvaluateCommand extends Command {
                 .line(described)
                 .line(
                         "%s%s",
-                        cacheTheta.describe(chosen),
+                        RuleText.of(chosen),
                         errors.hasNetwork() ? "" : "; the memory answers alone, without a network's probabilities");
-        ErrorReport.report(report, errors);
+        ErrorReport.report(report, errors, chosen.views());
         counts.promise.report(report);
         new ClassReport(counts.classes, counts.names).report(report);
     }
 
-    private PassTime evaluate(MeasuredIndex measured, Hyperparameters chosen, Counts counts) throws IOException {
-        Hyperparameters alone = cacheTheta.alone(chosen);
+    private PassTime evaluate(MeasuredIndex measured, Calibration chosen, Counts counts) throws IOException {
+        AnswerRule alone = chosen.rule() instanceof Mixture mixture
+                ? new Mixture(mixture.theta(), 1)
+                : measured.index().calibration(Calibration.ALONE).rule();
         return step("evaluating", data.description(), progress -> {
-            Evaluation evaluation = new Evaluation(measured.target().withJudgement(), measured.examples());
+            Evaluation evaluation = new Evaluation(measured.target(), measured.examples());
             if (predictions == null) {
                 return evaluation.predict(chosen, alone, progress, counts::add);
             }
@@ -149,12 +155,12 @@ public final class EvaluateCommand extends Command {
                 prediction.example(),
                 prediction.label(),
                 prediction.hasNetwork() ? prediction.network() : "",
-                prediction.cacheOnly(),
-                prediction.hasNetwork() ? prediction.mixed() : "",
-                prediction.trueClass().cacheOnly(),
+                prediction.memory(),
+                prediction.hasNetwork() ? prediction.together() : "",
+                prediction.trueClass().memory(),
                 prediction.hasNetwork()
                         ? String.format(
-                                Locale.ROOT, "%.6g", prediction.trueClass().mixed())
+                                Locale.ROOT, "%.6g", prediction.trueClass().together())
                         : "",
                 Csv.quoted(examples.name(prediction.example()))));
     }

@@ -117,17 +117,9 @@ record ImagePrediction(
     private void reportAnswer(Report report, Classification answer, List<String> names) {
         report.line("%s: %s", Text.value("image", image), Text.value("name", answer.name()))
                 .field("label", answer.label())
-                .field("cacheLabel", answer.cacheLabel())
-                .field("cacheName", names.get(answer.cacheLabel()))
+                .field("memoryLabel", answer.memoryLabel())
+                .field("memoryName", names.get(answer.memoryLabel()))
                 .table(probabilities(answer, answer.candidate(answer.label())));
-        Classification.Candidate best = answer.candidate(answer.label());
-        if (best.classFactor() != 1) {
-            report.line(
-                    "p_mem of %s: %s by similar keys, %s times as much with the class factor",
-                    best.name(),
-                    Text.percent("similarKeys", best.similarKeys()),
-                    Text.figure("classFactor", best.classFactor(), Format.number(best.classFactor())));
-        }
         if (answer.hasNetwork()) {
             report.field("networkLabel", answer.networkLabel()).field("networkName", names.get(answer.networkLabel()));
         }
@@ -137,7 +129,7 @@ record ImagePrediction(
     String remark() {
         return answer().isFamiliar()
                 ? ""
-                : "Nothing remembered is like this, so the memory's vote means little here: "
+                : "Nothing remembered is like this, so what the memory says means little here: "
                         + comparison(answer().noveltyThreshold().orElseThrow()) + ".";
     }
 
@@ -147,25 +139,25 @@ record ImagePrediction(
     }
 
     private static Table probabilities(Classification answer, Classification.Candidate best) {
-        Text cacheProbability = Text.figure("cacheProbability", (float) best.cache(), Format.percent(best.cache()));
+        Text memory = Text.percent("memoryProbability", best.memory());
         if (!answer.hasNetwork()) {
             return new Table("lr")
-                    .row("class", "p_mem")
-                    .row(best.name(), cacheProbability)
+                    .row("class", "memory")
+                    .row(best.name(), memory)
                     .field("probability", best.probability());
         }
         Table table = new Table("lrrrl")
-                .row("class", "p", "p_net", "p_mem")
+                .row("class", "together", "network", "memory")
                 .row(
                         best.name(),
                         Text.percent("probability", best.probability()),
                         Text.figure("networkProbability", (float) best.network(), Format.percent(best.network())),
-                        cacheProbability);
+                        memory);
         if (answer.networkLabel() != best.label()) {
             row(table, answer.candidate(answer.networkLabel()), "the network's choice");
         }
-        if (answer.cacheLabel() != best.label()) {
-            row(table, answer.candidate(answer.cacheLabel()), "the memory's choice");
+        if (answer.memoryLabel() != best.label()) {
+            row(table, answer.candidate(answer.memoryLabel()), "the memory's choice");
         }
         return table;
     }
@@ -175,7 +167,7 @@ record ImagePrediction(
                 candidate.name(),
                 Format.percent(candidate.probability()),
                 Format.percent(candidate.network()),
-                Format.percent(candidate.cache()),
+                Format.percent(candidate.memory()),
                 note);
     }
 }

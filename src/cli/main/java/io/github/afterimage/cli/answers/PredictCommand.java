@@ -3,9 +3,8 @@ package io.github.afterimage.cli.answers;
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.PredictionSets;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.AnswerOptions;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
@@ -15,9 +14,11 @@ import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.ModelOption;
 import io.github.afterimage.experiments.options.PageOption;
+import io.github.afterimage.experiments.options.RuleOptions;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.RuleText;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.data.FeatureSet;
@@ -45,7 +46,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "",
             "For each of the nearest keys, those with the greatest score, it shows the id, the class, the score, the share of "
-                    + "the key in the sum over all keys, with the class factor, and the name that build kept, "
+                    + "the key in the sum over the keys of its class, and the name that build kept, "
                     + "which tells the image that the key was made from. A file that "
                     + "cannot be used is named on standard error and the others are classified; the exit code is then 1. "
                     + "Text and JSON are kept in memory, some kilobytes for each image, and printed at the end; CSV is "
@@ -81,6 +82,9 @@ public final class PredictCommand extends Command {
 
     @Mixin
     private AnswerOptions answers;
+
+    @Mixin
+    private RuleOptions rule;
 
     @Option(
             names = "--coverage",
@@ -146,15 +150,12 @@ public final class PredictCommand extends Command {
         }
         page.check();
         CacheIndex opened = index.open();
-        try (CacheModel answering = answers.open(network, opened, index.file(), index.threads())) {
-            describe(
-                    report,
-                    opened,
-                    answering.hyperparameters(),
-                    answering.isCacheOnly() ? "the network's classes are not the index's" : null);
+        try (CacheModel answering = answers.open(network, opened, index.file(), index.threads(), rule::views)) {
+            Calibration chosen = rule.resolve(opened, answering.calibration().views());
+            describe(report, opened, chosen, answering.isAlone() ? "the network's classes are not the index's" : null);
             PredictionPage made = new PredictionPage(answering);
             Target second = page.given() ? made::add : prediction -> {};
-            Predictor predictor = predictor();
+            Predictor predictor = predictor(chosen);
             predict(report, second, (target, progress) -> {
                 target.addAll(unreadable);
                 for (int from = 0; from < files.size(); from += BATCH) {
@@ -169,8 +170,8 @@ public final class PredictCommand extends Command {
         }
     }
 
-    private Predictor predictor() {
-        return new Predictor(neighbors, answers.refuses(), coverage);
+    private Predictor predictor(Calibration chosen) {
+        return new Predictor(neighbors, answers.refuses(), coverage, chosen.rule());
     }
 
     private void predictFeatures(Report report, String specification) throws IOException {
@@ -184,10 +185,11 @@ public final class PredictCommand extends Command {
                 FeatureSet features = FeatureSet.openUnlabelled(specification)) {
             Examples examples = DataOptions.of(features, opened);
             boolean mixed = examples.hasProbabilities();
-            Hyperparameters chosen = answers.ofFeatures(opened, index.file(), mixed);
+            Calibration chosen = rule.resolve(
+                    answers.checked(opened, index.file()), answers.views(rule.views(opened), examples.views()));
             CacheIndex queried = Failure.naming(specification, () -> CompatibleIndex.of(opened, examples));
             describe(report, opened, chosen, mixed ? null : "the features have no probabilities of a network");
-            Predictor predictor = predictor();
+            Predictor predictor = predictor(chosen);
             predict(
                     report,
                     prediction -> {},
@@ -202,11 +204,11 @@ public final class PredictCommand extends Command {
     }
 
     /** @param alone the reason that the memory answers alone; null if it does not */
-    private void describe(Report report, CacheIndex opened, Hyperparameters chosen, @Nullable String alone) {
+    private void describe(Report report, CacheIndex opened, Calibration chosen, @Nullable String alone) {
         index.describe(opened).figures().forEach(report::field);
-        report.field("theta", chosen.theta()).field("lambda", chosen.lambda());
+        RuleText.of(chosen).figures().forEach(report::field);
         if (coverage != 0) {
-            PredictionSets unused = Tuner.predictionSets(opened, chosen, coverage); // throws if there are no such sets
+            PredictionSets unused = chosen.sets(coverage, opened.classNames()); // throws if there are no such sets
         }
         if (alone != null) {
             report.line(Text.figure("cacheOnly", true, alone + ": the memory answers alone"));

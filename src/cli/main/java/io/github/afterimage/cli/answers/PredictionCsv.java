@@ -23,11 +23,11 @@ final class PredictionCsv {
             "name",
             "probability",
             "network_probability",
-            "cache_probability",
+            "memory_probability",
             "network_label",
             "network_name",
-            "cache_label",
-            "cache_name",
+            "memory_label",
+            "memory_name",
             "log_mass",
             "familiar",
             "novelty");
@@ -71,11 +71,11 @@ final class PredictionCsv {
                 best.name(),
                 best.probability(),
                 answer.hasNetwork() ? (float) best.network() : "",
-                (float) best.cache(),
+                (float) best.memory(),
                 answer.hasNetwork() ? answer.networkLabel() : "",
                 answer.hasNetwork() ? names.get(answer.networkLabel()) : "",
-                answer.cacheLabel(),
-                names.get(answer.cacheLabel()));
+                answer.memoryLabel(),
+                names.get(answer.memoryLabel()));
         row.addAll(prediction.isRefused() ? Collections.nCopies(cells.size(), "") : cells);
         row.add(answer.logMass());
         row.add(answer.noveltyThreshold().isPresent() ? answer.isFamiliar() : "");

@@ -60,20 +60,17 @@ final class PredictionPage {
                 predicted == 0
                         ? "No picture has an answer"
                         : Format.count(predicted, "picture") + ", and the remembered ones that decided",
-                model.isCacheOnly()
-                        ? "A memory compares each picture with those that it has seen, and the most similar ones vote."
+                model.isAlone()
+                        ? "A memory compares each picture with those that it has seen, and the most similar ones decide."
                         : "A network says what each picture shows. Beside it, a memory compares the picture with those that "
-                                + "it has seen, and the most similar ones vote.");
+                                + "it has seen. The answer is what both say together.");
         if (predicted > 0) {
             page.terms(
                     index.size(),
-                    model.hyperparameters(),
-                    !model.isCacheOnly(),
-                    "Share of the vote",
-                    "The part of all votes that one remembered picture has. The most similar ones are shown."
-                            + (model.hyperparameters().beta() == 0
-                                    ? ""
-                                    : " The vote is multiplied by a factor of its class, so that another one may have a greater share."));
+                    shown.get(0).answer().calibration().rule(),
+                    !model.isAlone(),
+                    "Share",
+                    "The part of one remembered picture in what the pictures of its class say. The most similar ones are shown.");
             page.heading("Predictions");
         }
         KeyPictures remembered = new KeyPictures(
@@ -113,7 +110,7 @@ final class PredictionPage {
         Classification answer = prediction.answer();
         List<Decision.Candidate> candidates = IntStream.range(0, answer.classes())
                 .mapToObj(answer::candidate)
-                .map(each -> new Decision.Candidate(each.name(), each.network(), each.cache(), each.probability()))
+                .map(each -> new Decision.Candidate(each.name(), each.network(), each.memory(), each.probability()))
                 .toList();
         List<Decision.Neighbor> neighbors = nearest(prediction).stream()
                 .map(key -> new Decision.Neighbor(
@@ -126,7 +123,6 @@ final class PredictionPage {
                 prediction.image(),
                 picture,
                 null,
-                model.hyperparameters().lambda(),
                 Decision.shown(candidates, null),
                 neighbors,
                 model.index().size(),

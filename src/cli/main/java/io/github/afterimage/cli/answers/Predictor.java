@@ -1,8 +1,9 @@
 package io.github.afterimage.cli.answers;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.Query;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.model.CacheModel;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Predicts the classes of image files, or of features that another program computed, a batch at a time.
@@ -29,8 +31,13 @@ import java.util.stream.IntStream;
  * @param neighbors how many of the nearest keys to look up
  * @param refuses whether images that are like nothing remembered get no answer
  * @param coverage of the sets of classes; 0 for none
+ * @param rule of the answers; null for that of the index
  */
-record Predictor(int neighbors, boolean refuses, double coverage) {
+record Predictor(
+        int neighbors,
+        boolean refuses,
+        double coverage,
+        @Nullable AnswerRule rule) {
     /** One prediction for each file, in order; a file that fails does not keep the others from being predicted. */
     List<ImagePrediction> ofFiles(CacheModel model, List<Path> files) {
         Network network = model.network();
@@ -61,8 +68,8 @@ record Predictor(int neighbors, boolean refuses, double coverage) {
         List<ImagePrediction> outcomes = new ArrayList<>();
         try {
             if (!files.isEmpty()) {
-                List<Classification> answers =
-                        model.classify(ModelQuery.ofInputs(inputs).neighbors(neighbors));
+                ModelQuery query = ModelQuery.ofInputs(inputs).neighbors(neighbors);
+                List<Classification> answers = model.classify(rule == null ? query : query.rule(rule));
                 outcomes.addAll(predictions(answers, i -> files.get(i).toString()));
             }
         } catch (IllegalArgumentException e) {
@@ -85,13 +92,14 @@ record Predictor(int neighbors, boolean refuses, double coverage) {
      * @param index takes the features as they are
      * @throws IllegalArgumentException if a row is refused; the message names it
      */
-    List<ImagePrediction> ofRows(CacheIndex index, Hyperparameters chosen, Examples examples, Examples.Batch batch) {
-        FloatBuffer network = batch.probabilities() == null ? null : FloatBuffer.wrap(batch.probabilities());
+    List<ImagePrediction> ofRows(CacheIndex index, Calibration chosen, Examples examples, Examples.Batch batch) {
+        float[] probabilities = batch.probabilities(chosen.views());
+        FloatBuffer network = probabilities == null ? null : FloatBuffer.wrap(probabilities);
         Answer answer;
         try {
             answer = index.answer(Query.of(batch.features())
-                    .thetas(chosen.theta())
-                    .classFactor(chosen.beta())
+                    .thetas(chosen.rule().theta())
+                    .evidence(chosen.rule().needsEvidence())
                     .neighbors(neighbors)
                     .novelty(network));
         } catch (IllegalArgumentException e) {

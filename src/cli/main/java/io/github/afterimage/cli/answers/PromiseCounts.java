@@ -1,10 +1,9 @@
 package io.github.afterimage.cli.answers;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
@@ -24,22 +23,24 @@ final class PromiseCounts {
     private long refused;
 
     /**
-     * @param chosen θ, λ and β of the answers
-     * @param network whether the examples have the probabilities of a network
+     * @param chosen the rule of the answers
      * @param judges whether answers tell what is familiar
      */
-    PromiseCounts(CacheIndex index, Hyperparameters chosen, boolean network, boolean judges) {
-        sets = Tuner.predictionSets(index, chosen);
+    PromiseCounts(CacheIndex index, Calibration chosen, boolean judges) {
+        sets = chosen.sets();
         least = sets.map(found -> found.least(found.usualCoverage())).orElse(new double[0]);
-        threshold = judges ? NoveltyThreshold.stored(index.attributes(), network) : Optional.empty();
+        threshold = judges
+                ? NoveltyThreshold.stored(index.attributes(), chosen.views() != Calibration.ALONE)
+                : Optional.empty();
     }
 
     void add(Prediction prediction) {
         int label = prediction.label();
-        boolean mixed = prediction.hasNetwork();
-        int best = mixed ? prediction.mixed() : prediction.cacheOnly();
-        double probability =
-                mixed ? prediction.trueClass().mixed() : prediction.trueClass().cacheOnly();
+        boolean both = prediction.hasNetwork();
+        int best = both ? prediction.together() : prediction.memory();
+        double probability = both
+                ? prediction.trueClass().together()
+                : prediction.trueClass().memory();
         examples++;
         covered += sets.isPresent() && (label == best || probability >= least[label]) ? 1 : 0;
         refused += prediction.familiar() ? 0 : 1;

@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
             "The images pass through the network of the index, with the layers and the preprocessing that the index records; "
                     + "their classes are those of the index. Keys are added 256 at a time and kept in a log beside the index. "
                     + "After an interruption, those that were added stay; if an example cannot be added, the files are as they "
-                    + "were. Theta and lambda stay as they are. With --server, the images are sent to the server, which has "
+                    + "were. The rule of the answers stays as it is. With --server, the images are sent to the server, which has "
                     + "the network; then only the first request, of up to 64 examples, is checked for keys that are there already."
         },
         footer = {
@@ -104,7 +104,7 @@ public final class AddCommand extends Command {
     /** Opens the examples; where a class is new and could be given to a spare one, the exception says how. */
     private OpenedExamples examples(CacheIndex index) throws IOException {
         try {
-            return data.openFor(index, processor.threads());
+            return data.openFor(index, processor.threads(), 1);
         } catch (CorruptDataException e) {
             List<String> names = index.classNames();
             if (index.format().spareClasses() > 0

@@ -97,7 +97,7 @@ public final class BuildCommand extends Command {
             description =
                     "With --reduce auto: labelled examples that do not become keys, of the same kind as --data. On them plain"
                             + " cosines (pca:256 where keys are longer) are compared with whiten:256 of an epsilon of 0.1 and 1, at the"
-                            + " best theta, lambda and beta of each. Whitened keys are taken if their errors are fewer by more than"
+                            + " best rule of each. Whitened keys are taken if their errors are fewer by more than"
                             + " one standard error. Images of --data go through the network twice.")
     private @Nullable String tuning;
 

@@ -3,7 +3,6 @@ package io.github.afterimage.cli.index;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.PredictionSets;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.ProcessorOptions;
@@ -167,7 +166,7 @@ public final class ChangeOptions {
     }
 
     static void warnOfSets(CacheIndex index, long changed, Report report) {
-        warnOfSets(index.attributes().containsKey(PredictionSets.ATTRIBUTE), changed, report);
+        warnOfSets(index.calibration().sets().isPresent(), changed, report);
     }
 
     /**

@@ -28,9 +28,9 @@ import picocli.CommandLine.Option;
         header = "Write an index into one file, in another element type or shorter if wanted.",
         description = {
             "",
-            "bf16 and f16 halve an index and i8 quarters it, and queries read less. Theta and lambda stay as they are. "
+            "bf16 and f16 halve an index and i8 quarters it, and queries read less. The rule of the answers stays as it is. "
                     + "Without either, an index of several files becomes one. Ids stay, those of removed keys are not given again. "
-                    + "--reduce makes keys shorter, of any index that is not reduced yet; theta then has to be tuned again. Keys that "
+                    + "--reduce makes keys shorter, of any index that is not reduced yet; the rule then has to be tuned again. Keys that "
                     + "are principal components can be whitened: without the images, --reduce whiten:DIM takes the DIM that they have."
         },
         footer = {
@@ -160,8 +160,8 @@ public final class ConvertCommand extends Command {
                 .line(
                         "%s; tune --save finds those of the shorter ones",
                         Text.figure(
-                                "thetaDropped",
+                                "ruleDropped",
                                 tuned,
-                                tuned ? "theta and lambda of the longer keys were left out" : "not tuned"));
+                                tuned ? "the rule of the longer keys was left out" : "not tuned"));
     }
 }

@@ -1,18 +1,17 @@
 package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.StoredContents;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.RuleText;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.KeySource;
@@ -61,8 +60,7 @@ public final class InfoCommand extends Command {
                     .row("thumbnails", stored("thumbnailBytes", contents.thumbnailBytes(), "pictures"))
                     .row("log", log(log));
             source(table, KeySource.of(index));
-            Optional<Hyperparameters> tuned = tuned(index);
-            table.row("tuned", tuned.map(Text::hyperparameters).orElse(Text.of("no")));
+            table.row("answers", RuleText.of(index.calibration()));
             table.row(
                     "refusal threshold",
                     NoveltyThreshold.stored(index.attributes(), true)
@@ -70,7 +68,8 @@ public final class InfoCommand extends Command {
                             .orElse(Text.of("none; tune --save stores one")));
             table.row(
                     "sets",
-                    tuned.flatMap(found -> Tuner.predictionSets(index, found))
+                    index.calibration()
+                            .sets()
                             .map(sets -> sets(sets, log.changes()))
                             .orElse(Text.of("none; tune --save stores them")));
             for (String name : List.of("data", "created by")) {
@@ -143,10 +142,5 @@ public final class InfoCommand extends Command {
                 Text.count("setExamples", sets.examples(), "example"),
                 Text.number("greatestCoverage", sets.greatestCoverage()),
                 changes == 0 ? "" : "; keys have changed since: run tune --save again");
-    }
-
-    private static Optional<Hyperparameters> tuned(CacheIndex index) {
-        boolean tuned = index.attributes().keySet().containsAll(List.of("theta", "lambda"));
-        return tuned ? Optional.of(Hyperparameters.of(index.attributes())) : Optional.empty();
     }
 }

@@ -2,7 +2,7 @@ package io.github.afterimage.cli.index;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.MeasuredIndex;
@@ -12,30 +12,33 @@ import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.ViewsOption;
+import io.github.afterimage.experiments.protocol.PaperGrid;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
-import io.github.afterimage.model.evaluation.GridSearch;
+import io.github.afterimage.model.evaluation.PassTime;
+import io.github.afterimage.model.evaluation.ThetaSearch;
 import java.io.IOException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "tune",
-        header = "Find the best theta, lambda and beta in one pass.",
+        header = "Fit the rule by which network and memory answer together.",
         description = {
             "",
-            "Counts the errors at every point of a grid. Use examples that are neither keys of the index nor those that the "
-                    + "final error rate is measured on. Among points with equally few errors it takes the one with the first "
-                    + "theta, and then the first lambda. If no theta but the first, or the last, of the grid has the fewest errors and "
-                    + "--theta is not given, it widens the grid there, at most three times by a factor of 8.",
+            "Give it labelled examples that are neither keys of the index nor those that the final error rate is measured on: 200 "
+                    + "suffice, and 500 have full value. It fits the weights of network and memory for some values of theta, the "
+                    + "sharpness of the memory, and for one view of an image and two, the image and its mirror image. It takes those that "
+                    + "make the true classes most probable (least mean of -log p). With few examples the weights stay near those "
+                    + "that an untuned index has.",
             "",
-            "Beta is the sharpness of a factor for each class, exp(beta x cosine of the image and the mean key of the class); 0 is "
-                    + "the paper's method. It is chosen first, by the mean of -log p of the true class: the smallest beta that is at "
-                    + "most one standard error worse than the best.",
+            "If the shares of the classes among the examples are clearly unequal, answers count how often each class comes.",
             "",
-            "If the data are features without probabilities, or the network has other classes, it tunes theta for the memory "
-                    + "alone; lambda is then 1.",
+            "If the data are features without probabilities, or the network has other classes, it tunes the memory alone.",
             "",
             "The novelty of an image is the least sum, over the classes, of two numbers: how many times as far the image is from the "
                     + "mean key of the class as its keys are, and, with a network, 1 - p_net of the class. A threshold is saved too: "
@@ -43,17 +46,17 @@ import picocli.CommandLine.Option;
                     + "above it whose nearest key is no nearer than that of 95 % of these examples. \"evaluate\" counts how many images that are.",
             "",
             "Also saves what \"predict --coverage 0.95\" needs: sets of classes that have the true one with a chosen probability, "
-                    + "for images like these. An example counts in them at the theta, lambda and beta that nine tenths without it "
-                    + "choose. 19 examples give a coverage of 0.95, and 99 give 0.99; each class with 100 or more has its own promise. \"evaluate\" counts how many sets have the true class."
+                    + "for images like these. 19 examples give a coverage of 0.95, and 99 give 0.99; each class with 100 or more has "
+                    + "its own promise. \"evaluate\" counts how many sets have the true class.",
+            "",
+            "--lambda searches a grid for equation (3) of the paper instead, for the experiments of the paper; the index then answers by "
+                    + "that."
         },
         footer = {
             "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",
-            "      --data 'cifar10:data#train[45000:]' --flip --save"
+            "      --data 'cifar10:data#train[45000:45500]' --save"
         })
 public final class TuneCommand extends Command {
-    /** Maximum pairs of theta and beta, each of which takes a distribution of every example of a batch, and a number or two of all. */
-    private static final long MAX_POINTS = 10_000;
-
     @Mixin
     private IndexOptions index;
 
@@ -61,13 +64,22 @@ public final class TuneCommand extends Command {
     private DataOptions data;
 
     @Mixin
-    private GridOptions grid;
+    private ViewsOption views;
 
     @Option(
-            names = "--beta",
+            names = "--theta",
             paramLabel = "GRID",
-            description = "Values of beta, likewise, ascending; " + GridSearch.BETAS + " by default.")
-    private String betas = GridSearch.BETAS;
+            description = "Values of theta, ascending, separated by commas or FIRST:LAST:COUNT; " + ThetaSearch.THETAS
+                    + " by default, and further ones if the first or the last is best.")
+    private @Nullable String thetas;
+
+    @Option(
+            names = "--lambda",
+            paramLabel = "GRID",
+            description =
+                    "Values of lambda, the weight of the memory in equation (3), such as 0:1:41, searched with 33 values of theta"
+                            + " from 10 to 90 or those of --theta. The point with the fewest errors is taken.")
+    private @Nullable String lambdas;
 
     @Mixin
     private SparkOption spark;
@@ -80,13 +92,13 @@ public final class TuneCommand extends Command {
 
     @Option(
             names = "--save",
-            description =
-                    "Write the best theta, lambda and beta, the threshold of novelty and the sets of classes into the index.")
+            description = "Write the rule, the threshold of novelty and the sets of classes into the index.")
     private boolean save;
 
     @Override
     protected void execute(Report report) throws IOException {
-        tuner(); // a wrong grid is better known before the data are opened
+        double[] values = thetas == null ? ThetaSearch.thetas() : GridOptions.parse("--theta", thetas);
+        Tuner unused = new Tuner(values); // a wrong grid is better known before the data are opened
         refuse(
                 !(refused >= 0 && refused < 1),
                 "--refused " + refused + ": expected a share, 0 or more and less than 1, such as 0.01");
@@ -95,55 +107,66 @@ public final class TuneCommand extends Command {
         }
         refuse(
                 save && spark.given(),
-                "--save with --spark: expected one or the other; give evaluate the theta,"
-                        + " lambda and beta that are found");
-        try (MeasuredIndex measured = spark.given() ? spark.open(data, index) : MeasuredIndex.open(data, index)) {
+                "--save with --spark: expected one or the other; only a process that has all keys saves");
+        try (MeasuredIndex measured = spark.given()
+                ? spark.open(data, index)
+                : MeasuredIndex.open(data, index, opened -> lambdas == null ? views.or(Calibration.MOST_VIEWS) : 1)) {
             if (save) {
                 measured.index().files().lock(index.file());
             }
-            if (!measured.examples().hasProbabilities()) {
-                grid.requireDefaultLambdas();
-            }
-            GridSearch.SearchedGrid found = step("tuning", data.description(), progress -> {
-                Evaluation evaluation = new Evaluation(measured.target(), measured.examples());
-                return GridSearch.run(evaluation, tuner(), !grid.thetasGiven(), progress);
-            });
-            Tuner tuner = found.tuner();
-            if (save) {
-                measured.index()
-                        .files()
-                        .saveWhole(
-                                index.file(), tuner.attributes(measured.index().attributes(), refused));
-            }
+            PassTime time = lambdas == null ? fit(report, measured, values) : search(report, measured, lambdas);
             report.field("saved", save);
-            new TuneReport(found, refused).report(report, data.description(), measured.described());
-            measured.report(report, found.time());
+            measured.report(report, time);
             if (!spark.given()) {
-                report.line("").line(saved(tuner.best().hyperparameters()));
+                report.line("")
+                        .line(save ? "saved in " + index.file() : "not saved; --save writes this into the index");
             }
         }
     }
 
-    private Tuner tuner() {
-        double[] values = GridOptions.parse("--beta", betas);
-        long points = (long) grid.thetas().length * values.length;
-        refuse(
-                points > MAX_POINTS,
-                "--theta and --beta: " + points + " pairs, expected at most " + MAX_POINTS
-                        + "; search fewer values, or one of them after the other");
-        return grid.tuner(values);
-    }
-
-    private String saved(Hyperparameters best) {
-        return save
-                ? "saved in " + index.file() + ": " + Text.hyperparameters(best) + meaning(best.lambda())
-                : "not saved; --save writes theta, lambda, beta and the threshold of novelty into the index";
-    }
-
-    private static String meaning(double lambda) {
-        if (lambda == 0) {
-            return ", with which the network answers alone";
+    private PassTime fit(Report report, MeasuredIndex measured, double[] values) throws IOException {
+        ThetaSearch.Tuned found = step(
+                "tuning",
+                data.description(),
+                progress -> ThetaSearch.run(
+                        new Evaluation(measured.target(), measured.examples()), values, thetas == null, progress));
+        if (save) {
+            save(measured, found.tuner().attributes(measured.index().attributes(), refused));
         }
-        return lambda == 1 ? ", with which the memory answers alone" : "";
+        new TuneReport(found, refused).report(report, data.description(), measured.described());
+        return found.time();
+    }
+
+    /** Searches the grid of the paper. */
+    private PassTime search(Report report, MeasuredIndex measured, String given) throws IOException {
+        PaperGrid grid = new PaperGrid(
+                thetas == null ? PaperGrid.values(10, 90, 33) : GridOptions.parse("--theta", thetas),
+                GridOptions.parse("--lambda", given));
+        PassTime time = step(
+                "tuning",
+                data.description(),
+                progress -> grid.count(new Evaluation(measured.target(), measured.examples()), progress));
+        PaperGrid.Point best = grid.best();
+        if (save) {
+            save(
+                    measured,
+                    Calibration.of(best.mixture(), 1)
+                            .attributes(measured.index().attributes()));
+        }
+        report.line(
+                        "%s of %s",
+                        Text.count("examples", grid.examples(), "example"), Text.value("data", data.description()))
+                .line(measured.described());
+        if (grid.hasNetwork()) {
+            report.line("network: %s errors", Text.percent("networkError", grid.networkError()));
+        }
+        report.line(
+                "equation (3): %s errors with %s",
+                Text.percent("mixedError", best.error()), Text.mixture(best.mixture()));
+        return time;
+    }
+
+    private void save(MeasuredIndex measured, Map<String, String> attributes) throws IOException {
+        measured.index().files().saveWhole(index.file(), attributes);
     }
 }

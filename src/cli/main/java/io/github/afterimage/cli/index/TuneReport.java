@@ -1,142 +1,103 @@
 package io.github.afterimage.cli.index;
 
+import io.github.afterimage.Calibration;
+import io.github.afterimage.Pool;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.RuleText;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
-import io.github.afterimage.model.evaluation.GridSearch;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.IntToDoubleFunction;
-import java.util.stream.IntStream;
+import io.github.afterimage.model.evaluation.ThetaSearch;
 
 /**
- * Reports the points that {@code tune} tried.
+ * Reports what {@code tune} found, beside what the network does alone at the same cost.
  *
  * @param share the share of the examples that may be above the threshold of novelty
  */
-record TuneReport(GridSearch.SearchedGrid found, double share) {
+record TuneReport(ThetaSearch.Tuned found, double share) {
 
     void report(Report report, String data, Text index) {
         Tuner tuner = found.tuner();
-        int points = tuner.thetas().length * tuner.betas().length * (tuner.hasNetwork() ? tuner.lambdas().length : 1);
-        report.line(
-                        "%s of %s at %s",
-                        Text.count("examples", tuner.examples(), "example"),
-                        Text.value("data", data),
-                        Format.count(points, "point"))
-                .line(index);
-        Table table = new Table("lrllll").row("", "error", "", "theta", "lambda", "beta");
+        int best = tuner.views();
+        report.line("%s of %s", Text.count("examples", tuner.examples(), "example"), Text.value("data", data))
+                .line(index)
+                .line(RuleText.of(tuner.calibration(best)));
+        Table table = new Table("lrrrr").row("on these examples", "error", "corrected", "broken", "-log p");
         if (tuner.hasNetwork()) {
-            mixed(report, table);
+            Pool plain = new Pool(tuner.rule(1).theta(), 1, 0, 0);
+            row(table, "network", "network", plain, 1);
+            for (int views = 1; views <= Calibration.MOST_VIEWS; views++) {
+                if (tuner.hasViews(views)) {
+                    String seen = views == 1 ? "" : ", two views";
+                    String name = views == 1 ? "oneView" : "twoViews";
+                    row(table, "network" + seen + ", calibrated", name + ".network", tuner.networkAlone(views), views);
+                    row(table, "together" + seen, name + ".together", tuner.rule(views), views);
+                }
+            }
         }
-        Tuner.Point alone = tuner.bestCacheOnly();
-        double theta = alone.hyperparameters().theta();
-        boolean edge = GridOptions.atEdge(tuner.thetas(), theta);
-        table.row(
-                "best memory alone",
-                Text.percent("bestCacheOnly.cacheOnlyError", alone.error()),
-                "",
-                Text.figure("bestCacheOnly.theta", theta, Format.number(theta) + (edge ? " (the grid's edge)" : "")),
-                "",
-                Text.number("bestCacheOnly.beta", alone.hyperparameters().beta()));
+        row(table, "memory alone", "memory", tuner.rule(Calibration.ALONE), Calibration.ALONE);
         report.table(table)
                 .line("")
-                .line(verdict(tuner))
-                .line(novelty(tuner))
-                .field("widenings", found.widenings())
-                .field("thetas", tuner.thetas())
-                .field("lambdas", tuner.lambdas())
-                .field("betas", tuner.betas())
-                .field("cacheOnlyErrors", errors(tuner.thetas().length, tuner::cacheOnlyError));
-        edges(tuner).forEach(report::line);
-    }
-
-    /** The gain of the best point over the network, on the examples that the point was chosen on. */
-    private static Gain gain(Tuner tuner) {
-        Tuner.Point best = tuner.best();
-        return new Gain(best.corrected(), best.broken(), tuner.examples());
-    }
-
-    /** The verdict on the memory: a word for programs, a sentence for people. */
-    private static Text verdict(Tuner tuner) {
-        String word = "helps";
-        String sentence = "";
-        Gain gain = gain(tuner);
-        if (!tuner.hasNetwork()) {
-            word = "cache-alone";
-            sentence = "There are no probabilities of a network of these classes: theta is tuned for the memory alone.";
-        } else if (gain.corrected() <= gain.broken()) {
-            word = "no-help";
-            sentence = "The memory does not help: no lambda above 0 makes fewer errors than the network alone.";
-        } else if (!gain.isClear()) {
-            word = "within-chance";
-            sentence = "The gain is within chance. " + optimistic(gain);
-        } else if (tuner.best().hyperparameters().lambda() == 1) {
-            word = "cache-alone";
-            sentence = "Lambda is 1: the memory alone is best, and the network adds nothing to it. " + optimistic(gain);
-        } else {
-            sentence = optimistic(gain);
+                .line(verdict(tuner, best))
+                .line(views(tuner))
+                .line(novelty(tuner));
+        report.field("widenings", found.widenings()).field("thetas", tuner.thetas());
+        if (tuner.bestIsFirstTheta() || tuner.bestIsLastTheta()) {
+            report.line("The best theta is the " + (tuner.bestIsFirstTheta() ? "first" : "last")
+                    + " of those that were tried: others with --theta may be better.");
         }
-        return Text.figure("verdict", word, sentence);
     }
 
-    private static String optimistic(Gain gain) {
-        return gain.words()
-                + " Theta, lambda and beta were chosen on these examples, so this is optimistic; evaluate on others.";
+    private void row(Table table, String words, String name, Pool rule, int views) {
+        Tuner.Score score = found.tuner().score(rule, views);
+        boolean network = found.tuner().hasNetwork() && !name.equals("network");
+        table.row(
+                words,
+                Text.percent(name + ".error", score.error()),
+                network ? Text.count(name + ".corrected", score.corrected()) : "",
+                network ? Text.count(name + ".broken", score.broken()) : "",
+                Text.fixed(name + ".logLoss", score.logLoss(), 3));
     }
 
-    private void mixed(Report report, Table table) {
-        Tuner tuner = found.tuner();
-        Tuner.Point best = tuner.best();
-        table.row("network", Text.percent("networkError", tuner.networkError()))
-                .row(
-                        "best mixture",
-                        Text.percent("best.mixedError", best.error()),
-                        "",
-                        Text.number("best.theta", best.hyperparameters().theta()),
-                        Text.number("best.lambda", best.hyperparameters().lambda()),
-                        Text.number("best.beta", best.hyperparameters().beta()));
-        report.field("corrected", best.corrected())
-                .field("broken", best.broken())
-                .field("p", gain(tuner).p())
-                .field(
-                        "mixedErrors",
-                        IntStream.range(0, tuner.thetas().length)
-                                .mapToObj(t -> errors(tuner.lambdas().length, l -> tuner.mixedError(t, l)))
-                                .toList());
+    /** The verdict on the memory beside the network at the same cost: a word for programs, a sentence for people. */
+    private static Text verdict(Tuner tuner, int views) {
+        if (!tuner.hasNetwork()) {
+            return Text.figure(
+                    "verdict",
+                    "memory-alone",
+                    "There are no probabilities of a network of these classes: the memory is tuned to answer alone.");
+        }
+        Tuner.Score together = tuner.score(tuner.rule(views), views);
+        Tuner.Score network = tuner.score(tuner.networkAlone(views), views);
+        Gain gain = Gain.of(network.wrong(), together.wrong(), tuner.examples());
+        String sentence = "Beside the network"
+                + (views == 1 ? "" : " on two views") + ": " + gain.words()
+                + " The rule was fitted to these examples, so this is slightly optimistic; evaluate on others.";
+        return Text.figure(
+                "verdict",
+                gain.corrected() <= gain.broken() ? "no-help" : gain.isClear() ? "helps" : "within-chance",
+                sentence);
+    }
+
+    /** Says what the mirror image costs and gives. */
+    private static String views(Tuner tuner) {
+        if (!tuner.hasViews(Calibration.MOST_VIEWS)) {
+            return "";
+        }
+        return tuner.views() == Calibration.MOST_VIEWS
+                ? "Two views make the true classes more probable: answers take them, in twice the network's time; --views 1"
+                        + " answers by one."
+                : "The mirror image does not make the true classes more probable: answers leave it out.";
     }
 
     private Text novelty(Tuner tuner) {
         return tuner.noveltyThreshold(share)
                 .map(threshold -> Text.of(
                         "At most %s of the examples have a novelty above %s.",
-                        Text.percent("noveltyShare", share), Text.fixed("noveltyMost", threshold.most(), 2)))
+                        Text.percent("noveltyShare", share),
+                        Text.figure("noveltyMost", threshold.most(), Format.fixed(threshold.most(), 2))))
                 .orElse(Text.of(""));
-    }
-
-    private static double[] errors(int points, IntToDoubleFunction error) {
-        return IntStream.range(0, points).mapToDouble(error).toArray();
-    }
-
-    /** Says whether the best point is at the edge of its grid. */
-    private List<String> edges(Tuner tuner) {
-        List<String> sentences = new ArrayList<>();
-        double[] thetas = tuner.thetas();
-        if (found.widenings() > 0) {
-            sentences.add("The best theta was at the edge of its grid, which was widened to " + Format.number(thetas[0])
-                    + " to " + Format.number(thetas[thetas.length - 1]) + ".");
-        }
-        if (tuner.bestIsFirstTheta() || tuner.bestIsLastTheta()) {
-            sentences.add("The best theta is at the edge of its grid: a wider --theta may find a better one.");
-        }
-        double lambda = tuner.best().hyperparameters().lambda();
-        if (tuner.hasNetwork() && lambda > 0 && lambda < 1 && GridOptions.atEdge(tuner.lambdas(), lambda)) {
-            sentences.add("The best lambda is at the edge of its grid: a wider --lambda may find a better one.");
-        }
-        return sentences;
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.cli.network;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.options.NetworkOptions;
@@ -14,6 +15,7 @@ import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.VerifyOption;
+import io.github.afterimage.experiments.options.ViewsOption;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
@@ -35,8 +37,9 @@ import picocli.CommandLine.Option;
         header = "Write the features of examples, for use without the network.",
         description = {
             "",
-            "Writes a safetensors file with features (n, dim), labels (n), the network's probabilities (n, classes) and the "
-                    + "names of the examples: names (bytes), all of them as UTF-8, and name_ends (n), the end of each. "
+            "Writes a safetensors file with features (n, dim), labels (n), the network's probabilities (n, classes), with an index "
+                    + "also mirror_probabilities, those for the mirror images, and the names of the examples: names (bytes), all of "
+                    + "them as UTF-8, and name_ends (n), the end of each. "
                     + "With an index, features are what the index compares: reduced as its keys are, and of unit norm. "
                     + "build, tune and evaluate read such a file.",
             "",
@@ -63,6 +66,9 @@ public final class FeaturesCommand extends Command {
 
     @Mixin
     private VerifyOption verification;
+
+    @Mixin
+    private ViewsOption views;
 
     @Mixin
     private DeviceOptions processor;
@@ -100,7 +106,7 @@ public final class FeaturesCommand extends Command {
         }
         OpenOptions options = new OpenOptions().threads(processor.threads()).verify(verification.verify());
         try (CacheIndex opened = CacheIndex.open(index, options);
-                OpenedExamples source = data.openFor(opened, processor.threads())) {
+                OpenedExamples source = data.openFor(opened, processor.threads(), views.or(Calibration.MOST_VIEWS))) {
             write(report, opened, source, chosen);
         }
     }

@@ -1,24 +1,22 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.cli.output.ProgramJar;
-import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.ViewsOption;
 import io.github.afterimage.model.CacheModel;
-import io.github.afterimage.model.KeySource;
-import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The answers of an index: theta, lambda and beta, and whether images that are like nothing remembered get one. */
+/** The answers of a model: the views that its network sees, and whether images that are like nothing remembered get one. */
 public final class AnswerOptions {
     @Mixin
-    private HyperparameterOptions hyperparameters;
+    private ViewsOption views;
 
     @Option(
             names = "--refuse",
@@ -31,21 +29,36 @@ public final class AnswerOptions {
         return refuses;
     }
 
-    /** Opens a network with an index, which it takes over. */
-    public CacheModel open(Path network, CacheIndex index, Path file, int threads) throws IOException {
+    /**
+     * Opens a network with an index, which it takes over.
+     *
+     * @param usual the number of views unless another one is asked for
+     */
+    public CacheModel open(Path network, CacheIndex index, Path file, int threads, ToIntFunction<CacheIndex> usual)
+            throws IOException {
         return Resources.guarded(index, () -> {
-            Hyperparameters chosen = hyperparameters.resolve(index, !KeySource.isCacheOnly(index));
             check(index, file, network);
             return CacheModel.open(
-                    network, index, chosen, NetworkSettings.defaults().withThreads(threads));
+                    network,
+                    index,
+                    CacheModel.settings(index).withThreads(threads).withViews(views.or(usual.applyAsInt(index))));
         });
     }
 
-    /** @param mixed whether the features have the probabilities of a network */
-    public Hyperparameters ofFeatures(CacheIndex index, Path file, boolean mixed) {
-        Hyperparameters chosen = hyperparameters.resolve(index, mixed);
+    /**
+     * Returns the number of views that the answers to features count.
+     *
+     * @param usual the number unless another one is asked for
+     * @param most the views that the features have
+     */
+    public int views(int usual, int most) {
+        return Math.min(most, views.or(usual));
+    }
+
+    /** Fails if rows of features are to be refused, and the index has no threshold. */
+    public CacheIndex checked(CacheIndex index, Path file) {
         check(index, file, null);
-        return chosen;
+        return index;
     }
 
     /**

@@ -18,6 +18,7 @@ import io.github.afterimage.model.evaluation.QueryTarget;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,14 +41,19 @@ public record MeasuredIndex(
         NetworkCheck networkCheck,
         AutoCloseable owner)
         implements AutoCloseable {
-    /** Opens an index and examples in this process. */
-    public static MeasuredIndex open(DataOptions data, IndexOptions options) throws IOException {
+    /**
+     * Opens an index and examples in this process.
+     *
+     * @param views of an image that the network sees, by the index
+     */
+    public static MeasuredIndex open(DataOptions data, IndexOptions options, ToIntFunction<CacheIndex> views)
+            throws IOException {
         Resources owner = new Resources();
         return Resources.guarded(owner, () -> {
             Stopwatch watch = Stopwatch.started();
             CacheIndex index = owner.add(options.open());
             double openSeconds = watch.seconds();
-            OpenedExamples examples = owner.add(data.openFor(index, options.threads()));
+            OpenedExamples examples = owner.add(data.openFor(index, options.threads(), views.applyAsInt(index)));
             DataCheck check = DataCheck.of(data.description(), index, examples.examples());
             QueryTarget target = Failure.naming(
                     data.description(), () -> QueryTarget.of(CompatibleIndex.of(index, examples.examples())));

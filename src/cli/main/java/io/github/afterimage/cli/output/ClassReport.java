@@ -4,6 +4,7 @@ import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassErrors.Confusion;
 import io.github.afterimage.experiments.ClassErrors.Row;
 import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Page;
@@ -38,16 +39,16 @@ public record ClassReport(ClassErrors errors, List<String> names) {
                 new Columns<Row>()
                         .left("class", row -> name(row.label()))
                         .right("examples", row -> Format.count(row.counts().examples())),
-                row -> share(row.counts().networkErrors(), row),
-                row -> share(row.counts().cacheOnlyErrors(), row),
-                row -> share(row.counts().mixedErrors(), row));
+                row -> share(row.counts().errors(Voice.NETWORK), row),
+                row -> share(row.counts().errors(Voice.MEMORY), row),
+                row -> share(row.counts().errors(Voice.TOGETHER), row));
         Columns<Confusion> ofPair = answers(
                 new Columns<Confusion>()
                         .left("class", pair -> name(pair.label()))
                         .left("taken for", pair -> name(pair.answer())),
                 pair -> Format.count(pair.network()),
-                pair -> Format.count(pair.cacheOnly()),
-                pair -> Format.count(pair.mixed()));
+                pair -> Format.count(pair.memory()),
+                pair -> Format.count(pair.together()));
         report.heading("Which classes have errors?")
                 .table(ofClass.table(first(classes)))
                 .onPage(page -> all(page, "classes with errors", classes, ofClass))
@@ -61,11 +62,11 @@ public record ClassReport(ClassErrors errors, List<String> names) {
                 });
     }
 
-    /** Adds the columns of the network, if there is one, of the memory and of the mixture. */
+    /** Adds the columns of the network, if there is one, of the memory, and of both together. */
     private <R> Columns<R> answers(
-            Columns<R> columns, Function<R, ?> network, Function<R, ?> memory, Function<R, ?> mixture) {
+            Columns<R> columns, Function<R, ?> network, Function<R, ?> memory, Function<R, ?> together) {
         return errors.hasNetwork()
-                ? columns.right("network", network).right("memory", memory).right("mixture", mixture)
+                ? columns.right("network", network).right("memory", memory).right("together", together)
                 : columns.right("memory", memory);
     }
 
@@ -101,14 +102,14 @@ public record ClassReport(ClassErrors errors, List<String> names) {
         rows.forEach(row -> counts[row.label()][row.label()] = right(row.counts()));
         errors.confusions()
                 .forEach(each ->
-                        counts[each.label()][each.answer()] = errors.hasNetwork() ? each.mixed() : each.cacheOnly());
-        page.paragraph("How often the " + (errors.hasNetwork() ? "mixture" : "memory")
+                        counts[each.label()][each.answer()] = errors.hasNetwork() ? each.together() : each.memory());
+        page.paragraph("How often the " + (errors.hasNetwork() ? "answer of both" : "memory")
                         + " gives the pictures of each class, one in a row, each answer:")
                 .matrix(IntStream.range(0, counts.length).mapToObj(this::name).toList(), counts);
     }
 
     private long right(ErrorCounts counts) {
-        return counts.examples() - (errors.hasNetwork() ? counts.mixedErrors() : counts.cacheOnlyErrors());
+        return counts.examples() - (errors.hasNetwork() ? counts.errors(Voice.TOGETHER) : counts.errors(Voice.MEMORY));
     }
 
     private Object object(Row row) {
@@ -116,9 +117,9 @@ public record ClassReport(ClassErrors errors, List<String> names) {
                 "label", row.label(),
                 "name", name(row.label()),
                 "examples", row.counts().examples(),
-                "networkErrors", network(row.counts().networkErrors()),
-                "mixedErrors", network(row.counts().mixedErrors()),
-                "cacheOnlyErrors", row.counts().cacheOnlyErrors());
+                "networkErrors", network(row.counts().errors(Voice.NETWORK)),
+                "mixedErrors", network(row.counts().errors(Voice.TOGETHER)),
+                "cacheOnlyErrors", row.counts().errors(Voice.MEMORY));
     }
 
     private Object object(Confusion each) {
@@ -126,8 +127,8 @@ public record ClassReport(ClassErrors errors, List<String> names) {
                 "label", each.label(),
                 "answer", each.answer(),
                 "network", network(each.network()),
-                "mixed", network(each.mixed()),
-                "cacheOnly", each.cacheOnly());
+                "mixed", network(each.together()),
+                "cacheOnly", each.memory());
     }
 
     private Object network(long count) {

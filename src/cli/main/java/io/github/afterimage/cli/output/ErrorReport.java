@@ -1,45 +1,49 @@
 package io.github.afterimage.cli.output;
 
 import io.github.afterimage.experiments.ErrorCounts;
-import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
-import java.util.ArrayList;
-import java.util.List;
 
-/** Reports the error rates of the network, the mixture and the cache alone. */
+/** Reports the errors of the network, of the memory, and of both together. */
 public final class ErrorReport {
     private ErrorReport() {}
 
-    public static void report(Report report, ErrorCounts counts) {
+    /** @param views of an image that the network sees */
+    public static void report(Report report, ErrorCounts counts, int views) {
+        Table table = new Table("lrrrrr").row("", "error", "wrong", "corrected", "broken", "-log p");
+        if (counts.hasNetwork()) {
+            table.row(
+                    "network",
+                    Text.percent("networkError", counts.error(Voice.NETWORK)),
+                    Text.count("networkErrors", counts.errors(Voice.NETWORK)),
+                    "",
+                    "",
+                    Text.fixed("networkLogLoss", counts.logLoss(Voice.NETWORK), 3));
+            if (views > 1) {
+                row(table, counts, Voice.AVERAGED, "network, two views", "averaged", "averaged.");
+            }
+            row(table, counts, Voice.TOGETHER, "together", "mixed", "");
+        }
+        row(table, counts, Voice.MEMORY, "memory alone", "cacheOnly", "cacheOnly.");
+        report.table(table);
+        if (counts.hasNetwork()) {
+            Gain gain = counts.gain(Voice.TOGETHER);
+            report.line("").line(gain.words()).field("p", gain.p());
+        }
+    }
+
+    private static void row(Table table, ErrorCounts counts, Voice voice, String words, String name, String group) {
+        Gain gain = counts.gain(voice);
         boolean network = counts.hasNetwork();
-        Table table = new Table(network ? "lrrrr" : "lrr");
-        if (network) {
-            Gain mixed = counts.mixedGain();
-            table.row("", "error", "wrong", "corrected", "broken")
-                    .row(
-                            "network",
-                            Text.percent("networkError", counts.networkError()),
-                            Text.count("networkErrors", counts.networkErrors()))
-                    .row(
-                            "mixture",
-                            Text.percent("mixedError", counts.mixedError()),
-                            Text.count("mixedErrors", counts.mixedErrors()),
-                            Text.count("corrected", mixed.corrected()),
-                            Text.count("broken", mixed.broken()));
-        } else {
-            table.row("", "error", "wrong");
-        }
-        List<Object> alone = new ArrayList<>(List.of(
-                "memory alone",
-                Text.percent("cacheOnlyError", counts.cacheOnlyError()),
-                Text.count("cacheOnlyErrors", counts.cacheOnlyErrors())));
-        if (network) {
-            Gain cacheOnly = counts.cacheOnlyGain();
-            alone.addAll(List.of(Format.count(cacheOnly.corrected()), Format.count(cacheOnly.broken())));
-        }
-        report.table(table.row(alone.toArray()));
+        table.row(
+                words,
+                Text.percent(name + "Error", counts.error(voice)),
+                Text.count(name + "Errors", counts.errors(voice)),
+                network ? Text.count(group + "corrected", gain.corrected()) : "",
+                network ? Text.count(group + "broken", gain.broken()) : "",
+                Text.fixed(name + "LogLoss", counts.logLoss(voice), 3));
     }
 }

@@ -210,16 +210,20 @@ public final class ServedModelOptions {
     private ServedModel opened(ModelFolder.Found found, BatchOptions batches) throws IOException {
         boolean changes = taught || demo;
         if (found.network().isEmpty()) {
-            ModelSource<CacheIndex> source =
-                    new ModelSource<>(List.of(found.index()), changes, log -> index(found.index(), log));
-            return ServedIndex.open(
-                    found.name(), source, opened -> answers.ofFeatures(opened, found.index(), false), batches);
+            ModelSource<CacheIndex> source = new ModelSource<>(
+                    List.of(found.index()), changes, log -> answers.checked(index(found.index(), log), found.index()));
+            return ServedIndex.open(found.name(), source, batches);
         }
         Path file = found.network().get();
         ModelSource<CacheModel> source = new ModelSource<>(
                 List.of(found.index(), file),
                 changes,
-                log -> answers.open(file, index(found.index(), log), found.index(), opening.threads()));
+                log -> answers.open(
+                        file,
+                        index(found.index(), log),
+                        found.index(),
+                        opening.threads(),
+                        opened -> CacheModel.settings(opened).views()));
         return ServedClassifier.open(found.name(), source, batches);
     }
 

@@ -1,8 +1,9 @@
 package io.github.afterimage.cli.start;
 
+import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.ElementType;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.DemoFiles;
@@ -11,6 +12,7 @@ import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.EngineComparison;
 import io.github.afterimage.experiments.EngineComparison.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.experiments.PrequentialErrors;
 import io.github.afterimage.experiments.PrequentialErrors.Batch;
 import io.github.afterimage.experiments.report.BarChart;
@@ -18,6 +20,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.RuleText;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
@@ -27,13 +30,10 @@ import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.IntToDoubleFunction;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -41,10 +41,7 @@ import java.util.stream.IntStream;
  * the index learns blurred images while they arrive.
  */
 final class Demo {
-    private static final double[] THETAS = Tuner.grid(20, 200, 10);
-    private static final double[] LAMBDAS = Tuner.grid(0, 1, 41);
-    private static final double[] BLURRED_THETAS = Tuner.grid(20, 100, 5);
-    private static final double[] BLURRED_LAMBDAS = Tuner.grid(0, 1, 21);
+    private static final double[] BLURRED_THETAS = {20, 28, 40, 56, 80};
     private static final int BATCH = 500;
 
     /** As few as keep the reference below a second or two; the other engines are near their best rate. */
@@ -65,7 +62,7 @@ final class Demo {
     private final CacheIndex learner;
     private final FeatureSet test;
     private final FeatureSet blurred;
-    private final Hyperparameters tuned;
+    private final Calibration tuned;
     private final Progress progress;
 
     /**
@@ -91,32 +88,29 @@ final class Demo {
         this.test = test;
         this.blurred = blurred;
         this.progress = progress;
-        tuned = Hyperparameters.of(index.attributes());
+        tuned = index.calibration();
     }
 
     /**
      * Counts the errors of the network, alone and with its memory.
      *
-     * @return accuracy over λ, up to where the memory costs more than it gains
+     * @return the errors of each
      */
-    LineChart errors(Report report) throws IOException {
-        Tuner curves = grid(THETAS, new double[0], LAMBDAS);
+    BarChart errors(Report report) throws IOException {
         ErrorCounts counts = new ErrorCounts();
         ClassErrors classes = new ClassErrors();
-        Evaluation evaluation = new Evaluation(index, Examples.of(test));
-        evaluation.tune(curves, progress);
-        evaluation.predict(tuned, tuned, progress, prediction -> {
+        new Evaluation(index, Examples.of(test)).predict(tuned, alone(), progress, prediction -> {
             counts.add(prediction);
             classes.add(prediction);
         });
-        Gain gain = counts.mixedGain();
-        LineChart accuracy = accuracy(curves);
+        Gain gain = counts.gain(Voice.TOGETHER);
+        BarChart errors = errors(counts);
         report.titled(
                 gain.isClear()
-                        ? "A memory turns " + Format.count(counts.networkErrors(), "error") + " into "
-                                + Format.count(counts.mixedErrors())
-                        : Format.count(counts.networkErrors(), "error") + " without a memory, "
-                                + Format.count(counts.mixedErrors()) + " with it: no gain is shown",
+                        ? "A memory turns " + Format.count(counts.errors(Voice.NETWORK), "error") + " into "
+                                + Format.count(counts.errors(Voice.TOGETHER))
+                        : Format.count(counts.errors(Voice.NETWORK), "error") + " without a memory, "
+                                + Format.count(counts.errors(Voice.TOGETHER)) + " with it: no gain is shown",
                 "A network classifies test images. Then it may look up what it saw in training, in a memory. Nothing is"
                         + " trained again.");
         report.heading("1. A network and its memory")
@@ -126,34 +120,42 @@ final class Demo {
                         Text.bytes("bytes", Files.size(files.file(DemoFiles.INDEX))),
                         Text.hidden("index", files.file(DemoFiles.INDEX).toString()))
                 .line(
-                        "%s that neither has seen; %s, tuned on other images when the index was made",
-                        Text.count("examples", counts.examples(), "test image"), Text.hyperparameters(tuned))
+                        "%s that neither has seen; %s",
+                        Text.count("examples", counts.examples(), "test image"), RuleText.of(tuned))
                 .onPage(page -> page.paragraph(
-                        "The network answers with a probability for each class. So does the memory: every"
-                                + " key, the remembered activations of one training image, votes for the class of its image, and similar"
-                                + " keys count more. The answer is a mixture of both."));
-        ErrorReport.report(report, counts);
-        report.line("")
-                .line(gain.words())
-                .field("mcNemar", gain.p())
+                                "The network answers with a probability for each class. So does the memory: every"
+                                        + " key, the remembered activations of one training image, speaks for the class of its image, and similar"
+                                        + " keys count more. Together they answer with the product of both, each to a power that labelled"
+                                        + " images chose when the index was made.")
+                        .chart(errors));
+        ErrorReport.report(report, counts, tuned.views());
+        report.field("mcNemar", gain.p())
                 .note(
                         "Corrected: wrong in the network, right here. Broken: the reverse. McNemar's test compares both models on the"
                                 + " same images.")
-                .onPage(page -> page.subheading("How much the memory should weigh")
-                        .paragraph(
-                                "Accuracy over lambda, the weight of the memory. At 0 the network answers alone. Theta is "
-                                        + Format.number(tuned.theta()) + ".")
-                        .chart(accuracy)
-                        .note("The chart ends where the memory has too much weight and costs more than it gains.")
-                        .subheading("How sharp the memory should be")
-                        .paragraph(
-                                "Accuracy over theta: a small one asks all keys alike, a great one only the nearest. Lambda is "
-                                        + Format.number(tuned.lambda()) + ".")
-                        .chart(sharpness(curves))
-                        .subheading("Who gains")
+                .onPage(page -> page.subheading("Who gains")
                         .paragraph("Images of each class that the memory corrects, less those that it breaks.")
                         .chart(classes(classes)));
-        return accuracy;
+        return errors;
+    }
+
+    private AnswerRule alone() {
+        return index.calibration(Calibration.ALONE).rule();
+    }
+
+    private BarChart errors(ErrorCounts counts) {
+        BarChart chart = new BarChart();
+        bar(chart, counts, Voice.NETWORK, "network");
+        if (tuned.views() > 1) {
+            bar(chart, counts, Voice.AVERAGED, "network, two views");
+        }
+        bar(chart, counts, Voice.TOGETHER, "with memory");
+        return chart;
+    }
+
+    private static void bar(BarChart chart, ErrorCounts counts, Voice voice, String name) {
+        chart.bar(
+                name, 100 * counts.error(voice), Format.percent(counts.error(voice)), counts.errors(voice) + " errors");
     }
 
     /** Learns blurred images, and counts the errors on them and on the others, which are clean. */
@@ -161,28 +163,27 @@ final class Demo {
         Examples others = Examples.of(test)
                 .select(IntStream.range(blurred.size(), test.size()).toArray());
         BitSet before = errors(others, tuned);
-        Tuner grid = grid(BLURRED_THETAS, new double[] {0}, BLURRED_LAMBDAS);
         PrequentialErrors learned =
-                PrequentialErrors.measure(learner, Examples.of(blurred), BATCH, tuned, grid, progress);
+                PrequentialErrors.measure(learner, Examples.of(blurred), BATCH, new Tuner(BLURRED_THETAS), progress);
         BitSet after = errors(others, tuned);
         Gain clean = Gain.of(before, after, others.size());
-        Hyperparameters last = learned.last().used();
-        int swapped = errors(others, last).cardinality();
+        AnswerRule last = learned.last().used();
+        int swapped = errors(others, Calibration.of(last, tuned.views())).cardinality();
         ErrorCounts all = learned.all();
         report.heading("2. Learning while it runs: a camera is out of focus")
                 .line(
-                        "%s arrive. Each batch is predicted, then its images become keys with their labels. Theta,"
-                                + " lambda and beta of a batch are the best on the batches before it.",
+                        "%s arrive. Each batch is predicted, then its images become keys with their labels. The rule for a"
+                                + " batch is fitted to the batches before it.",
                         Text.count("blurred.examples", all.examples(), "blurred image"))
                 .onPage(page -> page.chart(learning(learned.batches())))
                 .list("blurred.batches", batches(learned))
                 .line("")
                 .line(words(clean, before.cardinality(), after.cardinality()))
-                .line("That is with what the index is tuned to. With what is best for the blurred images, "
-                        + Text.hyperparameters(last) + ", " + Format.count(swapped)
+                .line("That is with the rule of the index. With the rule that is fitted to the blurred images, "
+                        + Format.count(swapped)
                         + " clean images would be wrong: all cameras share one memory, but each is tuned by itself.")
-                .field("blurred.networkErrors", all.networkErrors())
-                .field("blurred.mixedErrors", all.mixedErrors())
+                .field("blurred.networkErrors", all.errors(Voice.NETWORK))
+                .field("blurred.mixedErrors", all.errors(Voice.TOGETHER))
                 .field("clean.examples", clean.examples())
                 .field("clean.errorsBefore", before.cardinality())
                 .field("clean.errorsAfter", after.cardinality())
@@ -209,20 +210,18 @@ final class Demo {
     }
 
     private static Table batches(PrequentialErrors curve) {
-        Table table = new Table("rrrt").row("keys added", "network", "mixture", "");
+        Table table = new Table("rrrt").row("keys added", "network", "together", "");
         for (Batch batch : curve.batches()) {
             ErrorCounts errors = batch.errors();
             table.row(
                             Text.count("learned", batch.learned()),
-                            Text.percent("networkError", errors.networkError()),
-                            Text.percent("mixedError", errors.mixedError()),
-                            "#".repeat((int) Math.round(100 * errors.mixedError() / POINTS_PER_SIGN)))
+                            Text.percent("networkError", errors.error(Voice.NETWORK)),
+                            Text.percent("mixedError", errors.error(Voice.TOGETHER)),
+                            "#".repeat((int) Math.round(100 * errors.error(Voice.TOGETHER) / POINTS_PER_SIGN)))
                     .field("examples", errors.examples())
-                    .field("networkErrors", errors.networkErrors())
-                    .field("mixedErrors", errors.mixedErrors())
-                    .field("theta", batch.used().theta())
-                    .field("lambda", batch.used().lambda())
-                    .field("beta", batch.used().beta());
+                    .field("networkErrors", errors.errors(Voice.NETWORK))
+                    .field("mixedErrors", errors.errors(Voice.TOGETHER))
+                    .field("theta", batch.used().theta());
         }
         return table;
     }
@@ -239,7 +238,8 @@ final class Demo {
         CacheIndex compared = test.dim() == index.dim() ? index : index.withoutReduction();
         BarChart speed = new BarChart();
         Table table = new Table("lrrl").row("engine", "queries/s", "largest |dp|", "");
-        for (EngineTiming row : EngineComparison.compare(compared, features.flip(), tuned.theta())) {
+        for (EngineTiming row :
+                EngineComparison.compare(compared, features.flip(), tuned.rule().theta())) {
             if (row.problem() != null) {
                 table.row(Text.value("name", row.engine()), "-", "-", Text.value("problem", row.problem()));
                 continue;
@@ -280,71 +280,15 @@ final class Demo {
         return speed;
     }
 
-    private BitSet errors(Examples examples, Hyperparameters point) throws IOException {
+    private BitSet errors(Examples examples, Calibration rule) throws IOException {
         BitSet errors = new BitSet();
         new Evaluation(learner, examples)
                 .predict(
-                        point,
-                        point,
+                        rule,
+                        alone(),
                         progress,
-                        prediction -> errors.set(prediction.example(), prediction.mixed() != prediction.label()));
+                        prediction -> errors.set(prediction.example(), prediction.together() != prediction.label()));
         return errors;
-    }
-
-    /** Returns a grid with the tuned point added. */
-    private Tuner grid(double[] thetas, double[] betas, double[] lambdas) {
-        return new Tuner(with(tuned.theta(), thetas), with(tuned.beta(), betas), with(tuned.lambda(), lambdas));
-    }
-
-    private static double[] with(double value, double[] grid) {
-        return DoubleStream.concat(DoubleStream.of(value), Arrays.stream(grid))
-                .sorted()
-                .distinct()
-                .toArray();
-    }
-
-    /** Accuracy over λ, up to where the memory costs more than it gains. */
-    private LineChart accuracy(Tuner curves) {
-        double[] lambdas = curves.lambdas();
-        int theta = Arrays.binarySearch(curves.thetas(), tuned.theta());
-        double[] mixed = accuracies(lambdas, lambda -> curves.mixedError(theta, lambda));
-        int place = Arrays.binarySearch(lambdas, tuned.lambda());
-        int shown = shown(mixed, Math.max(2, 1 + place));
-        return chart("lambda", curves, Arrays.copyOf(lambdas, shown), Arrays.copyOf(mixed, shown), tuned.lambda());
-    }
-
-    /** Accuracy over θ. */
-    private LineChart sharpness(Tuner curves) {
-        double[] thetas = curves.thetas();
-        int lambda = Arrays.binarySearch(curves.lambdas(), tuned.lambda());
-        double[] mixed = accuracies(thetas, theta -> curves.mixedError(theta, lambda));
-        return chart("theta", curves, thetas, mixed, tuned.theta());
-    }
-
-    private static double[] accuracies(double[] values, IntToDoubleFunction error) {
-        return IntStream.range(0, values.length)
-                .mapToDouble(i -> 100 * (1 - error.applyAsDouble(i)))
-                .toArray();
-    }
-
-    private static LineChart chart(String axis, Tuner curves, double[] values, double[] mixed, double tuned) {
-        double network = 100 * (1 - curves.networkError());
-        double[] ends = {values[0], values[values.length - 1]};
-        return new LineChart(axis, "accuracy, %")
-                .line("mixture", values, mixed)
-                .mark("tuned", tuned)
-                .line("network", ends, new double[] {network, network});
-    }
-
-    /** Returns the number of points of a curve to draw: up to the last that loses no more than the best one gains. */
-    private static int shown(double[] accuracies, int least) {
-        double network = accuracies[0]; // lambda 0
-        double lowest = 2 * network - Arrays.stream(accuracies).max().orElseThrow();
-        return IntStream.range(least, accuracies.length)
-                .filter(i -> accuracies[i] >= lowest)
-                .map(i -> i + 1)
-                .max()
-                .orElse(least);
     }
 
     /** Images of each class that the memory corrects, less those that it breaks. */
@@ -354,11 +298,11 @@ final class Demo {
         BarChart chart = new BarChart();
         classes.stream()
                 .filter(row -> classes.size() <= CLASSES_SHOWN
-                        || row.counts().mixedGain().changes() > 0)
-                .sorted(Comparator.comparing(row -> -more(row.counts().mixedGain())))
+                        || row.counts().gain(Voice.TOGETHER).changes() > 0)
+                .sorted(Comparator.comparing(row -> -more(row.counts().gain(Voice.TOGETHER))))
                 .limit(CLASSES_SHOWN)
                 .forEach(row -> {
-                    Gain gain = row.counts().mixedGain();
+                    Gain gain = row.counts().gain(Voice.TOGETHER);
                     chart.bar(
                             names.get(row.label()),
                             more(gain),
@@ -377,14 +321,14 @@ final class Demo {
     private static LineChart learning(List<Batch> batches) {
         return new LineChart("blurred images among the keys", "error, %")
                 .line(
-                        "mixture",
+                        "together",
                         batches,
                         Batch::learned,
-                        batch -> 100 * batch.errors().mixedError())
+                        batch -> 100 * batch.errors().error(Voice.TOGETHER))
                 .line(
                         "network",
                         batches,
                         Batch::learned,
-                        batch -> 100 * batch.errors().networkError());
+                        batch -> 100 * batch.errors().error(Voice.NETWORK));
     }
 }

@@ -9,7 +9,6 @@ import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Format;
-import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.data.FeatureSet;
@@ -27,8 +26,7 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "In three acts. (1) Counts the test images in models/ that the network classifies wrongly, alone and with its memory, "
-                    + "and tests whether the difference may be chance. Theta, lambda and beta are those of the index, which were tuned "
-                    + "on other images. (2) Lets a copy of the index in memory learn blurred images, and counts the errors on "
+                    + "and tests whether the difference may be chance. The rule is that of the index, which was tuned on other images. (2) Lets a copy of the index in memory learn blurred images, and counts the errors on "
                     + "them and on clean images. (3) Compares the engines of this machine.",
             "",
             "Writes all of it as a page with charts. Downloads nothing, changes no file in models/, and computes every figure "
@@ -55,7 +53,7 @@ public final class DemoCommand extends Command {
     @Option(
             names = "--pictures",
             paramLabel = "DIR",
-            description = "Also writes the charts of accuracy and of speed as SVG files into this folder.")
+            description = "Also writes the charts of errors and of speed as SVG files into this folder.")
     private @Nullable Path pictures;
 
     @Mixin
@@ -82,7 +80,7 @@ public final class DemoCommand extends Command {
                     + Format.count(blurred.size(), "blurred one")
                     + ", and times the engines: some seconds, or minutes without native code ...");
             Demo demo = new Demo(files, index, learner, test, blurred, progress);
-            LineChart accuracy = demo.errors(report);
+            BarChart errors = demo.errors(report);
             demo.stream(report);
             BarChart speed = demo.engines(report);
             report.onPage(page -> page.heading("Next")
@@ -92,7 +90,7 @@ public final class DemoCommand extends Command {
                     .code(String.join("\n", files.commands())));
             OutputFile.write(file, report.page().html());
             if (pictures != null) {
-                OutputFile.write(pictures.resolve("demo-accuracy.svg"), accuracy.file());
+                OutputFile.write(pictures.resolve("demo-errors.svg"), errors.file());
                 OutputFile.write(pictures.resolve("demo-speed.svg"), speed.file());
             }
             report.line("")

@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "",
             "Finds the preprocessing, matches the classes, chooses layers, builds and tunes an index, and tests it on images "
-                    + "that it was not tuned on. It tells the errors of the network, of the memory and of their mixture, what the memory "
+                    + "that it was not tuned on. It tells the errors of the network, of the memory and of both together, what the memory "
                     + "costs, how many labelled images it takes, and whether it is worth it.",
             "",
             "--data is divided in sixths: four become the memory, one tunes, one tests. This is done 5 times, so that all but a sixth "

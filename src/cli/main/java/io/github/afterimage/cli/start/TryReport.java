@@ -1,6 +1,6 @@
 package io.github.afterimage.cli.start;
 
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.cli.output.ClassReport;
 import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.report.Columns;
@@ -9,6 +9,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.RuleText;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.trial.TrialResult;
@@ -20,7 +21,6 @@ import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Part;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
-import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -45,7 +45,6 @@ record TryReport(TrialResult result) {
         report.onPage(this::pictures);
         suspects(report);
         curve(report);
-        report.onPage(this::weights);
         costs(report);
         report.heading("What was chosen, and why");
         data(report);
@@ -103,7 +102,6 @@ record TryReport(TrialResult result) {
                 .field("suspects", result.suspects())
                 .field("costs", result.costs())
                 .field("curve", result.curve())
-                .field("weights", result.weights())
                 .field("commands", result.commands())
                 .field("effort", result.effort());
     }
@@ -115,7 +113,8 @@ record TryReport(TrialResult result) {
         Table table = new Table("lrlrrrr").row("", "error", "95 % interval", "wrong", "corrected", "broken", "p");
         add(table, "network", accuracy.network(), null);
         add(table, "memory alone", accuracy.memory(), null);
-        add(table, "mixture", gain == null ? null : accuracy.mixed(), gain);
+        add(table, "network, two views", result.keys().views() > 1 ? accuracy.averaged() : null, null);
+        add(table, "together", gain == null ? null : accuracy.together(), gain);
         add(table, "linear probe", accuracy.probe(), null);
         report.heading("In numbers").table(table);
         divisions(report);
@@ -123,17 +122,14 @@ record TryReport(TrialResult result) {
                 + (accuracy.groups() < accuracy.examples()
                         ? " in " + Format.count(accuracy.groups(), "group") + ", which p and the intervals count. "
                         : ". ")
-                + (hasNetwork()
-                        ? "Corrected, broken and p compare the mixture with the network alone. The memory alone has its own best theta,"
-                                + " not that of the mixture, as evaluate has with --cache-theta. "
-                        : "")
+                + (hasNetwork() ? "Corrected, broken and p compare both together with the network alone. " : "")
                 + (accuracy.probe() == null || over == null
                         ? ""
                         : "The linear probe is the usual alternative to a memory: a logistic regression that is "
-                                + "trained on the same keys. Of the answers in which it differs, "
-                                + (gain == null ? "the memory" : "the mixture")
-                                + " alone is right in " + Format.count(over.corrected())
-                                + " and the probe alone in " + Format.count(over.broken()) + " (p "
+                                + "trained on the same keys. Of the answers in which it differs, only "
+                                + (gain == null ? "the memory is" : "both together are")
+                                + " right in " + Format.count(over.corrected())
+                                + " and only the probe in " + Format.count(over.broken()) + " (p "
                                 + Format.probability(over.p()) + ")."));
     }
 
@@ -143,7 +139,7 @@ record TryReport(TrialResult result) {
             return;
         }
         Table table =
-                new Table("lrrrrrr").row("", "pictures", "network", "memory alone", "mixture", "corrected", "broken");
+                new Table("lrrrrrr").row("", "pictures", "network", "memory alone", "together", "corrected", "broken");
         int number = 0;
         for (Accuracy each : divisions) {
             Gain gain = each.overNetwork();
@@ -152,7 +148,7 @@ record TryReport(TrialResult result) {
                     Format.count(each.examples()),
                     percent(each.network()),
                     percent(each.memory()),
-                    percent(gain == null ? null : each.mixed()),
+                    percent(gain == null ? null : each.together()),
                     count(gain, Gain::corrected),
                     count(gain, Gain::broken));
         }
@@ -239,13 +235,13 @@ record TryReport(TrialResult result) {
         report.line("").line("Layers, whose values are the key. " + layers.reason());
         Table table = new Table("lrrr");
         if (!layers.tried().isEmpty()) {
-            table.row("one layer, " + Format.count(layers.keys(), "key"), "values", "mixture", "memory");
+            table.row("one layer, " + Format.count(layers.keys(), "key"), "values", "together", "memory");
         }
         layers.tried()
                 .forEach(tried -> table.row(
                         tried.layer(),
                         Format.count(tried.values()),
-                        Format.percent(tried.mixedError()),
+                        Format.percent(tried.togetherError()),
                         Format.percent(tried.memoryError())));
         report.table(table);
     }
@@ -253,21 +249,8 @@ record TryReport(TrialResult result) {
     private void keys(Report report) {
         TrialResult.Keys keys = result.keys();
         report.line("")
-                .line("Keys. " + keys.reason() + " Theta, how much more a similar key counts, is "
-                        + (hasNetwork()
-                                ? Format.number(keys.theta())
-                                        + "; lambda, the weight of the memory beside the network, "
-                                        + Format.number(keys.lambda()) + "; the memory alone is best with theta "
-                                        + Format.number(keys.memoryTheta()) + alone(keys)
-                                : Format.number(keys.memoryTheta()))
-                        + (keys.beta() == 0
-                                ? "."
-                                : "; beta, how much the mean of a class counts, " + Format.number(keys.beta()) + "."));
-    }
-
-    /** The beta of the memory alone, if it is another than that of the mixture. */
-    private static String alone(TrialResult.Keys keys) {
-        return keys.memoryBeta() == keys.beta() ? "" : " and beta " + Format.number(keys.memoryBeta());
+                .line("Keys. " + keys.reason() + " The answer: "
+                        + RuleText.of(Calibration.of(keys.rule(), keys.views())).text() + ".");
     }
 
     private void costs(Report report) {
@@ -293,7 +276,7 @@ record TryReport(TrialResult result) {
     private void curve(Report report) {
         Table table = new Columns<CurvePoint>()
                 .right("keys", point -> Format.count(point.keys()))
-                .right(hasNetwork() ? "mixture" : "", point -> hasNetwork() ? percent(point.mixed()) : "")
+                .right(hasNetwork() ? "together" : "", point -> hasNetwork() ? percent(point.together()) : "")
                 .right("memory", point -> percent(point.memory()))
                 .table(result.curve());
         report.heading("How many labelled pictures does it take?")
@@ -330,10 +313,9 @@ record TryReport(TrialResult result) {
 
     private void terms(Page page) {
         TrialResult.Keys keys = result.keys();
-        double theta = hasNetwork() ? keys.theta() : keys.memoryTheta();
         page.terms(
                 keys.count(),
-                new Hyperparameters(theta, keys.lambda(), keys.beta()),
+                keys.rule(),
                 hasNetwork(),
                 "Test pictures",
                 "Pictures that are not in the memory, and on which it was not tuned.",
@@ -366,11 +348,11 @@ record TryReport(TrialResult result) {
                             : "The first division has none of the " + Format.count(all, "such test picture") + ".");
             return;
         }
-        page.paragraph((shown.size() == all
-                        ? "All such test pictures"
-                        : Format.count(shown.size()) + " of " + Format.count(all, "such test picture"))
-                + ", beside the most similar remembered ones. The share is the part of all votes that a remembered picture has,"
-                + " with the factor of its class if there is one.");
+        page.paragraph(
+                (shown.size() == all
+                                ? "All such test pictures"
+                                : Format.count(shown.size()) + " of " + Format.count(all, "such test picture"))
+                        + ", beside the most similar remembered ones. The share is the part of a remembered picture in what those of its class say.");
         shown.forEach(page::decision);
     }
 
@@ -391,27 +373,10 @@ record TryReport(TrialResult result) {
                 network == null
                         ? chart
                         : chart.line(
-                                "mixture",
+                                "together",
                                 curve,
                                 CurvePoint::keys,
-                                point -> 100 * point.mixed().error()));
-    }
-
-    private void weights(Page page) {
-        List<WeightPoint> weights = result.weights();
-        if (weights.isEmpty()) {
-            return;
-        }
-        double network = 100 * weights.get(0).error();
-        page.heading("How much should the memory weigh?");
-        page.paragraph(
-                "Errors on the tuning pictures over λ, the weight of the memory in the mixture, with θ\u00a0=\u00a0"
-                        + Format.number(result.keys().theta()) + ". The λ with the fewest was taken.");
-        page.chart(new LineChart("λ, the weight of the memory", "errors, %")
-                .line("network", ends(weights), WeightPoint::lambda, point -> network)
-                .line("memory", ends(weights).subList(1, 2), WeightPoint::lambda, point -> 100 * point.error())
-                .line("mixture", weights, WeightPoint::lambda, point -> 100 * point.error())
-                .mark("taken", result.keys().lambda()));
+                                point -> 100 * point.together().error()));
     }
 
     /** The first and the last. */

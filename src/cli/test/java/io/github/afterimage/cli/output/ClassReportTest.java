@@ -17,8 +17,9 @@ class ClassReportTest {
                 1,
                 Prediction.NONE,
                 Prediction.NONE,
+                Prediction.NONE,
                 answer,
-                new Prediction.TrueClass(Double.NaN, Double.NaN),
+                new Prediction.TrueClass(Double.NaN, Double.NaN, Double.NaN, 0.5),
                 true));
         Report report = new Report().answered("Classes", "There are errors.");
         new ClassReport(errors, List.of()).report(report);

@@ -2,6 +2,7 @@ package io.github.afterimage.cli.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.Pool;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.LabelAgreement;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 public class TryPageTest {
+    private static final Pool ALONE = new Pool(57.5, 0, 0.5, 0);
+
     private static final String SPLIT =
             "Each class was divided by its file names: 60 % memory, 20 % tuning, 20 % test.";
 
@@ -29,7 +32,6 @@ public class TryPageTest {
                 name,
                 null,
                 "cat",
-                0.5,
                 List.of(
                         new Decision.Candidate("cat", network, memory, (network + memory) / 2),
                         new Decision.Candidate("dog", 1 - network, 1 - memory, 1 - (network + memory) / 2)),
@@ -48,6 +50,7 @@ public class TryPageTest {
                 1000,
                 network,
                 errors(120),
+                network == null ? null : errors(85),
                 errors(network == null ? 120 : 70),
                 errors(90),
                 network == null ? null : new Gain(40, 10, 1000),
@@ -62,9 +65,10 @@ public class TryPageTest {
                     i,
                     i % 2,
                     network ? 0 : Prediction.NONE,
+                    network ? 0 : Prediction.NONE,
                     network ? i / 8 : Prediction.NONE,
                     1,
-                    new Prediction.TrueClass(0, 0),
+                    new Prediction.TrueClass(0, 0, 0, 0),
                     true));
         }
         return errors;
@@ -111,7 +115,15 @@ public class TryPageTest {
                                 "gap is best.")
                         : null,
                 new TrialResult.Keys(
-                        3000, "pca:256", "i8", 1280, 256, 57.5, network ? 0.5 : 1, 10, 60, 5, "pca:256 loses nothing."),
+                        3000,
+                        "pca:256",
+                        "i8",
+                        1280,
+                        256,
+                        network ? new Pool(57.5, 0.8, 0.33, 0) : ALONE,
+                        network ? 2 : 0,
+                        ALONE,
+                        "pca:256 loses nothing."),
                 all,
                 List.of(accuracy(network), accuracy(network)),
                 classErrors(network),
@@ -122,12 +134,6 @@ public class TryPageTest {
                 List.of(
                         new TrialResult.CurvePoint(300, errors(200), errors(95)),
                         new TrialResult.CurvePoint(3000, errors(120), errors(70))),
-                network
-                        ? List.of(
-                                new TrialResult.WeightPoint(0, 0.1),
-                                new TrialResult.WeightPoint(0.5, 0.07),
-                                new TrialResult.WeightPoint(1, 0.12))
-                        : List.of(),
                 corrected,
                 List.of(decision("broken.png", 0.6, 0.2)),
                 TrialResult.Verdict.HELPS,
@@ -155,11 +161,13 @@ public class TryPageTest {
                         "It helps: 100 errors of the network become 70.",
                         "Warning: left out: broken.jpg",
                         "<dfn>Memory</dfn>",
-                        "\u03bb is the weight of the memory, from 0, where the network answers alone",
+                        "the network's probability to the power of 0.8, times the memory's evidence to the power of 0.33",
                         "In numbers",
+                        "network, two views",
+                        "8.50\u00a0%",
                         "7.00\u00a0%",
                         "2.4e-05",
-                        "the mixture alone is right in 35 and the probe alone in 15 (p 0.0066).",
+                        "only both together are right in 35 and only the probe in 15 (p 0.0066).",
                         "Which classes have errors?",
                         "<table class=\"matrix\">",
                         "Corrected: wrong without the memory",
@@ -173,9 +181,6 @@ public class TryPageTest {
                         "cat, labelled dog",
                         "How many labelled pictures does it take?",
                         "<svg",
-                        "How much should the memory weigh?",
-                        "<svg",
-                        "taken",
                         "What it costs",
                         "0.031\u00a0ms",
                         "taken",
@@ -198,9 +203,7 @@ public class TryPageTest {
     }
 
     private static String curve(String html) {
-        return html.substring(
-                html.indexOf("How many labelled pictures does it take?"),
-                html.indexOf("How much should the memory weigh?"));
+        return html.substring(html.indexOf("How many labelled pictures does it take?"), html.indexOf("What it costs"));
     }
 
     @Test
@@ -208,11 +211,11 @@ public class TryPageTest {
         assertThat(html(false))
                 .containsSubsequence(
                         "<h1>Does a memory help?</h1>",
-                        "the memory alone is right in 35",
+                        "only the memory is right in 35",
                         "<h2>Right</h2>",
                         "1 of 880 such test pictures",
                         "<h2>Wrong</h2>",
                         "1 of 120 such test pictures")
-                .doesNotContain("<dfn>Network</dfn>", "\u03bb", "null", "Preprocessing");
+                .doesNotContain("<dfn>Network</dfn>", "<dfn>Together</dfn>", "both together", "null", "Preprocessing");
     }
 }

@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.attacks;
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.command.OutputFile;
@@ -192,7 +192,7 @@ public final class AttackCommand extends DrawnImagesCommand {
      * @param ofCache the cache alone in that case
      */
     @Nullable
-    private TransferModel other(int threads, Hyperparameters chosen, Hyperparameters ofCache) throws IOException {
+    private TransferModel other(int threads, Mixture chosen, Mixture ofCache) throws IOException {
         NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
         Path model = other;
         if (model == null) {

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.attacks;
 
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.data.Image;
@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -38,18 +39,16 @@ final class AttackedModels {
      * @param seed the seed of the draw
      * @throws IllegalArgumentException if the set has fewer images
      */
-    AttackedModels(
-            DifferentiableModel model, Hyperparameters ofCache, AttackSpace space, ImageSet set, int count, long seed)
+    AttackedModels(DifferentiableModel model, Mixture ofCache, AttackSpace space, ImageSet set, int count, long seed)
             throws IOException {
         if (count < 1 || count > set.size()) {
             throw new IllegalArgumentException(
                     "count " + count + ": expected 1 to " + set.size() + ", the number of images in the data");
         }
         this.space = space;
-        double theta = model.hyperparameters().theta();
-        models.put(Victim.NETWORK, model.withHyperparameters(new Hyperparameters(theta, 0)));
+        models.put(Victim.NETWORK, model.withRule(new Mixture(model.rule().theta(), 0)));
         models.put(Victim.MIXED, model);
-        models.put(Victim.CACHE, model.withHyperparameters(ofCache));
+        models.put(Victim.CACHE, model.withRule(ofCache));
         int[] drawn = draw(set.size(), count, seed);
         labels = Arrays.stream(drawn).map(set::label).toArray();
         images = new float[count * size()];
@@ -122,16 +121,12 @@ final class AttackedModels {
 
     /** Asks models about the same images; the network runs once. */
     private List<Target.Answer> together(List<Victim> victims, float[] tried) {
-        DifferentiableModel asked = victims.stream()
-                .map(this::model)
-                .filter(each -> each.hyperparameters().lambda() > 0)
-                .findFirst()
-                .orElse(model(victims.get(0)));
+        DifferentiableModel asked =
+                model(Collections.max(victims)); // the memory alone needs most of the network's layers
         DifferentiableModel.Answer answer = asked.answer(space.inputs(tried));
         return victims.stream()
                 .map(this::model)
-                .map(each -> answer(
-                        each, each == asked ? answer : answer.withHyperparameters(each.hyperparameters()), tried))
+                .map(each -> answer(each, each == asked ? answer : answer.withRule(each.rule()), tried))
                 .toList();
     }
 

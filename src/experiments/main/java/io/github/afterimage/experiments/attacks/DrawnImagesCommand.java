@@ -1,11 +1,11 @@
 package io.github.afterimage.experiments.attacks;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.CacheThetaOption;
-import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.RuleOptions;
 import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
@@ -55,7 +55,7 @@ abstract class DrawnImagesCommand extends Command {
     private String space;
 
     @Mixin
-    private HyperparameterOptions hyperparameters;
+    private RuleOptions rule;
 
     @Mixin
     private CacheThetaOption cacheTheta;
@@ -67,8 +67,7 @@ abstract class DrawnImagesCommand extends Command {
      * @param alone the cache alone
      * @param count the number of images, drawn by {@code seed}
      */
-    protected record Setup(
-            Hyperparameters chosen, Hyperparameters alone, AttackedModels models, int count, long seed, int threads) {}
+    protected record Setup(Mixture chosen, Mixture alone, AttackedModels models, int count, long seed, int threads) {}
 
     @Override
     protected final void execute(Report report) throws IOException {
@@ -77,8 +76,8 @@ abstract class DrawnImagesCommand extends Command {
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
         try (CacheIndex opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(model, opened, settings)) {
-            Hyperparameters chosen = hyperparameters.resolve(opened, true);
-            Hyperparameters alone = cacheTheta.alone(chosen);
+            Mixture chosen = rule.mixture(opened);
+            Mixture alone = cacheTheta.alone(chosen);
             ImageSet images = named.withClasses(opened.classNames(), opened.classes());
             AttackSpace attacked = AttackSpace.of(network, images, space);
             DifferentiableModel mixed = new DifferentiableModel(network, opened, chosen);

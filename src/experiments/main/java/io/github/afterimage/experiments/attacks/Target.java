@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.attacks;
 
-import io.github.afterimage.Mixture;
+import io.github.afterimage.ArgMax;
 import java.util.function.Function;
 
 /**
@@ -42,7 +42,7 @@ record Target(int classes, Function<float[], Answer> classifier) {
     record Answer(int classes, double[] probabilities, Function<double[], float[]> derivative) {
         /** Returns the most probable class of one image, the first of equals. */
         int best(int image) {
-            return Mixture.best(classes, c -> probabilities[image * classes + c]);
+            return ArgMax.of(classes, c -> probabilities[image * classes + c]);
         }
 
         float[] gradient(double[] cotangents) {

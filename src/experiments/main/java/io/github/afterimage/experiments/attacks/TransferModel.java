@@ -1,8 +1,8 @@
 package io.github.afterimage.experiments.attacks;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Image;
@@ -20,26 +20,21 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Lifetime: owns the network and the index, and closes both.
  */
-record TransferModel(
-        Network network, @Nullable CacheIndex index, Hyperparameters hyperparameters, Hyperparameters ofCache)
+record TransferModel(Network network, @Nullable CacheIndex index, Mixture mixture, Mixture ofCache)
         implements AutoCloseable {
     private static final int BATCH = 128;
 
     /**
-     * Makes a model, with a cache if there is an index, and with the θ, λ and β that the index records; the cache alone has the same θ and β.
+     * Makes a model, with a cache if there is an index, and with the θ and λ that the index records; the cache alone has the same θ.
      *
      * @param network opened with the layers that make a key of the index
      * @param otherwise the mixture if the index records nothing
      * @param ofCache the cache alone in that case
      */
-    static TransferModel of(
-            Network network, @Nullable CacheIndex index, Hyperparameters otherwise, Hyperparameters ofCache) {
-        if (index == null
-                || !index.attributes().keySet().containsAll(List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA))) {
-            return new TransferModel(network, index, otherwise, ofCache);
-        }
-        Hyperparameters own = Hyperparameters.of(index.attributes());
-        return new TransferModel(network, index, own, own);
+    static TransferModel of(Network network, @Nullable CacheIndex index, Mixture otherwise, Mixture ofCache) {
+        return index != null && index.calibration(1).rule() instanceof Mixture own
+                ? new TransferModel(network, index, own, own)
+                : new TransferModel(network, index, otherwise, ofCache);
     }
 
     /** Classifies images and compares the answers with the true classes. */
@@ -52,17 +47,14 @@ record TransferModel(
             network.run(batch, features, FloatBuffer.wrap(probabilities));
             Answer cache = index == null || features == null
                     ? null
-                    : index.answer(Query.of(features.flip())
-                            .thetas(hyperparameters.theta(), ofCache.theta())
-                            .classFactor(hyperparameters.beta(), ofCache.beta()));
+                    : index.answer(Query.of(features.flip()).thetas(mixture.theta(), ofCache.theta()));
             for (int i = 0; i < batch.size(); i++) {
                 int image = first + i;
                 float[] own = Arrays.copyOfRange(probabilities, i * network.classes(), (i + 1) * network.classes());
-                Map<Victim, Integer> answers = new EnumMap<>(Map.of(Victim.NETWORK, Mixture.best(own)));
+                Map<Victim, Integer> answers = new EnumMap<>(Map.of(Victim.NETWORK, ArgMax.of(own)));
                 if (cache != null) {
-                    float[] mixed = cache.at(0, 0).row(i).probabilities();
-                    answers.put(Victim.MIXED, Mixture.best(hyperparameters.lambda(), own, mixed));
-                    answers.put(Victim.CACHE, cache.at(1, 1).row(i).best());
+                    answers.put(Victim.MIXED, ArgMax.of(mixture.probabilities(own, cache.row(i))));
+                    answers.put(Victim.CACHE, cache.at(1).row(i).best());
                 }
                 answers.forEach((model, answer) ->
                         wrong.computeIfAbsent(model, none -> new BitSet()).set(image, answer != truth[image]));

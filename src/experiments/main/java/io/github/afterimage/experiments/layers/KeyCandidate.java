@@ -1,12 +1,12 @@
 package io.github.afterimage.experiments.layers;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.layers.LayerSlice.LayerSliceExamples;
+import io.github.afterimage.experiments.protocol.PaperGrid;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.model.evaluation.Examples;
@@ -17,7 +17,7 @@ import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
- * One of several candidate keys that share passes over the images: its slice of the features, its index, and its tuner.
+ * One of several candidate keys that share passes over the images: its slice of the features, its index, and its grid.
  */
 @NullUnmarked // resources open on first use
 final class KeyCandidate implements AutoCloseable {
@@ -27,9 +27,9 @@ final class KeyCandidate implements AutoCloseable {
     private final LayerSlice slice;
     private final FloatBuffer buffer;
     private CacheIndex index;
-    private Tuner tuner; // null if theta and lambda are given
-    private Hyperparameters chosen;
-    private Tuner test;
+    private PaperGrid grid; // null if theta and lambda are given
+    private Mixture chosen;
+    private PaperGrid test;
     private String problem;
 
     private KeyCandidate(LayerSlice slice) {
@@ -38,13 +38,13 @@ final class KeyCandidate implements AutoCloseable {
     }
 
     /**
-     * Fills the indexes of several candidates, tunes them unless hyperparameters are given, and tests them.
+     * Fills the indexes of several candidates, tunes them unless the mixture is given, and tests them.
      *
      * @param split examples whose features hold all layers of all candidates
      * @param given θ and λ for every candidate; null tunes each on the grid
      */
     static List<LayerErrors> run(
-            List<LayerSlice> keys, Split split, Protocol protocol, Hyperparameters given, Progress progress)
+            List<LayerSlice> keys, Split split, Protocol protocol, Mixture given, Progress progress)
             throws IOException {
         List<KeyCandidate> all = keys.stream().map(KeyCandidate::new).toList();
         try {
@@ -86,10 +86,10 @@ final class KeyCandidate implements AutoCloseable {
         });
     }
 
-    private void begin(Split split, Protocol protocol, Hyperparameters given, Progress progress) throws IOException {
+    private void begin(Split split, Protocol protocol, Mixture given, Progress progress) throws IOException {
         chosen = given;
         if (given == null) {
-            tuner = protocol.tuner();
+            grid = protocol.grid();
         }
         try {
             Examples keys = new LayerSliceExamples(split.keys(), slice);
@@ -104,18 +104,21 @@ final class KeyCandidate implements AutoCloseable {
     }
 
     private void tune(FloatBuffer features, Examples.Batch batch) {
-        tuner.accept(index.answer(Query.of(features).thetas(tuner.thetas())), batch.probabilities(), batch.labels());
+        count(grid, features, batch);
     }
 
     private void test(FloatBuffer features, Examples.Batch batch) {
         if (test == null) {
-            chosen = tuner == null ? chosen : tuner.best().hyperparameters();
-            double alone = tuner == null
-                    ? chosen.theta()
-                    : tuner.bestCacheOnly().hyperparameters().theta();
-            test = new Tuner(new double[] {chosen.theta(), alone}, new double[] {chosen.lambda()});
+            Mixture alone = grid == null ? chosen : grid.bestAlone().mixture();
+            chosen = grid == null ? chosen : grid.best().mixture();
+            test = new PaperGrid(new double[] {chosen.theta(), alone.theta()}, new double[] {chosen.lambda()});
         }
-        test.accept(index.answer(Query.of(features).thetas(test.thetas())), batch.probabilities(), batch.labels());
+        count(test, features, batch);
+    }
+
+    private void count(PaperGrid counted, FloatBuffer features, Examples.Batch batch) {
+        counted.accept(
+                index.answer(Query.of(features).thetas(counted.thetas())), batch.probabilities(1), batch.labels());
     }
 
     private LayerErrors errors() {
@@ -132,8 +135,8 @@ final class KeyCandidate implements AutoCloseable {
                 chosen.lambda(),
                 test.examples(),
                 test.networkError(),
-                test.mixedError(0, 0),
-                test.cacheOnlyError(1));
+                test.error(0, 0),
+                test.aloneError(1));
     }
 
     @Override

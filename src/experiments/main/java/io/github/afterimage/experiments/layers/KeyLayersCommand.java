@@ -2,8 +2,8 @@ package io.github.afterimage.experiments.layers;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
             "      --layers 'image,activation_*,logits'"
         })
 public final class KeyLayersCommand extends ExperimentCommand {
-    private static final Hyperparameters MIDDLE = new Hyperparameters(50, 0.5);
+    private static final Mixture MIDDLE = new Mixture(50, 0.5);
 
     @Option(
             names = "--layers",
@@ -103,7 +103,7 @@ public final class KeyLayersCommand extends ExperimentCommand {
     @Override
     protected void run(Report report, Setup setup) throws IOException {
         List<String> layers = matching(patterns, setup.source());
-        Hyperparameters given = tune ? null : MIDDLE;
+        Mixture given = tune ? null : MIDDLE;
         List<LayerErrors> found =
                 step("layers", progress -> new LayerSweep(layers, keyBytes(), given, setup.protocol(), setup.work())
                         .run(setup.source(), progress));
@@ -140,7 +140,7 @@ public final class KeyLayersCommand extends ExperimentCommand {
     }
 
     private static Text chosen(LayerErrors each, boolean tuned) {
-        Text chosen = Text.hyperparameters(new Hyperparameters(each.theta(), each.lambda()));
+        Text chosen = Text.mixture(new Mixture(each.theta(), each.lambda()));
         return tuned ? chosen : new Text("", chosen.figures());
     }
 
@@ -149,7 +149,7 @@ public final class KeyLayersCommand extends ExperimentCommand {
         report.line(described + "; each layer alone as key, "
                 + (tune
                         ? "theta and lambda tuned for each"
-                        : Text.hyperparameters(MIDDLE).text()));
+                        : Text.mixture(MIDDLE).text()));
         report.list("layers", table(found, tune));
         bestOne.ifPresent(best -> report.line("")
                 .line(

@@ -43,7 +43,8 @@ record LayerSlice(int from, int length) {
             FloatBuffer buffer = Network.buffer(Math.min(maxBatch, size()), slice.length());
             super.forEachBatch(maxBatch, progress, batch -> {
                 FloatBuffer features = slice.of(batch.features(), batch.labels().length, buffer);
-                consumer.accept(new Batch(batch.first(), features, batch.probabilities(), batch.labels()));
+                consumer.accept(
+                        new Batch(batch.first(), features, batch.probabilities(), batch.views(), batch.labels()));
             });
         }
     }

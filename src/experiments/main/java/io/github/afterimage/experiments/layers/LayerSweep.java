@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.layers;
 
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param work keeps the result of each layer
  */
 public record LayerSweep(
-        List<String> layers, long keyBytes, @Nullable Hyperparameters given, Protocol protocol, WorkFolder work) {
+        List<String> layers, long keyBytes, @Nullable Mixture given, Protocol protocol, WorkFolder work) {
     /** The maximum bytes of a group's activations in one batch, and of the sample that components are learned from. */
     private static final long BATCH_BYTES = 256L << 20;
 

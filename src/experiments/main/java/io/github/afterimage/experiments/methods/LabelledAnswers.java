@@ -1,14 +1,16 @@
 package io.github.afterimage.experiments.methods;
 
-import io.github.afterimage.Answer;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Mixture;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
+import io.github.afterimage.model.data.Softmax;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.QueryTarget;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -24,68 +26,84 @@ record LabelledAnswers(Examples examples, int[] labels, float @Nullable [] netwo
         float[] network = examples.hasProbabilities() ? new float[labels.length * classes] : null;
         if (network != null) {
             examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
-                float[] probabilities = Objects.requireNonNull(batch.probabilities());
+                float[] probabilities = Objects.requireNonNull(batch.probabilities(1));
                 System.arraycopy(probabilities, 0, network, batch.first() * classes, probabilities.length);
             });
         }
         return new LabelledAnswers(examples, labels, network, classes);
     }
 
-    /** Returns the answers of a memory at some points, each {@code (examples, classes)} row-major, in one pass. */
-    float[][] ofMemory(CacheIndex index, Progress progress, Hyperparameters... points) throws IOException {
-        float[][] all = new float[points.length][labels.length * classes];
+    /** Returns the answers by rules of network and memory, each {@code (examples, classes)} row-major, in one pass. */
+    List<float[]> byRules(CacheIndex index, List<Calibration> rules, Progress progress) throws IOException {
+        List<float[]> all =
+                rules.stream().map(each -> new float[labels.length * classes]).toList();
         double[] thetas =
-                Arrays.stream(points).mapToDouble(Hyperparameters::theta).toArray();
-        double[] betas =
-                Arrays.stream(points).mapToDouble(Hyperparameters::beta).toArray();
-        new Evaluation(index, examples).run(thetas, betas, progress, (batch, cache) -> {
-            for (int point = 0; point < all.length; point++) {
-                copy(cache.at(point, point), batch, all[point]);
+                rules.stream().mapToDouble(each -> each.rule().theta()).toArray();
+        QueryTarget.Asked asked = new QueryTarget.Asked(thetas, true, false, 0);
+        new Evaluation(index, examples).run(asked, progress, (batch, memory) -> {
+            int count = batch.labels().length;
+            for (int i = 0; i < thetas.length; i++) {
+                int views = rules.get(i).views();
+                float[] ofNetwork = views == Calibration.ALONE ? null : batch.probabilities(views);
+                for (int row = 0; row < count; row++) {
+                    float[] own = ofNetwork == null
+                            ? null
+                            : Arrays.copyOfRange(ofNetwork, row * classes, (row + 1) * classes);
+                    double[] p =
+                            rules.get(i).rule().probabilities(own, memory.at(i).row(row));
+                    put(p, batch.first() + row, all.get(i));
+                }
             }
         });
         return all;
     }
 
-    private static void copy(Answer answer, Examples.Batch batch, float[] all) {
-        for (int row = 0; row < batch.labels().length; row++) {
-            float[] probabilities = answer.row(row).probabilities();
-            System.arraycopy(probabilities, 0, all, (batch.first() + row) * probabilities.length, probabilities.length);
-        }
-    }
-
-    /** Returns the number of wrong answers of (1 - lambda) network + lambda other. */
-    long errors(double lambda, float[] other) {
-        long errors = 0;
-        for (int row = 0; row < labels.length; row++) {
-            int first = row * classes;
-            int best = Mixture.best(
-                    classes,
-                    c -> network == null ? other[first + c] : Mixture.of(lambda, network[first + c], other[first + c]));
-            errors += best == labels[row] ? 0 : 1;
-        }
-        return errors;
-    }
-
-    /** Returns the λ with the fewest errors; of equals, the first. */
-    double bestLambda(double[] lambdas, float[] other) {
-        double best = lambdas[0];
-        long fewest = Long.MAX_VALUE;
-        for (double lambda : lambdas) {
-            long errors = errors(lambda, other);
-            if (errors < fewest) {
-                fewest = errors;
-                best = lambda;
+    /** Returns the softmax of the likeness to the direction of each class, {@code (examples, classes)} row-major. */
+    float[] byDirections(CacheIndex index, Progress progress) throws IOException {
+        float[] all = new float[labels.length * classes];
+        QueryTarget.Asked asked = new QueryTarget.Asked(new double[] {1}, true, false, 0);
+        new Evaluation(index, examples).run(asked, progress, (batch, memory) -> {
+            for (int row = 0; row < batch.labels().length; row++) {
+                double[] likeness = new double[classes];
+                Arrays.setAll(likeness, memory.row(row)::direction);
+                put(Softmax.of(likeness), batch.first() + row, all);
             }
-        }
-        return best;
+        });
+        return all;
     }
 
-    /** Returns (1 - lambda) network + lambda other. */
+    private static void put(double[] probabilities, int example, float[] all) {
+        for (int c = 0; c < probabilities.length; c++) {
+            all[example * probabilities.length + c] = (float) probabilities[c];
+        }
+    }
+
+    /** Returns the mean of -log p of the true class. */
+    double logLoss(float[] probabilities) {
+        return IntStream.range(0, labels.length)
+                .mapToDouble(row -> -Math.log(Math.max(Float.MIN_NORMAL, probabilities[row * classes + labels[row]])))
+                .average()
+                .orElseThrow();
+    }
+
+    /** Returns the number of wrong answers of other probabilities. */
+    long errors(float[] other) {
+        return IntStream.range(0, labels.length)
+                .filter(row -> ArgMax.of(classes, c -> other[row * classes + c]) != labels[row])
+                .count();
+    }
+
+    /** Returns the λ with which (1 - λ) network + λ other has the fewest errors; of equals, the first. */
+    double bestLambda(double[] lambdas, float[] other) {
+        return lambdas[ArgMax.of(lambdas.length, i -> -errors(mixed(lambdas[i], other)))];
+    }
+
+    /** Returns (1 - λ) network + λ other. */
     float[] mixed(double lambda, float[] other) {
         float[] probabilities = Objects.requireNonNull(network, "no network");
         float[] mixed = new float[other.length];
         for (int i = 0; i < mixed.length; i++) {
-            mixed[i] = (float) Mixture.of(lambda, probabilities[i], other[i]);
+            mixed[i] = (float) ((1 - lambda) * probabilities[i] + lambda * other[i]);
         }
         return mixed;
     }

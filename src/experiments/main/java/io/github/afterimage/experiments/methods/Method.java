@@ -4,15 +4,15 @@ import java.util.Locale;
 
 /** A way to classify with labelled features. The network, if there is one, always takes part. */
 public enum Method {
-    /** All keys, weighted by exp(θ cos), with a factor for each class if keys are whitened. */
+    /** All keys, by the rule of an index and by equation (3) of the paper. */
     MEMORY("memory"),
     /** Equal votes of the k nearest keys. */
     NEAREST("k nearest"),
-    /** The class factor alone, with θ 0: softmax of the cosines to the mean of each class. */
+    /** Softmax of the cosines to the mean of each class. */
     MEANS("class means"),
     /** Logistic regression on the keys. */
     PROBE("linear probe"),
-    /** The class factor alone of whitened keys: linear discriminant analysis of unit rows, in closed form. */
+    /** The class means of whitened keys: linear discriminant analysis of unit rows, in closed form. */
     DISCRIMINANT("linear discriminant");
 
     private final String title;

@@ -1,9 +1,13 @@
 package io.github.afterimage.experiments.methods;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.AnswerRule;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.Pool;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
@@ -11,13 +15,16 @@ import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.probe.LabelledKeys;
 import io.github.afterimage.experiments.probe.LinearProbe;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
+import io.github.afterimage.experiments.protocol.PaperGrid;
 import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.report.RuleText;
+import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.model.evaluation.ThetaSearch;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -30,7 +37,6 @@ import java.util.stream.IntStream;
 /**
  * Methods with the same keys: each is made from the keys, tuned on other examples, and answers the test examples.
  *
- * @param widen whether to widen the grid of θ where the best one lies on its edge
  * @param answers those so far
  */
 record MethodRun(
@@ -38,10 +44,12 @@ record MethodRun(
         LabelledAnswers tuning,
         LabelledAnswers test,
         Protocol protocol,
-        boolean widen,
         Progress progress,
         List<Answers> answers) {
     private static final String NETWORK = "network";
+
+    private static final String TWO_VIEWS = ", two views";
+    private static final String PAPER = "equation (3)";
     /** Numbers of neighbours that are tried. */
     static final int[] NEIGHBORS = {1, 3, 5, 10, 20, 50, 75, 100, 200};
     /** Of the whitened keys of the discriminant. Few labels need a great one, because the covariance within classes is then uncertain. */
@@ -56,15 +64,14 @@ record MethodRun(
      */
     record Answers(String method, float[] probabilities, String chosen, double seconds) {}
 
-    static MethodRun of(
-            Examples keys, Examples tuning, Examples test, Protocol protocol, boolean widen, Progress progress)
+    static MethodRun of(Examples keys, Examples tuning, Examples test, Protocol protocol, Progress progress)
             throws IOException {
         int classes = IntStream.of(keys.classes(), tuning.classes(), test.classes())
                 .max()
                 .orElseThrow();
         LabelledAnswers held = LabelledAnswers.of(tuning, classes, progress);
         LabelledAnswers asked = LabelledAnswers.of(test, classes, progress);
-        return new MethodRun(keys, held, asked, protocol, widen, progress, new ArrayList<>());
+        return new MethodRun(keys, held, asked, protocol, progress, new ArrayList<>());
     }
 
     /** Returns the answers of the network, if there is one, then those of each method, alone and mixed with the network. */
@@ -81,7 +88,7 @@ record MethodRun(
                 switch (method) {
                     case MEMORY -> addMemory(index, seconds);
                     case NEAREST -> addNearest(index, seconds);
-                    case MEANS -> add(Method.MEANS, index, ofFactor(index), "", seconds);
+                    case MEANS -> addMeans(index, seconds);
                     case PROBE -> addProbe(index);
                     case DISCRIMINANT -> addDiscriminant();
                 }
@@ -94,106 +101,95 @@ record MethodRun(
         return test.network() != null && tuning.network() != null;
     }
 
+    /** Adds the rule of an index, its parts, and equation (3) of the paper. */
     private void addMemory(CacheIndex index, double seconds) throws IOException {
         Evaluation evaluation = new Evaluation(index, tuning.examples());
-        Tuner tuner = GridSearch.run(evaluation, protocol.tunerWithBetas(), widen, progress)
+        Tuner tuner = ThetaSearch.run(evaluation, ThetaSearch.thetas(), true, progress)
                 .tuner();
-        add(Method.MEMORY, index, tuner, "", seconds);
+        List<Rule> rules = new ArrayList<>();
+        int views = hasNetwork()
+                ? Math.min(tuning.examples().views(), test.examples().views())
+                : Calibration.ALONE;
+        for (int seen = 1; seen <= views; seen++) {
+            Pool network = tuner.networkAlone(seen);
+            String temperature = "temperature " + number(1 / network.network());
+            rules.add(new Rule(NETWORK + (seen == 1 ? ", temperature" : TWO_VIEWS), network, seen, temperature, 0));
+        }
+        boolean edge = tuner.bestIsFirstTheta() || tuner.bestIsLastTheta();
+        for (int seen = Calibration.ALONE; seen <= views; seen++) {
+            String name = seen == Calibration.ALONE
+                    ? Method.MEMORY.title()
+                    : Method.MEMORY.mixedTitle() + (seen == 1 ? "" : TWO_VIEWS);
+            rules.add(new Rule(name, tuner.rule(seen), seen, words(tuner.rule(seen), seen, edge), seconds));
+        }
+        if (views > Calibration.ALONE) {
+            PaperGrid grid = protocol.grid();
+            grid.count(evaluation, progress);
+            Mixture best = grid.best().mixture();
+            String chosen = words(best, 1, GridOptions.atEdge(grid.thetas(), best.theta()));
+            rules.add(new Rule(PAPER, best, 1, chosen, seconds));
+        }
+        List<float[]> found = test.byRules(
+                index,
+                rules.stream()
+                        .map(each -> Calibration.of(each.rule, each.views))
+                        .toList(),
+                progress);
+        for (int i = 0; i < found.size(); i++) {
+            Rule each = rules.get(i);
+            answers.add(new Answers(each.name, found.get(i), each.chosen, each.seconds));
+        }
     }
 
-    /** Tunes the class factor alone. */
-    private Tuner ofFactor(CacheIndex index) throws IOException {
-        Tuner tuner = new Tuner(new double[1], GridSearch.betas(), protocol.lambdas());
-        new Evaluation(index, tuning.examples()).tune(tuner, progress);
-        return tuner;
+    /** A rule that answers the test examples, with the views that the network sees. */
+    private record Rule(String name, AnswerRule rule, int views, String chosen, double seconds) {}
+
+    private static String words(AnswerRule rule, int views, boolean edge) {
+        return RuleText.of(Calibration.of(rule, views)).text() + (edge ? " (theta at the edge of those tried)" : "");
+    }
+
+    /** The likeness to the mean of each class, with the temperature that fits the tuning examples best. */
+    private record Means(float[] ofTuning, float[] ofTest, double temperature) {}
+
+    private Means means(CacheIndex index) throws IOException {
+        float[] held = tuning.byDirections(index, progress);
+        Temperature best = Temperature.fit(held, tuning.labels());
+        return new Means(
+                best.scale(held, test.classes()),
+                best.scale(test.byDirections(index, progress), test.classes()),
+                best.value());
+    }
+
+    private void addMeans(CacheIndex index, double seconds) throws IOException {
+        Means found = means(index);
+        String chosen = "temperature " + number(found.temperature);
+        add(Method.MEANS, found.ofTuning, found.ofTest, chosen, seconds);
     }
 
     /** Adds the discriminant with the ε whose -log p of the true class is the least on the tuning examples. */
     private void addDiscriminant() throws IOException {
-        double least = Double.POSITIVE_INFINITY;
-        List<Answers> best = List.of();
+        List<Means> found = new ArrayList<>();
+        List<Double> seconds = new ArrayList<>();
         for (double epsilon : EPSILONS) {
             IndexRecipe recipe = protocol.recipe().with(Reduction.whitened(keys.dim(), epsilon), keys.size());
             Stopwatch watch = Stopwatch.started();
             try (CacheIndex index =
                     recipe.builder(keys, test.classes(), progress).build()) {
                 IndexFiller.fill(index, keys, progress);
-                double seconds = watch.seconds();
-                Tuner tuner = ofFactor(index);
-                if (tuner.logLoss() < least) {
-                    least = tuner.logLoss();
-                    best = answers(Method.DISCRIMINANT, index, tuner, "ε " + number(epsilon) + ", ", seconds);
-                }
+                seconds.add(watch.seconds());
+                found.add(means(index));
             }
         }
-        answers.addAll(best);
-    }
-
-    private void add(Method method, CacheIndex index, Tuner tuner, String chosen, double seconds) throws IOException {
-        answers.addAll(answers(method, index, tuner, chosen, seconds));
-    }
-
-    /** @param chosen what else was chosen, before θ, β and λ */
-    private List<Answers> answers(Method method, CacheIndex index, Tuner tuner, String chosen, double seconds)
-            throws IOException {
-        Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
-        Hyperparameters mixture = hasNetwork() ? tuner.best().hyperparameters() : alone;
-        float[][] found = test.ofMemory(index, progress, alone, mixture);
-        return both(
-                method,
-                found[0],
-                chosen + words(tuner, alone),
-                found[1],
-                mixture.lambda(),
-                chosen + words(tuner, mixture),
-                seconds);
-    }
-
-    private static String words(Tuner tuner, Hyperparameters chosen) {
-        List<String> words = new ArrayList<>();
-        if (tuner.thetas().length > 1) {
-            boolean edge = GridOptions.atEdge(tuner.thetas(), chosen.theta());
-            words.add("θ " + number(chosen.theta()) + (edge ? " (the grid's edge)" : ""));
-        }
-        if (tuner.betas().length > 1) {
-            words.add("β " + number(chosen.beta()));
-        }
-        return String.join(", ", words);
-    }
-
-    /**
-     * Returns the answers of a method alone and, with a network, those of its mixture.
-     *
-     * @param memory the method's probabilities in the mixture
-     * @param mixedChosen what the mixture has tuned, beside λ
-     */
-    private List<Answers> both(
-            Method method,
-            float[] alone,
-            String chosen,
-            float[] memory,
-            double lambda,
-            String mixedChosen,
-            double seconds) {
-        Answers own = new Answers(method.title(), alone, chosen, seconds);
-        String mixed = mixedChosen + ", λ " + number(lambda);
-        return hasNetwork()
-                ? List.of(own, new Answers(method.mixedTitle(), test.mixed(lambda, memory), mixed, seconds))
-                : List.of(own);
+        int best = ArgMax.of(EPSILONS.length, i -> -tuning.logLoss(found.get(i).ofTuning));
+        Means means = found.get(best);
+        String chosen = "ε " + number(EPSILONS[best]) + ", temperature " + number(means.temperature);
+        add(Method.DISCRIMINANT, means.ofTuning, means.ofTest, chosen, seconds.get(best));
     }
 
     private void addNearest(CacheIndex index, double seconds) throws IOException {
         int[] counts = Arrays.stream(NEIGHBORS).filter(k -> k <= index.size()).toArray();
         float[][] votes = votes(index, tuning.examples(), counts);
-        int best = 0;
-        long fewest = Long.MAX_VALUE;
-        for (int i = 0; i < counts.length; i++) {
-            long errors = tuning.errors(1, votes[i]);
-            if (errors < fewest) {
-                fewest = errors;
-                best = i;
-            }
-        }
+        int best = ArgMax.of(counts.length, i -> -tuning.errors(votes[i]));
         float[] found = votes(index, test.examples(), counts[best])[0];
         add(Method.NEAREST, votes[best], found, "k " + counts[best], seconds);
     }
@@ -237,8 +233,12 @@ record MethodRun(
 
     /** Adds a method alone, and mixed with the network by the λ with the fewest errors on the tuning examples. */
     private void add(Method method, float[] ofTuning, float[] ofTest, String chosen, double seconds) {
-        double lambda = hasNetwork() ? tuning.bestLambda(protocol.lambdas(), ofTuning) : 1;
-        answers.addAll(both(method, ofTest, chosen, ofTest, lambda, chosen, seconds));
+        answers.add(new Answers(method.title(), ofTest, chosen, seconds));
+        if (hasNetwork()) {
+            double lambda = tuning.bestLambda(protocol.lambdas(), ofTuning);
+            answers.add(new Answers(
+                    method.mixedTitle(), test.mixed(lambda, ofTest), chosen + ", λ " + number(lambda), seconds));
+        }
     }
 
     private static String number(double value) {

@@ -2,10 +2,10 @@ package io.github.afterimage.experiments.methods;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
+import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.options.ExperimentCommand;
-import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -22,6 +22,7 @@ import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.MethodScorer;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.ThetaSearch;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -47,8 +48,10 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Every method gets the same labelled features, is tuned on the same other examples, and answers the same test "
-                    + "examples: alone, and mixed with the network if there is one. Also measures calibration, and the time to "
-                    + "make each method. The network runs once; its reduced features are kept in the work folder."
+                    + "examples: alone, and with the network if there is one. The memory and the network answer together by the "
+                    + "rule of an index, and by equation (3) of the paper, whose grid --theta and --lambda name; the other methods "
+                    + "are mixed with the network by lambda. Also measures calibration, and the time to make each method. The "
+                    + "network runs once; its reduced features are kept in the work folder."
         },
         footer = {
             "  afterimage measure methods --model resnet56.onnx --data cifar100:data --hold-out 0 \\",
@@ -66,13 +69,14 @@ public final class MethodsCommand extends ExperimentCommand {
             description = "The methods: memory, nearest, means, probe, discriminant; all by default.")
     private Set<Method> methods = EnumSet.allOf(Method.class);
 
-    public MethodsCommand() {
-        super(new GridOptions());
-    }
-
     @Override
     protected void check(boolean features) {
         layers.require(features);
+    }
+
+    @Override
+    protected int views() {
+        return Calibration.MOST_VIEWS;
     }
 
     @Override
@@ -112,18 +116,13 @@ public final class MethodsCommand extends ExperimentCommand {
             protocol.putRule(settings);
             settings.put("dtype", protocol.recipe().type().shortName());
             protocol.putGrid(settings);
-            settings.put("widen", setup.widensGrid());
+            settings.put("thetasOfPool", ThetaSearch.THETAS);
             settings.put("methods", new TreeSet<>(methods).toString());
             settings.put("neighbors", Arrays.toString(MethodRun.NEIGHBORS));
             settings.put("epsilons", Arrays.toString(MethodRun.EPSILONS));
             return setup.work().part("methods", settings, Result.class, () -> {
-                MethodRun run = MethodRun.of(
-                        split.keys(),
-                        split.tuning(),
-                        split.test().select(answerable),
-                        protocol,
-                        setup.widensGrid(),
-                        progress);
+                MethodRun run =
+                        MethodRun.of(split.keys(), split.tuning(), split.test().select(answerable), protocol, progress);
                 return result(split.keys().size(), run.test(), run.answers(new TreeSet<>(methods)));
             });
         }

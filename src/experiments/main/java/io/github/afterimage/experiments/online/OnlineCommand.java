@@ -3,18 +3,18 @@ package io.github.afterimage.experiments.online;
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.OpenExamples;
+import io.github.afterimage.experiments.protocol.PaperGrid;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.ReducedFeatures;
 import io.github.afterimage.experiments.protocol.Split;
@@ -104,11 +104,10 @@ public final class OnlineCommand extends ExperimentCommand {
                         "%s%s; the cache begins %s and ends with %s",
                         keys(keys), describe(setup, layers.chosen()), begin(), Text.count("keys", found.keys(), "key"))
                 .line(
-                        "tuned on a stream of %s: theta %s, lambda %s%s",
+                        "tuned on a stream of %s: theta %s, lambda %s",
                         Text.count("tunedOn", found.tunedOn()),
                         Text.number("theta", found.theta()),
-                        Text.figure("lambda", found.lambda(), lambda(found)),
-                        Text.beta(found.beta()));
+                        Text.figure("lambda", found.lambda(), lambda(found)));
         Table table = new Table("rrr").row("of the stream", "network", "with cache");
         for (int tenth = 1; tenth <= 10; tenth++) {
             int to = points * tenth / 10 - 1;
@@ -154,26 +153,24 @@ public final class OnlineCommand extends ExperimentCommand {
 
     private OnlineErrors stream(Protocol protocol, OpenExamples features, Progress progress) throws IOException {
         Split split = features.split(protocol.rule());
-        List<Tuner> tuners = Arrays.stream(HALVES)
-                .mapToObj(half -> protocol.tunerWithBetas())
-                .toList();
+        List<PaperGrid> grids =
+                Arrays.stream(HALVES).mapToObj(half -> protocol.grid()).toList();
         pass(
                 protocol.recipe(),
                 split.keys(),
                 ordered(originals(protocol, features, split), protocol),
                 protocol.thetas(),
-                tuners.get(0).betas(),
                 progress,
                 (cache, network, label, keys) -> {
                     for (int i = 0; i < HALVES.length; i++) {
-                        tuners.get(i).accept(grown(cache, network, keys, HALVES[i]), network, label);
+                        grids.get(i).accept(grown(cache, network, keys, HALVES[i]), network, label);
                     }
                 });
-        Tuner tuner = tuners.stream()
+        PaperGrid grid = grids.stream()
                 .min(Comparator.comparingDouble(each -> each.best().error()))
                 .orElseThrow();
-        int half = HALVES[tuners.indexOf(tuner)];
-        Hyperparameters best = tuner.best().hyperparameters();
+        int half = HALVES[grids.indexOf(grid)];
+        Mixture best = grid.best().mixture();
         Examples test = ordered(split.test(), protocol);
         ErrorCurve curve = new ErrorCurve(test.size());
         long size = pass(
@@ -181,19 +178,10 @@ public final class OnlineCommand extends ExperimentCommand {
                 split.keys(),
                 test,
                 new double[] {best.theta()},
-                new double[] {best.beta()},
                 progress,
                 (cache, network, label, keys) -> curve.add(best, grown(cache, network, keys, half)[0], network, label));
         return new OnlineErrors(
-                best.theta(),
-                best.lambda(),
-                best.beta(),
-                half,
-                tuner.examples(),
-                curve.seen,
-                curve.network,
-                curve.mixed,
-                size);
+                best.theta(), best.lambda(), half, grid.examples(), curve.seen, curve.network, curve.mixed, size);
     }
 
     /** Mixes the cache with the network: λ of the result is λ n / (n + h) of the cache. */
@@ -229,7 +217,7 @@ public final class OnlineCommand extends ExperimentCommand {
     /** Receives the answers for one example. */
     private interface AnswerConsumer {
         /**
-         * @param cache the distribution of the cache for each θ and β, {@code (thetas * betas, classes)}
+         * @param cache the distribution of the cache for each θ, {@code (thetas, classes)}
          * @param keys the number of keys in the cache
          */
         void accept(float[][] cache, float[] network, int label, long keys);
@@ -240,7 +228,6 @@ public final class OnlineCommand extends ExperimentCommand {
             Examples training,
             Examples stream,
             double[] thetas,
-            double[] betas,
             Progress progress,
             AnswerConsumer consumer)
             throws IOException {
@@ -257,12 +244,10 @@ public final class OnlineCommand extends ExperimentCommand {
                 FloatBuffer queries = batch.features();
                 List<Answer> cache = index.size() == 0
                         ? null
-                        : index.answer(Query.of(queries.duplicate())
-                                        .thetas(thetas)
-                                        .classFactor(betas))
+                        : index.answer(Query.of(queries.duplicate()).thetas(thetas))
                                 .points();
                 for (int row = 0; row < batch.labels().length; row++) {
-                    float[][] answers = new float[thetas.length * betas.length][];
+                    float[][] answers = new float[thetas.length][];
                     for (int i = 0; i < answers.length; i++) {
                         answers[i] =
                                 cache == null ? uniform : cache.get(i).row(row).probabilities();
@@ -294,9 +279,10 @@ public final class OnlineCommand extends ExperimentCommand {
             mixed = new int[points];
         }
 
-        void add(Hyperparameters hyperparameters, float[] cache, float[] probabilities, int label) {
-            networkErrors += Mixture.best(probabilities) == label ? 0 : 1;
-            mixedErrors += Mixture.best(hyperparameters.lambda(), probabilities, cache) == label ? 0 : 1;
+        void add(Mixture mixture, float[] cache, float[] probabilities, int label) {
+            networkErrors += ArgMax.of(probabilities) == label ? 0 : 1;
+            int best = ArgMax.of(cache.length, c -> mixture.probability(probabilities[c], cache[c]));
+            mixedErrors += best == label ? 0 : 1;
             if (++count == seen[point]) {
                 network[point] = networkErrors;
                 mixed[point++] = mixedErrors;
@@ -318,7 +304,6 @@ public final class OnlineCommand extends ExperimentCommand {
     public record OnlineErrors(
             double theta,
             double lambda,
-            double beta,
             int half,
             long tunedOn,
             int[] seen,

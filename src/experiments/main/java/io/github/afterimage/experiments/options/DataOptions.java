@@ -50,8 +50,8 @@ public final class DataOptions {
                 "  npz:FILE:",
                 "    images, labels",
                 "  features:FILE, without --model:",
-                "    features (or keys), labels, and probabilities or logits (else the memory answers alone), perhaps names and "
-                        + "name_ends, as \"features\" writes them; "
+                "    features (or keys), labels, and probabilities or logits (else the memory answers alone), perhaps those for mirror "
+                        + "images, mirror_probabilities or mirror_logits, and names and name_ends, as \"features\" writes them; "
                         + "a .npz or .safetensors file, or a .npy file with "
                         + "NAME.labels.npy and so on beside it",
                 "A range may follow in brackets: #train[0:45000], DIR[100:200]. Quote it in a shell. Images of a folder are in a "
@@ -142,13 +142,19 @@ public final class DataOptions {
         return areFeatures() ? "row" : "image";
     }
 
-    /** Opens the examples as queries of an index. */
-    public OpenedExamples openFor(CacheIndex index, int threads) throws IOException {
+    /**
+     * Opens the examples as queries of an index.
+     *
+     * @param views of an image that the network sees
+     */
+    public OpenedExamples openFor(CacheIndex index, int threads, int views) throws IOException {
         boolean cacheOnly = KeySource.isCacheOnly(index);
         return open(
                 features -> of(features, index),
                 file -> KeySource.network(
-                        file, index, NetworkSettings.defaults().withThreads(threads)),
+                        file,
+                        index,
+                        NetworkSettings.defaults().withThreads(threads).withViews(cacheOnly ? 1 : views)),
                 (network, images) -> {
                     ImageSet matched = images.withClasses(index.classNames(), index.classes());
                     return cacheOnly ? Examples.withoutProbabilities(network, matched) : Examples.of(network, matched);

@@ -61,23 +61,13 @@ public abstract class ExperimentCommand extends Command {
     @Mixin
     private EngineOptions machine;
 
-    /** Searches the grid of the paper. */
-    protected ExperimentCommand() {
-        this(GridOptions.ofThePaper());
-    }
-
-    protected ExperimentCommand(GridOptions grid) {
-        this.grid = grid;
-    }
-
     /**
      * The examples, the grid and the work folder of an experiment.
      *
      * @param protocol with the grid of the options
-     * @param widensGrid whether the grid of θ may be widened, because it was not given
      * @param work keeps finished parts
      */
-    protected record Setup(ExampleSource source, Protocol protocol, boolean widensGrid, WorkFolder work) {
+    protected record Setup(ExampleSource source, Protocol protocol, WorkFolder work) {
         public IndexRecipe recipe() {
             return protocol.recipe();
         }
@@ -94,10 +84,10 @@ public abstract class ExperimentCommand extends Command {
         WorkFolder folder =
                 new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(MemoryUse.peakBytes()));
         Protocol protocol = new Protocol(data.rule(), recipe(), grid.thetas(), grid.lambdas());
-        ExampleSource source = data.source(machine.threads(), folder, this, needsProbabilities());
+        ExampleSource source = data.source(machine.threads(), views(), folder, this, needsProbabilities());
         report.line(Text.value("data", data.description()));
         data.copies(source, folder, this).report(report);
-        run(report, new Setup(source, protocol, !grid.thetasGiven(), folder));
+        run(report, new Setup(source, protocol, folder));
         finish(report, folder, page);
     }
 
@@ -131,6 +121,11 @@ public abstract class ExperimentCommand extends Command {
     /** Whether features must come with the probabilities of a network. */
     protected boolean needsProbabilities() {
         return true;
+    }
+
+    /** Views of an image that the network sees; the paper has one. */
+    protected int views() {
+        return 1;
     }
 
     /** Runs the experiment and reports its results. */

@@ -121,18 +121,22 @@ public final class ExperimentDataOptions {
     public String description() {
         return trainingData() + (mirrors.given() ? " and mirror images" : "")
                 + (perClass.given() ? ", " + perClass.count() + " of each class" : "") + "; test " + testData()
-                + (tuning != null ? "; tuning " + tuning : "");
+                + (tuning != null
+                        ? "; tuning " + tuning
+                        : rule().heldOut() == 0 ? ", one half of it for tuning, the other to report on" : "");
     }
 
     /**
      * The examples.
      *
+     * @param views of an image that the network sees
      * @param work keeps the outputs that are found for the classes
      * @param steps shows that they are being found
      * @param network whether features need the probabilities of a network
      * @throws IllegalArgumentException if options contradict each other, or features come without probabilities
      */
-    public ExampleSource source(int threads, WorkFolder work, Command steps, boolean network) throws IOException {
+    public ExampleSource source(int threads, int views, WorkFolder work, Command steps, boolean network)
+            throws IOException {
         testData();
         perClass.check();
         if (areFeatures()) {
@@ -145,8 +149,8 @@ public final class ExperimentDataOptions {
         mirrors.requireOne();
         Path file = model.require("images need a network");
         NetworkSettings settings = preprocessing.settings(threads).withClasses(outputs.listed());
-        return new Source(
-                file, outputs.auto() ? settings.withClasses(found(file, settings, work, steps)) : settings, network);
+        NetworkSettings chosen = outputs.auto() ? settings.withClasses(found(file, settings, work, steps)) : settings;
+        return new Source(file, chosen.withViews(views), network);
     }
 
     private List<Integer> found(Path file, NetworkSettings settings, WorkFolder work, Command steps)
@@ -240,7 +244,8 @@ public final class ExperimentDataOptions {
     private static String description(Path file, NetworkSettings settings) throws IOException {
         return Network.sha256(file) + " " + settings.preprocessing() + " "
                 + settings.output().orElse("")
-                + (settings.classes().isEmpty() ? "" : " outputs " + settings.classes());
+                + (settings.classes().isEmpty() ? "" : " outputs " + settings.classes())
+                + (settings.views() == 1 ? "" : " views " + settings.views());
     }
 
     /** The examples that the options name. */

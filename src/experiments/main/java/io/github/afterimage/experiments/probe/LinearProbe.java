@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.probe;
 
-import io.github.afterimage.Mixture;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.Progress;
 import io.github.afterimage.engine.Workers;
 import java.util.Arrays;
@@ -163,7 +163,7 @@ public final class LinearProbe {
     public int[] answers(LabelledKeys keys) {
         float[] all = probabilities(keys);
         return IntStream.range(0, keys.size())
-                .map(key -> Mixture.best(Arrays.copyOfRange(all, key * classes, (key + 1) * classes)))
+                .map(key -> ArgMax.of(Arrays.copyOfRange(all, key * classes, (key + 1) * classes)))
                 .toArray();
     }
 

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.probe;
 
-import io.github.afterimage.Mixture;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.model.data.Softmax;
 import io.github.afterimage.platform.FloatRows;
@@ -95,7 +95,7 @@ final class LogLoss implements AutoCloseable {
     /** Returns the score at some weights. */
     Score score(double[] values) {
         boolean[] wrong = new boolean[keys.size()];
-        forEach(values, (key, probabilities) -> wrong[key] = Mixture.best(probabilities) != keys.label(key));
+        forEach(values, (key, probabilities) -> wrong[key] = ArgMax.of(probabilities) != keys.label(key));
         long errors = IntStream.range(0, wrong.length).filter(key -> wrong[key]).count();
         return new Score(Arrays.stream(losses).sum() / keys.size(), errors);
     }

@@ -31,11 +31,6 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
         return reduction != null && reduction.learned();
     }
 
-    /** Returns whether keys are whitened within the classes. */
-    public boolean whitens() {
-        return reduction != null && reduction.whitens();
-    }
-
     /** Returns the same recipe without a reduction. */
     public IndexRecipe full() {
         return with(null, sample);
@@ -95,5 +90,10 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
                 .engine(engine)
                 .threads(threads)
                 .expectedKeys(expectedKeys);
+    }
+
+    /** Returns whether keys are whitened within the classes. */
+    public boolean whitens() {
+        return reduction != null && reduction.whitens();
     }
 }

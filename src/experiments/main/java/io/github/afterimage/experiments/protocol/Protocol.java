@@ -1,7 +1,5 @@
 package io.github.afterimage.experiments.protocol;
 
-import io.github.afterimage.Tuner;
-import io.github.afterimage.model.evaluation.GridSearch;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -14,14 +12,9 @@ import java.util.Map;
  * @param lambdas the values of λ that tuning tries
  */
 public record Protocol(Split.Rule rule, IndexRecipe recipe, double[] thetas, double[] lambdas) {
-    /** Makes a tuner over the grid of θ and λ, as in the paper. */
-    public Tuner tuner() {
-        return new Tuner(thetas, lambdas);
-    }
-
-    /** Makes a tuner that tries the β of {@link GridSearch} too if keys are whitened, and only the paper's 0 if they are not. */
-    public Tuner tunerWithBetas() {
-        return new Tuner(thetas, recipe.whitens() ? GridSearch.betas() : new double[] {0}, lambdas);
+    /** Makes the grid of θ and λ. */
+    public PaperGrid grid() {
+        return new PaperGrid(thetas, lambdas);
     }
 
     /** Adds the division to the settings of a part. */
@@ -34,8 +27,5 @@ public record Protocol(Split.Rule rule, IndexRecipe recipe, double[] thetas, dou
     public void putGrid(Map<String, Object> settings) {
         settings.put("thetas", Arrays.toString(thetas));
         settings.put("lambdas", Arrays.toString(lambdas));
-        if (recipe.whitens()) {
-            settings.put("betas", GridSearch.BETAS);
-        }
     }
 }

@@ -11,7 +11,6 @@ import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,37 +21,33 @@ public final class ReductionComparison {
     /**
      * Tunes every index. The network runs once for each example, and all indexes get its features.
      *
+     * @param examples of more than a tuner keeps, some are drawn at random
+     * @param thetas to choose from
      * @param minSeconds the minimum time for which the rate of an index is measured
      * @throws IllegalArgumentException if the examples do not fit an index, or an index rejects one, which the message names
      */
     public static List<TunedReduction> compare(
-            List<CacheIndex> indexes,
-            Examples examples,
-            double[] thetas,
-            double[] betas,
-            double[] lambdas,
-            double minSeconds,
-            Progress progress)
+            List<CacheIndex> indexes, Examples examples, double[] thetas, double minSeconds, Progress progress)
             throws IOException {
+        Examples some = Evaluation.kept(new Tuner(thetas), examples);
+        List<CacheIndex> compatible = new ArrayList<>();
+        List<Evaluation> evaluations = new ArrayList<>();
         List<Tuner> tuners = new ArrayList<>();
         for (CacheIndex index : indexes) {
-            CompatibleIndex.of(index, examples);
-            tuners.add(new Tuner(thetas, betas, lambdas));
+            compatible.add(CompatibleIndex.of(index, some));
+            evaluations.add(new Evaluation(index, some));
+            tuners.add(new Tuner(thetas));
         }
         double[] rates = new double[indexes.size()];
-        examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
+        some.forEachBatch(Evaluation.BATCH, progress, batch -> {
             for (int i = 0; i < rates.length; i++) {
-                tuners.get(i)
-                        .accept(
-                                query(indexes.get(i), examples, batch, thetas, betas),
-                                batch.probabilities(),
-                                batch.labels());
+                CacheIndex index = compatible.get(i);
+                evaluations.get(i).tune(tuners.get(i), batch, answer(index, some, batch, thetas));
                 if (batch.first() == 0) {
-                    FloatBuffer queries = batch.features();
                     // The first answer has made the reducer and touched the memory.
                     rates[i] = batch.labels().length
                             / EngineComparison.medianSeconds(
-                                    indexes.get(i), queries, thetas[thetas.length / 2], minSeconds);
+                                    index, batch.features(), thetas[thetas.length / 2], minSeconds);
                 }
             }
         });
@@ -63,21 +58,25 @@ public final class ReductionComparison {
         return rows;
     }
 
-    private static Answer query(
-            CacheIndex index, Examples examples, Examples.Batch batch, double[] thetas, double[] betas) {
+    private static Answer answer(CacheIndex index, Examples examples, Examples.Batch batch, double[] thetas) {
         try {
-            return index.answer(Query.of(batch.features()).thetas(thetas).classFactor(betas));
+            return index.answer(Query.of(batch.features()).thetas(thetas).evidence(true));
         } catch (IllegalArgumentException e) {
             throw BadExample.in(batch, examples, index, e);
         }
     }
 
     /**
-     * The errors and the speed of one index in a {@link ReductionComparison}.
+     * The rule and the speed of one index in a {@link ReductionComparison}.
      *
-     * @param tuner the errors over the grid
+     * @param tuner fitted to the examples
      * @param queriesPerSecond the rate for one θ, in batches of {@link
      *     io.github.afterimage.model.evaluation.Evaluation#BATCH}, with the reduction of queries
      */
-    public record TunedReduction(Tuner tuner, double queriesPerSecond) {}
+    public record TunedReduction(Tuner tuner, double queriesPerSecond) {
+        /** Returns how the rule does on the examples, with the views that are best for it. */
+        public Tuner.Score score() {
+            return tuner.score(tuner.rule(tuner.views()), tuner.views());
+        }
+    }
 }

@@ -1,13 +1,14 @@
 package io.github.afterimage.experiments.reductions;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Calibration;
+import io.github.afterimage.Pool;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.EngineComparison;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.DataOptions;
-import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.SampleOption;
@@ -16,6 +17,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
+import io.github.afterimage.model.evaluation.ThetaSearch;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,8 +31,8 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Reduces the keys of an index in memory in several ways, tunes each result on the same examples, which go through "
-                    + "the network once, and prints a Markdown table. The index itself must not be reduced. Errors are the best "
-                    + "of the grid on these very examples: use them to compare reductions, not as final error rates."
+                    + "the network once, and prints a Markdown table. The index itself must not be reduced. Errors are those on the "
+                    + "very examples that chose the rule: use them to compare reductions, not as final error rates."
         },
         footer = {
             "  afterimage measure reductions --index full.safetensors --model resnet20.onnx \\",
@@ -55,18 +57,13 @@ public final class ReductionsCommand extends Command {
     @Mixin
     private SampleOption sample;
 
-    @Mixin
-    private GridOptions grid;
-
     @Override
     protected void execute(Report report) throws IOException {
-        double[] thetas = grid.thetas();
-        double[] lambdas = grid.lambdas();
         List<Reduction> chosen = reductions.stream().map(Reduction::parse).toList();
         List<CacheIndex> indexes = new ArrayList<>();
         List<Double> seconds = new ArrayList<>();
         try (CacheIndex opened = index.open();
-                OpenedExamples examples = data.openFor(opened, index.threads())) {
+                OpenedExamples examples = data.openFor(opened, index.threads(), 1)) {
             chosen.forEach(reduction -> reduction.checked(opened.dim()));
             indexes.add(opened);
             seconds.add(0.0);
@@ -80,9 +77,7 @@ public final class ReductionsCommand extends Command {
                     progress -> ReductionComparison.compare(
                             compared,
                             examples.examples().requireProbabilities(),
-                            thetas,
-                            new double[1],
-                            lambdas,
+                            ThetaSearch.thetas(),
                             EngineComparison.MIN_SECONDS,
                             progress));
             Tuner tuner = rows.get(0).tuner();
@@ -116,12 +111,13 @@ public final class ReductionsCommand extends Command {
     private static void report(
             Report report, List<CacheIndex> indexes, List<Double> seconds, List<TunedReduction> rows) {
         report.line(
-                        "| reduction | dim | mixed | theta | lambda | cache only | bytes per key | reduced in | queries/s |")
+                        "| reduction | dim | error | -log p | theta | memory alone | bytes per key | reduced in | queries/s |")
                 .line("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         for (int i = 0; i < rows.size(); i++) {
             CacheIndex each = indexes.get(i);
-            Tuner.Point best = rows.get(i).tuner().best();
-            Tuner.Point alone = rows.get(i).tuner().bestCacheOnly();
+            Tuner tuner = rows.get(i).tuner();
+            Tuner.Score best = rows.get(i).score();
+            Pool alone = tuner.rule(Calibration.ALONE);
             long keyBytes = each.format().keyBytes() + (each.format().type().scaled() ? Float.BYTES : 0);
             double rate = rows.get(i).queriesPerSecond();
             Report row = new Report()
@@ -135,13 +131,14 @@ public final class ReductionsCommand extends Command {
                                             .orElse("none")),
                             Text.count("keyDim", each.format().keyDim()),
                             Text.percent("mixedError", best.error()),
-                            Text.number("theta", best.hyperparameters().theta()),
-                            Text.number("lambda", best.hyperparameters().lambda()),
-                            Text.percent("cacheOnlyError", alone.error()),
+                            Text.fixed("logLoss", best.logLoss(), 4),
+                            Text.number("theta", alone.theta()),
+                            Text.percent(
+                                    "cacheOnlyError",
+                                    tuner.score(alone, Calibration.ALONE).error()),
                             Text.count("bytesPerKey", keyBytes),
                             Text.figure("buildSeconds", seconds.get(i), i == 0 ? "" : Format.seconds(seconds.get(i))),
-                            Text.figure("queriesPerSecond", rate, Format.count(Math.round(rate))))
-                    .field("cacheOnlyTheta", alone.hyperparameters().theta());
+                            Text.figure("queriesPerSecond", rate, Format.count(Math.round(rate))));
             report.element("reductions", row);
         }
     }

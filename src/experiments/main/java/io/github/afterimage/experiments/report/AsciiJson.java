@@ -20,6 +20,7 @@ final class AsciiJson {
     private static final JSON WRITER = JSON.builder(JsonFactory.builder()
                     .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
                     .build())
+            .enable(JSON.Feature.WRITE_NULL_PROPERTIES)
             .build();
 
     private AsciiJson() {}

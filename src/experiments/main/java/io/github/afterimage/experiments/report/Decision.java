@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param name what the picture is called, such as its file
  * @param picture a PNG or JPEG file; null where there is none
  * @param trueClass the class of its label; null where it has none
- * @param lambda weight of the memory in the mixture, 0..1
- * @param candidates the classes to show, the best of the mixture first; not empty, and with each voice's favourite
+ * @param candidates the classes to show, the best first; not empty, and with each voice's favourite
  * @param neighbors the most similar keys, the most similar first
  * @param keys how many keys voted
  * @param remark a sentence for the reader; empty for none
@@ -23,7 +22,6 @@ public record Decision(
         String name,
         byte @Nullable [] picture,
         @Nullable String trueClass,
-        double lambda,
         List<Candidate> candidates,
         List<Neighbor> neighbors,
         long keys,
@@ -35,9 +33,9 @@ public record Decision(
      *
      * @param network its probability according to the network alone; NaN if the memory answers alone
      * @param memory its probability according to the memory alone
-     * @param mixture its probability according to both
+     * @param together its probability according to both
      */
-    public record Candidate(String name, double network, double memory, double mixture) {}
+    public record Candidate(String name, double network, double memory, double together) {}
 
     /**
      * A remembered picture.
@@ -45,7 +43,7 @@ public record Decision(
      * @param picture a PNG or JPEG file; null where there is none
      * @param name what it is called; may be empty
      * @param className the class that it votes for
-     * @param share its share of all votes, 0..1
+     * @param share its share of what the keys of its class say, 0..1
      */
     public record Neighbor(byte @Nullable [] picture, String name, String className, double share) {}
 
@@ -57,7 +55,7 @@ public record Decision(
      */
     public static List<Candidate> shown(List<Candidate> all, @Nullable String trueClass) {
         Comparator<Candidate> bestFirst =
-                Comparator.comparingDouble(Candidate::mixture).reversed();
+                Comparator.comparingDouble(Candidate::together).reversed();
         Stream<Candidate> best = all.stream().sorted(bestFirst).limit(SHOWN);
         Stream<Candidate> named = all.stream().filter(each -> each.name().equals(trueClass));
         Stream<Candidate> preferred = Stream.of(favourite(all, Candidate::memory), favourite(all, Candidate::network))

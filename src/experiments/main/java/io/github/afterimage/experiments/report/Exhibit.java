@@ -25,16 +25,16 @@ record Exhibit(Decision decision) {
                 """,
                 Markup.escape(decision.name()),
                 picture(decision.picture(), "subject", decision.name()),
-                decision.hasNetwork() ? "The mixture says" : "The memory says",
+                decision.hasNetwork() ? "Together they say" : "The memory says",
                 Markup.escape(best().name()),
-                Markup.percent(best().mixture()),
+                Markup.percent(best().together()),
                 sentences(),
                 table(),
                 neighbors());
     }
 
     private Decision.Candidate best() {
-        return Decision.favourite(decision.candidates(), Decision.Candidate::mixture);
+        return Decision.favourite(decision.candidates(), Decision.Candidate::together);
     }
 
     private String sentences() {
@@ -79,7 +79,7 @@ record Exhibit(Decision decision) {
     private String table() {
         String voices = decision.hasNetwork()
                 ? "<th scope=\"col\" class=\"network\">Network</th><th scope=\"col\" class=\"memory\">Memory</th>"
-                        + "<th scope=\"col\">Mixture</th>"
+                        + "<th scope=\"col\" class=\"together\">Together</th>"
                 : "<th scope=\"col\" class=\"memory\">Memory</th>";
         return "<table class=\"voices\">\n<thead><tr><th scope=\"col\">Class</th>" + voices + "</tr></thead>\n<tbody>\n"
                 + decision.candidates().stream().map(this::row).collect(Collectors.joining())
@@ -87,29 +87,20 @@ record Exhibit(Decision decision) {
     }
 
     private String row(Decision.Candidate candidate) {
-        double network = candidate.network();
-        double memory = candidate.memory();
-        double lambda = decision.lambda();
-        String cells = !decision.hasNetwork()
-                ? cell(memory, 0, memory)
-                : cell(network, network, 0)
-                        + cell(memory, 0, memory)
-                        + cell(candidate.mixture(), (1 - lambda) * network, lambda * memory);
+        String cells = (decision.hasNetwork() ? cell("network", candidate.network()) : "")
+                + cell("memory", candidate.memory())
+                + (decision.hasNetwork() ? cell("together", candidate.together()) : "");
         return Markup.format("<tr><th scope=\"row\">%s</th>%s</tr>\n", Markup.escape(candidate.name()), cells);
     }
 
-    private static String cell(double value, double network, double memory) {
+    private static String cell(String voice, double value) {
         return Markup.format(
-                "<td><div class=\"measure\">%s<b>%s</b></div></td>", meter(network, memory), Markup.percent(value));
+                "<td><div class=\"measure\">%s<b>%s</b></div></td>", meter(voice, value), Markup.percent(value));
     }
 
-    /** A bar of two parts, which together are at most 1. */
-    private static String meter(double network, double memory) {
-        return "<span class=\"meter\">" + part("network", network) + part("memory", memory) + "</span>";
-    }
-
-    private static String part(String voice, double length) {
-        return length == 0 ? "" : Markup.format("<i class=\"%s\" style=\"width:%.1f%%\"></i>", voice, 100 * length);
+    private static String meter(String voice, double length) {
+        return Markup.format(
+                "<span class=\"meter\"><i class=\"%s\" style=\"width:%.1f%%\"></i></span>", voice, 100 * length);
     }
 
     private String neighbors() {
@@ -119,19 +110,9 @@ record Exhibit(Decision decision) {
         if (shown.isEmpty()) {
             return "";
         }
-        long others = decision.keys() - shown.size();
-        double rest = 1 - shown.stream().mapToDouble(Decision.Neighbor::share).sum();
-        return "<p>The most similar remembered pictures, in the order of their votes:</p>\n"
-                + list(shown)
-                + (others <= 0
-                        ? ""
-                        : paragraph(
-                                "quiet",
-                                Markup.format(
-                                        "The other %,d %s %s of the vote.",
-                                        others,
-                                        others == 1 ? "key has" : "keys have",
-                                        Markup.percent(Math.max(0, rest)))));
+        return "<p>The most similar of " + Markup.format("%,d", decision.keys())
+                + " remembered pictures. The share is the part of what the pictures of its class say:</p>\n"
+                + list(shown);
     }
 
     static String list(List<Decision.Neighbor> pictures) {
@@ -145,7 +126,7 @@ record Exhibit(Decision decision) {
         return Markup.format(
                 "<li>%s%s<b>%s</b>%s%s</li>\n",
                 picture(neighbor.picture(), "copy", name),
-                meter(0, neighbor.share()),
+                meter("memory", neighbor.share()),
                 Markup.percent(neighbor.share()),
                 Markup.escape(neighbor.className()),
                 neighbor.picture() == null ? "" : "<small>" + Markup.escape(name) + "</small>");

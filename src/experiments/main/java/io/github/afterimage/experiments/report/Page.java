@@ -1,6 +1,8 @@
 package io.github.afterimage.experiments.report;
 
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.AnswerRule;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.Pool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -52,13 +54,13 @@ public final class Page {
     }
 
     /**
-     * Adds the words of answers, each with its explanation: network, memory and mixture, and then others.
+     * Adds the words of answers, each with its explanation: network, memory and together, and then others.
      *
      * @param keys the number of keys in the memory
      * @param network whether it answers too
      * @param others words and explanations in turns
      */
-    public Page terms(long keys, Hyperparameters point, boolean network, String... others) {
+    public Page terms(long keys, AnswerRule rule, boolean network, String... others) {
         Map<String, String> terms = new LinkedHashMap<>();
         if (network) {
             terms.put("Network", "The trained classifier alone. It gives each class a probability.");
@@ -69,19 +71,11 @@ public final class Page {
                         + ", one for each remembered picture: the network's inner values for it, as a vector. Every key votes for"
                         + " the class of its picture, and a similar one has more weight: e to the power of θ × similarity, the"
                         + " cosine of the angle between both vectors, here with θ\u00a0=\u00a0"
-                        + Format.number(point.theta())
+                        + Format.number(rule.theta())
                         + "."
-                        + (point.beta() == 0
-                                ? ""
-                                : " The mean of all keys of a class counts too; β\u00a0=\u00a0"
-                                        + Format.number(point.beta()) + " says how much.")
-                        + " The memory's probability of a class is the share of all votes that its class gets. Nothing is trained.");
+                        + " The memory's evidence for a class is the mean weight of the keys of that class. Nothing is trained.");
         if (network) {
-            terms.put(
-                    "Mixture",
-                    "The answer of both: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory. λ is the weight of the memory,"
-                            + " from 0, where the network answers alone, to 1, where the memory does; here λ\u00a0=\u00a0"
-                            + Format.number(point.lambda()) + ". The bar of an answer shows both parts.");
+            terms.put("Together", together(rule));
         }
         for (int i = 0; i < others.length; i += 2) {
             terms.put(others[i], others[i + 1]);
@@ -91,6 +85,22 @@ public final class Page {
                 Markup.format("<dt><dfn>%s</dfn></dt><dd>%s</dd>\n", Markup.escape(term), Markup.escape(explanation))));
         body.append("</dl>\n");
         return this;
+    }
+
+    private static String together(AnswerRule rule) {
+        if (rule instanceof Mixture mixture) {
+            return "The answer of both: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory. λ is the weight of the memory,"
+                    + " from 0, where the network answers alone, to 1, where the memory does; here λ\u00a0=\u00a0"
+                    + Format.number(mixture.lambda()) + ".";
+        }
+        Pool pool = (Pool) rule;
+        return "The answer of both: the network's probability to the power of " + Format.number(pool.network())
+                + ", times the memory's evidence to the power of " + Format.number(pool.memory())
+                + (pool.direction() == 0
+                        ? ""
+                        : ", times e to the power of " + Format.number(pool.direction())
+                                + "\u00a0× the similarity to the mean key of the class")
+                + ", for each class, divided by the sum over all classes. Labelled pictures chose these numbers, or they are the usual ones.";
     }
 
     /** Adds a picture beside the remembered ones that decided. */

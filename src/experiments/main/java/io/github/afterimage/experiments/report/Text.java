@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.report;
 
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.statistics.Interval;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -103,16 +103,9 @@ public record Text(String text, Map<String, Object> figures) {
         return figure(name, Format.perSecond(count, seconds), Format.rate(count, seconds, plural));
     }
 
-    /** {@code theta 80, lambda 0.5111}, and {@code beta 20} if there is a class factor. */
-    public static Text hyperparameters(Hyperparameters chosen) {
-        return of(
-                "theta %s, lambda %s%s",
-                number("theta", chosen.theta()), number("lambda", chosen.lambda()), beta(chosen.beta()));
-    }
-
-    /** {@code , beta 20}; nothing for 0. */
-    public static Text beta(double beta) {
-        return beta == 0 ? hidden("beta", 0.0) : of(", beta %s", number("beta", beta));
+    /** {@code theta 80, lambda 0.5111}. */
+    public static Text mixture(Mixture mixture) {
+        return of("theta %s, lambda %s", number("theta", mixture.theta()), number("lambda", mixture.lambda()));
     }
 
     @Override

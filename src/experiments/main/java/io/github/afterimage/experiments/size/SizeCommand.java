@@ -2,16 +2,18 @@ package io.github.afterimage.experiments.size;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.protocol.OpenExamples;
+import io.github.afterimage.experiments.protocol.PaperGrid;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.ReducedFeatures;
 import io.github.afterimage.experiments.protocol.Split;
@@ -71,9 +73,7 @@ public final class SizeCommand extends ExperimentCommand {
             long keys,
             double theta,
             double lambda,
-            double beta,
             double cacheTheta,
-            double cacheBeta,
             long examples,
             long networkErrors,
             long mixedErrors,
@@ -199,24 +199,22 @@ public final class SizeCommand extends ExperimentCommand {
         }
         try (CacheIndex index = protocol.recipe().full().build(keys, keys.size() + joining.size(), progress)) {
             IndexFiller.fill(index, keys, progress);
-            Tuner tuner = protocol.tunerWithBetas();
-            new Evaluation(index, all.tuning()).tune(tuner, progress);
+            PaperGrid grid = protocol.grid();
+            grid.count(new Evaluation(index, all.tuning()), progress);
             IndexFiller.fill(index, joining, progress);
-            Hyperparameters best = tuner.best().hyperparameters();
-            Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
+            Mixture best = grid.best().mixture();
+            Mixture alone = grid.bestAlone().mixture();
             ErrorCounts counts = new ErrorCounts();
-            new Evaluation(index, all.test()).predict(best, alone, progress, counts::add);
+            new Evaluation(index, all.test()).predict(Calibration.of(best, 1), alone, progress, counts::add);
             return new Draw(
                     index.size(),
                     best.theta(),
                     best.lambda(),
-                    best.beta(),
                     alone.theta(),
-                    alone.beta(),
                     counts.examples(),
-                    counts.networkErrors(),
-                    counts.mixedErrors(),
-                    counts.cacheOnlyErrors());
+                    counts.errors(Voice.NETWORK),
+                    counts.errors(Voice.TOGETHER),
+                    counts.errors(Voice.MEMORY));
         }
     }
 
@@ -232,11 +230,11 @@ public final class SizeCommand extends ExperimentCommand {
         long[] errors = new long[1];
         test.forEachBatch(Evaluation.BATCH, progress, batch -> {
             for (int row = 0; row < batch.labels().length; row++) {
-                errors[0] += Mixture.best(batch.network(row)) == batch.labels()[row] ? 0 : 1;
+                errors[0] += ArgMax.of(batch.network(row)) == batch.labels()[row] ? 0 : 1;
             }
         });
         // Without keys the cache alone has every answer wrong.
-        return new Draw(0, 0, 0, 0, 0, 0, test.size(), errors[0], errors[0], test.size());
+        return new Draw(0, 0, 0, 0, test.size(), errors[0], errors[0], test.size());
     }
 
     private static Sample sample(Size size, ToDoubleFunction<Draw> errors) {

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.statistics;
 
-import io.github.afterimage.Mixture;
+import io.github.afterimage.ArgMax;
 import java.util.Arrays;
 
 /**
@@ -46,7 +46,7 @@ public final class ConformalVotes {
      */
     public Prediction predict(int[] votes) {
         int neighbors = Arrays.stream(votes).sum();
-        int best = Mixture.best(votes.length, c -> votes[c]);
+        int best = ArgMax.of(votes.length, c -> votes[c]);
         double other = 0;
         for (int c = 0; c < votes.length; c++) {
             other = c == best ? other : Math.max(other, atLeast[neighbors - votes[c]]);

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.statistics;
 
-import io.github.afterimage.Mixture;
+import io.github.afterimage.ArgMax;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -27,7 +27,7 @@ public final class MethodScorer {
 
     /** Adds the probabilities of one example; the answer is the most probable class, the first of equals. */
     public void add(double[] probabilities, int label) {
-        int best = Mixture.best(probabilities);
+        int best = ArgMax.of(probabilities);
         confidences[count] = probabilities[best];
         wrong.set(count, best != label);
         reliability.add(probabilities[best], best == label);

@@ -2,14 +2,13 @@ package io.github.afterimage.experiments.table1;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.OpenExamples;
+import io.github.afterimage.experiments.protocol.PaperGrid;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.protocol.WorkFolder;
@@ -19,16 +18,12 @@ import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.MethodScorer;
 import io.github.afterimage.experiments.statistics.Temperature;
-import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.network.KeyLayers;
-import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The paper's Table 1 for one choice of layers: the network, the mixture and the cache alone, tuned and reported as a
  * {@link Split} says. The same index also answers as deep k-nearest neighbours, and the network's softmax is scaled by its
- * best temperature. An index of whitened keys answers beside it, with the {@linkplain io.github.afterimage.Query#classFactor class factor}.
+ * best temperature.
  *
  * @param neighbors k of deep k-nearest neighbours; 0 leaves them out
  * @param work keeps the result of the tuning and of the test
@@ -52,24 +47,15 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
     public static final String SCALED = "network, temperature";
     public static final String MIXED = "mixed";
     public static final String CACHE = "cache only";
-    public static final String WHITENED = "whitened";
     public static final String NEIGHBORS = "k nearest";
 
     /** The number of tuning examples that calibrate the neighbours: each costs a pass over the keys, and 76 counts suffice. */
     private static final int CALIBRATION = 1024;
 
-    private static final int WHITENED_DIM = 256;
-
-    private static final List<Double> EPSILONS = List.of(0.1, 1.0);
-
-    /** Fewer keys for each of their values would be learned by heart. */
-    private static final int KEYS_OF_EACH_VALUE = 2;
-
     /**
      * The result on the tuning examples.
      *
      * @param cacheTheta the best θ of the cache alone
-     * @param whitened null if there are too few keys to learn the whitening from
      * @param temperature the temperature of the network's softmax
      * @param strangers element i counts the calibration examples of which i neighbours have another label; empty without
      *     neighbours
@@ -83,12 +69,8 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
             double mixedError,
             double cacheTheta,
             double cacheError,
-            @Nullable Whitened whitened,
             double temperature,
             long[] strangers) {}
-
-    /** The whitening and the point of the mixture with the fewest errors on the tuning examples; of equals, the least -log p. */
-    public record Whitened(double epsilon, double theta, double lambda, double beta) {}
 
     /**
      * The result on the test examples.
@@ -153,13 +135,7 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
         settings.put("statistics", "with Brier");
         settings.put("calibration", neighbors == 0 ? 0 : CALIBRATION);
         protocol.putGrid(settings);
-        settings.put("whitened", WHITENED_DIM + " " + EPSILONS + " of " + sample() + " " + GridSearch.BETAS);
         return settings;
-    }
-
-    /** A whitening from fewer examples is clearly worse. */
-    private int sample() {
-        return Math.max(ComponentTrainer.DEFAULT_SAMPLE, protocol.recipe().sample());
     }
 
     /** Opens the data and fills an index when the first part needs them. */
@@ -169,8 +145,6 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
         private OpenExamples opened;
         private Split split;
         private CacheIndex index;
-        private final List<CacheIndex> whitened =
-                new ArrayList<>(); // one for each epsilon; none if there are too few keys
 
         Pass(ExampleSource source, Progress progress) {
             this.source = source;
@@ -183,42 +157,22 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
                 split = opened.split(protocol.rule());
                 Examples keys = split.keys();
                 index = protocol.recipe().build(keys, split.finalKeys(), progress);
-                if (keys.size() >= KEYS_OF_EACH_VALUE * Math.min(WHITENED_DIM, keys.dim())) {
-                    for (double epsilon : EPSILONS) {
-                        whitened.add(protocol.recipe()
-                                .with(Reduction.whitened(WHITENED_DIM, epsilon), sample())
-                                .build(keys, split.finalKeys(), progress));
-                    }
-                }
-                IndexFiller.fill(indexes(), keys, progress);
+                IndexFiller.fill(index, keys, progress);
             }
-        }
-
-        private List<CacheIndex> indexes() {
-            List<CacheIndex> all = new ArrayList<>(whitened);
-            all.add(index);
-            return all;
         }
 
         Tuning tune() throws IOException {
             begin();
-            Tuner tuner = protocol.tuner();
+            PaperGrid grid = protocol.grid();
             Examples examples = split.tuning();
             float[] probabilities = new float[examples.size() * examples.classes()];
             int[] labels = new int[examples.size()];
             long[] strangers = neighbors == 0 ? new long[0] : new long[neighbors + 1];
             examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
                 FloatBuffer queries = batch.features();
-                tuner.accept(
-                        index.answer(Query.of(queries.duplicate()).thetas(protocol.thetas())),
-                        batch.probabilities(),
-                        batch.labels());
-                System.arraycopy(
-                        batch.probabilities(),
-                        0,
-                        probabilities,
-                        batch.first() * examples.classes(),
-                        batch.probabilities().length);
+                float[] own = batch.probabilities(1);
+                grid.accept(index.answer(Query.of(queries.duplicate()).thetas(protocol.thetas())), own, batch.labels());
+                System.arraycopy(own, 0, probabilities, batch.first() * examples.classes(), own.length);
                 System.arraycopy(batch.labels(), 0, labels, batch.first(), batch.labels().length);
                 if (neighbors > 0 && batch.first() < CALIBRATION) {
                     Answer nearest = index.answer(Query.of(queries.duplicate()).neighbors(neighbors));
@@ -227,59 +181,31 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
                     }
                 }
             });
-            Tuner.Point best = tuner.best();
-            Tuner.Point alone = tuner.bestCacheOnly();
+            PaperGrid.Point best = grid.best();
+            PaperGrid.Point alone = grid.bestAlone();
             return new Tuning(
-                    tuner.examples(),
+                    grid.examples(),
                     index.size(),
-                    tuner.networkError(),
-                    best.hyperparameters().theta(),
-                    best.hyperparameters().lambda(),
+                    grid.networkError(),
+                    best.mixture().theta(),
+                    best.mixture().lambda(),
                     best.error(),
-                    alone.hyperparameters().theta(),
+                    alone.mixture().theta(),
                     alone.error(),
-                    bestOfWhitened(examples),
                     Temperature.fit(probabilities, labels).value(),
                     strangers);
-        }
-
-        /** Searches the grid of the command tune: the θ and λ of the paper are for other keys. */
-        private @Nullable Whitened bestOfWhitened(Examples examples) throws IOException {
-            Whitened best = null;
-            double leastLoss = 0;
-            double fewestErrors = 2;
-            for (int i = 0; i < whitened.size(); i++) {
-                Tuner tuner = new Tuner(Tuner.grid(10, 90, 33), GridSearch.betas(), Tuner.grid(0, 1, 41));
-                new Evaluation(whitened.get(i), examples).tune(tuner, progress);
-                Tuner.Point found = tuner.best();
-                if (found.error() < fewestErrors || found.error() == fewestErrors && tuner.logLoss() < leastLoss) {
-                    Hyperparameters point = found.hyperparameters();
-                    best = new Whitened(EPSILONS.get(i), point.theta(), point.lambda(), point.beta());
-                    fewestErrors = found.error();
-                    leastLoss = tuner.logLoss();
-                }
-            }
-            return best;
         }
 
         Scores test(Tuning tuning) throws IOException {
             begin();
             if (split.joining() != null && index.size() < split.finalKeys()) {
-                IndexFiller.fill(indexes(), split.joining(), progress);
+                IndexFiller.fill(index, split.joining(), progress);
             }
             TestScorer scorer = new TestScorer(split.test().size(), tuning, neighbors);
             double[] thetas = {tuning.theta, tuning.cacheTheta};
             split.test().forEachBatch(Evaluation.BATCH, progress, batch -> {
                 FloatBuffer queries = batch.features();
-                List<Answer> cache = new ArrayList<>(
-                        index.answer(Query.of(queries.duplicate()).thetas(thetas))
-                                .points());
-                Whitened chosen = tuning.whitened;
-                if (chosen != null) {
-                    Query query =
-                            Query.of(queries.duplicate()).thetas(chosen.theta).classFactor(chosen.beta);
-                    cache.add(whitened.get(EPSILONS.indexOf(chosen.epsilon)).answer(query));
-                }
+                Answer cache = index.answer(Query.of(queries.duplicate()).thetas(thetas));
                 Answer nearest = neighbors == 0
                         ? null
                         : index.answer(Query.of(queries.duplicate()).neighbors(neighbors));
@@ -301,7 +227,7 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
         @Override
         public void close() throws IOException {
             if (index != null) {
-                indexes().forEach(CacheIndex::close);
+                index.close();
             }
             if (opened != null) {
                 opened.close();
@@ -332,21 +258,21 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
         /**
          * Adds one example.
          *
-         * @param cache the distributions for the θ of the mixture, for that of the cache alone, and those of whitened keys, if there are any
+         * @param cache the distributions for the θ of the mixture and for that of the cache alone
          * @param votes the labels of the neighbours by class, or null
          */
-        void add(Examples.Batch batch, int row, List<Answer> cache, int @Nullable [] votes) {
+        void add(Examples.Batch batch, int row, Answer cache, int @Nullable [] votes) {
             int label = batch.labels()[row];
             float[] own = batch.network(row);
-            double[] p = Mixture.of(0, own, cache.get(0).row(row).probabilities());
+            double[] p = new Mixture(tuning.theta, 0).probabilities(own, cache.row(row));
             add(NETWORK, p, label);
             add(SCALED, temperature.scale(p), label);
-            add(MIXED, Mixture.of(tuning.lambda, own, cache.get(0).row(row).probabilities()), label);
-            add(CACHE, Mixture.of(1, own, cache.get(1).row(row).probabilities()), label);
-            if (tuning.whitened != null) {
-                float[] memory = cache.get(2).row(row).probabilities();
-                add(WHITENED, Mixture.of(tuning.whitened.lambda, own, memory), label);
-            }
+            add(MIXED, new Mixture(tuning.theta, tuning.lambda).probabilities(own, cache.row(row)), label);
+            add(
+                    CACHE,
+                    new Mixture(tuning.cacheTheta, 1)
+                            .probabilities(own, cache.at(1).row(row)),
+                    label);
             if (votes != null) {
                 double sum = Arrays.stream(votes).sum();
                 double[] shares = Arrays.stream(votes).mapToDouble(v -> v / sum).toArray();

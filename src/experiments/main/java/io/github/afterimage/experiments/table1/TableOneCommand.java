@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.table1;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.report.BarChart;
@@ -33,8 +32,7 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Tunes and reports as the paper did, and adds exact confidence intervals, McNemar's test, a temperature-scaled "
-                    + "softmax, deep k-nearest neighbours from the same index, calibration, selective prediction, and the "
-                    + "mixture with whitened keys and a factor for each class. "
+                    + "softmax, deep k-nearest neighbours from the same index, calibration and selective prediction. "
                     + "\"reproduce layers\" and \"reproduce size\" repeat Figures 2 and 3."
         },
         footer = {
@@ -143,13 +141,10 @@ public final class TableOneCommand extends ExperimentCommand {
                         "tuned on " + Format.count(tuning.examples()) + " against " + Format.count(tuning.keys())
                                 + " keys: theta " + Format.number(tuning.theta()) + ", lambda "
                                 + Format.number(tuning.lambda()) + "; cache only, theta "
-                                + Format.number(tuning.cacheTheta()) + "; " + whitened(tuning)
-                                + temperature(tuning)))
+                                + Format.number(tuning.cacheTheta()) + "; " + temperature(tuning)))
                 .line("reported on %s test examples", Text.count("examples", outcome.examples()))
                 .list("methods", table(block, number))
-                .note(
-                        "Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network. Whitened: the mixture with keys "
-                                + "of at most 256 values that are whitened within the classes, and with a factor for each class.")
+                .note("Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network.")
                 .onPage(page -> page.chart(errors(block)))
                 .onPage(page -> calibration(page, outcome))
                 .onPage(page -> selection(page, outcome));
@@ -165,15 +160,6 @@ public final class TableOneCommand extends ExperimentCommand {
             credibility.figures().forEach(report::field);
         }
         return report;
-    }
-
-    private static String whitened(TableOne.Tuning tuning) {
-        TableOne.Whitened found = tuning.whitened();
-        return found == null
-                ? ""
-                : "whitened with epsilon " + Format.number(found.epsilon()) + ", "
-                        + Text.hyperparameters(new Hyperparameters(found.theta(), found.lambda(), found.beta()))
-                        + "; ";
     }
 
     /** {@code temperature 1.31}, and whether the search for it went no further. */

@@ -27,8 +27,8 @@ final class JoinedExamples extends ExamplesView {
     static Examples of(List<Examples> parts) {
         Format first = parts.get(0).format();
         int classes = parts.stream().mapToInt(Examples::classes).max().orElseThrow();
-        boolean haveProbabilities = parts.stream().allMatch(Examples::hasProbabilities);
-        Format format = new Format(first.dim(), classes, first.classNames(), haveProbabilities, first.reduction());
+        int views = parts.stream().mapToInt(Examples::views).min().orElseThrow();
+        Format format = new Format(first.dim(), classes, first.classNames(), views, first.reduction());
         List<Row> rows = parts.stream()
                 .flatMap(part -> IntStream.range(0, part.size()).mapToObj(number -> new Row(part, number)))
                 .toList();
@@ -84,7 +84,11 @@ final class JoinedExamples extends ExamplesView {
                             maxBatch,
                             (done, total) -> progress.report(start + done, size()),
                             batch -> consumer.accept(new Batch(
-                                    start + batch.first(), batch.features(), batch.probabilities(), batch.labels())));
+                                    start + batch.first(),
+                                    batch.features(),
+                                    views() == batch.views() ? batch.probabilities() : batch.probabilities(views()),
+                                    views(),
+                                    batch.labels())));
         }
     }
 }

@@ -50,7 +50,7 @@ final class KeptExamples extends ExamplesView {
 
     /** Returns the bytes of an example in a file. */
     static long rowBytes(Examples source) {
-        return (long) Float.BYTES * (source.dim() + (source.hasProbabilities() ? source.classes() : 0));
+        return (long) Float.BYTES * (source.dim() + source.views() * source.classes());
     }
 
     private void complete(Progress progress) throws IOException {
@@ -75,7 +75,8 @@ final class KeptExamples extends ExamplesView {
         for (int row = 0; row < count; row++) {
             values.put(batch.features().slice(row * dim(), dim()));
             if (hasProbabilities()) {
-                values.put(Objects.requireNonNull(batch.probabilities()), row * classes(), classes());
+                int width = views() * classes();
+                values.put(Objects.requireNonNull(batch.probabilities()), row * width, width);
             }
         }
         while (bytes.hasRemaining()) {
@@ -101,18 +102,18 @@ final class KeptExamples extends ExamplesView {
         try (FileChannel channel = FileChannel.open(file)) {
             for (int first = 0; first < size(); first += maxBatch) {
                 int count = Math.min(maxBatch, size() - first);
-                float[] probabilities = hasProbabilities() ? new float[count * classes()] : null;
+                float[] probabilities = hasProbabilities() ? new float[count * views() * classes()] : null;
                 features.clear();
                 for (int i = 0; i < count; i++) {
                     read(channel, (long) rows[first + i] * rowBytes, bytes.clear());
                     features.put(row.slice(0, dim()));
                     if (probabilities != null) {
-                        row.get(dim(), probabilities, i * classes(), classes());
+                        row.get(dim(), probabilities, i * views() * classes(), views() * classes());
                     }
                 }
                 int[] labels =
                         IntStream.range(first, first + count).map(this::label).toArray();
-                consumer.accept(new Batch(first, features.flip(), probabilities, labels));
+                consumer.accept(new Batch(first, features.flip(), probabilities, views(), labels));
                 progress.report(first + count, size());
             }
         }

@@ -4,7 +4,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.reductions.ReductionComparison;
 import io.github.afterimage.experiments.reductions.ReductionComparison.TunedReduction;
@@ -46,9 +45,7 @@ public record KeyChoice(IndexRecipe form, String reason, List<Cost> costs) {
     private static final Comparator<Cost> FEWEST_ERRORS =
             Comparator.comparingDouble(Cost::tuningError).thenComparing(Cost::tuningLogLoss);
     private static final double SECONDS = 0.1;
-    private static final double[] THETAS = Tuner.grid(10, 90, 9);
-    private static final double[] BETAS = {0, 5, 20};
-    private static final double[] LAMBDAS = Tuner.grid(0, 1, 21);
+    private static final double[] THETAS = {10, 14, 20, 28, 40, 56, 80};
 
     static KeyChoice of(TrialExamples examples, TrialOptions options) throws IOException {
         Progress progress = options.begin("forms of keys");
@@ -218,8 +215,7 @@ public record KeyChoice(IndexRecipe form, String reason, List<Cost> costs) {
             }
             IndexFiller.fill(indexes, memory, progress);
             double seconds = networkSeconds + watch.seconds();
-            List<TunedReduction> tuned =
-                    ReductionComparison.compare(indexes, queries, THETAS, BETAS, LAMBDAS, SECONDS, progress);
+            List<TunedReduction> tuned = ReductionComparison.compare(indexes, queries, THETAS, SECONDS, progress);
             return IntStream.range(0, forms.size())
                     .mapToObj(i -> cost(forms.get(i), memory, seconds, tuned.get(i)))
                     .toList();
@@ -238,7 +234,7 @@ public record KeyChoice(IndexRecipe form, String reason, List<Cost> costs) {
                 reduction == null ? 0 : (long) memory.dim() * reduction.dim() * Float.BYTES,
                 seconds,
                 1000 / tuned.queriesPerSecond(),
-                tuned.tuner().best().error(),
+                tuned.score().error(),
                 tuned.tuner().logLoss(),
                 false);
     }

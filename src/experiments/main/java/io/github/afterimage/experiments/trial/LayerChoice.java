@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.trial;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
@@ -46,8 +45,7 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
     private static final Reduction RANDOM = Reduction.hadamard(256);
     private static final int MAX_SAMPLE = 1000;
     private static final int MIN_SAMPLE = 256;
-    private static final double[] THETAS = Tuner.grid(10, 90, 9);
-    private static final double[] LAMBDAS = Tuner.grid(0.1, 0.9, 9);
+    private static final double[] THETAS = {10, 20, 40, 80};
 
     /** Longer layers are costly, and seldom better. */
     private static final long MAX_VALUES = 20_000;
@@ -108,10 +106,7 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                                 network.examples(opened, keyed),
                                 network.examples(opened, asked),
                                 progress);
-                        return new LayerSearch(
-                                        candidates,
-                                        features.queries(),
-                                        layers -> features.tune(layers, THETAS, LAMBDAS))
+                        return new LayerSearch(candidates, features.queries(), layers -> features.tune(layers, THETAS))
                                 .findings(features.networkError());
                     }
                 });
@@ -140,9 +135,7 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                 "seed",
                 options.seed(),
                 "thetas",
-                Arrays.toString(THETAS),
-                "lambdas",
-                Arrays.toString(LAMBDAS));
+                Arrays.toString(THETAS));
         network.describe(settings);
         return settings;
     }
@@ -164,26 +157,26 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                 .orElse(chosen);
         String counts = network.memoryAlone()
                 ? "the memory has " + Format.percent(chosen.memoryError()) + " errors"
-                : "the mixture has " + Format.percent(chosen.mixedError())
+                : "the mixture has " + Format.percent(chosen.togetherError())
                         + " errors, the network alone "
                         + Format.percent(found.networkError());
         String simplest = chosen.layer().equals(best.layer())
                 ? "No other of " + found.trials() + " combinations has fewer."
                 : "The best of " + found.trials() + " combinations, " + best.layer() + " with "
-                        + Format.count(best.values(), "value") + ", has " + Format.percent(best.mixedError())
+                        + Format.count(best.values(), "value") + ", has " + Format.percent(best.togetherError())
                         + ": chance alone may make such a difference, of at most one standard error, so the shortest key was"
                         + " taken that is no worse than that.";
         boolean othersAreBetterAlone = !network.memoryAlone()
                 && alone.memoryError() < chosen.memoryError()
-                && alone.mixedError() >= chosen.mixedError();
+                && alone.togetherError() >= chosen.togetherError();
         return chosen.layer() + ", " + Format.count(chosen.values(), "value") + " for a picture, was taken, because on "
                 + Format.count(queries, "tuning picture") + " with it " + counts + ". " + simplest
                 + (othersAreBetterAlone
                         ? " Alone, the memory is better with " + alone.layer() + " ("
                                 + Format.percent(alone.memoryError()) + " errors, not "
                                 + Format.percent(chosen.memoryError())
-                                + "), but mostly on pictures that the network has right too: the mixture with it has "
-                                + Format.percent(alone.mixedError()) + "."
+                                + "), but mostly on pictures that the network has right too: with the network it has "
+                                + Format.percent(alone.togetherError()) + "."
                         : "");
     }
 

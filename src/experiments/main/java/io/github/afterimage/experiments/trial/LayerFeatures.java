@@ -1,13 +1,13 @@
 package io.github.afterimage.experiments.trial;
 
-import io.github.afterimage.Answer;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
-import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Network;
@@ -40,7 +40,6 @@ final class LayerFeatures {
     private final int[] keyLabels;
     private final int[] queryLabels;
     private final float[] network; // (queries, classes)
-    private final float[] calibrated; // (queries, classes)
     private final int classes;
     private final Map<String, Layer> layers = new LinkedHashMap<>();
 
@@ -57,7 +56,6 @@ final class LayerFeatures {
         this.queryLabels = queryLabels;
         this.network = network;
         classes = network.length / queryLabels.length;
-        calibrated = Temperature.fit(network, queryLabels).scale(network, classes);
     }
 
     /**
@@ -206,7 +204,7 @@ final class LayerFeatures {
     /** Returns the error rate of the network alone. */
     double networkError() {
         long wrong = IntStream.range(0, queryLabels.length)
-                .filter(query -> Mixture.best(row(network, query)) != queryLabels[query])
+                .filter(query -> ArgMax.of(row(network, query)) != queryLabels[query])
                 .count();
         return (double) wrong / queryLabels.length;
     }
@@ -216,17 +214,17 @@ final class LayerFeatures {
     }
 
     /**
-     * Tries a key on all queries, over a grid.
+     * Tries a key on all queries, with some values of θ.
      *
      * @throws IllegalArgumentException if an example has no activation in its layers
      */
-    LayerSearch.Combination tune(KeyLayers key, double[] thetas, double[] lambdas) {
+    LayerSearch.Combination tune(KeyLayers key, double[] thetas) {
         List<Layer> chosen = key.names().stream()
                 .map(name -> Objects.requireNonNull(layers.get(name), name))
                 .toList();
         int dim = chosen.stream().mapToInt(Layer::dim).sum();
         FloatBuffer rows = Network.buffer(BATCH, dim);
-        GridErrors errors = new GridErrors(thetas.length, lambdas);
+        Tuner tuner = new Tuner(thetas);
         try (CacheIndex index = recipe.builder(dim, classes, keyLabels.length).build()) {
             for (int from = 0; from < keyLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, keyLabels.length);
@@ -236,15 +234,21 @@ final class LayerFeatures {
             for (int from = 0; from < queryLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, queryLabels.length);
                 put(chosen, Layer::queries, key.weights(), from, to, rows);
-                count(index.answer(Query.of(rows).thetas(thetas)), from, to, errors);
+                tuner.accept(
+                        index.answer(Query.of(rows).thetas(thetas).evidence(true)),
+                        Arrays.copyOfRange(network, from * classes, to * classes),
+                        null,
+                        Arrays.copyOfRange(queryLabels, from, to));
             }
         }
         return new LayerSearch.Combination(
                 key,
                 chosen.stream().mapToLong(Layer::values).sum(),
-                errors.fewest(),
-                errors.leastLoss(),
-                errors.fewestAlone());
+                tuner.score(tuner.rule(1), 1).wrong(),
+                tuner.logLoss(),
+                tuner.score(tuner.rule(Calibration.ALONE), Calibration.ALONE)
+                        .wrong()
+                        .cardinality());
     }
 
     /** Puts rows of the weighted features of several layers, side by side, in place of those in a buffer. */
@@ -267,16 +271,5 @@ final class LayerFeatures {
             }
         }
         rows.flip();
-    }
-
-    private void count(Answer cache, int from, int to, GridErrors errors) {
-        List<Answer> points = cache.points(); // one for each theta
-        for (int query = from; query < to; query++) {
-            float[][] answers = new float[points.size()][];
-            for (int t = 0; t < answers.length; t++) {
-                answers[t] = points.get(t).row(query - from).probabilities();
-            }
-            errors.accept(answers, row(network, query), row(calibrated, query), queryLabels[query]);
-        }
     }
 }

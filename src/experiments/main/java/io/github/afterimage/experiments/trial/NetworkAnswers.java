@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
-import io.github.afterimage.Mixture;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.model.data.ImageSet;
@@ -35,7 +35,7 @@ record NetworkAnswers(int[] labels, int classes, float[] probabilities, int outp
     }
 
     private int best(int picture) {
-        return Mixture.best(outputs, output -> probabilities[picture * outputs + output]);
+        return ArgMax.of(outputs, output -> probabilities[picture * outputs + output]);
     }
 
     /** Finds which output is each class of the pictures. */

@@ -2,8 +2,6 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.experiments.report.Decision;
@@ -15,6 +13,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -33,18 +32,18 @@ record TestDecisions(
     /** Pixels of the longer side of a picture: 24 of them and their neighbours take at most 2 MB of the page. */
     private static final int SIDE = 192;
 
-    /** Returns whether only the mixture is right, or the memory that answers alone. */
+    /** Returns whether only the answer of both is right, or the memory that answers alone. */
     static boolean corrected(Prediction each) {
         return each.hasNetwork()
-                ? each.network() != each.label() && each.mixed() == each.label()
-                : each.cacheOnly() == each.label();
+                ? each.network() != each.label() && each.together() == each.label()
+                : each.memory() == each.label();
     }
 
     /** Returns whether only the network is right, or the memory that answers alone is wrong. */
     static boolean broken(Prediction each) {
         return each.hasNetwork()
-                ? each.network() == each.label() && each.mixed() != each.label()
-                : each.cacheOnly() != each.label();
+                ? each.network() == each.label() && each.together() != each.label()
+                : each.memory() != each.label();
     }
 
     /** Explains the first of those answers that a predicate accepts. */
@@ -59,11 +58,10 @@ record TestDecisions(
             return decisions;
         }
         Examples chosen = examples.test().select(rows);
-        Hyperparameters point = examples.hasNetwork() ? tuned.mixture() : tuned.alone();
         chosen.forEachBatch(SHOWN, Progress.NONE, batch -> {
             Query query = Query.of(batch.features())
-                    .thetas(point.theta())
-                    .classFactor(point.beta())
+                    .thetas(tuned.rule().theta())
+                    .evidence(true)
                     .neighbors(NEIGHBORS);
             Answer answer = index.answer(query);
             for (int row = 0; row < batch.labels().length; row++) {
@@ -74,15 +72,14 @@ record TestDecisions(
     }
 
     private Decision decision(int example, Examples.Batch batch, Answer answer, int row) throws IOException {
-        float[] memory = answer.row(row).probabilities();
-        float[] network = batch.probabilities();
-        double lambda = network == null ? 1 : tuned.mixture().lambda();
-        List<Candidate> all = IntStream.range(0, memory.length)
-                .mapToObj(c -> {
-                    double own = network == null ? Double.NaN : network[row * memory.length + c];
-                    double mixed = network == null ? memory[c] : Mixture.of(lambda, own, memory[c]);
-                    return new Candidate(examples.className(c), own, memory[c], mixed);
-                })
+        float[] all = batch.probabilities(tuned.views());
+        float[] network =
+                all == null ? null : Arrays.copyOfRange(all, row * answer.classes(), (row + 1) * answer.classes());
+        double[] memory = tuned.alone().alone(answer.row(row));
+        double[] together = tuned.rule().probabilities(network, answer.row(row));
+        List<Candidate> candidates = IntStream.range(0, memory.length)
+                .mapToObj(c -> new Candidate(
+                        examples.className(c), network == null ? Double.NaN : network[c], memory[c], together[c]))
                 .toList();
         String label = examples.className(batch.labels()[row]);
         List<Neighbor> neighbors = answer.row(row).neighbors().stream()
@@ -96,8 +93,7 @@ record TestDecisions(
                 examples.test().name(example),
                 pictures == null ? null : Thumbnail.of(pictures.image(example), SIDE),
                 label,
-                lambda,
-                Decision.shown(all, label),
+                Decision.shown(candidates, label),
                 neighbors,
                 answer.keys(),
                 "");

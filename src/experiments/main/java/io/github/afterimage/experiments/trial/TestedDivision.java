@@ -96,7 +96,7 @@ record TestedDivision(TunedIndex tuned, int tuningSize, List<Answered> answers) 
             CacheIndex index, TunedIndex tuned, TrialExamples examples, int threads, Progress progress)
             throws IOException {
         List<Prediction> predictions = new ArrayList<>();
-        new Evaluation(index, examples.test()).predict(tuned.mixture(), tuned.alone(), progress, predictions::add);
+        new Evaluation(index, examples.test()).predict(tuned.calibration(), tuned.alone(), progress, predictions::add);
         int[] groups = examples.testGroups();
         int[] probe;
         try (LabelledKeys keys = LabelledKeys.of(index, examples.memory(), Progress.NONE);

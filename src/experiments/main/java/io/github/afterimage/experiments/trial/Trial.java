@@ -1,7 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
@@ -186,7 +185,7 @@ public final class Trial {
     private TrialExamples examples(TrialNetwork network, Layers layers, TrialPictures pictures) throws IOException {
         Map<String, Object> settings = TrialOptions.settings(identity, "layers", layers.chosen());
         network.describe(settings);
-        Network opened = network.open(KeyLayers.parse(layers.chosen()).terms());
+        Network opened = network.openForViews(KeyLayers.parse(layers.chosen()).terms());
         return Resources.guarded(opened, () -> {
             Examples source = JoinedExamples.of(Stream.of(pictures.memory(), pictures.tuning(), pictures.test())
                     .map(part -> network.examples(opened, part))
@@ -291,11 +290,9 @@ public final class Trial {
                             form.type(),
                             examples.memory().dim(),
                             index.format().keyDim(),
-                            tuned.mixture().theta(),
-                            tuned.mixture().lambda(),
-                            tuned.mixture().beta(),
-                            tuned.alone().theta(),
-                            tuned.alone().beta(),
+                            tuned.rule(),
+                            tuned.views(),
+                            tuned.alone(),
                             keys.reason()),
                     accuracy,
                     divisions,
@@ -304,13 +301,12 @@ public final class Trial {
                     worst.stream().map(each -> picture(each, index)).toList(),
                     keys.costs(),
                     curve,
-                    tuned.weights(),
                     decisions.of(first, TestDecisions::corrected),
                     decisions.of(first, TestDecisions::broken),
                     verdict.verdict(),
                     verdict.sentence(),
                     List.copyOf(warnings),
-                    commands(form, tuned, pictures, input, classes, layers, !examples.hasNetwork()),
+                    commands(form, pictures, input, classes, layers, !examples.hasNetwork()),
                     new TrialResult.Effort(
                             watch.seconds(),
                             examples.networkMillis(),
@@ -323,7 +319,7 @@ public final class Trial {
                 ? " Nothing was chosen on the test pictures."
                 : " This was done " + divisions + " times: the sixths change places, so that "
                         + (divisions == TrialExamples.DIVISIONS ? "all but" : "others than")
-                        + " the one on which layers and keys were chosen are tested once. Theta and lambda were never tuned on the"
+                        + " the one on which layers and keys were chosen are tested once. No index was tuned on the"
                         + " pictures that they are tested on; preprocessing, classes, layers and the form of keys were chosen once, on"
                         + " the memory and the tuning pictures of the first division. The index that is left, and all that is shown of"
                         + " it, is the first one's.";
@@ -414,7 +410,6 @@ public final class Trial {
     /** Returns the commands that make, tune and test the same index, and those that use it, one a line. */
     private List<String> commands(
             Cost form,
-            TunedIndex tuned,
             @Nullable TrialPictures pictures,
             @Nullable Input input,
             ClassMatch classes,
@@ -440,23 +435,12 @@ public final class Trial {
         List<String> lines = new ArrayList<>(List.of(
                 build.toString(),
                 "afterimage tune" + use + " --data " + ShellWord.of(data.tuning()) + skip + " --save",
-                "afterimage evaluate" + use + " --data " + ShellWord.of(data.test()) + skip
-                        + ownPoint(tuned, memoryAlone)));
+                "afterimage evaluate" + use + " --data " + ShellWord.of(data.test()) + skip));
         if (network != null) {
             lines.add("afterimage predict" + use + " PICTURE");
             lines.add("afterimage serve" + use);
         }
         return lines;
-    }
-
-    /** Returns the options that show the memory alone at its own best point. */
-    private static String ownPoint(TunedIndex tuned, boolean memoryAlone) {
-        Hyperparameters alone = tuned.alone();
-        return memoryAlone
-                        || tuned.mixture().theta() == alone.theta()
-                                && tuned.mixture().beta() == alone.beta()
-                ? ""
-                : " --cache-theta " + Format.number(alone.theta()) + " --cache-beta " + Format.number(alone.beta());
     }
 
     /**

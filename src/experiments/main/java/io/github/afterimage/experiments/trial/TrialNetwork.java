@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
+import io.github.afterimage.Calibration;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Network;
@@ -17,6 +18,11 @@ import java.util.Map;
 record TrialNetwork(Path file, NetworkSettings settings, boolean memoryAlone) {
     Network open(List<String> layers) throws IOException {
         return Network.open(file, layers, settings);
+    }
+
+    /** Opens the network for both views of each picture, if it knows the classes. */
+    Network openForViews(List<String> layers) throws IOException {
+        return Network.open(file, layers, settings.withViews(memoryAlone ? 1 : Calibration.MOST_VIEWS));
     }
 
     Examples examples(Network opened, ImageSet images) {

@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
+import io.github.afterimage.Pool;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.Copies;
@@ -26,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param suspectPictures the worst suspects, with the class that the others give and its probability
  * @param costs one for each form of keys; the form of the index is marked
  * @param curve the errors by the number of keys, ascending
- * @param weights the errors by λ, ascending, at the θ of the index; empty if the memory answers alone
- * @param corrected some of the test pictures that only the mixture has right; if the memory answers alone, those that it has
+ * @param corrected some of the test pictures that only network and memory together have right; if the memory answers alone, those that it has
  *     right
  * @param broken some of those that only the network has right; if the memory answers alone, those that it has wrong
  * @param warnings sentences about likely mistakes and about files that were left out
@@ -47,7 +47,6 @@ public record TrialResult(
         List<Decision.Neighbor> suspectPictures,
         List<Cost> costs,
         List<CurvePoint> curve,
-        List<WeightPoint> weights,
         List<Decision> corrected,
         List<Decision> broken,
         Verdict verdict,
@@ -60,7 +59,7 @@ public record TrialResult(
      * The examples and their division.
      *
      * @param memory the examples that become keys
-     * @param tuning the examples that θ, λ, layers and the form of keys are chosen on
+     * @param tuning the examples that the rule, layers and the form of keys are chosen on
      * @param test the examples of the first division that are reported on
      * @param copies the examples that equal others and were left out
      * @param copiesNamed the first of them
@@ -136,7 +135,7 @@ public record TrialResult(
      *
      * @param values those of the layer
      */
-    public record TriedLayer(String layer, long values, double mixedError, double memoryError) {}
+    public record TriedLayer(String layer, long values, double togetherError, double memoryError) {}
 
     /**
      * The labels of the memory that the other keys doubt.
@@ -153,9 +152,9 @@ public record TrialResult(
      * @param type as {@code --dtype} takes it
      * @param dim the values of the layers together
      * @param keyDim the values of a stored key
-     * @param lambda 1 if the memory answers alone
-     * @param memoryTheta the θ that is best for the memory alone
-     * @param memoryBeta its β
+     * @param rule of network and memory; that of the memory alone without a network
+     * @param views that the network sees; 0 without one
+     * @param alone the rule of the memory alone
      */
     public record Keys(
             long count,
@@ -163,21 +162,20 @@ public record TrialResult(
             String type,
             int dim,
             int keyDim,
-            double theta,
-            double lambda,
-            double beta,
-            double memoryTheta,
-            double memoryBeta,
+            Pool rule,
+            int views,
+            Pool alone,
             String reason) {}
 
     /**
      * The errors on the test examples.
      *
      * @param network null if the memory answers alone
-     * @param mixed the mixture; the memory if that answers alone
+     * @param averaged the network for all views that it sees; null if the memory answers alone
+     * @param together network and memory; the memory if that answers alone
      * @param probe the linear probe of the same keys
-     * @param overNetwork the answers that the mixture corrects and breaks; null without a network
-     * @param overProbe the answers that only the mixture, and that only the probe has right
+     * @param overNetwork the answers that network and memory together correct and break; null without a network
+     * @param overProbe the answers that only they, and that only the probe has right
      * @param groups the number of groups of examples that depend on each other; an example that depends on no other is one
      * @param share the part of an independent answer that each counts for in p and in intervals, besides the groups
      */
@@ -186,7 +184,8 @@ public record TrialResult(
             long groups,
             @Nullable Errors network,
             Errors memory,
-            Errors mixed,
+            @Nullable Errors averaged,
+            Errors together,
             @Nullable Errors probe,
             @Nullable Gain overNetwork,
             @Nullable Gain overProbe,
@@ -199,18 +198,20 @@ public record TrialResult(
         static Accuracy of(List<Prediction> predictions, int @Nullable [] probe, int[] groups, double share) {
             boolean network = predictions.get(0).hasNetwork();
             int[] labels = answers(predictions, Prediction::label);
-            int[] alone = answers(predictions, Prediction::cacheOnly);
-            int[] mixed = network ? answers(predictions, Prediction::mixed) : alone;
+            int[] alone = answers(predictions, Prediction::memory);
+            int[] together = network ? answers(predictions, Prediction::together) : alone;
             int[] without = network ? answers(predictions, Prediction::network) : null;
+            int[] averaged = network ? answers(predictions, Prediction::averaged) : null;
             return new Accuracy(
                     predictions.size(),
                     Arrays.stream(groups).distinct().count(),
                     Errors.of(labels, without, groups, share),
                     Objects.requireNonNull(Errors.of(labels, alone, groups, share)),
-                    Objects.requireNonNull(Errors.of(labels, mixed, groups, share)),
+                    Errors.of(labels, averaged, groups, share),
+                    Objects.requireNonNull(Errors.of(labels, together, groups, share)),
                     Errors.of(labels, probe, groups, share),
-                    gain(labels, without, mixed, groups, share),
-                    gain(labels, probe, mixed, groups, share),
+                    gain(labels, without, together, groups, share),
+                    gain(labels, probe, together, groups, share),
                     share);
         }
 
@@ -264,7 +265,7 @@ public record TrialResult(
      * @param projectionBytes of the matrix that shortens keys and queries; 0 for all values
      * @param buildSeconds the time of the network for all pictures of the memory, and that of making these keys
      * @param queryMillis the time of one query among many, without the network
-     * @param tuningError the error of the mixture on the tuning examples at the best θ, λ and β
+     * @param tuningError the error of the best rule on the tuning examples
      * @param tuningLogLoss the mean of -log p of the true class there
      */
     public record Cost(
@@ -297,11 +298,8 @@ public record TrialResult(
         }
     }
 
-    /** The errors on the tuning examples with a weight of the memory: 0 is the network alone, 1 the memory alone. */
-    public record WeightPoint(double lambda, double error) {}
-
-    /** The errors on the test examples with so many keys, with θ and λ tuned for them. */
-    public record CurvePoint(long keys, Errors memory, Errors mixed) {}
+    /** The errors on the test examples with so many keys, tuned for them. */
+    public record CurvePoint(long keys, Errors memory, Errors together) {}
 
     /**
      * The time and the memory that the trial took.
@@ -313,7 +311,7 @@ public record TrialResult(
 
     /** The answer to the question whether it helps. */
     public enum Verdict {
-        /** The mixture has fewer errors, and chance is an unlikely explanation; or the memory is useful alone. */
+        /** Network and memory have fewer errors together, and chance is an unlikely explanation; or the memory is useful alone. */
         HELPS,
         /** The difference may be chance. */
         WITHIN_CHANCE,

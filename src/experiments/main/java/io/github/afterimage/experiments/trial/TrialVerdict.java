@@ -30,35 +30,12 @@ record TrialVerdict(Verdict verdict, String sentence) {
     /** A memory that spares less than this share of the network's errors is not worth its cost. */
     private static final double WORTH = 0.05;
 
-    /** Judges a mixture by its errors on the test examples of all divisions. */
+    /** Judges network and memory by their errors on the test examples of all divisions. */
     static TrialVerdict of(List<TestedDivision> divisions, ClassMatch classes) {
-        long corrected = 0;
-        long wrong = 0;
-        long size = 0;
-        for (TestedDivision each : divisions) {
-            TunedIndex tuned = each.tuned();
-            corrected += tuned.mixture().lambda() == 0 ? 0 : tuned.corrected();
-            size += each.tuningSize();
-            wrong += tuned.weights().isEmpty()
-                    ? 0
-                    : Math.round(tuned.weights().get(0).error() * each.tuningSize());
-        }
-        return of(
-                        TestedDivision.accuracy(divisions),
-                        new Tuning(corrected, wrong, size),
-                        largestClass(TestedDivision.predictions(divisions)))
+        return of(TestedDivision.accuracy(divisions), largestClass(TestedDivision.predictions(divisions)))
                 .agreeing(divisions)
                 .without(classes, divisions);
     }
-
-    /**
-     * The answers to the tuning examples.
-     *
-     * @param corrected those that the mixture corrects; 0 if none was better than the network
-     * @param wrong those that the network has wrong
-     * @param size all
-     */
-    record Tuning(long corrected, long wrong, long size) {}
 
     private TrialVerdict and(String more) {
         return new TrialVerdict(verdict, sentence + more);
@@ -85,12 +62,12 @@ record TrialVerdict(Verdict verdict, String sentence) {
                         + IntStream.of(signs).filter(sign -> sign < 0).count() + ".");
     }
 
-    /** Judges a mixture by its errors on the test examples. */
-    static TrialVerdict of(Accuracy accuracy, Tuning tuning, double largestClass) {
+    /** Judges network and memory by its errors on the test examples. */
+    static TrialVerdict of(Accuracy accuracy, double largestClass) {
         Gain gain = accuracy.overNetwork();
         TrialVerdict judged = gain == null || accuracy.network() == null
                 ? alone(accuracy, largestClass)
-                : mixed(accuracy, accuracy.network(), gain, tuning);
+                : together(accuracy, accuracy.network(), gain);
         return judged.and(probe(accuracy));
     }
 
@@ -150,8 +127,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
         return (double) largest / predictions.size();
     }
 
-    private static TrialVerdict mixed(Accuracy accuracy, Errors network, Gain gain, Tuning tuning) {
-        Errors mixed = accuracy.mixed();
+    private static TrialVerdict together(Accuracy accuracy, Errors network, Gain gain) {
+        Errors together = accuracy.together();
         double groups = (double) accuracy.groups() / accuracy.examples();
         if (network.wrong() == 0 && gain.examples() < MANY) {
             double most = network.interval().high();
@@ -165,12 +142,9 @@ record TrialVerdict(Verdict verdict, String sentence) {
                     + " test pictures right: there is"
                     + " nothing to correct. If it was trained with them, test with others.");
         }
-        if (tuning.corrected == 0) {
-            return unused(tuning.wrong, tuning.size, gain.share());
-        }
         String become = network.wrong() == 1 ? " of the network becomes " : " of the network become ";
-        String change = Format.count(network.wrong(), "error") + become + Format.count(mixed.wrong()) + " ("
-                + Format.percent(network.error()) + " becomes " + Format.percent(mixed.error()) + "): of "
+        String change = Format.count(network.wrong(), "error") + become + Format.count(together.wrong()) + " ("
+                + Format.percent(network.error()) + " becomes " + Format.percent(together.error()) + "): of "
                 + Format.count(gain.examples()) + " test pictures the memory corrects " + Format.count(gain.corrected())
                 + " and breaks " + Format.count(gain.broken()) + ", "
                 + (groups == 1
@@ -208,20 +182,6 @@ record TrialVerdict(Verdict verdict, String sentence) {
 
     private static TrialVerdict doNotBother(String why) {
         return new TrialVerdict(Verdict.DO_NOT_BOTHER, "Do not bother, because " + why);
-    }
-
-    /** Judges a memory that makes nothing better on the tuning pictures. */
-    private static TrialVerdict unused(long wrong, long size, double share) {
-        long counted = Math.round(share * wrong);
-        String reason = "no weight of the memory makes fewer errors on the " + Format.count(size)
-                + " tuning pictures than the network alone, which has " + Format.count(wrong) + " wrong";
-        if (counted < DECISIVE) {
-            double rate = wrong == 0 ? noneOf(size) : share * wrong / size;
-            return tooFew(", because " + reason + ". " + (wrong == 0 ? "At least " : "About ")
-                    + about(DECISIVE / rate - (wrong == 0 ? 0 : size)) + " more tuning pictures would tell.");
-        }
-        return doNotBother(reason + ". The memory is unlikely to correct more than " + Math.round(100 * noneOf(counted))
-                + " % of such errors (95 % interval).");
     }
 
     /** Returns the greatest likely share of what did not occur among so many. */
@@ -294,7 +254,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
         }
         String found = " A linear probe of the same keys, trained on the same pictures, has "
                 + Format.percent(probe.error()) + " errors";
-        String against = accuracy.overNetwork() == null ? "the memory" : "the mixture";
+        String against = accuracy.overNetwork() == null ? "the memory" : "both together";
         if (over.isClear()) {
             return found + ", clearly more than " + against + " (p " + probability(over.p()) + ").";
         }

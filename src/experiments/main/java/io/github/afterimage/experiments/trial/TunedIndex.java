@@ -2,42 +2,41 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Pool;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.trial.TrialResult.CurvePoint;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
-import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.ThetaSearch;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The point to which an index of the trial was tuned.
+ * The rule to which an index of the trial was tuned.
  *
- * @param alone the best point of the memory alone
- * @param corrected the answers that the mixture corrects on the tuning examples; 0 without a network
- * @param weights the errors of the mixture by λ; empty without a network
+ * @param rule of network and memory; that of the memory alone without a network
+ * @param views that the network sees; 0 without one
+ * @param alone the rule of the memory alone
+ * @param networkAlone the network's answer to these views with a temperature and the shares of the classes; equals {@code alone} without a network
+ * @param networkWrong the tuning examples that the network has wrong; 0 without one
  */
-record TunedIndex(Hyperparameters mixture, Hyperparameters alone, long corrected, List<WeightPoint> weights) {
-    private static final double[] THETAS = Tuner.grid(10, 90, 33);
-    private static final double[] LAMBDAS = Tuner.grid(0, 1, 41);
-
+record TunedIndex(Pool rule, int views, Pool alone, Pool networkAlone, long networkWrong) {
     /** The shares of the keys in a learning curve. */
     private static final double[] SHARES = {1, 0.5, 0.25, 0.1, 0.05};
 
@@ -45,7 +44,7 @@ record TunedIndex(Hyperparameters mixture, Hyperparameters alone, long corrected
     static TunedIndex make(TrialExamples examples, KeyChoice keys, Path file, TrialOptions options) throws IOException {
         Progress progress = options.begin("indexing");
         Map<String, Object> settings =
-                TrialOptions.settings(examples.identity(), "form", keys.chosen().keys(), "lambdas", LAMBDAS.length);
+                TrialOptions.settings(examples.identity(), "form", keys.chosen().keys(), "thetas", ThetaSearch.THETAS);
         String own = options.work().file("tuned", settings, "").getFileName().toString();
         WrittenIndex written = new WrittenIndex(file, options);
         if (!written.isOf(own)) {
@@ -54,10 +53,8 @@ record TunedIndex(Hyperparameters mixture, Hyperparameters alone, long corrected
         return options.work().part("tuned", settings, TunedIndex.class, () -> {
             try (CacheIndex index = filled(examples, keys.form(), true, progress)) {
                 Tuner tuner = tune(index, examples.tuning(), progress);
-                Map<String, String> all = new LinkedHashMap<>(index.attributes());
-                all.putAll(tuner.attributes());
                 Files.deleteIfExists(file);
-                index.files().saveWhole(file, all);
+                index.files().saveWhole(file, tuner.attributes(index.attributes(), NoveltyThreshold.SHARE));
                 written.remember(own);
                 return of(tuner);
             }
@@ -82,26 +79,26 @@ record TunedIndex(Hyperparameters mixture, Hyperparameters alone, long corrected
     }
 
     private static Tuner tune(CacheIndex index, Examples tuning, Progress progress) throws IOException {
-        return GridSearch.run(
-                        new Evaluation(index, tuning), new Tuner(THETAS, GridSearch.betas(), LAMBDAS), true, progress)
+        return ThetaSearch.run(new Evaluation(index, tuning), ThetaSearch.thetas(), true, progress)
                 .tuner();
     }
 
     private static TunedIndex of(Tuner tuner) {
-        return new TunedIndex(
-                tuner.best().hyperparameters(),
-                tuner.bestCacheOnly().hyperparameters(),
-                tuner.best().corrected(),
-                tuner.hasNetwork() ? weights(tuner) : List.of());
+        int views = tuner.views();
+        Pool alone = tuner.rule(Calibration.ALONE);
+        return views == Calibration.ALONE
+                ? new TunedIndex(alone, views, alone, alone, 0)
+                : new TunedIndex(
+                        tuner.rule(views),
+                        views,
+                        alone,
+                        tuner.networkAlone(views),
+                        Math.round(tuner.networkError() * tuner.examples()));
     }
 
-    private static List<WeightPoint> weights(Tuner tuner) {
-        double[] lambdas = tuner.lambdas();
-        int theta = Arrays.binarySearch(
-                tuner.thetas(), tuner.best().hyperparameters().theta());
-        return IntStream.range(0, lambdas.length)
-                .mapToObj(i -> new WeightPoint(lambdas[i], tuner.mixedError(theta, i)))
-                .toList();
+    /** Returns how the index answers. */
+    Calibration calibration() {
+        return Calibration.of(rule, views);
     }
 
     /**
@@ -135,9 +132,9 @@ record TunedIndex(Hyperparameters mixture, Hyperparameters alone, long corrected
             }
             ErrorCounts counts = new ErrorCounts();
             TunedIndex tuned = of(index, examples.tuning(), progress);
-            new Evaluation(index, examples.test()).predict(tuned.mixture, tuned.alone, progress, counts::add);
-            Errors memory = Errors.of(counts.cacheOnlyErrors(), counts.examples());
-            Errors mixed = counts.hasNetwork() ? Errors.of(counts.mixedErrors(), counts.examples()) : memory;
+            new Evaluation(index, examples.test()).predict(tuned.calibration(), tuned.alone, progress, counts::add);
+            Errors memory = Errors.of(counts.errors(Voice.MEMORY), counts.examples());
+            Errors mixed = counts.hasNetwork() ? Errors.of(counts.errors(Voice.TOGETHER), counts.examples()) : memory;
             points.add(0, new CurvePoint(index.size(), memory, mixed));
         }
         return points.toArray(CurvePoint[]::new);

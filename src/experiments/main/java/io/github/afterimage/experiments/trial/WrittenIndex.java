@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.StoredIndex;
@@ -73,11 +72,10 @@ record WrittenIndex(Path file, TrialOptions options) {
                 page.forEach(key -> keys.update(key.toString().getBytes(StandardCharsets.UTF_8)));
                 next = page.get(page.size() - 1).id() + 1;
             }
-            Map<String, String> attributes = index.attributes();
             return index.format() + "\n" + KeySource.of(index) + "\n" + index.size() + " keys, crc32c "
                     + Long.toHexString(keys.getValue()) + ", "
                     + StoredIndex.log(file).changes() + " changes in the log\n"
-                    + (attributes.containsKey(Hyperparameters.THETA) ? Hyperparameters.of(attributes) + "\n" : "");
+                    + (index.calibration().tuned() ? index.calibration().rule() + "\n" : "");
         } catch (CorruptIndexException e) {
             return String.valueOf(e.getMessage());
         }

@@ -21,7 +21,7 @@ class DecisionTest {
 
     private static String html(
             List<Candidate> candidates, @Nullable String trueClass, List<Decision.Neighbor> neighbors) {
-        return new Exhibit(new Decision("a.png", null, trueClass, 0.5, candidates, neighbors, 9, "")).html();
+        return new Exhibit(new Decision("a.png", null, trueClass, candidates, neighbors, 9, "")).html();
     }
 
     @Test
@@ -44,7 +44,7 @@ class DecisionTest {
     void saysWhatTheMemoryHasToDoWithARightOrWrongAnswer() {
         assertThat(html(ALL, "dog", List.of()))
                 .contains(
-                        "The mixture says <strong>dog</strong>, 40\u202f%",
+                        "Together they say <strong>dog</strong>, 40\u202f%",
                         "Corrected by the memory: its label is dog.")
                 .contains("The network alone says cat (60\u202f%), the memory dog (50\u202f%).");
         assertThat(html(ALL, "cat", List.of())).contains("Broken by the memory: its label is cat.");
@@ -60,18 +60,22 @@ class DecisionTest {
     void leavesOutANetworkThatHasNoPart() {
         assertThat(html(List.of(new Candidate("cat", Double.NaN, 1, 1)), null, List.of()))
                 .contains("The memory says <strong>cat</strong>, 100\u202f%")
-                .doesNotContain("etwork", "mixture", "NaN");
+                .doesNotContain("etwork", "ogether", "NaN");
     }
 
     @Test
-    void drawsBothPartsOfTheMixture() {
+    void drawsEachVoiceForAClass() {
         assertThat(html(ALL, null, List.of()))
-                .contains(
-                        "<i class=\"network\" style=\"width:15.0%\"></i><i class=\"memory\" style=\"width:25.0%\"></i>");
+                .containsSubsequence(
+                        "<th scope=\"row\">dog</th>",
+                        "<i class=\"network\" style=\"width:30.0%\"></i>",
+                        "<i class=\"memory\" style=\"width:50.0%\"></i>",
+                        "<i class=\"together\" style=\"width:40.0%\"></i>",
+                        "<th scope=\"row\">horse</th>");
     }
 
     @Test
-    void showsNeighborsAndWhatIsLeftOfTheVote() {
+    void showsNeighborsTheGreatestShareFirst() {
         List<Decision.Neighbor> neighbors = List.of(
                 new Decision.Neighbor(new byte[] {(byte) 0x89, 'P'}, "cat/1.png", "cat", 0.5),
                 new Decision.Neighbor(
@@ -82,7 +86,8 @@ class DecisionTest {
                 .contains("<img class=\"copy\" alt=\"\u2026" + "x".repeat(30)
                         + "2.jpg\" src=\"data:image/jpeg;base64,/9g=\"/>")
                 .contains("<div class=\"copy\">dog/3.png</div>", "<b>9.3\u202f%</b>dog")
-                .contains("The other 6 keys have 21\u202f% of the vote.");
-        assertThat(html(ALL, null, List.of())).doesNotContain("decided", "other");
+                .contains("The most similar of 9 remembered pictures.")
+                .containsSubsequence("cat/1.png", "2.jpg", "dog/3.png");
+        assertThat(html(ALL, null, List.of())).doesNotContain("remembered");
     }
 }

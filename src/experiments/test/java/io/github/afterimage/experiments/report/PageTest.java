@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Pool;
 import java.io.StringReader;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -34,12 +34,11 @@ class PageTest {
                         .mark(HOSTILE, 0.5))
                 .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE))
                 .pictures(new PictureGrid().row(HOSTILE, List.of(new float[] {-1, 0, 0.5f, 1, 2, 1}), 2, 1))
-                .terms(2, new Hyperparameters(10, 0.5), true, HOSTILE, HOSTILE)
+                .terms(2, new Pool(10, 0.5, 0.25, 0), true, HOSTILE, HOSTILE)
                 .decision(new Decision(
                         HOSTILE,
                         null,
                         HOSTILE,
-                        0.5,
                         List.of(new Decision.Candidate(HOSTILE, 1, 1, 1)),
                         List.of(new Decision.Neighbor(new byte[] {(byte) 0x89}, HOSTILE, HOSTILE, 1)),
                         2,
@@ -54,7 +53,7 @@ class PageTest {
 
     @Test
     void namesOnSmallScreensAreWholeAndBesideTheAxis() {
-        LineChart lines = new LineChart("keys", "error").line("mixture", new double[] {0, 1}, new double[] {3, 5});
+        LineChart lines = new LineChart("keys", "error").line("together", new double[] {0, 1}, new double[] {3, 5});
         lines.level("the network alone", 4).guide("as it says", new double[] {0, 1}, new double[] {3, 5});
         assertThat(lines.narrowSvg())
                 .contains("x=\"68.0\" y=\"168.0\" text-anchor=\"start\">the network alone")

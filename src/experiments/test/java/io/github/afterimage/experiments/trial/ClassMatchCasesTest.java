@@ -2,7 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Pool;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.OutputNames;
@@ -164,10 +164,17 @@ class ClassMatchCasesTest {
         int[] network = read(scores, outputs);
         List<Prediction> predictions = IntStream.range(0, labels.size())
                 .mapToObj(i -> new Prediction(
-                        i, labels.get(i), network[i], corrected[i], corrected[i], new Prediction.TrueClass(1, 1), true))
+                        i,
+                        labels.get(i),
+                        network[i],
+                        network[i],
+                        corrected[i],
+                        corrected[i],
+                        new Prediction.TrueClass(1, 1, 1, 1),
+                        true))
                 .toList();
         TestedDivision division = new TestedDivision(
-                new TunedIndex(new Hyperparameters(50, 0.5), new Hyperparameters(50, 1), 10, List.of()),
+                new TunedIndex(new Pool(50, 0.5, 0.25, 0), 1, new Pool(50, 0, 0.5, 0), new Pool(50, 1, 0, 0), 40),
                 1000,
                 predictions.stream()
                         .map(answer -> new TestedDivision.Answered(answer, answer.label(), answer.example()))
@@ -178,7 +185,6 @@ class ClassMatchCasesTest {
                                 null,
                                 IntStream.range(0, predictions.size()).toArray(),
                                 1),
-                        new TrialVerdict.Tuning(10, 100, 1000),
                         TrialVerdict.largestClass(predictions))
                 .without(match, List.of(division))
                 .verdict();

@@ -7,11 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
-import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.network.KeyLayers;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +25,6 @@ class LayerFeaturesTest {
     private static final int QUERIES = 200;
     private static final int CLASSES = 4;
     private static final double[] THETAS = {5, 10, 15};
-    private static final double[] LAMBDAS = {0.2, 0.5, 0.9};
 
     private final Random random = new Random(3);
     private final int[] keyLabels = new int[KEYS];
@@ -67,21 +67,22 @@ class LayerFeaturesTest {
         LayerFeatures features = new LayerFeatures(recipe(), keyLabels, queryLabels, network);
         features.add("a", 18, keys[0].clone(), queries[0].clone());
         features.add("b", 20, keys[1].clone(), queries[1].clone());
-        float[] calibrated = Temperature.fit(network, queryLabels).scale(network, CLASSES);
         for (String text : List.of("a", "b", "a,b", "a*0.5,b", "a,b*2")) {
             KeyLayers layers = KeyLayers.parse(text);
-            LayerSearch.Combination found = features.tune(layers, THETAS, LAMBDAS);
-            Tuner expected = new Tuner(THETAS, LAMBDAS);
-            Answer cache = cache(layers);
-            expected.accept(cache, network, queryLabels);
-            assertThat(found.logLoss()).as(text).isCloseTo(leastLoss(cache, calibrated), within(1e-5));
+            LayerSearch.Combination found = features.tune(layers, THETAS);
+            Tuner expected = new Tuner(THETAS);
+            expected.accept(memory(layers), network, null, queryLabels);
+            assertThat(found.logLoss()).as(text).isCloseTo(expected.logLoss(), within(1e-4));
             // An example that is nearly tied may fall on the other side.
             assertThat(found.errors() / (double) QUERIES)
                     .as(text)
-                    .isCloseTo(expected.best().error(), within(0.006));
+                    .isCloseTo(expected.score(expected.rule(1), 1).error(), within(0.006));
             assertThat(found.memoryErrors() / (double) QUERIES)
                     .as(text)
-                    .isCloseTo(expected.bestCacheOnly().error(), within(0.006));
+                    .isCloseTo(
+                            expected.score(expected.rule(Calibration.ALONE), Calibration.ALONE)
+                                    .error(),
+                            within(0.006));
             assertThat(features.networkError()).isEqualTo(expected.networkError());
             assertThat(found.values())
                     .isEqualTo(layers.names().stream()
@@ -91,30 +92,16 @@ class LayerFeaturesTest {
     }
 
     /** Of an index over the concatenated keys, in double precision: one for each theta. */
-    private Answer cache(KeyLayers layers) {
+    private Answer memory(KeyLayers layers) {
         float[] all = concatenated(layers, keys, KEYS);
         try (CacheIndex index = new CacheIndexBuilder(all.length / KEYS, CLASSES)
                 .engine(Engines.named("reference"))
                 .build()) {
             index.add(all, keyLabels);
-            return index.query(concatenated(layers, queries, QUERIES), THETAS);
+            return index.answer(Query.of(concatenated(layers, queries, QUERIES))
+                    .thetas(THETAS)
+                    .evidence(true));
         }
-    }
-
-    /** The least mean of -log p on the grid. */
-    private double leastLoss(Answer cache, float[] calibrated) {
-        double least = Double.POSITIVE_INFINITY;
-        for (Answer each : cache.points()) {
-            for (double lambda : LAMBDAS) {
-                double sum = 0;
-                for (int q = 0; q < QUERIES; q++) {
-                    sum -= Math.log((1 - lambda) * calibrated[q * CLASSES + queryLabels[q]]
-                            + lambda * each.row(q).probability(queryLabels[q]));
-                }
-                least = Math.min(least, sum / QUERIES);
-            }
-        }
-        return least;
     }
 
     private static float[] concatenated(KeyLayers layers, float[][] rows, int count) {

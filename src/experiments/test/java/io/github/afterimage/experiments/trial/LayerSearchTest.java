@@ -77,7 +77,7 @@ class LayerSearchTest {
         LayerSearch found = search(range(0, 20), range(10, 32)); // two more errors, 22 examples on which the two differ
         assertThat(found.findings(0).best().layer()).isEqualTo("early");
         assertThat(found.findings(0).shortest().layer()).isEqualTo("pool");
-        assertThat(found.findings(0).shortest().mixedError()).isEqualTo(0.22);
+        assertThat(found.findings(0).shortest().togetherError()).isEqualTo(0.22);
     }
 
     @Test

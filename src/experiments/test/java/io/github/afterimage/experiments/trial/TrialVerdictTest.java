@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.trial;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Pool;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.ClassMatch.Match;
 import io.github.afterimage.experiments.statistics.Gain;
@@ -25,12 +25,13 @@ class TrialVerdictTest {
                 of,
                 Errors.of(network, of),
                 Errors.of(200, of),
+                Errors.of(network, of),
                 Errors.of(network - corrected + broken, of),
                 overProbe == null ? null : Errors.of(50, of),
                 new Gain(corrected, broken, of),
                 overProbe,
                 1);
-        return TrialVerdict.of(accuracy, new TrialVerdict.Tuning(corrected, network, of), 0.1);
+        return TrialVerdict.of(accuracy, 0.1);
     }
 
     @Test
@@ -62,16 +63,16 @@ class TrialVerdictTest {
                 Errors.of(90, 1000),
                 Errors.of(200, 1000),
                 Errors.of(90, 1000),
+                Errors.of(90, 1000),
                 null,
                 new Gain(0, 0, 1000),
                 null,
                 1);
-        assertThat(TrialVerdict.of(same, new TrialVerdict.Tuning(0, 90, 1000), 0.1)
-                        .sentence())
+        assertThat(TrialVerdict.of(same, 0.1).sentence())
                 .isEqualTo(
-                        "Do not bother, because no weight of the memory makes fewer errors on the 1,000 tuning pictures"
-                                + " than the network alone, which has 90 wrong. The memory is unlikely to correct more than 4 % of such"
-                                + " errors (95 % interval).");
+                        "Do not bother, because the memory changes next to nothing: 90 errors of the network become 90 (9.00 %"
+                                + " becomes 9.00 %): of 1,000 test pictures the memory corrects 0 and breaks 0, McNemar's p 1.000."
+                                + " The memory is unlikely to avoid more than 3 of 90 errors (95 % interval).");
     }
 
     @Test
@@ -88,17 +89,22 @@ class TrialVerdictTest {
     @Test
     void tooFewPicturesAreSaidAsSuchWithTheNumberThatWouldTell() {
         Accuracy unchanged = new Accuracy(
-                120, 120, Errors.of(4, 120), Errors.of(30, 120), Errors.of(4, 120), null, new Gain(0, 0, 120), null, 1);
-        TrialVerdict none = TrialVerdict.of(unchanged, new TrialVerdict.Tuning(1, 5, 120), 0.1);
+                120,
+                120,
+                Errors.of(4, 120),
+                Errors.of(30, 120),
+                Errors.of(4, 120),
+                Errors.of(4, 120),
+                null,
+                new Gain(0, 0, 120),
+                null,
+                1);
+        TrialVerdict none = TrialVerdict.of(unchanged, 0.1);
         assertThat(none.verdict()).isEqualTo(Verdict.TOO_FEW);
         assertThat(none.sentence())
                 .startsWith("Too few pictures to tell: 4 errors of the network become 4")
                 .endsWith("About 2,200 more test pictures would rule out a gain that is worth having, "
                         + "if the shares stay as they are.");
-        TrialVerdict untuned = TrialVerdict.of(unchanged, new TrialVerdict.Tuning(0, 0, 36), 0.1);
-        assertThat(untuned.verdict()).isEqualTo(Verdict.TOO_FEW);
-        assertThat(untuned.sentence())
-                .contains("the 36 tuning pictures", "At least 62 more tuning pictures would tell.");
         assertThat(verdict(20, 4, 1, null).sentence())
                 .startsWith("Too few pictures to tell: ")
                 .contains("About 2,200 more test pictures would tell.");
@@ -114,7 +120,14 @@ class TrialVerdictTest {
             boolean breaks = group >= corrected && group < corrected + broken;
             for (int i = 0; i < size; i++) {
                 predictions.add(new Prediction(
-                        predictions.size(), 0, wrong ? 1 : 0, breaks ? 1 : 0, 0, new Prediction.TrueClass(0, 0), true));
+                        predictions.size(),
+                        0,
+                        wrong ? 1 : 0,
+                        wrong ? 1 : 0,
+                        breaks ? 1 : 0,
+                        0,
+                        new Prediction.TrueClass(0, 0, 0, 0),
+                        true));
                 groups.add(group);
             }
         }
@@ -125,9 +138,8 @@ class TrialVerdictTest {
     void answersThatDependOnEachOtherCountLessInThePValueAndTheIntervals() {
         Accuracy alone = groups(40, 20, 440, 1, 1);
         Accuracy halves = groups(40, 20, 440, 1, 0.5);
-        TrialVerdict.Tuning tuning = new TrialVerdict.Tuning(40, 40, 500);
-        assertThat(TrialVerdict.of(alone, tuning, 0.1).verdict()).isEqualTo(Verdict.HELPS);
-        TrialVerdict verdict = TrialVerdict.of(halves, tuning, 0.1);
+        assertThat(TrialVerdict.of(alone, 0.1).verdict()).isEqualTo(Verdict.HELPS);
+        TrialVerdict verdict = TrialVerdict.of(halves, 0.1);
         assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
         assertThat(verdict.sentence()).contains("corrects 40 and breaks 20, McNemar's p 0.099");
         assertThat(halves.network()).isNotNull();
@@ -136,7 +148,6 @@ class TrialVerdictTest {
 
     @Test
     void groupsCountAndNotTheirPictures() {
-        TrialVerdict.Tuning tuning = new TrialVerdict.Tuning(40, 40, 500);
         Accuracy frames = groups(5, 1, 44, 10, 1);
         Accuracy pictures = groups(5, 1, 44, 1, 1);
         assertThat(frames.groups()).isEqualTo(50);
@@ -144,7 +155,7 @@ class TrialVerdictTest {
         assertThat(frames.network().interval()).isEqualTo(Errors.of(5, 50).interval());
         assertThat(frames.overNetwork()).isNotNull();
         assertThat(frames.overNetwork().p()).isCloseTo(Gain.p(5, 1), within(1e-12));
-        assertThat(TrialVerdict.of(frames, tuning, 0.1).sentence())
+        assertThat(TrialVerdict.of(frames, 0.1).sentence())
                 .contains("corrects 50 and breaks 10, p of an exact test of 50 groups 0.219")
                 .endsWith(" more test groups of pictures would tell.");
         assertThat(groups(50, 10, 440, 1, 1).overNetwork().isClear()).isTrue();
@@ -190,11 +201,19 @@ class TrialVerdictTest {
     /** So many answers to pictures of a class that only the mixture has right. */
     private static List<TestedDivision> corrected(int count, int label) {
         return List.of(new TestedDivision(
-                new TunedIndex(new Hyperparameters(50, 0.5), new Hyperparameters(50, 1), 40, List.of()),
+                new TunedIndex(new Pool(50, 0.5, 0.25, 0), 1, new Pool(50, 0, 0.5, 0), new Pool(50, 1, 0, 0), 40),
                 1000,
                 IntStream.range(0, count)
                         .mapToObj(i -> new TestedDivision.Answered(
-                                new Prediction(i, label, 1 - label, label, label, new Prediction.TrueClass(1, 1), true),
+                                new Prediction(
+                                        i,
+                                        label,
+                                        1 - label,
+                                        1 - label,
+                                        label,
+                                        label,
+                                        new Prediction.TrueClass(1, 1, 1, 1),
+                                        true),
                                 label,
                                 i))
                         .toList()));
@@ -205,25 +224,21 @@ class TrialVerdictTest {
         assertThat(verdict(100, 40, 10, new Gain(5, 25, 1000)).sentence())
                 .contains(
                         "A linear probe of the same keys",
-                        "has 5.00 % errors, clearly fewer than the mixture",
+                        "has 5.00 % errors, clearly fewer than both together",
                         "take it.");
-        assertThat(verdict(100, 40, 10, new Gain(25, 5, 1000)).sentence()).contains("clearly more than the mixture");
+        assertThat(verdict(100, 40, 10, new Gain(25, 5, 1000)).sentence()).contains("clearly more than both together");
         assertThat(verdict(100, 40, 10, new Gain(5, 5, 1000)).sentence()).contains("within chance (p 1.000)");
     }
 
     @Test
     void aMemoryAloneIsComparedWithTheLargestClass() {
-        Accuracy useful = new Accuracy(200, 200, null, Errors.of(40, 200), Errors.of(40, 200), null, null, null, 1);
-        assertThat(TrialVerdict.of(useful, new TrialVerdict.Tuning(0, 0, 100), 0.5)
-                        .sentence())
+        Accuracy useful =
+                new Accuracy(200, 200, null, Errors.of(40, 200), null, Errors.of(40, 200), null, null, null, 1);
+        assertThat(TrialVerdict.of(useful, 0.5).sentence())
                 .startsWith("It helps where the network cannot answer: the memory alone has 20.00 % errors")
                 .endsWith("would have 50.00 %.");
-        assertThat(TrialVerdict.of(useful, new TrialVerdict.Tuning(0, 0, 100), 0.8)
-                        .verdict())
-                .isEqualTo(Verdict.DO_NOT_BOTHER);
-        assertThat(TrialVerdict.of(useful, new TrialVerdict.Tuning(0, 0, 100), 0.78)
-                        .verdict())
-                .isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(TrialVerdict.of(useful, 0.8).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
+        assertThat(TrialVerdict.of(useful, 0.78).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
     }
 
     /** Two classes, of which the last ones are doubtful. */

@@ -6,6 +6,8 @@ import io.github.afterimage.tensors.ArrayFile;
 import io.github.afterimage.tensors.NumericArray;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -15,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * Features that another program computed, with labels and, optionally, a network's probabilities.
  *
  * <p>Reads {@code features:FILE} and {@code features:FILE#[FROM:TO]}. A safetensors or .npz file has the arrays
- * {@code features} (or {@code keys}), {@code labels}, and {@code probabilities} or {@code logits}, and may have {@code names}
- * and {@code name_ends}, as an index file does. For a .npy file, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code
+ * {@code features} (or {@code keys}), {@code labels}, {@code probabilities} or {@code logits}, those for the mirror images, {@code
+ * mirror_probabilities} or {@code mirror_logits}, and may have {@code names} and {@code name_ends}, as an index file does. For a .npy
+ * file, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code
  * train.npy}.
  *
  * <pre>{@code
@@ -38,37 +41,45 @@ public final class FeatureSet implements AutoCloseable {
     private static final String PREFIX = "features:";
     // float16 probabilities of 1000 classes sum to 1 within 1e-3 or so.
     private static final double SUM_TOLERANCE = 1e-2;
+    /** The beginnings of the names of the arrays of scores: of the images, and of their mirror images. */
+    private static final List<String> VIEWS = List.of("", "mirror_");
 
     private final Specification specification;
     private final Content content;
     private final int[] rows; // of the file
     private final boolean ownsFile;
 
+    /** The scores of the classes for a view of each example. */
+    private record Scores(NumericArray array, boolean logits) {}
+
     /**
      * The arrays of a file.
      *
-     * @param scores probabilities or logits
+     * @param scores of the images, and then of their mirror images; empty if the file has none
      * @param labels of all rows of the file; zeros if it has none
      * @param names of all rows of the file; null if it has none
      */
     private record Content(
-            ArrayFile file,
-            NumericArray features,
-            @Nullable NumericArray scores,
-            boolean logits,
-            int[] labels,
-            String @Nullable [] names) {
+            ArrayFile file, NumericArray features, List<Scores> scores, int[] labels, String @Nullable [] names) {
         /** @param wanted whether the labels matter; the file must have them then */
         static Content of(ArrayFile file, boolean wanted) throws IOException {
             NumericArray features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
             int[] labels =
                     wanted ? file.requireLabels("labels", features.shape()[0]) : new int[(int) features.shape()[0]];
-            boolean logits = file.find("probabilities") == null;
-            NumericArray scores = file.find(logits ? "logits" : "probabilities");
-            if (scores != null) {
-                requireScores(matrix(scores), labels);
+            List<Scores> scores = new ArrayList<>();
+            for (String view : VIEWS) {
+                boolean logits = file.find(view + "probabilities") == null;
+                NumericArray array = file.find(view + (logits ? "logits" : "probabilities"));
+                if (array == null) {
+                    break;
+                }
+                requireScores(matrix(array), labels);
+                scores.add(new Scores(array, logits));
             }
-            return new Content(file, features, scores, logits, labels, file.names(labels.length));
+            if (scores.size() == VIEWS.size()) {
+                requireEqualClasses(scores.get(0).array, scores.get(1).array);
+            }
+            return new Content(file, features, List.copyOf(scores), labels, file.names(labels.length));
         }
     }
 
@@ -154,6 +165,13 @@ public final class FeatureSet implements AutoCloseable {
         }
     }
 
+    private static void requireEqualClasses(NumericArray images, NumericArray mirrors) throws CorruptDataException {
+        if (images.shape()[1] != mirrors.shape()[1]) {
+            throw new CorruptDataException(mirrors.name() + " has shape " + mirrors.shapeText() + ": expected "
+                    + images.shapeText() + ", as " + images.name() + " has");
+        }
+    }
+
     private static void requireRows(NumericArray array, int rows) throws CorruptDataException {
         if (array.shape()[0] != rows) {
             throw new CorruptDataException(array.name() + " has shape " + array.shapeText() + ": expected " + rows
@@ -210,9 +228,14 @@ public final class FeatureSet implements AutoCloseable {
 
     /** {@return the number of classes of the probabilities or logits; empty if the file has neither} */
     public OptionalInt probabilityClasses() {
-        return content.scores == null
+        return content.scores.isEmpty()
                 ? OptionalInt.empty()
-                : OptionalInt.of((int) content.scores.shape()[1]);
+                : OptionalInt.of((int) content.scores.get(0).array.shape()[1]);
+    }
+
+    /** {@return the views of an example for which there are probabilities or logits: 0, 1 or, with mirror images, 2} */
+    public int views() {
+        return content.scores.size();
     }
 
     /**
@@ -284,21 +307,20 @@ public final class FeatureSet implements AutoCloseable {
     /**
      * Reads rows of probabilities to the target's position, which moves on. Converts logits by softmax, in double precision.
      *
+     * @param view 0 for the images, 1 for their mirror images
      * @param first the first row
      * @param count the number of rows
      * @param target receives {@code (count, classes)} float32 row-major; heap or direct
      * @throws IllegalArgumentException if the rows are not within 0..size, or the target is too small
-     * @throws IllegalStateException if the file has neither probabilities nor logits
+     * @throws IndexOutOfBoundsException if there is no such view
      * @throws CorruptDataException if a probability is outside 0..1, a row does not sum to 1, or a logit is not finite
      * @throws IOException if the file cannot be read
      */
-    public void readProbabilities(int first, int count, FloatBuffer target) throws IOException {
-        NumericArray array = content.scores;
-        if (array == null) {
-            throw new IllegalStateException(name() + " has no array \"probabilities\" or \"logits\"");
-        }
+    public void readProbabilities(int view, int first, int count, FloatBuffer target) throws IOException {
+        NumericArray array = content.scores.get(view).array;
+        boolean logits = content.scores.get(view).logits;
         read(array, first, count, target, (row, values) -> {
-            if (content.logits) {
+            if (logits) {
                 requireFinite(array, row, values);
                 double[] probabilities = Softmax.of(values);
                 for (int c = 0; c < probabilities.length; c++) {

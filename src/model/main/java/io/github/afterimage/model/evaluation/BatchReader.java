@@ -13,7 +13,7 @@ interface BatchReader extends Examples {
      * Reads consecutive examples.
      *
      * @param features receives {@code (count, dim)} at its position, which moves on
-     * @param probabilities receives {@code (count, classes)}; null without probabilities
+     * @param probabilities receives {@code (count, views, classes)}; null without probabilities
      */
     void read(int first, int count, FloatBuffer features, @Nullable FloatBuffer probabilities) throws IOException;
 
@@ -23,12 +23,12 @@ interface BatchReader extends Examples {
         FloatBuffer features = Network.buffer(rows, dim());
         for (int first = 0; first < size(); first += maxBatch) {
             int count = Math.min(maxBatch, size() - first);
-            FloatBuffer probabilities = hasProbabilities() ? FloatBuffer.allocate(count * classes()) : null;
+            FloatBuffer probabilities = hasProbabilities() ? FloatBuffer.allocate(count * views() * classes()) : null;
             read(first, count, features.clear(), probabilities);
             int[] labels =
                     IntStream.range(first, first + count).map(this::label).toArray();
             float[] array = probabilities == null ? null : probabilities.array();
-            consumer.accept(new Batch(first, features.flip(), array, labels));
+            consumer.accept(new Batch(first, features.flip(), array, views(), labels));
             progress.report(first + count, size());
         }
     }

@@ -1,8 +1,9 @@
 package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
@@ -10,21 +11,23 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Queue;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Queries an index with labelled examples, batch by batch.
  *
- * <p>Counts the errors of the network and of its mixture with the cache:
+ * <p>Counts the errors of the network and of its answer together with the memory:
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cifar10.safetensors"));
  *         Network network = KeySource.network(Path.of("resnet20.onnx"), index, NetworkSettings.defaults())) {
  *     Examples examples = Examples.of(network, ImageSets.open("cifar10:data#test"));
  *     int[] errors = new int[2];
- *     new Evaluation(index, examples).predict(Hyperparameters.of(index.attributes()), new Hyperparameters(90, 1), Progress.NONE, prediction -> {
+ *     AnswerRule alone = index.calibration(Calibration.ALONE).rule();
+ *     new Evaluation(index, examples).predict(index.calibration(1), alone, Progress.NONE, prediction -> {
  *         errors[0] += prediction.network() != prediction.label() ? 1 : 0;
- *         errors[1] += prediction.mixed() != prediction.label() ? 1 : 0;
+ *         errors[1] += prediction.together() != prediction.label() ? 1 : 0;
  *     });
  * }
  * }</pre>
@@ -57,19 +60,40 @@ public final class Evaluation {
         this.examples = examples;
     }
 
-    /** Counts the errors at every point of the tuner's grid, in one pass. */
+    /** Gives a tuner the examples, or as many as it keeps, drawn at random, in one pass. */
     public PassTime tune(Tuner tuner, Progress progress) throws IOException {
-        return new Evaluation(target.withNovelty(), examples)
+        return new Evaluation(target, kept(tuner, examples))
                 .run(
-                        tuner.thetas(),
-                        tuner.betas(),
+                        new QueryTarget.Asked(tuner.thetas(), true, true, 0),
                         progress,
-                        (batch, cache) -> tuner.accept(cache, ofKnownClasses(batch), batch.labels()));
+                        (batch, memory) -> tune(tuner, batch, memory));
     }
 
-    /** Returns the probabilities of the classes that the network has, {@code (batch, classes)} without the spare ones. */
-    private float @Nullable [] ofKnownClasses(Examples.Batch batch) {
-        float[] probabilities = batch.probabilities();
+    /** Gives a tuner a batch of examples with the answer of the index to it. */
+    public void tune(Tuner tuner, Examples.Batch batch, Answer memory) {
+        tuner.accept(memory, network(batch, 1), ofKnownClasses(batch.mirrored(), batch), batch.labels());
+    }
+
+    /** {@return as many of the examples as a tuner keeps, drawn at random} */
+    public static Examples kept(Tuner tuner, Examples examples) {
+        int most = tuner.mostExamples(examples.classes());
+        if (examples.size() <= most) {
+            return examples;
+        }
+        int[] drawn =
+                BalancedSample.shuffled(IntStream.range(0, examples.size()).toArray(), 1);
+        return examples.select(Arrays.stream(drawn, 0, most).sorted().toArray());
+    }
+
+    /**
+     * Returns what the network says of some of the views of each example, {@code (batch, classes)} without the classes that it does not have;
+     * null without probabilities.
+     */
+    public float @Nullable [] network(Examples.Batch batch, int views) {
+        return ofKnownClasses(batch.probabilities(views), batch);
+    }
+
+    private float @Nullable [] ofKnownClasses(float @Nullable [] probabilities, Examples.Batch batch) {
         if (probabilities == null || target.spareClasses() == 0) {
             return probabilities;
         }
@@ -88,33 +112,40 @@ public final class Evaluation {
     }
 
     /**
-     * Predicts every example with the network, the mixture and the cache alone. Without probabilities of the network, the
-     * cache predicts alone.
+     * Predicts every example with the network, the memory, and both together. Without probabilities of the network, the memory predicts
+     * alone.
      *
-     * @param mixture θ, λ and β of the mixture
-     * @param alone θ and β of the cache alone
+     * @param together the rule of both, with the views that the network sees; fewer if the examples have fewer
+     * @param alone the rule of the memory alone
      */
-    public PassTime predict(
-            Hyperparameters mixture, Hyperparameters alone, Progress progress, PredictionConsumer consumer)
+    public PassTime predict(Calibration together, AnswerRule alone, Progress progress, PredictionConsumer consumer)
             throws IOException {
-        Hyperparameters first = examples.hasProbabilities() ? mixture : alone;
-        double[] thetas = distinct(first.theta(), alone.theta());
-        double[] betas = distinct(first.beta(), alone.beta());
-        return run(thetas, betas, progress, (batch, cache) -> {
+        AnswerRule rule = examples.hasProbabilities() ? together.rule() : alone;
+        int views = Math.min(together.views(), examples.views());
+        double[] thetas = rule.theta() == alone.theta()
+                ? new double[] {rule.theta()}
+                : new double[] {rule.theta(), alone.theta()};
+        boolean evidence = rule.needsEvidence() || alone.needsEvidence();
+        return run(new QueryTarget.Asked(thetas, evidence, false, Math.max(1, views)), progress, (batch, memory) -> {
             int known = target.classes() - target.spareClasses();
-            float[] probabilities = ofKnownClasses(batch);
-            Answer own = cache.at(thetas.length - 1, betas.length - 1);
+            float[] images = network(batch, 1);
+            float[] averaged = network(batch, views);
+            Answer own = memory.at(thetas.length - 1);
             for (int row = 0; row < batch.labels().length; row++) {
-                float[] network = probabilities == null
-                        ? null
-                        : Arrays.copyOfRange(probabilities, row * known, (row + 1) * known);
-                consumer.accept(Prediction.of(batch, row, network, mixture.lambda(), cache, own));
+                consumer.accept(Prediction.of(
+                        batch,
+                        row,
+                        row(images, row, known),
+                        row(averaged, row, known),
+                        rule,
+                        memory.row(row),
+                        alone.alone(own.row(row))));
             }
         });
     }
 
-    private static double[] distinct(double first, double last) {
-        return first == last ? new double[] {first} : new double[] {first, last};
+    private static float @Nullable [] row(float @Nullable [] values, int row, int width) {
+        return values == null ? null : Arrays.copyOfRange(values, row * width, (row + 1) * width);
     }
 
     /** Receives the answers to batches, in the order of the examples. */
@@ -122,27 +153,26 @@ public final class Evaluation {
         /**
          * Receives the next batch.
          *
-         * @param cache for each theta and each beta
+         * @param memory for each theta
          */
-        void accept(Examples.Batch batch, Answer cache) throws IOException;
+        void accept(Examples.Batch batch, Answer memory) throws IOException;
     }
 
     private record PendingQuery(Examples.Batch batch, Supplier<Answer> answer) {}
 
     /**
-     * Computes the answers of the cache for all examples, for each theta and each beta.
+     * Computes the answers of the memory for all examples.
      *
      * @throws IllegalArgumentException if an example is refused; the message names it
      */
-    public PassTime run(double[] thetas, double[] betas, Progress progress, AnswerConsumer consumer)
-            throws IOException {
+    public PassTime run(QueryTarget.Asked asked, Progress progress, AnswerConsumer consumer) throws IOException {
         Stopwatch total = Stopwatch.started();
         Stopwatch cache = new Stopwatch();
         Queue<PendingQuery> pending = new ArrayDeque<>();
-        long values = (long) thetas.length * betas.length * target.classes();
+        long values = (long) asked.thetas().length * target.classes();
         int size = (int) Math.max(1, Math.min(BATCH, MAX_VALUES / values));
         examples.forEachBatch(size, progress, batch -> {
-            pending.add(new PendingQuery(batch, timed(cache, batch, () -> target.submit(batch, thetas, betas))));
+            pending.add(new PendingQuery(batch, timed(cache, batch, () -> target.submit(batch, asked))));
             if (pending.size() == target.maxPending()) {
                 await(pending.remove(), cache, consumer);
             }

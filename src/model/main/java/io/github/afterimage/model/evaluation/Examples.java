@@ -4,6 +4,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.Views;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -24,18 +25,18 @@ public interface Examples {
      * @param dim the number of features of an example
      * @param classes the number of classes; without probabilities at least one more than the greatest label
      * @param classNames the names of the classes; empty if they are unknown
-     * @param hasProbabilities whether batches have {@linkplain Batch#probabilities probabilities}
+     * @param views views of an example for which batches have {@linkplain Batch#probabilities probabilities}: 0, 1 or, with mirror images, 2
      * @param reduction the text of the reduction that made the features, if it is known; empty for those of a network
      */
-    record Format(int dim, int classes, List<String> classNames, boolean hasProbabilities, Optional<String> reduction) {
+    record Format(int dim, int classes, List<String> classNames, int views, Optional<String> reduction) {
         /** Examples of a network. */
-        public Format(int dim, int classes, List<String> classNames, boolean hasProbabilities) {
-            this(dim, classes, classNames, hasProbabilities, Optional.empty());
+        public Format(int dim, int classes, List<String> classNames, int views) {
+            this(dim, classes, classNames, views, Optional.empty());
         }
 
         /** {@return the format of the same examples with other features} */
         public Format withDim(int other) {
-            return new Format(other, classes, classNames, hasProbabilities, reduction);
+            return new Format(other, classes, classNames, views, reduction);
         }
     }
 
@@ -54,7 +55,12 @@ public interface Examples {
 
     /** {@return whether batches have {@linkplain Batch#probabilities probabilities}} */
     default boolean hasProbabilities() {
-        return format().hasProbabilities;
+        return views() > 0;
+    }
+
+    /** {@return the views of an example for which there are probabilities of the network: 0, 1 or 2} */
+    default int views() {
+        return format().views;
     }
 
     /**
@@ -120,15 +126,35 @@ public interface Examples {
      *
      * @param first the number of the first one
      * @param features {@code (labels.length, dim)} float32 row-major, not normalised; valid during the call only
-     * @param probabilities {@code (labels.length, classes)} row-major; null without probabilities
+     * @param probabilities {@code (labels.length, views, classes)} row-major; null without probabilities
+     * @param views views of an example in the probabilities
      * @param labels the true classes
      */
-    record Batch(int first, FloatBuffer features, float @Nullable [] probabilities, int[] labels) {
-        /** {@return a copy of the network's probabilities for one example; the batch has them} */
+    record Batch(int first, FloatBuffer features, float @Nullable [] probabilities, int views, int[] labels) {
+        /**
+         * Returns what the network says of some of the views of each example, {@code (labels.length, classes)}: the probabilities of the one
+         * view, or the {@linkplain io.github.afterimage.Pool#mean mean} of both; null without probabilities.
+         *
+         * @param wanted 1, or 2 if the batch has them
+         */
+        public float @Nullable [] probabilities(int wanted) {
+            return probabilities == null
+                    ? null
+                    : wanted == 1
+                            ? Views.view(probabilities, labels.length, views, 0)
+                            : Views.together(probabilities, labels.length, views);
+        }
+
+        /** {@return a copy of the network's probabilities for one example itself; the batch has them} */
         public float[] network(int row) {
             float[] all = Objects.requireNonNull(probabilities);
-            int classes = all.length / labels.length;
-            return Arrays.copyOfRange(all, row * classes, (row + 1) * classes);
+            int classes = all.length / (labels.length * views);
+            return Arrays.copyOfRange(all, row * views * classes, (row * views + 1) * classes);
+        }
+
+        /** {@return the probabilities for the mirror images, {@code (labels.length, classes)}; null without them} */
+        public float @Nullable [] mirrored() {
+            return probabilities == null || views < 2 ? null : Views.view(probabilities, labels.length, views, 1);
         }
     }
 

@@ -73,11 +73,12 @@ public abstract class ExamplesView implements Examples {
 
     private static Batch run(Batch batch, int dim, int from, int to) {
         float[] probabilities = batch.probabilities();
-        int classes = probabilities == null ? 0 : probabilities.length / batch.labels().length;
+        int values = probabilities == null ? 0 : probabilities.length / batch.labels().length;
         return new Batch(
                 batch.first() + from,
                 batch.features().slice(from * dim, (to - from) * dim),
-                probabilities == null ? null : Arrays.copyOfRange(probabilities, from * classes, to * classes),
+                probabilities == null ? null : Arrays.copyOfRange(probabilities, from * values, to * values),
+                batch.views(),
                 Arrays.copyOfRange(batch.labels(), from, to));
     }
 

@@ -20,7 +20,7 @@ record FeatureExamples(FeatureSet features, int spareClasses, Format format) imp
                 features.dim(),
                 known ? features.probabilityClasses().getAsInt() + spareClasses : labelled,
                 List.of(),
-                known,
+                features.views(),
                 features.reduction());
         return new FeatureExamples(features, spareClasses, format);
     }
@@ -48,10 +48,13 @@ record FeatureExamples(FeatureSet features, int spareClasses, Format format) imp
     @Override
     public void read(int first, int count, FloatBuffer values, @Nullable FloatBuffer probabilities) throws IOException {
         features.read(first, count, values);
-        int step = spareClasses == 0 ? count : 1;
-        for (int i = 0; probabilities != null && i < count; i += step) {
-            features.readProbabilities(first + i, step, probabilities);
-            probabilities.put(new float[spareClasses]);
+        int known = classes() - spareClasses;
+        FloatBuffer read = FloatBuffer.allocate(count * known);
+        for (int view = 0; probabilities != null && view < views(); view++) {
+            features.readProbabilities(view, first, count, read.clear());
+            for (int i = 0; i < count; i++) {
+                probabilities.put((i * views() + view) * classes(), read.array(), i * known, known);
+            }
         }
     }
 }

@@ -19,12 +19,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Writes the rows that an index compares, one for each example, as safetensors: {@code name_ends} (n) int64 and {@code names}
  * (bytes) uint8, the names of the examples as an index file has them; {@code labels} (n) int32, {@code features} (n, keyDim) and,
- * if the examples have them, {@code probabilities} (n, classes).
+ * if the examples have them, {@code probabilities} (n, classes) and {@code mirror_probabilities}.
  *
  * <p>Guarantees: every tensor begins at a multiple of its element's size, so that it can be mapped; the file appears under
  * its name when it is complete.
@@ -107,8 +109,8 @@ public final class FeatureFile {
                 new Tensor("name_ends", NumberType.I64, List.of(size)),
                 new Tensor("labels", NumberType.I32, List.of(size)),
                 new Tensor("features", type, List.of(size, (long) index.format().keyDim()))));
-        if (examples.hasProbabilities()) {
-            tensors.add(new Tensor("probabilities", probabilityType, List.of(size, (long) examples.classes())));
+        for (String name : List.of("probabilities", "mirror_probabilities").subList(0, examples.views())) {
+            tensors.add(new Tensor(name, probabilityType, List.of(size, (long) examples.classes())));
         }
         tensors.add(new Tensor("names", NumberType.U8, List.of((long) names.length)));
         return tensors;
@@ -136,14 +138,21 @@ public final class FeatureFile {
             AtomicFile.write(channel.position(labels + first * Integer.BYTES), labelBytes);
             AtomicFile.write(
                     channel.position(features + first * index.format().keyDim() * type.bytes), bytes(rows, type));
-            if (batch.probabilities() != null) {
-                long start = probabilities + first * examples.classes() * probabilityType.bytes;
-                AtomicFile.write(channel.position(start), bytes(batch.probabilities(), probabilityType));
+            long start = probabilities + first * examples.classes() * probabilityType.bytes;
+            for (float[] view : views(batch)) {
+                AtomicFile.write(channel.position(start), bytes(view, probabilityType));
+                start += examples.size() * (long) examples.classes() * probabilityType.bytes;
             }
         });
         long end = header.length + tensors.stream().mapToLong(Tensor::bytes).sum();
         AtomicFile.write(channel.position(end - names.length), ByteBuffer.wrap(names));
         return PassTime.of(total, encoding);
+    }
+
+    private static List<float[]> views(Examples.Batch batch) {
+        return Stream.of(batch.probabilities(1), batch.mirrored())
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     private float[] encode(Examples.Batch batch) {

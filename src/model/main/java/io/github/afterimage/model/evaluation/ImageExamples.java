@@ -25,7 +25,7 @@ record ImageExamples(Network network, ImageSet images, boolean pixels, Format fo
                 pixels ? network.inputSize() : network.dim(),
                 classes,
                 names.size() == classes ? names : List.of(),
-                hasProbabilities);
+                hasProbabilities ? network.views() : 0);
         return new ImageExamples(network, images, pixels, format);
     }
 

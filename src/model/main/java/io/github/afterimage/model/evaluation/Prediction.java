@@ -1,29 +1,40 @@
 package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.Answer;
-import io.github.afterimage.Mixture;
+import io.github.afterimage.AnswerRule;
+import io.github.afterimage.ArgMax;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes that network, mixture and cache predict for one labelled example, and whether it is familiar.
+ * The classes that network, memory, and both together predict for one labelled example, and whether it is familiar.
  *
  * @param example its number
  * @param label its true class
- * @param network the network's class; {@link #NONE} if the examples have no probabilities of the network
- * @param mixed the mixture's class; {@link #NONE} likewise
- * @param cacheOnly the class of the cache alone
+ * @param network the network's class for the image; {@link #NONE} if the examples have no probabilities of the network
+ * @param averaged the network's class for all views that it sees; {@link #NONE} likewise
+ * @param together the class of network and memory; {@link #NONE} likewise
+ * @param memory the class of the memory alone
  * @param trueClass the probabilities of the true class
- * @param familiar whether something remembered is like it, or that is not known; see {@link QueryTarget#withJudgement}
+ * @param familiar whether something remembered is like it, or that is not known
  */
 public record Prediction(
-        int example, int label, int network, int mixed, int cacheOnly, TrueClass trueClass, boolean familiar) {
+        int example,
+        int label,
+        int network,
+        int averaged,
+        int together,
+        int memory,
+        TrueClass trueClass,
+        boolean familiar) {
     /**
      * The probabilities of the true class.
      *
-     * @param mixed according to the mixture; NaN without a network
-     * @param cacheOnly according to the cache alone
+     * @param network of the network for the image; NaN without a network
+     * @param averaged of the network for all views; NaN likewise
+     * @param together of network and memory; NaN likewise
+     * @param memory of the memory alone
      */
-    public record TrueClass(double mixed, double cacheOnly) {}
+    public record TrueClass(double network, double averaged, double together, double memory) {}
 
     /** Stands for the class of a model that does not exist. */
     public static final int NONE = -1;
@@ -31,30 +42,43 @@ public record Prediction(
     /**
      * Predicts an example of a batch.
      *
-     * @param network the network's probabilities; null without a network
-     * @param lambda weight of the cache in the mixture
-     * @param mixture the cache's answers at the point of the mixture
-     * @param alone the cache's answers at its own point
+     * @param network the network's probabilities for the image; null without a network
+     * @param averaged those for all views; null likewise
+     * @param rule of network and memory
+     * @param memory the answer of the memory at the θ of the rule
+     * @param alone the probabilities of the memory alone
      */
     public static Prediction of(
-            Examples.Batch batch, int row, float @Nullable [] network, double lambda, Answer mixture, Answer alone) {
-        double[] mixed = network == null
-                ? null
-                : Mixture.of(lambda, network, mixture.row(row).probabilities());
+            Examples.Batch batch,
+            int row,
+            float @Nullable [] network,
+            float @Nullable [] averaged,
+            AnswerRule rule,
+            Answer.Row memory,
+            double[] alone) {
         int label = batch.labels()[row];
+        double[] together = averaged == null ? null : rule.probabilities(averaged, memory);
         return new Prediction(
                 batch.first() + row,
                 label,
-                network == null ? NONE : Mixture.best(network),
-                mixed == null ? NONE : Mixture.best(mixed),
-                alone.row(row).best(),
+                network == null ? NONE : ArgMax.of(network),
+                averaged == null ? NONE : ArgMax.of(averaged),
+                together == null ? NONE : ArgMax.of(together),
+                ArgMax.of(alone),
                 new TrueClass(
-                        mixed == null ? Double.NaN : mixed[label],
-                        alone.row(row).probability(label)),
-                !mixture.row(row).hasNovelty() || mixture.row(row).isFamiliar());
+                        probability(network, label),
+                        probability(averaged, label),
+                        together == null ? Double.NaN : together[label],
+                        alone[label]),
+                !memory.hasNovelty() || memory.isFamiliar());
     }
 
-    /** {@return whether there is a network beside the cache} */
+    /** Returns a probability of the network, 0 for a class that it does not have. */
+    private static double probability(float @Nullable [] network, int label) {
+        return network == null ? Double.NaN : label < network.length ? network[label] : 0;
+    }
+
+    /** {@return whether there is a network beside the memory} */
     public boolean hasNetwork() {
         return network != NONE;
     }

@@ -4,7 +4,6 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
-import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -23,30 +22,32 @@ public interface QueryTarget {
     int spareClasses();
 
     /**
-     * Starts to answer queries for each theta and each beta. The returned supplier waits for the answer; call it once. An exception of the
-     * query comes from this method or from the supplier.
+     * Starts to answer queries for each theta. The returned supplier waits for the answer; call it once. An exception of the query comes
+     * from this method or from the supplier.
      *
      * @param queries features {@code (batch, dim)} with the probabilities of the network, if there are any; the caller may reuse them as
      *     soon as this method returns
-     * @param thetas at least one, finite and not negative
-     * @param betas of the {@linkplain Query#classFactor class factor}, at least one; 0 for none
-     * @return {@code (batch, classes)} for each theta and each beta
-     * @throws IllegalArgumentException if a query is refused, or the target knows no class factor and a beta is positive
+     * @param asked the results that are wanted
+     * @return {@code (batch, classes)} for each theta
+     * @throws IllegalArgumentException if a query is refused
      * @throws IllegalStateException if the index is closed or empty
      */
-    Supplier<Answer> submit(Examples.Batch queries, double[] thetas, double[] betas);
-
-    /** {@return this target, with the {@linkplain Query#distances distances} and the nearest key in its answers if it knows them} */
-    default QueryTarget withNovelty() {
-        return this;
-    }
+    Supplier<Answer> submit(Examples.Batch queries, Asked asked);
 
     /**
-     * {@return this target, whose answers tell whether something remembered is {@linkplain Answer.Row#isFamiliar like} each query, if the
-     * index has a threshold for that and the target knows it}
+     * The results that a pass asks for.
+     *
+     * @param thetas at least one, finite and not negative
+     * @param evidence whether the {@linkplain Query#evidence evidence} for each class is wanted
+     * @param nearest whether the score of the nearest key is wanted; a target that does not know it leaves it out
+     * @param judgedViews views of the network for the answer whether something remembered is {@linkplain Answer.Row#isFamiliar like} each
+     *     query; 0 if that is not asked; a target that does not know it leaves it out
      */
-    default QueryTarget withJudgement() {
-        return this;
+    record Asked(double[] thetas, boolean evidence, boolean nearest, int judgedViews) {
+        /** Asks for distributions only. */
+        public static Asked of(double... thetas) {
+            return new Asked(thetas, false, false, 0);
+        }
     }
 
     /** {@return the number of queries to submit before the first answer is awaited: 1, or more if other machines compute} */
@@ -56,10 +57,6 @@ public interface QueryTarget {
 
     /** {@return an index in this process as a target} */
     static QueryTarget of(CacheIndex index) {
-        return of(index, (query, batch) -> query);
-    }
-
-    private static QueryTarget of(CacheIndex index, BiFunction<Query, Examples.Batch, Query> asked) {
         return new QueryTarget() {
             @Override
             public int dim() {
@@ -77,22 +74,16 @@ public interface QueryTarget {
             }
 
             @Override
-            public QueryTarget withNovelty() {
-                return of(index, (query, batch) -> asked.apply(query, batch)
-                        .distances(true)
-                        .neighbors(1));
-            }
-
-            @Override
-            public QueryTarget withJudgement() {
-                return of(index, (query, batch) -> asked.apply(query, batch)
-                        .novelty(batch.probabilities() == null ? null : FloatBuffer.wrap(batch.probabilities())));
-            }
-
-            @Override
-            public Supplier<Answer> submit(Examples.Batch batch, double[] thetas, double[] betas) {
-                Answer answer = index.answer(
-                        asked.apply(Query.of(batch.features()).thetas(thetas).classFactor(betas), batch));
+            public Supplier<Answer> submit(Examples.Batch batch, Asked asked) {
+                Query query = Query.of(batch.features()).thetas(asked.thetas).evidence(asked.evidence);
+                if (asked.nearest) {
+                    query = query.neighbors(1);
+                }
+                if (asked.judgedViews > 0) {
+                    float[] network = batch.probabilities(asked.judgedViews);
+                    query = query.novelty(network == null ? null : FloatBuffer.wrap(network));
+                }
+                Answer answer = index.answer(query);
                 return () -> answer;
             }
         };

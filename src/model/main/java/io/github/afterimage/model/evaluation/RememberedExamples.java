@@ -47,7 +47,12 @@ public final class RememberedExamples extends ExamplesView implements BatchReade
     }
 
     private long bytes(int count) {
-        return Math.multiplyExact((long) count * Float.BYTES, dim() + (hasProbabilities() ? classes() : 0));
+        return Math.multiplyExact((long) count * Float.BYTES, dim() + values());
+    }
+
+    /** Returns the number of probabilities of an example. */
+    private int values() {
+        return views() * classes();
     }
 
     /** Returns the remembered values of a row of the sample. */
@@ -72,7 +77,7 @@ public final class RememberedExamples extends ExamplesView implements BatchReade
             for (int i = 0; values != null && i < batch.labels().length; i++) {
                 FloatBuffer row = values(known++).put(batch.features().slice(i * dim(), dim()));
                 if (probabilities != null) {
-                    row.put(probabilities, i * classes(), classes());
+                    row.put(probabilities, i * values(), values());
                 }
             }
             consumer.accept(batch);
@@ -112,7 +117,7 @@ public final class RememberedExamples extends ExamplesView implements BatchReade
                 FloatBuffer found = values(place);
                 all.put((row - first) * dim(), found, 0, dim());
                 if (probabilities != null) {
-                    probabilities.put((row - first) * classes(), found, dim(), classes());
+                    probabilities.put((row - first) * values(), found, dim(), values());
                 }
             }
         }
@@ -125,7 +130,11 @@ public final class RememberedExamples extends ExamplesView implements BatchReade
                     int target = others[batch.first() + i] - first;
                     all.put(target * dim(), batch.features(), i * dim(), dim());
                     if (probabilities != null) {
-                        probabilities.put(target * classes(), batch.network(i));
+                        probabilities.put(
+                                target * values(),
+                                Objects.requireNonNull(batch.probabilities()),
+                                i * values(),
+                                values());
                     }
                 }
             });

@@ -92,6 +92,19 @@ record ImageInput(
         target.position(target.position() + Image.CHANNELS * plane);
     }
 
+    /** Mirrors an image of {@link #size()} values, left to right. */
+    void mirror(FloatBuffer values) {
+        int step = channelsLast ? Image.CHANNELS : 1;
+        int line = width * step;
+        float[] turned = new float[line];
+        for (int start = 0; start < size(); start += line) {
+            for (int x = 0; x < line; x++) {
+                turned[line - step - x / step * step + x % step] = values.get(start + x);
+            }
+            values.put(start, turned);
+        }
+    }
+
     /** @throws IllegalArgumentException if a value is none that the preprocessing makes, or near such a one */
     void requireMade(FloatBuffer values) {
         float least = Float.POSITIVE_INFINITY;

@@ -28,13 +28,13 @@ import org.jspecify.annotations.Nullable;
  * try (Network network = Network.open(Path.of("resnet20.onnx"), List.of("activation_14", "activation_18*2"))) {
  *     List<Image> images = List.of(Image.read(Path.of("horse.png")));
  *     FloatBuffer activations = FloatBuffer.allocate(images.size() * network.dim());
- *     FloatBuffer probabilities = FloatBuffer.allocate(images.size() * network.classes());
+ *     FloatBuffer probabilities = FloatBuffer.allocate(images.size() * network.probabilityValues());
  *     network.run(images, activations, probabilities);
  * }
  * }</pre>
  *
  * <p>Guarantees: the activations of an image are the named layers, each multiplied by its weight and flattened, concatenated
- * in the given order and not normalised. The probabilities sum to 1. An image's result depends on this image alone, up to
+ * in the given order and not normalised. The probabilities of each {@linkplain NetworkSettings#views view} sum to 1. An image's result depends on this image alone, up to
  * float32 rounding. A call that fails leaves the positions of its targets unchanged.
  *
  * <p>Threads: safe. {@link NetworkSettings#concurrency()} calls run at once, each with its own buffers; further calls wait.
@@ -190,7 +190,7 @@ public final class Network implements AutoCloseable {
      * @param images each of the network's input size, or of a size that the preprocessing changes to it
      * @param activations receives {@code (images, dim)} float32 row-major at its position, which moves on; heap or direct;
      *     null to leave them out
-     * @param probabilities receives {@code (images, classes)} likewise; null to leave them out
+     * @param probabilities receives {@code (images, views, classes)} likewise; null to leave them out
      * @throws IllegalArgumentException if an image does not fit, a target is too small, or a result is not finite; the
      *     message names the image
      * @throws IllegalStateException if closed, if ONNX Runtime fails, if a run exceeds the time limit, or if the network gives NaN
@@ -212,7 +212,7 @@ public final class Network implements AutoCloseable {
      * otherwise as {@link #run(List, FloatBuffer, FloatBuffer)}.
      *
      * @param activations receives {@code (count, dim)}; may be null
-     * @param probabilities receives {@code (count, classes)}; may be null
+     * @param probabilities receives {@code (count, views, classes)}; may be null
      * @throws IOException if an image cannot be read
      */
     public void run(
@@ -232,7 +232,7 @@ public final class Network implements AutoCloseable {
      *
      * @param inputs {@code (count, inputSize)} float32 row-major from its position, which does not move; heap or direct
      * @param activations receives {@code (count, dim)}; may be null
-     * @param probabilities receives {@code (count, classes)}; may be null
+     * @param probabilities receives {@code (count, views, classes)}; may be null
      */
     public void run(
             int count, FloatBuffer inputs, @Nullable FloatBuffer activations, @Nullable FloatBuffer probabilities) {
@@ -252,14 +252,15 @@ public final class Network implements AutoCloseable {
             int count, Filler<E> filler, @Nullable FloatBuffer activations, @Nullable FloatBuffer probabilities)
             throws E {
         requireRoom("activations", count, dim, activations);
-        requireRoom("probabilities", count, classes, probabilities);
+        requireRoom("probabilities", count, probabilityValues(), probabilities);
         lifetime.enter();
         try {
             permits.acquireUninterruptibly();
             BufferSet buffers = Objects.requireNonNullElseGet(pool.pollFirst(), () -> new BufferSet(shapes));
             try {
-                for (int first = 0; first < count; first += batch) {
-                    runBatch(first, Math.min(batch, count - first), buffers, filler, activations, probabilities);
+                int all = Math.multiplyExact(count, settings.views());
+                for (int first = 0; first < all; first += batch) {
+                    runBatch(first, Math.min(batch, all - first), buffers, filler, activations, probabilities);
                 }
             } finally {
                 pool.addFirst(buffers);
@@ -272,7 +273,7 @@ public final class Network implements AutoCloseable {
             activations.position(activations.position() + count * dim);
         }
         if (probabilities != null) {
-            probabilities.position(probabilities.position() + count * classes);
+            probabilities.position(probabilities.position() + count * probabilityValues());
         }
     }
 
@@ -286,6 +287,7 @@ public final class Network implements AutoCloseable {
         }
     }
 
+    /** Runs inputs, each of which is a view of an image: those of an image follow each other. */
     private <E extends Exception> void runBatch(
             int first,
             int count,
@@ -298,7 +300,7 @@ public final class Network implements AutoCloseable {
         buffers.reserve(rows);
         FloatBuffer images = buffers.get(input.name(), rows);
         for (int i = first; i < first + count; i++) {
-            filler.fill(i, images);
+            fill(i, i > first, images, filler);
         }
         while (images.hasRemaining()) { // the images do not fill a fixed batch
             images.put(0f);
@@ -345,7 +347,7 @@ public final class Network implements AutoCloseable {
         float[] row = new float[classes]; // spare classes stay 0
         for (int i = 0; i < count; i++) {
             FloatBuffer scores = buffers.get(output.name(), rows);
-            output.probabilities(scores, i * output.scores(), first + i, row);
+            output.probabilities(scores, i * output.scores(), (first + i) / settings.views(), row);
             if (scored) {
                 output.copy(scores, i * output.scores(), row);
             }
@@ -355,17 +357,35 @@ public final class Network implements AutoCloseable {
         }
     }
 
+    /** Fills in a view of an image; the view before it is there, if it is of the same batch. */
+    private <E extends Exception> void fill(int view, boolean follows, FloatBuffer target, Filler<E> filler) throws E {
+        int views = settings.views();
+        int start = target.position();
+        if (view % views == 0 || !follows) {
+            filler.fill(view / views, target);
+        } else {
+            target.put(start, target, start - inputSize(), inputSize());
+            target.position(start + inputSize());
+        }
+        if (view % views > 0) {
+            input.mirror(target.slice(start, inputSize()));
+        }
+    }
+
+    /** Copies a layer of those inputs that are images themselves. */
     private void copy(int first, int count, WeightedLayer layer, FloatBuffer source, int column, FloatBuffer target) {
         int values = layer.values();
-        for (int i = 0; i < count; i++) {
+        int views = settings.views();
+        for (int i = (views - first % views) % views; i < count; i += views) {
+            int image = (first + i) / views;
             for (int j = i * values; j < (i + 1) * values; j++) {
                 if (!Float.isFinite(source.get(j))) {
-                    throw new IllegalArgumentException("layer \"" + layer.name() + "\" for image " + (first + i)
+                    throw new IllegalArgumentException("layer \"" + layer.name() + "\" for image " + image
                             + " is " + source.get(j) + " at value " + (j - i * values)
                             + ": expected finite activations; check the image's values and the preprocessing");
                 }
             }
-            int start = target.position() + (first + i) * dim + column;
+            int start = target.position() + image * dim + column;
             if (layer.weight() == 1) {
                 target.put(start, source, i * values, values);
             } else {
@@ -438,6 +458,16 @@ public final class Network implements AutoCloseable {
     /** {@return the classes of an image: those in play, and spare ones} */
     public int classes() {
         return classes;
+    }
+
+    /** {@return views of an image that the network sees: 1, or 2 with its mirror image} */
+    public int views() {
+        return settings.views();
+    }
+
+    /** {@return probabilities of an image: those of all classes for each view} */
+    public int probabilityValues() {
+        return views() * classes;
     }
 
     /** {@return values per image of the input} */

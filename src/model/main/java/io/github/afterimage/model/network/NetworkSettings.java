@@ -20,6 +20,7 @@ import java.util.Set;
  * @param classes for each class its position among the network's, from 0 on; empty, the default, for all of them in their order. The
  *     probabilities of these classes are divided by their sum, which is a softmax over their logits
  * @param spareClasses number of classes that an index has beyond those of the network, none by default; each gets the probability 0
+ * @param views of an image that the network sees: 1, the default, the image; 2, also its mirror image
  * @param timeLimit of a run, for each of its images: more than 0 s and at most a day; {@value #DEFAULT_TIME_LIMIT} s by default, or
  *     {@link #TIME_LIMIT_PROPERTY}. A run that exceeds it is stopped before the next node of the graph, even in an endless loop
  */
@@ -32,12 +33,14 @@ public record NetworkSettings(
         NetworkDevice device,
         List<Integer> classes,
         int spareClasses,
+        int views,
         Duration timeLimit) {
     /** The system property with the default time limit: whole seconds for each image of a run. */
     public static final String TIME_LIMIT_PROPERTY = "afterimage.network.timeLimit";
 
     static final int DEFAULT_BATCH = 32; // throughput is flat from 16 to 64 and falls beyond 128
     static final int DEFAULT_TIME_LIMIT = 60; // large classifiers take some seconds for an image on one core
+    private static final int MOST_VIEWS = 2;
     private static final int MAX_THREADS = 1024;
     private static final int MAX_BATCH = 1 << 16;
     private static final Duration MAX_TIME_LIMIT = Duration.ofDays(1);
@@ -70,6 +73,7 @@ public record NetworkSettings(
                         + ": expected another one for each class");
             }
         }
+        require("views", views, MOST_VIEWS);
         if (spareClasses < 0) {
             throw new IllegalArgumentException("spare classes " + spareClasses + ": expected 0 or more");
         }
@@ -98,6 +102,7 @@ public record NetworkSettings(
                 NetworkDevice.named(System.getProperty(NetworkDevice.PROPERTY, "cpu")),
                 List.of(),
                 0,
+                1,
                 Duration.ofSeconds(seconds()));
     }
 
@@ -113,7 +118,7 @@ public record NetworkSettings(
     /** Sets the preprocessing of images. */
     public NetworkSettings withPreprocessing(Preprocessing value) {
         return new NetworkSettings(
-                value, output, threads, batch, concurrency, device, classes, spareClasses, timeLimit);
+                value, output, threads, batch, concurrency, device, classes, spareClasses, views, timeLimit);
     }
 
     /** Names the tensor with the class scores, for a network that has several candidates. */
@@ -127,49 +132,56 @@ public record NetworkSettings(
                 device,
                 classes,
                 spareClasses,
+                views,
                 timeLimit);
     }
 
     /** Sets the number of threads of ONNX Runtime in one run. */
     public NetworkSettings withThreads(int value) {
         return new NetworkSettings(
-                preprocessing, output, value, batch, concurrency, device, classes, spareClasses, timeLimit);
+                preprocessing, output, value, batch, concurrency, device, classes, spareClasses, views, timeLimit);
     }
 
     /** Sets the maximum number of images in one run. */
     public NetworkSettings withBatch(int value) {
         return new NetworkSettings(
-                preprocessing, output, threads, value, concurrency, device, classes, spareClasses, timeLimit);
+                preprocessing, output, threads, value, concurrency, device, classes, spareClasses, views, timeLimit);
     }
 
     /** Sets the maximum number of calls that run at once. */
     public NetworkSettings withConcurrency(int value) {
         return new NetworkSettings(
-                preprocessing, output, threads, batch, value, device, classes, spareClasses, timeLimit);
+                preprocessing, output, threads, batch, value, device, classes, spareClasses, views, timeLimit);
     }
 
     /** Sets the device that runs the network. */
     public NetworkSettings withDevice(NetworkDevice value) {
         return new NetworkSettings(
-                preprocessing, output, threads, batch, concurrency, value, classes, spareClasses, timeLimit);
+                preprocessing, output, threads, batch, concurrency, value, classes, spareClasses, views, timeLimit);
     }
 
     /** Restricts the network to some of its classes, in an order of the caller's. */
     public NetworkSettings withClasses(List<Integer> value) {
         return new NetworkSettings(
-                preprocessing, output, threads, batch, concurrency, device, value, spareClasses, timeLimit);
+                preprocessing, output, threads, batch, concurrency, device, value, spareClasses, views, timeLimit);
     }
 
     /** Sets a number of classes beyond those of the network. */
     public NetworkSettings withSpareClasses(int value) {
         return new NetworkSettings(
-                preprocessing, output, threads, batch, concurrency, device, classes, value, timeLimit);
+                preprocessing, output, threads, batch, concurrency, device, classes, value, views, timeLimit);
+    }
+
+    /** Sets the number of views of an image. */
+    public NetworkSettings withViews(int value) {
+        return new NetworkSettings(
+                preprocessing, output, threads, batch, concurrency, device, classes, spareClasses, value, timeLimit);
     }
 
     /** Sets the time limit of a run, for each of its images. */
     public NetworkSettings withTimeLimit(Duration value) {
         return new NetworkSettings(
-                preprocessing, output, threads, batch, concurrency, device, classes, spareClasses, value);
+                preprocessing, output, threads, batch, concurrency, device, classes, spareClasses, views, value);
     }
 
     @Override
@@ -178,6 +190,7 @@ public record NetworkSettings(
                 + (preprocessing.equals(Preprocessing.NONE) ? "" : "preprocessing " + preprocessing + ", ")
                 + "threads " + threads + ", batch " + batch + ", concurrency " + concurrency + ", device " + device
                 + (classes.isEmpty() ? "" : ", classes " + classes)
+                + (views == 1 ? "" : ", views " + views)
                 + (spareClasses == 0 ? "" : ", spare classes " + spareClasses)
                 + "]";
     }

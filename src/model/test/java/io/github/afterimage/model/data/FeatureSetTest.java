@@ -82,7 +82,7 @@ class FeatureSetTest {
         assertThat(rows(set, 1, 1)).containsExactly(3, 4);
         assertThat(set.probabilityClasses()).hasValue(2);
         FloatBuffer probabilities = FloatBuffer.allocate(4);
-        set.readProbabilities(1, 2, probabilities);
+        set.readProbabilities(0, 1, 2, probabilities);
         assertThat(probabilities.array()).containsExactly(1, 0, 0.5f, 0.5f);
     }
 
@@ -170,7 +170,9 @@ class FeatureSetTest {
                 assertThat(rows(set, 0, 1)).containsExactly(1, -2);
                 assertThat(set.labels()).containsExactly(200);
                 assertThat(set.probabilityClasses()).isEqualTo(OptionalInt.empty());
-                assertIllegalState(() -> set.readProbabilities(0, 1, FloatBuffer.allocate(9)));
+                assertThatThrownBy(() -> set.readProbabilities(0, 0, 1, FloatBuffer.allocate(9)))
+                        .isInstanceOf(IndexOutOfBoundsException.class);
+                assertThat(set.views()).isZero();
             }
         }
     }
@@ -318,13 +320,13 @@ class FeatureSetTest {
         try (FeatureSet set = open(arrays)) {
             assertThat(set.probabilityClasses()).hasValue(2);
             FloatBuffer probabilities = FloatBuffer.allocate(6);
-            set.readProbabilities(0, 3, probabilities);
+            set.readProbabilities(0, 0, 3, probabilities);
             assertThat(probabilities.array())
                     .containsExactly(new float[] {0.25f, 0.75f, 0.5f, 0.5f, 0, 1}, within(1e-7f));
         }
         arrays.put("logits", ArrayFiles.npy("<f4", "(3, 2)", ArrayFiles.floats(0, 1, Float.NaN, 0, 1, 2)));
         try (FeatureSet set = open(arrays)) {
-            assertThatThrownBy(() -> set.readProbabilities(0, 3, FloatBuffer.allocate(6)))
+            assertThatThrownBy(() -> set.readProbabilities(0, 0, 3, FloatBuffer.allocate(6)))
                     .isInstanceOf(CorruptDataException.class)
                     .hasMessageContaining("row 1 of \"logits\"")
                     .hasMessageContaining("has NaN at column 0: every value must be finite");
@@ -336,7 +338,7 @@ class FeatureSetTest {
         Map<String, byte[]> arrays = arrays();
         arrays.put("probabilities", ArrayFiles.npy("<f4", "(3, 2)", ArrayFiles.floats(0, 1, 3, -4, 0, 1)));
         try (FeatureSet set = open(arrays)) {
-            assertThatThrownBy(() -> set.readProbabilities(0, 3, FloatBuffer.allocate(6)))
+            assertThatThrownBy(() -> set.readProbabilities(0, 0, 3, FloatBuffer.allocate(6)))
                     .isInstanceOf(CorruptDataException.class)
                     .hasMessageContaining("row 1 of")
                     .hasMessageContaining("name the array \"logits\"");

@@ -22,6 +22,7 @@ final class FeaturesFuzz {
                 features.read(row, count, FloatBuffer.allocate(Math.multiplyExact(count, features.dim())));
                 if (features.probabilityClasses().isPresent()) {
                     features.readProbabilities(
+                            0,
                             row,
                             count,
                             FloatBuffer.allocate(Math.multiplyExact(

@@ -26,7 +26,7 @@ public record ArrayExamples(float[] features, float[] probabilities, int[] label
 
     @Override
     public Format format() {
-        return new Format(features.length / labels.length, probabilities.length / labels.length, List.of(), true);
+        return new Format(features.length / labels.length, probabilities.length / labels.length, List.of(), 1);
     }
 
     @Override

@@ -5,24 +5,22 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.Calibration;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class CoverageWatchTest {
     private final long seed = System.nanoTime();
 
     private static CoverageWatch watch() {
-        Tuner tuner = new Tuner(new double[] {1}, new double[] {1});
-        for (int i = 0; i < 999; i++) {
-            float p = i / 1000f;
-            tuner.accept(new float[][] {{p, 1 - p}}, null, 0);
-        }
+        String least = IntStream.range(0, 500).mapToObj(i -> i / 1000f + "").collect(Collectors.joining(" "));
+        Map<String, String> attributes = Map.of("pool.alone", "0 1 0", "prediction_sets.alone", "0:999:" + least);
         try (CacheIndex index =
-                new CacheIndexBuilder(2, 2).attributes(tuner.attributes()).build()) {
-            return new CoverageWatch(
-                    Tuner.predictionSets(index, new Hyperparameters(1, 1)).orElseThrow(), 0.95);
+                new CacheIndexBuilder(2, 2).attributes(attributes).build()) {
+            return new CoverageWatch(index.calibration(Calibration.ALONE).sets().orElseThrow(), 0.95);
         }
     }
 

@@ -149,7 +149,7 @@ public record MemoryPaths(RequestBodies bodies) {
     /** Returns the parameters that the path of a picture has; nobody asks for neighbours by default. */
     private static Map<String, Object> parameters(Request request) {
         Map<String, Object> parameters = new LinkedHashMap<>(Map.of("neighbors", 0L));
-        query(request, Set.of("classes", "neighbors", "theta", "lambda", "beta", "refuse", "coverage", "timeout"))
+        query(request, Set.of("classes", "neighbors", "refuse", "coverage", "timeout"))
                 .forEach((name, value) -> parameters.put(name, value(value)));
         return parameters;
     }

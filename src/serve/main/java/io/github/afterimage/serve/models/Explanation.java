@@ -1,24 +1,25 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Calibration;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.NoveltyThreshold;
+import io.github.afterimage.Pool;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.JsonObject;
 import java.util.List;
 import java.util.Map;
 
 /** Writes answers as JSON objects that explain them. */
-record Explanation(String model, CacheIndex index, RequestOptions options) {
+record Explanation(String model, CacheIndex index, Calibration calibration, RequestOptions options) {
 
     /** @param id of the request */
     Map<String, Object> of(String id, List<Row> rows) {
         JsonObject explained = new JsonObject()
                 .with("model_name", model)
                 .with("id", id)
-                .with("theta", options.hyperparameters().theta())
-                .with("lambda", options.hyperparameters().lambda())
-                .with("beta", options.hyperparameters().beta())
+                .with("rule", rule(calibration))
                 .with("keys", index.size())
                 .with("version", index.version())
                 .with(
@@ -32,6 +33,20 @@ record Explanation(String model, CacheIndex index, RequestOptions options) {
             explained.put("coverage", options.coverage());
         }
         return explained.with("answers", rows.stream().map(this::answer).toList());
+    }
+
+    /** Describes a rule: its θ, the views that the network sees, and the weights, or λ of equation (3). */
+    static Map<String, Object> rule(Calibration calibration) {
+        JsonObject rule = new JsonObject()
+                .with("theta", calibration.rule().theta())
+                .with("views", calibration.views())
+                .with("tuned", calibration.tuned());
+        if (calibration.rule() instanceof Pool pool) {
+            rule.with("network", pool.network()).with("memory", pool.memory()).with("directions", pool.direction());
+        } else if (calibration.rule() instanceof Mixture mixture) {
+            rule.put("lambda", mixture.lambda());
+        }
+        return rule;
     }
 
     private Map<String, Object> answer(Row row) {
@@ -67,9 +82,7 @@ record Explanation(String model, CacheIndex index, RequestOptions options) {
                 .with("name", candidate.name())
                 .with("probability", candidate.probability())
                 .with("network", Double.isNaN(candidate.network()) ? null : (float) candidate.network())
-                .with("memory", (float) candidate.cache())
-                .with("similar_keys", (float) candidate.similarKeys())
-                .with("class_factor", candidate.classFactor());
+                .with("memory", (float) candidate.memory());
     }
 
     static Map<String, Object> neighbor(Neighbor key, List<String> classNames) {

@@ -2,14 +2,13 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.ForgottenKeys;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.RequestConflictException;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.UnerasedKeysException;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.model.KeySource;
@@ -57,8 +56,7 @@ public final class Memory {
     private static final long MAX_ID = 999_999_999_999_999_999L;
 
     /** Parameters of a question, which has another answer with them. */
-    private static final List<String> ASKED =
-            List.of("theta", "lambda", "beta", "refuse", "coverage", "neighbors", "classes");
+    private static final List<String> ASKED = List.of("refuse", "coverage", "neighbors", "classes");
 
     private static final String IDS = "ids";
     private static final String LABEL = "label";
@@ -81,7 +79,7 @@ public final class Memory {
         ASKED.stream().filter(request.parameters()::containsKey).findFirst().ifPresent(name -> {
             throw RequestException.bad(
                     "parameter " + name + " of feedback: leave it out, because the sets that are counted are"
-                            + " those that tune --save promised");
+                            + " those that the index promises");
         });
         int[] labels = classes.known(labels(request));
         int covered = model.promise().count(request, labels);
@@ -435,19 +433,17 @@ public final class Memory {
     /** Describes the index. */
     public Map<String, Object> describe() {
         try (LeasedModel present = model.lease()) {
-            return describe(present.index(), present.hyperparameters());
+            return describe(present.index(), present.calibration());
         }
     }
 
-    private Map<String, Object> describe(CacheIndex index, Hyperparameters own) {
+    private Map<String, Object> describe(CacheIndex index, Calibration own) {
         Map<String, Object> description = new LinkedHashMap<>();
         description.put(NAME, model.name());
         description.putAll(state(index));
         description.put("dim", index.dim());
         description.put("classes", classes(index));
-        description.put("theta", own.theta());
-        description.put("lambda", own.lambda());
-        description.put("beta", own.beta());
+        description.put("rule", Explanation.rule(own));
         description.put("type", index.format().type().shortName());
         description.put("bytes", index.size() * index.format().keyBytes());
         description.put("log_bytes", index.statistics().logBytes());
@@ -458,9 +454,7 @@ public final class Memory {
                         .orElse(null));
         description.put(
                 "greatest_coverage",
-                Tuner.predictionSets(index, own)
-                        .map(PredictionSets::greatestCoverage)
-                        .orElse(null));
+                own.sets().map(PredictionSets::greatestCoverage).orElse(null));
         description.put("refuses", model.refuses());
         description.put("cache_only", KeySource.isCacheOnly(index));
         KeySource.of(index).ifPresent(source -> description.put("preprocessing", source.preprocessing()));

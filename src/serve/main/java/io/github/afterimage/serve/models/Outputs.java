@@ -2,10 +2,9 @@ package io.github.afterimage.serve.models;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.NoveltyThreshold;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
@@ -45,17 +44,16 @@ record Outputs(List<String> classNames) {
      * Returns the outputs that every row of an answer has, without more parameters.
      *
      * @param known all that the kind of model has
-     * @param chosen θ, λ and β of the answer
-     * @param network whether a network has a part in it, if the model has one
+     * @param calibration of the answer
      */
-    static List<String> offered(List<String> known, CacheIndex index, Hyperparameters chosen, boolean network) {
-        boolean promised = network || !known.contains(PROBABILITIES);
+    static List<String> offered(List<String> known, CacheIndex index, Calibration calibration) {
+        boolean network = calibration.views() != Calibration.ALONE;
         return known.stream()
                 .filter(name -> switch (name) {
                     case PROBABILITIES, NETWORK -> network;
                     case NOVELTY ->
                         NoveltyThreshold.stored(index.attributes(), network).isPresent();
-                    case SET -> promised && Tuner.predictionSets(index, chosen).isPresent();
+                    case SET -> calibration.sets().isPresent();
                     default -> true;
                 })
                 .toList();
@@ -118,8 +116,8 @@ record Outputs(List<String> classNames) {
     private static double novelty(Classification answer) {
         if (answer.noveltyThreshold().isEmpty()) {
             throw RequestException.bad(
-                    "output novelty: the index has no threshold of novelty for this answer: expected one that"
-                            + " tune --save has tuned; ask for log_mass");
+                    "output novelty: the index has no threshold of novelty for this answer: tune it with"
+                            + " labelled examples; ask for log_mass");
         }
         return answer.novelty();
     }
@@ -127,17 +125,17 @@ record Outputs(List<String> classNames) {
     private static IntToDoubleFunction values(String name, Row row) {
         Classification answer = row.answer();
         if (name.equals(NETWORK) && !answer.hasNetwork()) {
-            throw RequestException.bad("output network: the cache answers alone, because the request holds features"
+            throw RequestException.bad("output network: the memory answers alone, because the request holds features"
                     + " without the network's probabilities, or the network has other classes; ask for memory");
         }
         if (row.isRefused()) {
             return label -> 0;
         }
-        if (name.equals(PROBABILITIES)) {
-            double[] mixture = answer.probabilities();
-            return label -> mixture[label];
+        if (name.equals(NETWORK)) {
+            float[] network = answer.network();
+            return label -> network[label];
         }
-        float[] values = name.equals(NETWORK) ? answer.network() : answer.cache();
+        double[] values = name.equals(PROBABILITIES) ? answer.probabilities() : answer.memory();
         return label -> values[label];
     }
 

@@ -1,7 +1,6 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.PredictionSets;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.JsonObject;
@@ -55,8 +54,7 @@ public final class Promise {
     }
 
     private synchronized Optional<CoverageWatch> watch(LeasedModel answering) {
-        PredictionSets now = Tuner.predictionSets(answering.index(), answering.hyperparameters())
-                .orElse(null);
+        PredictionSets now = answering.calibration().sets().orElse(null);
         if (now != sets) {
             sets = now;
             watch = now == null ? null : CoverageWatch.of(now);
@@ -79,7 +77,7 @@ public final class Promise {
     private int count(InferenceRequest request, int[] labels, LeasedModel answering) {
         CoverageWatch counting = watch(answering)
                 .orElseThrow(() -> RequestException.bad("the index of model " + model.name()
-                        + " has no prediction sets, whose promise labels could test: run tune --save"));
+                        + " has no prediction sets, whose promise labels could test: tune it with labelled examples"));
         for (int label : labels) {
             if (label < 0 || label >= answering.index().classes()) {
                 throw RequestException.bad("label " + label + ": expected 0 to "

@@ -1,6 +1,5 @@
 package io.github.afterimage.serve.models;
 
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.time.Duration;
@@ -12,42 +11,29 @@ import java.util.Optional;
  *
  * @param neighbors number of nearest keys; 0 if they are not wanted
  * @param best number of classes in the output {@code classes}
- * @param hyperparameters θ, λ and β, of the request or of the model
  * @param refuses whether rows that are like nothing remembered get no answer
  * @param novelty whether the answer tells how unlike everything remembered a row is, or refuses by it
  * @param coverage the probability with which the set of a row has the true class; 0 for no sets
  * @param timeout time until the request is dropped
  */
 record RequestOptions(
-        int neighbors,
-        int best,
-        Hyperparameters hyperparameters,
-        boolean refuses,
-        boolean novelty,
-        double coverage,
-        Optional<Duration> timeout) {
+        int neighbors, int best, boolean refuses, boolean novelty, double coverage, Optional<Duration> timeout) {
     private static final int STANDARD = 5;
     /** As many as an index answers at full speed with its reserved memory. */
     private static final int MAX_NEIGHBORS = 10_000;
 
     RequestOptions withCoverage(double value) {
-        return new RequestOptions(neighbors, best, hyperparameters, refuses, novelty, value, timeout);
+        return new RequestOptions(neighbors, best, refuses, novelty, value, timeout);
     }
 
     /**
      * Reads the parameters.
      *
-     * @param own θ, λ and β of a request without them
      * @param refuses whether a request without the parameter refuses
      * @param wantsNeighbors whether the answer has nearest keys
      * @param wantsNovelty whether the answer has novelties
      */
-    static RequestOptions of(
-            InferenceRequest request,
-            Hyperparameters own,
-            boolean refuses,
-            boolean wantsNeighbors,
-            boolean wantsNovelty) {
+    static RequestOptions of(InferenceRequest request, boolean refuses, boolean wantsNeighbors, boolean wantsNovelty) {
         int neighbors = request.count("neighbors", STANDARD, MAX_NEIGHBORS);
         int best = request.count("classes", STANDARD, Integer.MAX_VALUE);
         int micros = request.count("timeout", 0, Integer.MAX_VALUE);
@@ -55,14 +41,9 @@ record RequestOptions(
             throw RequestException.bad("parameter classes 0: expected 1 or more");
         }
         boolean refusing = request.flag("refuse", refuses);
-        Hyperparameters chosen = new Hyperparameters(
-                request.number("theta").orElse(own.theta()),
-                request.number("lambda").orElse(own.lambda()),
-                request.number("beta").orElse(own.beta()));
         return new RequestOptions(
                 wantsNeighbors ? neighbors : 0,
                 best,
-                chosen,
                 refusing,
                 refusing || wantsNovelty,
                 request.number("coverage").orElse(0.0),

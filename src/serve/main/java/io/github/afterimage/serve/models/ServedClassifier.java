@@ -1,7 +1,7 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.ModelBatcher;
@@ -62,7 +62,7 @@ public final class ServedClassifier extends ServedModel {
 
     private static List<String> outputs(CacheModel model) {
         List<String> known = new ArrayList<>();
-        if (!model.isCacheOnly()) {
+        if (!model.isAlone()) {
             known.addAll(List.of(Outputs.PROBABILITIES, Outputs.NETWORK));
         }
         known.addAll(Outputs.OF_MEMORY);
@@ -83,7 +83,7 @@ public final class ServedClassifier extends ServedModel {
         inputs.add(new Description(INPUT, DataType.FP32, shape));
         inputs.add(new Description(
                 FEATURES, DataType.FP32, List.of(-1, model.index().dim())));
-        if (!model.isCacheOnly()) {
+        if (!model.isAlone()) {
             inputs.add(new Description(
                     NETWORK, DataType.FP32, List.of(-1, model.index().classes())));
         }
@@ -168,16 +168,14 @@ public final class ServedClassifier extends ServedModel {
         }
 
         @Override
-        public Hyperparameters hyperparameters() {
-            return lease.value().hyperparameters();
+        public Calibration calibration() {
+            return lease.value().calibration();
         }
 
         @Override
         public CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
-            ModelQuery query = query(request, lease.value())
-                    .neighbors(options.neighbors())
-                    .novelty(options.novelty())
-                    .hyperparameters(options.hyperparameters());
+            ModelQuery query =
+                    query(request, lease.value()).neighbors(options.neighbors()).novelty(options.novelty());
             ModelQuery limited = options.timeout().map(query::within).orElse(query);
             return Cancelling.then(batcher.submit(limited, lease), Row::of);
         }

@@ -1,7 +1,7 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.Classification;
@@ -20,51 +20,29 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 
-/** Serves an index over features that clients compute: the cache answers alone. */
+/** Serves an index over features that clients compute: the memory answers alone. */
 public final class ServedIndex extends ServedModel {
-    private final Function<CacheIndex, Hyperparameters> hyperparameters;
     private final Batcher batcher;
     private final ModelFiles<CacheIndex> files;
 
-    /**
-     * Takes over an index that is open.
-     *
-     * @param theta θ of requests without a parameter {@code theta}
-     */
-    public ServedIndex(String name, CacheIndex index, double theta, BatchOptions options) {
-        this(name, new Batcher(index, options), new ModelFiles<>(null), same -> new Hyperparameters(theta, 1));
+    /** Takes over an index that is open. */
+    public ServedIndex(String name, CacheIndex index, BatchOptions options) {
+        this(name, new Batcher(index, options), new ModelFiles<>(null));
     }
 
-    private ServedIndex(
-            String name,
-            Batcher batcher,
-            ModelFiles<CacheIndex> files,
-            Function<CacheIndex, Hyperparameters> hyperparameters) {
+    private ServedIndex(String name, Batcher batcher, ModelFiles<CacheIndex> files) {
         super(name, batcher, batcher::close, files, Outputs.OF_MEMORY);
-        this.hyperparameters = hyperparameters;
         this.files = files;
         this.batcher = batcher;
     }
 
-    /**
-     * Opens an index.
-     *
-     * @param hyperparameters gives θ and β of requests without these parameters; λ is 1
-     */
-    public static ServedIndex open(
-            String name,
-            ModelSource<CacheIndex> source,
-            Function<CacheIndex, Hyperparameters> hyperparameters,
-            BatchOptions options)
+    /** Opens an index. */
+    public static ServedIndex open(String name, ModelSource<CacheIndex> source, BatchOptions options)
             throws IOException {
         ModelFiles<CacheIndex> files = new ModelFiles<>(source);
         CacheIndex index = source.open();
-        return Resources.guarded(index, () -> {
-            Hyperparameters unused = hyperparameters.apply(index); // throws if it was not tuned
-            return new ServedIndex(name, new Batcher(index, options), files, hyperparameters);
-        });
+        return Resources.guarded(index, () -> new ServedIndex(name, new Batcher(index, options), files));
     }
 
     @Override
@@ -74,10 +52,7 @@ public final class ServedIndex extends ServedModel {
 
     @Override
     public void refresh() {
-        files.refresh(index(), () -> true, next -> {
-            Hyperparameters unused = hyperparameters.apply(next); // throws if it was not tuned
-            return batcher.replace(next);
-        });
+        files.refresh(index(), () -> true, batcher::replace);
     }
 
     private Tensor features(InferenceRequest request) {
@@ -135,21 +110,22 @@ public final class ServedIndex extends ServedModel {
         }
 
         @Override
-        public Hyperparameters hyperparameters() {
-            return hyperparameters.apply(index());
+        public Calibration calibration() {
+            return index().calibration(Calibration.ALONE);
         }
 
         @Override
         public CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
+            Calibration calibration = calibration();
             Query query = Query.of(features(request).floats())
-                    .thetas(options.hyperparameters().theta())
-                    .classFactor(options.hyperparameters().beta())
+                    .thetas(calibration.rule().theta())
+                    .evidence(calibration.rule().needsEvidence())
                     .neighbors(options.neighbors());
             Query judged = options.novelty() ? query.novelty(null) : query;
             Query limited = options.timeout().map(judged::within).orElse(judged);
             return Cancelling.then(
                     batcher.submit(limited, lease),
-                    answer -> Row.of(Classification.of(index(), answer, options.hyperparameters(), null)));
+                    answer -> Row.of(Classification.of(index(), answer, calibration, null)));
         }
 
         @Override

@@ -2,11 +2,10 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.platform.Resources;
@@ -87,7 +86,7 @@ public abstract class ServedModel implements AutoCloseable {
     public final List<Description> outputs() {
         try (LeasedModel present = lease()) {
             return new Outputs(present.index().classNames())
-                    .descriptions(Outputs.offered(outputs, present.index(), present.hyperparameters(), true));
+                    .descriptions(Outputs.offered(outputs, present.index(), present.calibration()));
         }
     }
 
@@ -225,7 +224,7 @@ public abstract class ServedModel implements AutoCloseable {
     /** Returns what {@link #explain} costs; throws as {@link #inferCost}. */
     public final Cost explainCost(InferenceRequest request) {
         try (LeasedModel model = lease()) {
-            return estimate(request).explain(explainOptions(request, model));
+            return estimate(request).explain(explainOptions(request));
         }
     }
 
@@ -240,26 +239,31 @@ public abstract class ServedModel implements AutoCloseable {
         if (!request.outputs().isEmpty()) {
             return request;
         }
-        boolean network = request.input(FEATURES).isEmpty()
-                || request.input(Outputs.NETWORK).isPresent();
-        Hyperparameters chosen = options(request, model, false, false).hyperparameters();
-        return request.asking(Outputs.offered(outputs, model.index(), chosen, network).stream()
+        return request.asking(Outputs.offered(outputs, model.index(), calibration(request, model)).stream()
                 .filter(name -> !Outputs.ON_DEMAND.contains(name))
                 .toList());
     }
 
+    /** Returns how a request is answered: by the memory alone if it has features without the network's probabilities. */
+    private static Calibration calibration(InferenceRequest request, LeasedModel model) {
+        boolean alone = request.input(FEATURES).isPresent()
+                && request.input(Outputs.NETWORK).isEmpty();
+        return alone ? model.index().calibration(Calibration.ALONE) : model.calibration();
+    }
+
     private RequestOptions inferOptions(InferenceRequest request, LeasedModel model) {
-        RequestOptions options = options(
-                request, model, Outputs.wants(request, Outputs.NEIGHBORS), Outputs.wants(request, Outputs.NOVELTY));
+        RequestOptions options =
+                options(request, Outputs.wants(request, Outputs.NEIGHBORS), Outputs.wants(request, Outputs.NOVELTY));
         return options.coverage() == 0 && Outputs.wants(request, Outputs.SET)
-                ? options.withCoverage(Tuner.predictionSets(model.index(), options.hyperparameters(), LEAST_COVERAGE)
+                ? options.withCoverage(calibration(request, model)
+                        .sets(LEAST_COVERAGE, model.index().classNames())
                         .usualCoverage())
                 : options;
     }
 
-    private RequestOptions explainOptions(InferenceRequest request, LeasedModel model) {
+    private RequestOptions explainOptions(InferenceRequest request) {
         requireInputs(request);
-        return options(request, model, true, true);
+        return options(request, true, true);
     }
 
     /**
@@ -272,8 +276,8 @@ public abstract class ServedModel implements AutoCloseable {
                 .toList());
     }
 
-    private RequestOptions options(InferenceRequest request, LeasedModel model, boolean neighbors, boolean novelty) {
-        return RequestOptions.of(request, model.hyperparameters(), refuses, neighbors, novelty);
+    private RequestOptions options(InferenceRequest request, boolean neighbors, boolean novelty) {
+        return RequestOptions.of(request, refuses, neighbors, novelty);
     }
 
     /** Keeps the present model for a request until the answer is there. */
@@ -312,16 +316,16 @@ public abstract class ServedModel implements AutoCloseable {
      */
     public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
         return leased(model -> {
-            RequestOptions options = explainOptions(request, model);
-            return Cancelling.then(
-                    judged(request, options, model),
-                    rows -> new Explanation(name, model.index(), options).of(request.id(), rows));
+            RequestOptions options = explainOptions(request);
+            return Cancelling.then(judged(request, options, model), rows -> new Explanation(
+                            name, model.index(), calibration(request, model), options)
+                    .of(request.id(), rows));
         });
     }
 
     /** Answers the rows of a request without neighbours and novelties. */
     final CompletableFuture<List<Row>> judged(InferenceRequest request, LeasedModel model) {
-        return judged(request, options(request, model, false, false), model);
+        return judged(request, options(request, false, false), model);
     }
 
     /**
@@ -351,22 +355,15 @@ public abstract class ServedModel implements AutoCloseable {
         if (coverage == 0) {
             return model.answer(request, options);
         }
-        PredictionSets sets = Tuner.predictionSets(model.index(), options.hyperparameters(), coverage);
+        PredictionSets unused =
+                calibration(request, model).sets(coverage, model.index().classNames()); // throws if there are none
         return Cancelling.then(model.answer(request, options), rows -> rows.stream()
-                .map(row -> {
-                    double[] promised = promised(row.answer(), options);
-                    return new Row(row.answer(), sets.labels(label -> promised[label], coverage), false);
-                })
+                .map(row -> new Row(
+                        row.answer(),
+                        row.answer().set(coverage).stream()
+                                .map(Classification.Candidate::label)
+                                .toList(),
+                        false))
                 .toList());
-    }
-
-    /** Returns the probabilities that sets are promised for: those of the mixture. */
-    private static double[] promised(Classification answer, RequestOptions options) {
-        if (!answer.hasNetwork() && options.hyperparameters().lambda() != 1) {
-            throw RequestException.bad(
-                    "coverage: expected the input network too, because the sets of the index are those of the"
-                            + " network's probabilities with the memory's");
-        }
-        return answer.probabilities();
     }
 }

@@ -164,7 +164,7 @@ export function address(model, rest) {
   return new URL(path(model, rest), location.href).href;
 }
 
-/** @param parameters theta, lambda, and the numbers of classes and neighbors */
+/** @param parameters such as the numbers of classes and neighbors */
 export function explain(model, picture, parameters, signal) {
   return request(path(model, "/explain"), { ...post({ inputs: [image(picture)], parameters }), signal });
 }

@@ -1,6 +1,8 @@
-// The probabilities of the best classes: the network's, the memory's, and their mixture's.
+// The probabilities of the best classes: the network's, the memory's, and those of both together.
 import { element, percent } from "./text.js";
 
+/** Each column, with its field of an answer. */
+const VOICES = { network: "network", memory: "memory", together: "probability" };
 const ROWS = 5;
 /** A smaller difference is not seen in a bar. */
 const VISIBLE = 0.005;
@@ -12,13 +14,11 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 /**
  * Shows an answer.
  *
- * @param lambda weight of the memory
  * @param before the answer before a lesson, which stays visible as pale bars; null for none
  */
-export function show(classes, lambda, before) {
+export function show(classes, before) {
   table.hidden = false;
-  const alone = classes[0].network === null;
-  table.classList.toggle("alone", alone);
+  table.classList.toggle("alone", classes[0].network === null);
   const shown = chosen(classes);
   const places = new Map([...rows.values()].map(row => [row, row.getBoundingClientRect().top]));
   for (const [label, row] of rows) {
@@ -35,10 +35,7 @@ export function show(classes, lambda, before) {
     row.classList.toggle("best", place === 0);
     row.querySelector("th").textContent = each.name;
     const old = before?.find(other => other.label === each.label);
-    const network = each.network ?? 0;
-    measure(row.cells[1], network, [network, 0], old?.network ?? undefined);
-    measure(row.cells[2], each.memory, [0, each.memory], old?.memory);
-    measure(row.cells[3], each.probability, parts(each, lambda), old?.probability);
+    Object.values(VOICES).forEach((field, i) => measure(row.cells[i + 1], each[field] ?? 0, old?.[field] ?? each[field] ?? 0));
   });
   for (const [row, top] of places) {
     moved(row, top);
@@ -52,15 +49,9 @@ function chosen(classes) {
   return [...places].sort((a, b) => a - b).map(place => classes[place]);
 }
 
-/** Returns whether the network lacks a class, so that its probability is the memory's. */
-export function isOnlyRemembered(each, lambda) {
-  return each.network === 0 && each.probability > lambda * each.memory + 1e-6;
-}
-
-/** Returns the network's and the memory's part of a probability of the mixture. */
-function parts(each, lambda) {
-  const memory = isOnlyRemembered(each, lambda) ? each.probability : lambda * each.memory;
-  return [each.probability - memory, memory];
+/** Returns whether the network lacks the best class of an answer, so that only the memory can name it. */
+export function isOnlyRemembered(each) {
+  return each.network === 0;
 }
 
 export function best(classes, voice) {
@@ -69,9 +60,8 @@ export function best(classes, voice) {
 
 function added({ label }) {
   const row = element("tr", {}, element("th", { scope: "row" }));
-  for (const voice of ["network", "memory", "mixture"]) {
-    const bar = element("span", { className: "bar" },
-      element("b"), element("i", { className: "from-network" }), element("i", { className: "from-memory" }));
+  for (const voice of Object.keys(VOICES)) {
+    const bar = element("span", { className: "bar" }, element("b"), element("i"));
     row.append(element("td", { className: voice }, element("div", { className: "measure" }, bar, element("output"))));
   }
   rows.set(label, row);
@@ -80,13 +70,11 @@ function added({ label }) {
   return row;
 }
 
-function measure(cell, value, parts, before) {
+function measure(cell, value, before) {
   cell.querySelector("output").textContent = percent(value);
-  cell.querySelectorAll("i").forEach((part, i) => {
-    part.style.width = `${100 * parts[i]}%`;
-  });
+  cell.querySelector("i").style.width = `${100 * value}%`;
   const ghost = cell.querySelector("b");
-  const differs = before !== undefined && Math.abs(before - value) > VISIBLE;
+  const differs = Math.abs(before - value) > VISIBLE;
   ghost.classList.toggle("shown", differs);
   if (differs) {
     ghost.style.width = `${100 * before}%`;

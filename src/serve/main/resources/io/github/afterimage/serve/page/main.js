@@ -1,11 +1,10 @@
-// Connects the parts of the page: a picture and the sliders go to the server, its answer goes to the bars and the neighbours.
+// Connects the parts of the page: a picture goes to the server, its answer goes to the bars and the neighbours.
 import * as api from "./api.js";
 import * as bars from "./bars.js";
 import * as figures from "./figures.js";
 import * as hand from "./hand.js";
 import * as neighbors from "./neighbors.js";
 import { read } from "./picture.js";
-import * as settings from "./settings.js";
 import * as teach from "./teach.js";
 import { count, element, percent, plural } from "./text.js";
 
@@ -18,8 +17,6 @@ const COVERAGE = 0.95;
 const CANDIDATES = 5;
 /** Class names in a sentence. */
 const NAMED = 12;
-/** Milliseconds without a move of a slider before a question is sent. */
-const PAUSE = 40;
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const at = id => document.getElementById(id);
@@ -38,7 +35,6 @@ let turns = 0;
 /** Number of models that were chosen. */
 let openings = 0;
 let asking = new AbortController();
-let pause = 0;
 
 function fail(problem) {
   if (problem.name !== "AbortError") {
@@ -73,7 +69,6 @@ async function open(name) {
   model = name;
   index = description;
   clear(); // the answer of the former model is not to be taught to this one
-  settings.begin({ theta: index.theta, lambda: index.lambda ?? 1 }, index.cache_only);
   teach.begin(index);
   figures.follow(name);
   const filled = index.classes.filter(each => each.keys > 0).map(each => each.name);
@@ -165,10 +160,9 @@ function showVerdict() {
 /** Takes the answer away, because it is not that of this picture or of this model. */
 function clear() {
   asking.abort();
-  clearTimeout(pause);
   turns++;
   [file, picture, wanted, answer] = [null, null, null, null];
-  for (const id of ["preview", "bars", "lesson", "settings", "as-command", "decided", "unfamiliar", "set"]) {
+  for (const id of ["preview", "bars", "lesson", "as-command", "decided", "unfamiliar", "set"]) {
     at(id).hidden = true;
   }
   at("invitation").hidden = false;
@@ -188,7 +182,6 @@ function expose() {
   at("invitation").hidden = true;
   at("frame").classList.add("filled");
   at("caption").textContent = `${name}: ${note}`;
-  settings.reveal();
   at("lesson").hidden = false;
 }
 
@@ -197,7 +190,7 @@ function forgetChange() {
   teach.showChange();
 }
 
-/** Asks about the wanted picture with the values of the sliders; the latest question wins. */
+/** Asks about the wanted picture; the latest question wins. */
 async function ask() {
   asking.abort();
   asking = new AbortController();
@@ -205,8 +198,8 @@ async function ask() {
   const about = wanted;
   at("bars").classList.add("waiting");
   try {
-    const parameters = { ...settings.values(), classes: CLASSES, neighbors: NEIGHBORS, refuse: false };
-    if (promised()) {
+    const parameters = { classes: CLASSES, neighbors: NEIGHBORS, refuse: false };
+    if (index.greatest_coverage > 0) {
       parameters.coverage = Math.min(COVERAGE, index.greatest_coverage);
     }
     const reply = await api.explain(model, about, parameters, signal);
@@ -229,26 +222,21 @@ async function ask() {
 }
 
 function show(reply) {
-  bars.show(answer.classes, settings.values().lambda, before);
-  neighbors.show(model, answer.neighbors, reply.keys);
+  bars.show(answer.classes, before);
+  neighbors.show(model, answer.neighbors);
   showCommand();
   const [first] = answer.classes;
   const alone = first.network === null;
   const strange = answer.familiar === false;
   at("verdict").replaceChildren(...strange
     ? ["Unlike everything remembered"]
-    : [quiet(alone ? "The memory says " : "The mixture says "), first.name, quiet(` ${percent(first.probability)}`)]);
-  const guess = strange ? `The ${alone ? "memory" : "mixture"} would say ${first.name} (${percent(first.probability)}). ` : "";
+    : [quiet(alone ? "The memory says " : "Together they say "), first.name, quiet(` ${percent(first.probability)}`)]);
+  const guess = strange ? `${alone ? "The memory" : "Together they"} would say ${first.name} (${percent(first.probability)}). ` : "";
   at("voices").textContent = guess + (alone ? "" : voices(answer.classes));
-  showSet(answer.set, reply.coverage, strange || bars.isOnlyRemembered(first, settings.values().lambda));
+  showSet(answer.set, reply.coverage, strange || bars.isOnlyRemembered(first));
   at("unfamiliar").hidden = !strange;
   at("unfamiliar").textContent = strange ? unfamiliar(reply) : "";
   announce();
-}
-
-/** Returns whether the index knows sets of classes with a promise, which it does for its own settings only. */
-function promised() {
-  return index.greatest_coverage > 0 && Object.keys(settings.changed()).length === 0;
 }
 
 /** Names the classes that have the true one with a certainty; nothing is promised about strange pictures and new classes. */
@@ -266,27 +254,25 @@ function quiet(text) {
 
 function voices(classes) {
   const [first] = classes;
-  if (bars.isOnlyRemembered(first, settings.values().lambda)) {
-    return `The network does not have the class ${first.name}: its probability is the memory's.`;
+  if (bars.isOnlyRemembered(first)) {
+    return `The network does not have the class ${first.name}: only the memory can name it.`;
   }
   const network = bars.best(classes, "network");
   const memory = bars.best(classes, "memory");
   return network.label === memory.label
     ? `The network alone says the same (${percent(network.network)}), and so does the memory (${percent(memory.memory)}).`
-    : `The network alone says ${network.name} (${percent(network.network)}), the memory ${memory.name} (${percent(memory.memory)}), `
-      + `whose weight λ is ${settings.values().lambda.toFixed(2)}.`;
+    : `The network alone says ${network.name} (${percent(network.network)}), the memory ${memory.name} (${percent(memory.memory)}).`;
 }
 
 function unfamiliar(reply) {
   const [novelty, most] = [answer.novelty, reply.novelty_most].map(value => value.toFixed(2).replace("-", "\u2212"));
-  return "Nothing remembered is like this, so the vote of the memory means little. Teach it what this is, and it knows more like it. "
+  return "Nothing remembered is like this, so what the memory says means little. Teach it what this is, and it knows more like it. "
     + `(Its novelty is ${novelty}; nearly all pictures that the memory was tuned with have at most ${most}.)`;
 }
 
 /** Shows how another program asks the same. */
 function showCommand() {
-  const parameters = new URLSearchParams({ ...settings.changed(), ...(index.refuses ? { refuse: false } : {}) });
-  const query = parameters.size > 0 ? `?${parameters}` : "";
+  const query = index.refuses ? "?refuse=false" : "";
   const token = api.hasToken() ? '-H "Authorization: Bearer $TOKEN" ' : "";
   at("command").textContent = `curl ${token}-T ${quoted(picture.name)} ${quoted(api.address(model, "/classify") + query)}`;
   at("sent").href = picture.url;
@@ -299,7 +285,7 @@ function quoted(text) {
 }
 
 let speaking = 0;
-/** Tells screen readers the answer once it rests, not at every move of a slider. */
+/** Tells screen readers the answer once it rests. */
 function announce() {
   clearTimeout(speaking);
   speaking = setTimeout(() => {
@@ -340,15 +326,6 @@ teach.connect({
     await changed();
   },
   failed: fail
-});
-
-settings.onChange(() => {
-  if (picture === null) {
-    return;
-  }
-  forgetChange();
-  clearTimeout(pause);
-  pause = setTimeout(() => attempt(ask), PAUSE);
 });
 
 for (const id of ["file", "camera"]) {

@@ -129,7 +129,7 @@ function sentence(label, before, after) {
   const memory = `The memory gives “${label}” ${compared(after.memory, before.memory)}`;
   return after.network === null
     ? `${memory}.`
-    : `${memory}; the mixture gives it ${compared(after.probability, before.probability)}.`;
+    : `${memory}; together they give it ${compared(after.probability, before.probability)}.`;
 }
 
 function compared(after, before) {

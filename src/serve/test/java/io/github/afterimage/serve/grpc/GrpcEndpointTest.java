@@ -7,10 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.common.primitives.Floats;
 import com.google.protobuf.ByteString;
 import io.github.afterimage.Answer;
+import io.github.afterimage.AnswerRule;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.Query;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import io.github.afterimage.serve.grpc.proto.InferParameter;
@@ -107,14 +111,13 @@ class GrpcEndpointTest {
     private static final int DIM = 8;
     private static final int CLASSES = 3;
     private static final int KEYS = 50;
-    private static final double THETA = 10;
 
     private final long bytesBefore = MemoryUse.bytes();
     private final HeapBudget budget = new HeapBudget(1 << 20, 50_000, Duration.ofMinutes(1));
     private final Departures departures = new Departures(Duration.ofSeconds(10), 10_000, budget::isShort);
     private final Decoders decoders = new Decoders(1, 16, Duration.ofMinutes(1));
     private final CacheIndex index = index();
-    private final Models models = new Models(List.of(new ServedIndex("birds", index, THETA, new BatchOptions())));
+    private final Models models = new Models(List.of(new ServedIndex("birds", index, new BatchOptions())));
     private GrpcEndpoint endpoint;
     private ManagedChannel channel;
     private GRPCInferenceServiceBlockingStub client;
@@ -486,22 +489,23 @@ class GrpcEndpointTest {
                 .putParameters(
                         "neighbors",
                         InferParameter.newBuilder().setInt64Param(2).build())
-                .putParameters(
-                        "theta", InferParameter.newBuilder().setDoubleParam(20).build())
                 .build());
-        Answer direct = index.query(rows, 20);
+        AnswerRule rule = index.calibration(Calibration.ALONE).rule();
+        Answer direct = index.answer(Query.of(rows).thetas(rule.theta()).evidence(rule.needsEvidence()));
         assertThat(answer.getId()).isEqualTo("q");
         assertThat(answer.getModelName()).isEqualTo("birds");
         for (int row = 0; row < 2; row++) {
+            double[] expected = rule.alone(direct.row(row));
             for (int c = 0; c < CLASSES; c++) {
-                assertThat(answer.getOutputs(0).getContents().getFp32Contents(row * CLASSES + c))
-                        .isCloseTo(direct.row(row).probability(c), within(1e-6f));
+                assertThat((double) answer.getOutputs(0).getContents().getFp32Contents(row * CLASSES + c))
+                        .isCloseTo(expected[c], within(1e-6));
             }
             assertThat((double) answer.getOutputs(1).getContents().getFp32Contents(row))
                     .isCloseTo(direct.row(row).logMass(), within(1e-4));
         }
+        int best = ArgMax.of(rule.alone(direct.row(0)));
         assertThat(answer.getOutputs(2).getContents().getBytesContents(0).toStringUtf8())
-                .endsWith(":" + direct.row(0).best() + ":class " + direct.row(0).best());
+                .endsWith(":" + best + ":class " + best);
         assertThat(answer.getOutputs(3).getShapeList()).containsExactly(2L, 2L);
         assertThat(answer.getRawOutputContentsCount()).isZero();
     }
@@ -511,12 +515,13 @@ class GrpcEndpointTest {
         float[] rows = rows(3, 4);
         ModelInferResponse answer = client.modelInfer(
                 request(3, "memory", "classes").addRawInputContents(bytes(rows)).build());
-        Answer direct = index.query(rows, THETA);
+        AnswerRule rule = index.calibration(Calibration.ALONE).rule();
+        Answer direct = index.answer(Query.of(rows).thetas(rule.theta()).evidence(rule.needsEvidence()));
         ByteBuffer memory =
                 answer.getRawOutputContents(0).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
         for (int row = 0; row < 3; row++) {
-            for (int c = 0; c < CLASSES; c++) {
-                assertThat(memory.getFloat()).isCloseTo(direct.row(row).probability(c), within(1e-6f));
+            for (double expected : rule.alone(direct.row(row))) {
+                assertThat((double) memory.getFloat()).isCloseTo(expected, within(1e-6));
             }
         }
         assertThat(memory.hasRemaining()).isFalse();
@@ -552,9 +557,9 @@ class GrpcEndpointTest {
                 "input features holds 0 elements: expected 8 for shape [1, 8]");
         assertRefused(request(-1), Status.Code.INVALID_ARGUMENT, "shape has -1 at dimension 0");
         assertRefused(
-                typed(rows(1, 1)).putParameters("theta", InferParameter.getDefaultInstance()),
+                typed(rows(1, 1)).putParameters("coverage", InferParameter.getDefaultInstance()),
                 Status.Code.INVALID_ARGUMENT,
-                "parameter theta has no value");
+                "parameter coverage has no value");
         assertRefused(typed(new float[DIM]), Status.Code.INVALID_ARGUMENT, "query 0 is all zeros");
         assertRefused(typed(rows(400, 1)), Status.Code.RESOURCE_EXHAUSTED, "10000");
     }

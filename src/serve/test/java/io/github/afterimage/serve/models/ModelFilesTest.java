@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.serve.protocol.DataType;
@@ -66,7 +65,7 @@ class ModelFilesTest {
             float[] key = new float[dim];
             key[0] = 1;
             index.add(key, new int[] {label});
-            index.files().saveWhole(next, Map.of());
+            index.files().saveWhole(next, Map.of("theta", "10", "lambda", "1"));
         }
         Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
     }
@@ -76,7 +75,7 @@ class ModelFilesTest {
             OpenOptions options = new OpenOptions().threads(1);
             return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
         });
-        model = ServedIndex.open("birds", source, index -> new Hyperparameters(10, 1), new BatchOptions());
+        model = ServedIndex.open("birds", source, new BatchOptions());
     }
 
     /** Looks twice, because a file is opened only if it rests. */
@@ -138,7 +137,7 @@ class ModelFilesTest {
         Path next = folder.resolve("next.safetensors");
         try (CacheIndex index = new CacheIndexBuilder(2, 3)
                 .classNames(List.of("a" + version, "b" + version, "c" + version))
-                .attributes(Map.of("theta", "" + version))
+                .attributes(Map.of("theta", "" + version, "lambda", "1"))
                 .build()) {
             for (int key = 0; key < version; key++) {
                 index.add(new float[] {1, 0, 0.5f, 1}, new int[] {0, 1});
@@ -152,17 +151,12 @@ class ModelFilesTest {
         replaceByVersion(1);
         ModelSource<CacheIndex> source =
                 new ModelSource<>(List.of(file), false, log -> CacheIndex.open(file, new OpenOptions().threads(1)));
-        model = ServedIndex.open(
-                "birds",
-                source,
-                index -> new Hyperparameters(
-                        Double.parseDouble(index.attributes().getOrDefault("theta", "NaN")), 1),
-                new BatchOptions());
+        model = ServedIndex.open("birds", source, new BatchOptions());
     }
 
     /** Checks that all of an explanation is of one version; returns its number. */
     private static int version(Map<String, Object> explanation) {
-        int version = (int) (double) explanation.get("theta");
+        int version = (int) (double) ((Map<?, ?>) explanation.get("rule")).get("theta");
         assertThat(explanation).containsEntry("keys", 2L * version);
         Map<?, ?> answer = (Map<?, ?>) ((List<?>) explanation.get("answers")).get(0);
         assertThat(answer.get("class")).isEqualTo("b" + version);
@@ -240,7 +234,7 @@ class ModelFilesTest {
         CacheIndex index = new CacheIndexBuilder(2, 3).build();
         index.add(new float[] {1, 1}, new int[] {0});
         ModelSource<CacheIndex> source = new ModelSource<>(List.of(file), true, log -> index);
-        model = ServedIndex.open("birds", source, opened -> new Hyperparameters(10, 1), new BatchOptions());
+        model = ServedIndex.open("birds", source, new BatchOptions());
         assertThatThrownBy(() -> model.memory().remove(FORGET))
                 .hasMessageContaining("the keys are removed, and their bytes may still be in the files")
                 .extracting(failure -> ((RequestException) failure).more())
@@ -253,7 +247,7 @@ class ModelFilesTest {
         CacheIndex index = new CacheIndexBuilder(2, 3).build();
         index.add(new float[] {1, 1}, new int[] {0});
         ModelSource<CacheIndex> source = new ModelSource<>(List.of(file), true, log -> index);
-        model = ServedIndex.open("birds", source, opened -> new Hyperparameters(10, 1), new BatchOptions());
+        model = ServedIndex.open("birds", source, new BatchOptions());
         try (CacheIndex owner = CacheIndex.open(file, new OpenOptions().log(Durability.everyChange()))) {
             assertThat(owner.size()).isEqualTo(1);
             assertThatThrownBy(() -> model.memory().remove(FORGET)).hasMessageContaining("nothing is changed");

@@ -136,6 +136,6 @@ class ModelFolderTest {
     }
 
     private static ServedIndex model(String name) {
-        return new ServedIndex(name, new CacheIndexBuilder(2, 2).build(), 1, new BatchOptions());
+        return new ServedIndex(name, new CacheIndexBuilder(2, 2).build(), new BatchOptions());
     }
 }

@@ -2,8 +2,9 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serving.BatchOptions;
@@ -60,8 +61,8 @@ public class ModelOfTest extends ServedModel {
             }
 
             @Override
-            public Hyperparameters hyperparameters() {
-                return new Hyperparameters(1, 1);
+            public Calibration calibration() {
+                return Calibration.of(new Mixture(1, 1), Calibration.ALONE);
             }
 
             @Override

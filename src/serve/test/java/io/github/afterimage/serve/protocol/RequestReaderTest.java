@@ -25,9 +25,9 @@ class RequestReaderTest {
                 read("{'outputs': [{'name': 'memory', 'parameters': {'classification': 3}}], 'extra': [{}],"
                         + "'inputs': [{'data': [[1, 2.5], [-3, 4e2]], 'shape': [2, 2], 'datatype': 'FP32', 'name': 'features'},"
                         + "{'name': 'files', 'shape': [2], 'datatype': 'BYTES', 'data': ['a', 'ä']}],"
-                        + "'id': 'seven', 'parameters': {'theta': 2.5, 'neighbors': 4, 'flag': true}}");
+                        + "'id': 'seven', 'parameters': {'coverage': 0.5, 'neighbors': 4, 'flag': true}}");
         assertThat(request.id()).isEqualTo("seven");
-        assertThat(request.number("theta")).contains(2.5);
+        assertThat(request.number("coverage")).contains(0.5);
         assertThat(request.count("neighbors", 1, 10)).isEqualTo(4);
         assertThat(request.count("absent", 1, 10)).isEqualTo(1);
         assertThat(request.input("features").orElseThrow().floats().array()).containsExactly(1, 2.5f, -3, 400);
@@ -158,7 +158,7 @@ class RequestReaderTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         byte[] request =
-                ("{\"id\":\"a\",\"parameters\":{\"theta\":2.5},\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\","
+                ("{\"id\":\"a\",\"parameters\":{\"coverage\":0.5},\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\","
                                 + "\"shape\":[1,2],\"data\":[1,2]},{\"name\":\"y\",\"datatype\":\"BYTES\",\"shape\":[1],"
                                 + "\"parameters\":{\"binary_data_size\":5}}],\"outputs\":[{\"name\":\"memory\"}]}\1\0\0\0x")
                         .getBytes(StandardCharsets.ISO_8859_1);

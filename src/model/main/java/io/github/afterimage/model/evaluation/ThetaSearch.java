@@ -8,59 +8,59 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * Searches for the best θ, β and λ on a grid, and widens the grid if the best θ lies on its edge.
+ * Tunes an index with some values of θ, and with further ones if the best is the first or the last.
  *
  * <p>Each widening is another pass with {@value #VALUES} more values of θ, evenly spaced in its logarithm, which reach
- * {@value #REACH} times as far. Three widenings take the default 90 to 46,080. A sharper θ cannot tell scores apart, because
+ * {@value #REACH} times as far. Three widenings take the usual 160 to 81,920. A sharper θ cannot tell scores apart, because
  * scores are cosines in float32.
  */
-public final class GridSearch {
-    /** The values of β to search where none are given, separated by commas. */
-    public static final String BETAS = "0,2.5,5,10,20,40,80";
+public final class ThetaSearch {
+    /** The values of θ where none are given, separated by commas: about √2 apart. */
+    public static final String THETAS = "5,7,10,14,20,28,40,56,80,112,160";
 
-    /** How many times a grid is widened. */
+    /** How many times the values are widened. */
     public static final int MAX_WIDENINGS = 3;
 
-    private static final int VALUES = 16;
+    private static final int VALUES = 6;
     private static final double REACH = 8;
 
-    private GridSearch() {}
+    private ThetaSearch() {}
 
-    /** {@return the values of {@link #BETAS}} */
-    public static double[] betas() {
-        return Arrays.stream(BETAS.split(",")).mapToDouble(Double::parseDouble).toArray();
+    /** {@return the values of {@link #THETAS}} */
+    public static double[] thetas() {
+        return Arrays.stream(THETAS.split(",")).mapToDouble(Double::parseDouble).toArray();
     }
 
     /**
-     * A grid with its errors counted.
+     * A tuner with its examples.
      *
-     * @param tuner the last grid, which contains the values of the grids before it
+     * @param tuner has the values of θ of the last pass, which contain those before it
      * @param time the duration of all passes
-     * @param widenings how many times the grid was widened
+     * @param widenings how many times the values were widened
      */
-    public record SearchedGrid(Tuner tuner, PassTime time, int widenings) {}
+    public record Tuned(Tuner tuner, PassTime time, int widenings) {}
 
     /**
-     * Counts the errors at every point.
+     * Tunes an index.
      *
-     * @param first the first grid, with ascending thetas
-     * @param widen whether to widen the grid
+     * @param thetas ascending
+     * @param widen whether to try further values
      * @throws IllegalArgumentException as {@link Tuner}
      */
-    public static SearchedGrid run(Evaluation evaluation, Tuner first, boolean widen, Progress progress)
+    public static Tuned run(Evaluation evaluation, double[] thetas, boolean widen, Progress progress)
             throws IOException {
-        Tuner tuner = first;
+        Tuner tuner = new Tuner(thetas);
         PassTime time = evaluation.tune(tuner, progress);
         int widenings = 0;
         while (widen && widenings < MAX_WIDENINGS && (tuner.bestIsFirstTheta() || tuner.bestIsLastTheta())) {
-            tuner = new Tuner(widened(tuner.thetas(), tuner.bestIsLastTheta()), tuner.betas(), tuner.lambdas());
+            tuner = new Tuner(widened(tuner.thetas(), tuner.bestIsLastTheta()));
             time = time.plus(evaluation.tune(tuner, progress));
             widenings++;
         }
-        return new SearchedGrid(tuner, time, widenings);
+        return new Tuned(tuner, time, widenings);
     }
 
-    /** Returns a grid of θ with more values behind its end, or before its beginning. */
+    /** Returns values of θ with more of them behind their end, or before their beginning. */
     private static double[] widened(double[] thetas, boolean upwards) {
         double edge = upwards ? thetas[thetas.length - 1] : thetas[0];
         DoubleStream added = IntStream.rangeClosed(1, VALUES)

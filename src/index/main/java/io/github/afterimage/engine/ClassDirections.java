@@ -1,0 +1,233 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.keys.ClassMeans;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.platform.FloatRows;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.OpenBlas;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The products zᵀm_c of the queries of a request and the directions of the classes.
+ *
+ * <p>Threads: for one call.
+ *
+ * @param leftOut returns the key that a query leaves out, or null
+ * @param products {@code (batch, classes)}, -∞ for a class without keys
+ */
+record ClassDirections(
+        Workers workers,
+        int batch,
+        int classes,
+        boolean withBlas,
+        ClassMeans means,
+        IntFunction<@Nullable Keys> leftOut,
+        float[] products) {
+    /** Below this number of steps, calling is faster than handing over to other threads. */
+    private static final long FEW_PRODUCTS = 1L << 21;
+
+    static ClassDirections of(Workers workers, Request request, ClassMeans means) {
+        long[] ids = request.leftOut();
+        return new ClassDirections(
+                workers,
+                request.batch(),
+                request.classes(),
+                request.engine().multipliesWithBlas(),
+                means,
+                query -> ids.length == 0 ? null : request.keys().find(ids[query]),
+                new float[Math.multiplyExact(request.batch(), request.classes())]);
+    }
+
+    /**
+     * Computes the evidence of merged sums of keys.
+     *
+     * @param rows the queries {@code (batch, dim)}, of any norm
+     */
+    static ClassEvidence of(FloatBuffer rows, int batch, int classes, ClassMeans means) {
+        try (Workers workers = new Workers(Runtime.getRuntime().availableProcessors());
+                Queries queries = Queries.of(rows, 0, batch, means.dim())) {
+            float[] products = new float[Math.multiplyExact(batch, classes)];
+            ClassDirections directions = new ClassDirections(
+                    workers, batch, classes, OpenBlas.problem() == null, means, query -> null, products);
+            directions.multiply(queries, 0);
+            return directions.evidence();
+        }
+    }
+
+    /** Returns the products, beside the numbers of keys behind them. */
+    ClassEvidence evidence() {
+        int[] without = IntStream.range(0, batch)
+                .map(query -> {
+                    Keys left = leftOut.apply(query);
+                    return left == null ? ClassEvidence.NONE : left.label(0);
+                })
+                .toArray();
+        long[] counts = means.counts(classes);
+        return new ClassEvidence(
+                classes, products, counts, LongStream.of(counts).sum(), means.spreads(classes), without);
+    }
+
+    /**
+     * Computes the products of queries and means.
+     *
+     * @param first number of the first of the queries in the request
+     */
+    void multiply(Queries queries, int first) {
+        List<ClassMeans.Rows> rows = means.rows();
+        long count = rows.stream().mapToLong(some -> some.labels().length).sum();
+        workers.forRanges(
+                queries.batch(),
+                count * queries.batch() * queries.dim() <= FEW_PRODUCTS,
+                (from, to, workspace) ->
+                        multiply(queries.slice((int) from, (int) (to - from)), first + (int) from, rows, workspace));
+    }
+
+    private void multiply(Queries queries, int first, List<ClassMeans.Rows> rows, Workspace workspace) {
+        int end = first + queries.batch();
+        Arrays.fill(products, first * classes, end * classes, Float.NEGATIVE_INFINITY);
+        for (ClassMeans.Rows some : rows) {
+            workspace.checkCancelled();
+            int count = some.labels().length;
+            int bytes = Math.multiplyExact(queries.batch(), count * Float.BYTES);
+            NativeMemory scratch = workspace.scratch(bytes);
+            MeanProducts.of(queries, some, withBlas, scratch);
+            FloatBuffer found = scratch.buffer(0, bytes).asFloatBuffer();
+            for (int query = first; query < end; query++) {
+                put(found, some.labels(), query * classes);
+            }
+        }
+        for (int query = first; query < end; query++) {
+            Keys left = leftOut.apply(query);
+            if (left != null) {
+                float[] mean = means.meanWithout(left);
+                products[query * classes + left.label(0)] = mean == null
+                        ? Float.NEGATIVE_INFINITY
+                        : (float) MeanProducts.product(queries.row(query - first), FloatBuffer.wrap(mean), 0);
+            }
+        }
+    }
+
+    private void put(FloatBuffer found, int[] labels, int row) {
+        if (labels[labels.length - 1] - labels[0] == labels.length - 1) { // no class between them is without keys
+            found.get(products, row + labels[0], labels.length);
+            return;
+        }
+        for (int label : labels) {
+            products[row + label] = found.get();
+        }
+    }
+
+    /**
+     * Adds the gradient of a sum of {@linkplain ClassEvidence#direction products}.
+     *
+     * @param first number of the first of the queries in the request
+     * @param ofDirections {@code (batch of the request, classes)}
+     */
+    void add(Gradient gradient, int first, ClassEvidence evidence, float[] ofDirections) {
+        workers.runHere(workspace -> {
+            int queries = gradient.batch();
+            float[] coefficients = new float[queries * classes];
+            for (int query = 0; query < queries; query++) {
+                evidence.ofMeans(first + query, ofDirections, coefficients, query * classes);
+            }
+            for (int query = 0; query < queries; query++) {
+                Keys left = leftOut.apply(first + query);
+                if (left != null) {
+                    int place = query * classes + left.label(0);
+                    add(gradient.sums(query), coefficients[place], means.meanWithout(left));
+                    coefficients[place] = 0;
+                }
+            }
+            for (ClassMeans.Rows rows : means.rows()) {
+                Workers.checkInterrupted();
+                int count = rows.labels().length;
+                int bytes = Math.multiplyExact(queries, count * Float.BYTES);
+                NativeMemory scratch = workspace.scratch(bytes);
+                FloatBuffer ofRows = scratch.buffer(0, bytes).asFloatBuffer();
+                for (int query = 0; query < queries; query++) {
+                    for (int label : rows.labels()) {
+                        ofRows.put(coefficients[query * classes + label]);
+                    }
+                }
+                MeanProducts.add(scratch, rows, withBlas, gradient);
+            }
+            return null;
+        });
+    }
+
+    private static void add(FloatBuffer sums, float coefficient, float @Nullable [] mean) {
+        for (int i = 0; mean != null && i < mean.length; i++) {
+            sums.put(i, sums.get(i) + coefficient * mean[i]);
+        }
+    }
+
+    /** Multiplies queries by the means of classes, with OpenBLAS or, where an engine does without it, in plain Java. */
+    private static final class MeanProducts {
+        private MeanProducts() {}
+
+        /** Computes the products of queries and means: {@code (batch, means)} float32 row-major at the beginning of {@code target}. */
+        static void of(Queries queries, ClassMeans.Rows rows, boolean withBlas, NativeMemory target) {
+            int batch = queries.batch();
+            int dim = queries.dim();
+            int count = rows.labels().length;
+            if (withBlas) {
+                FloatRows products = new FloatRows(target.floats(0), batch, count);
+                FloatRows.inner(queries.floatRows(), new FloatRows(rows.means(), count, dim), products);
+                return;
+            }
+            FloatBuffer means = rows.means().capacity((long) count * dim).asBuffer();
+            FloatBuffer written = target.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
+            for (int query = 0; query < batch; query++) {
+                FloatBuffer row = queries.row(query);
+                for (int place = 0; place < count; place++) {
+                    written.put((float) product(row, means, place * dim));
+                }
+            }
+        }
+
+        /** Computes the product of a query and a row of {@code rows} that begins at {@code from}. */
+        static double product(FloatBuffer query, FloatBuffer rows, int from) {
+            double product = 0;
+            for (int i = 0; i < query.capacity(); i++) {
+                product += (double) query.get(i) * rows.get(from + i);
+            }
+            return product;
+        }
+
+        /** Adds means, each multiplied by a coefficient: {@code (batch, means)} float32 at the beginning of {@code coefficients}. */
+        static void add(NativeMemory coefficients, ClassMeans.Rows rows, boolean withBlas, Gradient target) {
+            int batch = target.batch();
+            int dim = target.dim();
+            int count = rows.labels().length;
+            if (withBlas) {
+                FloatRows.multiply(
+                        new FloatRows(coefficients.floats(0), batch, count),
+                        false,
+                        new FloatRows(rows.means(), count, dim),
+                        false,
+                        1,
+                        1,
+                        new FloatRows(target.sumsPointer(), batch, dim));
+                return;
+            }
+            FloatBuffer means = rows.means().capacity((long) count * dim).asBuffer();
+            FloatBuffer factors =
+                    coefficients.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
+            for (int query = 0; query < batch; query++) {
+                FloatBuffer sums = target.sums(query);
+                for (int place = 0; place < count; place++) {
+                    double factor = factors.get(query * count + place);
+                    for (int i = 0; i < dim; i++) {
+                        sums.put(i, (float) (sums.get(i) + factor * means.get(place * dim + i)));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.keys.ClassMeans;
+
+/**
+ * How like the directions of the classes the queries of a batch are, and the numbers of keys behind them.
+ *
+ * @param products zᵀm_c {@code (batch, classes)}, -∞ for a class without keys
+ * @param counts the number of keys of each class
+ * @param keys their sum
+ * @param spreads how far keys are from the direction of their class, see {@link ClassMeans#spreads}
+ * @param without the class of the key that each query leaves out; {@link #NONE} for none
+ */
+public record ClassEvidence(int classes, float[] products, long[] counts, long keys, double[] spreads, int[] without) {
+    static final int NONE = -1;
+
+    /** Returns the number of keys of a class that answer a query. */
+    public long count(int query, int label) {
+        return counts[label] - (without[query] == label ? 1 : 0);
+    }
+
+    /**
+     * Returns the log of E_c = (S_c + τ S̄) / (n_c + τ): the mean term of the keys of a class, drawn to that of all keys as by τ =
+     * {@value ClassMeans#PRIOR_KEYS} more keys.
+     *
+     * @param share the sum of the terms of the class, S_c, over that of all
+     * @return for terms that add up to 1
+     */
+    public double log(int query, int label, double share) {
+        double prior = ClassMeans.PRIOR_KEYS;
+        return Math.log((share + prior / keys(query)) / (count(query, label) + prior));
+    }
+
+    /** Returns the number of keys that answer a query. */
+    public long keys(int query) {
+        return keys - (without[query] == NONE ? 0 : 1);
+    }
+
+    /** Returns zᵀm_c; for a class without keys, its mean over the keys of all classes. */
+    public double direction(int query, int label) {
+        float product = products[query * classes + label];
+        if (product > Float.NEGATIVE_INFINITY) {
+            return product;
+        }
+        double sum = 0;
+        for (int c = 0; c < classes; c++) {
+            long count = count(query, c);
+            sum += count == 0 ? 0 : count * (double) products[query * classes + c];
+        }
+        return sum / keys(query);
+    }
+
+    /**
+     * Computes the coefficients of the products zᵀm_c in a sum of {@linkplain #direction directions}.
+     *
+     * @param ofDirections {@code (batch, classes)}
+     * @param target receives those of a query, from {@code place} on; 0 for a class without keys
+     */
+    void ofMeans(int query, float[] ofDirections, float[] target, int place) {
+        double ofKeys = 0; // each key's, of the mean over all keys
+        for (int c = 0; c < classes; c++) {
+            ofKeys += count(query, c) == 0 ? (double) ofDirections[query * classes + c] / keys(query) : 0;
+        }
+        for (int c = 0; c < classes; c++) {
+            long count = count(query, c);
+            target[place + c] = count == 0 ? 0 : (float) (ofDirections[query * classes + c] + count * ofKeys);
+        }
+    }
+
+    /** Returns how far a query is from the direction of a class, over what keys are: (1 − zᵀm_c) / spread; ∞ for a class without keys. */
+    public float distance(int query, int label) {
+        return (float) (Math.max(0, 1.0 - products[query * classes + label]) / spreads[label]);
+    }
+}
