@@ -10,13 +10,16 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.IntStream;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /**
  * What {@code tools/load.sh} compares servers with: {@code bodies FOLDER} writes a request of one picture for HTTP and for gRPC, and
- * {@code library SECONDS CALLERS...} answers the same request in this process, and prints the answers per second.
+ * {@code library SECONDS CALLERS...} answers the same request in this process, and prints the answers per second, and the
+ * median and the 99th percentile of their times in milliseconds.
  */
 class Load {
     private static final int VALUES = 3 * 32 * 32;
@@ -29,7 +32,7 @@ class Load {
         float[] picture = new float[VALUES];
         Random random = new Random(1);
         for (int i = 0; i < VALUES; i++) {
-            picture[i] = (float) random.nextGaussian();
+            picture[i] = random.nextFloat();
         }
         if (arguments[0].equals("bodies")) {
             write(Path.of(arguments[1]), picture);
@@ -41,8 +44,16 @@ class Load {
             measure(batcher, picture, 2, 1); // until the kernels are compiled
             for (int i = 2; i < arguments.length; i++) {
                 int callers = Integer.parseInt(arguments[i]);
-                double rate = measure(batcher, picture, Integer.parseInt(arguments[1]), callers);
-                System.out.printf("%-12s%-12s%4d%10.0f%n", "library", "", callers, rate);
+                int seconds = Integer.parseInt(arguments[1]);
+                double[] millis = measure(batcher, picture, seconds, callers);
+                System.out.printf(
+                        "%-12s%-12s%4d%10.0f%10.2f%10.2f%n",
+                        "library",
+                        "",
+                        callers,
+                        millis.length / (double) seconds,
+                        quantile(millis, 0.5),
+                        quantile(millis, 0.99));
             }
         }
     }
@@ -51,7 +62,7 @@ class Load {
         ByteBuffer values = ByteBuffer.allocate(VALUES * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         values.asFloatBuffer().put(picture);
         byte[] json = ("{\"inputs\":[{\"name\":\"input\",\"datatype\":\"FP32\",\"shape\":[1,3,32,32],\"parameters\":{\"binary_data_size\":"
-                        + values.capacity() + "}}],\"parameters\":{\"binary_data_output\":true}}")
+                        + values.capacity() + "}}],\"outputs\":[{\"name\":\"probabilities\"}],\"parameters\":{\"binary_data_output\":true}}")
                 .getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream http = new ByteArrayOutputStream();
         http.writeBytes(json);
@@ -62,30 +73,37 @@ class Load {
                 .setModelName("cifar10")
                 .addRawInputContents(ByteString.copyFrom(values.array()));
         request.addInputsBuilder().setName("input").setDatatype("FP32").addShape(1).addShape(3).addShape(32).addShape(32);
+        request.addOutputsBuilder().setName("probabilities");
         byte[] message = request.build().toByteArray();
         ByteBuffer grpc = ByteBuffer.allocate(5 + message.length);
         grpc.put((byte) 0).putInt(message.length).put(message); // not compressed, then its length
         Files.write(folder.resolve("grpc"), grpc.array());
     }
 
-    private static double measure(ModelBatcher batcher, float[] picture, int seconds, int callers) throws Exception {
-        LongAdder answers = new LongAdder();
-        long begin = System.nanoTime();
-        long end = begin + seconds * 1_000_000_000L;
-        Thread[] threads = IntStream.range(0, callers)
-                .mapToObj(caller -> new Thread(() -> {
-                    while (System.nanoTime() < end) {
-                        batcher.submit(ModelQuery.ofInputs(picture)).join();
-                        answers.increment();
-                    }
-                }))
-                .toArray(Thread[]::new);
-        for (Thread thread : threads) {
-            thread.start();
+    /** Returns the times of answers, in milliseconds, ascending. */
+    private static double[] measure(ModelBatcher batcher, float[] picture, int seconds, int callers) {
+        long end = System.nanoTime() + seconds * 1_000_000_000L;
+        List<CompletableFuture<List<Double>>> times = Stream.generate(
+                        () -> CompletableFuture.supplyAsync(() -> ask(batcher, picture, end), task -> new Thread(task).start()))
+                .limit(callers)
+                .toList();
+        return times.stream()
+                .flatMap(each -> each.join().stream())
+                .mapToDouble(each -> each)
+                .sorted()
+                .toArray();
+    }
+
+    private static List<Double> ask(ModelBatcher batcher, float[] picture, long end) {
+        List<Double> millis = new ArrayList<>();
+        for (long begin = System.nanoTime(); begin < end; begin = System.nanoTime()) {
+            batcher.submit(ModelQuery.ofInputs(picture)).join();
+            millis.add((System.nanoTime() - begin) / 1e6);
         }
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        return answers.sum() / ((System.nanoTime() - begin) / 1e9);
+        return millis;
+    }
+
+    private static double quantile(double[] ascending, double part) {
+        return ascending[(int) (part * ascending.length)];
     }
 }

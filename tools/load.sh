@@ -1,6 +1,7 @@
 #!/bin/bash
-# Measures how many pictures servers answer in a second, beside calls of the library in one process: HTTP/1.1, HTTP/2 and gRPC, with
-# 1, 16 and 64 connections, each with one request at a time. Requests are binary.
+# Measures how many pictures servers answer in a second, and in which times (p50 and p99), beside calls of the library in one process:
+# HTTP/1.1, HTTP/2 and gRPC, with 1, 16 and 64 connections, each with one request at a time. Requests are binary and ask for the
+# probabilities.
 #
 #   tools/load.sh [SECONDS [JAR...]]
 #
@@ -27,7 +28,8 @@ infer=v2/models/cifar10/infer
 http=(-d "$work/http" -H "Inference-Header-Content-Length: $(cat "$work/length")" -H 'Content-Type: application/octet-stream')
 grpc=(-d "$work/grpc" -H 'Content-Type: application/grpc' -H 'TE: trailers')
 
-# Prints the answers per second of a jar, for a protocol and a number of connections; h2load's error if one has not status 2xx.
+# Prints the answers per second of a jar, and their times, for a protocol and a number of connections; h2load's error if one has not
+# status 2xx.
 measure() {
     local port=$((18800 + 2 * $1))
     case $2 in
@@ -35,14 +37,15 @@ measure() {
         HTTP/2) set -- "$1" "$2" "$3" "${http[@]}" http://localhost:$port/$infer ;;
         gRPC) set -- "$1" "$2" "$3" "${grpc[@]}" http://localhost:$((port + 1))/inference.GRPCInferenceService/ModelInfer ;;
     esac
-    h2load -D "$seconds" --warm-up-time=1 -c "$3" -m 1 "${@:4}" > "$work/out" 2>&1
+    rm -f "$work/times"
+    h2load -D "$seconds" --warm-up-time=1 --log-file="$work/times" -c "$3" -m 1 "${@:4}" > "$work/out" 2>&1
     grep -q ' 0 4xx, 0 5xx' "$work/out" && grep -q ', 0 failed, 0 errored' "$work/out" || { cat "$work/out"; exit 1; }
-    printf '%-12s%-12s%4d%10.0f   %s\n' "jar $1" "$2" "$3" "$(sed -n 's|^finished in .*, \([0-9.]*\) req/s.*|\1|p' "$work/out")" \
-        "$(sed -n 's|^time for request: *||p' "$work/out")"
+    printf '%-12s%-12s%4d%10.0f' "jar $1" "$2" "$3" "$(sed -n 's|^finished in .*, \([0-9.]*\) req/s.*|\1|p' "$work/out")"
+    cut -f 3 "$work/times" | sort -n | awk '{ t[NR] = $1 } END { printf "%10.2f%10.2f\n", t[int(NR * 0.5) + 1] / 1e3, t[int(NR * 0.99) + 1] / 1e3 }'
 }
 
 for i in "${!jars[@]}"; do measure "$i" gRPC 4; measure "$i" HTTP/1.1 4; done > /dev/null # until all is compiled
-printf '%-12s%-12s%4s%10s   %s\n' what protocol c. /s 'least, greatest, mean, sd of times'
+printf '%-12s%-12s%4s%10s%10s%10s\n' what protocol c. /s 'p50, ms' 'p99, ms'
 java -Xmx1g -cp "${jars[0]}" tools/Load.java library "$seconds" 1 16 64
 for protocol in HTTP/1.1 HTTP/2 gRPC; do
     for connections in 1 16 64; do
