@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -221,6 +222,47 @@ class OpenApiTest {
                         .isPositive();
             }
         }
+    }
+
+    /** Generators merge what {@code allOf} lists, and forget then which properties may be null. */
+    @Test
+    void noSchemaIsMadeOfOthers() {
+        for (String word : List.of("allOf", "anyOf", "oneOf", "unevaluatedProperties")) {
+            assertThat(document.findValues(word)).as(word).isEmpty();
+        }
+        assertThat(document.at("/components/schemas/Explanation/properties/novelty_most/type")
+                        .toString())
+                .isEqualTo("[\"number\",\"null\"]");
+    }
+
+    @Test
+    void aClassificationHasThePropertiesOfAnAnswerAndOfItsExplanation() {
+        JsonNode documented = document.at("/components/schemas");
+        Map<String, JsonNode> expected = properties(documented.get("ExplainedAnswer"));
+        expected.putAll(properties(documented.get("Explanation")));
+        expected.remove("answers");
+        assertThat(properties(documented.get("Classification"))).isEqualTo(expected);
+    }
+
+    private static Map<String, JsonNode> properties(JsonNode schema) {
+        Map<String, JsonNode> properties = new TreeMap<>();
+        schema.get("properties").properties().forEach(each -> properties.put(each.getKey(), each.getValue()));
+        return properties;
+    }
+
+    /** Some generators make no type of the object that a parameter describes in its place. */
+    @Test
+    void parametersAreNumbersTextsAndBooleans() {
+        List<JsonNode> parameters = new ArrayList<>();
+        document.findValues("parameters").stream()
+                .filter(JsonNode::isArray)
+                .forEach(list -> list.forEach(parameters::add));
+        document.at("/components/parameters").forEach(parameters::add);
+        assertThat(parameters)
+                .filteredOn(each -> !each.has("$ref"))
+                .isNotEmpty()
+                .allSatisfy(each ->
+                        assertThat(each.at("/schema/type").asString()).isIn("integer", "number", "string", "boolean"));
     }
 
     /** Compares an answer with the response of its status, or the default one: its type and, if it is JSON, its schema. */
