@@ -48,10 +48,11 @@ class TrialVerdictCasesTest {
      * A set of pictures.
      *
      * @param scenes the number of scenes
+     * @param rare of so many scenes, one is of each class but the first; else every third
      * @param learnable whether the network errs on pictures of a kind that a memory knows
      * @param options more for the command
      */
-    private record Set(int scenes, boolean learnable, Camera camera, Object... options) {}
+    private record Set(int scenes, int rare, boolean learnable, Camera camera, Object... options) {}
 
     private Camera frames(int count, double across, double down) {
         return scene -> IntStream.range(0, count)
@@ -75,26 +76,29 @@ class TrialVerdictCasesTest {
 
     private Map<String, Set> sets() {
         Map<String, Set> sets = new LinkedHashMap<>();
-        sets.put("ordinary pictures", new Set(150, false, List::of));
-        sets.put("ordinary pictures of a kind that is learned", new Set(300, true, List::of));
-        sets.put("frames, a pixel apart", new Set(18, false, frames(8, 0.1, 0)));
-        sets.put("frames that move by a quarter", new Set(18, false, frames(8, 1, 0.3)));
-        sets.put("frames that move far", new Set(15, false, frames(12, 1, 1)));
-        sets.put("mirrored", new Set(75, false, copies("mirrored")));
-        sets.put("cropped", new Set(60, false, copies("cropped to 90 %", "cropped to 75 %")));
-        sets.put("brightened", new Set(75, false, copies("brighter or darker")));
-        sets.put("encoded again", new Set(75, false, copies("encoded at quality 0.5")));
+        sets.put("ordinary pictures", new Set(150, CLASSES, false, List::of));
+        sets.put("ordinary pictures of a kind that is learned", new Set(300, CLASSES, true, List::of));
+        sets.put("unbalanced", new Set(320, 20, false, List::of));
+        sets.put("frames, a pixel apart", new Set(18, CLASSES, false, frames(8, 0.1, 0)));
+        sets.put("frames that move by a quarter", new Set(18, CLASSES, false, frames(8, 1, 0.3)));
+        sets.put("frames that move far", new Set(15, CLASSES, false, frames(12, 1, 1)));
+        sets.put("mirrored", new Set(75, CLASSES, false, copies("mirrored")));
+        sets.put("cropped", new Set(60, CLASSES, false, copies("cropped to 90 %", "cropped to 75 %")));
+        sets.put("brightened", new Set(75, CLASSES, false, copies("brighter or darker")));
+        sets.put("encoded again", new Set(75, CLASSES, false, copies("encoded at quality 0.5")));
         sets.put(
                 "copies of all kinds",
                 new Set(
                         48,
+                        CLASSES,
                         false,
                         copies("encoded at quality 0.5", "mirrored", "brighter or darker", "cropped to 90 %")));
-        sets.put("copies of a kind that is learned", new Set(90, true, copies("mirrored")));
+        sets.put("copies of a kind that is learned", new Set(90, CLASSES, true, copies("mirrored")));
         sets.put(
                 "frames that turn, in groups",
                 new Set(
                         18,
+                        CLASSES,
                         false,
                         scene -> IntStream.range(0, 8)
                                 .mapToObj(i -> MadePictures.seen(scene, 0.5, 0.5, 0.7, i * Math.PI / 4, false))
@@ -107,7 +111,7 @@ class TrialVerdictCasesTest {
     private List<Shot> shots(Set set) {
         List<Shot> shots = new ArrayList<>();
         for (int scene = 0; scene < set.scenes; scene++) {
-            int label = scene % CLASSES;
+            int label = scene % set.rare < CLASSES ? scene % set.rare : 0;
             boolean odd = set.learnable && label == 2 && scene / CLASSES % 4 < 2; // the network takes it for a red one
             int[] colour = new int[CLASSES];
             for (int channel = 0; channel < CLASSES; channel++) {
@@ -236,6 +240,8 @@ class TrialVerdictCasesTest {
                 total += weight;
             }
         }
+        double[] shares = new double[CLASSES]; // a network that knows them costs nothing
+        shots.forEach(shot -> shares[shot.label]++);
         double[] network = new double[CLASSES];
         double sum = 0;
         for (int c = 0; c < CLASSES; c++) {
@@ -250,7 +256,7 @@ class TrialVerdictCasesTest {
         double[] mixture = new double[CLASSES];
         for (int c = 0; c < CLASSES; c++) {
             mixture[c] = (1 - lambda) * network[c] / sum + lambda * memory[c] / total;
-            answer = network[c] > network[answer] ? c : answer;
+            answer = network[c] * shares[c] > network[answer] * shares[answer] ? c : answer;
             mixed = mixture[c] > mixture[mixed] ? c : mixed;
         }
         int label = shots.get(query).label;

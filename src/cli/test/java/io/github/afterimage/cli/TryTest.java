@@ -402,8 +402,6 @@ class TryTest {
                 .containsEntry("examples", 100));
         assertThat(all).containsEntry("verdict", "helps").containsEntry("network", "");
         assertThat(object(all, "accuracy")).containsEntry("examples", 500);
-        assertThat((String) all.get("sentence"))
-                .contains("The pictures were divided 5 times: the memory makes fewer errors in 5 of these");
         Map<String, Object> one = Run.json("try --data %s --out %s --splits 1", data, out);
         assertThat(Run.objects(one, "divisions"))
                 .containsExactly(Run.objects(all, "divisions").get(0));

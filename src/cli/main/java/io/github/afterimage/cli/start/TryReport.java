@@ -20,6 +20,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Part;
+import io.github.afterimage.experiments.trial.TrialResult.Rival;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import java.nio.file.Path;
 import java.util.List;
@@ -108,29 +109,35 @@ record TryReport(TrialResult result) {
 
     private void accuracy(Report report) {
         Accuracy accuracy = result.accuracy();
-        Gain gain = accuracy.overNetwork();
         Gain over = accuracy.overProbe();
-        Table table = new Table("lrlrrrr").row("", "error", "95 % interval", "wrong", "corrected", "broken", "p");
-        add(table, "network", accuracy.network(), null);
-        add(table, "memory alone", accuracy.memory(), null);
-        add(table, "network, two views", result.keys().views() > 1 ? accuracy.averaged() : null, null);
-        add(table, "together", gain == null ? null : accuracy.together(), gain);
-        add(table, "linear probe", accuracy.probe(), null);
+        Table table =
+                new Table("lrlrrrrr").row("", "error", "95 % interval", "wrong", "-log p", "corrected", "broken", "p");
+        accuracy.rivals().stream()
+                .filter(each ->
+                        !each.name().equals(Rival.TWO_VIEWS) || result.keys().views() > 1)
+                .forEach(each -> add(table, each.name(), each.errors(), each.logLoss(), each.gain()));
+        add(table, "memory alone", accuracy.memory(), accuracy.memoryLogLoss(), null);
+        add(table, "linear probe", accuracy.probe(), Double.NaN, hasNetwork() ? over : null);
+        if (hasNetwork()) {
+            add(table, "together", accuracy.together(), accuracy.togetherLogLoss(), null);
+        }
         report.heading("In numbers").table(table);
         divisions(report);
         report.note(Format.count(accuracy.examples(), "test picture")
                 + (accuracy.groups() < accuracy.examples()
                         ? " in " + Format.count(accuracy.groups(), "group") + ", which p and the intervals count. "
                         : ". ")
-                + (hasNetwork() ? "Corrected, broken and p compare both together with the network alone. " : "")
-                + (accuracy.probe() == null || over == null
-                        ? ""
-                        : "The linear probe is the usual alternative to a memory: a logistic regression that is "
-                                + "trained on the same keys. Of the answers in which it differs, only "
-                                + (gain == null ? "the memory is" : "both together are")
-                                + " right in " + Format.count(over.corrected())
-                                + " and only the probe in " + Format.count(over.broken()) + " (p "
-                                + Format.probability(over.p()) + ")."));
+                + (hasNetwork()
+                        ? "Corrected, broken and p tell how both together differ from the answer in the row. The calibrated network has a"
+                                + " temperature and, where classes do not come equally often, their shares, fitted to the tuning pictures;"
+                                + " it costs nothing. "
+                        : "")
+                + "The linear probe is the usual alternative to a memory: a logistic regression that is trained on the same keys. Of"
+                + " the answers in which it differs, only "
+                + (hasNetwork() ? "both together are" : "the memory is")
+                + " right in " + Format.count(over.corrected())
+                + " and only the probe in " + Format.count(over.broken()) + " (p "
+                + Format.probability(over.p()) + ").");
     }
 
     private void divisions(Report report) {
@@ -161,18 +168,16 @@ record TryReport(TrialResult result) {
                         divisions.size(), Format.fixed(result.accuracy().share(), 2));
     }
 
-    private static void add(Table table, String name, @Nullable Errors errors, @Nullable Gain gain) {
-        if (errors != null) {
-            table.row(
-                    name,
-                    percent(errors),
-                    Format.percentages(
-                            errors.interval().low(), errors.interval().high()),
-                    Format.count(errors.wrong()),
-                    count(gain, Gain::corrected),
-                    count(gain, Gain::broken),
-                    gain == null ? "" : Format.probability(gain.p()));
-        }
+    private static void add(Table table, String name, Errors errors, double logLoss, @Nullable Gain gain) {
+        table.row(
+                name,
+                percent(errors),
+                Format.percentages(errors.interval().low(), errors.interval().high()),
+                Format.count(errors.wrong()),
+                Double.isNaN(logLoss) ? "" : Format.fixed(logLoss, 3),
+                count(gain, Gain::corrected),
+                count(gain, Gain::broken),
+                gain == null ? "" : Format.probability(gain.p()));
     }
 
     private static String percent(@Nullable Errors errors) {

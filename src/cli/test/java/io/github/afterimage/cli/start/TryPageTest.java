@@ -40,6 +40,10 @@ public class TryPageTest {
                 "");
     }
 
+    private static TrialResult.Rival rival(String name, TrialResult.Errors errors, Gain gain) {
+        return new TrialResult.Rival(name, errors, gain, 0.33);
+    }
+
     private static TrialResult.Accuracy accuracy(boolean network) {
         return accuracy(network ? errors(100) : null);
     }
@@ -53,6 +57,14 @@ public class TryPageTest {
                 network == null ? null : errors(85),
                 errors(network == null ? 120 : 70),
                 errors(90),
+                network == null
+                        ? List.of()
+                        : List.of(
+                                rival(TrialResult.Rival.PLAIN, network, new Gain(40, 10, 1000)),
+                                rival(TrialResult.Rival.TWO_VIEWS, errors(85), new Gain(25, 10, 1000)),
+                                rival(TrialResult.Rival.CALIBRATED, errors(86), new Gain(26, 10, 1000))),
+                0.41,
+                0.22,
                 network == null ? null : new Gain(40, 10, 1000),
                 new Gain(35, 15, 1000),
                 1);
@@ -163,10 +175,11 @@ public class TryPageTest {
                         "<dfn>Memory</dfn>",
                         "the network's probability to the power of 0.8, times the memory's evidence to the power of 0.33",
                         "In numbers",
-                        "network, two views",
+                        "network with two views",
                         "8.50\u00a0%",
+                        "calibrated network",
+                        "0.330",
                         "7.00\u00a0%",
-                        "2.4e-05",
                         "only both together are right in 35 and only the probe in 15 (p 0.0066).",
                         "Which classes have errors?",
                         "<table class=\"matrix\">",

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.probe.LabelledKeys;
 import io.github.afterimage.experiments.probe.LinearProbe;
@@ -21,10 +22,12 @@ record TestedDivision(TunedIndex tuned, int tuningSize, List<Answered> answers) 
     /**
      * The answers to an example.
      *
+     * @param calibrated that of the network alone with a temperature and the shares of the classes; none without a network
+     * @param calibratedTrue its probability of the true class; NaN likewise
      * @param probe that of a linear probe of the same keys
      * @param group the group of examples to which it belongs; those of other groups do not depend on it
      */
-    record Answered(Prediction prediction, int probe, int group) {}
+    record Answered(Prediction prediction, int calibrated, double calibratedTrue, int probe, int group) {}
 
     /** The operations for a division up to which several are tested unless another number is asked for: a minute or so. */
     private static final double CHEAP = 1L << 42;
@@ -96,7 +99,11 @@ record TestedDivision(TunedIndex tuned, int tuningSize, List<Answered> answers) 
             CacheIndex index, TunedIndex tuned, TrialExamples examples, int threads, Progress progress)
             throws IOException {
         List<Prediction> predictions = new ArrayList<>();
-        new Evaluation(index, examples.test()).predict(tuned.calibration(), tuned.alone(), progress, predictions::add);
+        List<Prediction> calibrated = new ArrayList<>();
+        Evaluation evaluation = new Evaluation(index, examples.test());
+        evaluation.predict(tuned.calibration(), tuned.alone(), progress, predictions::add);
+        evaluation.predict(
+                Calibration.of(tuned.networkAlone(), tuned.views()), tuned.alone(), Progress.NONE, calibrated::add);
         int[] groups = examples.testGroups();
         int[] probe;
         try (LabelledKeys keys = LabelledKeys.of(index, examples.memory(), Progress.NONE);
@@ -108,7 +115,12 @@ record TestedDivision(TunedIndex tuned, int tuningSize, List<Answered> answers) 
                 tuned,
                 examples.tuning().size(),
                 predictions.stream()
-                        .map(each -> new Answered(each, probe[each.example()], groups[each.example()]))
+                        .map(each -> new Answered(
+                                each,
+                                calibrated.get(each.example()).together(),
+                                calibrated.get(each.example()).trueClass().together(),
+                                probe[each.example()],
+                                groups[each.example()]))
                         .toList());
     }
 
@@ -140,11 +152,6 @@ record TestedDivision(TunedIndex tuned, int tuningSize, List<Answered> answers) 
 
     /** Returns the accuracy on those examples that a predicate accepts, one at least. */
     static Accuracy accuracy(List<TestedDivision> divisions, Predicate<Answered> chosen) {
-        List<Answered> answers = answers(divisions, chosen).toList();
-        return Accuracy.of(
-                answers.stream().map(Answered::prediction).toList(),
-                answers.stream().mapToInt(Answered::probe).toArray(),
-                answers.stream().mapToInt(Answered::group).toArray(),
-                share(divisions.size()));
+        return Accuracy.of(answers(divisions, chosen).toList(), share(divisions.size()));
     }
 }

@@ -8,10 +8,12 @@ import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
-import io.github.afterimage.model.evaluation.Prediction;
+import io.github.afterimage.experiments.trial.TestedDivision.Answered;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -174,6 +176,8 @@ public record TrialResult(
      * @param averaged the network for all views that it sees; null if the memory answers alone
      * @param together network and memory; the memory if that answers alone
      * @param probe the linear probe of the same keys
+     * @param rivals the answers of the network that cost no more than that with the memory, the plain one first; empty without a network
+     * @param memoryLogLoss the mean of -log p of the true class by the memory; likewise by both together
      * @param overNetwork the answers that network and memory together correct and break; null without a network
      * @param overProbe the answers that only they, and that only the probe has right
      * @param groups the number of groups of examples that depend on each other; an example that depends on no other is one
@@ -186,50 +190,104 @@ public record TrialResult(
             Errors memory,
             @Nullable Errors averaged,
             Errors together,
-            @Nullable Errors probe,
+            Errors probe,
+            List<Rival> rivals,
+            double memoryLogLoss,
+            double togetherLogLoss,
             @Nullable Gain overNetwork,
-            @Nullable Gain overProbe,
+            Gain overProbe,
             double share) {
-        /**
-         * @param probe the answers of the probe in the same order; null without one
-         * @param groups the group of each prediction
-         * @param share the part of an independent answer that each counts for
-         */
-        static Accuracy of(List<Prediction> predictions, int @Nullable [] probe, int[] groups, double share) {
-            boolean network = predictions.get(0).hasNetwork();
-            int[] labels = answers(predictions, Prediction::label);
-            int[] alone = answers(predictions, Prediction::memory);
-            int[] together = network ? answers(predictions, Prediction::together) : alone;
-            int[] without = network ? answers(predictions, Prediction::network) : null;
-            int[] averaged = network ? answers(predictions, Prediction::averaged) : null;
+        /** @param share the part of an independent answer that each counts for */
+        static Accuracy of(List<Answered> all, double share) {
+            int[] groups = all.stream().mapToInt(Answered::group).toArray();
+            boolean network = all.get(0).prediction().hasNetwork();
+            int[] memory = wrong(all, each -> each.prediction().memory());
+            int[] together = network ? wrong(all, each -> each.prediction().together()) : memory;
+            int[] probe = wrong(all, Answered::probe);
+            Rivals against = (name, answer, trueClass) -> {
+                int[] wrong = wrong(all, answer);
+                return new Rival(
+                        name,
+                        Errors.of(wrong, groups, share),
+                        gain(wrong, together, groups, share),
+                        logLoss(all, trueClass));
+            };
+            List<Rival> rivals = !network
+                    ? List.of()
+                    : List.of(
+                            against.rival(Rival.PLAIN, each -> each.prediction().network(), each -> each.prediction()
+                                    .trueClass()
+                                    .network()),
+                            against.rival(
+                                    Rival.TWO_VIEWS,
+                                    each -> each.prediction().averaged(),
+                                    each -> each.prediction().trueClass().averaged()),
+                            against.rival(Rival.CALIBRATED, Answered::calibrated, Answered::calibratedTrue));
+            double memoryLogLoss =
+                    logLoss(all, each -> each.prediction().trueClass().memory());
             return new Accuracy(
-                    predictions.size(),
+                    all.size(),
                     Arrays.stream(groups).distinct().count(),
-                    Errors.of(labels, without, groups, share),
-                    Objects.requireNonNull(Errors.of(labels, alone, groups, share)),
-                    Errors.of(labels, averaged, groups, share),
-                    Objects.requireNonNull(Errors.of(labels, together, groups, share)),
-                    Errors.of(labels, probe, groups, share),
-                    gain(labels, without, together, groups, share),
-                    gain(labels, probe, together, groups, share),
+                    network ? rivals.get(0).errors() : null,
+                    Errors.of(memory, groups, share),
+                    network ? rivals.get(1).errors() : null,
+                    Errors.of(together, groups, share),
+                    Errors.of(probe, groups, share),
+                    rivals,
+                    memoryLogLoss,
+                    network ? logLoss(all, each -> each.prediction().trueClass().together()) : memoryLogLoss,
+                    network ? rivals.get(0).gain() : null,
+                    gain(probe, together, groups, share),
                     share);
         }
 
-        private static int[] answers(List<Prediction> predictions, ToIntFunction<Prediction> answer) {
-            return predictions.stream().mapToInt(answer).toArray();
+        /** Returns the network's best answer that costs no more than that with the memory; empty without a network. */
+        public Optional<Rival> best() {
+            return rivals.stream()
+                    .min(Comparator.comparingLong(each -> each.errors().wrong()));
         }
 
-        private static @Nullable Gain gain(
-                int[] labels, int @Nullable [] without, int[] with, int[] groups, double share) {
-            return without == null
-                    ? null
-                    : Gain.ofGroups(
-                            groups,
-                            IntStream.range(0, labels.length)
-                                    .map(i -> (with[i] == labels[i] ? 1 : 0) - (without[i] == labels[i] ? 1 : 0))
-                                    .toArray(),
-                            share);
+        private static int[] wrong(List<Answered> all, ToIntFunction<Answered> answer) {
+            return all.stream()
+                    .mapToInt(
+                            each -> answer.applyAsInt(each) == each.prediction().label() ? 0 : 1)
+                    .toArray();
         }
+
+        private static double logLoss(List<Answered> all, ToDoubleFunction<Answered> trueClass) {
+            return all.stream()
+                    .mapToDouble(each -> -Math.log(Math.max(trueClass.applyAsDouble(each), Float.MIN_NORMAL)))
+                    .average()
+                    .orElseThrow();
+        }
+
+        /** Makes rivals of answers. */
+        private interface Rivals {
+            Rival rival(String name, ToIntFunction<Answered> answer, ToDoubleFunction<Answered> trueClass);
+        }
+
+        private static Gain gain(int[] without, int[] with, int[] groups, double share) {
+            return Gain.ofGroups(
+                    groups,
+                    IntStream.range(0, with.length)
+                            .map(i -> without[i] - with[i])
+                            .toArray(),
+                    share);
+        }
+    }
+
+    /**
+     * An answer of the network without the memory.
+     *
+     * @param gain the answers that network and memory together correct and break, compared with it
+     * @param logLoss the mean of -log p of the true class
+     */
+    public record Rival(String name, Errors errors, Gain gain, double logLoss) {
+        public static final String PLAIN = "network";
+        public static final String TWO_VIEWS = "network with two views";
+
+        /** With these views, a temperature, and the shares of the classes. */
+        public static final String CALIBRATED = "calibrated network";
     }
 
     /**
@@ -238,16 +296,10 @@ public record TrialResult(
      * @param interval the 95 % interval of the error rate
      */
     public record Errors(long wrong, double error, Interval interval) {
-        static @Nullable Errors of(int[] labels, int @Nullable [] answers, int[] groups, double share) {
-            if (answers == null) {
-                return null;
-            }
-            int[] wrong = IntStream.range(0, labels.length)
-                    .map(i -> answers[i] == labels[i] ? 0 : 1)
-                    .toArray();
+        static Errors of(int[] wrong, int[] groups, double share) {
             long count = IntStream.of(wrong).sum();
             return new Errors(
-                    count, (double) count / labels.length, Interval.ofGroups(groups, wrong, share, Gain.CONFIDENCE));
+                    count, (double) count / wrong.length, Interval.ofGroups(groups, wrong, share, Gain.CONFIDENCE));
         }
 
         /** Returns the errors on examples that depend on no other. */

@@ -6,13 +6,13 @@ import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
+import io.github.afterimage.experiments.trial.TrialResult.Rival;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /** The answer to the question whether a memory helps, in a word and in sentences. */
 record TrialVerdict(Verdict verdict, String sentence) {
@@ -33,7 +33,6 @@ record TrialVerdict(Verdict verdict, String sentence) {
     /** Judges network and memory by their errors on the test examples of all divisions. */
     static TrialVerdict of(List<TestedDivision> divisions, ClassMatch classes) {
         return of(TestedDivision.accuracy(divisions), largestClass(TestedDivision.predictions(divisions)))
-                .agreeing(divisions)
                 .without(classes, divisions);
     }
 
@@ -46,29 +45,27 @@ record TrialVerdict(Verdict verdict, String sentence) {
         return sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1);
     }
 
-    /** Says in how many of several divisions the memory makes fewer errors, and in how many more. */
-    private TrialVerdict agreeing(List<TestedDivision> divisions) {
-        int[] signs = divisions.stream()
-                .map(each -> TestedDivision.accuracy(List.of(each)).overNetwork())
-                .filter(gain -> gain != null && gain.corrected() + gain.broken() > 0)
-                .mapToInt(gain -> Long.signum(gain.corrected() - gain.broken()))
-                .toArray();
-        return signs.length == 0 || divisions.size() == 1
-                ? this
-                : and(" The pictures were divided " + divisions.size()
-                        + " times: the memory makes fewer errors in "
-                        + IntStream.of(signs).filter(sign -> sign > 0).count()
-                        + " of these divisions, and more in "
-                        + IntStream.of(signs).filter(sign -> sign < 0).count() + ".");
-    }
-
     /** Judges network and memory by its errors on the test examples. */
     static TrialVerdict of(Accuracy accuracy, double largestClass) {
-        Gain gain = accuracy.overNetwork();
-        TrialVerdict judged = gain == null || accuracy.network() == null
-                ? alone(accuracy, largestClass)
-                : together(accuracy, accuracy.network(), gain);
-        return judged.and(probe(accuracy));
+        return accuracy.best()
+                .map(best ->
+                        together(accuracy, best).owedTo(best, accuracy.rivals().get(0)))
+                .orElseGet(() -> alone(accuracy, largestClass));
+    }
+
+    /** Says so where another answer of the network explains a gain over the plain one. */
+    private TrialVerdict owedTo(Rival best, Rival plain) {
+        return best.gain().isClear() || !plain.gain().isClear()
+                ? this
+                : new TrialVerdict(
+                        verdict,
+                        "The gain is "
+                                + (best.name().equals(Rival.TWO_VIEWS)
+                                        ? "the mirrored picture's"
+                                        : "that of a temperature and class shares")
+                                + ", not the memory's: the plain network has "
+                                + Format.count(plain.errors().wrong(), "error")
+                                + ". " + sentence);
     }
 
     /**
@@ -90,7 +87,9 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 each -> !doubtful.contains(each.prediction().label());
         boolean any =
                 divisions.stream().anyMatch(each -> each.answers().stream().anyMatch(sure));
-        Gain gain = any ? TestedDivision.accuracy(divisions, sure).overNetwork() : null;
+        Gain gain = any
+                ? TestedDivision.accuracy(divisions, sure).best().orElseThrow().gain()
+                : null;
         return gain != null && gain.isClear()
                 ? and(" Without the classes whose match is doubtful " + some + ", the memory corrects "
                         + Format.count(gain.corrected()) + " and breaks " + Format.count(gain.broken()) + ".")
@@ -127,23 +126,25 @@ record TrialVerdict(Verdict verdict, String sentence) {
         return (double) largest / predictions.size();
     }
 
-    private static TrialVerdict together(Accuracy accuracy, Errors network, Gain gain) {
+    private static TrialVerdict together(Accuracy accuracy, Rival best) {
+        Errors network = best.errors();
+        Gain gain = best.gain();
         Errors together = accuracy.together();
         double groups = (double) accuracy.groups() / accuracy.examples();
         if (network.wrong() == 0 && gain.examples() < MANY) {
             double most = network.interval().high();
-            return tooFew(", because the network has all " + Format.count(gain.examples())
+            return tooFew(", because the " + best.name() + " has all " + Format.count(gain.examples())
                     + " test pictures right, and so few do not show which ones it gets wrong: up to "
                     + Format.fixed(100 * most, 1) + " % are possible (95 % interval). At least "
                     + about(DECISIVE / most) + " more would tell.");
         }
         if (network.wrong() == 0) {
-            return doNotBother("the network has all " + Format.count(gain.examples())
+            return doNotBother("the " + best.name() + " has all " + Format.count(gain.examples())
                     + " test pictures right: there is"
                     + " nothing to correct. If it was trained with them, test with others.");
         }
-        String become = network.wrong() == 1 ? " of the network becomes " : " of the network become ";
-        String change = Format.count(network.wrong(), "error") + become + Format.count(together.wrong()) + " ("
+        String change = Format.count(network.wrong(), "error") + " of the " + best.name()
+                + (network.wrong() == 1 ? " becomes " : " become ") + Format.count(together.wrong()) + " ("
                 + Format.percent(network.error()) + " becomes " + Format.percent(together.error()) + "): of "
                 + Format.count(gain.examples()) + " test pictures the memory corrects " + Format.count(gain.corrected())
                 + " and breaks " + Format.count(gain.broken()) + ", "
@@ -244,25 +245,6 @@ record TrialVerdict(Verdict verdict, String sentence) {
             return tooFew(": " + errors + ".");
         }
         return doNotBother("the memory knows nothing: " + errors + ".");
-    }
-
-    private static String probe(Accuracy accuracy) {
-        Gain over = accuracy.overProbe();
-        Errors probe = accuracy.probe();
-        if (over == null || probe == null) {
-            return "";
-        }
-        String found = " A linear probe of the same keys, trained on the same pictures, has "
-                + Format.percent(probe.error()) + " errors";
-        String against = accuracy.overNetwork() == null ? "the memory" : "both together";
-        if (over.isClear()) {
-            return found + ", clearly more than " + against + " (p " + probability(over.p()) + ").";
-        }
-        if (over.isClearLoss()) {
-            return found + ", clearly fewer than " + against + " (p " + probability(over.p())
-                    + "): if you can train one and need no memory that grows, take it.";
-        }
-        return found + "; the difference to " + against + " is within chance (p " + probability(over.p()) + ").";
     }
 
     private static String probability(double p) {

@@ -9,34 +9,71 @@ import io.github.afterimage.experiments.ClassMatch.Match;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
+import io.github.afterimage.experiments.trial.TrialResult.Rival;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TrialVerdictTest {
-    private static TrialVerdict verdict(long network, long corrected, long broken, @Nullable Gain overProbe) {
-        long of = 1000;
-        Accuracy accuracy = new Accuracy(
+    private static final Gain NONE = new Gain(0, 0, 1000);
+
+    private static TrialVerdict verdict(long network, long corrected, long broken) {
+        return TrialVerdict.of(
+                accuracy(1000, new Rival(Rival.PLAIN, Errors.of(network, 1000), new Gain(corrected, broken, 1000), 0)),
+                0.1);
+    }
+
+    /** The answers of a network, the plain one first, beside which both together have what the gain over that one says. */
+    private static Accuracy accuracy(long of, Rival... rivals) {
+        Errors network = rivals.length == 0 ? null : rivals[0].errors();
+        Gain gain = rivals.length == 0 ? null : rivals[0].gain();
+        return new Accuracy(
                 of,
                 of,
-                Errors.of(network, of),
-                Errors.of(200, of),
-                Errors.of(network, of),
-                Errors.of(network - corrected + broken, of),
-                overProbe == null ? null : Errors.of(50, of),
-                new Gain(corrected, broken, of),
-                overProbe,
+                network,
+                Errors.of(of / 5, of),
+                network,
+                Errors.of(gain == null ? of / 5 : network.wrong() - gain.corrected() + gain.broken(), of),
+                Errors.of(of / 20, of),
+                List.of(rivals),
+                0,
+                0,
+                gain,
+                NONE,
                 1);
-        return TrialVerdict.of(accuracy, 0.1);
+    }
+
+    @Test
+    void aGainOfTheMirroredPictureIsNotTheMemorys() {
+        Rival plain = new Rival(Rival.PLAIN, Errors.of(100, 1000), new Gain(40, 10, 1000), 0);
+        Rival mirrored = new Rival(Rival.TWO_VIEWS, Errors.of(76, 1000), new Gain(16, 10, 1000), 0);
+        Rival calibrated = new Rival(Rival.CALIBRATED, Errors.of(75, 1000), new Gain(15, 10, 1000), 0);
+        TrialVerdict verdict = TrialVerdict.of(accuracy(1000, plain, mirrored), 0.1);
+        assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(verdict.sentence())
+                .startsWith("The gain is the mirrored picture's, not the memory's: the plain network has 100 errors. ")
+                .contains("76 errors of the network with two views become 70");
+        assertThat(TrialVerdict.of(accuracy(1000, plain, mirrored, calibrated), 0.1)
+                        .sentence())
+                .startsWith("The gain is that of a temperature and class shares, not the memory's: ")
+                .contains("75 errors of the calibrated network become 70");
+    }
+
+    @Test
+    void aGainIsThatOverTheBestAnswerOfTheNetwork() {
+        Rival plain = new Rival(Rival.PLAIN, Errors.of(100, 1000), new Gain(60, 10, 1000), 0);
+        Rival mirrored = new Rival(Rival.TWO_VIEWS, Errors.of(80, 1000), new Gain(40, 10, 1000), 0);
+        TrialVerdict verdict = TrialVerdict.of(accuracy(1000, plain, mirrored), 0.1);
+        assertThat(verdict.verdict()).isEqualTo(Verdict.HELPS);
+        assertThat(verdict.sentence()).startsWith("It helps: 80 errors of the network with two views become 50");
     }
 
     @Test
     void aClearGainHelpsBySoMuch() {
-        TrialVerdict verdict = verdict(100, 40, 10, null);
+        TrialVerdict verdict = verdict(100, 40, 10);
         assertThat(verdict.verdict()).isEqualTo(Verdict.HELPS);
         assertThat(verdict.sentence())
                 .startsWith("It helps: 100 errors of the network become 70 (10.00 % becomes 7.00 %)")
@@ -46,28 +83,18 @@ class TrialVerdictTest {
 
     @Test
     void aSmallGainIsWithinChance() {
-        TrialVerdict verdict = verdict(100, 12, 8, null);
+        TrialVerdict verdict = verdict(100, 12, 8);
         assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
         assertThat(verdict.sentence()).startsWith("The gain is within chance: ");
     }
 
     @Test
     void nothingToGainIsSaidWithItsReason() {
-        assertThat(verdict(0, 0, 0, null).sentence())
+        assertThat(verdict(0, 0, 0).sentence())
                 .startsWith("Do not bother, because the network has all 1,000 test pictures right");
-        assertThat(verdict(100, 5, 40, null).sentence()).startsWith("Do not bother, because it hurts: ");
-        assertThat(verdict(100, 5, 40, null).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
-        Accuracy same = new Accuracy(
-                1000,
-                1000,
-                Errors.of(90, 1000),
-                Errors.of(200, 1000),
-                Errors.of(90, 1000),
-                Errors.of(90, 1000),
-                null,
-                new Gain(0, 0, 1000),
-                null,
-                1);
+        assertThat(verdict(100, 5, 40).sentence()).startsWith("Do not bother, because it hurts: ");
+        assertThat(verdict(100, 5, 40).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
+        Accuracy same = accuracy(1000, new Rival(Rival.PLAIN, Errors.of(90, 1000), NONE, 0));
         assertThat(TrialVerdict.of(same, 0.1).sentence())
                 .isEqualTo(
                         "Do not bother, because the memory changes next to nothing: 90 errors of the network become 90 (9.00 %"
@@ -77,61 +104,51 @@ class TrialVerdictTest {
 
     @Test
     void whatChangesNextToNothingIsNotWorthTheBother() {
-        TrialVerdict verdict = verdict(400, 6, 5, null);
+        TrialVerdict verdict = verdict(400, 6, 5);
         assertThat(verdict.verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
         assertThat(verdict.sentence())
                 .startsWith(
                         "Do not bother, because the memory changes next to nothing: 400 errors of the network become 399")
                 .endsWith("The memory is unlikely to avoid more than 7 of 400 errors (95 % interval).");
-        assertThat(verdict(100, 6, 5, null).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(verdict(100, 6, 5).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
     }
 
     @Test
     void tooFewPicturesAreSaidAsSuchWithTheNumberThatWouldTell() {
-        Accuracy unchanged = new Accuracy(
-                120,
-                120,
-                Errors.of(4, 120),
-                Errors.of(30, 120),
-                Errors.of(4, 120),
-                Errors.of(4, 120),
-                null,
-                new Gain(0, 0, 120),
-                null,
-                1);
+        Accuracy unchanged = accuracy(120, new Rival(Rival.PLAIN, Errors.of(4, 120), new Gain(0, 0, 120), 0));
         TrialVerdict none = TrialVerdict.of(unchanged, 0.1);
         assertThat(none.verdict()).isEqualTo(Verdict.TOO_FEW);
         assertThat(none.sentence())
                 .startsWith("Too few pictures to tell: 4 errors of the network become 4")
                 .endsWith("About 2,200 more test pictures would rule out a gain that is worth having, "
                         + "if the shares stay as they are.");
-        assertThat(verdict(20, 4, 1, null).sentence())
+        assertThat(verdict(20, 4, 1).sentence())
                 .startsWith("Too few pictures to tell: ")
                 .contains("About 2,200 more test pictures would tell.");
-        assertThat(verdict(100, 12, 8, null).sentence()).endsWith("About 4,100 more test pictures would tell.");
+        assertThat(verdict(100, 12, 8).sentence()).endsWith("About 4,100 more test pictures would tell.");
     }
 
     /** So many groups of so many answers each: the memory corrects all of some groups and breaks all of others. */
     private static Accuracy groups(int corrected, int broken, int same, int size, double share) {
-        List<Prediction> predictions = new ArrayList<>();
-        List<Integer> groups = new ArrayList<>();
+        List<TestedDivision.Answered> answers = new ArrayList<>();
         for (int group = 0; group < corrected + broken + same; group++) {
             boolean wrong = group < corrected;
             boolean breaks = group >= corrected && group < corrected + broken;
             for (int i = 0; i < size; i++) {
-                predictions.add(new Prediction(
-                        predictions.size(),
+                int network = wrong ? 1 : 0;
+                Prediction prediction = new Prediction(
+                        answers.size(),
                         0,
-                        wrong ? 1 : 0,
-                        wrong ? 1 : 0,
+                        network,
+                        network,
                         breaks ? 1 : 0,
                         0,
                         new Prediction.TrueClass(0, 0, 0, 0),
-                        true));
-                groups.add(group);
+                        true);
+                answers.add(new TestedDivision.Answered(prediction, network, 0, 0, group));
             }
         }
-        return Accuracy.of(predictions, null, groups.stream().mapToInt(i -> i).toArray(), share);
+        return Accuracy.of(answers, share);
     }
 
     @Test
@@ -164,26 +181,26 @@ class TrialVerdictTest {
 
     @Test
     void aGainIsDoubtedWhereRelatedPicturesCannotBeTold() {
-        TrialVerdict helps = verdict(100, 40, 10, null).ifAnyGain("They share a camera.");
+        TrialVerdict helps = verdict(100, 40, 10).ifAnyGain("They share a camera.");
         assertThat(helps.verdict()).isEqualTo(Verdict.DOUBTFUL);
         assertThat(helps.sentence()).startsWith("They share a camera. Measured in spite of that, it helps: ");
-        TrialVerdict hurts = verdict(100, 10, 40, null);
+        TrialVerdict hurts = verdict(100, 10, 40);
         assertThat(hurts.ifAnyGain("They share a camera.")).isEqualTo(hurts);
     }
 
     @Test
     void aDoubtComesBeforeTheGainThatItQuestions() {
-        TrialVerdict verdict = verdict(100, 40, 10, null).under("The preprocessing is probably wrong: leave it out.");
+        TrialVerdict verdict = verdict(100, 40, 10).under("The preprocessing is probably wrong: leave it out.");
         assertThat(verdict.verdict()).isEqualTo(Verdict.DOUBTFUL);
         assertThat(verdict.sentence())
                 .startsWith(
                         "The preprocessing is probably wrong: leave it out. Measured in spite of that, it helps: 100 errors");
-        assertThat(verdict(100, 40, 10, null).under("")).isEqualTo(verdict(100, 40, 10, null));
+        assertThat(verdict(100, 40, 10).under("")).isEqualTo(verdict(100, 40, 10));
     }
 
     @Test
     void aGainCountsWithoutTheClassesWhoseMatchIsDoubtful() {
-        TrialVerdict helps = verdict(100, 40, 10, null);
+        TrialVerdict helps = verdict(100, 40, 10);
         ClassMatch classes = classes(1);
         assertThat(helps.without(classes, corrected(30, 0)).sentence())
                 .startsWith("It helps: ")
@@ -194,8 +211,7 @@ class TrialVerdictTest {
                 .startsWith(
                         "The match of some classes (1 of 2) is doubtful, and the others show no clear gain: correct outputs.txt")
                 .contains("Measured in spite of that, it helps: ");
-        assertThat(verdict(100, 12, 8, null).without(classes, List.of()).verdict())
-                .isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(verdict(100, 12, 8).without(classes, List.of()).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
     }
 
     /** So many answers to pictures of a class that only the mixture has right. */
@@ -214,26 +230,16 @@ class TrialVerdictTest {
                                         label,
                                         new Prediction.TrueClass(1, 1, 1, 1),
                                         true),
+                                1 - label,
+                                1,
                                 label,
                                 i))
                         .toList()));
     }
 
     @Test
-    void aBetterProbeIsRecommended() {
-        assertThat(verdict(100, 40, 10, new Gain(5, 25, 1000)).sentence())
-                .contains(
-                        "A linear probe of the same keys",
-                        "has 5.00 % errors, clearly fewer than both together",
-                        "take it.");
-        assertThat(verdict(100, 40, 10, new Gain(25, 5, 1000)).sentence()).contains("clearly more than both together");
-        assertThat(verdict(100, 40, 10, new Gain(5, 5, 1000)).sentence()).contains("within chance (p 1.000)");
-    }
-
-    @Test
     void aMemoryAloneIsComparedWithTheLargestClass() {
-        Accuracy useful =
-                new Accuracy(200, 200, null, Errors.of(40, 200), null, Errors.of(40, 200), null, null, null, 1);
+        Accuracy useful = accuracy(200);
         assertThat(TrialVerdict.of(useful, 0.5).sentence())
                 .startsWith("It helps where the network cannot answer: the memory alone has 20.00 % errors")
                 .endsWith("would have 50.00 %.");
@@ -257,7 +263,7 @@ class TrialVerdictTest {
 
     @Test
     void aMatchThatIsDoubtfulForManyClassesComesBeforeEveryGain() {
-        TrialVerdict verdict = verdict(100, 40, 10, null).without(classes(2), corrected(30, 0));
+        TrialVerdict verdict = verdict(100, 40, 10).without(classes(2), corrected(30, 0));
         assertThat(verdict.verdict()).isEqualTo(Verdict.DOUBTFUL);
         assertThat(verdict.sentence())
                 .startsWith(
