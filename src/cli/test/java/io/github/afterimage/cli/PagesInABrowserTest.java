@@ -151,16 +151,7 @@ class PagesInABrowserTest {
     @Test
     void showsATrialOnASmallScreen() throws IOException, InterruptedException {
         Path page = Files.writeString(folder.resolve("try.html"), TryPageTest.html(true));
-        assertShows(
-                opened(page),
-                2,
-                "How much should the memory weigh?",
-                "Does a memory help",
-                "Corrected",
-                "Broken",
-                "In numbers",
-                "What it costs",
-                "Go on");
+        assertShows(opened(page), 2, "Helps: ", "Corrected", "Broken", "In numbers", "What it costs", "Go on");
         assertFitsASmallScreen(page);
     }
 

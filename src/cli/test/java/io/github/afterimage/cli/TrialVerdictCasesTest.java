@@ -78,7 +78,6 @@ class TrialVerdictCasesTest {
         Map<String, Set> sets = new LinkedHashMap<>();
         sets.put("ordinary pictures", new Set(150, CLASSES, false, List::of));
         sets.put("ordinary pictures of a kind that is learned", new Set(300, CLASSES, true, List::of));
-        sets.put("unbalanced", new Set(320, 20, false, List::of));
         sets.put("frames, a pixel apart", new Set(18, CLASSES, false, frames(8, 0.1, 0)));
         sets.put("frames that move by a quarter", new Set(18, CLASSES, false, frames(8, 1, 0.3)));
         sets.put("frames that move far", new Set(15, CLASSES, false, frames(12, 1, 1)));
@@ -105,6 +104,7 @@ class TrialVerdictCasesTest {
                                 .toList(),
                         "--group",
                         "(scene[0-9]+)"));
+        sets.put("unbalanced", new Set(320, 20, false, List::of));
         return sets;
     }
 

@@ -13,7 +13,6 @@ import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.trial.Trial;
 import io.github.afterimage.experiments.trial.TrialData;
 import io.github.afterimage.experiments.trial.TrialOptions;
@@ -114,6 +113,9 @@ public final class TryCommand extends Command {
                     "How many of the 5 divisions of --data to test, 1 to 5; 5 by default, and 1 where that would take long.")
     private @Nullable Integer splits;
 
+    @Option(names = "--verbose", description = "Print what the page says, too.")
+    private boolean verbose;
+
     @Mixin
     private SeedOption seed;
 
@@ -179,16 +181,15 @@ public final class TryCommand extends Command {
         Path commands = out.resolve(COMMANDS);
         OutputFile.write(commands, script(result.commands()));
         Path page = out.resolve(PAGE);
-        new TryReport(result).write(report);
-        OutputFile.write(page, report.page().html());
-        report.line(commands + " has the commands that make the index.")
-                .line("page with pictures and curves: %s", Text.value("page", page.toString()));
-        if (result.verdict() == TrialResult.Verdict.HELPS) {
-            report.line("Use the index with:");
-            result.commands().stream()
-                    .skip(Math.max(0, result.commands().size() - 2))
-                    .forEach(command -> report.code("  " + command));
+        TryReport tried = new TryReport(result);
+        Report details = new Report();
+        tried.details(details);
+        OutputFile.write(page, details.page().html());
+        tried.summary(report, commands, page);
+        if (verbose || json()) {
+            tried.details(report.line(""));
         }
+        result.warnings().forEach(report::warning);
     }
 
     /** A script of the commands; those that wait for the user are comments. */

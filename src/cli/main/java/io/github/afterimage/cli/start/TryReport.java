@@ -3,6 +3,7 @@ package io.github.afterimage.cli.start;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.cli.output.ClassReport;
 import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Format;
@@ -11,6 +12,7 @@ import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.RuleText;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.trial.TrialResult;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
@@ -23,28 +25,38 @@ import io.github.afterimage.experiments.trial.TrialResult.Part;
 import io.github.afterimage.experiments.trial.TrialResult.Rival;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reports what a trial found: the answer first, then how it was found. Only the page has pictures and curves. */
+/** Reports what a trial found: five lines, of which the table of errors is one, and the page. Only the page has pictures and curves. */
 record TryReport(TrialResult result) {
     private static final int SHOWN = 5;
+    private static final Gain NONE = new Gain(0, 0, 0); // of what is not compared
 
-    void write(Report report) {
+    /** Adds the figures for programs, and the five lines. */
+    void summary(Report report, Path commands, Path page) {
         fields(report);
-        report.answered(
-                        result.network().isEmpty()
-                                ? "Does a memory help?"
-                                : "Does a memory help "
-                                        + Path.of(result.network()).getFileName() + "?",
-                        result.sentence())
-                .onPage(this::terms);
+        report.line(answer()).table(errors()).line("");
+        report.line("Doubtful: " + String.join(" ", doubts()))
+                .line("Costs: " + cost())
+                .line("Next: %s The page %s says all else.", next(commands), Text.value("page", page.toString()));
+    }
+
+    /** Adds all that was found, in the order of the page. */
+    void details(Report report) {
+        report.answered(answer(), result.sentence())
+                .onPage(page -> page.chart(chart()))
+                .onPage(this::pictures);
+        report.heading("What is doubtful");
+        doubts().forEach(report::line);
+        result.warnings().forEach(warning -> report.onPage(page -> page.paragraph("Warning: " + warning)));
+        suspects(report);
         accuracy(report);
         new ClassReport(result.classErrors(), result.data().classNames()).report(report);
-        report.onPage(this::pictures);
-        suspects(report);
         curve(report);
         costs(report);
         report.heading("What was chosen, and why");
@@ -53,40 +65,91 @@ record TryReport(TrialResult result) {
         report.line("").line("Classes. " + result.classes().sentence());
         layers(report);
         keys(report);
-        instead(report);
         report.line("")
                 .line(
-                        "The trial took %s%s and at most %s of memory.",
+                        "The trial took %s and at most %s of memory.",
                         Format.seconds(result.effort().seconds()),
-                        result.effort().networkMillis() > 0
-                                ? ", the network "
-                                        + Format.fixed(result.effort().networkMillis(), 1) + " ms a picture,"
-                                : "",
                         Format.bytes(result.effort().peakBytes()))
                 .onPage(page -> page.heading("Go on")
                         .paragraph("These commands make, tune and test the same index, and use it.")
-                        .code(String.join("\n", result.commands())));
-        result.warnings().forEach(report::warning);
+                        .code(String.join("\n", result.commands()))
+                        .heading("Words"))
+                .onPage(this::terms);
     }
 
-    /** Says what else may help where this memory does not. */
-    private void instead(Report report) {
-        if (result.verdict() == Verdict.HELPS || result.verdict() == Verdict.DOUBTFUL) {
-            return;
+    private String answer() {
+        Accuracy accuracy = result.accuracy();
+        Errors network = accuracy.network();
+        String word =
+                switch (result.verdict()) {
+                    case HELPS -> "Helps";
+                    case WITHIN_CHANCE -> "No clear gain";
+                    case DO_NOT_BOTHER ->
+                        accuracy.best()
+                                        .filter(each -> each.gain().isClearLoss())
+                                        .isPresent()
+                                ? "Hurts"
+                                : "No gain";
+                    case TOO_FEW, DOUBTFUL -> "Cannot tell";
+                };
+        return word + ": of " + Format.count(accuracy.examples(), "test picture") + ", "
+                + (network == null
+                        ? "the memory has " + wrong(accuracy.memory()) + " wrong."
+                        : "the network has " + wrong(network) + " wrong, and both together "
+                                + wrong(accuracy.together()) + ".")
+                + (accuracy.owed().isEmpty() ? "" : " " + accuracy.owed());
+    }
+
+    private static String wrong(Errors errors) {
+        return Format.count(errors.wrong()) + " (" + percent(errors) + ")";
+    }
+
+    private List<String> doubts() {
+        List<String> doubts = new ArrayList<>();
+        if (result.verdict() == Verdict.DOUBTFUL) {
+            doubts.add(result.sentence().split(" Measured in spite of that", -1)[0]);
+        } else if (!result.classes().doubtful().isEmpty()) {
+            doubts.add("The network's outputs for "
+                    + Format.count(result.classes().doubtful().size()) + " of "
+                    + Format.count(result.classes().data(), "class") + ".");
         }
-        report.heading("What may help instead")
-                .line(
-                        "- More labelled pictures, to test a small gain, and for the memory if its errors above still fall with its"
-                                + " pictures.");
-        if (!result.network().isEmpty()) {
-            report.line("- Another layer: name some with --layers; \"afterimage layers " + result.network()
-                            + "\" lists them.")
-                    .line(
-                            "- Classes of your own: the memory learns those that the network does not know from a few pictures each.")
-                    .line(
-                            "- Pictures as they are in use: a memory of blurred, dark or noisy ones helps where the network was not"
-                                    + " trained with such.");
+        if (result.data().related() > 0) {
+            doubts.add(Format.count(result.data().related(), "picture")
+                    + " show the scene of others: they stay together, and a scene counts once.");
         }
+        if (result.accuracy().overProbe().isClearLoss()) {
+            doubts.add("A linear probe of the same keys has clearly fewer errors (p "
+                    + Format.probability(result.accuracy().overProbe().p()) + "): train one if you can.");
+        }
+        if (hasNetwork()) {
+            doubts.add("If the network was trained with some of these test pictures, it looks better than it is.");
+        }
+        return doubts.isEmpty() ? List.of("Nothing that was found.") : doubts;
+    }
+
+    private String cost() {
+        Cost cost = result.costs().stream().filter(Cost::chosen).findFirst().orElseThrow();
+        double millis = result.effort().networkMillis();
+        return (millis == 0
+                        ? ""
+                        : "the network takes about " + speed(millis)
+                                + (hasNetwork() ? " with two views, " + speed(millis / 2) + " with one" : "") + "; ")
+                + "the memory takes " + Format.bytes(cost.allBytes()) + ", and " + Format.fixed(cost.queryMillis(), 3)
+                + " ms a query.";
+    }
+
+    private static String speed(double millis) {
+        return Format.fixed(millis, 1) + " ms a picture (" + Format.rate(1, millis / 1000, "pictures") + ")";
+    }
+
+    private String next(Path commands) {
+        return switch (result.verdict()) {
+            case HELPS -> commands + " makes the index and shows how to use it.";
+            case DOUBTFUL -> "settle what is doubtful, and try again.";
+            case TOO_FEW -> "try again with more labelled pictures.";
+            case WITHIN_CHANCE, DO_NOT_BOTHER ->
+                "try more labelled pictures, another layer (--layers), or classes of your own.";
+        };
     }
 
     private void fields(Report report) {
@@ -109,35 +172,65 @@ record TryReport(TrialResult result) {
 
     private void accuracy(Report report) {
         Accuracy accuracy = result.accuracy();
-        Gain over = accuracy.overProbe();
-        Table table =
-                new Table("lrlrrrrr").row("", "error", "95 % interval", "wrong", "-log p", "corrected", "broken", "p");
-        accuracy.rivals().stream()
-                .filter(each ->
-                        !each.name().equals(Rival.TWO_VIEWS) || result.keys().views() > 1)
-                .forEach(each -> add(table, each.name(), each.errors(), each.logLoss(), each.gain()));
-        add(table, "memory alone", accuracy.memory(), accuracy.memoryLogLoss(), null);
-        add(table, "linear probe", accuracy.probe(), Double.NaN, hasNetwork() ? over : null);
-        if (hasNetwork()) {
-            add(table, "together", accuracy.together(), accuracy.togetherLogLoss(), null);
-        }
-        report.heading("In numbers").table(table);
+        report.heading("In numbers").table(errors());
         divisions(report);
         report.note(Format.count(accuracy.examples(), "test picture")
                 + (accuracy.groups() < accuracy.examples()
                         ? " in " + Format.count(accuracy.groups(), "group") + ", which p and the intervals count. "
                         : ". ")
+                + "Corrected, broken and p tell how " + (hasNetwork() ? "both together differ" : "the memory differs")
+                + " from the answer in the row. "
                 + (hasNetwork()
-                        ? "Corrected, broken and p tell how both together differ from the answer in the row. The calibrated network has a"
-                                + " temperature and, where classes do not come equally often, their shares, fitted to the tuning pictures;"
-                                + " it costs nothing. "
+                        ? "The calibrated network has a temperature and, where classes do not come equally often, their shares,"
+                                + " fitted to the tuning pictures. "
                         : "")
-                + "The linear probe is the usual alternative to a memory: a logistic regression that is trained on the same keys. Of"
-                + " the answers in which it differs, only "
-                + (hasNetwork() ? "both together are" : "the memory is")
-                + " right in " + Format.count(over.corrected())
-                + " and only the probe in " + Format.count(over.broken()) + " (p "
-                + Format.probability(over.p()) + ").");
+                + "The linear probe is a logistic regression of the same keys, the usual alternative to a memory.");
+    }
+
+    /** Returns the answers that were tested, the network's first, with their errors. */
+    private List<Rival> answers() {
+        Accuracy accuracy = result.accuracy();
+        return Stream.of(
+                        accuracy.rivals().stream()
+                                .filter(each -> !each.name().equals(Rival.TWO_VIEWS)
+                                        || result.keys().views() > 1),
+                        Stream.of(
+                                new Rival("memory alone", accuracy.memory(), NONE, accuracy.memoryLogLoss()),
+                                new Rival("linear probe", accuracy.probe(), accuracy.overProbe(), Double.NaN)),
+                        Stream.of(new Rival("together", accuracy.together(), NONE, accuracy.togetherLogLoss()))
+                                .filter(each -> hasNetwork()))
+                .flatMap(each -> each)
+                .toList();
+    }
+
+    private BarChart chart() {
+        BarChart chart = new BarChart();
+        answers()
+                .forEach(each -> chart.bar(
+                        each.name(), 100 * each.errors().error(), percent(each.errors()), interval(each.errors())));
+        return chart;
+    }
+
+    private Table errors() {
+        Table table =
+                new Table("lrlrrrrr").row("", "error", "95 % interval", "wrong", "-log p", "corrected", "broken", "p");
+        for (Rival each : answers()) {
+            boolean compared = each.gain() != NONE;
+            table.row(
+                    each.name(),
+                    percent(each.errors()),
+                    interval(each.errors()),
+                    Format.count(each.errors().wrong()),
+                    Double.isNaN(each.logLoss()) ? "" : Format.fixed(each.logLoss(), 3),
+                    compared ? Format.count(each.gain().corrected()) : "",
+                    compared ? Format.count(each.gain().broken()) : "",
+                    compared ? Format.probability(each.gain().p()) : "");
+        }
+        return table;
+    }
+
+    private static String interval(Errors errors) {
+        return Format.percentages(errors.interval().low(), errors.interval().high());
     }
 
     private void divisions(Report report) {
@@ -166,18 +259,6 @@ record TryReport(TrialResult result) {
                                 + " so the divisions are not independent: p and the intervals count a picture, or a group, as %s of an"
                                 + " independent one. The index that is left is the first division's.",
                         divisions.size(), Format.fixed(result.accuracy().share(), 2));
-    }
-
-    private static void add(Table table, String name, Errors errors, double logLoss, @Nullable Gain gain) {
-        table.row(
-                name,
-                percent(errors),
-                Format.percentages(errors.interval().low(), errors.interval().high()),
-                Format.count(errors.wrong()),
-                Double.isNaN(logLoss) ? "" : Format.fixed(logLoss, 3),
-                count(gain, Gain::corrected),
-                count(gain, Gain::broken),
-                gain == null ? "" : Format.probability(gain.p()));
     }
 
     private static String percent(@Nullable Errors errors) {

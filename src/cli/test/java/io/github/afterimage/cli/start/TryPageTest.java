@@ -13,6 +13,9 @@ import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -161,7 +164,7 @@ public class TryPageTest {
 
     private static String html(TrialResult result) throws IOException {
         Report report = new Report();
-        new TryReport(result).write(report);
+        new TryReport(result).details(report);
         return report.page().html();
     }
 
@@ -169,29 +172,30 @@ public class TryPageTest {
     void givesTheAnswerThenNumbersThenPicturesThenCurvesThenHowItWasFound() throws IOException {
         assertThat(html(true))
                 .containsSubsequence(
-                        "<h1>Does a memory help net.onnx?</h1>",
+                        "<h1>Helps: of 1,000 test pictures, the network has 100 (10.00 %) wrong, and both together 70 (7.00 %).</h1>",
                         "It helps: 100 errors of the network become 70.",
-                        "Warning: left out: broken.jpg",
-                        "<dfn>Memory</dfn>",
-                        "the network's probability to the power of 0.8, times the memory's evidence to the power of 0.33",
-                        "In numbers",
+                        "<svg",
                         "network with two views",
-                        "8.50\u00a0%",
                         "calibrated network",
-                        "0.330",
-                        "7.00\u00a0%",
-                        "only both together are right in 35 and only the probe in 15 (p 0.0066).",
-                        "Which classes have errors?",
-                        "<table class=\"matrix\">",
+                        "8.50 %",
                         "Corrected: wrong without the memory",
                         "1 of 40 such test pictures",
                         "Corrected by the memory: its label is cat.",
                         "Broken: right without the memory",
                         "1 of 10 such test pictures",
                         "Broken by the memory: its label is cat.",
+                        "What is doubtful",
+                        "Warning: left out: broken.jpg",
                         "To 30 of 3,000 pictures of the memory, the others give another label.",
                         "97",
                         "cat, labelled dog",
+                        "In numbers",
+                        "8.50\u00a0%",
+                        "0.330",
+                        "0.0066",
+                        "how both together differ from the answer in the row",
+                        "Which classes have errors?",
+                        "<table class=\"matrix\">",
                         "How many labelled pictures does it take?",
                         "<svg",
                         "What it costs",
@@ -202,8 +206,28 @@ public class TryPageTest {
                         "imagenet has the fewest errors.",
                         "gap is best.",
                         "pca:256 loses nothing.",
-                        "afterimage build --data images:pictures\nafterimage serve")
+                        "afterimage build --data images:pictures\nafterimage serve",
+                        "<dfn>Memory</dfn>",
+                        "the network's probability to the power of 0.8, times the memory's evidence to the power of 0.33")
                 .doesNotContain("NaN", "null");
+    }
+
+    @Test
+    void theTerminalHasFiveLinesOfWhichTheTableIsOne() {
+        Report report = new Report();
+        new TryReport(sample(true)).summary(report, Path.of("commands.sh"), Path.of("report.html"));
+        StringWriter printed = new StringWriter();
+        report.print(new PrintWriter(printed), false, Report.UNLIMITED);
+        assertThat(printed.toString().lines().filter(line -> !line.isEmpty()))
+                .hasSize(4 + 7)
+                .anyMatch(line -> line.startsWith("Helps: of 1,000 test pictures"))
+                .anyMatch(line -> line.startsWith("network with two views   8.50 %"))
+                .anyMatch(line -> line.startsWith("Doubtful: If the network was trained with"))
+                .anyMatch(
+                        line -> line.startsWith(
+                                "Costs: the network takes about 21.5 ms a picture (47 pictures/s) with two views,"
+                                        + " 10.8 ms a picture (93 pictures/s) with one; the memory takes 2.09 MB, and 0.031 ms a query."))
+                .anyMatch(line -> line.startsWith("Next: commands.sh makes the index"));
     }
 
     @Test
@@ -223,12 +247,12 @@ public class TryPageTest {
     void speaksOfNoNetworkWhereTheMemoryAnswersAlone() throws IOException {
         assertThat(html(false))
                 .containsSubsequence(
-                        "<h1>Does a memory help?</h1>",
-                        "only the memory is right in 35",
+                        "<h1>Helps: of 1,000 test pictures, the memory has 120 (12.00 %) wrong.</h1>",
                         "<h2>Right</h2>",
                         "1 of 880 such test pictures",
                         "<h2>Wrong</h2>",
-                        "1 of 120 such test pictures")
+                        "1 of 120 such test pictures",
+                        "how the memory differs from the answer in the row")
                 .doesNotContain("<dfn>Network</dfn>", "<dfn>Together</dfn>", "both together", "null", "Preprocessing");
     }
 }

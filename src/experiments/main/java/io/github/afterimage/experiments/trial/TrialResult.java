@@ -247,6 +247,19 @@ public record TrialResult(
                     .min(Comparator.comparingLong(each -> each.errors().wrong()));
         }
 
+        /** Says so where another answer of the network explains the gain over the plain one; else nothing. */
+        public String owed() {
+            return rivals.isEmpty()
+                            || best().orElseThrow().gain().isClear()
+                            || !rivals.get(0).gain().isClear()
+                    ? ""
+                    : "The gain is "
+                            + (best().orElseThrow().name().equals(Rival.TWO_VIEWS)
+                                    ? "the mirrored picture's"
+                                    : "that of a temperature and class shares")
+                            + ", not the memory's.";
+        }
+
         private static int[] wrong(List<Answered> all, ToIntFunction<Answered> answer) {
             return all.stream()
                     .mapToInt(
@@ -345,7 +358,8 @@ public record TrialResult(
                     true);
         }
 
-        long allBytes() {
+        /** Returns those of keys and projection. */
+        public long allBytes() {
             return bytes + projectionBytes;
         }
     }

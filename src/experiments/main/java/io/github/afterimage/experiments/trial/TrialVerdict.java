@@ -48,24 +48,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
     /** Judges network and memory by its errors on the test examples. */
     static TrialVerdict of(Accuracy accuracy, double largestClass) {
         return accuracy.best()
-                .map(best ->
-                        together(accuracy, best).owedTo(best, accuracy.rivals().get(0)))
+                .map(best -> together(accuracy, best).after(accuracy.owed()))
                 .orElseGet(() -> alone(accuracy, largestClass));
-    }
-
-    /** Says so where another answer of the network explains a gain over the plain one. */
-    private TrialVerdict owedTo(Rival best, Rival plain) {
-        return best.gain().isClear() || !plain.gain().isClear()
-                ? this
-                : new TrialVerdict(
-                        verdict,
-                        "The gain is "
-                                + (best.name().equals(Rival.TWO_VIEWS)
-                                        ? "the mirrored picture's"
-                                        : "that of a temperature and class shares")
-                                + ", not the memory's: the plain network has "
-                                + Format.count(plain.errors().wrong(), "error")
-                                + ". " + sentence);
     }
 
     /**
@@ -95,6 +79,11 @@ record TrialVerdict(Verdict verdict, String sentence) {
                         + Format.count(gain.corrected()) + " and breaks " + Format.count(gain.broken()) + ".")
                 : under("The match of some classes " + some + " is doubtful, and the others show no clear gain: correct"
                         + " outputs.txt where it is wrong, and run commands.sh.");
+    }
+
+    /** Puts a sentence before the others; empty for none. */
+    private TrialVerdict after(String first) {
+        return first.isEmpty() ? this : new TrialVerdict(verdict, first + " " + sentence);
     }
 
     /** Doubts a gain that related examples may have made: without it, they would have made the memory look better too. */
