@@ -102,7 +102,7 @@ async function run() {
   await call("infer, classification", async () => (await rows(raw(2, { outputs: best }))) === 2);
   await call("infer, id", async () => (await ask("ModelInfer", raw(1, { id: "seven" }))).id === "seven");
   await call("infer, other version", () => rows(raw(1, { model_version: "2" })), "version 2");
-  await call("infer, parameters", async () => (await rows(raw(1, { parameters: { theta: { double_param: 20 } } }))) === 1);
+  await call("infer, parameters", async () => (await rows(raw(1, { parameters: { neighbors: { int64_param: 3 } } }))) === 1);
   await call("infer, empty batch", async () => (await rows(raw(0))) === 0);
   const parameters = { shared_memory_region: { string_param: "region" } };
   await call("infer, shared input", () => rows(raw(1, { inputs: [{ ...half, parameters }] })), "shared memory region region");

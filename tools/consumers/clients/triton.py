@@ -86,7 +86,7 @@ call("infer, no id", lambda: infer().get_response()["id"] != "")
 call("infer, version", lambda: infer(model_version="1").get_response()["model_version"] == "1")
 call("infer, other version", lambda: infer(model_version="2"), "version 2")
 call("infer, timeout and priority", lambda: shape(infer(timeout=5_000_000, priority=1)) == 2)
-call("infer, parameters", lambda: shape(infer(parameters={"theta": 20.0})) == 2)
+call("infer, parameters", lambda: shape(infer(parameters={"neighbors": 3})) == 2)
 call("infer, sequence", lambda: shape(infer(sequence_id=7, sequence_start=True, sequence_end=True)) == 2)
 for coding in ("gzip", "deflate"):
     packed = {"request_compression_algorithm": coding, "response_compression_algorithm": coding}

@@ -94,7 +94,7 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
 
     /** Returns the number of views that is best for an index with these attributes. */
     static int views(Map<String, String> attributes) {
-        return number(
+        return read(
                 attributes,
                 VIEWS,
                 views -> {
@@ -111,26 +111,25 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
      */
     static Calibration of(Map<String, String> attributes, int classes, int views) {
         Pool usual = views == ALONE ? Pool.USUAL_ALONE : Pool.USUAL;
-        double theta =
-                number(attributes, THETA, text -> new Mixture(Double.parseDouble(text), 0).theta(), usual.theta());
-        Optional<PredictionSets> sets = number(
+        double theta = read(attributes, THETA, text -> new Mixture(Double.parseDouble(text), 0).theta(), usual.theta());
+        Optional<PredictionSets> sets = read(
                 attributes,
                 SETS.get(views),
                 text -> Optional.of(PredictionSets.parse(text, classes)),
                 Optional.empty());
         if (attributes.containsKey(LAMBDA)) {
-            AnswerRule mixture = number(
+            AnswerRule mixture = read(
                     attributes,
                     LAMBDA,
                     text -> new Mixture(theta, views == ALONE ? 1 : Double.parseDouble(text)),
                     usual);
             return new Calibration(mixture, views, true, sets);
         }
-        List<Double> shares = number(attributes, SHARES, text -> shares(text, classes), List.of());
+        List<Double> shares = read(attributes, SHARES, text -> shares(text, classes), List.of());
         Pool known = new Pool(theta, usual.network(), usual.memory(), usual.direction(), shares);
         String pool = POOLS.get(views);
         return new Calibration(
-                number(attributes, pool, text -> Pool.parse(theta, text, shares), known),
+                read(attributes, pool, text -> Pool.parse(theta, text, shares), known),
                 views,
                 attributes.containsKey(pool),
                 sets);
@@ -149,7 +148,7 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
         T of(String text);
     }
 
-    private static <T> T number(Map<String, String> attributes, String name, Parsed<T> parsed, T absent) {
+    private static <T> T read(Map<String, String> attributes, String name, Parsed<T> parsed, T absent) {
         String text = attributes.get(name);
         try {
             return text == null ? absent : parsed.of(text);

@@ -62,7 +62,7 @@ class DemoTest {
         assertThat((Map<?, ?>) found.get("clean")).extracting("examples").isEqualTo(181);
         assertThat(page)
                 .content()
-                .contains("A memory turns " + found.get("networkErrors") + " errors into " + found.get("mixedErrors"))
+                .contains(found.get("networkErrors") + " errors become " + found.get("mixedErrors"))
                 .contains("<svg", "reference", "class 2", "McNemar", "95 % interval", "120 blurred images")
                 .doesNotContain("NaN");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
@@ -90,7 +90,7 @@ class DemoTest {
         assertThat(printed)
                 .startsWith("afterimage: counts errors on 10,000 test images, learns 5,000 blurred ones, and times")
                 .contains("10,000 test images that neither has seen; the network on two views")
-                .contains("The memory helps here")
+                .contains("Beside the network on two views: Of 10,000 answers the memory corrects ")
                 .contains("Clean images do not suffer: of 5,000 others, ")
                 .contains("reference", "The keys are int8: ", "afterimage-demo.html")
                 .contains(program + " serve --demo")

@@ -109,8 +109,8 @@ class PagesInABrowserTest {
         Run.done("demo --page %s", page);
         assertShows(
                 opened(page),
-                5,
-                "A memory turns",
+                4,
+                " errors become ",
                 "1. A network and its memory",
                 "2. Learning while it runs",
                 "3. The engines side by side");

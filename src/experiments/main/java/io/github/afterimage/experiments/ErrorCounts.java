@@ -23,6 +23,8 @@ public final class ErrorCounts {
     private final long[] wrong = new long[Voice.values().length];
     private final long[] corrected = new long[Voice.values().length];
     private final double[] loss = new double[Voice.values().length];
+    private long overAveragedCorrected;
+    private long overAveragedBroken;
     private long examples;
     private boolean network;
 
@@ -35,6 +37,10 @@ public final class ErrorCounts {
             add(Voice.NETWORK, prediction.network(), prediction.trueClass().network(), prediction);
             add(Voice.AVERAGED, prediction.averaged(), prediction.trueClass().averaged(), prediction);
             add(Voice.TOGETHER, prediction.together(), prediction.trueClass().together(), prediction);
+            boolean averaged = prediction.averaged() == prediction.label();
+            boolean together = prediction.together() == prediction.label();
+            overAveragedCorrected += together && !averaged ? 1 : 0;
+            overAveragedBroken += averaged && !together ? 1 : 0;
         }
     }
 
@@ -69,6 +75,11 @@ public final class ErrorCounts {
     /** Returns the mean of −log p of the true class; a probability that is 0 in float32 counts as the least positive one. */
     public double logLoss(Voice voice) {
         return loss[voice.ordinal()] / examples;
+    }
+
+    /** Returns the answers that network and memory together correct and break beside the network for all views that it sees. */
+    public Gain gainOverAveraged() {
+        return new Gain(overAveragedCorrected, overAveragedBroken, examples);
     }
 
     /** Returns the answers that are corrected and broken. The errors that the network does not share are those that it does not make. */

@@ -30,8 +30,13 @@ public final class ErrorReport {
         row(table, counts, Voice.MEMORY, "memory alone", "cacheOnly", "cacheOnly.");
         report.table(table);
         if (counts.hasNetwork()) {
-            Gain gain = counts.gain(Voice.TOGETHER);
-            report.line("").line(gain.words()).field("p", gain.p());
+            Gain gain = counts.gainOverAveraged();
+            report.line("")
+                    .line((views > 1 ? "Beside the network on two views: " : "") + gain.words())
+                    .field("memory.corrected", gain.corrected())
+                    .field("memory.broken", gain.broken())
+                    .field("memory.p", gain.p())
+                    .field("p", counts.gain(Voice.TOGETHER).p());
         }
     }
 

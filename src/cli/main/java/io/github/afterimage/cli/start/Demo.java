@@ -103,16 +103,17 @@ final class Demo {
             counts.add(prediction);
             classes.add(prediction);
         });
-        Gain gain = counts.gain(Voice.TOGETHER);
+        Gain gain = counts.gainOverAveraged();
         BarChart errors = errors(counts);
         report.titled(
-                gain.isClear()
-                        ? "A memory turns " + Format.count(counts.errors(Voice.NETWORK), "error") + " into "
-                                + Format.count(counts.errors(Voice.TOGETHER))
-                        : Format.count(counts.errors(Voice.NETWORK), "error") + " without a memory, "
-                                + Format.count(counts.errors(Voice.TOGETHER)) + " with it: no gain is shown",
-                "A network classifies test images. Then it may look up what it saw in training, in a memory. Nothing is"
-                        + " trained again.");
+                Format.count(counts.errors(Voice.NETWORK), "error") + " become "
+                        + Format.count(counts.errors(Voice.TOGETHER)),
+                "A network classifies test images"
+                        + (tuned.views() > 1
+                                ? ", then also their mirror images: " + Format.count(counts.errors(Voice.AVERAGED))
+                                        + " are wrong"
+                                : "")
+                        + ". Then it may look up what it saw in training, in a memory. Nothing is trained again.");
         report.heading("1. A network and its memory")
                 .line(
                         "%s, %s%s",

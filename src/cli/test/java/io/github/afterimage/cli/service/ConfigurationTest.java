@@ -75,7 +75,8 @@ class ConfigurationTest {
     @Test
     void aWrongLineIsNamedWithItsPlace() throws IOException {
         assertThat(problemOf("prt = 1"))
-                .isEqualTo("file " + folder + "/serve.properties, line 1: Unknown option: '--prt'");
+                .isEqualTo(
+                        "file " + folder + "/serve.properties, line 1: Unknown option: '--prt', did you mean --port?");
         assertThat(problemOf("port = 1", "token-for-reads"))
                 .endsWith("/serve.properties, line 2: --token-for-reads has no value: expected true or false");
         assertThat(problemOf("host =")).endsWith(", line 1: --host has no value: expected HOST");
