@@ -1,6 +1,6 @@
 #!/bin/bash
-# Calls a server with clients that this project did not write: stubs that OpenAPI Generator makes from the document that the server
-# serves, stubs that protoc makes from the published .proto file of the Open Inference Protocol, Triton's clients for Java and Python
+# Calls a server with clients that this project did not write: stubs for Java, Python and TypeScript that OpenAPI Generator makes from
+# the document that the server serves, stubs that protoc makes from the published .proto file of the Open Inference Protocol, Triton's clients for Java and Python
 # with its example image_client.py, KServe's clients for Python, grpc-js with Triton's .proto files, and curl.
 #
 #   tools/clients.sh [PROTOCOL TRITON COMMON]
@@ -29,6 +29,20 @@ done
 curl -sf localhost:$http/openapi.json -o "$work/openapi.json"
 mvn -q -B -f "$own/pom.xml" compile exec:java -Dexec.args="$http $grpc" \
     -Dopenapi.document="$work/openapi.json" -Dprotocol.folder="$protocol" -Dtriton.folder="$triton"
+stubs=$work/build/python
+if python3 -c 'import dateutil, pydantic, urllib3' 2>/dev/null || python3 -m pip install -q -r "$stubs/requirements.txt" 2>/dev/null; then
+    PYTHONPATH=$stubs python3 "$own/openapi_calls.py" http://localhost:$http cifar10 "$picture"
+else
+    echo "openapi, Python: left out, because neither pip nor the system has what the stubs need"
+fi
+if npm install --silent --prefix "$work" typescript >/dev/null 2>&1; then
+    cp "$own/openapi.ts" "$work/build/typescript"
+    "$work/node_modules/.bin/tsc" --strict --types '' --target es2022 --lib es2022,dom --module commonjs --outDir "$work/build/javascript" \
+        "$work/build/typescript/openapi.ts"
+    node "$work/build/javascript/openapi.js" http://localhost:$http cifar10 "$picture"
+else
+    echo "openapi, TypeScript: left out, because npm cannot install its compiler"
+fi
 python=$work/venv/bin/python
 if ! { python3 -m venv "$work/venv" && "$python" -m pip install -q 'tritonclient[http,grpc]' attrdict pillow; } 2>/dev/null; then
     # The library for HTTP needs no build, and Debian has what it needs.
