@@ -183,9 +183,42 @@ class PageTest {
     }
 
     @Test
+    void aPictureThatIsRememberedAsAnotherClassIsReplacedIfTheUserSaysSo() throws IOException {
+        expectedMessages.add("status of 409");
+        user.ask(served.teal());
+        user.teach("sky");
+        Object keys = user.keys();
+        tab.evaluate("window.confirm = question => { window.asked = question; return false; }; 0");
+        tab.evaluate("document.getElementById('label').value = 'grass'; document.getElementById('remember').click()");
+        tab.await("window.asked && document.getElementById('teach').ariaBusy === 'false'");
+        assertThat(tab.evaluate("asked"))
+                .isEqualTo("This picture is already remembered as “sky”: replace it by “grass”?");
+        assertThat(tab.text("#taught-list")).isEqualTo("skyForget");
+        tab.evaluate("window.confirm = () => true; 0");
+        user.teach("grass");
+        assertThat(tab.text("#taught-list")).isEqualTo("grassForget");
+        user.rest();
+        assertThat(user.keys()).isEqualTo(keys);
+    }
+
+    @Test
+    void aClassWhosePicturesAreForgottenIsNoLongerListed() throws IOException {
+        user.ask(served.teal());
+        user.teach("ocean");
+        tab.load(served.address(), PageUser.READY);
+        tab.await("!document.getElementById('taught').hidden");
+        assertThat(tab.text("#voices")).contains("ocean");
+        tab.click("[aria-label=\"Forget teal.bmp, remembered as ocean\"]");
+        tab.click("[aria-label=\"Really forget? teal.bmp, remembered as ocean\"]");
+        tab.await("document.getElementById('taught').hidden");
+        tab.await("!document.getElementById('voices').textContent.includes('ocean')");
+    }
+
+    @Test
     void theNewestOfManyTaughtPicturesComeFirst() throws IOException {
         user.ask(served.teal());
         user.teach("sky");
+        user.ask(served.picture("olive.bmp", 2, (byte) 120, (byte) 130, (byte) 10));
         user.teach("grass");
         tab.call(
                 "Page.addScriptToEvaluateOnNewDocument",

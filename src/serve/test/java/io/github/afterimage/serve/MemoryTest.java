@@ -117,6 +117,25 @@ class MemoryTest {
                 .containsEntry("id", 2);
     }
 
+    @Test
+    void whatIsRememberedAsAnotherClassIsReplacedOnlyWhereTheRequestSaysSo() throws Exception {
+        HttpResponse<String> refused =
+                server.send("POST", KEYS, keys("2, 0", "'crow'", "").replace('\'', '"'));
+        assertProblem(refused, 409, "key 0 already remembers this as owl");
+        assertThat(JSON.std.mapFrom(refused.body()))
+                .containsEntry("ids", List.of(0))
+                .containsEntry("class", "owl");
+        assertThat(list(server.json("GET", KEYS, ""), "keys")).hasSize(2);
+        assertThat(server.json("POST", KEYS, keys("2, 0", "'owl'", ""))).containsEntry("ids", List.of(2));
+        String replacing = keys("2, 0", "'crow'", "").replaceFirst("\\{", "{'parameters': {'replace': true}, ");
+        assertThat(server.json("POST", KEYS, replacing))
+                .containsEntry("ids", List.of(3))
+                .containsEntry("keys", 2);
+        assertThat(list(explained("1, 0"), "neighbors").get(0))
+                .containsEntry("id", 3)
+                .containsEntry("class", "crow");
+    }
+
     private Map<String, FileTime> files() throws IOException {
         Map<String, FileTime> files = new TreeMap<>();
         try (Stream<Path> all = Files.list(folder)) {

@@ -26,7 +26,7 @@ interface LeasedModel extends AutoCloseable {
     CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options);
 
     /** Prepares the rows of a request to be keys. */
-    ServedModel.Prepared prepared(InferenceRequest request);
+    PreparedRows prepared(InferenceRequest request);
 
     @Override
     void close();

@@ -6,6 +6,7 @@ import io.github.afterimage.Calibration;
 import io.github.afterimage.ForgottenKeys;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.KeyEntry;
+import io.github.afterimage.Neighbor;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.RequestConflictException;
@@ -120,7 +121,8 @@ public final class Memory {
 
     /**
      * Adds the rows of a request as keys of the classes in its input {@code label}. With the parameter {@code new_class}, a name
-     * that no class has becomes that of a spare class, or of one that was spare and whose keys are all removed.
+     * that no class has becomes that of a spare class, or of one that was spare and whose keys are all removed. A row that is already remembered as
+     * another class is refused, in requests of up to 64 rows; with the parameter {@code replace}, its key takes the place of that one.
      *
      * @param retry identifies the request when it is sent again; null to add keys each time
      * @throws RequestException if the request does not fit the model, or the keys cannot be changed
@@ -183,17 +185,37 @@ public final class Memory {
 
     private AddedKeys addNow(InferenceRequest request, LeasedModel asked, UnaryOperator<KeyBatch> more) {
         boolean mayName = request.flag("new_class", false);
+        boolean replace = request.flag("replace", false);
         NewClasses.Labels labels = labels(request);
         int[] known = classes.find(labels, mayName);
+        List<String> names = names(request, known.length);
+        PreparedRows rows = asked.prepared(request);
+        List<Neighbor> contradicted = known.length <= MAX_WATCHED ? rows.contradicted(known) : List.of();
+        if (!contradicted.isEmpty() && !replace) {
+            throw contradiction(contradicted, asked.index());
+        }
         if (known.length <= MAX_WATCHED && !mayName) {
             model.promise().countIfPossible(request, known);
         }
-        List<String> names = names(request, known.length);
-        ServedModel.Prepared rows = asked.prepared(request);
-        return classes.add(labels, mayName, found -> {
+        AddedKeys added = classes.add(labels, mayName, found -> {
             requireChangeable(); // the model may have been replaced meanwhile
             return rows.add(found, keys -> more.apply(keys.names(names)));
         });
+        long unused = asked.index().remove(ids(contradicted));
+        return added;
+    }
+
+    private static long[] ids(List<Neighbor> keys) {
+        return keys.stream().mapToLong(Neighbor::id).distinct().toArray();
+    }
+
+    private static RequestException contradiction(List<Neighbor> keys, CacheIndex index) {
+        String remembered = index.classNames().get(keys.get(0).label());
+        return new RequestException(
+                RequestException.CONFLICT,
+                "key " + keys.get(0).id() + " already remembers this as " + remembered
+                        + ": leave it out, remove that key, or send the parameter \"replace\": true, with which the new key takes its place",
+                Map.of(IDS, LongStream.of(ids(keys)).boxed().toList(), "class", remembered));
     }
 
     private static Map<String, Object> state(CacheIndex index) {

@@ -2,7 +2,6 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Calibration;
-import io.github.afterimage.KeyBatch;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.ModelBatcher;
 import io.github.afterimage.model.ModelQuery;
@@ -19,7 +18,6 @@ import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Replaceable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -181,18 +179,15 @@ public final class ServedClassifier extends ServedModel {
         }
 
         @Override
-        public Prepared prepared(InferenceRequest request) {
+        public PreparedRows prepared(InferenceRequest request) {
             Tensor rows = rowsOf(request);
             CacheModel model = lease.value();
             if (!isPictures(rows)) {
-                FloatBuffer features = model.features(query(request, model));
-                return (labels, more) -> index().add(more.apply(KeyBatch.of(features, labels)));
+                return new PreparedRows(index(), model.features(query(request, model)), List.of());
             }
             List<Image> images = images(rows);
             List<byte[]> thumbnails = images.stream().map(Thumbnail::of).toList();
-            FloatBuffer features = model.features(ModelQuery.of(images));
-            return (labels, more) ->
-                    index().add(more.apply(KeyBatch.of(features, labels).thumbnails(thumbnails)));
+            return new PreparedRows(index(), model.features(ModelQuery.of(images)), thumbnails);
         }
 
         @Override

@@ -2,7 +2,6 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Calibration;
-import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.KeySource;
@@ -17,7 +16,6 @@ import io.github.afterimage.serving.Batcher;
 import io.github.afterimage.serving.Replaceable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -129,9 +127,8 @@ public final class ServedIndex extends ServedModel {
         }
 
         @Override
-        public Prepared prepared(InferenceRequest request) {
-            FloatBuffer features = features(request).floats();
-            return (labels, more) -> index().add(more.apply(KeyBatch.of(features, labels)));
+        public PreparedRows prepared(InferenceRequest request) {
+            return new PreparedRows(index(), features(request).floats(), List.of());
         }
 
         @Override

@@ -1,9 +1,7 @@
 package io.github.afterimage.serve.models;
 
-import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Calibration;
-import io.github.afterimage.KeyBatch;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.model.Classification;
@@ -27,7 +25,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -166,12 +163,6 @@ public abstract class ServedModel implements AutoCloseable {
 
     /** Returns the bytes of the heap that the rows take while they are decoded and prepared. */
     abstract long preparedBytes(InferenceRequest request);
-
-    /** Rows that the network has run, so that they are added at once. */
-    interface Prepared {
-        /** @param more completes the keys */
-        AddedKeys add(int[] labels, UnaryOperator<KeyBatch> more);
-    }
 
     final ModelFiles<?> files() {
         return files;

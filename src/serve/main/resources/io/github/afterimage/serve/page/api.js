@@ -15,9 +15,11 @@ const REFUSALS = {
 };
 
 export class Problem extends Error {
-  constructor(sentence, status) {
+  /** @param fields of the answer, for programs */
+  constructor(sentence, status, fields = {}) {
     super(sentence);
     this.status = status;
+    this.fields = fields;
   }
 }
 
@@ -40,7 +42,7 @@ async function sent(path, options) {
   if (response.status === 401) {
     throw new Problem(LOCKED, 401);
   }
-  throw new Problem(advice ? `${advice} The server says: ${reason}` : reason, response.status);
+  throw new Problem(advice ? `${advice} The server says: ${reason}` : reason, response.status, body);
 }
 
 /** Kept here where the browser keeps nothing for this page. */
@@ -169,11 +171,14 @@ export function explain(model, picture, parameters, signal) {
   return request(path(model, "/explain"), { ...post({ inputs: [image(picture)], parameters }), signal });
 }
 
-/** Adds a picture to the memory; returns the ids of its keys. */
-export async function teach(model, picture, label, isNew) {
+/**
+ * Adds a picture to the memory; returns the ids of its keys.
+ *
+ * @param parameters new_class, replace
+ */
+export async function teach(model, picture, label, parameters) {
   const inputs = [image(picture), text("label", label), text("name", picture.name)];
-  const body = isNew ? { inputs, parameters: { new_class: true } } : { inputs };
-  return (await request(path(model, "/keys"), post(body, { "Idempotency-Key": randomKey() }))).ids;
+  return (await request(path(model, "/keys"), post({ inputs, parameters }, { "Idempotency-Key": randomKey() }))).ids;
 }
 
 export function forget(model, ids) {

@@ -111,7 +111,9 @@ function forget(id) {
 async function changed() {
   forgetChange();
   await refreshIndex();
-  if (picture !== null) {
+  if (picture === null) {
+    at("voices").textContent = knowledge();
+  } else {
     await ask();
   }
 }
@@ -306,8 +308,9 @@ async function refreshIndex() {
 
 teach.connect({
   subject: () => ({ model, turn: turns, before: answer.classes, picture: { ...picture, name: hand.FOLDER + picture.name } }),
-  learned: async (label, lesson) => {
+  learned: async (label, lesson, replaced) => {
     at("problem").hidden = true;
+    hand.forgotten(replaced);
     const concerned = () => lesson.turn === turns && lesson.model === model;
     if (!concerned()) {
       await changed(); // the answer is about another picture

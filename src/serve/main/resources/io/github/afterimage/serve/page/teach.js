@@ -15,7 +15,7 @@ let index = null;
 /**
  * Connects the form.
  *
- * @param actions subject() gives model and picture; learned(label, subject) and undone(ids) run after a change; failed(problem)
+ * @param actions subject() gives model and picture; learned(label, subject, replaced) and undone(ids) run after a change; failed(problem)
  *   after a refusal
  */
 export function connect(actions) {
@@ -30,9 +30,12 @@ export function connect(actions) {
         field.reportValidity();
         return;
       }
-      const ids = await api.teach(subject.model, subject.picture, label, isNew(label));
-      lessons.push({ model: subject.model, label, ids });
-      await actions.learned(label, subject);
+      const taught = await teach(subject, label);
+      if (taught !== null) {
+        taught.replaced.forEach(id => forgotten(subject.model, id));
+        lessons.push({ model: subject.model, label, ids: taught.ids });
+        await actions.learned(label, subject, taught.replaced);
+      }
     }, actions.failed);
   });
   undo.addEventListener("click", () => busy(async () => {
@@ -41,6 +44,22 @@ export function connect(actions) {
     lessons.pop();
     await actions.undone(ids);
   }, actions.failed));
+}
+
+/** Returns the ids of the new keys and of those that they replace; null if the user keeps what is remembered. */
+async function teach({ model, picture }, label) {
+  const parameters = { new_class: isNew(label) };
+  try {
+    return { ids: await api.teach(model, picture, label, parameters), replaced: [] };
+  } catch (problem) {
+    const { class: remembered, ids } = problem.fields ?? {};
+    if (remembered === undefined) {
+      throw problem;
+    }
+    return confirm(`This picture is already remembered as “${remembered}”: replace it by “${label}”?`)
+      ? { ids: await api.teach(model, picture, label, { ...parameters, replace: true }), replaced: ids }
+      : null;
+  }
 }
 
 /** Does one change at a time; the buttons stay enabled, because a disabled one loses the focus. */

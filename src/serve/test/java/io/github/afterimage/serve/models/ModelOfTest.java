@@ -3,7 +3,6 @@ package io.github.afterimage.serve.models;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Calibration;
-import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
@@ -71,7 +70,7 @@ public class ModelOfTest extends ServedModel {
             }
 
             @Override
-            public Prepared prepared(InferenceRequest request) {
+            public PreparedRows prepared(InferenceRequest request) {
                 return ModelOfTest.this.prepared(request);
             }
 
@@ -80,8 +79,11 @@ public class ModelOfTest extends ServedModel {
         };
     }
 
-    Prepared prepared(InferenceRequest request) {
-        FloatBuffer features = request.input("features").orElseThrow().floats();
-        return (labels, more) -> index().add(more.apply(KeyBatch.of(features, labels)));
+    PreparedRows prepared(InferenceRequest request) {
+        return new PreparedRows(index(), features(request), List.of());
+    }
+
+    static FloatBuffer features(InferenceRequest request) {
+        return request.input("features").orElseThrow().floats();
     }
 }

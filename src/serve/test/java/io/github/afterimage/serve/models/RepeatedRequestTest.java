@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.AddedKeys;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.Tensor;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,20 +40,22 @@ class RepeatedRequestTest {
         }
 
         @Override
-        Prepared prepared(InferenceRequest request) {
-            Prepared rows = super.prepared(request);
-            return (labels, more) -> {
-                before.run();
-                AddedKeys added = rows.add(labels, more);
-                after.run();
-                return added;
+        PreparedRows prepared(InferenceRequest request) {
+            return new PreparedRows(index(), features(request), List.of()) {
+                @Override
+                AddedKeys add(int[] labels, UnaryOperator<KeyBatch> more) {
+                    before.run();
+                    AddedKeys added = super.add(labels, more);
+                    after.run();
+                    return added;
+                }
             };
         }
     }
 
     private static InferenceRequest request(String label, boolean isNew) {
         List<Tensor> inputs = List.of(
-                Tensor.ofFloats("features", List.of(1, 2), new float[] {1, 2}),
+                Tensor.ofFloats("features", List.of(1, 2), new float[] {label.contains("hawk") ? 1 : -1, 2}),
                 Tensor.ofBytes("label", List.of(1), List.of(label.getBytes(StandardCharsets.UTF_8))));
         return new InferenceRequest("", Map.of("new_class", isNew), inputs, List.of());
     }

@@ -3,8 +3,10 @@ package io.github.afterimage.serve.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Keys that are added while the disk fails. */
@@ -32,11 +35,13 @@ class UnsavedKeysTest {
         }
 
         @Override
-        Prepared prepared(InferenceRequest request) {
-            Prepared rows = super.prepared(request);
-            return (labels, more) -> {
-                throw new UnsavedChangeException("/var/lib/birds: the change is made", new IOException("no"))
-                        .returning(rows.add(labels, more).first());
+        PreparedRows prepared(InferenceRequest request) {
+            return new PreparedRows(index(), features(request), List.of()) {
+                @Override
+                AddedKeys add(int[] labels, UnaryOperator<KeyBatch> more) {
+                    throw new UnsavedChangeException("/var/lib/birds: the change is made", new IOException("no"))
+                            .returning(super.add(labels, more).first());
+                }
             };
         }
     }
