@@ -98,7 +98,8 @@ class DemoTest {
                 .contains(" " + models.resolve("pictures/ship.png") + "\n");
         assertThat(figure(printed, "network +([\\d.]+) %")).isLessThan(9);
         assertThat(figure(printed, "together +([\\d.]+) %")).isLessThan(7.8);
-        assertThat(figure(printed, "p = ([\\de.-]+)\\)")).isLessThan(0.005);
+        assertThat(figure(printed, "together +[\\d.]+ % +\\d+ +\\d+ +\\d+ +([\\d.]+)"))
+                .isLessThan(0.23);
         assertThat(figure(printed, "\n +0 +[\\d.]+ % +([\\d.]+) %")).isGreaterThan(60);
         assertThat(figure(printed, "\n +4,500 +[\\d.]+ % +([\\d.]+) %")).isLessThan(45);
     }
