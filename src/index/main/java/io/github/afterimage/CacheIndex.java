@@ -452,6 +452,35 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
+     * Tells what changes do to the answers to the {@link TuningRows} that the index keeps: how many are right now that were not before, and
+     * the other way round. The keys are those of two moments, and the rule of both is that of now; a change of another caller between the
+     * two moments counts too.
+     *
+     * <pre>{@code
+     * static Optional<ChangeEffect> learn(CacheIndex index, KeyBatch lesson) {
+     *     try (CacheIndex before = index.snapshot()) {
+     *         index.add(lesson);
+     *         return index.effect(before);
+     *     }
+     * }
+     * }</pre>
+     *
+     * <p>Cost: a query of at most {@value TuningRows#MOST} rows for each of the two moments; the answers of the last moment are remembered.
+     *
+     * @param before a {@link #snapshot} of this index
+     * @return empty if the index keeps no examples or has no keys at one of the moments, if it has more than 64 keys more or fewer than
+     *     before, or if the products of keys, values and examples exceed 2^32, which take about 0.1 s
+     * @throws IllegalArgumentException if it is no snapshot of this index
+     * @throws IllegalStateException if the index or the snapshot is closed
+     */
+    public Optional<ChangeEffect> effect(CacheIndex before) {
+        if (before.shared != shared || before.fixed == null) {
+            throw new IllegalArgumentException("the keys before are not those of a snapshot of this index: take one before the change");
+        }
+        return before.open().read(before.fixed, then -> open().read(fixed, now -> shared.effect(then, now)));
+    }
+
+    /**
      * Saves the keys of this moment with their attributes; only changes, if this index was opened from {@code file} or was last saved to
      * it. {@link IndexFiles} has the rules, and other ways to save.
      *
@@ -463,7 +492,7 @@ public final class CacheIndex implements AutoCloseable {
      *     waiting for the disk, failed; the next save removes leftovers
      */
     public void save(Path file) throws IOException {
-        changeable().save(file, null, true);
+        changeable().save(file, null, null, true);
     }
 
     /**

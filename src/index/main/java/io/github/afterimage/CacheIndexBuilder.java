@@ -2,7 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.file.IndexFile;
-import io.github.afterimage.file.MapTensors;
+import io.github.afterimage.file.ExtraTensors;
 import io.github.afterimage.file.PartitionedIndexFile;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.file.StoredReduction;
@@ -174,7 +174,7 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
             KeyStore keys = new KeyStore(format(taken), expected);
             keys.capacity(capacity);
             IndexFile.Contents empty =
-                    new IndexFile.Contents(keys, allAttributes(taken), MapTensors.NONE, null, LogState.begin());
+                    new IndexFile.Contents(keys, allAttributes(taken), ExtraTensors.NONE, null, LogState.begin());
             return new CacheIndex(new SharedIndex(empty, taken, Engines.orAuto(engine), this, lock));
         });
     }
@@ -260,7 +260,7 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
                 List.of(),
                 format(taken),
                 StoredAttributes.checked(allAttributes(taken), allClasses()),
-                StoredReduction.map(taken));
+                StoredReduction.extra(taken));
     }
 
     /** @throws IllegalArgumentException if there are too many */

@@ -46,6 +46,9 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
     /** The attribute that holds π of each class; without it all classes come equally often. */
     static final String SHARES = "class_shares";
 
+    /** The attribute that holds the number of keys to which the weights were fitted, and the id after the last one; with {@link TuningRows}. */
+    static final String TUNED_KEYS = "tuned_keys";
+
     /** The attributes that hold the weights of the {@link Pool} for 0, 1 and 2 views. */
     private static final List<String> POOLS = List.of("pool.alone", "pool.one_view", "pool.two_views");
 
@@ -54,7 +57,7 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
             POOLS.stream().map(pool -> pool.replace("pool", "prediction_sets")).toList();
 
     /** The names of all attributes of calibrations. */
-    static final List<String> ATTRIBUTES = Stream.of(List.of(THETA, LAMBDA, VIEWS, SHARES), POOLS, SETS)
+    static final List<String> ATTRIBUTES = Stream.of(List.of(THETA, LAMBDA, VIEWS, SHARES, TUNED_KEYS), POOLS, SETS)
             .flatMap(List::stream)
             .toList();
 

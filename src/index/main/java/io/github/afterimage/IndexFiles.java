@@ -35,6 +35,9 @@ import java.util.Objects;
  * {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys; move these files together. If
  * the file is a symbolic link, a file that holds everything replaces its target. {@link #saveWhole} writes one file in any case.
  *
+ * <p><b>The weights of the answer</b> are fitted again by a save if the index keeps {@link TuningRows} and a tenth of its keys has been added
+ * or removed since the last fit: the same keys give the same weights. This costs a query of at most {@value TuningRows#MOST} rows.
+ *
  * <p><b>Removed keys</b>, their names and thumbnails are in no file after a save, and no loss of power brings them back, unless {@link
  * OpenOptions#eraseRemoved} is off.
  *
@@ -71,17 +74,30 @@ public final class IndexFiles {
      *     the next save deletes what is left
      */
     public void save(Path file, Map<String, String> attributes) throws IOException {
-        shared.save(file, attributes, true);
+        shared.save(file, attributes, null, true);
     }
 
     /** Saves all keys into one file, even if only some changed; otherwise as {@link #save}. */
     public void saveWhole(Path file, Map<String, String> attributes) throws IOException {
-        shared.save(file, attributes, false);
+        shared.save(file, attributes, null, false);
+    }
+
+    /**
+     * Saves all keys into one file with what labelled examples have chosen, and with some of these examples, which the index keeps from
+     * then on in place of those that it kept.
+     *
+     * @param attributes such as {@link Tuner#attributes} returns them
+     * @param rows encoded by this index; {@link TuningRows#NONE} to keep none
+     * @throws IllegalArgumentException as {@link #save}, and if the rows have another length or other classes than the index
+     * @throws IOException as {@link #save}
+     */
+    public void saveTuned(Path file, Map<String, String> attributes, TuningRows rows) throws IOException {
+        shared.save(file, attributes, rows, false);
     }
 
     /**
      * Removes keys and saves the index at once, so that no byte of them, their names and thumbnails is in any file of the index or in its
-     * log, also where {@link OpenOptions#eraseRemoved} is off. If the process is killed meanwhile, call it again with the same ids.
+     * log, also where {@link OpenOptions#eraseRemoved} is off. Of the {@link TuningRows}, those go that equal one of these keys. If the process is killed meanwhile, call it again with the same ids.
      *
      * @param ids those that no key has are ignored, but for the receipt
      * @return the receipt, with SHA-256 of the files, which takes as long as reading them
@@ -92,9 +108,12 @@ public final class IndexFiles {
         lock(file);
         Map<String, String> before = stamps(file);
         long version = version();
+        if (shared.forgetExamples(ids)) {
+            shared.save(file, null, null, shared.erases); // a kill before it leaves the keys by which to find the examples again
+        }
         long removed = shared.change(() -> shared.keys.remove(ids));
         try {
-            shared.save(file, null, shared.erases);
+            shared.save(file, null, null, shared.erases);
             return receipt(file, ids, removed, version, before);
         } catch (IOException | UncheckedIOException e) {
             throw new UnerasedKeysException(removed, file.toString(), e);

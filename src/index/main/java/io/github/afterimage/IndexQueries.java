@@ -28,28 +28,35 @@ record IndexQueries(
     private static final double SCORE_ERROR = 0.01;
 
     Answer answer(Query query) {
+        return answer(query, request -> answer(request, query));
+    }
+
+    /** Answers a query from keys that are held meanwhile; it counts in no statistics. */
+    Answer uncounted(Snapshot keys, Query query) {
+        return run(keys, query, request -> answer(request, query));
+    }
+
+    private Answer answer(Request request, Query query) {
         QueryOptions options = query.options();
-        return answer(query, request -> {
-            QueriedKeys keys = request.keys();
-            Optional<NoveltyThreshold> threshold = options.novelty()
-                    ? NoveltyThreshold.stored(shared.attributes().values(), query.hasNetwork())
-                    : Optional.empty();
-            boolean evidence = options.evidence() || threshold.isPresent();
-            Answer answer = new Answer(
-                    request.batch(),
-                    request.classes(),
-                    points(request, options),
-                    options.neighbors() == 0 ? null : shared.scan.nearest(request, options.neighbors()),
-                    evidence ? evidence(request) : null,
-                    keys.size(),
-                    keys.version());
-            if (!options.novelty()) {
-                return answer;
-            }
-            return answer.judged(threshold
-                    .map(known -> judgement(request, query, answer, known))
-                    .orElseGet(() -> Answer.Judgement.unknown(request.batch())));
-        });
+        QueriedKeys keys = request.keys();
+        Optional<NoveltyThreshold> threshold = options.novelty()
+                ? NoveltyThreshold.stored(shared.attributes().values(), query.hasNetwork())
+                : Optional.empty();
+        boolean evidence = options.evidence() || threshold.isPresent();
+        Answer answer = new Answer(
+                request.batch(),
+                request.classes(),
+                points(request, options),
+                options.neighbors() == 0 ? null : shared.scan.nearest(request, options.neighbors()),
+                evidence ? evidence(request) : null,
+                keys.size(),
+                keys.version());
+        if (!options.novelty()) {
+            return answer;
+        }
+        return answer.judged(threshold
+                .map(known -> judgement(request, query, answer, known))
+                .orElseGet(() -> Answer.Judgement.unknown(request.batch())));
     }
 
     /** Compares the rows with a threshold; those above it ask for their nearest key, if they did not ask for neighbors. */
@@ -160,13 +167,17 @@ record IndexQueries(
         query.options().check();
         int batch = query.checkSize(encoder.dim(), shared.keys.classes());
         try {
-            return shared.answer(fixed, batch, snapshot -> encoder.engine().run(engine -> {
-                QueriedKeys keys = new QueriedKeys(snapshot, query.options().filter());
-                return answer.apply(request(engine, keys, snapshot, query));
-            }));
+            return shared.answer(fixed, batch, snapshot -> run(snapshot, query, answer));
         } catch (InvalidRowException e) {
             throw e.named("query");
         }
+    }
+
+    private <T> T run(Snapshot snapshot, Query query, Function<Request, T> answer) {
+        return encoder.engine().run(engine -> {
+            QueriedKeys keys = new QueriedKeys(snapshot, query.options().filter());
+            return answer.apply(request(engine, keys, snapshot, query));
+        });
     }
 
     private Request request(KeyEngine engine, QueriedKeys keys, Snapshot all, Query query) {

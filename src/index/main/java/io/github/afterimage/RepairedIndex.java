@@ -45,7 +45,7 @@ public record RepairedIndex(long keys, List<String> losses, List<String> mended)
                 reducer.close();
             }
             Map<String, String> attributes = attributes(file, contents, losses);
-            files.save(to, keys, attributes, contents.map(), false);
+            files.save(to, keys, attributes, contents.extra(), false);
         }
         try (KeyStore written = IndexFile.open(to, true).keys();
                 Snapshot keys = written.snapshot()) {

@@ -5,11 +5,12 @@ import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.engine.Scan;
 import io.github.afterimage.file.IndexFile;
-import io.github.afterimage.file.MapTensors;
+import io.github.afterimage.file.ExtraTensors;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.file.SavedFiles;
 import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
@@ -19,11 +20,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The state that an index and its views share: the keys, the threads, and the lifetime, which ends after running calls. */
@@ -45,6 +48,8 @@ final class SharedIndex implements AutoCloseable {
     final boolean erases;
 
     private volatile StoredAttributes attributes;
+    private volatile TuningRows rows;
+    private volatile @Nullable RightExamples lastRight;
     private volatile @Nullable String lastFailure;
     /** Time that opening took; set once, before others see the index. */
     Duration opening = Duration.ZERO;
@@ -69,6 +74,7 @@ final class SharedIndex implements AutoCloseable {
         files = new SavedFiles(settings.disk, contents, lock, saves, this::fold);
         keys = contents.keys();
         attributes = new StoredAttributes(contents.attributes(), keys.classes());
+        rows = new TuningRows(contents.extra().tuning());
         memory = new QueryMemory(keys.dim(), keys.classes(), settings.threads, RowEncoder.scratchBytes(reducer));
         encoder = Resources.guarded(memory, () -> new RowEncoder(keys.dim(), reducer, engine, settings.threads));
         scan = new Scan(encoder.workers());
@@ -108,6 +114,9 @@ final class SharedIndex implements AutoCloseable {
             return shared;
         }
     }
+
+    /** The examples that the keys of a version have right. */
+    private record RightExamples(long version, TuningRows rows, StoredAttributes rule, BitSet right) {}
 
     /** A call that reads the keys of one moment. */
     interface Read<T, E extends Exception> {
@@ -223,12 +232,15 @@ final class SharedIndex implements AutoCloseable {
      * Saves the keys of this moment, and reports it.
      *
      * @param others attributes that the index has from then on; null for those that it has
+     * @param tuned the examples that have chosen the weights in these attributes, which the index keeps from then on; null for those that
+     *     it keeps
      * @param changes true writes only the changes where {@code file} holds the rest
      */
-    void save(Path file, @Nullable Map<String, String> others, boolean changes) throws IOException {
+    void save(Path file, @Nullable Map<String, String> others, @Nullable TuningRows tuned, boolean changes)
+            throws IOException {
         long start = System.nanoTime();
         try {
-            run(() -> saveAs(file, others, changes));
+            run(() -> saveAs(file, others, tuned, changes));
         } catch (IOException e) {
             throw failed(e);
         }
@@ -238,27 +250,89 @@ final class SharedIndex implements AutoCloseable {
 
     /** Saves the index because its log is long. Closing waits for it. */
     private void fold(Path file) throws IOException {
-        saveAs(file, null, true);
+        saveAs(file, null, null, true);
     }
 
-    private void saveAs(Path file, @Nullable Map<String, String> others, boolean changes) throws IOException {
+    private void saveAs(
+            Path file, @Nullable Map<String, String> others, @Nullable TuningRows tuned, boolean changes)
+            throws IOException {
         synchronized (saving) {
             StoredAttributes before = attributes;
-            Map<String, String> all = allAttributes(others == null ? before.values() : others);
-            files.save(file, keys, all, map(), changes);
-            if (others != null) {
+            TuningRows kept = tuned == null ? rows : tuned.checked(keys.dim(), keys.classes());
+            Map<String, String> all =
+                    allAttributes(fitted(others == null ? before.values() : others, kept, tuned != null));
+            ExtraTensors extra = StoredReduction.extra(encoder.reducer()).withTuning(kept.tensors());
+            files.save(file, keys, all, extra, changes);
+            rows = kept;
+            if (!all.equals(before.values())) {
                 attributes(before, new StoredAttributes(all, keys.classes()));
             }
         }
     }
 
+    /** Fits the weights again if many keys have changed. Where the keys cannot be asked now, the next save does. */
+    private Map<String, String> fitted(Map<String, String> before, TuningRows kept, boolean first) {
+        try {
+            return use(() -> {
+                try (KeyStore.Moment now = keys.moment()) {
+                    return kept.fitted(before, now, keys.classes(), first, memory(now.snapshot()));
+                }
+            });
+        } catch (IllegalStateException | NotEnoughMemoryException e) { // closed, interrupted
+            return before;
+        }
+    }
+
+    /** Returns the answers of some keys to encoded rows, which nobody counts as queries. */
+    private Function<Query, Answer> memory(Snapshot some) {
+        IndexQueries asked = new IndexQueries(this, encoder.withoutReduction(), null);
+        return query -> asked.uncounted(some, query);
+    }
+
+    /** Leaves those examples out that equal one of these keys; returns whether there are some. */
+    boolean forgetExamples(long[] ids) {
+        synchronized (saving) {
+            TuningRows before = rows;
+            rows = read(null, now -> {
+                TuningRows others = rows;
+                for (long id : ids) {
+                    Keys key = others.size() == 0 ? null : now.find(id);
+                    others = key == null ? others : others.without(key.floats(0, 1));
+                }
+                return others;
+            });
+            return rows != before;
+        }
+    }
+
+    /** Compares the answers of two moments; see {@link CacheIndex#effect}. */
+    Optional<ChangeEffect> effect(Snapshot before, Snapshot now) {
+        TuningRows kept = rows;
+        long fewest = Math.min(before.size(), now.size());
+        long most = Math.max(before.size(), now.size());
+        if (kept.size() == 0
+                || fewest == 0
+                || most - fewest > ChangeEffect.MOST_KEYS
+                || (double) most * keys.dim() * kept.size() > ChangeEffect.MOST_PRODUCTS) {
+            return Optional.empty();
+        }
+        StoredAttributes rule = attributes;
+        return Optional.of(
+                ChangeEffect.of(kept.size(), right(before, kept, rule), right(now, kept, rule)));
+    }
+
+    private BitSet right(Snapshot snapshot, TuningRows kept, StoredAttributes rule) {
+        RightExamples last = lastRight;
+        if (last == null || last.version != snapshot.version() || last.rows != kept || last.rule != rule) {
+            last = new RightExamples(snapshot.version(), kept, rule, kept.right(rule, memory(snapshot)));
+            lastRight = last;
+        }
+        return last.right;
+    }
+
     /** Takes over saved attributes, but for the names that classes were given meanwhile. */
     private synchronized void attributes(StoredAttributes before, StoredAttributes saved) {
         attributes = saved.withNewNames(before.classNames(), attributes.classNames());
-    }
-
-    private MapTensors map() {
-        return StoredReduction.map(encoder.reducer());
     }
 
     private Map<String, String> allAttributes(Map<String, String> others) {

@@ -229,7 +229,7 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     private void save(SavedFiles files, Path to, KeyStore keys) throws IOException {
-        files.save(to, keys, attributes(), contents.map(), false);
+        files.save(to, keys, attributes(), contents.extra(), false);
     }
 
     /**
@@ -248,7 +248,7 @@ public final class StoredIndex implements AutoCloseable {
         Map<String, String> more = StoredAttributes.withMoreSpares(attributes(), classes(), count);
         contents.keys().addClasses(count);
         try (SavedFiles files = new SavedFiles(contents)) {
-            files.save(to, contents.keys(), more, contents.map(), false);
+            files.save(to, contents.keys(), more, contents.extra(), false);
         }
     }
 

@@ -48,6 +48,9 @@ public final class Tuner {
     /** Examples that choose the weights: more do not change them. */
     private static final int FITTED = 2_000;
 
+    /** Weights have four decimals. */
+    private static final double DECIMALS = 1e4;
+
     /** A second view that makes −log p less by no more is not worth its time. */
     private static final double LEAST_GAIN = 1e-4;
 
@@ -276,7 +279,8 @@ public final class Tuner {
         for (int t = 0; t < thetas.length; t++) {
             int theta = t;
             Pool start = new Pool(thetas[t], usual.network(), usual.memory(), usual.direction(), shares);
-            Pool pool = start.withWeights(data(start, views, theta, chosen).weights(usual.weights(), free(views), -1));
+            Pool pool = start.withWeights(
+                    shortened(data(start, views, theta, chosen).weights(usual.weights(), free(views), -1)));
             pools.add(pool);
             losses[t] = chosen.stream()
                     .mapToDouble(number -> loss(pool, theta, examples.get(number), views))
@@ -284,6 +288,13 @@ public final class Tuner {
                     .orElseThrow();
         }
         return new Fit(pools, losses);
+    }
+
+    /** Leaves out digits that make no difference, and that the order of sums over the same keys may change. */
+    private static double[] shortened(double[] weights) {
+        return Arrays.stream(weights)
+                .map(weight -> Math.rint(weight * DECIMALS) / DECIMALS)
+                .toArray();
     }
 
     /** Returns the numbers of the examples that choose the weights. */
@@ -498,13 +509,14 @@ public final class Tuner {
     }
 
     /**
-     * Saves an index with what this tuner has chosen, and the usual threshold of novelty, in place of the tuning before.
+     * Saves an index with what this tuner has chosen, and the usual threshold of novelty, in place of the tuning before; the index keeps none
+     * of the examples. {@link IndexFiles#saveTuned} keeps some.
      *
      * @throws IllegalStateException without examples
      * @throws IOException as {@link CacheIndex#save(Path)}
      */
     public void save(CacheIndex index, Path file) throws IOException {
-        index.files().save(file, attributes(index.attributes(), NoveltyThreshold.SHARE));
+        index.files().saveTuned(file, attributes(index.attributes(), NoveltyThreshold.SHARE), TuningRows.NONE);
     }
 
     @Override

@@ -263,4 +263,21 @@ class TuneTest {
         assertThat(Run.failure(ExitCode.USAGE, "tune --index %s --data %s --lambda 0:2:3", index, fourExamples()))
                 .contains("lambda 2.0: expected");
     }
+
+    @Test
+    void keepsAsManyExamplesAsItIsTold() throws IOException {
+        Path index = TwoClasses.index(folder);
+        assertThat(tune(index)).containsEntry("kept", 0);
+        assertThat(tune(index, "--save")).containsEntry("kept", 4);
+        assertThat(Run.json("info %s", index)).containsEntry("tuningRows", 4);
+        assertThat(Run.done("check %s", index).out()).isNotEmpty();
+        assertThat(tune(index, "--save", "--keep", 3)).containsEntry("kept", 3);
+        assertThat(Run.json("info %s", index)).containsEntry("tuningRows", 3);
+        assertThat(Run.done("tune --index %s --data %s --save --keep 0", index, fourExamples())
+                        .out())
+                .contains("which keeps 0 examples of these");
+        assertThat(Run.json("info %s", index)).containsEntry("tuningRows", 0);
+        assertThat(Run.failure(ExitCode.USAGE, "tune --index %s --data %s --keep 501", index, fourExamples()))
+                .isEqualTo("afterimage: --keep 501: expected a number of examples, 0 to 500");
+    }
 }

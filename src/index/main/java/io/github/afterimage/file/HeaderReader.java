@@ -149,9 +149,13 @@ final class HeaderReader {
                 Section.REMOVED,
                 Section.NAMES,
                 Section.THUMBNAILS,
-                Section.REQUESTS)) {
+                Section.REQUESTS,
+                Section.TUNING_LABELS,
+                Section.TUNING_NETWORK,
+                Section.TUNING_MIRROR)) {
             lengths.put(section, length(section));
         }
+        requireTuning(lengths, classes);
         long removed = length(Section.REMOVED);
         if (parts == null && removed > 0) {
             throw corrupt("removed: " + removed + " ids in a file without parts, expected none");
@@ -164,6 +168,22 @@ final class HeaderReader {
                 parts == null ? List.of() : parts(parts, shape.get(0)),
                 log(),
                 attributes);
+    }
+
+    private void requireTuning(Map<Section, Long> lengths, long classes) throws CorruptIndexException {
+        long rows = lengths.getOrDefault(Section.TUNING_LABELS, 0L);
+        long network = lengths.getOrDefault(Section.TUNING_NETWORK, 0L);
+        long mirror = lengths.getOrDefault(Section.TUNING_MIRROR, 0L);
+        if (rows > TuningTensors.MOST_ROWS) {
+            throw corrupt("tuning_labels: " + rows + " rows, expected at most " + TuningTensors.MOST_ROWS);
+        }
+        if (network > classes || rows == 0 && network > 0) {
+            throw corrupt("tuning_network: " + network + " classes of " + rows + " rows, expected at most " + classes
+                    + " and at least one row");
+        }
+        if (mirror > 0 && mirror != network) {
+            throw corrupt("tuning_mirror: " + mirror + " classes, expected " + network + " as in tuning_network");
+        }
     }
 
     private ElementType type() throws CorruptIndexException {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param keys the keys that the file holds
  * @param nextId greater than every id that the index has had
- * @param map the map that reduced the keys
+ * @param extra tensors that belong to no key
  * @param removed ids of keys that were removed from the parts, ascending
  * @param requests the requests that are remembered
  * @param parts the files that hold the keys; empty if this file holds them
@@ -36,7 +36,7 @@ record IndexContent(
         KeyFormat format,
         List<Keys> keys,
         long nextId,
-        MapTensors map,
+        ExtraTensors extra,
         long[] removed,
         byte[] requests,
         List<PartFile> parts,
@@ -45,12 +45,12 @@ record IndexContent(
     /** Describes keys alone. */
     static IndexContent ofKeys(KeyFormat format, List<Keys> keys, long nextId) {
         return new IndexContent(
-                format, keys, nextId, MapTensors.NONE, new long[0], new byte[0], List.of(), null, Map.of());
+                format, keys, nextId, ExtraTensors.NONE, new long[0], new byte[0], List.of(), null, Map.of());
     }
 
     /** Describes the file that names the parts which hold these keys. */
     IndexContent inParts(List<PartFile> newParts, long[] newRemoved) {
-        return new IndexContent(format, List.of(), nextId, map, newRemoved, requests, newParts, log, attributes);
+        return new IndexContent(format, List.of(), nextId, extra, newRemoved, requests, newParts, log, attributes);
     }
 
     /** Writes the file, and describes it: under a temporary name first, then forced to the disk, then renamed. */
@@ -103,10 +103,14 @@ record IndexContent(
 
     IndexHeader header() {
         Map<Section, Long> lengths = new EnumMap<>(Section.class);
-        lengths.put(Section.PROJECTION, (long) map.projection().length / format.dim());
-        lengths.put(Section.WHITENING, (long) map.whitening().length / format.dim());
+        lengths.put(Section.PROJECTION, (long) extra.projection().length / format.dim());
+        lengths.put(Section.WHITENING, (long) extra.whitening().length / format.dim());
         lengths.put(Section.REMOVED, (long) removed.length);
         lengths.put(Section.REQUESTS, (long) requests.length);
+        TuningTensors tuning = extra.tuning();
+        lengths.put(Section.TUNING_LABELS, (long) tuning.rows());
+        lengths.put(Section.TUNING_NETWORK, tuning.width(tuning.network()));
+        lengths.put(Section.TUNING_MIRROR, tuning.width(tuning.mirror()));
         for (Detail detail : Detail.values()) {
             lengths.put(detail.bytes, Keys.detailBytes(keys).of(detail));
         }
@@ -117,11 +121,15 @@ record IndexContent(
     @Nullable
     ByteBuffer table(Section section) {
         return switch (section) {
-            case PROJECTION -> bytes(map.projection());
-            case WHITENING -> bytes(map.whitening());
-            case OFFSET -> bytes(map.offset());
+            case PROJECTION -> bytes(extra.projection());
+            case WHITENING -> bytes(extra.whitening());
+            case OFFSET -> bytes(extra.offset());
             case REMOVED -> bytes(removed);
             case REQUESTS -> ByteBuffer.wrap(requests);
+            case TUNING_KEYS -> ByteBuffer.wrap(extra.tuning().keys());
+            case TUNING_LABELS -> bytes(extra.tuning().labels());
+            case TUNING_NETWORK -> ByteBuffer.wrap(extra.tuning().network());
+            case TUNING_MIRROR -> ByteBuffer.wrap(extra.tuning().mirror());
             default -> null;
         };
     }
@@ -136,6 +144,12 @@ record IndexContent(
     private static ByteBuffer bytes(float[] values) {
         ByteBuffer bytes = allocate(values.length, Float.BYTES);
         bytes.asFloatBuffer().put(values);
+        return bytes;
+    }
+
+    private static ByteBuffer bytes(int[] values) {
+        ByteBuffer bytes = allocate(values.length, Integer.BYTES);
+        bytes.asIntBuffer().put(values);
         return bytes;
     }
 

@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Opens index files. An index file is a safetensors file with these tensors: {@code keys} (size, dim), {@code ids}
  * (size) int64 and {@code labels} (size) int32. Int8 keys add {@code scales} (size) float32. Keys that a learned map
- * reduced add its {@link MapTensors}: {@code projection}, {@code whitening} and {@code offset}. Keys with names add {@code
+ * reduced add its {@link ExtraTensors}: {@code projection}, {@code whitening} and {@code offset}. Keys with names add {@code
  * names} (bytes) uint8, all names as UTF-8, and {@code name_ends} (size) int64, the end of each name in {@code names};
- * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form. {@code requests} (bytes) uint8 has the newest requests that have added keys.
+ * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form. Examples of its tuning are {@link TuningTensors}: {@code
+ * tuning_keys}, {@code tuning_labels}, {@code tuning_network} and {@code tuning_mirror}. {@code requests} (bytes) uint8 has the newest requests that have added keys.
  * After keys were added and the index was saved, its file has no keys. It then names its parts, files of the same
  * folder that hold the keys, and lists the ids of removed keys.
  *
@@ -63,14 +64,14 @@ public final class IndexFile {
      *
      * @param keys the caller closes them
      * @param attributes other metadata that was saved
-     * @param map the map that reduced the keys, if one was saved
+     * @param extra tensors that belong to no key
      * @param saved lets the next save to this file write only changes; null if not all parts were read
      * @param log the log whose changes the keys include
      */
     public record Contents(
             KeyStore keys,
             Map<String, String> attributes,
-            MapTensors map,
+            ExtraTensors extra,
             @Nullable SavedIndex saved,
             LogState log) {}
 
@@ -167,7 +168,7 @@ public final class IndexFile {
         if (reading.verify()) {
             reader.verifySkipped();
         }
-        MapTensors map = reader.map(reading.verify());
+        ExtraTensors extra = reader.extra(reading.verify());
         long[] removed = reader.removed(reading.verify());
         long bytes = IntStream.range(0, parts.size())
                 .filter(reading::wants)
@@ -203,7 +204,7 @@ public final class IndexFile {
             boolean all = reading.wants(0, parts.size());
             SavedIndex saved = all ? new SavedIndex(reader, stored) : null;
             LogState log = change(keys, reader, removed, reading);
-            return new Contents(keys, header.attributes(), map, saved, log);
+            return new Contents(keys, header.attributes(), extra, saved, log);
         });
     }
 
@@ -310,13 +311,15 @@ public final class IndexFile {
     public static StoredContents contents(Path file) throws IOException {
         long names = 0;
         long thumbnails = 0;
+        int rows = 0;
         for (Path part : files(file)) {
             try (IndexReader reader = IndexReader.open(part)) {
                 names += reader.header.length(Section.NAMES);
                 thumbnails += reader.header.length(Section.THUMBNAILS);
+                rows += (int) reader.header.length(Section.TUNING_LABELS);
             }
         }
-        return new StoredContents(names, thumbnails);
+        return new StoredContents(names, thumbnails, rows);
     }
 
     static {

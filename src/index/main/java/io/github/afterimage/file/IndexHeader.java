@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextId greater than every id that the index has had
  * @param lengths of the tensors whose length is not that of the keys, in elements of their last dimension; 0 or absent if there is
  *     no such tensor: {@code dim} before the stored projection, {@code dim} of the map that whitened the keys, ids that are
- *     removed from the parts, bytes of names, thumbnails and requests
+ *     removed from the parts, bytes of names, thumbnails and requests, rows of the tuning and classes of its network
  * @param parts files that hold the keys, in the order of their ids; empty if this file holds them
  * @param log the changes that a log may hold after the keys; null if the index has never had a log
  * @param checksums of the sections; filled in after construction
@@ -75,6 +75,7 @@ record IndexHeader(
             case OFFSET -> has(Section.WHITENING);
             case NAME_ENDS -> has(Section.NAMES);
             case THUMBNAIL_ENDS -> has(Section.THUMBNAILS);
+            case TUNING_KEYS -> has(Section.TUNING_LABELS);
             default -> length(section) > 0;
         };
     }
@@ -132,6 +133,8 @@ record IndexHeader(
             case PROJECTION -> List.of((long) format.dim(), length(section));
             case WHITENING -> List.of((long) format.dim(), (long) format.dim());
             case OFFSET -> List.of((long) format.dim());
+            case TUNING_KEYS -> List.of(length(Section.TUNING_LABELS), (long) format.dim());
+            case TUNING_NETWORK, TUNING_MIRROR -> List.of(length(Section.TUNING_LABELS), length(section));
             default -> List.of(length(section));
         };
     }

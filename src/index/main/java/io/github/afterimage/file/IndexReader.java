@@ -255,10 +255,26 @@ public final class IndexReader implements AutoCloseable {
         }
     }
 
+    /** Returns the tensors that belong to no key. */
+    ExtraTensors extra(boolean verify) throws IOException {
+        return map(verify).withTuning(tuning(verify));
+    }
+
     /** Returns the tensors of the map that reduced the keys. */
-    MapTensors map(boolean verify) throws IOException {
-        return new MapTensors(
+    ExtraTensors map(boolean verify) throws IOException {
+        return new ExtraTensors(
                 floats(Section.PROJECTION, verify), floats(Section.WHITENING, verify), floats(Section.OFFSET, verify));
+    }
+
+    /** Returns the examples that the index was tuned with. */
+    TuningTensors tuning(boolean verify) throws IOException {
+        int[] labels = new int[(int) header.length(Section.TUNING_LABELS)];
+        heap(Section.TUNING_LABELS, verify).asIntBuffer().get(labels);
+        return new TuningTensors(
+                heap(Section.TUNING_KEYS, verify).array(),
+                labels,
+                heap(Section.TUNING_NETWORK, verify).array(),
+                heap(Section.TUNING_MIRROR, verify).array());
     }
 
     /** Returns the numbers of a section; none if the file does not have it. */

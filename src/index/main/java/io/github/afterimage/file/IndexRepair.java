@@ -77,9 +77,9 @@ public final class IndexRepair {
             return readParts(e);
         }
         IndexHeader header = index.header;
-        MapTensors map = map(index);
+        ExtraTensors extra = extra(index);
         List<Part> parts = parts(index);
-        return filled(header.format(), header.attributes(), map, store -> {
+        return filled(header.format(), header.attributes(), extra, store -> {
             copyKeys(parts, store);
             change(index, store);
             copyLog(header.log(), store);
@@ -119,7 +119,7 @@ public final class IndexRepair {
         rows.sort(Comparator.comparingLong(RowSalvage::firstId));
         long nextId =
                 files.stream().mapToLong(part -> part.header.nextId()).max().orElse(0);
-        return filled(format, Map.of(), MapTensors.NONE, store -> {
+        return filled(format, Map.of(), ExtraTensors.NONE, store -> {
             copyKeys(rows.stream().map(part -> new Part(part, "")).toList(), store);
             store.replay(KeyChange.none(Math.max(nextId, store.nextId())));
             copyLog(LogSalvage.begin(SaveLock.canonical(file)), store);
@@ -129,11 +129,11 @@ public final class IndexRepair {
     private IndexFile.Contents filled(
             KeyFormat format,
             Map<String, String> attributes,
-            MapTensors map,
+            ExtraTensors extra,
             Resources.Step<KeyStore, IOException> source)
             throws IOException {
         KeyStore store = Resources.filled(new KeyStore(format, 0), source);
-        return new IndexFile.Contents(store, attributes, map, null, LogState.begin());
+        return new IndexFile.Contents(store, attributes, extra, null, LogState.begin());
     }
 
     private void copyLog(@Nullable LogPosition log, KeyStore store) throws IOException {
@@ -145,7 +145,7 @@ public final class IndexRepair {
         }
     }
 
-    private MapTensors map(IndexReader index) throws IOException {
+    private ExtraTensors extra(IndexReader index) throws IOException {
         for (Section section : List.of(Section.PROJECTION, Section.WHITENING, Section.OFFSET)) {
             if (index.header.has(section) && !index.isSound(section)) {
                 throw new CorruptIndexException(
@@ -155,7 +155,22 @@ public final class IndexRepair {
                                 + " copy");
             }
         }
-        return index.map(false);
+        return index.map(false).withTuning(tuning(index));
+    }
+
+    private TuningTensors tuning(IndexReader index) throws IOException {
+        try {
+            for (Section section : TuningTensors.SECTIONS) {
+                if (index.header.has(section) && !index.isSound(section)) {
+                    throw new CorruptIndexException(file, section.tensor + ": damaged");
+                }
+            }
+            return index.tuning(true);
+        } catch (CorruptIndexException e) {
+            findings.losses()
+                    .add(e.getMessage() + "; the examples that the index was tuned with are left out: run tune --save again");
+            return TuningTensors.NONE;
+        }
     }
 
     /** The keys of a file, or why they are lost. */

@@ -42,7 +42,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
      *
      * @param end position in the log behind the changes that led to the keys; null without a log
      * @param attributes kept in the file's metadata; no key begins with {@code "afterimage."}
-     * @param map the map that reduced the keys, if it is saved
+     * @param extra tensors that belong to no key
      * @param erase true to write parts with removed keys again, so that these keys with their names and thumbnails are in no file
      */
     record State(
@@ -50,7 +50,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
             KeyStore.Moment moment,
             @Nullable LogPosition end,
             Map<String, String> attributes,
-            MapTensors map,
+            ExtraTensors extra,
             boolean erase) {}
 
     /**
@@ -72,7 +72,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
                     state.store.format(),
                     keys,
                     state.moment.nextId(),
-                    state.map,
+                    state.extra,
                     new long[0],
                     state.moment.requests(),
                     List.of(),
@@ -127,14 +127,16 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
                 && header.nextId() == saved.header.nextId()
                 && header.attributes().equals(saved.header.attributes())
                 && Objects.equals(header.log(), saved.header.log())
-                && sameRequests(saved.header);
+                && isSame(Section.REQUESTS, saved.header)
+                && TuningTensors.SECTIONS.stream().allMatch(section -> isSame(section, saved.header));
     }
 
-    /** Returns whether the requests are those in a file. */
-    private boolean sameRequests(IndexHeader saved) {
-        return header.bytes(Section.REQUESTS) == saved.bytes(Section.REQUESTS)
-                && (header.bytes(Section.REQUESTS) == 0
-                        || content.checksum(Section.REQUESTS) == saved.checksum(Section.REQUESTS));
+    /** Returns whether a section is that in a file. */
+    private boolean isSame(Section section, IndexHeader saved) {
+        return header.has(section) == saved.has(section)
+                && (!header.has(section)
+                        || header.bytes(section) == saved.bytes(section)
+                                && content.checksum(section) == saved.checksum(section));
     }
 
     /**

@@ -45,12 +45,12 @@ public final class PartitionedIndexFile {
      *
      * @param parts results of {@link #write}, in the order of their ids; at least one
      * @param attributes kept with the index; no key begins with {@code "afterimage."}
-     * @param map the map that reduced the keys, if it is saved
+     * @param extra tensors that belong to no key
      */
-    public record Manifest(List<String> parts, KeyFormat format, Map<String, String> attributes, MapTensors map) {
+    public record Manifest(List<String> parts, KeyFormat format, Map<String, String> attributes, ExtraTensors extra) {
         /** Returns a copy that names other parts of the same index. */
         public Manifest withParts(List<String> others) {
-            return new Manifest(List.copyOf(others), format, attributes, map);
+            return new Manifest(List.copyOf(others), format, attributes, extra);
         }
     }
 
@@ -102,7 +102,7 @@ public final class PartitionedIndexFile {
                 }
                 lines.add(part.text());
             }
-            Manifest manifest = new Manifest(lines, header.format(), header.attributes(), reader.map(true));
+            Manifest manifest = new Manifest(lines, header.format(), header.attributes(), reader.extra(true));
             return new Unfinished(manifest, size, header.nextId());
         } catch (CorruptIndexException | NoSuchFileException e) {
             return null; // the interrupted build starts again
@@ -161,7 +161,7 @@ public final class PartitionedIndexFile {
                 manifest.format(),
                 List.of(),
                 nextId,
-                manifest.map(),
+                manifest.extra(),
                 new long[0],
                 new byte[0],
                 parts,

@@ -120,7 +120,7 @@ public final class SavedFiles implements AutoCloseable {
         LogPosition end = present.end();
         if (end == null) {
             beforeLog = FileBeforeLog.of(Objects.requireNonNull(last));
-            save(name, opened.keys(), opened.attributes(), opened.map(), true);
+            save(name, opened.keys(), opened.attributes(), opened.extra(), true);
         } else {
             log = newLog(SaveLock.canonical(name), opened.keys(), present);
             opened.keys().log(log);
@@ -253,10 +253,10 @@ public final class SavedFiles implements AutoCloseable {
      *     file that it does not need any more cannot be deleted
      */
     public synchronized void save(
-            Path name, KeyStore keys, Map<String, String> attributes, MapTensors map, boolean changes)
+            Path name, KeyStore keys, Map<String, String> attributes, ExtraTensors extra, boolean changes)
             throws IOException {
         Path target = SaveLock.canonical(name);
-        Source source = new Source(keys, attributes, map, changes);
+        Source source = new Source(keys, attributes, extra, changes);
         beforeLog = continued == null ? beforeLog : null;
         Known present = known.get(target);
         LogPosition end = present == null ? null : present.end;
@@ -278,14 +278,14 @@ public final class SavedFiles implements AutoCloseable {
      *
      * @param changes true to write only changes
      */
-    private record Source(KeyStore keys, Map<String, String> attributes, MapTensors map, boolean changes) {}
+    private record Source(KeyStore keys, Map<String, String> attributes, ExtraTensors extra, boolean changes) {}
 
     private SavedIndex write(Path name, Source source, Supplier<@Nullable LogPosition> end, @Nullable SavedIndex before)
             throws IOException {
         IndexSave.State state = source.keys.unchanged(() -> {
             LogPosition position = end.get(); // before the snapshot is held
             return new IndexSave.State(
-                    source.keys, source.keys.moment(), position, source.attributes, source.map, settings.erase());
+                    source.keys, source.keys.moment(), position, source.attributes, source.extra, settings.erase());
         });
         try (KeyStore.Moment moment = state.moment()) {
             return IndexSave.save(disk, name, state, source.changes ? before : null);

@@ -31,10 +31,10 @@ public final class StoredReduction {
     }
 
     /** Returns the tensors to save. */
-    public static MapTensors map(@Nullable Reducer reducer) {
+    public static ExtraTensors extra(@Nullable Reducer reducer) {
         return reducer instanceof LearnedReducer learned
-                ? new MapTensors(learned.projection(), learned.whitening(), learned.offset())
-                : MapTensors.NONE;
+                ? new ExtraTensors(learned.projection(), learned.whitening(), learned.offset())
+                : ExtraTensors.NONE;
     }
 
     /**
@@ -46,8 +46,8 @@ public final class StoredReduction {
             throws CorruptIndexException {
         Map<String, String> attributes = contents.attributes();
         if (!attributes.containsKey(REDUCTION)) {
-            requireLength(file, "projection", contents.map().projection(), 0, "keys that are not reduced");
-            requireLength(file, "whitening", contents.map().whitening(), 0, "keys that are not reduced");
+            requireLength(file, "projection", contents.extra().projection(), 0, "keys that are not reduced");
+            requireLength(file, "whitening", contents.extra().whitening(), 0, "keys that are not reduced");
             return null;
         }
         Reduction reduction = parse(file, attributes);
@@ -63,16 +63,16 @@ public final class StoredReduction {
                     "reduction: " + reduction + " of " + dim + " values, expected one to the " + keyDim
                             + " values of a key");
         }
-        MapTensors map = contents.map();
+        ExtraTensors extra = contents.extra();
         boolean projects = reduction.learned() && !(reduction.whitens() && dim == keyDim);
         String of = reduction + " of " + dim + " values";
-        requireLength(file, "projection", map.projection(), projects ? (long) keyDim * dim : 0, of);
-        requireLength(file, "whitening", map.whitening(), reduction.whitens() ? (long) keyDim * keyDim : 0, of);
+        requireLength(file, "projection", extra.projection(), projects ? (long) keyDim * dim : 0, of);
+        requireLength(file, "whitening", extra.whitening(), reduction.whitens() ? (long) keyDim * keyDim : 0, of);
         if (!reduction.learned()) {
             return reduction.reducer(dim, threads);
         }
         double energy = number(file, attributes, ENERGY, 0, 1);
-        return LearnedReducer.of(reduction, dim, map.projection(), map.whitening(), map.offset(), energy);
+        return LearnedReducer.of(reduction, dim, extra.projection(), extra.whitening(), extra.offset(), energy);
     }
 
     private static void requireLength(Path file, String tensor, float[] values, long expected, String of)

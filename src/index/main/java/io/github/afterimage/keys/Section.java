@@ -29,7 +29,15 @@ public enum Section {
     /** Thumbnails, one behind the other; present if keys have thumbnails. */
     THUMBNAILS("thumbnails", "U8", Byte.BYTES),
     /** The newest requests that have added keys, see {@link KnownRequest}; only in the file that names the parts or has none. */
-    REQUESTS("requests", "U8", Byte.BYTES);
+    REQUESTS("requests", "U8", Byte.BYTES),
+    /** The encoded examples that the index was tuned with, without their lengths: (rows, dim) int8; where {@link #REQUESTS} may be. */
+    TUNING_KEYS("tuning_keys", "I8", Byte.BYTES),
+    /** Labels of {@link #TUNING_KEYS}: (rows) int32. */
+    TUNING_LABELS("tuning_labels", "I32", Integer.BYTES),
+    /** Their log p_net: (rows, classes) float16, without the last classes if the network does not have them; present with a network. */
+    TUNING_NETWORK("tuning_network", "F16", Short.BYTES),
+    /** That of their mirror images, likewise; present if {@link #TUNING_NETWORK} is and they were known. */
+    TUNING_MIRROR("tuning_mirror", "F16", Short.BYTES);
 
     public final String tensor;
     /** Type of its elements; null if each index chooses one. */

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks the numbers of one section as its bytes arrive in order. Keys have unit norm, ids ascend, labels are classes of
- * the index, scales are positive, a whitening is a lower triangle, and components and offsets are finite.
+ * the index, scales are positive, a whitening is a lower triangle, components and offsets are finite, and rows of tuning have a direction and
+ * logarithms of probabilities.
  *
  * <p>Rounding to the element type changes the norm of a key by at most half the distance of neighbouring numbers: 2^-11
  * for a float16 number (2^-25 below 2^-14), 2^-8 for a bfloat16 number, half the scale for an int8 number. {@value
@@ -72,7 +73,7 @@ public final class SectionCheck {
                     checkId(bytes.getLong());
                 }
             }
-            case LABELS -> {
+            case LABELS, TUNING_LABELS -> {
                 for (; bytes.hasRemaining(); row++) {
                     int label = bytes.getInt();
                     if (label < 0 || label >= format.classes()) {
@@ -93,6 +94,16 @@ public final class SectionCheck {
             case PROJECTION -> checkMatrix(bytes, projectedDim);
             case WHITENING -> checkMatrix(bytes, format.dim());
             case OFFSET -> checkMatrix(bytes, 1);
+            case TUNING_KEYS -> checkDirections(bytes);
+            case TUNING_NETWORK, TUNING_MIRROR -> {
+                for (; bytes.hasRemaining(); row++) {
+                    float log = NumberType.F16.toFloat(bytes, bytes.position());
+                    if (!(log <= 0 && Float.isFinite(log))) {
+                        wrong(log, "the logarithm of a probability, a finite number of at most 0");
+                    }
+                    bytes.position(bytes.position() + Short.BYTES);
+                }
+            }
         }
     }
 
@@ -108,6 +119,21 @@ public final class SectionCheck {
                 wrong(value, "0 at column " + place + ", above the diagonal");
             } else if (section == Section.WHITENING && place == row && value <= 0) {
                 wrong(value, "a number greater than 0 on the diagonal");
+            }
+        }
+    }
+
+    /** Any row is a direction, but for one of zeros. */
+    private void checkDirections(ByteBuffer bytes) {
+        while (bytes.hasRemaining()) {
+            squares += Math.abs(bytes.get());
+            if (++column == format.dim()) {
+                if (squares == 0) {
+                    wrong(0, "a row that is not all zeros");
+                }
+                row++;
+                column = 0;
+                squares = 0;
             }
         }
     }

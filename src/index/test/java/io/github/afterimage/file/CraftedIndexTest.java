@@ -16,6 +16,8 @@ import io.github.afterimage.Engines;
 import io.github.afterimage.KeySet;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.TuningRows;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Section;
@@ -23,6 +25,7 @@ import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.tensors.NumberType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -396,5 +399,46 @@ class CraftedIndexTest {
 
     private static void assertRefuses(Runnable query) {
         assertIllegalState(query::run).hasMessageContaining("not finite numbers");
+    }
+
+    private void saveTuned() throws IOException {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).build()) {
+            add(index, DIM, SIZE);
+            float[] network = {0.5f, 0.25f, 0.25f, 0.1f, 0.8f, 0.1f};
+            float[] rows = index.encode(FloatBuffer.wrap(normals(new Random(2), 2 * DIM)));
+            index.files().saveTuned(file, Map.of(), TuningRows.of(rows, new int[] {0, 2}, network, network));
+        }
+    }
+
+    @Test
+    void refusesExamplesOfATuningThatNoneHas() throws IOException {
+        saveTuned();
+        CacheIndex.open(file).close();
+        craft(Section.TUNING_LABELS, bytes -> bytes.putInt(4, 3));
+        assertRefused("tuning_labels: 3 at row 1, expected a class in 0..2");
+        saveTuned();
+        craft(Section.TUNING_KEYS, bytes -> bytes.put(DIM, new byte[DIM]));
+        assertRefused("tuning_keys: 0 at row 1, expected a row that is not all zeros");
+        for (Section section : new Section[] {Section.TUNING_NETWORK, Section.TUNING_MIRROR}) {
+            for (int wrong : new int[] {0x7e00, 0xfc00, 0x3c00}) { // NaN, -infinity, 1
+                saveTuned();
+                craft(section, bytes -> bytes.putShort(6, (short) wrong));
+                assertRefused(section.tensor + ": " + NumberType.F16.toFloat(half(wrong), 0) + " at row 3, expected the logarithm");
+            }
+        }
+        saveTuned();
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(file, bytes);
+        assertRefused("tuning_mirror: the checksum");
+        assertThat(StoredIndex.repair(file, folder.resolve("repaired")).losses())
+                .singleElement()
+                .asString()
+                .contains("tuning_mirror: damaged; the examples that the index was tuned with are left out");
+        assertThat(StoredIndex.contents(folder.resolve("repaired")).tuningRows()).isZero();
+    }
+
+    private static ByteBuffer half(int bits) {
+        return ByteBuffer.allocate(2).order(ByteOrder.LITTLE_ENDIAN).putShort(0, (short) bits);
     }
 }

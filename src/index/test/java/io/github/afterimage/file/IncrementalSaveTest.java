@@ -115,7 +115,7 @@ class IncrementalSaveTest {
             IndexSave.save(
                     disk,
                     file(),
-                    new IndexSave.State(store, moment, null, contents.attributes(), contents.map(), true),
+                    new IndexSave.State(store, moment, null, contents.attributes(), contents.extra(), true),
                     contents.saved());
             assertThat(disk.log).isEmpty();
         }

@@ -43,7 +43,7 @@ class IndexFileTest {
     @TempDir
     Path folder;
 
-    private static final MapTensors MAP = new MapTensors(
+    private static final ExtraTensors MAP = new ExtraTensors(
             new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
             new float[] {1, 0, 0, 0, 0, -2, 3, 0, 0, 0, 4, 5, 6, 0, 0, 7, -8, 9, 1, 0, 2, 3, 4, 5, 6},
             new float[] {1, -2, 3, 4, 5});
@@ -74,9 +74,9 @@ class IndexFileTest {
     }
 
     private static void save(
-            Path file, KeyStore store, KeyStore.Moment moment, Map<String, String> attributes, MapTensors map)
+            Path file, KeyStore store, KeyStore.Moment moment, Map<String, String> attributes, ExtraTensors extra)
             throws IOException {
-        IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(store, moment, null, attributes, map, true), null);
+        IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(store, moment, null, attributes, extra, true), null);
     }
 
     @ParameterizedTest
@@ -105,7 +105,7 @@ class IndexFileTest {
         }
         IndexFile.Contents trusted = IndexFile.open(file, false);
         trusted.keys().close();
-        assertThat(trusted.map()).isEqualTo(MAP);
+        assertThat(trusted.extra()).isEqualTo(MAP);
         assertThat(trusted.attributes()).isEqualTo(Map.of("theta", "80.0"));
     }
 
@@ -182,7 +182,7 @@ class IndexFileTest {
                 IndexReader reader = IndexReader.open(file, mapped)) {
             other.add(KeyRows.of(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5}), new int[] {1}));
             try (KeyStore.Moment moment = other.moment()) {
-                save(file, other, moment, Map.of(), MapTensors.NONE);
+                save(file, other, moment, Map.of(), ExtraTensors.NONE);
             }
             try (Segment segment = reader.segment(true)) {
                 for (int row = 0; row < 4; row++) {
@@ -200,7 +200,7 @@ class IndexFileTest {
         try (KeyStore store = store(ElementType.FLOAT32);
                 KeyStore.Moment moment = store.moment()) {
             store.close();
-            assertIllegalState(() -> save(file, store, moment, Map.of(), MapTensors.NONE));
+            assertIllegalState(() -> save(file, store, moment, Map.of(), ExtraTensors.NONE));
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(before);
         assertThat(folder.toFile().list()).containsExactly(file.getFileName().toString());

@@ -119,7 +119,7 @@ class IndexRepairTest {
     private void save(IndexFile.Contents contents) throws IOException {
         Path written = folder.resolve("repaired");
         try (SavedFiles files = new SavedFiles(null)) {
-            files.save(written, contents.keys(), contents.attributes(), contents.map(), false);
+            files.save(written, contents.keys(), contents.attributes(), contents.extra(), false);
         }
         assertThat(IndexCheck.findings(written)).isEmpty();
         assertThat(Session.contents(written)).isEqualTo(Session.contents(contents.keys()));

@@ -118,7 +118,7 @@ class KeyNamesTest {
             IndexSave.save(
                     Disk.SYSTEM,
                     file,
-                    new IndexSave.State(store, moment, null, Map.of("title", "names"), MapTensors.NONE, true),
+                    new IndexSave.State(store, moment, null, Map.of("title", "names"), ExtraTensors.NONE, true),
                     null);
         }
     }

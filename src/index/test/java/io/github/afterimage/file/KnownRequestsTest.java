@@ -119,7 +119,7 @@ class KnownRequestsTest {
                 assertThat(reader.header.has(Section.REQUESTS)).isFalse();
             }
             session.store.add(rows(1), new RequestId("a", 0));
-            session.files.save(folder.resolve("copy"), session.store, Map.of(), MapTensors.NONE, false);
+            session.files.save(folder.resolve("copy"), session.store, Map.of(), ExtraTensors.NONE, false);
             assertThat(new String(Files.readAllBytes(folder.resolve("copy")), StandardCharsets.ISO_8859_1))
                     .contains("\"afterimage.version\":\"6\"", "\"afterimage.optional\":\"requests\"");
         }
@@ -165,7 +165,7 @@ class KnownRequestsTest {
                 new KeyFormat(2, 2, ElementType.FLOAT32),
                 List.of(),
                 0,
-                MapTensors.NONE,
+                ExtraTensors.NONE,
                 new long[0],
                 new byte[KnownRequests.LARGEST_FILE_BYTES + 1],
                 List.of(),

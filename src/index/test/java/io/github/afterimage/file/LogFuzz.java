@@ -52,7 +52,7 @@ public final class LogFuzz {
             Path file = Files.createTempDirectory("afterimage-fuzz").resolve("index");
             store.add(KeyRows.of(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5, 6}), new int[] {0, 1, 2}));
             try (KeyStore.Moment moment = store.moment()) {
-                IndexSave.State state = new IndexSave.State(store, moment, null, Map.of(), MapTensors.NONE, true);
+                IndexSave.State state = new IndexSave.State(store, moment, null, Map.of(), ExtraTensors.NONE, true);
                 IndexSave.save(Disk.SYSTEM, file, state, null);
             }
             for (Path path : new Path[] {file.getParent(), file, log(file)}) {

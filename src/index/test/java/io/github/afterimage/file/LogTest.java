@@ -264,7 +264,7 @@ class LogTest {
         try (KeyStore store = contents.keys();
                 SavedFiles plain = new SavedFiles(contents)) {
             change(EACH, 1);
-            assertThatThrownBy(() -> plain.save(file, store, contents.attributes(), MapTensors.NONE, true))
+            assertThatThrownBy(() -> plain.save(file, store, contents.attributes(), ExtraTensors.NONE, true))
                     .isInstanceOf(FileSystemException.class)
                     .hasMessageContaining("has changed since this index was opened");
             assertThat(state().changes()).isEqualTo(5);
@@ -274,8 +274,8 @@ class LogTest {
         IndexFile.Contents again = IndexFile.open(file, true);
         try (KeyStore store = again.keys();
                 SavedFiles plain = new SavedFiles(again)) {
-            plain.save(file, store, again.attributes(), MapTensors.NONE, true);
-            plain.save(file, store, again.attributes(), MapTensors.NONE, false);
+            plain.save(file, store, again.attributes(), ExtraTensors.NONE, true);
+            plain.save(file, store, again.attributes(), ExtraTensors.NONE, false);
         }
         assertThat(FileNames.in(folder)).containsExactly("index.safetensors");
         assertThat(Session.contents(file)).isEqualTo(now);
@@ -287,7 +287,7 @@ class LogTest {
         Path copy = folder.resolve("copy");
         try (Session session = Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, EACH)) {
             session.change(1);
-            session.files.save(copy, session.store, java.util.Map.of(), MapTensors.NONE, true);
+            session.files.save(copy, session.store, java.util.Map.of(), ExtraTensors.NONE, true);
             assertThat(Session.contents(copy)).isEqualTo(session.held());
             session.change(1);
             assertThat(Session.contents(file)).isEqualTo(session.held());

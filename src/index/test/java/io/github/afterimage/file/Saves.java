@@ -104,7 +104,7 @@ public final class Saves implements AutoCloseable {
             saved = IndexSave.save(
                     disk,
                     file,
-                    new IndexSave.State(store, moment, null, attributes, MapTensors.NONE, erase),
+                    new IndexSave.State(store, moment, null, attributes, ExtraTensors.NONE, erase),
                     whole ? null : saved);
         }
         SaveJournal.deleteLeft(disk, AtomicFile.target(file));

@@ -87,7 +87,7 @@ public final class Session implements AutoCloseable {
             Disk disk, KeyStore store, IndexFile.Contents contents, SaveLock lock, SavedFiles.Settings settings) {
         SavedFiles[] files = new SavedFiles[1];
         files[0] = new SavedFiles(
-                disk, contents, lock, settings, file -> files[0].save(file, store, Map.of(), MapTensors.NONE, true));
+                disk, contents, lock, settings, file -> files[0].save(file, store, Map.of(), ExtraTensors.NONE, true));
         return files[0];
     }
 
@@ -151,7 +151,7 @@ public final class Session implements AutoCloseable {
     }
 
     public void save() throws IOException {
-        files.save(file, store, Map.of(), MapTensors.NONE, true);
+        files.save(file, store, Map.of(), ExtraTensors.NONE, true);
     }
 
     /** Describes the keys of the store, bit by bit, the next id, and the requests. */

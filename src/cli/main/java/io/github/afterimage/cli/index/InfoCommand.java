@@ -58,6 +58,7 @@ public final class InfoCommand extends Command {
                     .row("size", Text.of("%s%s", Text.bytes("bytes", StoredIndex.bytes(file)), files()))
                     .row("key names", stored("nameBytes", contents.nameBytes(), "text"))
                     .row("thumbnails", stored("thumbnailBytes", contents.thumbnailBytes(), "pictures"))
+                    .row("tuned with", kept(contents.tuningRows()))
                     .row("log", log(log));
             source(table, KeySource.of(index));
             table.row("answers", RuleText.of(index.calibration()));
@@ -89,6 +90,10 @@ public final class InfoCommand extends Command {
                         Text.count("logChanges", log.changes(), "change"),
                         Text.count("logFiles", log.files(), "file"),
                         Text.bytes("logBytes", log.bytes()));
+    }
+
+    private static Text kept(int rows) {
+        return Text.figure("tuningRows", rows, rows == 0 ? "no examples that are kept" : Format.count(rows, "example") + " that are kept");
     }
 
     private static Text stored(String name, long bytes, String kind) {

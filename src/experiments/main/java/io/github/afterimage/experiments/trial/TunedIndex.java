@@ -8,6 +8,7 @@ import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Pool;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.TuningRows;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
@@ -54,7 +55,11 @@ record TunedIndex(Pool rule, int views, Pool alone, Pool networkAlone, long netw
             try (CacheIndex index = filled(examples, keys.form(), true, progress)) {
                 Tuner tuner = tune(index, examples.tuning(), progress);
                 Files.deleteIfExists(file);
-                index.files().saveWhole(file, tuner.attributes(index.attributes(), NoveltyThreshold.SHARE));
+                index.files()
+                        .saveTuned(
+                                file,
+                                tuner.attributes(index.attributes(), NoveltyThreshold.SHARE),
+                                new Evaluation(index, examples.tuning()).rows(index, TuningRows.MOST));
                 written.remember(own);
                 return of(tuner);
             }

@@ -6,6 +6,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.TuningRows;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -76,13 +77,45 @@ public final class Evaluation {
 
     /** {@return as many of the examples as a tuner keeps, drawn at random} */
     public static Examples kept(Tuner tuner, Examples examples) {
-        int most = tuner.mostExamples(examples.classes());
+        return drawn(examples, tuner.mostExamples(examples.classes()));
+    }
+
+    private static Examples drawn(Examples examples, int most) {
         if (examples.size() <= most) {
             return examples;
         }
         int[] drawn =
                 BalancedSample.shuffled(IntStream.range(0, examples.size()).toArray(), 1);
         return examples.select(Arrays.stream(drawn, 0, most).sorted().toArray());
+    }
+
+    /**
+     * Returns examples for an index to keep, drawn at random with a seed, in one pass of the network over them.
+     *
+     * @param index that they were tuned for, of this process
+     * @param most greatest number, at most {@value TuningRows#MOST}; fewer are kept of an index of many classes
+     * @throws IllegalArgumentException if the number is out of range
+     */
+    public TuningRows rows(CacheIndex index, int most) throws IOException {
+        if (most < 0 || most > TuningRows.MOST) {
+            throw new IllegalArgumentException(most + " examples to keep: expected 0 to " + TuningRows.MOST);
+        }
+        int fewest = Math.min(most, new Tuner(1).mostExamples(target.classes()));
+        if (Math.min(fewest, examples.size()) == 0) {
+            return TuningRows.NONE;
+        }
+        CacheIndex compatible = CompatibleIndex.of(index, examples);
+        TuningRows[] rows = new TuningRows[1];
+        drawn(examples, fewest)
+                .forEachBatch(
+                        fewest,
+                        Progress.NONE,
+                        batch -> rows[0] = TuningRows.of(
+                                compatible.encode(batch.features()),
+                                batch.labels(),
+                                network(batch, 1),
+                                ofKnownClasses(batch.mirrored(), batch)));
+        return rows[0];
     }
 
     /**
