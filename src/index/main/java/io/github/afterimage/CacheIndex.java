@@ -475,7 +475,8 @@ public final class CacheIndex implements AutoCloseable {
      */
     public Optional<ChangeEffect> effect(CacheIndex before) {
         if (before.shared != shared || before.fixed == null) {
-            throw new IllegalArgumentException("the keys before are not those of a snapshot of this index: take one before the change");
+            throw new IllegalArgumentException(
+                    "the keys before are not those of a snapshot of this index: take one before the change");
         }
         return before.open().read(before.fixed, then -> open().read(fixed, now -> shared.effect(then, now)));
     }

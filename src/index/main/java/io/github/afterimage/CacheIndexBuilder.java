@@ -1,8 +1,8 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.RowEncoder;
-import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.ExtraTensors;
+import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.PartitionedIndexFile;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.file.StoredReduction;

@@ -109,7 +109,11 @@ public final class IndexFiles {
         Map<String, String> before = stamps(file);
         long version = version();
         if (shared.forgetExamples(ids)) {
-            shared.save(file, null, null, shared.erases); // a kill before it leaves the keys by which to find the examples again
+            shared.save(
+                    file,
+                    null,
+                    null,
+                    shared.erases); // a kill before it leaves the keys by which to find the examples again
         }
         long removed = shared.change(() -> shared.keys.remove(ids));
         try {

@@ -4,8 +4,8 @@ import io.github.afterimage.engine.ClassMeansScan;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.engine.Scan;
-import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.ExtraTensors;
+import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.file.SavedFiles;
 import io.github.afterimage.file.StoredReduction;
@@ -253,8 +253,7 @@ final class SharedIndex implements AutoCloseable {
         saveAs(file, null, null, true);
     }
 
-    private void saveAs(
-            Path file, @Nullable Map<String, String> others, @Nullable TuningRows tuned, boolean changes)
+    private void saveAs(Path file, @Nullable Map<String, String> others, @Nullable TuningRows tuned, boolean changes)
             throws IOException {
         synchronized (saving) {
             StoredAttributes before = attributes;
@@ -317,8 +316,7 @@ final class SharedIndex implements AutoCloseable {
             return Optional.empty();
         }
         StoredAttributes rule = attributes;
-        return Optional.of(
-                ChangeEffect.of(kept.size(), right(before, kept, rule), right(now, kept, rule)));
+        return Optional.of(ChangeEffect.of(kept.size(), right(before, kept, rule), right(now, kept, rule)));
     }
 
     private BitSet right(Snapshot snapshot, TuningRows kept, StoredAttributes rule) {

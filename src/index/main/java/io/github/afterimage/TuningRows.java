@@ -94,7 +94,8 @@ public final class TuningRows {
             greatest = Math.max(greatest, Math.abs(row.get(i)));
         }
         if (!(greatest > 0 && greatest <= Float.MAX_VALUE)) {
-            throw new IllegalArgumentException("an encoded row has no direction: expected finite values that are not all zeros");
+            throw new IllegalArgumentException(
+                    "an encoded row has no direction: expected finite values that are not all zeros");
         }
         for (int i = 0; row.hasRemaining(); i++) {
             target[first + i] = (byte) Math.round(row.get() / greatest * MAX_STEPS);
@@ -105,7 +106,8 @@ public final class TuningRows {
         if (probabilities == null) {
             return new byte[0];
         }
-        ByteBuffer logs = ByteBuffer.allocate(probabilities.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer logs =
+                ByteBuffer.allocate(probabilities.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (float p : probabilities) {
             NumberType.F16.put(logs, (float) Math.min(0, Pool.log(p)));
         }
@@ -116,8 +118,9 @@ public final class TuningRows {
     TuningRows checked(int keyDim, int classes) {
         int known = (int) tensors.width(tensors.network());
         if (tensors.keys().length != (long) size() * keyDim || known > classes) {
-            throw new IllegalArgumentException("examples of " + tensors.keys().length / Math.max(1, size()) + " values and "
-                    + known + " classes: expected encoded rows of " + keyDim + " values and at most " + classes + " classes");
+            throw new IllegalArgumentException("examples of " + tensors.keys().length / Math.max(1, size())
+                    + " values and " + known + " classes: expected encoded rows of " + keyDim + " values and at most "
+                    + classes + " classes");
         }
         for (int label : tensors.labels()) {
             if (label < 0 || label >= classes) {
@@ -232,7 +235,8 @@ public final class TuningRows {
     TuningRows without(FloatBuffer encoded) {
         byte[] other = new byte[encoded.remaining()];
         rounded(encoded.duplicate(), other, 0);
-        int[] others = IntStream.range(0, size()).filter(row -> !equals(row, other)).toArray();
+        int[] others =
+                IntStream.range(0, size()).filter(row -> !equals(row, other)).toArray();
         return others.length == size() ? this : only(others);
     }
 

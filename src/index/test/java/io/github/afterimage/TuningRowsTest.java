@@ -78,8 +78,8 @@ class TuningRowsTest {
         for (int i = 0; i < rounded.length; i++) {
             rounded[i] = rows.tensors().keys()[i];
         }
-        Answer memory = index.answer(
-                Query.of(rounded).thetas(THETA).neighbors(1).evidence(true));
+        Answer memory =
+                index.answer(Query.of(rounded).thetas(THETA).neighbors(1).evidence(true));
         tuner.accept(memory, kept(network), kept(mirror), labels);
         return tuner;
     }
@@ -134,14 +134,14 @@ class TuningRowsTest {
             assertThat(index.attributes()).isEqualTo(before);
             index.save(file);
             Map<String, String> after = index.attributes();
-            Map<String, String> expected =
-                    tuner(index, examples(index)).attributes(before, NoveltyThreshold.SHARE);
+            Map<String, String> expected = tuner(index, examples(index)).attributes(before, NoveltyThreshold.SHARE);
             assertThat(after).as("seed %d", seed).containsEntry("tuned_keys", "300 600");
             assertSameWeights(after, expected, 1e-9);
             assertThat(after.get("pool.two_views")).isNotEqualTo(before.get("pool.two_views"));
             assertThat(after.get("class_shares")).isEqualTo(expected.get("class_shares"));
             Map<String, String> others = new HashMap<>(after);
-            others.keySet().removeAll(List.of("pool.alone", "pool.one_view", "pool.two_views", "class_shares", "tuned_keys"));
+            others.keySet()
+                    .removeAll(List.of("pool.alone", "pool.one_view", "pool.two_views", "class_shares", "tuned_keys"));
             assertThat(before).as("sets and thresholds stay").containsAllEntriesOf(others);
         }
     }
@@ -183,7 +183,9 @@ class TuningRowsTest {
             before = index.attributes().get("pool.one_view");
             index.remove(ids(0, 30));
             index.save(file);
-            assertThat(index.attributes()).containsEntry("pool.one_view", before).containsEntry("tuned_keys", "600 600");
+            assertThat(index.attributes())
+                    .containsEntry("pool.one_view", before)
+                    .containsEntry("tuned_keys", "600 600");
         }
         try (CacheIndex index = CacheIndex.open(file)) {
             index.add(rows(new int[30]), new int[30]);
@@ -234,7 +236,11 @@ class TuningRowsTest {
         try (StoredIndex stored = StoredIndex.open(file, true)) {
             stored.convert(converted, ElementType.FLOAT16, Progress.NONE);
             try (CacheIndex index = stored.reduce(
-                            io.github.afterimage.reduce.Reduction.parse("pca:8"), ElementType.FLOAT32, KEYS, 1, Progress.NONE)
+                            io.github.afterimage.reduce.Reduction.parse("pca:8"),
+                            ElementType.FLOAT32,
+                            KEYS,
+                            1,
+                            Progress.NONE)
                     .index()) {
                 index.save(reduced);
                 assertThat(index.attributes()).doesNotContainKeys("tuned_keys", "theta");
@@ -261,7 +267,11 @@ class TuningRowsTest {
                 } else {
                     int[] wrong = new int[60];
                     Arrays.fill(wrong, lesson % CLASSES);
-                    index.add(rows(IntStream.generate(() -> (wrong[0] + 1) % CLASSES).limit(60).toArray()), wrong);
+                    index.add(
+                            rows(IntStream.generate(() -> (wrong[0] + 1) % CLASSES)
+                                    .limit(60)
+                                    .toArray()),
+                            wrong);
                 }
                 boolean[] after = right(index, rows);
                 int more = 0;
@@ -291,8 +301,7 @@ class TuningRowsTest {
         for (int i = 0; i < rounded.length; i++) {
             rounded[i] = rows.tensors().keys()[i];
         }
-        Answer answer =
-                index.answer(Query.of(rounded).thetas(rule.theta()).evidence(true));
+        Answer answer = index.answer(Query.of(rounded).thetas(rule.theta()).evidence(true));
         float[] one = kept(network);
         float[] seen = views == 2 ? Pool.mean(one, kept(mirror), ROWS) : one;
         boolean[] right = new boolean[ROWS];
@@ -329,7 +338,8 @@ class TuningRowsTest {
     void forgettingDropsTheExamplesThatEqualAKey() throws IOException {
         for (ElementType type : ElementType.values()) {
             Path file = folder.resolve(type + ".safetensors");
-            try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).type(type).build()) {
+            try (CacheIndex index =
+                    new CacheIndexBuilder(DIM, CLASSES).type(type).build()) {
                 index.add(features, labels);
                 TuningRows rows = examples(index);
                 index.files().saveTuned(file, tuner(index, rows).attributes(Map.of(), NoveltyThreshold.SHARE), rows);
@@ -337,7 +347,9 @@ class TuningRowsTest {
             try (CacheIndex index = CacheIndex.open(file)) {
                 ForgottenKeys receipt = index.files().forget(file, 5, 77, 5000);
                 assertThat(receipt.removed()).isEqualTo(2);
-                assertThat(StoredIndex.contents(file).tuningRows()).as("seed %d, %s", seed, type).isEqualTo(ROWS - 2);
+                assertThat(StoredIndex.contents(file).tuningRows())
+                        .as("seed %d, %s", seed, type)
+                        .isEqualTo(ROWS - 2);
                 index.files().forget(file, ids(0, ROWS - 1));
                 assertThat(StoredIndex.contents(file).tuningRows()).isEqualTo(1);
             }
@@ -373,19 +385,19 @@ class TuningRowsTest {
                 .hasMessageContaining("rows of 3 values: expected as many for each of 2 labels");
         assertIllegalArgument(() -> TuningRows.of(one, label, new float[2], new float[1]))
                 .hasMessageContaining("1 values, expected as many as of the images");
-        assertIllegalArgument(() -> TuningRows.of(new float[2], label, null, null)).hasMessageContaining("no direction");
+        assertIllegalArgument(() -> TuningRows.of(new float[2], label, null, null))
+                .hasMessageContaining("no direction");
         try (CacheIndex index = new CacheIndexBuilder(3, 2).build()) {
             index.add(new float[] {1, 0, 0}, label);
             Path file = folder.resolve("other.safetensors");
-            assertIllegalArgument(() ->
-                            index.files().saveTuned(file, Map.of(), TuningRows.of(one, label, null, null)))
+            assertIllegalArgument(() -> index.files().saveTuned(file, Map.of(), TuningRows.of(one, label, null, null)))
                     .hasMessageContaining("encoded rows of 3 values");
             float[] row = {1, 0, 0};
-            assertIllegalArgument(
-                            () -> index.files().saveTuned(file, Map.of(), TuningRows.of(row, new int[] {2}, null, null)))
+            assertIllegalArgument(() ->
+                            index.files().saveTuned(file, Map.of(), TuningRows.of(row, new int[] {2}, null, null)))
                     .hasMessage("label 2: expected 0 to 1");
-            assertIllegalArgument(() -> index.files()
-                            .saveTuned(file, Map.of(), TuningRows.of(row, label, new float[3], null)))
+            assertIllegalArgument(() ->
+                            index.files().saveTuned(file, Map.of(), TuningRows.of(row, label, new float[3], null)))
                     .hasMessageContaining("at most 2 classes");
             assertThat(file).doesNotExist();
         }

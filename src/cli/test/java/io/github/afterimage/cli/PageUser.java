@@ -38,7 +38,7 @@ final class PageUser {
         tab.evaluate("document.getElementById('label').value = ''; document.getElementById('label').focus()");
         tab.type(label);
         tab.click("#remember");
-        tab.await("!document.getElementById('change').hidden");
+        tab.await("/The memory gives/.test(document.getElementById('change').textContent)");
         rest();
     }
 
@@ -68,7 +68,7 @@ final class PageUser {
 
     void undo() {
         tab.click("#undo");
-        tab.await("document.getElementById('change').hidden");
+        tab.await("!/The memory gives/.test(document.getElementById('change').textContent)");
         rest();
     }
 }

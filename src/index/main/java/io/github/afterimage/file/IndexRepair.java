@@ -168,7 +168,8 @@ public final class IndexRepair {
             return index.tuning(true);
         } catch (CorruptIndexException e) {
             findings.losses()
-                    .add(e.getMessage() + "; the examples that the index was tuned with are left out: run tune --save again");
+                    .add(e.getMessage()
+                            + "; the examples that the index was tuned with are left out: run tune --save again");
             return TuningTensors.NONE;
         }
     }

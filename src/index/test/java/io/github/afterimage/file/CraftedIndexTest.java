@@ -423,7 +423,8 @@ class CraftedIndexTest {
             for (int wrong : new int[] {0x7e00, 0xfc00, 0x3c00}) { // NaN, -infinity, 1
                 saveTuned();
                 craft(section, bytes -> bytes.putShort(6, (short) wrong));
-                assertRefused(section.tensor + ": " + NumberType.F16.toFloat(half(wrong), 0) + " at row 3, expected the logarithm");
+                assertRefused(section.tensor + ": " + NumberType.F16.toFloat(half(wrong), 0)
+                        + " at row 3, expected the logarithm");
             }
         }
         saveTuned();
@@ -435,7 +436,8 @@ class CraftedIndexTest {
                 .singleElement()
                 .asString()
                 .contains("tuning_mirror: damaged; the examples that the index was tuned with are left out");
-        assertThat(StoredIndex.contents(folder.resolve("repaired")).tuningRows()).isZero();
+        assertThat(StoredIndex.contents(folder.resolve("repaired")).tuningRows())
+                .isZero();
     }
 
     private static ByteBuffer half(int bits) {

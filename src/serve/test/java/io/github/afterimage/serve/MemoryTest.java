@@ -10,6 +10,7 @@ import io.github.afterimage.Durability;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.TuningRows;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
@@ -134,6 +135,39 @@ class MemoryTest {
         assertThat(list(explained("1, 0"), "neighbors").get(0))
                 .containsEntry("id", 3)
                 .containsEntry("class", "crow");
+    }
+
+    @Test
+    void aChangeTellsWhatItDoesToTheExamplesOfTheTuning() throws Exception {
+        assertThat(server.json("POST", KEYS, keys("1, 1", "'wren'", ""))).doesNotContainKey("effect");
+        server.close();
+        try (CacheIndex index = CacheIndex.open(file)) {
+            float[] rows = {0.6f, 0.8f, 0.8f, 0.6f, 1, 0};
+            TuningRows examples = TuningRows.of(rows, new int[] {0, 0, 0}, null, null);
+            index.files()
+                    .saveTuned(
+                            file,
+                            Map.of("class_names", "owl\ncrow\nwren", "theta", "40", "pool.alone", "0 1 0"),
+                            examples);
+            index.remove(2);
+            index.save(file);
+        }
+        server = new TestServer(open(true));
+        String lesson = keys("0.6, 0.8", "'owl'", "");
+        Map<String, Object> none = Map.of("pictures", 3, "more_right", 0, "fewer_right", 0);
+        Map<String, Object> one = Map.of("pictures", 3, "more_right", 1, "fewer_right", 0);
+        Map<String, Object> added = server.json("POST", KEYS, lesson, "Idempotency-Key", "a");
+        assertThat(added).containsEntry("effect", one);
+        assertThat(server.json("POST", KEYS, lesson, "Idempotency-Key", "a"))
+                .containsEntry("replayed", true)
+                .doesNotContainKey("effect");
+        assertThat(server.json("DELETE", KEYS + "?ids=99", "")).containsEntry("effect", none);
+        assertThat(server.json(
+                        "DELETE",
+                        KEYS + "?forget=true&ids=" + list(added, "ids").get(0),
+                        ""))
+                .containsEntry("removed", 1)
+                .containsEntry("effect", Map.of("pictures", 2, "more_right", 0, "fewer_right", 0));
     }
 
     private Map<String, FileTime> files() throws IOException {

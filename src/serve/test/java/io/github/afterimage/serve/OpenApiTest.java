@@ -11,9 +11,11 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Durability;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.TuningRows;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
@@ -106,7 +108,8 @@ class OpenApiTest {
             for (int i = 0; i < 20; i++) {
                 tuner.accept(index.answer(query), null, null, new int[] {0});
             }
-            tuner.save(index, file);
+            TuningRows rows = TuningRows.of(new float[] {1, 0}, new int[] {0}, null, null);
+            index.files().saveTuned(file, tuner.attributes(index.attributes(), NoveltyThreshold.SHARE), rows);
         }
         ModelSource<CacheIndex> source = new ModelSource<>(
                 List.of(file),

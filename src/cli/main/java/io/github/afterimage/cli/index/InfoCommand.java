@@ -93,7 +93,10 @@ public final class InfoCommand extends Command {
     }
 
     private static Text kept(int rows) {
-        return Text.figure("tuningRows", rows, rows == 0 ? "no examples that are kept" : Format.count(rows, "example") + " that are kept");
+        return Text.figure(
+                "tuningRows",
+                rows,
+                rows == 0 ? "no examples that are kept" : Format.count(rows, "example") + " that are kept");
     }
 
     private static Text stored(String name, long bytes, String kind) {

@@ -104,7 +104,8 @@ public final class TuneCommand extends Command {
     @Option(
             names = "--keep",
             paramLabel = "N",
-            description = "Number of the examples that the index keeps with --save, 500 by default and at most; 0 for none.")
+            description =
+                    "Number of the examples that the index keeps with --save, 500 by default and at most; 0 for none.")
     private int keep = TuningRows.MOST;
 
     private int kept;
@@ -138,7 +139,8 @@ public final class TuneCommand extends Command {
                 report.line("")
                         .line(
                                 save
-                                        ? "saved in " + index.file() + ", which keeps " + Format.count(kept, "example") + " of these"
+                                        ? "saved in " + index.file() + ", which keeps " + Format.count(kept, "example")
+                                                + " of these"
                                         : "not saved; --save writes this into the index");
             }
         }

@@ -91,7 +91,8 @@ class ChangedMemoryTest {
             assertThat(evaluation.rows(index, 0).size()).isZero();
             assertThat(evaluation.rows(index, 7).size()).isEqualTo(7);
             assertThat(evaluation.rows(index, 500).size()).isEqualTo(40);
-            assertIllegalArgument(() -> evaluation.rows(index, 501)).hasMessage("501 examples to keep: expected 0 to 500");
+            assertIllegalArgument(() -> evaluation.rows(index, 501))
+                    .hasMessage("501 examples to keep: expected 0 to 500");
         }
     }
 }

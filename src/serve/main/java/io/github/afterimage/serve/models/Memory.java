@@ -135,9 +135,9 @@ public final class Memory {
     }
 
     private Map<String, Object> add(InferenceRequest request, @Nullable String retry, LeasedModel asked) {
-        try {
+        try (CacheIndex before = asked.index().snapshot()) {
             AddedKeys added = retry == null ? addNow(request, asked, keys -> keys) : addOnce(request, asked, retry);
-            return answer(added, asked.index());
+            return answer(added, asked.index(), before);
         } catch (UnsavedChangeException e) {
             throw unsaved(e, "ids", ids(e.result(), model.rows(request)));
         } catch (UncheckedIOException e) {
@@ -159,11 +159,24 @@ public final class Memory {
         RequestLog.write(System.Logger.Level.WARNING, String.valueOf(failure.getMessage()), null);
     }
 
-    private static Map<String, Object> answer(AddedKeys added, CacheIndex index) {
+    private static Map<String, Object> answer(AddedKeys added, CacheIndex index, CacheIndex before) {
         Map<String, Object> answer = new JsonObject().with("ids", ids(added.first(), added.count()));
         answer.putAll(state(index));
         answer.put("replayed", added.repeated());
+        if (!added.repeated()) {
+            addEffect(answer, index, before);
+        }
         return answer;
+    }
+
+    private static void addEffect(Map<String, Object> answer, CacheIndex index, CacheIndex before) {
+        index.effect(before)
+                .ifPresent(effect -> answer.put(
+                        "effect",
+                        new JsonObject()
+                                .with("pictures", effect.examples())
+                                .with("more_right", effect.moreRight())
+                                .with("fewer_right", effect.fewerRight())));
     }
 
     private static List<Long> ids(long first, long count) {
@@ -294,7 +307,7 @@ public final class Memory {
         Optional<String> missing =
                 chosen.getKey().equals(IDS) ? KeySelection.missing(index, chosen.getValue()) : Optional.empty();
         Map<String, Object> answer = new LinkedHashMap<>();
-        try {
+        try (CacheIndex before = index.snapshot()) {
             if (forget) {
                 ForgottenKeys receipt = index.files().forget(file(), ids(index, chosen.getKey(), chosen.getValue()));
                 answer.put("removed", receipt.removed());
@@ -302,6 +315,7 @@ public final class Memory {
             } else {
                 answer.put("removed", remove(index, chosen.getKey(), chosen.getValue()));
             }
+            addEffect(answer, index, before);
         } catch (UnsavedChangeException e) {
             throw unsaved(e, "removed", e.result());
         } catch (UnerasedKeysException e) {

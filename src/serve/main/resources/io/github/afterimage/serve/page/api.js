@@ -172,13 +172,13 @@ export function explain(model, picture, parameters, signal) {
 }
 
 /**
- * Adds a picture to the memory; returns the ids of its keys.
+ * Adds a picture to the memory; returns the ids of its keys, and the effect if the server tells it.
  *
  * @param parameters new_class, replace
  */
 export async function teach(model, picture, label, parameters) {
   const inputs = [image(picture), text("label", label), text("name", picture.name)];
-  return (await request(path(model, "/keys"), post({ inputs, parameters }, { "Idempotency-Key": randomKey() }))).ids;
+  return request(path(model, "/keys"), post({ inputs, parameters }, { "Idempotency-Key": randomKey() }));
 }
 
 export function forget(model, ids) {

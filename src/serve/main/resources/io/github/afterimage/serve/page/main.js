@@ -99,16 +99,16 @@ async function openOne(names) {
 
 function forget(id) {
   return attempt(async () => {
-    await api.forget(model, [id]);
+    const { effect } = await api.forget(model, [id]);
     teach.forgotten(model, id);
     hand.forgotten([id]);
     at("announcement").textContent = "Forgotten.";
-    await changed();
+    await changed(effect);
   });
 }
 
 /** Shows what a change of the index means for the answer. */
-async function changed() {
+async function changed(effect) {
   forgetChange();
   await refreshIndex();
   if (picture === null) {
@@ -116,6 +116,7 @@ async function changed() {
   } else {
     await ask();
   }
+  teach.showEffect(effect);
 }
 
 function knowledge() {
@@ -164,7 +165,7 @@ function clear() {
   asking.abort();
   turns++;
   [file, picture, wanted, answer] = [null, null, null, null];
-  for (const id of ["preview", "bars", "lesson", "as-command", "decided", "unfamiliar", "set"]) {
+  for (const id of ["preview", "bars", "lesson", "as-command", "decided", "unfamiliar", "set", "change"]) {
     at(id).hidden = true;
   }
   at("invitation").hidden = false;
@@ -189,7 +190,7 @@ function expose() {
 
 function forgetChange() {
   before = null;
-  teach.showChange();
+  teach.showEffect();
 }
 
 /** Asks about the wanted picture; the latest question wins. */
@@ -308,25 +309,25 @@ async function refreshIndex() {
 
 teach.connect({
   subject: () => ({ model, turn: turns, before: answer.classes, picture: { ...picture, name: hand.FOLDER + picture.name } }),
-  learned: async (label, lesson, replaced) => {
+  learned: async (label, lesson, replaced, effect) => {
     at("problem").hidden = true;
     hand.forgotten(replaced);
     const concerned = () => lesson.turn === turns && lesson.model === model;
     if (!concerned()) {
-      await changed(); // the answer is about another picture
+      await changed(effect); // the answer is about another picture
       return;
     }
     before = lesson.before;
     await refreshIndex();
     await ask();
     if (concerned()) {
-      teach.showChange(label, lesson.before, answer.classes);
+      teach.showChange(label, lesson.before, answer.classes, effect);
     }
   },
-  undone: async ids => {
+  undone: async (ids, effect) => {
     at("problem").hidden = true;
     hand.forgotten(ids);
-    await changed();
+    await changed(effect);
   },
   failed: fail
 });

@@ -15,7 +15,7 @@ let index = null;
 /**
  * Connects the form.
  *
- * @param actions subject() gives model and picture; learned(label, subject, replaced) and undone(ids) run after a change; failed(problem)
+ * @param actions subject() gives model and picture; learned(label, subject, replaced, effect) and undone(ids, effect) run after a change; failed(problem)
  *   after a refusal
  */
 export function connect(actions) {
@@ -34,30 +34,30 @@ export function connect(actions) {
       if (taught !== null) {
         taught.replaced.forEach(id => forgotten(subject.model, id));
         lessons.push({ model: subject.model, label, ids: taught.ids });
-        await actions.learned(label, subject, taught.replaced);
+        await actions.learned(label, subject, taught.replaced, taught.effect);
       }
     }, actions.failed);
   });
   undo.addEventListener("click", () => busy(async () => {
     const { model, ids } = lessons.at(-1);
-    await api.forget(model, ids);
+    const { effect } = await api.forget(model, ids);
     lessons.pop();
-    await actions.undone(ids);
+    await actions.undone(ids, effect);
   }, actions.failed));
 }
 
-/** Returns the ids of the new keys and of those that they replace; null if the user keeps what is remembered. */
+/** Returns the ids of the new keys and of those that they replace, and the effect; null if the user keeps what is remembered. */
 async function teach({ model, picture }, label) {
   const parameters = { new_class: isNew(label) };
   try {
-    return { ids: await api.teach(model, picture, label, parameters), replaced: [] };
+    return { ...await api.teach(model, picture, label, parameters), replaced: [] };
   } catch (problem) {
     const { class: remembered, ids } = problem.fields ?? {};
     if (remembered === undefined) {
       throw problem;
     }
     return confirm(`This picture is already remembered as “${remembered}”: replace it by “${label}”?`)
-      ? { ids: await api.teach(model, picture, label, { ...parameters, replace: true }), replaced: ids }
+      ? { ...await api.teach(model, picture, label, { ...parameters, replace: true }), replaced: ids }
       : null;
   }
 }
@@ -132,12 +132,28 @@ function describe() {
   }
 }
 
-/** Tells how a lesson changed the answer; hides the sentence without arguments. */
-export function showChange(label, before, after) {
-  change.hidden = label === undefined;
-  if (!change.hidden) {
-    change.textContent = sentence(label, of(before, label), of(after, label));
+/** Tells how a lesson changed the answer, and those to the pictures of the tuning if the server tells it. */
+export function showChange(label, before, after, effect) {
+  show([sentence(label, of(before, label), of(after, label)), told(effect)]);
+}
+
+/** Tells what a change does to the answers to the pictures of the tuning; hides the sentences if the server does not tell it. */
+export function showEffect(effect) {
+  show([told(effect)]);
+}
+
+function show(sentences) {
+  change.textContent = sentences.filter(each => each !== "").join(" ");
+  change.hidden = change.textContent === "";
+}
+
+function told(effect) {
+  if (effect === undefined) {
+    return "";
   }
+  const { pictures, more_right: more, fewer_right: fewer } = effect;
+  const outcome = more + fewer === 0 ? "none changes" : `${count(more)} more ${more === 1 ? "is" : "are"} right now and ${count(fewer)} fewer`;
+  return `Of ${count(pictures)} pictures that the index was tuned with, ${outcome}.`;
 }
 
 function of(classes, label) {
