@@ -97,6 +97,10 @@ record TryReport(TrialResult result) {
                         ? "the memory has " + wrong(accuracy.memory()) + " wrong."
                         : "the network has " + wrong(network) + " wrong, and both together "
                                 + wrong(accuracy.together()) + ".")
+                + accuracy.best()
+                        .filter(best -> !best.name().equals(Rival.PLAIN))
+                        .map(best -> " The " + best.name() + " has " + wrong(best.errors()) + ".")
+                        .orElse("")
                 + (accuracy.owed().isEmpty() ? "" : " " + accuracy.owed());
     }
 
@@ -414,8 +418,8 @@ record TryReport(TrialResult result) {
     }
 
     private void pictures(Page page) {
-        Gain gain = result.accuracy().overNetwork();
-        if (hasNetwork() && gain != null) {
+        if (hasNetwork()) {
+            Gain gain = result.accuracy().rivals().get(1).gain(); // over the network with the same views
             decisions(page, "Corrected: wrong without the memory, right with it", result.corrected(), gain.corrected());
             decisions(page, "Broken: right without the memory, wrong with it", result.broken(), gain.broken());
         } else {

@@ -172,14 +172,14 @@ public class TryPageTest {
     void givesTheAnswerThenNumbersThenPicturesThenCurvesThenHowItWasFound() throws IOException {
         assertThat(html(true))
                 .containsSubsequence(
-                        "<h1>Helps: of 1,000 test pictures, the network has 100 (10.00 %) wrong, and both together 70 (7.00 %).</h1>",
+                        "<h1>Helps: of 1,000 test pictures, the network has 100 (10.00 %) wrong, and both together 70 (7.00 %). The network with two views has 85 (8.50 %).</h1>",
                         "It helps: 100 errors of the network become 70.",
                         "<svg",
                         "network with two views",
                         "calibrated network",
                         "8.50 %",
                         "Corrected: wrong without the memory",
-                        "1 of 40 such test pictures",
+                        "1 of 25 such test pictures",
                         "Corrected by the memory: its label is cat.",
                         "Broken: right without the memory",
                         "1 of 10 such test pictures",
@@ -235,7 +235,7 @@ public class TryPageTest {
         String other = html(sample(true, accuracy(errors(700)), List.of()));
         assertThat(curve(other)).isEqualTo(curve(html(true)));
         assertThat(other)
-                .contains("The first division has none of the 40 such test pictures.")
+                .contains("The first division has none of the 25 such test pictures.")
                 .doesNotContain("There is no such test picture.");
     }
 

@@ -32,17 +32,17 @@ record TestDecisions(
     /** Pixels of the longer side of a picture: 24 of them and their neighbours take at most 2 MB of the page. */
     private static final int SIDE = 192;
 
-    /** Returns whether only the answer of both is right, or the memory that answers alone. */
+    /** Returns whether the answer of both is right and that of the network for the same views is not, or the memory that answers alone. */
     static boolean corrected(Prediction each) {
         return each.hasNetwork()
-                ? each.network() != each.label() && each.together() == each.label()
+                ? each.averaged() != each.label() && each.together() == each.label()
                 : each.memory() == each.label();
     }
 
-    /** Returns whether only the network is right, or the memory that answers alone is wrong. */
+    /** Returns whether the network is right for these views and the answer of both is not, or the memory that answers alone is wrong. */
     static boolean broken(Prediction each) {
         return each.hasNetwork()
-                ? each.network() == each.label() && each.together() != each.label()
+                ? each.averaged() == each.label() && each.together() != each.label()
                 : each.memory() != each.label();
     }
 

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param suspectPictures the worst suspects, with the class that the others give and its probability
  * @param costs one for each form of keys; the form of the index is marked
  * @param curve the errors by the number of keys, ascending
- * @param corrected some of the test pictures that only network and memory together have right; if the memory answers alone, those that it has
+ * @param corrected some of the test pictures that network and memory together have right, and the network with the same views has not; if the memory answers alone, those that it has
  *     right
- * @param broken some of those that only the network has right; if the memory answers alone, those that it has wrong
+ * @param broken some of those that only the network with the same views has right; if the memory answers alone, those that it has wrong
  * @param warnings sentences about likely mistakes and about files that were left out
  * @param commands the lines of commands that make, tune and test the same index, and use it
  */
