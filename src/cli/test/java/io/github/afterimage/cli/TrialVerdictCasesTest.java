@@ -29,6 +29,7 @@ class TrialVerdictCasesTest {
     private static final int CLASSES = 3;
     private static final String[] FOLDERS = {"a red", "b green", "c blue"};
     private static final int MOST_MISSED = 1;
+    private static final boolean ALL = Boolean.getBoolean("cases.all"); // a minute in place of half of one
 
     private final long seed = Long.getLong("cases.seed", 7);
     private final Random random = new Random(seed);
@@ -78,13 +79,8 @@ class TrialVerdictCasesTest {
         Map<String, Set> sets = new LinkedHashMap<>();
         sets.put("ordinary pictures", new Set(150, CLASSES, false, List::of));
         sets.put("ordinary pictures of a kind that is learned", new Set(300, CLASSES, true, List::of));
-        sets.put("frames, a pixel apart", new Set(18, CLASSES, false, frames(8, 0.1, 0)));
         sets.put("frames that move by a quarter", new Set(18, CLASSES, false, frames(8, 1, 0.3)));
-        sets.put("frames that move far", new Set(15, CLASSES, false, frames(12, 1, 1)));
         sets.put("mirrored", new Set(75, CLASSES, false, copies("mirrored")));
-        sets.put("cropped", new Set(60, CLASSES, false, copies("cropped to 90 %", "cropped to 75 %")));
-        sets.put("brightened", new Set(75, CLASSES, false, copies("brighter or darker")));
-        sets.put("encoded again", new Set(75, CLASSES, false, copies("encoded at quality 0.5")));
         sets.put(
                 "copies of all kinds",
                 new Set(
@@ -92,19 +88,26 @@ class TrialVerdictCasesTest {
                         CLASSES,
                         false,
                         copies("encoded at quality 0.5", "mirrored", "brighter or darker", "cropped to 90 %")));
-        sets.put("copies of a kind that is learned", new Set(120, CLASSES, true, copies("mirrored")));
-        sets.put(
-                "frames that turn, in groups",
-                new Set(
-                        18,
-                        CLASSES,
-                        false,
-                        scene -> IntStream.range(0, 8)
-                                .mapToObj(i -> MadePictures.seen(scene, 0.5, 0.5, 0.7, i * Math.PI / 4, false))
-                                .toList(),
-                        "--group",
-                        "(scene[0-9]+)"));
         sets.put("unbalanced", new Set(320, 20, false, List::of));
+        if (ALL) {
+            sets.put("frames, a pixel apart", new Set(18, CLASSES, false, frames(8, 0.1, 0)));
+            sets.put("frames that move far", new Set(15, CLASSES, false, frames(12, 1, 1)));
+            sets.put("cropped", new Set(60, CLASSES, false, copies("cropped to 90 %", "cropped to 75 %")));
+            sets.put("brightened", new Set(75, CLASSES, false, copies("brighter or darker")));
+            sets.put("encoded again", new Set(75, CLASSES, false, copies("encoded at quality 0.5")));
+            sets.put("copies of a kind that is learned", new Set(120, CLASSES, true, copies("mirrored")));
+            sets.put(
+                    "frames that turn, in groups",
+                    new Set(
+                            18,
+                            CLASSES,
+                            false,
+                            scene -> IntStream.range(0, 8)
+                                    .mapToObj(i -> MadePictures.seen(scene, 0.5, 0.5, 0.7, i * Math.PI / 4, false))
+                                    .toList(),
+                            "--group",
+                            "(scene[0-9]+)"));
+        }
         return sets;
     }
 
@@ -167,7 +170,7 @@ class TrialVerdictCasesTest {
         assertThat(missed).as("seed %d", seed).isLessThanOrEqualTo(MOST_MISSED);
         assertThat(fooled)
                 .as("sets that fool a test that counts pictures, seed %d", seed)
-                .isGreaterThan(4);
+                .isGreaterThan(ALL ? 4 : 1);
     }
 
     private static Path write(Path pictures, List<Shot> shots) throws IOException {
