@@ -320,7 +320,7 @@ class ModelFilesTest {
         model.files().follow();
         long taught = add("1");
         replaceBy(2, 1);
-        assertThatThrownBy(() -> add("2")) // before the server has seen that
+        assertThatThrownBy(() -> add("1")) // before the server has seen that
                 .hasMessageContaining("nothing is changed, because the file of birds is another one now")
                 .extracting(failure -> ((RequestException) failure).status())
                 .isEqualTo(RequestException.UNAVAILABLE);
@@ -346,7 +346,7 @@ class ModelFilesTest {
     }
 
     private void assertRefused(String reason) {
-        assertThatThrownBy(() -> add("2"))
+        assertThatThrownBy(() -> add("1"))
                 .hasMessage("nothing is changed, because the file of birds " + reason)
                 .isInstanceOfSatisfying(RequestException.class, failure -> {
                     assertThat(failure.status()).isEqualTo(RequestException.NO_STORAGE);
@@ -361,7 +361,7 @@ class ModelFilesTest {
         replaceBy(3, 1);
         refresh();
         assertThat(model.staleness().orElseThrow()).contains("expected dim 2");
-        assertThatThrownBy(() -> add("2"))
+        assertThatThrownBy(() -> add("1"))
                 .isInstanceOf(RequestException.class)
                 .hasMessageContaining("the keys of birds stay: another process has replaced the file of the index");
         assertThat(setAside()).hasSize(1);
