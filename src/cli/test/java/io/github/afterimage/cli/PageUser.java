@@ -17,6 +17,7 @@ final class PageUser {
     }
 
     void ask(Path picture) {
+        tab.evaluate("document.getElementById('lesson').hidden = true"); // that of an earlier picture
         tab.choose("#file", picture);
         tab.await(ANSWERED);
         rest();

@@ -189,11 +189,17 @@ class ServeTest {
                     .contains(
                             "label \"moss\": no class has this name; add --new-classes gives it to a spare class, and "
                                     + address + "/index lists the classes");
-            Run.done("add --server %s --data images:%s --new-classes", address, folder.resolve("new"));
-            image("newer/fern/green.bmp", 1);
             assertThat(Run.failure(
                             ExitCode.USAGE,
                             "add --server %s --data images:%s --new-classes",
+                            address,
+                            folder.resolve("new")))
+                    .contains("already remembers this as grass", "use add --replace");
+            Run.done("add --server %s --data images:%s --new-classes --replace", address, folder.resolve("new"));
+            image("newer/fern/green.bmp", 1);
+            assertThat(Run.failure(
+                            ExitCode.USAGE,
+                            "add --server %s --data images:%s --new-classes --replace",
                             address,
                             folder.resolve("newer")))
                     .contains("no spare class is left");
@@ -212,7 +218,7 @@ class ServeTest {
                     .contains("versionBefore=", "name=" + spare.getFileName(), "removed=0");
             Run.done("add --server %s --data images:%s --new-classes", address, folder.resolve("newer"));
             server.destroyForcibly().waitFor();
-            assertThat(Run.json("info %s", spare)).as("after kill -9").containsEntry("keys", 5);
+            assertThat(Run.json("info %s", spare)).as("after kill -9").containsEntry("keys", 3);
             Map<String, Object> predicted = Run.objects(
                             Run.json("predict --index %s --model %s --theta 2 --lambda 1 %s", spare, model, green),
                             "predictions")

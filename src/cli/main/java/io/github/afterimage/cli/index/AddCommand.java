@@ -17,6 +17,7 @@ import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -55,6 +56,12 @@ public final class AddCommand extends Command {
                     "With --server: give the name of a class that the index does not have to one of its spare classes.")
     private boolean newClasses;
 
+    @Option(
+            names = "--replace",
+            description =
+                    "With --server: an image that is remembered as another class takes the place of that key; else it is refused.")
+    private boolean replace;
+
     @Mixin
     private ThumbnailsOption thumbnails;
 
@@ -64,9 +71,13 @@ public final class AddCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         thumbnails.requireImages(data);
-        Optional<ServedKeys> served = changes.served(newClasses);
+        Optional<ServedKeys> served = changes.served(Map.of("new_class", newClasses, "replace", replace));
         if (newClasses && served.isEmpty()) {
             throw new IllegalArgumentException("--new-classes without --server: " + TAUGHT);
+        }
+        if (replace && served.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "--replace without --server: only a server looks for such keys; name it, or leave --replace out");
         }
         if (served.isPresent()) {
             ServedKeys keys = served.get();

@@ -73,9 +73,9 @@ public final class ChangeOptions {
     /**
      * Returns the keys on the server that was named, or empty for an index file.
      *
-     * @param newClasses whether keys that are added may have names of classes that are new to the index
+     * @param parameters of the requests that add keys
      */
-    public Optional<ServedKeys> served(boolean newClasses) throws IOException {
+    public Optional<ServedKeys> served(Map<String, Object> parameters) throws IOException {
         if (place.server == null) {
             if (tokenFile != null) {
                 throw new IllegalArgumentException("--token-file without --server: name the server, or leave it out");
@@ -85,7 +85,7 @@ public final class ChangeOptions {
         Optional<String> token = tokenFile == null
                 ? Optional.empty()
                 : Optional.of(Files.readString(tokenFile).strip());
-        return Optional.of(new ServedKeys(place.server, token, newClasses, Duration.ofSeconds(1)));
+        return Optional.of(new ServedKeys(place.server, token, parameters, Duration.ofSeconds(1)));
     }
 
     Path file() {

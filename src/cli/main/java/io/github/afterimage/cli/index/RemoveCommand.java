@@ -52,7 +52,7 @@ public final class RemoveCommand extends Command {
 
     @Override
     protected void execute(Report report) throws IOException {
-        Optional<ServedKeys> served = changes.served(false);
+        Optional<ServedKeys> served = changes.served(Map.of());
         if (served.isPresent()) {
             List<Map<String, Object>> answers = choice.remove(served.get(), forget, report);
             changes.finish(served.get(), removed(answers), report);

@@ -63,7 +63,7 @@ public final class ServedKeys {
             .build();
     private final String model;
     private final Optional<String> token;
-    private final boolean newClasses;
+    private final Map<String, Object> parameters;
     private final Duration pause;
     private @Nullable String duplicates; // null until some were looked for
 
@@ -71,13 +71,13 @@ public final class ServedKeys {
      * Names a model on a server.
      *
      * @param model such as {@code http://127.0.0.1:8080/v2/models/cifar10}
-     * @param newClasses whether keys that are added may have names of classes that are new to the index
+     * @param parameters of the requests that add keys
      * @param pause time between two attempts
      */
-    ServedKeys(URI model, Optional<String> token, boolean newClasses, Duration pause) {
+    ServedKeys(URI model, Optional<String> token, Map<String, Object> parameters, Duration pause) {
         this.model = address(model);
         this.token = token;
-        this.newClasses = newClasses;
+        this.parameters = parameters;
         this.pause = pause;
     }
 
@@ -100,7 +100,7 @@ public final class ServedKeys {
         post(
                 "/keys",
                 List.of(rows, strings("label", labels), strings("name", names)),
-                Map.of("new_class", newClasses),
+                parameters,
                 "Idempotency-Key",
                 UUID.randomUUID().toString());
     }
@@ -249,6 +249,7 @@ public final class ServedKeys {
         }
         String detail = String.valueOf(json.getOrDefault("error", "status " + answer.statusCode()))
                 .replace("the parameter \"new_class\": true", "add --new-classes")
+                .replace("send the parameter \"replace\": true", "use add --replace")
                 .replace("GET " + URI.create(model).getPath(), model);
         refuse(answer.statusCode() >= BAD_REQUEST && answer.statusCode() < SERVER_ERROR, model + ": " + detail);
         throw new IOException(model + ": " + detail);

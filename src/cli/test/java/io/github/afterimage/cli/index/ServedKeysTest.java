@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ServedKeysTest {
     private static ServedKeys at(String address) {
-        return new ServedKeys(URI.create(address), Optional.empty(), false, Duration.ofMillis(1));
+        return new ServedKeys(URI.create(address), Optional.empty(), Map.of(), Duration.ofMillis(1));
     }
 
     @Test
