@@ -3,7 +3,7 @@ package io.github.afterimage;
 import java.util.BitSet;
 
 /**
- * What changes of an index do to its answers to the examples that it was tuned with; see {@link CacheIndex#effect}.
+ * The effect of changes of an index on its answers to the examples that it was tuned with; see {@link CacheIndex#effect}.
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"));
@@ -18,7 +18,7 @@ import java.util.BitSet;
  * @param fewerRight examples that were answered right before and are not now
  */
 public record ChangeEffect(int examples, int moreRight, int fewerRight) {
-    /** More keys are not a lesson; an evaluation tells what they do. */
+    /** More keys are not a lesson; an evaluation measures their effect. */
     static final int MOST_KEYS = 64;
 
     /** Products of numbers in a pass: about 0.1 s. */

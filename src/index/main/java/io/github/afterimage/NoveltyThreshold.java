@@ -31,7 +31,7 @@ public record NoveltyThreshold(boolean network, double most, double share, doubl
     static final double SHARE_NEAR = 0.05;
 
     /** The least score of a key that counts as equal to the query; {@link #near} is at most that, and this without an attribute. */
-    static final double EQUAL = 0.998;
+    public static final double EQUAL = 0.998;
 
     /** The attribute that holds the threshold of the novelty with the probabilities of a network. */
     static final String MOST = "novelty_most";

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Answer.Row#direction direction} the query is. p_net is the network's answer to one view, or the geometric mean of its answers to
  * several views of an image. {@link Tuner} fits the weights.
  *
- * <p>A memory that answers alone gives a class without keys p = 0. Where the network does not have the last classes, these get the probability that the memory gives them, p(c) = p_mem(c), and the
- * others share what is left as the pool divides it.
+ * <p>A memory that answers alone gives a class without keys p = 0. Where the network does not have the last classes, these get the
+ * probability that the memory gives them, p(c) = p_mem(c), and the others share the rest as the pool divides it.
  *
  * <pre>{@code
  * Pool pool = new Pool(40, 0.5, 0.25, 0);

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class Tuner {
-    /** Of cross-conformal prediction. */
+    /** The parts of the examples for cross-conformal prediction. */
     static final int PARTS = 10;
 
     private static final int MAX_EXAMPLES = 10_000;

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a memory says of each class: the evidence, the direction and the distance of the class, and the number of its keys. */
+/** The answer of a memory for each class: the evidence, the direction and the distance of the class, and the number of its keys. */
 class EvidenceTest {
     private static final double[] THETAS = {0, 10, 90};
     private static final int DIM = 24;

@@ -379,26 +379,6 @@ class TunerTest {
     }
 
     @Test
-    void theThresholdIsThatOfTheNetworkIfThereIsOne() {
-        assertThat(NoveltyThreshold.stored(Map.of("novelty_most", "1.5"), false))
-                .isEmpty();
-        assertIllegalArgument(() -> NoveltyThreshold.of(Map.of(), false))
-                .hasMessage("the index has no threshold of novelty: tune it with labelled examples");
-        Map<String, String> tuned = Map.of(
-                "novelty_most", "1.5", "novelty_most_alone", "1.25", "novelty_near", "0.9", "novelty_share", "0.1");
-        assertThat(NoveltyThreshold.of(tuned, true)).isEqualTo(new NoveltyThreshold(true, 1.5, 0.1, 0.9));
-        assertThat(NoveltyThreshold.of(tuned, false)).isEqualTo(new NoveltyThreshold(false, 1.25, 0.1, 0.9));
-        assertThat(StoredAttributes.finding(Map.of("novelty_share", "2"), 2))
-                .isEqualTo("novelty_share \"2\", expected a number that is at least 0 and less than 1");
-        for (String limit : List.of("novelty_most", "novelty_most_alone", "novelty_near")) {
-            assertThat(StoredAttributes.finding(Map.of(limit, "NaN"), 2))
-                    .isEqualTo(limit + " \"NaN\", expected a finite number")
-                    .satisfies(finding ->
-                            assertThat(StoredAttributes.named(finding)).containsExactly(limit));
-        }
-    }
-
-    @Test
     void savesTheTunedValuesWithTheIndexInPlaceOfThoseBefore(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("tuned.safetensors");
         Map<String, String> before = Map.of("data", "d", "lambda", "0.5", "theta", "9", "pool.alone", "0 1 1");

@@ -23,8 +23,7 @@ public final class ErrorCounts {
     private final long[] wrong = new long[Voice.values().length];
     private final long[] corrected = new long[Voice.values().length];
     private final double[] loss = new double[Voice.values().length];
-    private long overAveragedCorrected;
-    private long overAveragedBroken;
+    private long overAveraged; // right together, and wrong by the network for all views
     private long examples;
     private boolean network;
 
@@ -37,10 +36,8 @@ public final class ErrorCounts {
             add(Voice.NETWORK, prediction.network(), prediction.trueClass().network(), prediction);
             add(Voice.AVERAGED, prediction.averaged(), prediction.trueClass().averaged(), prediction);
             add(Voice.TOGETHER, prediction.together(), prediction.trueClass().together(), prediction);
-            boolean averaged = prediction.averaged() == prediction.label();
-            boolean together = prediction.together() == prediction.label();
-            overAveragedCorrected += together && !averaged ? 1 : 0;
-            overAveragedBroken += averaged && !together ? 1 : 0;
+            overAveraged +=
+                    prediction.together() == prediction.label() && prediction.averaged() != prediction.label() ? 1 : 0;
         }
     }
 
@@ -79,12 +76,15 @@ public final class ErrorCounts {
 
     /** Returns the answers that network and memory together correct and break beside the network for all views that it sees. */
     public Gain gainOverAveraged() {
-        return new Gain(overAveragedCorrected, overAveragedBroken, examples);
+        return gain(Voice.TOGETHER, overAveraged, Voice.AVERAGED);
     }
 
     /** Returns the answers that are corrected and broken. The errors that the network does not share are those that it does not make. */
     public Gain gain(Voice voice) {
-        long right = corrected[voice.ordinal()];
-        return new Gain(right, errors(voice) - (errors(Voice.NETWORK) - right), examples);
+        return gain(voice, corrected[voice.ordinal()], Voice.NETWORK);
+    }
+
+    private Gain gain(Voice voice, long right, Voice rival) {
+        return new Gain(right, errors(voice) - (errors(rival) - right), examples);
     }
 }

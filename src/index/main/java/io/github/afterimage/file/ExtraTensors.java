@@ -25,7 +25,7 @@ public record ExtraTensors(float[] projection, float[] whitening, float[] offset
         return new ExtraTensors(projection, whitening, offset, other);
     }
 
-    /** Compares the maps. */
+    /** Compares the maps: an interrupted build continues only with the map that its parts were reduced by. */
     @Override
     public boolean equals(Object other) {
         return other instanceof ExtraTensors that

@@ -36,7 +36,7 @@ public enum Section {
     TUNING_LABELS("tuning_labels", "I32", Integer.BYTES),
     /** Their log p_net: (rows, classes) float16, without the last classes if the network does not have them; present with a network. */
     TUNING_NETWORK("tuning_network", "F16", Short.BYTES),
-    /** That of their mirror images, likewise; present if {@link #TUNING_NETWORK} is and they were known. */
+    /** The same for their mirror images; present if {@link #TUNING_NETWORK} is and they were known. */
     TUNING_MIRROR("tuning_mirror", "F16", Short.BYTES);
 
     public final String tensor;

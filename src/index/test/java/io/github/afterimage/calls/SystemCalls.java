@@ -49,7 +49,7 @@ final class SystemCalls {
     }
 
     /**
-     * What a call did.
+     * A call that was made.
      *
      * @param file its file descriptor
      * @param offset place of written bytes, or the length of a file

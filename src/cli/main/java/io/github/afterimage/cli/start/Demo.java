@@ -132,10 +132,11 @@ final class Demo {
         ErrorReport.report(report, counts, tuned.views());
         report.field("mcNemar", gain.p())
                 .note(
-                        "Corrected: wrong in the network, right here. Broken: the reverse. McNemar's test compares both models on the"
+                        "Corrected: wrong in the network, right here. Broken: the reverse. McNemar's test compares two answers to the"
                                 + " same images.")
                 .onPage(page -> page.subheading("Who gains")
-                        .paragraph("Images of each class that the memory corrects, less those that it breaks.")
+                        .paragraph(
+                                "Images of each class that the network gets wrong and both together right, less the reverse.")
                         .chart(classes(classes)));
         return errors;
     }
@@ -292,7 +293,7 @@ final class Demo {
         return errors;
     }
 
-    /** Images of each class that the memory corrects, less those that it breaks. */
+    /** Images of each class that the network gets wrong and both together right, less the reverse. */
     private BarChart classes(ClassErrors errors) {
         List<ClassErrors.Row> classes = errors.rows();
         List<String> names = index.classNames();

@@ -68,7 +68,7 @@ class ClassMatchCasesTest {
         }
     }
 
-    /** What a case has: the true output of each class, the classes' names, and what is known of the outputs. */
+    /** Classes to match: the true output of each class, the classes' names, and what is known of the outputs. */
     private record Made(int[] truth, List<String> names, List<OutputNames> known) {}
 
     private static Made made(Case each, Random random) {

@@ -5,6 +5,7 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -14,8 +15,6 @@ import java.util.stream.IntStream;
 
 /** Rows that the network has run, so that they are added at once. */
 class PreparedRows {
-    /** The least score of a key that counts as equal to a row, as for the novelty. */
-    private static final double EQUAL = 0.998;
     /** Keys that are looked at for each row. */
     private static final int NEAREST = 16;
 
@@ -54,7 +53,7 @@ class PreparedRows {
         return IntStream.range(0, labels.length)
                 .boxed()
                 .flatMap(row -> answer.row(row).neighbors().stream()
-                        .filter(key -> key.score() >= EQUAL && key.label() != labels[row]))
+                        .filter(key -> key.score() >= NoveltyThreshold.EQUAL && key.label() != labels[row]))
                 .toList();
     }
 }
