@@ -97,7 +97,8 @@ public final class IndexFiles {
 
     /**
      * Removes keys and saves the index at once, so that no byte of them, their names and thumbnails is in any file of the index or in its
-     * log, also where {@link OpenOptions#eraseRemoved} is off. Of the {@link TuningRows}, those go that equal one of these keys. If the process is killed meanwhile, call it again with the same ids.
+     * log, also where {@link OpenOptions#eraseRemoved} is off. Drops the {@link TuningRows} that equal one of
+     * these keys. If the process is killed meanwhile, call it again with the same ids.
      *
      * @param ids those that no key has are ignored, but for the receipt
      * @return the receipt, with SHA-256 of the files, which takes as long as reading them

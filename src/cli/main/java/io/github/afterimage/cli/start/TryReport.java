@@ -419,7 +419,7 @@ record TryReport(TrialResult result) {
 
     private void pictures(Page page) {
         if (hasNetwork()) {
-            Gain gain = result.accuracy().rivals().get(1).gain(); // over the network with the same views
+            Gain gain = result.accuracy().rival(Rival.TWO_VIEWS).gain();
             decisions(page, "Corrected: wrong without the memory, right with it", result.corrected(), gain.corrected());
             decisions(page, "Broken: right without the memory, wrong with it", result.broken(), gain.broken());
         } else {

@@ -60,10 +60,12 @@ public final class PaperGrid {
         return values;
     }
 
+    /** Returns a copy of the values of θ. */
     public double[] thetas() {
         return thetas.clone();
     }
 
+    /** Returns a copy of the values of λ. */
     public double[] lambdas() {
         return lambdas.clone();
     }

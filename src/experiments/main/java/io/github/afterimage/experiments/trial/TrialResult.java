@@ -247,11 +247,19 @@ public record TrialResult(
                     .min(Comparator.comparingLong(each -> each.errors().wrong()));
         }
 
+        /** Returns an answer of the network by its name, such as {@link Rival#TWO_VIEWS}. */
+        public Rival rival(String name) {
+            return rivals.stream()
+                    .filter(each -> each.name().equals(name))
+                    .findFirst()
+                    .orElseThrow();
+        }
+
         /** Says so where another answer of the network explains the gain over the plain one; else nothing. */
         public String owed() {
             return rivals.isEmpty()
                             || best().orElseThrow().gain().isClear()
-                            || !rivals.get(0).gain().isClear()
+                            || !rival(Rival.PLAIN).gain().isClear()
                     ? ""
                     : "The gain is "
                             + (best().orElseThrow().name().equals(Rival.TWO_VIEWS)

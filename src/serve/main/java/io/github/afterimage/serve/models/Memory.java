@@ -121,8 +121,9 @@ public final class Memory {
 
     /**
      * Adds the rows of a request as keys of the classes in its input {@code label}. With the parameter {@code new_class}, a name
-     * that no class has becomes that of a spare class, or of one that was spare and whose keys are all removed. A row that is already remembered as
-     * another class is refused, in requests of up to 64 rows; with the parameter {@code replace}, its key takes the place of that one.
+     * that no class has becomes that of a spare class, or of one that was spare and whose keys are all removed. A row that is
+     * already remembered as another class is refused, in requests of up to 64 rows; with the parameter {@code replace}, its key takes the
+     * place of that one.
      *
      * @param retry identifies the request when it is sent again; null to add keys each time
      * @throws RequestException if the request does not fit the model, or the keys cannot be changed
