@@ -97,6 +97,9 @@ class PageTest {
             tab.await("document.querySelectorAll('#neighbors img').length === 8"
                     + " && [...document.querySelectorAll('#neighbors img')].every(each => each.naturalWidth > 0)");
             assertThat(tab.text("#verdict")).startsWith("Together they say deer");
+            tab.click("[aria-label=\"drawn dog.png\"]"); // the picture of the README
+            tab.await("document.getElementById('verdict').textContent.startsWith('Together they say dog')");
+            assertThat(tab.text("#voices")).startsWith("The network alone says bird");
             tab.click("[aria-label=\"drawn house.png\"]");
             tab.await("document.getElementById('verdict').textContent === 'Unlike everything remembered'");
         } finally {
