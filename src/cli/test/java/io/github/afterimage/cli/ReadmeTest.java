@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
 import java.io.StringWriter;
-import java.net.URI;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,8 +20,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +29,7 @@ import picocli.CommandLine;
 
 class ReadmeTest {
     private static final Path README = Path.of("README.md");
-    private static final int MAX_LINES = 150;
+    private static final int MAX_LINES = 130;
 
     /** The commands of the program, by name. */
     private static final Map<String, Class<?>> COMMANDS = Arrays.stream(
@@ -49,27 +49,31 @@ class ReadmeTest {
     }
 
     @Test
-    void fitsInAHundredAndFiftyLines() throws IOException {
+    void fitsInAHundredAndThirtyLines() throws IOException {
         assertThat(Files.readAllLines(README)).hasSizeLessThanOrEqualTo(MAX_LINES);
     }
 
     @Test
-    void itsJavaExampleCompiles(@TempDir Path folder) throws IOException {
+    void itsJavaExampleRunsAndLeavesTheIndexAsItWas(@TempDir Path folder) throws Exception {
         List<String> blocks = matches("(?s)```java\n(.*?)```", Files.readString(README));
         assertThat(blocks).as("Java examples of " + README).hasSize(1);
-        JavaFileObject file =
-                new SimpleJavaFileObject(URI.create("string:///Example.java"), JavaFileObject.Kind.SOURCE) {
-                    @Override
-                    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-                        return blocks.get(0);
-                    }
-                };
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        Path file = Files.writeString(folder.resolve("Example.java"), blocks.get(0));
         StringWriter messages = new StringWriter();
-        List<String> options = List.of("-d", folder.toString(), "-cp", System.getProperty("java.class.path"));
-        boolean compiled = compiler.getTask(messages, null, null, options, null, List.of(file))
-                .call();
-        assertThat(compiled).as(messages.toString()).isTrue();
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        try (var files = compiler.getStandardFileManager(null, null, null)) {
+            List<String> options = List.of("-d", folder.toString(), "-cp", System.getProperty("java.class.path"));
+            assertThat(compiler.getTask(messages, null, null, options, null, files.getJavaFileObjects(file))
+                            .call())
+                    .as(messages.toString())
+                    .isTrue();
+        }
+        Path index = Files.copy(Path.of("models/drawings.safetensors"), folder.resolve("index.safetensors"));
+        try (var loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+            Method run = loader.loadClass("Example").getDeclaredMethod("run", Path.class, Path.class, Path.class);
+            run.setAccessible(true);
+            run.invoke(null, Path.of("models/cifar10_resnet.onnx"), index, Path.of("models/pictures/ship.png"));
+        }
+        assertThat(Run.json("info %s", index)).containsEntry("keys", 300);
     }
 
     @Test
@@ -78,16 +82,6 @@ class ReadmeTest {
         assertThat(blocks).hasSize(1);
         String service = Files.readString(Path.of("tools/consumers/service/pom.xml"));
         assertThat(service.replaceAll("\\s", "")).contains(blocks.get(0).replaceAll("\\s", ""));
-    }
-
-    @Test
-    void itsTableListsEveryCommandOnce() throws IOException {
-        String table =
-                Files.readString(README).split("\\| command \\| purpose \\|")[1].split("\n\n")[0];
-        List<String> listed = matches("(?m)^\\| (`[^|]*) \\|", table).stream()
-                .flatMap(cell -> matches("`([a-z-]+)", cell).stream())
-                .toList();
-        assertThat(listed).containsExactlyInAnyOrderElementsOf(COMMANDS.keySet());
     }
 
     @ParameterizedTest
@@ -99,6 +93,9 @@ class ReadmeTest {
                     .results()
                     .map(word -> word.group(1) == null ? word.group(2) : word.group(1))
                     .toList();
+            if (words.get(0).equals("--help")) {
+                continue;
+            }
             assertThat(COMMANDS).as(file + ": " + command.group(1)).containsKey(words.get(0));
             CommandLine line = new CommandLine(COMMANDS.get(words.get(0)));
             assertThatCode(() -> line.parseArgs(words.stream().skip(1).toArray(String[]::new)))

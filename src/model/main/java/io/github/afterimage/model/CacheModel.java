@@ -1,9 +1,11 @@
 package io.github.afterimage.model;
 
+import io.github.afterimage.AddedKeys;
 import io.github.afterimage.Answer;
 import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Calibration;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -159,15 +161,29 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
-     * Computes the features of images, inputs or features: the keys of the index, which may be added to it. They count from the next query
-     * on.
+     * Remembers a picture: its features become a key, which counts from the next query on.
      *
      * <pre>{@code
-     * static void learn(CacheModel model, Image picture, int label) {
-     *     FloatBuffer features = model.features(ModelQuery.of(picture));
-     *     model.index().add(KeyBatch.of(features, new int[] {label}).names(List.of("a new picture")));
+     * static void learn(CacheModel model, Path picture) throws IOException {
+     *     int label = model.index().classNames().indexOf("horse");
+     *     AddedKeys key = model.learn(Image.read(picture), label, picture.toString());
+     *     model.index().remove(key.first()); // takes it back
      * }
      * }</pre>
+     *
+     * @param label the class, below {@link CacheIndex#classes}
+     * @param name of the key, such as that of a file; may be empty
+     * @return the number of the key
+     * @throws IllegalArgumentException if the image does not fit the network, or there is no such class
+     * @throws IllegalStateException if the model is closed
+     */
+    public AddedKeys learn(Image image, int label, String name) {
+        return index.add(
+                KeyBatch.of(features(ModelQuery.of(image)), new int[] {label}).names(List.of(name)));
+    }
+
+    /**
+     * Computes the features of images, inputs or features: the keys of the index.
      *
      * @param query its rows only
      * @return {@code (batch, dim)}

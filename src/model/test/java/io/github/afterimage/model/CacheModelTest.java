@@ -99,6 +99,21 @@ class CacheModelTest {
     }
 
     @Test
+    void aLearnedPictureIsAKeyOfItsNameAndCountsAtOnce() throws IOException {
+        Image picture = Image.read(Path.of("models/pictures/ship.png"));
+        try (CacheModel model = CacheModel.open(NETWORK, file)) {
+            double before = model.classify(picture).memory()[3];
+            long id = model.learn(picture, 3, "ship.png").first();
+            Classification after =
+                    model.classify(ModelQuery.of(picture).neighbors(1)).get(0);
+            assertThat(after.memory()[3]).isGreaterThan(before);
+            assertThat(after.neighbors().get(0).id()).isEqualTo(id);
+            assertThat(after.neighbors().get(0).name()).isEqualTo("ship.png");
+            assertIllegalArgument(() -> model.learn(picture, CLASSES, "")).hasMessageContaining("10");
+        }
+    }
+
+    @Test
     void theNetworkGivesSpareClassesNothingAndTheirNamesShowAtOnce() throws IOException {
         Path spared = folder.resolve("spared.safetensors");
         try (CacheIndex index = CacheIndex.open(file);
