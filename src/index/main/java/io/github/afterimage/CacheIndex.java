@@ -57,7 +57,8 @@ import org.jspecify.annotations.Nullable;
  * queries. When keys have taken all other memory, in this index or in others of the process, calls that need more are refused:
  * {@link #add}, {@link #replace}, {@link #compact}, {@link #partial} and {@link #encode}. {@link #answer} with up to 10,000 nearest
  * keys, {@link #gradient}, {@link #remove} and {@link #save} still work with the engines of the processor, for any batch size and
- * number of thetas, if more slowly. This does not hold once the limit was lowered below the memory in use.
+ * up to 32 thetas (fewer with more than 65,536 classes), if more slowly. This does not hold once the limit was lowered below the
+ * memory in use.
  *
  * <p>The memory for keys doubles as they are added, by at most 1 GiB at a time, so {@link #add} may be refused while less than that
  * is free; {@link CacheIndexBuilder#expectedKeys} allocates it once, in the right size.

@@ -28,7 +28,7 @@ class MemoryLimitTest {
     /** More queries than a block has. */
     private static final int MANY = 400;
 
-    private static final double[] THETAS = Numbers.grid(1, 80, 9);
+    private static final double[] THETAS = Numbers.grid(1, 80, 32);
 
     private final long limit = MemoryUse.limit();
     private final Deque<NativeMemory> rest = new ArrayDeque<>();
@@ -159,6 +159,17 @@ class MemoryLimitTest {
                 problem.builder().reduce(Reduction.parse(reduction)).threads(2).build()) {
             fill(index, problem, 2 << 20);
             assertThat(index.query(problem.queries(), 60).batch()).isEqualTo(300);
+        }
+    }
+
+    @Test
+    void thetasThatHaveNoRoomBesideOneQueryAreRefused() {
+        Problem problem = Problem.random(54, 500, 16, 1000, 1);
+        try (CacheIndex index = problem.builder().threads(1).build()) {
+            fill(index, problem, 2 << 20);
+            assertNotEnoughMemory(() -> index.answer(
+                            Query.of(FloatBuffer.wrap(problem.queries())).thetas(Numbers.grid(1, 80, 5000))))
+                    .hasMessageContaining("; ask for fewer queries, neighbours or thetas in one call, or raise");
         }
     }
 

@@ -87,10 +87,9 @@ public final class QueryMemory implements AutoCloseable {
      * Runs blocks of a batch, and smaller blocks once memory is refused.
      *
      * @param largest maximum queries of a block
-     * @param smallest minimum queries of a block that is not the last
-     * @throws NotEnoughMemoryException if memory for the smallest block is refused
+     * @throws NotEnoughMemoryException if memory for one query is refused
      */
-    static void forEachBlock(int batch, int largest, int smallest, Block block) {
+    static void forEachBlock(int batch, int largest, Block block) {
         int most = largest;
         int first = 0;
         while (first < batch) {
@@ -108,10 +107,10 @@ public final class QueryMemory implements AutoCloseable {
                 }
                 first += count;
             } catch (NotEnoughMemoryException e) {
-                if (count <= smallest) {
+                if (count == 1) {
                     throw e;
                 }
-                most = Math.max(smallest, count / 2);
+                most = count / 2;
             }
         }
     }

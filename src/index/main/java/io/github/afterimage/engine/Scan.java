@@ -1,10 +1,8 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.platform.NativeMemory;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +28,7 @@ public final class Scan {
     }
 
     /**
-     * Computes p_mem of equations (1) and (2), for each theta, in one pass over the keys if memory
-     * suffices.
+     * Computes p_mem of equations (1) and (2), for each theta, in one pass over the keys if memory suffices.
      *
      * @param thetas finite and not negative
      * @return one for each theta, in order
@@ -42,14 +39,28 @@ public final class Scan {
         for (int t = 0; t < thetas.length; t++) {
             results.add(new NormalizedSums(request.batch(), request.classes()));
         }
-        forEachSums(request, thetas, true, (from, first, pass, sums) -> {
-            for (int t = 0; t < sums.thetas().length; t++) {
-                for (int query = 0; query < sums.batch(); query++) {
-                    sums.normalize(t, query, results.get(from + t), first + query);
-                }
+        boolean shared = request.sharesQueries(thetas.length, workers.threads());
+        int shares = shared ? workers.threads() : 1;
+        long bytes = (long) thetas.length * request.classes() * Double.BYTES;
+        int largest = request.largestBlock((bytes + shares - 1) / shares, MIN_BLOCK * shares);
+        forEachBlock(request, largest, (first, pass) -> {
+            if (shared) {
+                pass.sumsOfShares(thetas, retry, (share, sums) -> normalize(sums, results, first + share));
+                return;
+            }
+            try (Partial sums = pass.sums(thetas, retry)) {
+                normalize(sums, results, first);
             }
         });
         return results;
+    }
+
+    private static void normalize(Partial sums, List<NormalizedSums> results, int first) {
+        for (int t = 0; t < results.size(); t++) {
+            for (int query = 0; query < sums.batch(); query++) {
+                sums.normalize(t, query, results.get(t), first + query);
+            }
+        }
     }
 
     /**
@@ -64,58 +75,12 @@ public final class Scan {
     private ClassDirections directions(Request request, ClassMeans means) {
         ClassDirections directions = ClassDirections.of(workers, request, means);
         int largest = request.largestBlock((long) request.classes() * Float.BYTES, MIN_BLOCK);
-        QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {
+        QueryMemory.forEachBlock(request.batch(), largest, (first, count) -> {
             try (Queries queries = request.queries(first, count)) {
                 directions.multiply(queries, first);
             }
         });
         return directions;
-    }
-
-    /** Uses the sums of some queries for some thetas. */
-    private interface BlockSums {
-        /**
-         * @param from place of the first theta of the sums
-         * @param first number of the first query
-         */
-        void accept(int from, int first, Pass pass, Partial sums);
-    }
-
-    /** @param anyThread whether the target may be called on several threads at once */
-    private void forEachSums(Request request, float[] thetas, boolean anyThread, BlockSums target) {
-        int most = thetas.length;
-        int from = 0;
-        while (from < thetas.length) {
-            int to = Math.min(thetas.length, from + most);
-            try {
-                forEachSums(request, Arrays.copyOfRange(thetas, from, to), anyThread, from, target);
-                from = to;
-            } catch (NotEnoughMemoryException e) {
-                if (most == 1) {
-                    throw e;
-                }
-                most /= 2;
-            }
-        }
-    }
-
-    private void forEachSums(Request request, float[] thetas, boolean anyThread, int from, BlockSums target) {
-        boolean shared = anyThread && request.sharesQueries(thetas.length, workers.threads());
-        int shares = shared ? workers.threads() : 1;
-        long bytes = (long) thetas.length * request.classes() * Double.BYTES;
-        int largest = request.largestBlock((bytes + shares - 1) / shares, MIN_BLOCK * shares);
-        // Where memory is short, the caller first asks for fewer thetas, then lets fewer queries than these share a
-        // pass: a pass takes as long for one theta as for several.
-        int smallest = thetas.length > 1 ? QueryMemory.QUERIES : 1;
-        forEachBlock(request, largest, smallest, (first, pass) -> {
-            if (shared) {
-                pass.sumsOfShares(thetas, retry, (share, sums) -> target.accept(from, first + share, pass, sums));
-                return;
-            }
-            try (Partial sums = pass.sums(thetas, retry)) {
-                target.accept(from, first, pass, sums);
-            }
-        });
     }
 
     /**
@@ -143,7 +108,7 @@ public final class Scan {
         NearestKeys.requireFew(request.batch(), k);
         NearestKeys found = new NearestKeys(request.batch(), k);
         int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
-        forEachBlock(request, largest, 1, (first, pass) -> {
+        forEachBlock(request, largest, (first, pass) -> {
             int batch = pass.queries().batch();
             try (Nearest nearest = pass.nearest(k)) {
                 nearest.scores().get(found.scores(), first * k, batch * k);
@@ -192,7 +157,7 @@ public final class Scan {
         int classes = request.classes();
         ClassEvidence evidence = directions == null ? null : directions.evidence();
         int largest = request.largestBlock((long) dim * Float.BYTES, MIN_BLOCK);
-        forEachBlock(request, largest, 1, (first, pass) -> {
+        forEachBlock(request, largest, (first, pass) -> {
             int batch = pass.queries().batch();
             try (Partial sums = pass.sums(new float[] {theta}, retry);
                     NativeMemory coefficients = NativeMemory.allocateScratch((long) batch * classes * Float.BYTES)) {
@@ -214,8 +179,8 @@ public final class Scan {
         void accept(int first, Pass pass);
     }
 
-    private void forEachBlock(Request request, int largest, int smallest, Block action) {
-        QueryMemory.forEachBlock(request.batch(), largest, smallest, (first, count) -> {
+    private void forEachBlock(Request request, int largest, Block action) {
+        QueryMemory.forEachBlock(request.batch(), largest, (first, count) -> {
             try (Pass pass = new Pass(workers, request, first, count)) {
                 action.accept(first, pass);
             }
