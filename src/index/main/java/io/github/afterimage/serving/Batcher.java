@@ -70,8 +70,8 @@ public final class Batcher implements Monitored, AutoCloseable {
      *
      * <p>The future fails with {@link java.util.concurrent.TimeoutException} when the deadline of {@link Query#within} passes,
      * whether the query waits or runs. {@link CompletableFuture#cancel} ends a query that waits; a running pass is interrupted if
-     * all its queries are cancelled or late. The future fails with {@link NotEnoughMemoryException} if memory for a single row
-     * is refused, and with IllegalStateException if the index has no keys or the batcher is closed before the answer.
+     * all its queries are cancelled or late. The future fails with {@link NotEnoughMemoryException} if memory for the query is
+     * refused, and with IllegalStateException if the index has no keys or the batcher is closed before the answer.
      *
      * @throws IllegalArgumentException as {@link CacheIndex#answer}
      * @throws OverloadException if too many rows wait
@@ -166,7 +166,7 @@ public final class Batcher implements Monitored, AutoCloseable {
     }
 
     /** Collects the answer to a query from the passes that answer its rows. Used by one thread at a time. */
-    private static final class PendingAnswer implements Work<Answer> {
+    private static final class PendingAnswer extends Work<Answer> {
         private final Replaceable<CacheIndex>.Lease lease;
         private final Query query;
         private final int rows;

@@ -4,7 +4,6 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
 import io.github.afterimage.platform.Threads;
-import io.github.afterimage.serving.Batch.Block;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +36,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
 
     private final Function<W, Source<W>> present;
     private final Listeners<BatchListener> listeners = new Listeners<>();
-    private final Schedule<A, W> schedule;
+    private final Schedule<W> schedule;
     private final BatchOptions options;
     private final LongAdder answered = new LongAdder();
     private final LongAdder refused = new LongAdder();
@@ -51,7 +50,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     private final Thread thread = Threads.daemon("afterimage-batcher", this::run);
     private final ScheduledThreadPoolExecutor deadlines =
             new ScheduledThreadPoolExecutor(1, Threads.daemons("afterimage-deadlines"));
-    private @Nullable Batch<A, W> running; // guarded by the lock
+    private @Nullable Batch<W> running; // guarded by the lock
     private boolean closing; // guarded by the lock
 
     /**
@@ -80,28 +79,29 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     public CompletableFuture<A> submit(W work, Optional<Duration> timeout) {
         Duration limit = timeout.map(time -> time.compareTo(LONGEST) < 0 ? time : LONGEST)
                 .orElse(null);
-        Entry<A, W> entry = new Entry<>(work, limit, System.nanoTime());
+        work.timeout = limit;
+        work.submitted = System.nanoTime();
         locked(() -> {
             lifetime.check();
             if (closing) {
                 throw new IllegalStateException(STOPPED);
             }
-            if (!schedule.hasRoom(entry)) {
+            if (!schedule.hasRoom(work)) {
                 refused.increment();
-                throw new OverloadException(entry.rows, schedule.queued(), options.maxQueued());
+                throw new OverloadException(work.rows(), schedule.queued(), options.maxQueued());
             }
             if (limit != null) { // first, because it needs a thread, which the system may refuse
-                entry.timer = deadlines.schedule(() -> expire(entry, limit), limit.toNanos(), TimeUnit.NANOSECONDS);
+                work.timer = deadlines.schedule(() -> expire(work, limit), limit.toNanos(), TimeUnit.NANOSECONDS);
             }
-            schedule.add(entry, entry.submitted);
+            schedule.add(work, work.submitted);
             changed.signal();
         });
-        var unused = entry.future.whenComplete((answer, failure) -> {
-            if (end(entry)) {
+        var unused = work.future.whenComplete((answer, failure) -> {
+            if (end(work)) {
                 cancelled.increment();
             }
         });
-        return entry.future;
+        return work.future;
     }
 
     /** @throws IllegalStateException if the dispatcher is closed */
@@ -136,7 +136,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
 
     private void run() {
         try {
-            for (Batch<A, W> batch = take(); batch != null; batch = take()) {
+            for (Batch<W> batch = take(); batch != null; batch = take()) {
                 pass(batch);
             }
         } finally { // also after an error, such as a lack of heap, so that no caller waits for ever
@@ -145,19 +145,19 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     }
 
     private void failAll() {
-        List<Entry<A, W>> left = new ArrayList<>();
+        List<W> left = new ArrayList<>();
         locked(() -> {
             closing = true;
             left.addAll(schedule.waiting());
             if (running != null) {
-                running.blocks().forEach(block -> left.add(block.entry()));
+                running.slices().forEach(slice -> left.add(slice.work()));
             }
         });
-        left.forEach(entry -> fail(entry, new IllegalStateException(STOPPED)));
+        left.forEach(work -> fail(work, new IllegalStateException(STOPPED)));
     }
 
     /** Waits for the next batch; returns null once the dispatcher is closing. */
-    private @Nullable Batch<A, W> take() {
+    private @Nullable Batch<W> take() {
         lock.lock();
         try {
             while (!closing) {
@@ -182,17 +182,17 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
         }
     }
 
-    private void pass(Batch<A, W> batch) {
+    private void pass(Batch<W> batch) {
         Source<W> source = batch.source();
         long start = System.nanoTime();
         boolean succeeded = false;
         try {
             if (source == null) {
-                source = present.apply(batch.blocks().get(0).entry().work);
+                source = present.apply(batch.slices().get(0).work());
             }
-            succeeded = answer(source, batch.blocks());
+            succeeded = answer(source, batch.slices());
         } catch (Throwable e) { // also a lack of heap for an answer, which must not end the thread
-            batch.blocks().forEach(block -> fail(block.entry(), e));
+            batch.slices().forEach(slice -> fail(slice.work(), e));
         }
         long nanos = succeeded ? System.nanoTime() - start : -1;
         locked(() -> {
@@ -203,7 +203,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
         if (succeeded) {
             listeners.tell(listener -> listener.passed(batch.rows(), nanos));
         }
-        batch.blocks().stream().filter(Block::isLast).forEach(block -> complete(block.entry()));
+        batch.slices().stream().filter(Slice::isLast).forEach(slice -> complete(slice.work()));
         Source<W> used = source;
         locked(() -> schedule.resume(batch, used, nanos, System.nanoTime()));
         if (used != null) {
@@ -212,97 +212,91 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     }
 
     /**
-     * Answers blocks in one pass. If the pass is refused, repeats it in halves, so that each request fails for its own reason only.
+     * Answers slices in one pass. If the pass is refused, repeats it in halves, so that each request fails for its own reason only.
      *
-     * @return true if one pass has answered all blocks
+     * @return true if one pass has answered all slices
      */
-    private boolean answer(Source<W> source, List<Block<A, W>> blocks) {
-        List<Block<A, W>> wanted =
-                blocks.stream().filter(block -> !hasEnded(block.entry())).toList();
+    private boolean answer(Source<W> source, List<Slice<W>> slices) {
+        List<Slice<W>> wanted =
+                slices.stream().filter(slice -> !hasEnded(slice.work())).toList();
         if (wanted.isEmpty()) {
             return false;
         }
         try {
-            source.answer(wanted.stream().map(Block::slice).toList());
-            return wanted.size() == blocks.size();
+            source.answer(wanted);
+            return wanted.size() == slices.size();
         } catch (NotEnoughMemoryException | IllegalArgumentException e) {
-            Block<A, W> first = wanted.get(0);
             if (wanted.size() > 1) {
                 answer(source, wanted.subList(0, wanted.size() / 2));
                 answer(source, wanted.subList(wanted.size() / 2, wanted.size()));
-            } else if (e instanceof NotEnoughMemoryException && first.count() > 1) {
-                int half = first.count() / 2;
-                answer(source, List.of(first.part(0, half)));
-                answer(source, List.of(first.part(half, first.count() - half)));
             } else {
-                fail(first.entry(), e);
+                fail(wanted.get(0).work(), e);
             }
             return false;
         }
     }
 
-    private void complete(Entry<A, W> entry) {
-        long nanos = System.nanoTime() - entry.submitted;
-        Duration limit = entry.timeout;
+    private void complete(W work) {
+        long nanos = System.nanoTime() - work.submitted;
+        Duration limit = work.timeout;
         if (limit != null && nanos > limit.toNanos()) {
-            expire(entry, limit); // the timer is about to do the same
+            expire(work, limit); // the timer is about to do the same
             return;
         }
-        if (hasEnded(entry)) {
+        if (hasEnded(work)) {
             return;
         }
         A answer;
         try {
-            answer = entry.work.answer();
+            answer = work.answer();
         } catch (RuntimeException | Error e) { // such as a full heap, which must not end the thread
-            fail(entry, e);
+            fail(work, e);
             return;
         }
-        if (end(entry)) {
+        if (end(work)) {
             answered.increment();
             listeners.tell(listener -> listener.answered(nanos));
-            entry.future.complete(answer);
+            work.future.complete(answer);
         }
     }
 
-    private void fail(Entry<A, W> entry, Throwable failure) {
-        if (end(entry)) {
+    private void fail(W work, Throwable failure) {
+        if (end(work)) {
             lastFailure = failure.toString();
             failed.increment();
-            entry.future.completeExceptionally(failure);
+            work.future.completeExceptionally(failure);
         }
     }
 
-    private void expire(Entry<A, W> entry, Duration limit) {
-        if (end(entry)) {
+    private void expire(W work, Duration limit) {
+        if (end(work)) {
             late.increment();
             String time = limit.toMillis() > 0 ? limit.toMillis() + " ms" : limit.toNanos() / 1000 + " µs";
-            entry.future.completeExceptionally(new TimeoutException(
+            work.future.completeExceptionally(new TimeoutException(
                     "no answer within " + time + ": allow more time, or send fewer requests at once"));
         }
     }
 
-    private boolean hasEnded(Entry<A, W> entry) {
-        return locked(() -> entry.ended);
+    private boolean hasEnded(W work) {
+        return locked(() -> work.ended);
     }
 
     /** Ends a request, unless it has ended; returns true if it had not. */
-    private boolean end(Entry<A, W> entry) {
-        Source<W> source;
+    private boolean end(W work) {
+        @Nullable Source<W> source;
         lock.lock();
         try {
-            if (entry.ended) {
+            if (work.ended) {
                 return false;
             }
-            entry.ended = true;
-            source = entry.source;
-            schedule.remove(entry);
-            if (entry.timer != null) {
-                entry.timer.cancel(false);
+            work.ended = true;
+            source = schedule.remove(work);
+            if (work.timer != null) {
+                work.timer.cancel(false);
             }
             if (running != null
                     && Thread.currentThread() != thread
-                    && running.blocks().stream().allMatch(block -> block.entry().ended)) {
+                    && running.slices().stream().allMatch(slice -> slice.work().ended)) {
                 thread.interrupt();
             }
         } finally {

@@ -1,8 +1,8 @@
 package io.github.afterimage.serving;
 
-import io.github.afterimage.serving.Batch.Block;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Guarded by the lock of the dispatcher.
  */
-final class Schedule<A, W extends Work<A>> {
+final class Schedule<W extends Work<?>> {
     /**
      * Maximum time of a short request that comes between two passes, as a multiple of the time of its pass without a block: less
      * than three, so that noise leaves the 99th percentile below three times the time alone.
@@ -46,8 +46,11 @@ final class Schedule<A, W extends Work<A>> {
     private final int maxBatch;
     private final long maxDelay;
     private final int maxQueued;
-    private final Set<Entry<A, W>> ring = new LinkedHashSet<>();
+    private final Set<W> ring = new LinkedHashSet<>();
     private final Map<Object, PassTimes> times = new LinkedHashMap<>(16, 0.75f, true);
+    /** The sources of the requests that passes have taken some rows of. */
+    private final Map<W, Source<W>> begun = new HashMap<>();
+
     private int queued;
     private int shorts;
     private int shortRows;
@@ -69,18 +72,18 @@ final class Schedule<A, W extends Work<A>> {
         maxQueued = options.maxQueued();
     }
 
-    private boolean isShort(Entry<A, W> entry) {
-        return entry.rows <= maxBatch;
+    private boolean isShort(W work) {
+        return work.rows() <= maxBatch;
     }
 
     /** Returns the rows that a request takes of the queue: a long one counts as one batch, because others pass it after that. */
-    private int weight(Entry<A, W> entry) {
-        return Math.min(entry.rows, maxBatch);
+    private int weight(W work) {
+        return Math.min(work.rows(), maxBatch);
     }
 
     /** Returns true if the queue takes a request: always if nothing waits. */
-    boolean hasRoom(Entry<A, W> entry) {
-        return queued == 0 || queued + weight(entry) <= maxQueued;
+    boolean hasRoom(W work) {
+        return queued == 0 || queued + weight(work) <= maxQueued;
     }
 
     /** Returns the rows in the queue, of a long request at most a batch. */
@@ -89,36 +92,44 @@ final class Schedule<A, W extends Work<A>> {
     }
 
     /** Puts a new request at the tail. */
-    void add(Entry<A, W> entry, long now) {
+    void add(W work, long now) {
         if (ring.isEmpty()) {
             gatherUntil = now + maxDelay;
         }
-        queued += weight(entry);
-        enter(entry);
+        queued += weight(work);
+        enter(work);
     }
 
-    private void enter(Entry<A, W> entry) {
-        ring.add(entry);
-        count(entry, 1);
+    private void enter(W work) {
+        ring.add(work);
+        count(work, 1);
     }
 
-    private void count(Entry<A, W> entry, int sign) {
-        if (isShort(entry)) {
+    private void count(W work, int sign) {
+        if (isShort(work)) {
             shorts += sign;
-            shortRows += sign * entry.rows;
+            shortRows += sign * work.rows();
         }
     }
 
-    /** Removes a request that has ended, if it waits. */
-    void remove(Entry<A, W> entry) {
-        if (ring.remove(entry)) {
-            count(entry, -1);
-            queued -= weight(entry);
+    /** Removes a request that has ended, if it waits; returns the source that it has held, or null. */
+    @Nullable
+    Source<W> remove(W work) {
+        if (ring.remove(work)) {
+            count(work, -1);
+            queued -= weight(work);
         }
+        return begun.remove(work);
+    }
+
+    /** Returns the source that only this request and others of that time may use; null if the present one serves. */
+    private @Nullable Source<W> outdatedSource(W work) {
+        Source<W> source = begun.get(work);
+        return source == null || source.isPresent() ? null : source;
     }
 
     /** Returns the waiting requests, first to last. */
-    Collection<Entry<A, W>> waiting() {
+    Collection<W> waiting() {
         return List.copyOf(ring);
     }
 
@@ -136,47 +147,47 @@ final class Schedule<A, W extends Work<A>> {
     }
 
     /** Takes the rows of the next pass; at least one request waits. */
-    Batch<A, W> next(long now) {
-        Entry<A, W> head = ring.iterator().next();
-        Source<W> outdated = head.outdatedSource();
-        List<Block<A, W>> blocks = new ArrayList<>();
+    Batch<W> next(long now) {
+        W head = ring.iterator().next();
+        Source<W> outdated = outdatedSource(head);
+        List<Slice<W>> slices = new ArrayList<>();
         int room = isShort(head) ? maxBatch : maxBatch - Math.max(1, maxBatch / LEAST_SHARE);
         int rows = 0;
         long oldest = now;
-        List<Entry<A, W>> longs = new ArrayList<>();
-        for (Entry<A, W> entry : ring) {
-            if (entry.work.owner() != head.work.owner()
-                    || !entry.work.group().equals(head.work.group())
-                    || entry.outdatedSource() != outdated) {
+        List<W> longs = new ArrayList<>();
+        for (W work : ring) {
+            if (work.owner() != head.owner()
+                    || !work.group().equals(head.group())
+                    || outdatedSource(work) != outdated) {
                 continue;
             }
-            if (!isShort(entry)) {
-                longs.add(entry);
-            } else if (entry.rows <= room - rows) {
-                blocks.add(new Block<>(entry, 0, entry.rows));
-                rows += entry.rows;
-                oldest = Math.min(oldest, entry.submitted);
+            if (!isShort(work)) {
+                longs.add(work);
+            } else if (work.rows() <= room - rows) {
+                slices.add(new Slice<>(work, 0, work.rows()));
+                rows += work.rows();
+                oldest = Math.min(oldest, work.submitted);
             }
         }
-        int block = longs.isEmpty() ? 0 : block(times(head.work.group()), rows, now - oldest, now);
+        int block = longs.isEmpty() ? 0 : block(times(head.group()), rows, now - oldest, now);
         if (!isShort(head)) {
             block = Math.max(block, Math.max(1, rows / LEAST_SHARE));
         }
         block = Math.min(block, maxBatch - rows);
-        for (Entry<A, W> entry : longs) {
-            int count = Math.min(block, entry.rows - entry.taken);
+        for (W work : longs) {
+            int count = Math.min(block, work.rows() - work.taken);
             if (count > 0) {
-                blocks.add(new Block<>(entry, entry.taken, count));
+                slices.add(new Slice<>(work, work.taken, count));
                 block -= count;
             }
         }
-        Source<W> source = blocks.stream()
-                .map(taken -> taken.entry().source)
+        Source<W> source = slices.stream()
+                .map(slice -> begun.get(slice.work()))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
-        Batch<A, W> batch = new Batch<>(blocks, source);
-        blocks.forEach(this::take);
+        Batch<W> batch = new Batch<>(slices, source);
+        slices.forEach(this::take);
         return batch;
     }
 
@@ -196,13 +207,13 @@ final class Schedule<A, W extends Work<A>> {
         return group.rows(limit, maxBatch) - rows;
     }
 
-    private void take(Block<A, W> block) {
-        Entry<A, W> entry = block.entry();
-        ring.remove(entry);
-        count(entry, -1);
-        entry.taken += block.count();
-        if (block.isLast()) {
-            queued -= weight(entry);
+    private void take(Slice<W> slice) {
+        W work = slice.work();
+        ring.remove(work);
+        count(work, -1);
+        work.taken += slice.count();
+        if (slice.isLast()) {
+            queued -= weight(work);
         }
     }
 
@@ -218,13 +229,13 @@ final class Schedule<A, W extends Work<A>> {
      *
      * @param nanos its time; negative if it failed
      */
-    void passed(Batch<A, W> batch, long nanos) {
+    void passed(Batch<W> batch, long nanos) {
         if (nanos >= 0) {
             times(batch.group()).add(batch.rows(), nanos);
         }
         returning = shorts
-                + (int) batch.blocks().stream()
-                        .filter(block -> isShort(block.entry()))
+                + (int) batch.slices().stream()
+                        .filter(slice -> isShort(slice.work()))
                         .count();
     }
 
@@ -234,20 +245,19 @@ final class Schedule<A, W extends Work<A>> {
      * @param source the source of the pass; null if there was none
      * @param nanos as in {@link #passed}
      */
-    void resume(Batch<A, W> batch, @Nullable Source<W> source, long nanos, long now) {
-        for (Block<A, W> block : batch.blocks()) {
-            Entry<A, W> entry = block.entry();
-            if (block.isLast()) {
+    void resume(Batch<W> batch, @Nullable Source<W> source, long nanos, long now) {
+        for (Slice<W> slice : batch.slices()) {
+            W work = slice.work();
+            if (slice.isLast()) {
                 continue;
             }
-            if (entry.ended || source == null) {
-                queued -= weight(entry);
+            if (work.ended || source == null) {
+                queued -= weight(work);
             } else {
-                if (entry.source == null) {
-                    entry.source = source;
+                if (begun.putIfAbsent(work, source) == null) {
                     source.retain();
                 }
-                enter(entry);
+                enter(work);
             }
         }
         if (!ring.isEmpty()) {

@@ -6,4 +6,9 @@ package io.github.afterimage.serving;
  * @param first the first row
  * @param count number of rows, positive
  */
-public record Slice<W>(W work, int first, int count) {}
+public record Slice<W extends Work<?>>(W work, int first, int count) {
+    /** Returns true if the request has no more rows. */
+    boolean isLast() {
+        return first + count == work.rows();
+    }
+}

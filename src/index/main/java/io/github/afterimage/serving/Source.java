@@ -7,7 +7,7 @@ import java.util.List;
  * Answers requests from the state of one moment, such as a snapshot of an index. Created with one holder; closed when the last one
  * has released it.
  */
-public abstract class Source<W> extends Shared {
+public abstract class Source<W extends Work<?>> extends Shared {
     /** Creates a source with one holder. */
     protected Source() {
         retain();
@@ -20,7 +20,7 @@ public abstract class Source<W> extends Shared {
      * Answers rows in one pass and gives the results to their requests.
      *
      * @param slices rows of requests of equal groups
-     * @throws io.github.afterimage.NotEnoughMemoryException if fewer rows could succeed
+     * @throws io.github.afterimage.NotEnoughMemoryException if fewer requests could succeed
      * @throws IllegalArgumentException if some of the requests cannot be answered
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */

@@ -266,13 +266,18 @@ class DispatcherTest {
     }
 
     @Test
-    void aPassThatLacksMemoryIsRepeatedInHalves() throws Exception {
+    void aRequestThatLacksMemoryFailsAlone() throws Exception {
         most = 2;
+        CompletableFuture<int[]> first = running("a", 1);
+        CompletableFuture<int[]> large = submit("b", 3);
+        List<CompletableFuture<int[]>> small = List.of(submit("c", 2), submit("d", 2), submit("e", 1));
         permits.release(1000);
-        assertThat(submit("long", 21).get()).hasSize(21);
-        most = 0;
-        assertThatThrownBy(submit("a", 3)::get).cause().isInstanceOf(NotEnoughMemoryException.class);
-        assertThat(dispatcher.counts()).isEqualTo(ends(1, 0, 0, 0, 1));
+        assertThat(first.get()).hasSize(1);
+        assertThatThrownBy(large::get).cause().isInstanceOf(NotEnoughMemoryException.class);
+        for (CompletableFuture<int[]> request : small) {
+            assertThat(request.get()).isNotEmpty();
+        }
+        assertThat(dispatcher.counts()).isEqualTo(ends(4, 0, 0, 0, 1));
     }
 
     /** A request that throws at a place where none should: the thread ends, and no caller waits for it. */

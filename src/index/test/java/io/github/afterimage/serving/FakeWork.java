@@ -3,7 +3,7 @@ package io.github.afterimage.serving;
 import java.util.Arrays;
 
 /** A request whose answer is, for each row, the number of the source that has answered it. */
-final class FakeWork implements Work<int[]> {
+final class FakeWork extends Work<int[]> {
     final String name;
     private final Object owner;
     private final Object group;

@@ -2,7 +2,6 @@ package io.github.afterimage.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.serving.Batch.Block;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,7 +19,7 @@ class ScheduleTest {
     private static final int BATCH = 64;
     private static final IntToLongFunction TIME = rows -> MILLI * Math.max(8, rows);
 
-    private final Schedule<int[], FakeWork> schedule = new Schedule<>(
+    private final Schedule<FakeWork> schedule = new Schedule<>(
             new BatchOptions().maxBatch(BATCH).maxDelay(Duration.ofMillis(2)).maxQueued(512));
     private long now = 1;
     private int state = 1;
@@ -42,36 +41,36 @@ class ScheduleTest {
         public void close() {}
     }
 
-    private Entry<int[], FakeWork> add(String name, int rows) {
+    private FakeWork add(String name, int rows) {
         return add(new FakeWork(name, rows));
     }
 
-    private Entry<int[], FakeWork> add(FakeWork work) {
-        Entry<int[], FakeWork> entry = new Entry<>(work, null, now);
-        schedule.add(entry, now);
-        return entry;
+    private FakeWork add(FakeWork work) {
+        work.submitted = now;
+        schedule.add(work, now);
+        return work;
     }
 
     /** Runs the next pass and returns its blocks, such as {@code "a 3, b 16"}. */
     private String pass() {
         assertThat(schedule.delay(now)).isZero();
-        Batch<int[], FakeWork> batch = schedule.next(now);
+        Batch<FakeWork> batch = schedule.next(now);
         finish(batch);
         return text(batch);
     }
 
-    private void finish(Batch<int[], FakeWork> batch) {
+    private void finish(Batch<FakeWork> batch) {
         long nanos = TIME.applyAsLong(batch.rows());
         now += nanos;
         Source<FakeWork> source = batch.source() == null ? new StateSource() : batch.source();
-        source.answer(batch.blocks().stream().map(Block::slice).toList());
+        source.answer(batch.slices());
         schedule.passed(batch, nanos);
         schedule.resume(batch, source, nanos, now);
     }
 
-    private static String text(Batch<int[], FakeWork> batch) {
+    private static String text(Batch<FakeWork> batch) {
         List<String> blocks = new ArrayList<>();
-        batch.blocks().forEach(block -> blocks.add(block.entry().work.name + " " + block.count()));
+        batch.slices().forEach(slice -> blocks.add(slice.work().name + " " + slice.count()));
         return String.join(", ", blocks);
     }
 
@@ -137,18 +136,18 @@ class ScheduleTest {
 
     @Test
     void shortRequestsPassALongOneAndWaitForTwiceTheTimeOfTheirPassAtMost() {
-        Entry<int[], FakeWork> large = add("long", 4096);
+        FakeWork large = add("long", 4096);
         pass();
         long alone = TIME.applyAsLong(1);
         List<Long> times = new ArrayList<>();
         Random random = new Random(1);
-        for (int request = 0; request < 200 && large.taken < large.rows; request++) {
+        for (int request = 0; request < 200 && large.taken < large.rows(); request++) {
             // It comes at any time of a pass of the long request.
             now += schedule.delay(now);
-            Batch<int[], FakeWork> running = schedule.next(now);
+            Batch<FakeWork> running = schedule.next(now);
             long wait = (long) (random.nextDouble() * TIME.applyAsLong(running.rows()));
             now += wait;
-            Entry<int[], FakeWork> small = add("s" + request, 1);
+            FakeWork small = add("s" + request, 1);
             now -= wait;
             finish(running);
             while (small.taken == 0) {
@@ -167,11 +166,11 @@ class ScheduleTest {
         add("long", 1 << 20);
         pass();
         long begin = now;
-        Entry<int[], FakeWork> large = schedule.waiting().iterator().next();
+        FakeWork large = schedule.waiting().iterator().next();
         int before = large.taken;
         long slowest = 0;
         for (int request = 0; request < 500; request++) {
-            Entry<int[], FakeWork> small = add("s", 1);
+            FakeWork small = add("s", 1);
             while (small.taken == 0) {
                 now += schedule.delay(now);
                 pass();
@@ -185,7 +184,7 @@ class ScheduleTest {
 
     @Test
     void aLongRequestIsNotStarvedByFullBatches() {
-        Entry<int[], FakeWork> large = add("long", 1000);
+        FakeWork large = add("long", 1000);
         for (int pass = 0; pass < 400 && large.taken < 1000; pass++) {
             while (schedule.waiting().size() < 65) {
                 add("s", 1);
@@ -199,7 +198,7 @@ class ScheduleTest {
     void aLargeShortRequestIsNotPassedForEver() {
         add("long", 100_000);
         pass();
-        Entry<int[], FakeWork> full = add("full", BATCH);
+        FakeWork full = add("full", BATCH);
         for (int pass = 0; pass < 3; pass++) {
             add("s", 1);
             now += schedule.delay(now);
@@ -210,18 +209,18 @@ class ScheduleTest {
 
     @Test
     void allRowsOfALongRequestAreAnsweredFromOneState() {
-        Entry<int[], FakeWork> large = add("long", 150);
-        Batch<int[], FakeWork> first = schedule.next(now);
-        Entry<int[], FakeWork> small = add("s", 1);
+        FakeWork large = add("long", 150);
+        Batch<FakeWork> first = schedule.next(now);
+        FakeWork small = add("s", 1);
         finish(first);
         state = 2;
         assertThat(pass()).isEqualTo("s 1");
-        assertThat(small.work.answer()).containsOnly(2);
-        while (large.taken < large.rows) {
+        assertThat(small.answer()).containsOnly(2);
+        while (large.taken < large.rows()) {
             now += schedule.delay(now);
             assertThat(pass()).doesNotContain(",");
         }
-        assertThat(large.work.answer()).containsOnly(1);
+        assertThat(large.answer()).containsOnly(1);
     }
 
     @Test
@@ -240,72 +239,65 @@ class ScheduleTest {
             add("long", 10_000);
         }
         assertThat(schedule.queued()).isEqualTo(7 * BATCH);
-        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("s", BATCH), null, now)))
-                .isTrue();
+        assertThat(schedule.hasRoom(new FakeWork("s", BATCH))).isTrue();
         add("s", BATCH);
-        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("t", 1), null, now)))
-                .isFalse();
-        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("u", 1_000_000), null, now)))
-                .isFalse();
+        assertThat(schedule.hasRoom(new FakeWork("t", 1))).isFalse();
+        assertThat(schedule.hasRoom(new FakeWork("u", 1_000_000))).isFalse();
     }
 
     @Test
     void anEmptyQueueTakesAnyRequest() {
-        Schedule<int[], FakeWork> tight = new Schedule<>(new BatchOptions().maxQueued(1));
-        assertThat(tight.hasRoom(new Entry<>(new FakeWork("long", 1000), null, now)))
-                .isTrue();
+        Schedule<FakeWork> tight = new Schedule<>(new BatchOptions().maxQueued(1));
+        assertThat(tight.hasRoom(new FakeWork("long", 1000))).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void everyRequestIsAnsweredOnceFromOneState(long seed) {
         Random random = new Random(seed);
-        List<Entry<int[], FakeWork>> waiting = new ArrayList<>();
-        Map<Entry<int[], FakeWork>, Integer> states = new HashMap<>();
+        List<FakeWork> waiting = new ArrayList<>();
+        Map<FakeWork, Integer> states = new HashMap<>();
         for (int step = 0; step < 2000; step++) {
             switch (random.nextInt(6)) {
                 case 0 -> state++;
                 case 1 -> {
                     if (!waiting.isEmpty()) {
-                        Entry<int[], FakeWork> gone = waiting.remove(random.nextInt(waiting.size()));
+                        FakeWork gone = waiting.remove(random.nextInt(waiting.size()));
                         gone.ended = true;
                         schedule.remove(gone);
                     }
                 }
                 case 2, 3 -> {
-                    Entry<int[], FakeWork> entry = new Entry<>(
-                            new FakeWork("r", 1 + random.nextInt(random.nextInt(5) == 0 ? 500 : 20), random.nextInt(2)),
-                            null,
-                            now);
-                    if (schedule.hasRoom(entry)) {
-                        schedule.add(entry, now);
-                        waiting.add(entry);
-                        states.put(entry, state);
+                    FakeWork work =
+                            new FakeWork("r", 1 + random.nextInt(random.nextInt(5) == 0 ? 500 : 20), random.nextInt(2));
+                    if (schedule.hasRoom(work)) {
+                        waiting.add(add(work));
+                        states.put(work, state);
                     }
                 }
                 default -> {
                     long delay = schedule.delay(now);
                     if (delay < Long.MAX_VALUE) {
                         now += delay;
-                        Batch<int[], FakeWork> batch = schedule.next(now);
+                        Batch<FakeWork> batch = schedule.next(now);
                         assertThat(batch.rows()).as("seed %d", seed).isBetween(1, BATCH);
                         finish(batch);
                     }
                 }
             }
-            waiting.removeIf(entry -> {
-                if (entry.taken < entry.rows) {
+            waiting.removeIf(work -> {
+                if (work.taken < work.rows()) {
                     return false;
                 }
-                int[] sources = entry.work.answer();
+                int[] sources = work.answer();
                 assertThat(sources).as("seed %d", seed).containsOnly(sources[0]);
-                assertThat(sources[0]).as("seed %d", seed).isGreaterThanOrEqualTo(states.get(entry));
+                assertThat(sources[0]).as("seed %d", seed).isGreaterThanOrEqualTo(states.get(work));
                 return true;
             });
         }
-        waiting.forEach(entry -> {
-            entry.ended = true;
-            schedule.remove(entry);
+        waiting.forEach(work -> {
+            work.ended = true;
+            schedule.remove(work);
         });
         assertThat(schedule.queued()).as("seed %d", seed).isZero();
     }

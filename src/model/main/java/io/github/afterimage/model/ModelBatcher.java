@@ -49,7 +49,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
     private final Dispatcher<List<Classification>, Pending> dispatcher;
 
     /** Collects the answers to a query from the passes that answer its rows. Used by one thread at a time. */
-    private static final class Pending implements Work<List<Classification>> {
+    private static final class Pending extends Work<List<Classification>> {
         private final Replaceable<CacheModel>.Lease lease;
         private final ModelQuery.Rows rows; // inputs or features
         private final Calibration calibration;
