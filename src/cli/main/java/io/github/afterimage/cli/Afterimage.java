@@ -36,13 +36,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -123,8 +120,6 @@ public final class Afterimage extends CommandGroup implements Program, Usage.Hea
     private static final String WRONG_HOSTS_LOG_LEVEL = "org.slf4j.simpleLogger.log.org.eclipse.jetty.util.HostPort";
 
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
-    /** A parameter of the library, or an option, with its value, at the beginning of a message. */
-    private static final Pattern PARAMETER = Pattern.compile("^(?:--)?([a-z][A-Za-z-]*) (?=[-0-9\"NI].*: expected)");
     /** Longer lines are hard to read. */
     private static final int MAX_HELP_COLUMNS = 100;
 
@@ -287,7 +282,10 @@ public final class Afterimage extends CommandGroup implements Program, Usage.Hea
 
     private static int usage(ParameterException problem, boolean json) {
         CommandLine command = problem.getCommandLine();
-        String text = Configuration.placed(problem.getArgSpec(), String.valueOf(problem.getMessage()));
+        String text = String.valueOf(problem.getMessage());
+        if (problem.getArgSpec() != null && command.getDefaultValueProvider() != null) {
+            text += ", on the command line, in the environment or in the file of --config";
+        }
         List<String> unknown = problem instanceof UnmatchedArgumentException
                         || problem instanceof MissingParameterException // perhaps because an option is misspelled
                 ? command.getParseResult().unmatched()
@@ -304,28 +302,12 @@ public final class Afterimage extends CommandGroup implements Program, Usage.Hea
     }
 
     private static int failed(CommandLine command, Throwable problem, boolean json) {
-        Failure failure = Failure.of(problem);
-        String message = named(command.getCommandSpec(), failure.message());
-        int exitCode = print(command, new Failure(failure.exitCode(), message), json);
+        int exitCode = print(command, Failure.of(problem), json);
         boolean asked = command.getCommand() instanceof Command own && own.stackTrace();
         if (asked || System.getenv(STACK_TRACE_VARIABLE) != null) {
             problem.printStackTrace(command.getErr());
         }
         return exitCode;
-    }
-
-    /**
-     * Names the option at the beginning of a message as the user of a command knows it: {@code maxBody -1: expected ...} of the
-     * library becomes {@code --max-body -1: expected ...}, after the file or the variable that has the value.
-     */
-    private static String named(CommandSpec command, String message) {
-        Matcher beginning = PARAMETER.matcher(message);
-        if (!beginning.find()) {
-            return message;
-        }
-        String name = "--" + beginning.group(1).replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-        OptionSpec option = command.findOption(name);
-        return option == null ? message : Configuration.placed(option, name + " " + message.substring(beginning.end()));
     }
 
     /** Prints a failure: a sentence on standard error and, with --json, an object on standard output. */

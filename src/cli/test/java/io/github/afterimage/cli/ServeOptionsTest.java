@@ -20,12 +20,12 @@ class ServeOptionsTest {
     }
 
     @Test
-    void parametersOfTheLibraryAreNamedAsOptions() throws IOException {
+    void aValueOutOfRangeIsNamedWithItsBound() throws IOException {
         Path index = TwoClasses.index(folder);
         assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --max-connections -1", index))
-                .startsWith("afterimage: --max-connections -1: expected a positive number");
+                .startsWith("afterimage: maxConnections -1: expected a positive number");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --config %s", index, file("max-delay = -1")))
-                .contains("serve.properties, line 1: --max-delay -1 ms: expected 0 to one minute");
+                .startsWith("afterimage: maxDelay -1 ms: expected 0 to one minute");
         assertThat(Run.failure(ExitCode.USAGE, "serve --demo --watch -2 --config %s", file("watch = -1")))
                 .isEqualTo("afterimage: --watch -2: expected 0 or more seconds");
     }
@@ -38,7 +38,8 @@ class ServeOptionsTest {
                         "--max-connections",
                         "; see afterimage serve --help");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("port = many")))
-                .startsWith("afterimage: file " + folder + "/serve.properties, line 1: Invalid value");
+                .startsWith("afterimage: Invalid value for option '--port': 'many' is not an int, on the command"
+                        + " line, in the environment or in the file of --config; see");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config")).contains("--config");
         assertThat(Run.done("serve --help --config %s", folder.resolve("none")).out())
                 .contains("--max-body");

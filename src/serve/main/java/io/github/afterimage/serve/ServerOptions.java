@@ -75,7 +75,7 @@ public final class ServerOptions {
      * @throws IllegalArgumentException if it is not in 0..65535
      */
     public ServerOptions port(int value) {
-        port = requirePort(value);
+        port = requirePort("port", value);
         return this;
     }
 
@@ -85,13 +85,13 @@ public final class ServerOptions {
      * @throws IllegalArgumentException if it is not in 0..65535
      */
     public ServerOptions grpcPort(int value) {
-        grpcPort = OptionalInt.of(requirePort(value));
+        grpcPort = OptionalInt.of(requirePort("grpcPort", value));
         return this;
     }
 
-    private static int requirePort(int port) {
+    private static int requirePort(String name, int port) {
         if (port < 0 || port > MAX_PORT) {
-            throw new IllegalArgumentException("port " + port + ": expected 0 to " + MAX_PORT);
+            throw new IllegalArgumentException(name + " " + port + ": expected 0 to " + MAX_PORT);
         }
         return port;
     }

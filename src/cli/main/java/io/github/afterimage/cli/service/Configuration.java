@@ -3,10 +3,9 @@ package io.github.afterimage.cli.service;
 import io.github.afterimage.cli.output.Usage;
 import io.github.afterimage.experiments.command.Failure;
 import java.io.IOException;
-import java.io.StringReader;
+import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,27 +13,22 @@ import java.util.Properties;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.IDefaultValueProvider;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.PropertiesDefaultProvider;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * Values for the options that a command line leaves out: of environment variables and, after them, of a file. The option {@code
  * --max-body} of {@code serve} is {@code max-body} in the file and {@code AFTERIMAGE_SERVE_MAX_BODY} in the environment.
  */
-public final class Configuration implements IDefaultValueProvider {
+public final class Configuration {
     static final String FILE = "--config";
 
-    private static final String DASHES = "--";
-    private static final String NOT_OF_A_CALL = "--(config|json|stack-trace|help)";
+    private static final String NOT_OF_A_CALL = "config|json|stack-trace|help";
 
     private final CommandLine command;
-    private final Map<String, Value> values = new HashMap<>();
-
-    /** A value and the place it comes from. */
-    private record Value(String text, String place) {}
+    private final Properties values = new Properties();
 
     private Configuration(CommandLine command) {
         this.command = command;
@@ -43,33 +37,31 @@ public final class Configuration implements IDefaultValueProvider {
     /**
      * Gives a command the values of the environment, and of the file that its arguments or the environment name.
      *
-     * @throws ParameterException if a name is unknown, set twice or without a value; names it and its place
+     * @throws ParameterException if a name is unknown or without a value; names it and its place, because picocli would ignore it
      */
     public static void apply(CommandLine command, List<String> arguments, Map<String, String> environment) {
-        Configuration configuration = new Configuration(command);
-        String prefix = "AFTERIMAGE_" + command.getCommandName().toUpperCase(Locale.ROOT) + "_";
-        Map<String, Value> variables = new TreeMap<>();
-        environment.forEach((name, value) -> {
-            if (name.startsWith(prefix)) {
-                String option =
-                        name.substring(prefix.length()).replace('_', '-').toLowerCase(Locale.ROOT);
-                variables.put(DASHES + option, new Value(value, "environment " + name));
-            }
-        });
-        Value named = variables.remove(FILE);
         First line = new First();
         new CommandLine(line).parseArgs(arguments.toArray(String[]::new));
         if (line.help) {
             return; // it is there whatever is wrong
         }
-        if (line.file != null || named != null) {
-            configuration.read(line.file != null ? line.file : named.text);
+        Configuration configuration = new Configuration(command);
+        String prefix = "AFTERIMAGE_" + command.getCommandName().toUpperCase(Locale.ROOT) + "_";
+        Map<String, String> variables = new TreeMap<>(environment);
+        String named = variables.remove(prefix + "CONFIG");
+        String file = line.file == null ? named : line.file;
+        if (file != null) {
+            configuration.read(file);
         }
-        variables.forEach((option, value) -> {
-            configuration.values.remove(option); // that of the file
-            configuration.put(option, value);
+        variables.forEach((name, value) -> {
+            if (name.startsWith(prefix)) {
+                String option = name.substring(prefix.length()).replace('_', '-');
+                configuration.put(option.toLowerCase(Locale.ROOT), value, "environment " + name);
+            }
         });
-        command.setDefaultValueProvider(configuration);
+        if (!configuration.values.isEmpty()) {
+            command.setDefaultValueProvider(new PropertiesDefaultProvider(configuration.values));
+        }
     }
 
     /** The options that are read before the others. */
@@ -86,17 +78,10 @@ public final class Configuration implements IDefaultValueProvider {
         private String @Nullable [] others;
     }
 
-    /** Reads lines of {@link Properties}, one at a time, because these would let the last of two equal names win. */
     private void read(String file) {
-        try {
-            List<String> lines = Files.readAllLines(Path.of(file));
-            for (int i = 0; i < lines.size(); i++) {
-                Properties line = new Properties();
-                line.load(new StringReader(lines.get(i)));
-                String place = "file " + file + ", line " + (i + 1);
-                line.forEach((name, value) ->
-                        put(DASHES + name, new Value(String.valueOf(value).strip(), place)));
-            }
+        Properties lines = new Properties();
+        try (Reader reader = Files.newBufferedReader(Path.of(file))) {
+            lines.load(reader);
         } catch (IOException | IllegalArgumentException e) {
             throw new ParameterException(
                     command,
@@ -104,44 +89,22 @@ public final class Configuration implements IDefaultValueProvider {
                             + Failure.of(e).message(),
                     e);
         }
+        new TreeMap<>(lines).forEach((name, value) -> put(name.toString(), value.toString(), "file " + file));
     }
 
-    private void put(String name, Value value) {
-        OptionSpec option = command.getCommandSpec().findOption(name);
-        if (option == null || name.matches(NOT_OF_A_CALL)) {
+    private void put(String name, String value, String place) {
+        String option = "--" + name;
+        OptionSpec known = command.getCommandSpec().findOption(option);
+        if (known == null || name.matches(NOT_OF_A_CALL)) {
+            throw new ParameterException(
+                    command, place + ": " + Usage.unknown(new UnmatchedArgumentException(command, List.of(option))));
+        }
+        if (value.isBlank()) { // picocli takes a flag without a value for one that is not set
             throw new ParameterException(
                     command,
-                    value.place + ": " + Usage.unknown(new UnmatchedArgumentException(command, List.of(name))));
+                    place + ": " + option + " has no value: expected "
+                            + (known.arity().max() == 0 ? "true or false" : known.paramLabel()));
         }
-        if (value.text.isEmpty()) { // picocli takes a flag without a value for one that is not set
-            throw new ParameterException(
-                    command,
-                    value.place + ": " + name + " has no value: expected "
-                            + (option.arity().max() == 0 ? "true or false" : option.paramLabel()));
-        }
-        Value former = values.put(name, value);
-        if (former != null) {
-            throw new ParameterException(
-                    command, value.place + ": " + name + " is set again, after " + former.place + ": expected it once");
-        }
-    }
-
-    @Override
-    public @Nullable String defaultValue(ArgSpec argument) {
-        Value value = argument instanceof OptionSpec option ? values.get(option.longestName()) : null;
-        return value == null ? null : value.text;
-    }
-
-    /** Puts the place of the value of an option before a message about it, unless that is the command line or the default. */
-    public static String placed(@Nullable ArgSpec argument, String message) {
-        if (!(argument instanceof OptionSpec option)
-                || !(option.command().defaultValueProvider() instanceof Configuration configuration)) {
-            return message;
-        }
-        String name = option.longestName();
-        Value value = configuration.values.get(name);
-        boolean typed = configuration.command.getParseResult().originalArgs().stream()
-                .anyMatch(word -> word.equals(name) || word.startsWith(name + "="));
-        return value == null || typed ? message : value.place + ": " + message;
+        values.setProperty(name, value.strip());
     }
 }

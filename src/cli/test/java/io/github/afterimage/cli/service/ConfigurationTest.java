@@ -34,9 +34,8 @@ class ConfigurationTest {
     }
 
     private String problem(Map<String, String> environment, String... arguments) {
-        ParameterException problem =
-                catchThrowableOfType(ParameterException.class, () -> parse(environment, arguments));
-        return Configuration.placed(problem.getArgSpec(), problem.getMessage());
+        return catchThrowableOfType(ParameterException.class, () -> parse(environment, arguments))
+                .getMessage();
     }
 
     private String problemOf(String... lines) throws IOException {
@@ -45,7 +44,8 @@ class ConfigurationTest {
 
     @Test
     void theCommandLineComesBeforeTheEnvironmentAndThatBeforeTheFile() throws IOException {
-        String file = file("# a comment", "port = 1234", "host=0.0.0.0", "access-log = true", "drain = 5", "index = a");
+        String file =
+                file("# a comment", "port = 1234 ", "host=0.0.0.0", "access-log = true", "drain = 5", "index = a");
         parse(
                 Map.of(
                         "AFTERIMAGE_SERVE_CONFIG", file,
@@ -73,19 +73,16 @@ class ConfigurationTest {
     }
 
     @Test
-    void aWrongLineIsNamedWithItsPlace() throws IOException {
+    void aWrongLineIsNamedWithItsFile() throws IOException {
         assertThat(problemOf("prt = 1"))
-                .isEqualTo(
-                        "file " + folder + "/serve.properties, line 1: Unknown option: '--prt', did you mean --port?");
+                .isEqualTo("file " + folder + "/serve.properties: Unknown option: '--prt', did you mean --port?");
         assertThat(problemOf("port = 1", "token-for-reads"))
-                .endsWith("/serve.properties, line 2: --token-for-reads has no value: expected true or false");
-        assertThat(problemOf("host =")).endsWith(", line 1: --host has no value: expected HOST");
+                .endsWith("/serve.properties: --token-for-reads has no value: expected true or false");
+        assertThat(problemOf("host =")).endsWith(": --host has no value: expected HOST");
         assertThat(problemOf("help = true")).contains("Unknown option: '--help'");
-        assertThat(problemOf("access-log = perhaps")).contains(", line 1: ", "'perhaps' is not a boolean");
-        assertThat(problemOf("port = many")).contains(", line 1: Invalid value", "--port", "'many'");
-        assertThat(problemOf("port = 1", "# two", "port: 2"))
-                .endsWith("/serve.properties, line 3: --port is set again, after file " + folder
-                        + "/serve.properties, line 1: expected it once");
+        assertThat(problemOf("serve.port = 1")).contains("Unknown option: '--serve.port'");
+        assertThat(problemOf("access-log = perhaps")).contains("'--access-log'", "'perhaps' is not a boolean");
+        assertThat(problemOf("port = many")).contains("Invalid value for option '--port'", "'many'");
         assertThat(problemOf("port = \\u00zz")).contains("expected lines such as port = 8080");
         assertThat(problem(Map.of(), "--config", "nowhere")).startsWith("--config nowhere cannot be read");
     }
@@ -93,10 +90,7 @@ class ConfigurationTest {
     @Test
     void aWrongVariableIsNamed() {
         assertThat(problem(Map.of("AFTERIMAGE_SERVE_PORT", "many")))
-                .startsWith("environment AFTERIMAGE_SERVE_PORT: Invalid value for option '--port'")
-                .contains("'many'");
-        assertThat(problem(Map.of("AFTERIMAGE_SERVE_PORT", "1"), "--port", "many"))
-                .startsWith("Invalid value");
+                .contains("Invalid value for option '--port'", "'many'");
         assertThat(problem(Map.of("AFTERIMAGE_SERVE_TOKEN_FOR_READS", "")))
                 .isEqualTo("environment AFTERIMAGE_SERVE_TOKEN_FOR_READS: --token-for-reads has no value: expected true"
                         + " or false");
