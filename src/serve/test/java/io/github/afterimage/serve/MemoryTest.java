@@ -19,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -448,6 +454,36 @@ class MemoryTest {
         assertProblem(server.send("GET", KEYS + "/1/name", ""), 404, "path " + KEYS + "/1/name: expected one of those");
         assertProblem(server.send("GET", KEYS + "/abc/thumbnail", ""), 400, "key \"abc\": expected its id");
         assertProblem(server.send("GET", KEYS + "/0/thumbnail", ""), 404, "key 0 has no thumbnail");
+    }
+
+    @Test
+    void manyRefusedChangesWriteAtMostTenLinesInTenSeconds() throws Exception {
+        List<String> said = Collections.synchronizedList(new ArrayList<>());
+        Handler handler = new StreamHandler() {
+            @Override
+            public synchronized void publish(LogRecord line) {
+                said.add(line.getMessage());
+            }
+        };
+        Logger log = Logger.getLogger("io.github.afterimage.serve.requests");
+        String added = keys("1, 1", "'wren'", "").replace('\'', '"');
+        assertThat(server.send("POST", KEYS, added).statusCode()).isEqualTo(200);
+        Path away = folder.resolve("away");
+        Files.move(file, away);
+        log.addHandler(handler);
+        long begin = System.nanoTime();
+        try {
+            for (int i = 0; i < 200; i++) {
+                assertProblem(server.send("POST", KEYS, added), 507, "the file of birds is not there: put it back");
+            }
+        } finally {
+            log.removeHandler(handler);
+            Files.move(away, file);
+        }
+        long begun = 2
+                + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin) / 10; // the first by another test, perhaps
+        assertThat(said).hasSizeBetween(1, (int) (10 * begun)).noneMatch(line -> line.contains("\n"));
+        assertThat(server.send("POST", KEYS, added).statusCode()).isEqualTo(200);
     }
 
     /** Sets the limit of the system on the size of a file that this process writes, in place of a full disk. */

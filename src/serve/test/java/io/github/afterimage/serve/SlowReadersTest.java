@@ -1,10 +1,18 @@
 package io.github.afterimage.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import io.github.afterimage.serve.grpc.proto.ModelReadyRequest;
+import io.grpc.Compressor;
+import io.grpc.CompressorRegistry;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.SocketException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -131,23 +139,57 @@ class SlowReadersTest {
         server.close(); // the test would be over if it waited for the drain
     }
 
-    @Test
-    void aBodyOfThousandsOfEmptyMembersIsAMistakeOfTheClient() throws Exception {
+    private static byte[] emptyMembers() throws IOException {
         ByteArrayOutputStream member = new ByteArrayOutputStream();
         new GZIPOutputStream(member).close();
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (int i = 0; i < 8_000; i++) {
             member.writeTo(body);
         }
+        return body.toByteArray();
+    }
+
+    @Test
+    void aBodyOfThousandsOfEmptyMembersIsAMistakeOfTheClient() throws Exception {
         try (RunningServer server = new RunningServer(new ServerOptions())) {
             HttpRequest request = HttpRequest.newBuilder(server.uri(RunningServer.INFER))
                     .header("Content-Encoding", "gzip")
-                    .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()))
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(emptyMembers()))
                     .build();
             HttpResponse<String> answer =
                     HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
             assertThat(answer.statusCode()).isEqualTo(400);
             assertThat(answer.body()).contains("gzip has more than 4096 members");
+        }
+    }
+
+    @Test
+    void aMessageOfThousandsOfEmptyMembersIsAMistakeOfTheClient() throws Exception {
+        CompressorRegistry compressors = CompressorRegistry.newEmptyInstance();
+        compressors.register(new Compressor() {
+            @Override
+            public String getMessageEncoding() {
+                return "gzip";
+            }
+
+            @Override
+            public OutputStream compress(OutputStream out) throws IOException {
+                out.write(emptyMembers());
+                return new GZIPOutputStream(out);
+            }
+        });
+        try (RunningServer server = new RunningServer(new ServerOptions().grpcPort(0))) {
+            ManagedChannel channel = ManagedChannelBuilder.forAddress("127.0.0.1", server.grpcPort())
+                    .usePlaintext()
+                    .compressorRegistry(compressors)
+                    .build();
+            GRPCInferenceServiceBlockingStub client = GRPCInferenceServiceGrpc.newBlockingStub(channel);
+            ModelReadyRequest request =
+                    ModelReadyRequest.newBuilder().setName("birds").build();
+            assertThatThrownBy(() -> client.withCompression("gzip").modelReady(request))
+                    .hasMessageContaining("gzip has more than 4096 members");
+            assertThat(client.modelReady(request).getReady()).isTrue();
+            channel.shutdownNow();
         }
     }
 }

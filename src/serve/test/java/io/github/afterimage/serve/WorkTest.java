@@ -114,6 +114,30 @@ class WorkTest {
         }
     }
 
+    @Test
+    void aServerWhoseMemoryIsHeldIsNotReadyUntilItAnswersAgain() throws Exception {
+        ServerOptions options = new ServerOptions().maxWork(20_000);
+        options.patience = Duration.ofMillis(500);
+        try (RunningServer server = new RunningServer(options)) {
+            try (RawConnection holder = new RawConnection(server.port())) { // its body does not end, and counts twice
+                holder.send("POST " + RunningServer.INFER
+                        + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + Integer.toHexString(9_950) + "\r\n" + " ".repeat(9_950) + "\r\n");
+                HttpResponse<String> ready = server.get("/v2/health/ready");
+                for (int i = 0; i < 50 && ready.statusCode() == 200; i++) { // once, unless the machine is busy
+                    server.post(RunningServer.INFER, RunningServer.QUESTION);
+                    ready = server.get("/v2/health/ready");
+                }
+                assertThat(ready.statusCode()).isEqualTo(503);
+                assertThat(ready.body()).contains("the memory for requests and answers, 20000 bytes, is in use");
+            }
+            while (server.post(RunningServer.INFER, RunningServer.QUESTION).statusCode() == 503) {
+                Thread.onSpinWait(); // the server has not seen the end of the connection
+            }
+            assertThat(server.get("/v2/health/ready").statusCode()).isEqualTo(200);
+        }
+    }
+
     private static byte[] png(int width, int height) throws Exception {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         ImageIO.write(new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR), "png", file);

@@ -20,8 +20,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -332,6 +334,41 @@ class ModelFilesTest {
             assertThat(kept.size()).isEqualTo(2);
             assertThat(kept.key(taught).orElseThrow().label()).isEqualTo(1);
         }
+    }
+
+    /** A key of the former model would be acknowledged and gone. The label is read when the request belongs to that model. */
+    @Test
+    void aKeyForAModelThatIsReplacedMeanwhileIsRefused() throws Exception {
+        open(true);
+        replaceBy(2, 1);
+        model.refresh();
+        Thread swap = new Thread(model::refresh);
+        List<byte[]> label = new AbstractList<>() {
+            @Override
+            public byte[] get(int row) {
+                if (swap.getState() == Thread.State.NEW) {
+                    swap.start();
+                }
+                while (!model.memory().fixed().equals(Optional.of(ModelFiles.REPLACING))) {
+                    Thread.onSpinWait();
+                }
+                return new byte[] {'1'};
+            }
+
+            @Override
+            public int size() {
+                return 1;
+            }
+        };
+        InferenceRequest late = request(Tensor.ofBytes("label", List.of(1), label));
+        assertThatThrownBy(() -> model.memory().add(late, null))
+                .hasMessage("the keys of birds stay: the model is being replaced: send the request again")
+                .extracting(failure -> ((RequestException) failure).status())
+                .isEqualTo(RequestException.UNAVAILABLE);
+        swap.join();
+        assertThat(model.index().size()).isEqualTo(1);
+        add("1");
+        assertThat(model.index().size()).isEqualTo(2);
     }
 
     @Test
