@@ -51,9 +51,9 @@ class RealImagesTest {
         return Examples.of(network, ImageSets.open("cifar10:" + RealData.folder() + part));
     }
 
-    private static CacheIndex thousandKeys(Network network) throws IOException {
+    private static CacheIndex keys(Network network, int count) throws IOException {
         CacheIndex index = new CacheIndexBuilder(network.dim(), 10).build();
-        IndexFiller.fill(index, images(network, "#train[0:1000]"), Progress.NONE);
+        IndexFiller.fill(index, images(network, "#train[0:" + count + "]"), Progress.NONE);
         return index;
     }
 
@@ -62,7 +62,7 @@ class RealImagesTest {
         Map<String, Object> expected = JSON.std.mapFrom(EXPECTED.toFile());
         List<?> rows = (List<?>) expected.get("p_cache");
         try (Network network = Network.open(NETWORK, LAYERS);
-                CacheIndex index = thousandKeys(network)) {
+                CacheIndex index = keys(network, 1000)) {
             assertThat(index.dim()).isEqualTo(12_288);
             for (Engine engine : Engines.available()) {
                 images(network, "#test[0:50]").forEachBatch(QUERIES, Progress.NONE, batch -> {
@@ -86,7 +86,7 @@ class RealImagesTest {
     void predictionsAreThoseOfTheReference() throws IOException {
         Map<String, Object> expected = JSON.std.mapFrom(EXPECTED.toFile());
         try (Network network = Network.open(NETWORK, LAYERS);
-                CacheIndex index = thousandKeys(network)) {
+                CacheIndex index = keys(network, 1000)) {
             new Evaluation(index, images(network, "#test[0:50]"))
                     .predict(mixture(50, 0.5), new Mixture(50, 1), Progress.NONE, prediction -> {
                         assertThat(prediction.label()).isEqualTo(at(expected, "labels", prediction));
@@ -108,14 +108,14 @@ class RealImagesTest {
     @Test
     void theGridOfThePaperCountsWhatSinglePassesCount() throws IOException {
         try (Network network = Network.open(NETWORK, LAYERS);
-                CacheIndex index = thousandKeys(network)) {
-            Examples validation = images(network, "#train[45000:45200]");
-            double[] thetas = PaperGrid.values(10, 90, 5);
-            double[] lambdas = PaperGrid.values(0.1, 0.9, 3);
+                CacheIndex index = keys(network, 300)) {
+            Examples validation = images(network, "#train[45000:45100]");
+            double[] thetas = PaperGrid.values(10, 90, 3);
+            double[] lambdas = PaperGrid.values(0.1, 0.9, 2);
             PaperGrid grid = new PaperGrid(thetas, lambdas);
             grid.count(new Evaluation(index, validation), Progress.NONE);
-            for (int t = 0; t < 5; t++) {
-                for (int l = 0; l < 3; l++) {
+            for (int t = 0; t < 3; t++) {
+                for (int l = 0; l < 2; l++) {
                     int[] errors = new int[3];
                     Mixture alone = new Mixture(thetas[t], 1);
                     Calibration point = mixture(thetas[t], lambdas[l]);
@@ -124,9 +124,9 @@ class RealImagesTest {
                         errors[1] += prediction.together() == prediction.label() ? 0 : 1;
                         errors[2] += prediction.memory() == prediction.label() ? 0 : 1;
                     });
-                    assertThat(grid.networkError()).isEqualTo(errors[0] / 200.0);
-                    assertThat(grid.error(t, l)).isEqualTo(errors[1] / 200.0);
-                    assertThat(grid.aloneError(t)).isEqualTo(errors[2] / 200.0);
+                    assertThat(grid.networkError()).isEqualTo(errors[0] / 100.0);
+                    assertThat(grid.error(t, l)).isEqualTo(errors[1] / 100.0);
+                    assertThat(grid.aloneError(t)).isEqualTo(errors[2] / 100.0);
                 }
             }
         }
