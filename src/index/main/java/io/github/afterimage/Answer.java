@@ -251,23 +251,6 @@ public final class Answer {
         }
 
         /**
-         * Returns the place of a class among all, by probability: 0 for {@link #best}; of equals, the first class has the first
-         * place.
-         *
-         * @throws IndexOutOfBoundsException if there is no such class
-         */
-        public int place(int label) {
-            float own = probability(label);
-            float[] all = point().sums.values();
-            int before = 0;
-            for (int c = 0; c < classes; c++) {
-                float p = all[row * classes + c];
-                before += p > own || p == own && c < label ? 1 : 0;
-            }
-            return before;
-        }
-
-        /**
          * Returns log Σ_k exp(θ (φᵀμ_k − 1)), which says how much of the cache supports the answer. It is
          * 0 where one key equals the query and all others are far, and at most log({@link Answer#keys}). It is very negative if no
          * key is near; the distribution then decides among far keys.

@@ -145,10 +145,6 @@ public record Keys(
         return segment.row(segmentRow);
     }
 
-    public long rowBytes() {
-        return Segment.rowBytes(segment.type, segment.dim, count);
-    }
-
     /** Returns one float32 scale per key for native code; null if the type has no scales. */
     public @Nullable FloatPointer scales() {
         return segment.scales == null ? null : segment.scales.floats(segmentRow * Float.BYTES);

@@ -14,10 +14,6 @@ public final class KeyLayersOption {
                     + "activation_14,activation_18*2.")
     private @Nullable String text;
 
-    public boolean given() {
-        return text != null;
-    }
-
     /**
      * Returns the layers; none for features.
      *

@@ -23,7 +23,6 @@ public final class PaperGrid {
     private final double[] lambdas;
     private final Mixture[][] points; // (thetas, lambdas)
     private final long[][] errors; // (thetas, lambdas)
-    private final long[][] corrected; // errors of the network that the mixture does not make
     private final long[] aloneErrors;
     private long networkErrors;
     private long examples;
@@ -47,7 +46,6 @@ public final class PaperGrid {
             }
         }
         errors = new long[thetas.length][lambdas.length];
-        corrected = new long[thetas.length][lambdas.length];
         aloneErrors = new long[thetas.length];
     }
 
@@ -105,17 +103,14 @@ public final class PaperGrid {
      */
     public void accept(float[][] memory, float @Nullable [] ofNetwork, int label) {
         network = ofNetwork != null;
-        boolean networkWrong = ofNetwork != null && ArgMax.of(ofNetwork) != label;
-        networkErrors += networkWrong ? 1 : 0;
+        networkErrors += ofNetwork != null && ArgMax.of(ofNetwork) != label ? 1 : 0;
         for (int t = 0; t < thetas.length; t++) {
             double[] p = widened(memory[t]);
             double[] own = ofNetwork == null ? p : new Mixture(thetas[t], 0).probabilities(widened(ofNetwork), p);
             aloneErrors[t] += ArgMax.of(p) == label ? 0 : 1;
             for (int l = 0; l < lambdas.length; l++) {
                 Mixture point = points[t][l];
-                boolean right = ArgMax.of(p.length, c -> point.probability(own[c], p[c])) == label;
-                errors[t][l] += right ? 0 : 1;
-                corrected[t][l] += networkWrong && right ? 1 : 0;
+                errors[t][l] += ArgMax.of(p.length, c -> point.probability(own[c], p[c])) == label ? 0 : 1;
             }
         }
         examples++;
@@ -156,10 +151,8 @@ public final class PaperGrid {
      * A point of the grid.
      *
      * @param error share of wrong answers, in 0..1
-     * @param corrected number of errors of the network that the mixture does not make; 0 without a network
-     * @param broken number of errors of the mixture that the network does not make; likewise
      */
-    public record Point(Mixture mixture, double error, long corrected, long broken) {}
+    public record Point(Mixture mixture, double error) {}
 
     /**
      * Returns the point with the fewest errors; of equals, the one with the first θ, then the first λ. Without a network, or if λ is 0, the θ is
@@ -180,17 +173,13 @@ public final class PaperGrid {
             }
         }
         Mixture mixture = points[theta][lambda];
-        long right = corrected[theta][lambda];
         return new Point(
-                mixture.lambda() > 0 ? mixture : new Mixture(bestAlone().mixture.theta(), 0),
-                error(theta, lambda),
-                right,
-                errors[theta][lambda] - (networkErrors - right));
+                mixture.lambda() > 0 ? mixture : new Mixture(bestAlone().mixture.theta(), 0), error(theta, lambda));
     }
 
     /** Returns the θ with the fewest errors of the memory alone, the first of equals, with λ = 1. */
     public Point bestAlone() {
         int theta = ArgMax.of(thetas.length, t -> -aloneErrors[t]);
-        return new Point(new Mixture(thetas[theta], 1), aloneError(theta), 0, 0);
+        return new Point(new Mixture(thetas[theta], 1), aloneError(theta));
     }
 }

@@ -75,9 +75,4 @@ public final class Columns<R> {
         }
         return table;
     }
-
-    /** Makes the JSON objects of these rows. */
-    public List<Map<String, Object>> objects(Iterable<? extends R> rows) {
-        return table(rows).objects();
-    }
 }

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Lines over a common horizontal axis, as an SVG element. Each line has its name at its end; a line of one point is
@@ -29,9 +28,6 @@ public final class LineChart implements Chart {
     private final List<Line> lines = new ArrayList<>();
     private final List<Line> measured = new ArrayList<>(); // all that the axes cover
     private final List<Layer> behind = new ArrayList<>(); // what is drawn before the lines
-    private @Nullable String markName;
-    private double mark;
-    private int marked; // the line
 
     private interface Layer {
         void draw(Svg svg, Axis x, Axis y);
@@ -150,14 +146,6 @@ public final class LineChart implements Chart {
         return guide(name, new double[] {x[0], x[x.length - 1]}, new double[] {y, y});
     }
 
-    /** Marks a value of the horizontal axis, and the point there of the line that was added last before. */
-    public LineChart mark(String name, double x) {
-        markName = name;
-        mark = x;
-        marked = Math.max(0, lines.size() - 1);
-        return this;
-    }
-
     /**
      * Returns the chart, an {@code <svg>} element.
      *
@@ -190,16 +178,9 @@ public final class LineChart implements Chart {
         }
         svg.text("axis", (LEFT + right) / 2.0, HEIGHT - 8, "middle", horizontal)
                 .text("axis", LEFT, 14, "start", verticalTitle(y));
-        if (markName != null) {
-            svg.line("mark", x.pixel(mark), x.pixel(mark), TOP - 6, HEIGHT - BOTTOM)
-                    .text("tick", x.pixel(mark), TOP - 10, "middle", markName);
-        }
         behind.forEach(layer -> layer.draw(svg, x, y));
         for (int i = lines.size() - 1; i >= 0; i--) { // the first one on top
             lines.get(i).draw(svg, "line s" + (i + 1), x, y);
-        }
-        if (markName != null) {
-            svg.circle("point", x.pixel(mark), y.pixel(lines.get(marked).value(mark)), 4.5);
         }
         names(svg, y, right);
         return svg.end();

@@ -80,7 +80,7 @@ class PaperGridTest {
         grid.accept(right, new float[] {0.4f, 0.6f}, 0);
         grid.accept(wrong, new float[] {0.6f, 0.4f}, 0);
         grid.accept(wrong, new float[] {0.05f, 0.95f}, 0);
-        assertThat(grid.best()).isEqualTo(new Point(new Mixture(1, 0.5), 0.5, 2, 1));
+        assertThat(grid.best()).isEqualTo(new Point(new Mixture(1, 0.5), 0.5));
         assertThat(grid.examples()).isEqualTo(4);
     }
 
@@ -88,13 +88,13 @@ class PaperGridTest {
     void countsTheMemoryAloneWhereThereIsNoNetwork() {
         grid.accept(new float[][] {{0.2f, 0.8f}, {0.6f, 0.4f}}, null, 0);
         assertThat(grid.hasNetwork()).isFalse();
-        assertThat(grid.best()).isEqualTo(new Point(new Mixture(2, 1), 0, 0, 0)).isEqualTo(grid.bestAlone());
+        assertThat(grid.best()).isEqualTo(new Point(new Mixture(2, 1), 0)).isEqualTo(grid.bestAlone());
     }
 
     @Test
     void whereTheNetworkAloneIsBestThetaIsThatOfTheMemoryAlone() {
         PaperGrid withoutMixing = new PaperGrid(new double[] {1, 2}, new double[] {0, 0.5});
         withoutMixing.accept(new float[][] {{0.2f, 0.8f}, {0.6f, 0.4f}}, new float[] {0.9f, 0.1f}, 0);
-        assertThat(withoutMixing.best()).isEqualTo(new Point(new Mixture(2, 0), 0, 0, 0));
+        assertThat(withoutMixing.best()).isEqualTo(new Point(new Mixture(2, 0), 0));
     }
 }

@@ -29,9 +29,7 @@ class PageTest {
                 .note(HOSTILE)
                 .code(HOSTILE)
                 .table(List.of(HOSTILE), List.of(List.of(HOSTILE)))
-                .chart(new LineChart(HOSTILE, HOSTILE)
-                        .line(HOSTILE, new double[] {0, 1}, new double[] {3, 4})
-                        .mark(HOSTILE, 0.5))
+                .chart(new LineChart(HOSTILE, HOSTILE).line(HOSTILE, new double[] {0, 1}, new double[] {3, 4}))
                 .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE))
                 .pictures(new PictureGrid().row(HOSTILE, List.of(new float[] {-1, 0, 0.5f, 1, 2, 1}), 2, 1))
                 .terms(2, new Pool(10, 0.5, 0.25, 0), true, HOSTILE, HOSTILE)
@@ -91,8 +89,7 @@ class PageTest {
     void drawsALineThatIsFlatOrOnePoint() throws Exception {
         for (double[] y : new double[][] {{0}, {7, 7}, {1e-9, 2e-9}}) {
             double[] x = y.length == 1 ? new double[] {5} : new double[] {0, 1};
-            Page page = new Page("a", "b")
-                    .chart(new LineChart("x", "y").line("l", x, y).mark("m", 0.5));
+            Page page = new Page("a", "b").chart(new LineChart("x", "y").line("l", x, y));
             parse(page);
             assertThat(page.html()).doesNotContain("NaN").doesNotContain("Infinity");
         }
