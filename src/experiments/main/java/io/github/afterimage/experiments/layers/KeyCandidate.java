@@ -123,11 +123,11 @@ final class KeyCandidate implements AutoCloseable {
 
     private LayerErrors errors() {
         if (problem != null) {
-            return new LayerErrors("", 0, problem, 0, 0, 0, 0, 0, 0, 0, 0);
+            return new LayerErrors(slice.layer(), slice.depth(), problem, 0, 0, 0, 0, 0, 0, 0, 0);
         }
         return new LayerErrors(
-                "",
-                0,
+                slice.layer(),
+                slice.depth(),
                 null,
                 index.format().keyDim(),
                 index.size(),

@@ -20,11 +20,4 @@ public record LayerErrors(
         long examples,
         double networkError,
         double mixedError,
-        double cacheError) {
-
-    /** Returns the same errors under the name of a layer. */
-    LayerErrors of(String name, double itsDepth) {
-        return new LayerErrors(
-                name, itsDepth, problem, keyDim, keys, theta, lambda, examples, networkError, mixedError, cacheError);
-    }
-}
+        double cacheError) {}

@@ -7,8 +7,12 @@ import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 
-/** The consecutive columns of one layer within features that hold several. */
-record LayerSlice(int from, int length) {
+/**
+ * The consecutive columns of one layer within features that hold several.
+ *
+ * @param depth the position of the layer, see {@link LayerErrors}
+ */
+record LayerSlice(String layer, double depth, int from, int length) {
 
     /** Copies the slice of {@code count} rows into a buffer, and returns {@code (count, length)} values of it. */
     FloatBuffer of(FloatBuffer features, int count, FloatBuffer buffer) {

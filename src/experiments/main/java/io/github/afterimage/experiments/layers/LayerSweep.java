@@ -107,18 +107,17 @@ public record LayerSweep(
         try (OpenExamples opened = source.open(names)) {
             List<LayerSlice> slices = new ArrayList<>();
             int from = 0;
-            for (int size : opened.sizes()) {
-                slices.add(new LayerSlice(from, size));
-                from += size;
+            for (int i = 0; i < names.size(); i++) {
+                String name = names.get(i);
+                double depth = name.equals(ExampleSource.IMAGE) ? 0 : (order.indexOf(name) + 1.0) / order.size();
+                slices.add(new LayerSlice(name, depth, from, opened.sizes().get(i)));
+                from += opened.sizes().get(i);
             }
             List<LayerErrors> errors =
                     KeyCandidate.run(slices, opened.split(protocol.rule()), protocol, given, progress);
             WorkFolder.ComputeTime each = watch.time().dividedBy(names.size());
-            for (int i = 0; i < names.size(); i++) {
-                String name = names.get(i);
-                double depth = name.equals(ExampleSource.IMAGE) ? 0 : (order.indexOf(name) + 1.0) / order.size();
-                work.keep(
-                        part(name), settings(source, name), each, errors.get(i).of(name, depth));
+            for (LayerErrors one : errors) {
+                work.keep(part(one.layer()), settings(source, one.layer()), each, one);
             }
         }
     }

@@ -16,8 +16,6 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
-import io.github.afterimage.experiments.statistics.Gain;
-import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.MethodScorer;
 import io.github.afterimage.model.evaluation.Evaluation;
@@ -36,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Mixin;
@@ -87,7 +86,7 @@ public final class MethodsCommand extends ExperimentCommand {
     @Override
     protected void run(Report report, Setup setup) throws IOException {
         Result found = step("methods", progress -> compared(report, setup, progress));
-        String first = found.methods().get(0).name();
+        String first = found.methods().get(0).result().name();
         report.line("%s%s", keys(layers.chosen()), describe(setup, layers.chosen()))
                 .line(
                         "%s, %s",
@@ -102,7 +101,15 @@ public final class MethodsCommand extends ExperimentCommand {
     }
 
     /** A part of the work folder. */
-    public record Result(long keys, long examples, List<MethodSummary> methods) {}
+    public record Result(long keys, long examples, List<Row> methods) {}
+
+    /**
+     * The answers of one method to the test examples, compared with the first method.
+     *
+     * @param seconds to make the method from encoded keys
+     * @param chosen the tuned parameters
+     */
+    public record Row(MethodResult result, double seconds, String chosen) {}
 
     /** Computes the features and the result, if the work folder lacks them. */
     private Result compared(Report report, Setup setup, Progress progress) throws IOException {
@@ -118,6 +125,7 @@ public final class MethodsCommand extends ExperimentCommand {
             protocol.putGrid(settings);
             settings.put("thetasOfPool", ThetaSearch.THETAS);
             settings.put("methods", new TreeSet<>(methods).toString());
+            settings.put("statistics", "as Table 1");
             settings.put("neighbors", Arrays.toString(MethodRun.NEIGHBORS));
             settings.put("epsilons", Arrays.toString(MethodRun.EPSILONS));
             return setup.work().part("methods", settings, Result.class, () -> {
@@ -177,44 +185,30 @@ public final class MethodsCommand extends ExperimentCommand {
                 keys,
                 examples,
                 IntStream.range(0, answers.size())
-                        .mapToObj(i -> summary(answers.get(i), scorers.get(i).against(scorers.get(0)), examples))
+                        .mapToObj(i -> new Row(
+                                scorers.get(i).against(scorers.get(0)),
+                                answers.get(i).seconds(),
+                                answers.get(i).chosen()))
                         .toList());
     }
 
-    private static MethodSummary summary(MethodRun.Answers answers, MethodResult found, int examples) {
-        return new MethodSummary(
-                answers.method(),
-                (double) found.errors() / examples,
-                Interval.clopperPearson(found.errors(), examples, Gain.CONFIDENCE),
-                found.corrected(),
-                found.broken(),
-                found.pValue(),
-                found.logLoss(),
-                found.calibrationError(),
-                found.brier(),
-                answers.seconds(),
-                answers.chosen());
-    }
-
     private static Table table(Result result) {
-        String first = result.methods().get(0).name();
-        Predicate<MethodSummary> differs =
+        String first = result.methods().get(0).result().name();
+        Predicate<MethodResult> differs =
                 method -> !method.name().equals(first) && method.corrected() + method.broken() > 0;
-        return new Columns<MethodSummary>()
-                .left("", method -> Text.value("name", method.name()))
-                .right("error", method -> Text.percent("error", method.error()))
-                .right("95 % interval", method -> Text.interval("interval", method.interval()))
-                .right("corrected", method -> count("corrected", method.corrected(), differs.test(method)))
-                .right("broken", method -> count("broken", method.broken(), differs.test(method)))
-                .right(
-                        "p",
-                        method -> Text.figure(
-                                "mcNemar", method.p(), differs.test(method) ? Format.probability(method.p()) : ""))
-                .right("-log p", method -> Text.fixed("logLoss", method.logLoss(), 3))
-                .right("ECE", method -> Text.percent("calibrationError", method.calibrationError()))
-                .right("Brier", method -> Text.fixed("brier", method.brier(), 3))
-                .right("make", method -> time(method.seconds()))
-                .left("tuned", method -> Text.value("chosen", method.chosen()))
+        Function<MethodResult, String> p = method -> differs.test(method) ? Format.probability(method.pValue()) : "";
+        return new Columns<Row>()
+                .text("", "name", row -> row.result.name())
+                .percent("error", "error", row -> row.result.error())
+                .right("95 % interval", row -> Text.interval("interval", row.result.interval()))
+                .right("corrected", row -> count("corrected", row.result.corrected(), differs.test(row.result)))
+                .right("broken", row -> count("broken", row.result.broken(), differs.test(row.result)))
+                .right("p", row -> Text.figure("mcNemar", row.result.pValue(), p.apply(row.result)))
+                .fixed("-log p", "logLoss", 3, row -> row.result.logLoss())
+                .percent("ECE", "calibrationError", row -> row.result.calibrationError())
+                .fixed("Brier", "brier", 3, row -> row.result.brier())
+                .right("make", row -> time(row.seconds))
+                .text("tuned", "chosen", Row::chosen)
                 .table(result.methods());
     }
 
@@ -235,13 +229,15 @@ public final class MethodsCommand extends ExperimentCommand {
 
     /** Says which method has the fewest errors, and whether others are within chance of it. */
     private static String verdict(Result result) {
-        List<MethodSummary> ordered = result.methods().stream()
-                .sorted(Comparator.comparingDouble(MethodSummary::error))
+        List<MethodResult> ordered = result.methods().stream()
+                .map(Row::result)
+                .sorted(Comparator.comparingDouble(MethodResult::error))
                 .toList();
-        MethodSummary best = ordered.get(0);
+        MethodResult best = ordered.get(0);
+        double high = best.interval().high();
         List<String> withinInterval = ordered.stream()
                 .skip(1)
-                .filter(method -> method.error() <= best.interval().high())
+                .filter(method -> method.error() <= high)
                 .map(method -> method.name() + " (" + Format.percent(method.error()) + ")")
                 .toList();
         return "\"" + best.name() + "\" has the fewest errors, " + Format.percent(best.error())

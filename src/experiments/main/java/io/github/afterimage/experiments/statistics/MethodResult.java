@@ -6,6 +6,7 @@ import java.util.List;
  * The result of one method on the test examples.
  *
  * @param name the name of the method
+ * @param examples the number of test examples
  * @param corrected the number of examples that only this method has right, compared with the baseline
  * @param broken the number of examples that only the baseline has right
  * @param logLoss the mean of -log p of the true class; p below 1e-12 counts as 1e-12
@@ -17,6 +18,7 @@ import java.util.List;
  */
 public record MethodResult(
         String name,
+        long examples,
         long errors,
         long corrected,
         long broken,
@@ -26,6 +28,16 @@ public record MethodResult(
         List<Reliability.Bin> bins,
         double[] risks,
         double riskArea) {
+    /** Returns the share of wrong answers. */
+    public double error() {
+        return (double) errors / examples;
+    }
+
+    /** Returns the exact 95 % interval of the error rate. */
+    public Interval interval() {
+        return Interval.clopperPearson(errors, examples, Gain.CONFIDENCE);
+    }
+
     /** Returns the p-value of McNemar's exact test against the baseline. */
     public double pValue() {
         return Gain.p(corrected, broken);

@@ -56,6 +56,7 @@ public final class MethodScorer {
         Arrays.setAll(shown, i -> risks[(int) Math.ceil((i + 1.0) / COVERAGES * count) - 1]);
         return new MethodResult(
                 name,
+                count,
                 wrong.cardinality(),
                 gain.corrected(),
                 gain.broken(),

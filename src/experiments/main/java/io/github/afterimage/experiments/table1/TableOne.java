@@ -13,8 +13,6 @@ import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.statistics.ConformalVotes;
-import io.github.afterimage.experiments.statistics.Gain;
-import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.MethodScorer;
 import io.github.afterimage.experiments.statistics.Temperature;
@@ -100,17 +98,7 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
     }
 
     /** One block of the table. */
-    public record Block(KeyLayers layers, Tuning tuning, Scores scores) {
-        /** Returns the exact 95 % interval of a method's error rate. */
-        public Interval interval(MethodResult method) {
-            return Interval.clopperPearson(method.errors(), scores.examples(), Gain.CONFIDENCE);
-        }
-
-        /** Returns the error rate of a method. */
-        public double error(MethodResult method) {
-            return (double) method.errors() / scores.examples();
-        }
-    }
+    public record Block(KeyLayers layers, Tuning tuning, Scores scores) {}
 
     /**
      * Computes the parts that the work folder lacks.
@@ -132,7 +120,7 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
         protocol.putRule(settings);
         settings.put("keys", protocol.recipe().text());
         settings.put("neighbors", neighbors);
-        settings.put("statistics", "with Brier");
+        settings.put("statistics", "with Brier and examples");
         settings.put("calibration", neighbors == 0 ? 0 : CALIBRATION);
         protocol.putGrid(settings);
         return settings;

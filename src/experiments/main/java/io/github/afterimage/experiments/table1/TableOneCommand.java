@@ -175,11 +175,11 @@ public final class TableOneCommand extends ExperimentCommand {
                     Double published = published(number, method.name());
                     return published == null ? "" : Text.percent("paperError", published / 100);
                 })
-                .percent("error", "error", method -> block.error(method))
+                .percent("error", "error", MethodResult::error)
                 .left(
                         "95 % interval",
                         method -> {
-                            Interval interval = block.interval(method);
+                            Interval interval = method.interval();
                             return Text.of(
                                     "%s to %s",
                                     Text.figure("low", interval.low(), Format.fixed(100 * interval.low(), 2)),
@@ -209,11 +209,11 @@ public final class TableOneCommand extends ExperimentCommand {
     private static BarChart errors(TableOne.Block block) {
         BarChart errors = new BarChart();
         for (MethodResult method : block.scores().methods()) {
-            Interval interval = block.interval(method);
+            Interval interval = method.interval();
             errors.bar(
                     method.name(),
-                    100 * block.error(method),
-                    Format.percent(block.error(method)),
+                    100 * method.error(),
+                    Format.percent(method.error()),
                     Format.percentages(interval.low(), interval.high()));
         }
         return errors;
