@@ -52,7 +52,7 @@ class DemoTest {
                 .containsEntry("keys", 600)
                 .containsEntry("keyDim", 8)
                 .containsEntry("page", page.toString());
-        assertThat((Double) found.get("mcNemar")).isLessThan(1e-6);
+        assertThat((Double) ((Map<?, ?>) found.get("memory")).get("p")).isLessThan(1e-6);
         assertThat((Double) found.get("mixedError")).isLessThan((Double) found.get("networkError"));
         assertThat(Run.objects(found, "engines")).hasSize(Engines.all().size()).allSatisfy(engine -> assertThat(
                         engine.containsKey("problem")

@@ -2,6 +2,9 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.evaluation.Prediction;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Counts the errors of the network, of the memory, and of both together. An answer is corrected if only the network's answer to the image is
@@ -20,33 +23,30 @@ public final class ErrorCounts {
         MEMORY
     }
 
-    private final long[] wrong = new long[Voice.values().length];
-    private final long[] corrected = new long[Voice.values().length];
+    private final Map<Voice, BitSet> wrong = new EnumMap<>(Voice.class); // the numbers of the wrong answers
     private final double[] loss = new double[Voice.values().length];
-    private long overAveraged; // right together, and wrong by the network for all views
-    private long examples;
+    private int examples;
     private boolean network;
 
     /** Counts one example. */
     public void add(Prediction prediction) {
-        examples++;
         network = prediction.hasNetwork();
         add(Voice.MEMORY, prediction.memory(), prediction.trueClass().memory(), prediction);
         if (network) {
             add(Voice.NETWORK, prediction.network(), prediction.trueClass().network(), prediction);
             add(Voice.AVERAGED, prediction.averaged(), prediction.trueClass().averaged(), prediction);
             add(Voice.TOGETHER, prediction.together(), prediction.trueClass().together(), prediction);
-            overAveraged +=
-                    prediction.together() == prediction.label() && prediction.averaged() != prediction.label() ? 1 : 0;
         }
+        examples++;
     }
 
     private void add(Voice voice, int answer, double probability, Prediction prediction) {
-        boolean right = answer == prediction.label();
-        boolean networkWrong = network && prediction.network() != prediction.label();
-        wrong[voice.ordinal()] += right ? 0 : 1;
-        corrected[voice.ordinal()] += right && networkWrong ? 1 : 0;
+        wrong(voice).set(examples, answer != prediction.label());
         loss[voice.ordinal()] -= Math.log(Math.max(probability, Float.MIN_NORMAL));
+    }
+
+    private BitSet wrong(Voice voice) {
+        return wrong.computeIfAbsent(voice, none -> new BitSet());
     }
 
     /** Returns the number of examples. */
@@ -61,12 +61,12 @@ public final class ErrorCounts {
 
     /** Returns the number of wrong answers. */
     public long errors(Voice voice) {
-        return wrong[voice.ordinal()];
+        return wrong(voice).cardinality();
     }
 
     /** Returns the share of wrong answers. */
     public double error(Voice voice) {
-        return (double) wrong[voice.ordinal()] / examples;
+        return (double) errors(voice) / examples;
     }
 
     /** Returns the mean of −log p of the true class; a probability that is 0 in float32 counts as the least positive one. */
@@ -76,15 +76,11 @@ public final class ErrorCounts {
 
     /** Returns the answers that network and memory together correct and break beside the network for all views that it sees. */
     public Gain gainOverAveraged() {
-        return gain(Voice.TOGETHER, overAveraged, Voice.AVERAGED);
+        return Gain.of(wrong(Voice.AVERAGED), wrong(Voice.TOGETHER), examples);
     }
 
-    /** Returns the answers that are corrected and broken. The errors that the network does not share are those that it does not make. */
+    /** Returns the answers that are corrected and broken. */
     public Gain gain(Voice voice) {
-        return gain(voice, corrected[voice.ordinal()], Voice.NETWORK);
-    }
-
-    private Gain gain(Voice voice, long right, Voice rival) {
-        return new Gain(right, errors(voice) - (errors(rival) - right), examples);
+        return Gain.of(wrong(Voice.NETWORK), wrong(voice), examples);
     }
 }

@@ -2,12 +2,12 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.ArgMax;
 import io.github.afterimage.experiments.ClassAssignment.AnswerCounts;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -118,7 +118,9 @@ public final class NetworkCheck {
     /** Returns a sentence on the likely mistake and its remedy; null if there is none. */
     public @Nullable String warning() {
         Problem problem = problem();
-        return problem == null ? null : "the network errs on " + percent(error()) + " of the examples" + text(problem);
+        return problem == null
+                ? null
+                : "the network errs on " + Format.percent(error()) + " of the examples" + text(problem);
     }
 
     /** Adds the error rate that the network expects, and the warning; nothing where no answer was counted. */
@@ -133,13 +135,13 @@ public final class NetworkCheck {
         return switch (problem) {
             case ORDER ->
                 ", since the labels look permuted: " + moved() + "; in the network's order it errs on "
-                        + percent(errorWith(permutation()))
+                        + Format.percent(errorWith(permutation()))
                         + "; build with --outputs auto, or name the folders so that they sort as its classes do";
             case CHANCE ->
                 ", about as chance does: the labels may be in another order than its classes, the images not"
                         + " prepared as it was trained (--preprocess), or its classes others (--cache-only)";
             case CONFIDENCE ->
-                ", and by its own probabilities it would err on " + percent(expectedError())
+                ", and by its own probabilities it would err on " + Format.percent(expectedError())
                         + ": the images may not be prepared as it was trained (--preprocess: scale, mean, std, order of"
                         + " channels) or be unlike those it was trained on, or the labels be in another order than its classes";
         };
@@ -149,16 +151,10 @@ public final class NetworkCheck {
         List<String> names = watched.format().classNames();
         Map<Integer, Integer> permutation = new TreeMap<>(permutation());
         List<String> listed = permutation.entrySet().stream()
-                .limit(CLASSES_LISTED)
                 .map(entry -> (names.isEmpty() ? "label " + entry.getKey() : "\"" + names.get(entry.getKey()) + "\"")
                         + " is its class " + entry.getValue())
                 .toList();
-        int more = permutation.size() - listed.size();
-        return String.join(", ", listed) + (more > 0 ? " and " + more + " more" : "");
-    }
-
-    private static String percent(double fraction) {
-        return String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
+        return ClassMatch.shortened(listed, CLASSES_LISTED);
     }
 
     /**

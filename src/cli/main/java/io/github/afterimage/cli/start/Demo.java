@@ -103,7 +103,6 @@ final class Demo {
             counts.add(prediction);
             classes.add(prediction);
         });
-        Gain gain = counts.gainOverAveraged();
         BarChart errors = errors(counts);
         report.titled(
                 Format.count(counts.errors(Voice.NETWORK), "error") + " become "
@@ -130,8 +129,7 @@ final class Demo {
                                         + " images chose when the index was made.")
                         .chart(errors));
         ErrorReport.report(report, counts, tuned.views());
-        report.field("mcNemar", gain.p())
-                .note(
+        report.note(
                         "Corrected: wrong in the network, right here. Broken: the reverse. McNemar's test compares two answers to the"
                                 + " same images.")
                 .onPage(page -> page.subheading("Who gains")
