@@ -2,27 +2,15 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.ExamplesView;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** Examples of several parts, one after the other. */
-final class JoinedExamples extends ExamplesView {
-    private final Examples first;
-    private final Format format;
-    private final List<Row> rows;
-
+record JoinedExamples(Examples.Format format, List<JoinedExamples.Row> rows) implements Examples {
     /** An example of a part. */
-    private record Row(Examples part, int number) {}
-
-    private JoinedExamples(Examples first, Format format, List<Row> rows) {
-        super(first);
-        this.first = first;
-        this.format = format;
-        this.rows = rows;
-    }
+    record Row(Examples part, int number) {}
 
     static Examples of(List<Examples> parts) {
         Format first = parts.get(0).format();
@@ -32,17 +20,12 @@ final class JoinedExamples extends ExamplesView {
         List<Row> rows = parts.stream()
                 .flatMap(part -> IntStream.range(0, part.size()).mapToObj(number -> new Row(part, number)))
                 .toList();
-        return new JoinedExamples(parts.get(0), format, rows);
+        return new JoinedExamples(format, rows);
     }
 
     @Override
     public int size() {
         return rows.size();
-    }
-
-    @Override
-    public Format format() {
-        return format;
     }
 
     @Override
@@ -66,7 +49,7 @@ final class JoinedExamples extends ExamplesView {
     @Override
     public Examples select(int[] chosen) {
         return new JoinedExamples(
-                first, format, Arrays.stream(chosen).mapToObj(rows::get).toList());
+                format, Arrays.stream(chosen).mapToObj(rows::get).toList());
     }
 
     /** Those of one part that follow each other stay together, so rows should be ascending. */

@@ -1,9 +1,9 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
+import io.github.afterimage.model.evaluation.BatchReader;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
-import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,12 +15,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the features and probabilities of examples in a file, so that the network runs once for each. The file grows batch by
  * batch: a run that was killed continues behind the last whole row.
  */
-final class KeptExamples extends ExamplesView {
+final class KeptExamples extends ExamplesView implements BatchReader {
     private static final int BATCH = 64; // so little is lost with a process
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
@@ -94,27 +95,22 @@ final class KeptExamples extends ExamplesView {
 
     @Override
     public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
-        int room = Math.min(maxBatch, size());
-        FloatBuffer features = Network.buffer(room, dim());
+        BatchReader.super.forEachBatch(maxBatch, progress, consumer);
+    }
+
+    @Override
+    public void read(int first, int count, FloatBuffer features, @Nullable FloatBuffer probabilities)
+            throws IOException {
         int rowBytes = (int) rowBytes(source);
         ByteBuffer bytes = ByteBuffer.allocateDirect(rowBytes).order(ORDER);
         FloatBuffer row = bytes.asFloatBuffer();
         try (FileChannel channel = FileChannel.open(file)) {
-            for (int first = 0; first < size(); first += maxBatch) {
-                int count = Math.min(maxBatch, size() - first);
-                float[] probabilities = hasProbabilities() ? new float[count * views() * classes()] : null;
-                features.clear();
-                for (int i = 0; i < count; i++) {
-                    read(channel, (long) rows[first + i] * rowBytes, bytes.clear());
-                    features.put(row.slice(0, dim()));
-                    if (probabilities != null) {
-                        row.get(dim(), probabilities, i * views() * classes(), views() * classes());
-                    }
+            for (int i = first; i < first + count; i++) {
+                read(channel, (long) rows[i] * rowBytes, bytes.clear());
+                features.put(row.slice(0, dim()));
+                if (probabilities != null) {
+                    probabilities.put(row.slice(dim(), views() * classes()));
                 }
-                int[] labels =
-                        IntStream.range(first, first + count).map(this::label).toArray();
-                consumer.accept(new Batch(first, features.flip(), probabilities, views(), labels));
-                progress.report(first + count, size());
             }
         }
     }

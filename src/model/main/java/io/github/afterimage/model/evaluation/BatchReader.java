@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Examples that fill the buffers of a batch; one direct buffer of features serves all batches of a pass. */
-interface BatchReader extends Examples {
+public interface BatchReader extends Examples {
     /**
      * Reads consecutive examples.
      *
