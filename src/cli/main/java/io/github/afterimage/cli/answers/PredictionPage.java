@@ -1,7 +1,6 @@
 package io.github.afterimage.cli.answers;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Neighbor;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Page;
@@ -74,7 +73,10 @@ final class PredictionPage {
             page.heading("Predictions");
         }
         KeyPictures remembered = new KeyPictures(
-                index, shown.stream().flatMap(each -> nearest(each).stream()).toList());
+                index,
+                shown.stream()
+                        .flatMap(each -> each.answer().neighbors().stream().limit(NEIGHBORS))
+                        .toList());
         if (predicted > shown.size()) {
             page.paragraph("The page shows the first " + Format.count(shown.size()) + " of "
                     + Format.count(predicted, "picture") + ".");
@@ -84,7 +86,7 @@ final class PredictionPage {
                 .ifPresent(data -> page.note("The remembered pictures are those of the same names in " + data
                         + ", from which the index was built."));
         if (remembered.isEmpty()
-                && shown.stream().anyMatch(each -> !nearest(each).isEmpty())) {
+                && shown.stream().anyMatch(each -> !each.answer().neighbors().isEmpty())) {
             page.note(
                     "Names stand for the remembered pictures, because the index has no copies of them and the data that it was "
                             + "built from are not found. An index of build --thumbnails keeps copies.");
@@ -101,30 +103,14 @@ final class PredictionPage {
         return page;
     }
 
-    private static List<Neighbor> nearest(ImagePrediction prediction) {
-        List<Neighbor> all = prediction.answer().neighbors();
-        return all.subList(0, Math.min(NEIGHBORS, all.size()));
-    }
-
     private Decision decision(ImagePrediction prediction, byte[] picture, KeyPictures remembered) {
         Classification answer = prediction.answer();
-        List<Decision.Candidate> candidates = IntStream.range(0, answer.classes())
-                .mapToObj(answer::candidate)
-                .map(each -> new Decision.Candidate(each.name(), each.network(), each.memory(), each.probability()))
-                .toList();
-        List<Decision.Neighbor> neighbors = nearest(prediction).stream()
-                .map(key -> new Decision.Neighbor(
-                        remembered.of(key),
-                        key.name().isEmpty() ? "key " + key.id() : key.name(),
-                        answer.classNames().get(key.label()),
-                        key.share()))
-                .toList();
         return new Decision(
                 prediction.image(),
                 picture,
                 null,
-                Decision.shown(candidates, null),
-                neighbors,
+                Decision.shown(answer, null),
+                Decision.nearest(answer, NEIGHBORS, remembered::of),
                 model.index().size(),
                 Stream.of(prediction.setWords(), prediction.remark())
                         .filter(words -> !words.isEmpty())

@@ -1,9 +1,12 @@
 package io.github.afterimage.experiments.report;
 
+import io.github.afterimage.model.Classification;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +53,32 @@ public record Decision(
     /**
      * Chooses the classes to show: the three best, each voice's favourite, and the true one.
      *
-     * @param all the candidates of all classes, by label
      * @param trueClass null where it is not known
      */
-    public static List<Candidate> shown(List<Candidate> all, @Nullable String trueClass) {
+    public static List<Candidate> shown(Classification answer, @Nullable String trueClass) {
+        return shown(
+                IntStream.range(0, answer.classes())
+                        .mapToObj(answer::candidate)
+                        .map(each -> new Candidate(each.name(), each.network(), each.memory(), each.probability()))
+                        .toList(),
+                trueClass);
+    }
+
+    /** Returns the most similar remembered pictures. */
+    public static List<Neighbor> nearest(
+            Classification answer, int most, Function<io.github.afterimage.Neighbor, byte @Nullable []> picture) {
+        return answer.neighbors().stream()
+                .limit(most)
+                .map(key -> new Neighbor(
+                        picture.apply(key),
+                        key.name().isEmpty() ? "key " + key.id() : key.name(),
+                        answer.classNames().get(key.label()),
+                        key.share()))
+                .toList();
+    }
+
+    /** @param all the candidates of all classes, by label */
+    static List<Candidate> shown(List<Candidate> all, @Nullable String trueClass) {
         Comparator<Candidate> bestFirst =
                 Comparator.comparingDouble(Candidate::together).reversed();
         Stream<Candidate> best = all.stream().sorted(bestFirst).limit(SHOWN);

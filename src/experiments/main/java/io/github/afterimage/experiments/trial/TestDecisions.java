@@ -1,22 +1,19 @@
 package io.github.afterimage.experiments.trial;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.experiments.report.Decision;
-import io.github.afterimage.experiments.report.Decision.Candidate;
-import io.github.afterimage.experiments.report.Decision.Neighbor;
+import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.Thumbnail;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,43 +56,33 @@ record TestDecisions(
         }
         Examples chosen = examples.test().select(rows);
         chosen.forEachBatch(SHOWN, Progress.NONE, batch -> {
+            float[] network = batch.probabilities(tuned.views());
             Query query = Query.of(batch.features())
                     .thetas(tuned.rule().theta())
                     .evidence(true)
                     .neighbors(NEIGHBORS);
-            Answer answer = index.answer(query);
+            List<Classification> answers = Classification.of(
+                    index,
+                    index.answer(query),
+                    tuned.calibration(),
+                    network == null ? null : FloatBuffer.wrap(network));
             for (int row = 0; row < batch.labels().length; row++) {
-                decisions.add(decision(rows[batch.first() + row], batch, answer, row));
+                decisions.add(decision(rows[batch.first() + row], batch.labels()[row], answers.get(row)));
             }
         });
         return decisions;
     }
 
-    private Decision decision(int example, Examples.Batch batch, Answer answer, int row) throws IOException {
-        float[] all = batch.probabilities(tuned.views());
-        float[] network =
-                all == null ? null : Arrays.copyOfRange(all, row * answer.classes(), (row + 1) * answer.classes());
-        double[] memory = tuned.alone().alone(answer.row(row));
-        double[] together = tuned.rule().probabilities(network, answer.row(row));
-        List<Candidate> candidates = IntStream.range(0, memory.length)
-                .mapToObj(c -> new Candidate(
-                        examples.className(c), network == null ? Double.NaN : network[c], memory[c], together[c]))
-                .toList();
-        String label = examples.className(batch.labels()[row]);
-        List<Neighbor> neighbors = answer.row(row).neighbors().stream()
-                .map(key -> new Neighbor(
-                        index.thumbnail(key.id()).orElse(null),
-                        key.name(),
-                        examples.className(key.label()),
-                        key.share()))
-                .toList();
+    private Decision decision(int example, int trueClass, Classification answer) throws IOException {
+        String label = answer.classNames().get(trueClass);
         return new Decision(
                 examples.test().name(example),
                 pictures == null ? null : Thumbnail.of(pictures.image(example), SIDE),
                 label,
-                Decision.shown(candidates, label),
-                neighbors,
-                answer.keys(),
+                Decision.shown(answer, label),
+                Decision.nearest(
+                        answer, NEIGHBORS, key -> index.thumbnail(key.id()).orElse(null)),
+                index.size(),
                 "");
     }
 }
