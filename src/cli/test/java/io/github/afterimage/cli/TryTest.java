@@ -81,6 +81,10 @@ class TryTest {
         return (Map<String, Object>) result.get(name);
     }
 
+    private static Object wrong(Map<String, Object> accuracy, String answer) {
+        return object(object(accuracy, answer), "errors").get("wrong");
+    }
+
     private void threeClasses(int... ofTheThird) throws IOException {
         pictures("a red", 60, RED);
         pictures("b green", 60, GREEN);
@@ -120,9 +124,11 @@ class TryTest {
         Map<String, Object> first = Run.objects(result, "divisions").get(0);
         assertThat(evaluated).containsEntry("examples", 75);
         assertThat(evaluated)
-                .containsEntry("mixedErrors", object(first, "together").get("wrong"))
-                .containsEntry("networkErrors", object(first, "network").get("wrong"))
-                .containsEntry("cacheOnlyErrors", object(first, "memory").get("wrong"));
+                .containsEntry("mixedErrors", wrong(first, "together"))
+                .containsEntry(
+                        "networkErrors",
+                        object(Run.objects(first, "rivals").get(0), "errors").get("wrong"))
+                .containsEntry("cacheOnlyErrors", wrong(first, "memory"));
         assertThat(Files.readAllLines(out.resolve("commands.sh")))
                 .contains("cd " + ShellWord.of(Path.of("").toAbsolutePath().toString()))
                 .containsAll(commands.subList(0, 3));
@@ -372,9 +378,7 @@ class TryTest {
                 out.resolve("index.safetensors"), model, out.resolve("parts/test"));
         assertThat(evaluated)
                 .containsEntry(
-                        "mixedErrors",
-                        object(Run.objects(again, "divisions").get(0), "together")
-                                .get("wrong"));
+                        "mixedErrors", wrong(Run.objects(again, "divisions").get(0), "together"));
         assertThat(Run.failure(ExitCode.USAGE, command("--group", "[0-9]")))
                 .contains("--group [0-9] has no parentheses");
     }

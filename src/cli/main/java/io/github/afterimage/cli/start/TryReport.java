@@ -28,14 +28,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Reports what a trial found: five lines, of which the table of errors is one, and the page. Only the page has pictures and curves. */
 record TryReport(TrialResult result) {
     private static final int SHOWN = 5;
-    private static final Gain NONE = new Gain(0, 0, 0); // of what is not compared
 
     /** Adds the figures for programs, and the five lines. */
     void summary(Report report, Path commands, Path page) {
@@ -79,7 +76,6 @@ record TryReport(TrialResult result) {
 
     private String answer() {
         Accuracy accuracy = result.accuracy();
-        Errors network = accuracy.network();
         String word =
                 switch (result.verdict()) {
                     case HELPS -> "Helps";
@@ -93,19 +89,19 @@ record TryReport(TrialResult result) {
                     case TOO_FEW, DOUBTFUL -> "Cannot tell";
                 };
         return word + ": of " + Format.count(accuracy.examples(), "test picture") + ", "
-                + (network == null
-                        ? "the memory has " + wrong(accuracy.memory()) + " wrong."
-                        : "the network has " + wrong(network) + " wrong, and both together "
-                                + wrong(accuracy.together()) + ".")
+                + (hasNetwork()
+                        ? "the network has " + wrong(accuracy.rival(Rival.PLAIN)) + " wrong, and both together "
+                                + wrong(accuracy.together()) + "."
+                        : "the memory has " + wrong(accuracy.memory()) + " wrong.")
                 + accuracy.best()
                         .filter(best -> !best.name().equals(Rival.PLAIN))
-                        .map(best -> " The " + best.name() + " has " + wrong(best.errors()) + ".")
+                        .map(best -> " The " + best.name() + " has " + wrong(best) + ".")
                         .orElse("")
                 + (accuracy.owed().isEmpty() ? "" : " " + accuracy.owed());
     }
 
-    private static String wrong(Errors errors) {
-        return Format.count(errors.wrong()) + " (" + percent(errors) + ")";
+    private static String wrong(Rival answer) {
+        return Format.count(answer.errors().wrong()) + " (" + percent(answer.errors()) + ")";
     }
 
     private List<String> doubts() {
@@ -121,9 +117,9 @@ record TryReport(TrialResult result) {
             doubts.add(Format.count(result.data().related(), "picture")
                     + " show the scene of others: they stay together, and a scene counts once.");
         }
-        if (result.accuracy().overProbe().isClearLoss()) {
+        if (result.accuracy().probe().gain().isClearLoss()) {
             doubts.add("A linear probe of the same keys has clearly fewer errors (p "
-                    + Format.probability(result.accuracy().overProbe().p()) + "): train one if you can.");
+                    + Format.probability(result.accuracy().probe().gain().p()) + "): train one if you can.");
         }
         if (hasNetwork()) {
             doubts.add("If the network was trained with some of these test pictures, it looks better than it is.");
@@ -177,7 +173,14 @@ record TryReport(TrialResult result) {
     private void accuracy(Report report) {
         Accuracy accuracy = result.accuracy();
         report.heading("In numbers").table(errors());
-        divisions(report);
+        if (result.divisions().size() > 1) {
+            report.line("")
+                    .line(
+                            "Each tested picture was tested once, by a memory of others. The memories of the %s divisions share"
+                                    + " pictures, so the divisions are not independent: p and the intervals count a picture, or a"
+                                    + " group, as %s of an independent one. The index that is left is the first division's.",
+                            result.divisions().size(), Format.fixed(accuracy.share(), 2));
+        }
         report.note(Format.count(accuracy.examples(), "test picture")
                 + (accuracy.groups() < accuracy.examples()
                         ? " in " + Format.count(accuracy.groups(), "group") + ", which p and the intervals count. "
@@ -198,11 +201,8 @@ record TryReport(TrialResult result) {
                         accuracy.rivals().stream()
                                 .filter(each -> !each.name().equals(Rival.TWO_VIEWS)
                                         || result.keys().views() > 1),
-                        Stream.of(
-                                new Rival("memory alone", accuracy.memory(), NONE, accuracy.memoryLogLoss()),
-                                new Rival("linear probe", accuracy.probe(), accuracy.overProbe(), Double.NaN)),
-                        Stream.of(new Rival("together", accuracy.together(), NONE, accuracy.togetherLogLoss()))
-                                .filter(each -> hasNetwork()))
+                        Stream.of(accuracy.memory(), accuracy.probe()),
+                        Stream.of(accuracy.together()).filter(each -> hasNetwork()))
                 .flatMap(each -> each)
                 .toList();
     }
@@ -219,13 +219,13 @@ record TryReport(TrialResult result) {
         Table table =
                 new Table("lrlrrrrr").row("", "error", "95 % interval", "wrong", "-log p", "corrected", "broken", "p");
         for (Rival each : answers()) {
-            boolean compared = each.gain() != NONE;
+            boolean compared = !each.equals(result.accuracy().together());
             table.row(
                     each.name(),
                     percent(each.errors()),
                     interval(each.errors()),
                     Format.count(each.errors().wrong()),
-                    Double.isNaN(each.logLoss()) ? "" : Format.fixed(each.logLoss(), 3),
+                    each.logLoss() == null ? "" : Format.fixed(each.logLoss(), 3),
                     compared ? Format.count(each.gain().corrected()) : "",
                     compared ? Format.count(each.gain().broken()) : "",
                     compared ? Format.probability(each.gain().p()) : "");
@@ -237,40 +237,8 @@ record TryReport(TrialResult result) {
         return Format.percentages(errors.interval().low(), errors.interval().high());
     }
 
-    private void divisions(Report report) {
-        List<Accuracy> divisions = result.divisions();
-        if (divisions.size() == 1) {
-            return;
-        }
-        Table table =
-                new Table("lrrrrrr").row("", "pictures", "network", "memory alone", "together", "corrected", "broken");
-        int number = 0;
-        for (Accuracy each : divisions) {
-            Gain gain = each.overNetwork();
-            table.row(
-                    "division " + ++number,
-                    Format.count(each.examples()),
-                    percent(each.network()),
-                    percent(each.memory()),
-                    percent(gain == null ? null : each.together()),
-                    count(gain, Gain::corrected),
-                    count(gain, Gain::broken));
-        }
-        report.table(table)
-                .line("")
-                .line(
-                        "Each tested picture was tested once, by a memory of others. The memories of the %s divisions share pictures,"
-                                + " so the divisions are not independent: p and the intervals count a picture, or a group, as %s of an"
-                                + " independent one. The index that is left is the first division's.",
-                        divisions.size(), Format.fixed(result.accuracy().share(), 2));
-    }
-
-    private static String percent(@Nullable Errors errors) {
-        return errors == null ? "" : Format.percent(errors.error());
-    }
-
-    private static String count(@Nullable Gain gain, ToLongFunction<Gain> count) {
-        return gain == null ? "" : Format.count(count.applyAsLong(gain));
+    private static String percent(Errors errors) {
+        return Format.percent(errors.error());
     }
 
     private void data(Report report) {
@@ -378,7 +346,7 @@ record TryReport(TrialResult result) {
     }
 
     private boolean hasNetwork() {
-        return result.accuracy().network() != null && result.accuracy().overNetwork() != null;
+        return !result.accuracy().rivals().isEmpty();
     }
 
     private void suspects(Report report) {
@@ -423,7 +391,7 @@ record TryReport(TrialResult result) {
             decisions(page, "Corrected: wrong without the memory, right with it", result.corrected(), gain.corrected());
             decisions(page, "Broken: right without the memory, wrong with it", result.broken(), gain.broken());
         } else {
-            long wrong = result.accuracy().memory().wrong();
+            long wrong = result.accuracy().memory().errors().wrong();
             decisions(page, "Right", result.corrected(), result.accuracy().examples() - wrong);
             decisions(page, "Wrong", result.broken(), wrong);
         }
@@ -452,21 +420,21 @@ record TryReport(TrialResult result) {
             return;
         }
         LineChart chart = new LineChart("labelled pictures in the memory", "errors, %");
-        Errors network = result.divisions().get(0).network(); // as the points, which are the first division's
-        if (network != null) { // in the colours of the pictures above
-            double error = 100 * network.error();
+        if (hasNetwork()) { // as the points, which are the first division's, and in the colours of the pictures above
+            Rival network = result.divisions().get(0).rival(Rival.PLAIN);
+            double error = 100 * network.errors().error();
             chart.line("network", ends(curve), CurvePoint::keys, point -> error);
         }
         chart.line(
                 "memory", curve, CurvePoint::keys, point -> 100 * point.memory().error());
         page.chart(
-                network == null
-                        ? chart
-                        : chart.line(
+                hasNetwork()
+                        ? chart.line(
                                 "together",
                                 curve,
                                 CurvePoint::keys,
-                                point -> 100 * point.together().error()));
+                                point -> 100 * point.together().error())
+                        : chart);
     }
 
     /** The first and the last. */

@@ -52,24 +52,19 @@ public class TryPageTest {
     }
 
     private static TrialResult.Accuracy accuracy(TrialResult.@Nullable Errors network) {
+        TrialResult.Rival memory = rival("memory alone", errors(120), new Gain(network == null ? 0 : 60, 10, 1000));
         return new TrialResult.Accuracy(
                 1000,
                 1000,
-                network,
-                errors(120),
-                network == null ? null : errors(85),
-                errors(network == null ? 120 : 70),
-                errors(90),
                 network == null
                         ? List.of()
                         : List.of(
                                 rival(TrialResult.Rival.PLAIN, network, new Gain(40, 10, 1000)),
                                 rival(TrialResult.Rival.TWO_VIEWS, errors(85), new Gain(25, 10, 1000)),
                                 rival(TrialResult.Rival.CALIBRATED, errors(86), new Gain(26, 10, 1000))),
-                0.41,
-                0.22,
-                network == null ? null : new Gain(40, 10, 1000),
-                new Gain(35, 15, 1000),
+                memory,
+                new TrialResult.Rival("linear probe", errors(90), new Gain(35, 15, 1000), null),
+                network == null ? memory : rival("together", errors(70), new Gain(0, 0, 1000)),
                 1);
     }
 
@@ -99,15 +94,7 @@ public class TryPageTest {
         return new TrialResult(
                 network ? "net.onnx" : "",
                 new TrialResult.Data(
-                        part,
-                        part,
-                        part,
-                        List.of("cat", "dog"),
-                        0,
-                        List.of(),
-                        0,
-                        SPLIT,
-                        "The network has not seen them."),
+                        part, part, part, List.of("cat", "dog"), 0, 0, SPLIT, "The network has not seen them."),
                 network
                         ? new TrialResult.Input(
                                 "(3, 224, 224)",

@@ -65,28 +65,6 @@ public record Gain(long corrected, long broken, long examples, double share, dou
     }
 
     /**
-     * Compares the answers of two models.
-     *
-     * @param labels the true classes
-     * @param without the answers of the model without the memory, or of a baseline
-     * @param with the answers of the other model
-     * @throws IllegalArgumentException if the numbers of answers differ
-     */
-    public static Gain of(int[] labels, int[] without, int[] with) {
-        if (without.length != labels.length || with.length != labels.length) {
-            throw new IllegalArgumentException(without.length + " and " + with.length + " answers: expected "
-                    + labels.length + ", one for each label");
-        }
-        BitSet wrong = new BitSet();
-        BitSet wrongWith = new BitSet();
-        for (int i = 0; i < labels.length; i++) {
-            wrong.set(i, without[i] != labels[i]);
-            wrongWith.set(i, with[i] != labels[i]);
-        }
-        return of(wrong, wrongWith, labels.length);
-    }
-
-    /**
      * Compares the wrong answers of two models.
      *
      * @param without the places of those of the model without the memory, or of a baseline

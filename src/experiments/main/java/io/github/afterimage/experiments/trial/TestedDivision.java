@@ -18,7 +18,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The answers to the test examples of a division, by an index of its memory that is tuned on its tuning examples. */
-record TestedDivision(TunedIndex tuned, int tuningSize, List<Answered> answers) {
+record TestedDivision(List<Answered> answers) {
     /**
      * The answers to an example.
      *
@@ -111,17 +111,14 @@ record TestedDivision(TunedIndex tuned, int tuningSize, List<Answered> answers) 
                 LabelledKeys test = LabelledKeys.of(index, examples.test(), Progress.NONE)) {
             probe = LinearProbe.fit(keys, tuning, threads, progress).answers(test);
         }
-        return new TestedDivision(
-                tuned,
-                examples.tuning().size(),
-                predictions.stream()
-                        .map(each -> new Answered(
-                                each,
-                                calibrated.get(each.example()).together(),
-                                calibrated.get(each.example()).trueClass().together(),
-                                probe[each.example()],
-                                groups[each.example()]))
-                        .toList());
+        return new TestedDivision(predictions.stream()
+                .map(each -> new Answered(
+                        each,
+                        calibrated.get(each.example()).together(),
+                        calibrated.get(each.example()).trueClass().together(),
+                        probe[each.example()],
+                        groups[each.example()]))
+                .toList());
     }
 
     /** Returns the part of an independent answer that each counts for. */

@@ -274,7 +274,6 @@ public final class Trial {
                             TrialExamples.part(data.test(), examples.test()),
                             examples.classNames(),
                             examples.copies().size(),
-                            Copies.first(examples.copies()),
                             examples.groups().together(),
                             data.division()
                                     + examples.groups().sentence()

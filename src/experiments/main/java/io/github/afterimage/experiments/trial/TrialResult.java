@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.trial;
 import io.github.afterimage.Pool;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassMatch;
-import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.statistics.Gain;
@@ -64,7 +63,6 @@ public record TrialResult(
      * @param tuning the examples that the rule, layers and the form of keys are chosen on
      * @param test the examples of the first division that are reported on
      * @param copies the examples that equal others and were left out
-     * @param copiesNamed the first of them
      * @param related the examples that depend on others, such as frames of one video
      * @param division a sentence on how they were divided
      * @param advice a sentence on what the division means for the figures
@@ -75,7 +73,6 @@ public record TrialResult(
             Part test,
             List<String> classNames,
             int copies,
-            List<Copies.Pair> copiesNamed,
             int related,
             String division,
             String advice) {}
@@ -172,73 +169,54 @@ public record TrialResult(
     /**
      * The errors on the test examples.
      *
-     * @param network null if the memory answers alone
-     * @param averaged the network for all views that it sees; null if the memory answers alone
-     * @param together network and memory; the memory if that answers alone
-     * @param probe the linear probe of the same keys
      * @param rivals the answers of the network that cost no more than that with the memory, the plain one first; empty without a network
-     * @param memoryLogLoss the mean of -log p of the true class by the memory; likewise by both together
-     * @param overNetwork the answers that network and memory together correct and break; null without a network
-     * @param overProbe the answers that only they, and that only the probe has right
+     * @param probe the linear probe of the same keys
+     * @param together network and memory; the memory if that answers alone
      * @param groups the number of groups of examples that depend on each other; an example that depends on no other is one
      * @param share the part of an independent answer that each counts for in p and in intervals, besides the groups
      */
     public record Accuracy(
-            long examples,
-            long groups,
-            @Nullable Errors network,
-            Errors memory,
-            @Nullable Errors averaged,
-            Errors together,
-            Errors probe,
-            List<Rival> rivals,
-            double memoryLogLoss,
-            double togetherLogLoss,
-            @Nullable Gain overNetwork,
-            Gain overProbe,
-            double share) {
+            long examples, long groups, List<Rival> rivals, Rival memory, Rival probe, Rival together, double share) {
         /** @param share the part of an independent answer that each counts for */
         static Accuracy of(List<Answered> all, double share) {
             int[] groups = all.stream().mapToInt(Answered::group).toArray();
             boolean network = all.get(0).prediction().hasNetwork();
-            int[] memory = wrong(all, each -> each.prediction().memory());
-            int[] together = network ? wrong(all, each -> each.prediction().together()) : memory;
-            int[] probe = wrong(all, Answered::probe);
+            ToIntFunction<Answered> alone = each -> each.prediction().memory();
+            ToIntFunction<Answered> both = network ? each -> each.prediction().together() : alone;
+            int[] together = wrong(all, both);
             Rivals against = (name, answer, trueClass) -> {
                 int[] wrong = wrong(all, answer);
                 return new Rival(
                         name,
                         Errors.of(wrong, groups, share),
                         gain(wrong, together, groups, share),
-                        logLoss(all, trueClass));
+                        trueClass == null ? null : logLoss(all, trueClass));
             };
-            List<Rival> rivals = !network
-                    ? List.of()
-                    : List.of(
-                            against.rival(Rival.PLAIN, each -> each.prediction().network(), each -> each.prediction()
-                                    .trueClass()
-                                    .network()),
-                            against.rival(
-                                    Rival.TWO_VIEWS,
-                                    each -> each.prediction().averaged(),
-                                    each -> each.prediction().trueClass().averaged()),
-                            against.rival(Rival.CALIBRATED, Answered::calibrated, Answered::calibratedTrue));
-            double memoryLogLoss =
-                    logLoss(all, each -> each.prediction().trueClass().memory());
+            Rival memory = against.rival(
+                    Rival.MEMORY, alone, each -> each.prediction().trueClass().memory());
             return new Accuracy(
                     all.size(),
                     Arrays.stream(groups).distinct().count(),
-                    network ? rivals.get(0).errors() : null,
-                    Errors.of(memory, groups, share),
-                    network ? rivals.get(1).errors() : null,
-                    Errors.of(together, groups, share),
-                    Errors.of(probe, groups, share),
-                    rivals,
-                    memoryLogLoss,
-                    network ? logLoss(all, each -> each.prediction().trueClass().together()) : memoryLogLoss,
-                    network ? rivals.get(0).gain() : null,
-                    gain(probe, together, groups, share),
+                    network ? ofNetwork(against) : List.of(),
+                    memory,
+                    against.rival(Rival.PROBE, Answered::probe, null),
+                    network
+                            ? against.rival(Rival.TOGETHER, both, each -> each.prediction()
+                                    .trueClass()
+                                    .together())
+                            : memory,
                     share);
+        }
+
+        private static List<Rival> ofNetwork(Rivals against) {
+            return List.of(
+                    against.rival(Rival.PLAIN, each -> each.prediction().network(), each -> each.prediction()
+                            .trueClass()
+                            .network()),
+                    against.rival(Rival.TWO_VIEWS, each -> each.prediction().averaged(), each -> each.prediction()
+                            .trueClass()
+                            .averaged()),
+                    against.rival(Rival.CALIBRATED, Answered::calibrated, Answered::calibratedTrue));
         }
 
         /** Returns the network's best answer that costs no more than that with the memory; empty without a network. */
@@ -284,7 +262,7 @@ public record TrialResult(
 
         /** Makes rivals of answers. */
         private interface Rivals {
-            Rival rival(String name, ToIntFunction<Answered> answer, ToDoubleFunction<Answered> trueClass);
+            Rival rival(String name, ToIntFunction<Answered> answer, @Nullable ToDoubleFunction<Answered> trueClass);
         }
 
         private static Gain gain(int[] without, int[] with, int[] groups, double share) {
@@ -298,17 +276,22 @@ public record TrialResult(
     }
 
     /**
-     * An answer of the network without the memory.
+     * One way to answer, such as the network without the memory.
      *
      * @param gain the answers that network and memory together correct and break, compared with it
-     * @param logLoss the mean of -log p of the true class
+     * @param logLoss the mean of -log p of the true class; null for the probe
      */
-    public record Rival(String name, Errors errors, Gain gain, double logLoss) {
+    public record Rival(
+            String name, Errors errors, Gain gain, @Nullable Double logLoss) {
         public static final String PLAIN = "network";
         public static final String TWO_VIEWS = "network with two views";
 
         /** With these views, a temperature, and the shares of the classes. */
         public static final String CALIBRATED = "calibrated network";
+
+        static final String MEMORY = "memory alone";
+        static final String PROBE = "linear probe";
+        static final String TOGETHER = "together";
     }
 
     /**

@@ -118,7 +118,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
     private static TrialVerdict together(Accuracy accuracy, Rival best) {
         Errors network = best.errors();
         Gain gain = best.gain();
-        Errors together = accuracy.together();
+        Errors together = accuracy.together().errors();
         double groups = (double) accuracy.groups() / accuracy.examples();
         if (network.wrong() == 0 && gain.examples() < MANY) {
             double most = network.interval().high();
@@ -218,7 +218,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
     }
 
     private static TrialVerdict alone(Accuracy accuracy, double largestClass) {
-        Errors memory = accuracy.memory();
+        Errors memory = accuracy.memory().errors();
         String errors = "the memory alone has " + Format.percent(memory.error()) + " errors on "
                 + Format.count(accuracy.examples()) + " test examples (95 % interval "
                 + Format.fixed(100 * memory.interval().low(), 2) + " to "

@@ -35,9 +35,8 @@ import java.util.stream.IntStream;
  * @param views that the network sees; 0 without one
  * @param alone the rule of the memory alone
  * @param networkAlone the network's answer to these views with a temperature and the shares of the classes; equals {@code alone} without a network
- * @param networkWrong the tuning examples that the network has wrong; 0 without one
  */
-record TunedIndex(Pool rule, int views, Pool alone, Pool networkAlone, long networkWrong) {
+record TunedIndex(Pool rule, int views, Pool alone, Pool networkAlone) {
     /** The shares of the keys in a learning curve. */
     private static final double[] SHARES = {1, 0.5, 0.25, 0.1, 0.05};
 
@@ -92,13 +91,8 @@ record TunedIndex(Pool rule, int views, Pool alone, Pool networkAlone, long netw
         int views = tuner.views();
         Pool alone = tuner.rule(Calibration.ALONE);
         return views == Calibration.ALONE
-                ? new TunedIndex(alone, views, alone, alone, 0)
-                : new TunedIndex(
-                        tuner.rule(views),
-                        views,
-                        alone,
-                        tuner.networkAlone(views),
-                        Math.round(tuner.networkError() * tuner.examples()));
+                ? new TunedIndex(alone, views, alone, alone)
+                : new TunedIndex(tuner.rule(views), views, alone, tuner.networkAlone(views));
     }
 
     /** Returns how the index answers. */

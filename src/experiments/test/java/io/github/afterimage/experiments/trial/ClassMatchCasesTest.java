@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.Pool;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.OutputNames;
@@ -12,6 +11,7 @@ import io.github.afterimage.model.data.ImageNetClasses;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -153,14 +153,14 @@ class ClassMatchCasesTest {
         int[] corrected = IntStream.range(0, labels.size())
                 .map(i -> random.nextDouble() < each.right ? labels.get(i) : (labels.get(i) + 1) % truth.length)
                 .toArray();
-        Gain truly = Gain.of(ints(labels), read(scores, truth), corrected);
+        Gain truly = gain(labels, read(scores, truth), corrected);
         boolean owed = each.has("MIRROR") || each.has("SHARES"); // one picture in ten is answered otherwise by both
         int[] free = IntStream.range(0, labels.size())
                 .map(i -> random.nextInt(10) == 0 ? (labels.get(i) + random.nextInt(2)) % truth.length : corrected[i])
                 .toArray();
         boolean gain = truly.isClear()
                 && !each.has("FOREIGN")
-                && !(owed && !Gain.of(ints(labels), free, corrected).isClear());
+                && !(owed && !gain(labels, free, corrected).isClear());
         if (owed) {
             assertThat(truly.isClear()).as("it seems to help").isTrue();
         }
@@ -173,25 +173,22 @@ class ClassMatchCasesTest {
         }
         int[] outputs = match.outputs().stream().mapToInt(i -> i).toArray();
         int[] network = read(scores, outputs);
-        TestedDivision division = new TestedDivision(
-                new TunedIndex(new Pool(50, 0.5, 0.25, 0), 1, new Pool(50, 0, 0.5, 0), new Pool(50, 1, 0, 0), 40),
-                1000,
-                IntStream.range(0, labels.size())
-                        .mapToObj(i -> new TestedDivision.Answered(
-                                new Prediction(
-                                        i,
-                                        labels.get(i),
-                                        network[i],
-                                        each.has("MIRROR") ? free[i] : network[i],
-                                        corrected[i],
-                                        corrected[i],
-                                        new Prediction.TrueClass(1, 1, 1, 1),
-                                        true),
-                                owed ? free[i] : network[i],
-                                1,
+        TestedDivision division = new TestedDivision(IntStream.range(0, labels.size())
+                .mapToObj(i -> new TestedDivision.Answered(
+                        new Prediction(
+                                i,
                                 labels.get(i),
-                                i))
-                        .toList());
+                                network[i],
+                                each.has("MIRROR") ? free[i] : network[i],
+                                corrected[i],
+                                corrected[i],
+                                new Prediction.TrueClass(1, 1, 1, 1),
+                                true),
+                        owed ? free[i] : network[i],
+                        1,
+                        labels.get(i),
+                        i))
+                .toList());
         Verdict verdict = TrialVerdict.of(List.of(division), match).verdict();
         if (!gain) {
             assertThat(verdict).as(about).isNotEqualTo(Verdict.HELPS);
@@ -212,5 +209,15 @@ class ClassMatchCasesTest {
 
     private static int[] ints(List<Integer> values) {
         return values.stream().mapToInt(i -> i).toArray();
+    }
+
+    private static Gain gain(List<Integer> labels, int[] without, int[] with) {
+        return Gain.of(wrong(labels, without), wrong(labels, with), labels.size());
+    }
+
+    private static BitSet wrong(List<Integer> labels, int[] answers) {
+        BitSet wrong = new BitSet();
+        IntStream.range(0, answers.length).forEach(i -> wrong.set(i, answers[i] != labels.get(i)));
+        return wrong;
     }
 }

@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.trial;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.Pool;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.ClassMatch.Match;
 import io.github.afterimage.experiments.statistics.Gain;
@@ -22,35 +21,35 @@ class TrialVerdictTest {
 
     private static TrialVerdict verdict(long network, long corrected, long broken) {
         return TrialVerdict.of(
-                accuracy(1000, new Rival(Rival.PLAIN, Errors.of(network, 1000), new Gain(corrected, broken, 1000), 0)),
+                accuracy(
+                        1000, new Rival(Rival.PLAIN, Errors.of(network, 1000), new Gain(corrected, broken, 1000), 0.0)),
                 0.1);
     }
 
     /** The answers of a network, the plain one first, beside which both together have what the gain over that one says. */
     private static Accuracy accuracy(long of, Rival... rivals) {
-        Errors network = rivals.length == 0 ? null : rivals[0].errors();
-        Gain gain = rivals.length == 0 ? null : rivals[0].gain();
+        Errors both = rivals.length == 0
+                ? Errors.of(of / 5, of)
+                : Errors.of(
+                        rivals[0].errors().wrong()
+                                - rivals[0].gain().corrected()
+                                + rivals[0].gain().broken(),
+                        of);
         return new Accuracy(
                 of,
                 of,
-                network,
-                Errors.of(of / 5, of),
-                network,
-                Errors.of(gain == null ? of / 5 : network.wrong() - gain.corrected() + gain.broken(), of),
-                Errors.of(of / 20, of),
                 List.of(rivals),
-                0,
-                0,
-                gain,
-                NONE,
+                new Rival(Rival.MEMORY, Errors.of(of / 5, of), NONE, 0.0),
+                new Rival(Rival.PROBE, Errors.of(of / 20, of), NONE, 0.0),
+                new Rival(Rival.TOGETHER, both, NONE, 0.0),
                 1);
     }
 
     @Test
     void aGainOfTheMirroredPictureIsNotTheMemorys() {
-        Rival plain = new Rival(Rival.PLAIN, Errors.of(100, 1000), new Gain(40, 10, 1000), 0);
-        Rival mirrored = new Rival(Rival.TWO_VIEWS, Errors.of(76, 1000), new Gain(16, 10, 1000), 0);
-        Rival calibrated = new Rival(Rival.CALIBRATED, Errors.of(75, 1000), new Gain(15, 10, 1000), 0);
+        Rival plain = new Rival(Rival.PLAIN, Errors.of(100, 1000), new Gain(40, 10, 1000), 0.0);
+        Rival mirrored = new Rival(Rival.TWO_VIEWS, Errors.of(76, 1000), new Gain(16, 10, 1000), 0.0);
+        Rival calibrated = new Rival(Rival.CALIBRATED, Errors.of(75, 1000), new Gain(15, 10, 1000), 0.0);
         TrialVerdict verdict = TrialVerdict.of(accuracy(1000, plain, mirrored), 0.1);
         assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
         assertThat(verdict.sentence())
@@ -64,8 +63,8 @@ class TrialVerdictTest {
 
     @Test
     void aGainIsThatOverTheBestAnswerOfTheNetwork() {
-        Rival plain = new Rival(Rival.PLAIN, Errors.of(100, 1000), new Gain(60, 10, 1000), 0);
-        Rival mirrored = new Rival(Rival.TWO_VIEWS, Errors.of(80, 1000), new Gain(40, 10, 1000), 0);
+        Rival plain = new Rival(Rival.PLAIN, Errors.of(100, 1000), new Gain(60, 10, 1000), 0.0);
+        Rival mirrored = new Rival(Rival.TWO_VIEWS, Errors.of(80, 1000), new Gain(40, 10, 1000), 0.0);
         TrialVerdict verdict = TrialVerdict.of(accuracy(1000, plain, mirrored), 0.1);
         assertThat(verdict.verdict()).isEqualTo(Verdict.HELPS);
         assertThat(verdict.sentence()).startsWith("It helps: 80 errors of the network with two views become 50");
@@ -94,7 +93,7 @@ class TrialVerdictTest {
                 .startsWith("Do not bother, because the network has all 1,000 test pictures right");
         assertThat(verdict(100, 5, 40).sentence()).startsWith("Do not bother, because it hurts: ");
         assertThat(verdict(100, 5, 40).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
-        Accuracy same = accuracy(1000, new Rival(Rival.PLAIN, Errors.of(90, 1000), NONE, 0));
+        Accuracy same = accuracy(1000, new Rival(Rival.PLAIN, Errors.of(90, 1000), NONE, 0.0));
         assertThat(TrialVerdict.of(same, 0.1).sentence())
                 .isEqualTo(
                         "Do not bother, because the memory changes next to nothing: 90 errors of the network become 90 (9.00 %"
@@ -115,7 +114,7 @@ class TrialVerdictTest {
 
     @Test
     void tooFewPicturesAreSaidAsSuchWithTheNumberThatWouldTell() {
-        Accuracy unchanged = accuracy(120, new Rival(Rival.PLAIN, Errors.of(4, 120), new Gain(0, 0, 120), 0));
+        Accuracy unchanged = accuracy(120, new Rival(Rival.PLAIN, Errors.of(4, 120), new Gain(0, 0, 120), 0.0));
         TrialVerdict none = TrialVerdict.of(unchanged, 0.1);
         assertThat(none.verdict()).isEqualTo(Verdict.TOO_FEW);
         assertThat(none.sentence())
@@ -151,6 +150,10 @@ class TrialVerdictTest {
         return Accuracy.of(answers, share);
     }
 
+    private static Rival network(Accuracy accuracy) {
+        return accuracy.rival(Rival.PLAIN);
+    }
+
     @Test
     void answersThatDependOnEachOtherCountLessInThePValueAndTheIntervals() {
         Accuracy alone = groups(40, 20, 440, 1, 1);
@@ -159,8 +162,8 @@ class TrialVerdictTest {
         TrialVerdict verdict = TrialVerdict.of(halves, 0.1);
         assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
         assertThat(verdict.sentence()).contains("corrects 40 and breaks 20, McNemar's p 0.099");
-        assertThat(halves.network()).isNotNull();
-        assertThat(halves.network().interval()).isEqualTo(Errors.of(20, 250).interval());
+        assertThat(network(halves).errors().interval())
+                .isEqualTo(Errors.of(20, 250).interval());
     }
 
     @Test
@@ -168,15 +171,14 @@ class TrialVerdictTest {
         Accuracy frames = groups(5, 1, 44, 10, 1);
         Accuracy pictures = groups(5, 1, 44, 1, 1);
         assertThat(frames.groups()).isEqualTo(50);
-        assertThat(frames.network()).isNotNull();
-        assertThat(frames.network().interval()).isEqualTo(Errors.of(5, 50).interval());
-        assertThat(frames.overNetwork()).isNotNull();
-        assertThat(frames.overNetwork().p()).isCloseTo(Gain.p(5, 1), within(1e-12));
+        assertThat(network(frames).errors().interval())
+                .isEqualTo(Errors.of(5, 50).interval());
+        assertThat(network(frames).gain().p()).isCloseTo(Gain.p(5, 1), within(1e-12));
         assertThat(TrialVerdict.of(frames, 0.1).sentence())
                 .contains("corrects 50 and breaks 10, p of an exact test of 50 groups 0.219")
                 .endsWith(" more test groups of pictures would tell.");
-        assertThat(groups(50, 10, 440, 1, 1).overNetwork().isClear()).isTrue();
-        assertThat(pictures.overNetwork().isClear()).isFalse();
+        assertThat(network(groups(50, 10, 440, 1, 1)).gain().isClear()).isTrue();
+        assertThat(network(pictures).gain().isClear()).isFalse();
     }
 
     @Test
@@ -216,25 +218,22 @@ class TrialVerdictTest {
 
     /** So many answers to pictures of a class that only the mixture has right. */
     private static List<TestedDivision> corrected(int count, int label) {
-        return List.of(new TestedDivision(
-                new TunedIndex(new Pool(50, 0.5, 0.25, 0), 1, new Pool(50, 0, 0.5, 0), new Pool(50, 1, 0, 0), 40),
-                1000,
-                IntStream.range(0, count)
-                        .mapToObj(i -> new TestedDivision.Answered(
-                                new Prediction(
-                                        i,
-                                        label,
-                                        1 - label,
-                                        1 - label,
-                                        label,
-                                        label,
-                                        new Prediction.TrueClass(1, 1, 1, 1),
-                                        true),
-                                1 - label,
-                                1,
+        return List.of(new TestedDivision(IntStream.range(0, count)
+                .mapToObj(i -> new TestedDivision.Answered(
+                        new Prediction(
+                                i,
                                 label,
-                                i))
-                        .toList()));
+                                1 - label,
+                                1 - label,
+                                label,
+                                label,
+                                new Prediction.TrueClass(1, 1, 1, 1),
+                                true),
+                        1 - label,
+                        1,
+                        label,
+                        i))
+                .toList()));
     }
 
     @Test
