@@ -1,6 +1,7 @@
 package io.github.afterimage.model;
 
 import io.github.afterimage.AnswerRule;
+import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Normalization;
@@ -162,6 +163,11 @@ public final class DifferentiableModel {
         /** {@return p(c|x) of one input} */
         public double probability(int input, int label) {
             return together[input * classes() + label];
+        }
+
+        /** {@return the most probable class of one input; the first one if several are equal} */
+        public int best(int input) {
+            return ArgMax.of(classes(), c -> probability(input, c));
         }
 
         /**
