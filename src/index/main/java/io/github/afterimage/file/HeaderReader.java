@@ -67,9 +67,7 @@ final class HeaderReader {
     /** Returns the length of the header from the first bytes of a file. */
     static int length(Path file, ByteBuffer start, long fileBytes) throws CorruptIndexException {
         if (start.remaining() < SafeTensorsHeader.LENGTH_BYTES) {
-            throw new CorruptIndexException(
-                    file,
-                    "the file has " + fileBytes + " bytes, expected an index of at least " + IndexHeader.ALIGNMENT);
+            throw tooShort(file, fileBytes);
         }
         String format = ArrayFile.format(start.array());
         if (format != null) {
@@ -78,12 +76,19 @@ final class HeaderReader {
         long length = start.order(ByteOrder.LITTLE_ENDIAN).getLong(start.position());
         long longest = Math.min(SafeTensorsHeader.MAX_BYTES, fileBytes - SafeTensorsHeader.LENGTH_BYTES);
         if (length < 2 || length > longest) {
-            throw new CorruptIndexException(
-                    file,
-                    "header: declared length " + length + " is outside 2.." + longest
-                            + "; this is not an index, or it is damaged or truncated");
+            throw fileBytes < IndexHeader.ALIGNMENT
+                    ? tooShort(file, fileBytes)
+                    : new CorruptIndexException(
+                            file,
+                            "header: declared length " + length + " is outside 2.." + longest
+                                    + "; this is not an index, or it is damaged or truncated");
         }
         return SafeTensorsHeader.LENGTH_BYTES + (int) length;
+    }
+
+    private static CorruptIndexException tooShort(Path file, long bytes) {
+        return new CorruptIndexException(
+                file, "the file has " + bytes + " bytes, expected an index of at least " + IndexHeader.ALIGNMENT);
     }
 
     /**

@@ -30,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -153,6 +154,15 @@ class IndexFileTest {
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(length);
         Path file = Files.write(folder.resolve("declared"), bytes);
         assertCorrupt(() -> IndexFile.open(file, true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 7, 8, 9, 100, 4095})
+    void aFileThatIsTooShortForAnIndexSaysItsLength(int bytes) throws IOException {
+        Path file = save(ElementType.FLOAT32);
+        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), bytes));
+        assertThatThrownBy(() -> IndexFile.open(file, true))
+                .hasMessageEndingWith("the file has " + bytes + " bytes, expected an index of at least 4096");
     }
 
     @Test
