@@ -135,12 +135,29 @@ class MemoryTest {
         assertThat(list(server.json("GET", KEYS, ""), "keys")).hasSize(2);
         assertThat(server.json("POST", KEYS, keys("2, 0", "'owl'", ""))).containsEntry("ids", List.of(2));
         String replacing = keys("2, 0", "'crow'", "").replaceFirst("\\{", "{'parameters': {'replace': true}, ");
+        long version =
+                ((Number) server.json("GET", "/v2/models/birds/index", "").get("version")).longValue();
         assertThat(server.json("POST", KEYS, replacing))
                 .containsEntry("ids", List.of(3))
-                .containsEntry("keys", 2);
+                .containsEntry("keys", 2)
+                .containsEntry("version", (int) version + 1); // one change, so that a kill leaves both or none
         assertThat(list(explained("1, 0"), "neighbors").get(0))
                 .containsEntry("id", 3)
                 .containsEntry("class", "crow");
+    }
+
+    @Test
+    void equalRowsOfARequestHaveOneClass() throws Exception {
+        String twins = "{'inputs': [{'name': 'features', 'datatype': 'FP32', 'shape': [2, 2], 'data': [2, 2, 1, 1]},"
+                + " {'name': 'label', 'datatype': 'BYTES', 'shape': [2], 'data': ['owl', '%s']}],"
+                + " 'parameters': {'replace': true, 'new_class': true}}";
+        for (String other : List.of("crow", "a new one")) {
+            assertProblem(
+                    server.send("POST", KEYS, String.format(twins, other).replace('\'', '"')),
+                    400,
+                    "rows 0 and 1 are equal, and their labels are two classes");
+        }
+        assertThat(server.json("POST", KEYS, String.format(twins, "owl"))).containsEntry("keys", 4);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.afterimage.serve.http;
 
 import com.google.common.primitives.Doubles;
 import io.github.afterimage.serve.models.Cancelling;
+import io.github.afterimage.serve.models.Contents;
 import io.github.afterimage.serve.models.Memory;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.InferenceRequest;
@@ -44,12 +45,12 @@ public record MemoryPaths(RequestBodies bodies) {
         paths.addOfModel(Paths.PUT, "/classify", this::classify);
         paths.addOfModel(Paths.POST, "/explain", this::explain);
         paths.addOfModel(Paths.GET, "/index", (request, model) -> {
-            Memory described = model.memory();
+            Contents described = model.contents();
             return run(request, described.describeBytes(), described::describe);
         });
         paths.addOfModel(Paths.GET, "/keys", (request, model) -> {
             Map<String, String> parameters = query(request, Set.of("from", "limit", "label", "name"));
-            return run(request, Memory.MAX_LIST_BYTES, () -> model.memory().list(parameters));
+            return run(request, Contents.MAX_LIST_BYTES, () -> model.contents().list(parameters));
         });
         paths.addOfModel(Paths.POST, "/keys", this::addKeys);
         paths.addOfModel(Paths.POST, "/feedback", (request, model) -> taught(request, model, model.memory()::feedback));
@@ -59,7 +60,7 @@ public record MemoryPaths(RequestBodies bodies) {
                 Paths.GET,
                 Paths.MODEL + "/keys/{id}/thumbnail",
                 (request, names) -> CompletableFuture.completedFuture(
-                        thumbnail(paths.model(names).memory(), String.valueOf(names.get("id")))));
+                        thumbnail(paths.model(names).contents(), String.valueOf(names.get("id")))));
     }
 
     private CompletableFuture<Reply> classify(Request request, ServedModel model) {
@@ -115,11 +116,11 @@ public record MemoryPaths(RequestBodies bodies) {
         return run(request, Memory.removeBytes(parameters), () -> model.memory().remove(parameters));
     }
 
-    private static Reply thumbnail(Memory memory, String id) {
+    private static Reply thumbnail(Contents contents, String id) {
         if (!id.matches("[0-9]{1,18}")) {
             throw RequestException.bad("key \"" + id + "\": expected its id, a whole number, such as 17");
         }
-        byte[] picture = memory.thumbnail(Long.parseLong(id))
+        byte[] picture = contents.thumbnail(Long.parseLong(id))
                 .orElseThrow(() -> new RequestException(
                         RequestException.NOT_FOUND, "key " + id + " has no thumbnail, or is not there"));
         String type = picture[0] == JPEG_BEGIN ? "image/jpeg" : picture[0] == PNG_BEGIN ? "image/png" : UNKNOWN;

@@ -2,17 +2,13 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.ForgottenKeys;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.Neighbor;
-import io.github.afterimage.NoveltyThreshold;
-import io.github.afterimage.PredictionSets;
 import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.UnerasedKeysException;
 import io.github.afterimage.UnsavedChangeException;
-import io.github.afterimage.model.KeySource;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
@@ -23,7 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,25 +32,13 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of a served model: adds, removes, lists and describes them. Results are JSON objects.
+ * Changes the keys of a served model: adds, removes and saves them. Results are JSON objects.
  *
  * <p>Threads: thread-safe. A change is visible to the next request when its call returns, and kept as the log of the index says.
  */
 public final class Memory {
-    /** Keys of a page of a list. */
-    private static final int MAX_LISTED = 1000;
-    /** A key of a list takes its name, twice, and a map of 6 objects. */
-    public static final long MAX_LIST_BYTES = MAX_LISTED * 4_000L;
-    /** A class of a description, a map of 4 objects, and its text. */
-    private static final int DESCRIBED_CLASS = 800;
-    /** Time to look at keys, after which a list ends with fewer keys than it may have. */
-    private static final long MAX_LOOK_NANOS = 1_000_000_000;
-
     /** Rows of a request that may be images of the service, whose classes were told; more are data, and an answer to each would take long. */
     private static final int MAX_WATCHED = 64;
-
-    /** Ids have at most 18 digits. */
-    private static final long MAX_ID = 999_999_999_999_999_999L;
 
     /** Parameters of a question, which has another answer with them. */
     private static final List<String> ASKED = List.of("refuse", "coverage", "neighbors", "classes");
@@ -99,11 +83,6 @@ public final class Memory {
     public static long removeBytes(Map<String, String> parameters) {
         String ids = parameters.get(IDS);
         return ids == null ? 0 : 2L * Long.BYTES * KeySelection.count(ids);
-    }
-
-    /** Returns the bytes of the heap that {@link #describe} takes. */
-    public long describeBytes() {
-        return (long) DESCRIBED_CLASS * model.index().classes();
     }
 
     /** Returns the reason why keys cannot be changed; empty if they can. */
@@ -162,7 +141,7 @@ public final class Memory {
 
     private static Map<String, Object> answer(AddedKeys added, CacheIndex index, CacheIndex before) {
         Map<String, Object> answer = new JsonObject().with("ids", ids(added.first(), added.count()));
-        answer.putAll(state(index));
+        answer.putAll(Contents.state(index));
         answer.put("replayed", added.repeated());
         if (!added.repeated()) {
             addEffect(answer, index, before);
@@ -199,24 +178,26 @@ public final class Memory {
 
     private AddedKeys addNow(InferenceRequest request, LeasedModel asked, UnaryOperator<KeyBatch> more) {
         boolean mayName = request.flag("new_class", false);
-        boolean replace = request.flag("replace", false);
         NewClasses.Labels labels = labels(request);
         int[] known = classes.find(labels, mayName);
         List<String> names = names(request, known.length);
         PreparedRows rows = asked.prepared(request);
         List<Neighbor> contradicted = known.length <= MAX_WATCHED ? rows.contradicted(known) : List.of();
-        if (!contradicted.isEmpty() && !replace) {
+        if (!contradicted.isEmpty() && !request.flag("replace", false)) {
             throw contradiction(contradicted, asked.index());
         }
         if (known.length <= MAX_WATCHED && !mayName) {
             model.promise().countIfPossible(request, known);
         }
-        AddedKeys added = classes.add(labels, mayName, found -> {
+        return classes.add(labels, mayName, found -> {
             requireChangeable(); // the model may have been replaced meanwhile
-            return rows.add(found, keys -> more.apply(keys.names(names)));
+            return rows.add(found, present(contradicted, asked.index()), keys -> more.apply(keys.names(names)));
         });
-        long unused = asked.index().remove(ids(contradicted));
-        return added;
+    }
+
+    /** Returns the ids of those keys that nobody has removed meanwhile. */
+    private static long[] present(List<Neighbor> keys, CacheIndex index) {
+        return Arrays.stream(ids(keys)).filter(id -> index.key(id).isPresent()).toArray();
     }
 
     private static long[] ids(List<Neighbor> keys) {
@@ -230,10 +211,6 @@ public final class Memory {
                 "key " + keys.get(0).id() + " already remembers this as " + remembered
                         + ": leave it out, remove that key, or send the parameter \"replace\": true, with which the new key takes its place",
                 Map.of(IDS, LongStream.of(ids(keys)).boxed().toList(), "class", remembered));
-    }
-
-    private static Map<String, Object> state(CacheIndex index) {
-        return new JsonObject().with("keys", index.size()).with("version", index.version());
     }
 
     /** Saves the index, because the names of classes are in no log. */
@@ -342,7 +319,7 @@ public final class Memory {
                         ? Optional.of(KeySelection.unmatched(chosen.getKey(), chosen.getValue()))
                         : Optional.empty())
                 .ifPresent(warning -> answer.put("warning", warning));
-        answer.putAll(state(index));
+        answer.putAll(Contents.state(index));
         return answer;
     }
 
@@ -410,108 +387,5 @@ public final class Memory {
                 && model.index().statistics().logBytes() > 0) {
             save();
         }
-    }
-
-    /**
-     * Lists keys in the order of their ids, from {@code from} on, with {@code label} and {@code name} if these are given. Ends
-     * after a second, perhaps with fewer keys than {@code limit}, and says where to go on.
-     */
-    public Map<String, Object> list(Map<String, String> parameters) {
-        long end = System.nanoTime() + MAX_LOOK_NANOS;
-        long from = number(parameters, "from", 0, MAX_ID);
-        int limit = (int) number(parameters, "limit", 100, MAX_LISTED);
-        CacheIndex index = model.index();
-        String label = parameters.get(LABEL);
-        int wanted = label == null ? -1 : KeySelection.label(index, label);
-        String pattern = parameters.get(NAME);
-        Predicate<String> named = pattern == null ? name -> true : KeySelection.names(List.of(pattern));
-        List<Map<String, Object>> keys = new ArrayList<>();
-        long next = from;
-        List<KeyEntry> page;
-        do {
-            page = index.list(next, MAX_LISTED);
-            for (KeyEntry key : page) {
-                if (keys.size() == limit || System.nanoTime() - end > 0) {
-                    break;
-                }
-                next = key.id() + 1;
-                if ((wanted < 0 || key.label() == wanted) && named.test(key.name())) {
-                    keys.add(entry(key, index.classNames()));
-                }
-            }
-        } while (keys.size() < limit && page.size() == MAX_LISTED && System.nanoTime() - end < 0);
-        return new JsonObject()
-                .with("keys", keys)
-                .with("next", index.list(next, 1).isEmpty() ? null : next);
-    }
-
-    private static long number(Map<String, String> parameters, String name, long standard, long max) {
-        String text = parameters.getOrDefault(name, Long.toString(standard));
-        if (!text.matches("[0-9]{1,18}") || Long.parseLong(text) > max) {
-            throw RequestException.bad("parameter " + name + " \"" + text + "\": expected a whole number, 0 to " + max);
-        }
-        return Long.parseLong(text);
-    }
-
-    private static Map<String, Object> entry(KeyEntry key, List<String> classNames) {
-        return new JsonObject()
-                .with("id", key.id())
-                .with(LABEL, key.label())
-                .with("class", classNames.get(key.label()))
-                .with(NAME, key.name())
-                .with("thumbnail", key.hasThumbnail());
-    }
-
-    /** Returns the thumbnail of a key; empty if it has none. */
-    public Optional<byte[]> thumbnail(long id) {
-        return model.index().thumbnail(id);
-    }
-
-    /** Describes the index. */
-    public Map<String, Object> describe() {
-        try (LeasedModel present = model.lease()) {
-            return describe(present.index(), present.calibration());
-        }
-    }
-
-    private Map<String, Object> describe(CacheIndex index, Calibration own) {
-        Map<String, Object> description = new LinkedHashMap<>();
-        description.put(NAME, model.name());
-        description.putAll(state(index));
-        description.put("dim", index.dim());
-        description.put("classes", classes(index));
-        description.put("rule", Explanation.rule(own));
-        description.put("type", index.format().type().shortName());
-        description.put("bytes", index.size() * index.format().keyBytes());
-        description.put("log_bytes", index.statistics().logBytes());
-        description.put(
-                "novelty_most",
-                NoveltyThreshold.stored(index.attributes(), !KeySource.isCacheOnly(index))
-                        .map(NoveltyThreshold::most)
-                        .orElse(null));
-        description.put(
-                "greatest_coverage",
-                own.sets().map(PredictionSets::greatestCoverage).orElse(null));
-        description.put("refuses", model.refuses());
-        description.put("cache_only", KeySource.isCacheOnly(index));
-        KeySource.of(index).ifPresent(source -> description.put("preprocessing", source.preprocessing()));
-        description.put("writable", fixed().isEmpty());
-        fixed().ifPresent(reason -> description.put("reason", reason));
-        return description;
-    }
-
-    private static List<Map<String, Object>> classes(CacheIndex index) {
-        long[] counts = index.classCounts();
-        List<String> names = index.classNames();
-        int firstSpare = NewClasses.firstSpare(index);
-        List<Map<String, Object>> classes = new ArrayList<>();
-        for (int label = 0; label < counts.length; label++) {
-            classes.add(new JsonObject()
-                    .with(LABEL, label)
-                    .with(NAME, names.get(label))
-                    .with("keys", counts[label])
-                    .with("spare", label >= firstSpare && counts[label] == 0));
-        }
-        return classes;
     }
 }

@@ -8,6 +8,7 @@ import io.github.afterimage.serve.protocol.Tensor;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +74,7 @@ final class NewClasses {
     /**
      * Finds classes.
      *
-     * @param mayName whether a spare class may get a name that no class has; it is -1 then
+     * @param mayName whether a spare class may get a name that no class has; it is negative then, another number for each name
      * @throws IllegalArgumentException if there is no such class
      */
     int[] find(Labels labels, boolean mayName) {
@@ -90,11 +91,16 @@ final class NewClasses {
     }
 
     private int[] find(Labels labels, boolean mayName, String remedy) {
-        return labels.texts.isEmpty()
-                ? labels.numbers
-                : labels.texts.stream()
-                        .mapToInt(text -> find(text, mayName, remedy))
-                        .toArray();
+        if (labels.texts.isEmpty()) {
+            return labels.numbers;
+        }
+        Map<String, Integer> fresh = new HashMap<>();
+        return labels.texts.stream()
+                .mapToInt(text -> {
+                    int label = find(text, mayName, remedy);
+                    return label >= 0 ? label : fresh.computeIfAbsent(text.strip(), unknown -> -1 - fresh.size());
+                })
+                .toArray();
     }
 
     private int find(String text, boolean mayName, String remedy) {

@@ -7,6 +7,7 @@ import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
+import io.github.afterimage.serve.protocol.RequestException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -29,23 +30,33 @@ class PreparedRows {
         this.thumbnails = thumbnails;
     }
 
-    /** @param more completes the keys */
-    AddedKeys add(int[] labels, UnaryOperator<KeyBatch> more) {
+    /**
+     * Adds the rows in the place of other keys, in one change.
+     *
+     * @param replaced ids of these keys
+     * @param more completes the keys
+     */
+    AddedKeys add(int[] labels, long[] replaced, UnaryOperator<KeyBatch> more) {
         KeyBatch keys = KeyBatch.of(features.duplicate(), labels);
-        return index.add(more.apply(thumbnails.isEmpty() ? keys : keys.thumbnails(thumbnails)));
+        return index.replace(replaced, more.apply(thumbnails.isEmpty() ? keys : keys.thumbnails(thumbnails)));
     }
 
     /**
      * Returns the remembered keys that are equal to a row and have another class than it, the nearest first.
      *
-     * @param labels of the rows; -1 for a class that is new
+     * @param labels of the rows; different negative numbers for classes that are new
+     * @throws RequestException if equal rows have different classes
      */
     final List<Neighbor> contradicted(int[] labels) {
-        if (index.size() == 0 || Arrays.stream(labels).anyMatch(label -> label >= index.classes())) {
+        if (Arrays.stream(labels).anyMatch(label -> label >= index.classes())) {
             return List.of();
         }
         Answer answer;
         try {
+            requireOneClass(labels, index.encode(features.duplicate()));
+            if (index.size() == 0) {
+                return List.of();
+            }
             answer = index.answer(Query.of(features.duplicate()).neighbors(NEAREST));
         } catch (IllegalArgumentException e) {
             return List.of(); // add refuses the rows, and says why
@@ -55,5 +66,25 @@ class PreparedRows {
                 .flatMap(row -> answer.row(row).neighbors().stream()
                         .filter(key -> key.score() >= NoveltyThreshold.EQUAL && key.label() != labels[row]))
                 .toList();
+    }
+
+    private static void requireOneClass(int[] labels, float[] units) {
+        int dim = units.length / Math.max(1, labels.length);
+        for (int row = 0; row < labels.length; row++) {
+            for (int other = 0; other < row; other++) {
+                if (labels[row] != labels[other] && dot(units, row * dim, other * dim, dim) >= NoveltyThreshold.EQUAL) {
+                    throw RequestException.bad("rows " + other + " and " + row
+                            + " are equal, and their labels are two classes: leave one of them out");
+                }
+            }
+        }
+    }
+
+    private static double dot(float[] units, int row, int other, int dim) {
+        double sum = 0;
+        for (int i = 0; i < dim; i++) {
+            sum += units[row + i] * units[other + i];
+        }
+        return sum;
     }
 }

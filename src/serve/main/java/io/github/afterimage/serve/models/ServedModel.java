@@ -54,6 +54,7 @@ public abstract class ServedModel implements AutoCloseable {
     private final ModelFiles<?> files;
     private final List<String> outputs;
     private final Memory memory = new Memory(this);
+    private final Contents contents = new Contents(this);
     private final Promise promise = new Promise(this);
     private final StallWatch stalls = new StallWatch(PATIENCE);
     private final LongAdder refusedByNovelty = new LongAdder();
@@ -87,9 +88,14 @@ public abstract class ServedModel implements AutoCloseable {
         }
     }
 
-    /** Returns the keys, to list and change them. */
+    /** Returns the keys, to change them. */
     public final Memory memory() {
         return memory;
+    }
+
+    /** Returns the keys, to list and describe them. */
+    public final Contents contents() {
+        return contents;
     }
 
     /** Returns what labels tell of the promise of the prediction sets. */

@@ -241,7 +241,7 @@ class ModelFilesTest {
                 .hasMessageContaining("the keys are removed, and their bytes may still be in the files")
                 .extracting(failure -> ((RequestException) failure).more())
                 .isEqualTo(Map.of("type", "urn:afterimage:unerased-keys", "changed", true, "removed", 1L));
-        assertThat(model.memory().describe()).containsEntry("keys", 0L);
+        assertThat(model.contents().describe()).containsEntry("keys", 0L);
     }
 
     @Test
@@ -254,7 +254,7 @@ class ModelFilesTest {
             assertThat(owner.size()).isEqualTo(1);
             assertThatThrownBy(() -> model.memory().remove(FORGET)).hasMessageContaining("nothing is changed");
         }
-        assertThat(model.memory().describe()).containsEntry("keys", 1L);
+        assertThat(model.contents().describe()).containsEntry("keys", 1L);
     }
 
     @Test

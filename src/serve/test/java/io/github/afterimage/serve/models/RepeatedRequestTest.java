@@ -43,9 +43,9 @@ class RepeatedRequestTest {
         PreparedRows prepared(InferenceRequest request) {
             return new PreparedRows(index(), features(request), List.of()) {
                 @Override
-                AddedKeys add(int[] labels, UnaryOperator<KeyBatch> more) {
+                AddedKeys add(int[] labels, long[] replaced, UnaryOperator<KeyBatch> more) {
                     before.run();
-                    AddedKeys added = super.add(labels, more);
+                    AddedKeys added = super.add(labels, replaced, more);
                     after.run();
                     return added;
                 }
@@ -187,7 +187,7 @@ class RepeatedRequestTest {
     }
 
     private List<Object> keysAndSpare(String name) {
-        List<?> classes = (List<?>) model.memory().describe().get("classes");
+        List<?> classes = (List<?>) model.contents().describe().get("classes");
         Map<?, ?> found = (Map<?, ?>) classes.get(model.index().classNames().indexOf(name));
         return List.of(found.get("keys"), found.get("spare"));
     }

@@ -38,9 +38,9 @@ class UnsavedKeysTest {
         PreparedRows prepared(InferenceRequest request) {
             return new PreparedRows(index(), features(request), List.of()) {
                 @Override
-                AddedKeys add(int[] labels, UnaryOperator<KeyBatch> more) {
+                AddedKeys add(int[] labels, long[] replaced, UnaryOperator<KeyBatch> more) {
                     throw new UnsavedChangeException("/var/lib/birds: the change is made", new IOException("no"))
-                            .returning(super.add(labels, more).first());
+                            .returning(super.add(labels, replaced, more).first());
                 }
             };
         }
