@@ -7,6 +7,7 @@ import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.RequestIds;
 import io.github.afterimage.serve.http.Running;
 import io.github.afterimage.serve.protocol.AccessLog;
+import io.github.afterimage.serve.protocol.TraceContext;
 import io.github.afterimage.serve.work.Departures;
 import java.io.IOException;
 import java.util.Set;
@@ -56,8 +57,9 @@ final class HttpEndpoint implements AutoCloseable {
     /** When all connections are taken, those without traffic give up their places after this time. */
     private static final long FULL_IDLE_MILLIS = 1_000;
 
-    /** A line of the access log: address of the client, method, path, status, bytes, milliseconds and id; no body and no query. */
-    private static final String ACCESS = "%{client}a %m %U %s %O %{ms}T %{" + AccessLog.ID + "}o";
+    /** A line of the access log: address of the client, method, path, status, bytes, milliseconds, id, and trace or "-"; no body and no query. */
+    private static final String ACCESS =
+            "%{client}a %m %U %s %O %{ms}T %{" + AccessLog.ID + "}o %{" + TraceContext.RESPONSE + "}o";
 
     private final ServerOptions options;
     private final Server server;
@@ -209,8 +211,9 @@ final class HttpEndpoint implements AutoCloseable {
                 "Content-Type",
                 "Idempotency-Key",
                 RequestBodies.JSON_LENGTH,
-                AccessLog.ID));
-        shared.setExposedHeaders(Set.of("Retry-After", RequestBodies.JSON_LENGTH, AccessLog.ID));
+                AccessLog.ID,
+                TraceContext.PARENT));
+        shared.setExposedHeaders(Set.of("Retry-After", RequestBodies.JSON_LENGTH, AccessLog.ID, TraceContext.RESPONSE));
         shared.setAllowCredentials(false);
         shared.setHandler(handler);
         return shared;

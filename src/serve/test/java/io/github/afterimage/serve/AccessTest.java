@@ -12,7 +12,9 @@ import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.stub.MetadataUtils;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Handler;
@@ -72,13 +74,66 @@ class AccessTest {
             }
             assertThat(log.lines) // in the order in which the answers ended
                     .hasSize(3)
-                    .anyMatch(line -> line.matches("127\\.0\\.0\\.1 POST /v2/models/birds/infer 200 \\d+ \\d+ q1"))
-                    .anyMatch(line -> line.matches("127\\.0\\.0\\.1 GET /v2/models/a.* 404 .* q2"))
+                    .anyMatch(line -> line.matches("127\\.0\\.0\\.1 POST /v2/models/birds/infer 200 \\d+ \\d+ q1 -"))
+                    .anyMatch(line -> line.matches("127\\.0\\.0\\.1 GET /v2/models/a.* 404 .* q2 -"))
                     .anyMatch(line -> line.contains(" 400 "));
             assertThat(String.join("", log.lines))
                     .doesNotContainPattern("\\p{Cntrl}")
                     .doesNotContain("secret");
         }
+    }
+
+    @Test
+    void theTraceOfAClientIsInTheAnswerAndTheLog() throws Exception {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        String parent = "00-" + trace + "-00f067aa0ba902b7-01";
+        Metadata.Key<String> answered = Metadata.Key.of("traceresponse", Metadata.ASCII_STRING_MARSHALLER);
+        Metadata told = new Metadata();
+        told.put(Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER), parent);
+        AtomicReference<Metadata> headers = new AtomicReference<>();
+        try (Lines log = new Lines()) {
+            List<String> answers = new ArrayList<>();
+            try (RunningServer server =
+                    new RunningServer(new ServerOptions().grpcPort(0).accessLog(true))) {
+                answers.add(trace(server.get("/v2", "traceparent", parent)));
+                answers.add(trace(server.get("/nowhere", "traceparent", "cc" + parent.substring(2) + "-later")));
+                ManagedChannel channel = ManagedChannelBuilder.forAddress("127.0.0.1", server.grpcPort())
+                        .usePlaintext()
+                        .intercept(
+                                MetadataUtils.newAttachHeadersInterceptor(told),
+                                MetadataUtils.newCaptureMetadataInterceptor(headers, new AtomicReference<>()))
+                        .build();
+                assertThat(GRPCInferenceServiceGrpc.newBlockingStub(channel)
+                                .serverLive(ServerLiveRequest.getDefaultInstance())
+                                .getLive())
+                        .isTrue();
+                channel.shutdownNow();
+                answers.add(headers.get().get(answered));
+                for (String wrong : List.of(
+                        parent + "-more",
+                        "ff" + parent.substring(2),
+                        parent.toUpperCase(Locale.ROOT),
+                        parent.replace(trace, "0".repeat(32)),
+                        parent.replace("00f067aa0ba902b7", "0".repeat(16)),
+                        "")) {
+                    assertThat(trace(server.get("/v2", "traceparent", wrong)))
+                            .as(wrong)
+                            .isEmpty();
+                }
+                assertThat(trace(server.get("/v2", "traceparent", parent, "traceparent", parent)))
+                        .isEmpty();
+            }
+            assertThat(answers)
+                    .doesNotHaveDuplicates()
+                    .allMatch(answer -> answer.matches("00-" + trace + "-[0-9a-f]{16}-01"));
+            assertThat(log.lines).filteredOn(line -> !line.endsWith(" -")).hasSize(3);
+            assertThat(answers)
+                    .allSatisfy(answer -> assertThat(log.lines).anyMatch(line -> line.endsWith(" " + answer)));
+        }
+    }
+
+    private static String trace(HttpResponse<String> response) {
+        return response.headers().firstValue("traceresponse").orElse("");
     }
 
     @Test
@@ -140,7 +195,7 @@ class AccessTest {
                 channel.shutdownNow();
             }
             assertThat(log.lines.get(0))
-                    .matches("127\\.0\\.0\\.1 gRPC inference.GRPCInferenceService/ServerMetadata OK \\d+ q3");
+                    .matches("127\\.0\\.0\\.1 gRPC inference.GRPCInferenceService/ServerMetadata OK \\d+ q3 -");
             assertThat(log.lines).anyMatch(line -> line.contains("/ServerMetadata RESOURCE_EXHAUSTED "));
             assertThat(log.lines.get(log.lines.size() - 1)).contains("/ServerLive OK ");
         }

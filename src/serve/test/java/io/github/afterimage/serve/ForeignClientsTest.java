@@ -235,6 +235,30 @@ class ForeignClientsTest {
         assertThat(text("POST", "/v2/repository/index")).isEqualTo(index);
         assertThat(text("POST", "/v2/repository/models/birds/unload"))
                 .contains("neither loaded nor unloaded by a call");
+        assertThat(send("POST", "/v2/repository/models/cats/load", new byte[0]).statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void theExtensionsOfTritonThatAreNotThereAreNamed() throws Exception {
+        Map<String, String> missing = Map.of(
+                "GET /v2/trace/setting", "trace",
+                "POST /v2/models/birds/trace/setting", "trace",
+                "GET /v2/models/birds/versions/1/trace/setting", "trace",
+                "POST /v2/logging", "logging",
+                "GET /v2/systemsharedmemory/status", "system_shared_memory",
+                "POST /v2/systemsharedmemory/region/a/register", "system_shared_memory",
+                "GET /v2/cudasharedmemory/region/a/status", "cuda_shared_memory",
+                "POST /v2/cudasharedmemory/unregister", "cuda_shared_memory");
+        for (Map.Entry<String, String> each : missing.entrySet()) {
+            String[] call = each.getKey().split(" ");
+            HttpResponse<byte[]> answer = send(call[0], call[1], "{}".getBytes(StandardCharsets.UTF_8));
+            assertThat(answer.statusCode()).as(each.getKey()).isEqualTo(501);
+            assertThat(new String(answer.body(), StandardCharsets.UTF_8))
+                    .startsWith("{\"error\":\"this server does not have Triton's extension " + each.getValue() + ": ");
+        }
+        assertThat(send("GET", "/v2/models/cats/trace/setting", new byte[0]).statusCode())
+                .isEqualTo(404);
     }
 
     private String text(String method, String path) throws Exception {

@@ -239,6 +239,17 @@ class OpenApiTest {
     }
 
     @Test
+    void everyPropertyThatMustBeThereIsDescribed() {
+        List<JsonNode> objects = document.findParents("required").stream()
+                .filter(each -> each.get("required").isArray())
+                .toList();
+        assertThat(objects).isNotEmpty().allSatisfy(each -> each.get("required")
+                .forEach(name -> assertThat(each.get("properties").has(name.asString()))
+                        .as(name.asString())
+                        .isTrue()));
+    }
+
+    @Test
     void aClassificationHasThePropertiesOfAnAnswerAndOfItsExplanation() {
         JsonNode documented = document.at("/components/schemas");
         Map<String, JsonNode> expected = properties(documented.get("ExplainedAnswer"));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.net.http.HttpResponse;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,5 +97,27 @@ class StatisticsTest {
         for (String path : paths.keySet()) {
             assertThat(metrics).contains("uri=\"" + path.replace("/versions/{version}", "") + '"');
         }
+    }
+
+    /** The rules of {@code promtool check metrics}. */
+    @Test
+    void theMetricsKeepTheRulesOfPrometheus() throws Exception {
+        ask();
+        String metrics = server.get("/metrics").body();
+        Map<String, String> types = new TreeMap<>();
+        Pattern.compile("# TYPE (\\S+) (\\S+)")
+                .matcher(metrics)
+                .results()
+                .forEach(type -> types.put(type.group(1), type.group(2)));
+        assertThat(types).containsEntry("process_cpu_seconds_total", "counter");
+        types.forEach((name, type) -> {
+            assertThat(metrics).containsPattern("# HELP " + name + " \\S");
+            assertThat(name.endsWith("_total")).as(name).isEqualTo(type.equals("counter"));
+            assertThat(name)
+                    .matches("[a-z][a-z0-9_]*")
+                    .doesNotMatch(".*_(count|sum|bucket|info)")
+                    .doesNotContain("_" + type)
+                    .doesNotMatch(".*_(ns|us|ms|s|sec|secs|m|min|h|hr|kb|mb|gb|b)(_.*)?");
+        });
     }
 }

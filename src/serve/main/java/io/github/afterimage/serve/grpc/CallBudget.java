@@ -65,6 +65,9 @@ record CallBudget(HeapBudget budget, Departures departures) implements ServerInt
         public void sendMessage(A message) {
             watch(serializedBytes(message));
             super.sendMessage(message);
+            if (isReady() && !getMethodDescriptor().getType().serverSendsOneMessage()) {
+                read(); // a stream may rest as long as its client likes
+            }
         }
 
         @Override

@@ -60,6 +60,7 @@ public final class GrpcEndpoint {
     private static final String THREADS = "afterimage-grpc";
 
     private final Server server;
+    private final InferenceService service;
     private final EventLoopGroup threads = new MultiThreadIoEventLoopGroup(
             0, new DefaultThreadFactory(THREADS, true), NioIoHandler.newFactory()); // 0 for two on each processor
 
@@ -82,6 +83,7 @@ public final class GrpcEndpoint {
             int maxMessage,
             Duration idle)
             throws IOException {
+        this.service = service;
         NettyServerBuilder builder = NettyServerBuilder.forAddress(address, credentials)
                 .channelFactory(() -> new GatedChannel(gate))
                 .bossEventLoopGroup(threads)
@@ -186,6 +188,7 @@ public final class GrpcEndpoint {
     /** Refuses new calls; those that run go on. */
     public void shutdown() {
         server.shutdown();
+        service.endWatches();
     }
 
     /**
@@ -194,7 +197,7 @@ public final class GrpcEndpoint {
      * @param drain time for those that run
      */
     public void close(Duration drain) {
-        server.shutdown();
+        shutdown();
         try {
             if (!server.awaitTermination(drain.toNanos(), TimeUnit.NANOSECONDS)) {
                 server.shutdownNow().awaitTermination();

@@ -30,6 +30,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusException;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
@@ -57,6 +58,7 @@ public final class InferenceService {
 
     private final Models models;
     private final Readiness readiness;
+    private final HealthCalls health;
     private final Decoders decoders;
     private final HeapBudget budget;
     private final Departures departures;
@@ -80,6 +82,7 @@ public final class InferenceService {
             Departures departures) {
         this.models = models;
         this.readiness = readiness;
+        health = new HealthCalls(models, readiness);
         this.decoders = decoders;
         this.budget = budget;
         this.departures = departures;
@@ -101,8 +104,12 @@ public final class InferenceService {
                 entry(
                         GRPCInferenceServiceGrpc.getRepositoryIndexMethod(),
                         asked -> Map.of("models", descriptions.repository(asked.containsKey("ready")))),
-                entry(GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod(), InferenceService::refuseChange),
-                entry(GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod(), InferenceService::refuseChange),
+                entry(
+                        GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod(),
+                        asked -> refuseChange(descriptions, asked)),
+                entry(
+                        GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod(),
+                        asked -> refuseChange(descriptions, asked)),
                 entry(HealthGrpc.getCheckMethod(), this::health));
     }
 
@@ -115,6 +122,11 @@ public final class InferenceService {
                 .toList();
     }
 
+    /** Ends the calls that would go on as long as their clients. */
+    void endWatches() {
+        health.close();
+    }
+
     private ServerServiceDefinition service(ServiceDescriptor descriptor) {
         ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(descriptor);
         for (MethodDescriptor<?, ?> method : descriptor.getMethods()) {
@@ -125,6 +137,8 @@ public final class InferenceService {
                 service.addMethod(
                         GRPCInferenceServiceGrpc.getModelStreamInferMethod(),
                         ServerCalls.asyncBidiStreamingCall(this::modelStreamInfer));
+            } else if (method == HealthGrpc.getWatchMethod()) {
+                service.addMethod(HealthGrpc.getWatchMethod(), ServerCalls.asyncServerStreamingCall(health::watch));
             } else {
                 service.addMethod(telling(method));
             }
@@ -156,18 +170,13 @@ public final class InferenceService {
         }));
     }
 
-    /** Tells Kubernetes and others the health of the server, or of a model by its name. Needs no token. */
     private Map<String, Object> health(Map<String, Object> asked) {
-        String service = text(asked, "service");
-        boolean all = service.isEmpty() || service.equals(GRPCInferenceServiceGrpc.SERVICE_NAME);
-        if (!all && !models.has(service)) {
+        ServingStatus status = health.check(text(asked, "service"));
+        if (status == ServingStatus.SERVICE_UNKNOWN) {
             throw new RequestException(
                     RequestException.NOT_FOUND, "no model of this name: expected one, or nothing for the server");
         }
-        boolean ready = all
-                ? readiness.reasons().isEmpty()
-                : readiness.reason(models.named(service)).isEmpty();
-        return Map.of("status", ready ? "SERVING" : "NOT_SERVING");
+        return Map.of("status", status.name());
     }
 
     private boolean isModelReady(Map<String, Object> asked) {
@@ -177,8 +186,8 @@ public final class InferenceService {
                 && readiness.reason(models.named(name)).isEmpty();
     }
 
-    private static Map<String, Object> refuseChange(Map<String, Object> asked) {
-        throw Descriptions.fixedRepository(text(asked, "model_name"));
+    private static Map<String, Object> refuseChange(Descriptions descriptions, Map<String, Object> asked) {
+        throw descriptions.fixedRepository(text(asked, "model_name"));
     }
 
     private static String text(Map<String, Object> asked, String field) {

@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.http;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.github.afterimage.metrics.BatcherMetrics;
 import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.models.Models;
@@ -16,8 +17,10 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -50,6 +53,9 @@ public final class Meters implements AutoCloseable {
         Duration.ofSeconds(2)
     };
 
+    /** Their names break the rules of {@code promtool check metrics}; {@code process.cpu} tells the time in seconds. */
+    private static final List<String> NOT_OF_PROMETHEUS = List.of("system.cpu.count", "process.cpu.time");
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final Meter.MeterProvider<Timer> requests = Timer.builder("http.server.requests")
@@ -59,6 +65,7 @@ public final class Meters implements AutoCloseable {
 
     /** Observes the models from now on. */
     public Meters(Models models) {
+        NOT_OF_PROMETHEUS.forEach(name -> registry.config().meterFilter(MeterFilter.denyNameStartsWith(name)));
         List.of(
                         collections,
                         new ClassLoaderMetrics(),
@@ -68,6 +75,12 @@ public final class Meters implements AutoCloseable {
                         new FileDescriptorMetrics(),
                         new UptimeMetrics())
                 .forEach(binder -> binder.bindTo(registry));
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+            FunctionCounter.builder("process.cpu", system, process -> process.getProcessCpuTime() / 1e9)
+                    .description("Time of the processors that the process has taken")
+                    .baseUnit("seconds")
+                    .register(registry);
+        }
         models.observe(model -> {
             new BatcherMetrics(model.name(), model.monitored()).bindTo(registry);
             FunctionCounter.builder("afterimage.novelty.refused", model, ServedModel::refusedByNovelty)

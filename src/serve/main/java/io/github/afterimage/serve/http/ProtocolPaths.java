@@ -10,6 +10,7 @@ import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.ResponseWriter;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,10 +19,40 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.Request;
 
 /** The paths of the protocol and of Triton's extensions. */
 public record ProtocolPaths(Descriptions descriptions, Models models, Readiness readiness, RequestBodies bodies) {
+    private static final String NO_TRACE =
+            "this server does not have Triton's extension trace: send the header traceparent,"
+                    + " and the answer and the access log name its trace";
+    private static final String NO_LOGGING =
+            "this server does not have Triton's extension logging: its logs are set where it"
+                    + " is started, as with --access-log";
+
+    /** Paths of Triton's extensions that the server does not have, with the sentences that say so. */
+    private static final Map<String, String> MISSING = missing();
+
+    private static Map<String, String> missing() {
+        Map<String, String> missing = new HashMap<>(Map.of(
+                "/v2/trace/setting", NO_TRACE, Paths.MODEL + "/trace/setting", NO_TRACE, "/v2/logging", NO_LOGGING));
+        for (String kind : List.of("system", "cuda")) {
+            for (String rest : List.of(
+                    "status",
+                    "unregister",
+                    "region/{name}/status",
+                    "region/{name}/register",
+                    "region/{name}/unregister")) {
+                missing.put(
+                        "/v2/" + kind + "sharedmemory/" + rest,
+                        "this server does not have Triton's extension " + kind + "_shared_memory: send values in"
+                                + " requests and read them from answers");
+            }
+        }
+        return missing;
+    }
+
     /** Adds the paths. */
     public void add(Paths paths) {
         tell(paths, "/v2", () -> Reply.json(descriptions.server()));
@@ -43,9 +74,13 @@ public record ProtocolPaths(Descriptions descriptions, Models models, Readiness 
                 .thenApply(body -> Reply.json(descriptions.repository(asksForReady(body)))));
         for (String change : List.of("load", "unload")) {
             paths.add(Paths.POST, "/v2/repository/models/{name}/" + change, (request, names) -> {
-                throw Descriptions.fixedRepository(Objects.requireNonNull(names.get("name")));
+                throw descriptions.fixedRepository(Objects.requireNonNull(names.get("name")));
             });
         }
+        MISSING.forEach((path, refusal) -> Stream.of(Paths.GET, Paths.POST)
+                .forEach(method -> paths.add(method, path, (request, names) -> {
+                    throw new RequestException(RequestException.NOT_IMPLEMENTED, refusal);
+                })));
     }
 
     private static void tell(Paths paths, String path, Supplier<Reply> told) {

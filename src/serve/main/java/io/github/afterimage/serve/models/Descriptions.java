@@ -161,11 +161,13 @@ public final class Descriptions {
                 .toList();
     }
 
-    /** Refuses to load or to unload a model. */
-    public static RequestException fixedRepository(String name) {
+    /** Refuses to load or to unload a model; one that is not there is not found. */
+    public RequestException fixedRepository(String name) {
+        ServedModel there = models.named(name);
         return new RequestException(
                 RequestException.FORBIDDEN,
-                "model " + name + " is neither loaded nor unloaded by a call: the server follows the files that it was"
-                        + " started with, so replace or add a file");
+                "model " + there.name()
+                        + " is neither loaded nor unloaded by a call: the server follows the files that it"
+                        + " was started with, so replace or add a file");
     }
 }

@@ -13,6 +13,7 @@ public final class RequestException extends RuntimeException {
     public static final int TOO_LARGE = 413;
     public static final int UNSUPPORTED = 415;
     public static final int ERROR = 500;
+    public static final int NOT_IMPLEMENTED = 501;
     public static final int UNAVAILABLE = 503;
     /** The log or a save could not be written. */
     public static final int NO_STORAGE = 507;

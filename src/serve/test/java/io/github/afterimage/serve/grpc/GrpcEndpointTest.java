@@ -114,10 +114,11 @@ class GrpcEndpointTest {
 
     private final long bytesBefore = MemoryUse.bytes();
     private final HeapBudget budget = new HeapBudget(1 << 20, 50_000, Duration.ofMinutes(1));
-    private final Departures departures = new Departures(Duration.ofSeconds(10), 10_000, budget::isShort);
+    private final Departures departures = new Departures(Duration.ofSeconds(1), 10_000, budget::isShort);
     private final Decoders decoders = new Decoders(1, 16, Duration.ofMinutes(1));
     private final CacheIndex index = index();
     private final Models models = new Models(List.of(new ServedIndex("birds", index, new BatchOptions())));
+    private final Readiness readiness = new Readiness(models, decoders, budget);
     private GrpcEndpoint endpoint;
     private ManagedChannel channel;
     private GRPCInferenceServiceBlockingStub client;
@@ -145,13 +146,7 @@ class GrpcEndpointTest {
                 new InetSocketAddress("127.0.0.1", 0),
                 OPEN,
                 InsecureServerCredentials.create(),
-                new InferenceService(
-                        new Descriptions("1.0", models),
-                        models,
-                        new Readiness(models, decoders, budget),
-                        decoders,
-                        budget,
-                        departures),
+                new InferenceService(new Descriptions("1.0", models), models, readiness, decoders, budget, departures),
                 List.of(),
                 10_000,
                 Duration.ofSeconds(10));
@@ -286,6 +281,10 @@ class GrpcEndpointTest {
                         .setModelName("birds")
                         .build()))
                 .hasMessageStartingWith("PERMISSION_DENIED: model birds is neither loaded nor unloaded by a call");
+        assertThatThrownBy(() -> client.repositoryModelUnload(RepositoryModelUnloadRequest.newBuilder()
+                        .setModelName("cats")
+                        .build()))
+                .hasMessageStartingWith("NOT_FOUND: model cats: expected one of [birds]");
         assertThat(client.modelReady(
                                 ModelReadyRequest.newBuilder().setName("cats").build())
                         .getReady())
@@ -342,6 +341,7 @@ class GrpcEndpointTest {
                     }
                 });
         for (int i = 0; i < 20; i++) {
+            Thread.sleep(i == 19 ? 2_000 : 0); // longer than an answer may go unread
             stream.onNext(typed(rows(1, i), i == 10 ? "dreams" : "memory")
                     .setId("request " + i)
                     .build());
@@ -395,6 +395,45 @@ class GrpcEndpointTest {
                         "grpc.reflection.v1.ServerReflection",
                         "grpc.reflection.v1alpha.ServerReflection");
         reflection.onCompleted();
+    }
+
+    @Test
+    void whoWatchesTheHealthIsToldOfEachChangeUntilTheServerEnds() throws Exception {
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        for (String service : List.of("", "birds", "cats")) {
+            HealthGrpc.newStub(channel)
+                    .watch(HealthCheckRequest.newBuilder().setService(service).build(), new StreamObserver<>() {
+                        @Override
+                        public void onNext(HealthCheckResponse health) {
+                            told.add(service + " " + health.getStatus());
+                        }
+
+                        @Override
+                        public void onError(Throwable failure) {
+                            told.add(service + " " + failure.getMessage());
+                        }
+
+                        @Override
+                        public void onCompleted() {
+                            told.add(service + " completed");
+                        }
+                    });
+        }
+        assertThat(next(told, 3)).containsExactlyInAnyOrder(" SERVING", "birds SERVING", "cats SERVICE_UNKNOWN");
+        assertThat(told.poll(2, TimeUnit.SECONDS)).isNull(); // longer than an answer may go unread
+        readiness.leave();
+        assertThat(next(told, 2)).containsExactlyInAnyOrder(" NOT_SERVING", "birds NOT_SERVING");
+        endpoint.close(Duration.ofMinutes(1));
+        String end = " UNAVAILABLE: the server ends: ask another one";
+        assertThat(next(told, 3)).containsExactlyInAnyOrder(end, "birds" + end, "cats" + end);
+    }
+
+    private static List<String> next(BlockingQueue<String> told, int count) throws InterruptedException {
+        List<String> next = new ArrayList<>();
+        while (next.size() < count) {
+            next.add(told.poll(1, TimeUnit.MINUTES));
+        }
+        return next;
     }
 
     @Test

@@ -1,0 +1,99 @@
+package io.github.afterimage.serve.grpc;
+
+import io.github.afterimage.platform.Threads;
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.Readiness;
+import io.github.afterimage.serve.work.HeapBudget;
+import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Tells Kubernetes and others the health of the server, or of a model by its name. Needs no token. */
+final class HealthCalls {
+    private static final long LOOK_MILLIS = 500;
+
+    private final Models models;
+    private final Readiness readiness;
+    private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService clock =
+            Executors.newSingleThreadScheduledExecutor(Threads.daemons("afterimage-health"));
+
+    HealthCalls(Models models, Readiness readiness) {
+        this.models = models;
+        this.readiness = readiness;
+        Future<?> unused = clock.scheduleWithFixedDelay(
+                () -> watches.forEach(Watch::look), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Returns the health of a model, or of the server if it has no name. */
+    ServingStatus check(String service) {
+        boolean all = service.isEmpty() || service.equals(GRPCInferenceServiceGrpc.SERVICE_NAME);
+        if (!all && !models.has(service)) {
+            return ServingStatus.SERVICE_UNKNOWN;
+        }
+        boolean ready = all
+                ? readiness.reasons().isEmpty()
+                : readiness.reason(models.named(service)).isEmpty();
+        return ready ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    }
+
+    /** Tells it now, and whenever it has changed. */
+    void watch(HealthCheckRequest asked, StreamObserver<HealthCheckResponse> observer) {
+        ServerCallStreamObserver<HealthCheckResponse> call = (ServerCallStreamObserver<HealthCheckResponse>) observer;
+        Watch watch = new Watch(asked.getService(), call);
+        HeapBudget.Share share = CallBudget.SHARE.get();
+        call.setOnCancelHandler(() -> {
+            watches.remove(watch);
+            share.close();
+        });
+        watch.look();
+        watches.add(watch);
+        if (clock.isShutdown()) {
+            watch.end();
+        }
+    }
+
+    private final class Watch {
+        private final String service;
+        private final ServerCallStreamObserver<HealthCheckResponse> call;
+        private @Nullable ServingStatus last;
+
+        Watch(String service, ServerCallStreamObserver<HealthCheckResponse> call) {
+            this.service = service;
+            this.call = call;
+        }
+
+        synchronized void look() {
+            ServingStatus now = check(service);
+            if (now != last && !call.isCancelled()) {
+                last = now;
+                call.onNext(HealthCheckResponse.newBuilder().setStatus(now).build());
+            }
+        }
+
+        synchronized void end() {
+            if (watches.remove(this)) {
+                call.onError(Status.UNAVAILABLE
+                        .withDescription("the server ends: ask another one")
+                        .asException());
+            }
+        }
+    }
+
+    /** Ends the calls that watch, which would last as long as their clients. */
+    void close() {
+        clock.shutdownNow();
+        watches.forEach(Watch::end);
+    }
+}
