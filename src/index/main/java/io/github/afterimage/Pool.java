@@ -104,7 +104,8 @@ public record Pool(double theta, double network, double memory, double direction
         for (int first = 0; first < mean.length; first += width) {
             double total = 0;
             for (int i = first; i < first + width; i++) {
-                mean[i] = (float) Math.exp((log(images[i]) + log(mirrors[i])) / 2);
+                boolean never = images[i] == 0 && mirrors[i] == 0; // as in a class that the network does not have
+                mean[i] = never ? 0 : (float) Math.exp((log(images[i]) + log(mirrors[i])) / 2);
                 total += mean[i];
             }
             for (int i = first; i < first + width; i++) {

@@ -237,6 +237,12 @@ class TunerTest {
     }
 
     @Test
+    void aClassThatTheNetworkDoesNotHaveIsImpossibleInTwoViewsToo() {
+        float[] mean = Pool.mean(new float[] {0.9f, 0.1f, 0}, new float[] {0.4f, 0.6f, 0}, 1);
+        assertThat(mean[2]).isZero();
+    }
+
+    @Test
     void theNetworkAloneHasTheTemperatureOfLeastLoss() {
         Drawn drawn = new Drawn(2000, 4, 2, 2, 0, 0.1, 0.1);
         float[] sharp = drawn.image.clone();
