@@ -221,13 +221,15 @@ public final class KeyOverlap {
         return new Copies.Pair(example.isEmpty() ? name : example, name);
     }
 
-    /** Joins each example with its nearest one if both are nearly copies; nothing is joined where comparing all takes minutes. */
+    /** Returns whether examples can be compared with each other without minutes of work. */
+    public static boolean areComparable(long size, int dim) {
+        return (double) size * size * dim <= MOST_PRODUCTS;
+    }
+
+    /** Joins each example with its nearest one if both are nearly copies; compares all with each other. */
     public static Groups nearCopies(Examples examples) throws IOException {
         int size = examples.size();
         Groups groups = new Groups(size);
-        if ((double) size * size * examples.dim() > MOST_PRODUCTS) {
-            return groups;
-        }
         double[] ratios = new double[size];
         int[] nearest = new int[size];
         try (CacheIndex index =

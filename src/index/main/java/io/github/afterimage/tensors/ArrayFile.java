@@ -29,8 +29,11 @@ public final class ArrayFile implements Closeable {
     public static final List<String> FEATURES =
             List.of("features", "labels", "probabilities", "logits", "mirror_probabilities", "mirror_logits", "keys");
 
+    /** The name of the array of the names of rows. */
+    static final String ROW_NAMES = "names";
+
     /** The names of rows as an index keeps them: all as UTF-8, and the end of each. */
-    private static final List<String> NAMES = List.of("names", "name_ends");
+    private static final List<String> NAMES = List.of(ROW_NAMES, "name_ends");
 
     /** Maximum label. Every query computes a sum for each class, so a larger label is probably a mistake. */
     private static final int MAX_LABEL = 999_999;
@@ -211,6 +214,9 @@ public final class ArrayFile implements Closeable {
     public String @Nullable [] names(int size) throws IOException {
         NumericArray texts = arrays.get(NAMES.get(0));
         NumericArray ends = arrays.get(NAMES.get(1));
+        if (texts != null && texts.shape().length == 2) {
+            return strings(texts, size);
+        }
         if (texts == null || ends == null) {
             return null;
         }
@@ -243,6 +249,33 @@ public final class ArrayFile implements Closeable {
                 names[from + i] = new String(bytes, begin, (int) values[i] - begin, StandardCharsets.UTF_8);
                 begin = (int) values[i];
             }
+        }
+        return names;
+    }
+
+    /** Reads strings of NumPy, each of which has zeros after its last character. */
+    private static String[] strings(NumericArray texts, int size) throws IOException {
+        long[] shape = texts.shape();
+        if (texts.type() != NumberType.U32 || shape[0] != size || shape[1] > BLOCK || texts.fortran()) {
+            throw new CorruptDataException(texts.name() + " is " + texts.type() + texts.shapeText()
+                    + ": expected strings of shape [" + size + "], one for each row, of at most " + BLOCK
+                    + " characters");
+        }
+        String[] names = new String[size];
+        for (int row = 0; row < size; row++) {
+            StringBuilder name = new StringBuilder();
+            for (long character : texts.readIntegers(row * shape[1], (int) shape[1])) {
+                if (character > Character.MAX_CODE_POINT) {
+                    throw new CorruptDataException("character " + character + " at row " + row + " of " + texts.name()
+                            + " is outside 0.." + Character.MAX_CODE_POINT);
+                }
+                name.appendCodePoint((int) character);
+            }
+            int end = name.length();
+            while (end > 0 && name.charAt(end - 1) == 0) {
+                end--;
+            }
+            names[row] = name.substring(0, end);
         }
         return names;
     }

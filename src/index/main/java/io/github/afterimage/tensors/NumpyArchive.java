@@ -56,9 +56,9 @@ final class NumpyArchive {
         try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
             for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
                 String name = arrayName(entry);
-                if (wanted.contains(name) && !isTexts(name, zip, entry)) {
+                if (wanted.contains(name) && !isUnreadable(name, zip, entry)) {
                     String place = "\"" + name + "\" in " + path;
-                    target.add(name, array(zip, entry, channel, place, target));
+                    target.add(name, array(zip, entry, channel, place, target, name.equals(ArrayFile.ROW_NAMES)));
                 }
             }
         } catch (CorruptDataException | FileSystemException e) {
@@ -82,9 +82,9 @@ final class NumpyArchive {
         }
     }
 
-    /** Returns whether these are names of rows as an array of strings, which say nothing that is needed. */
-    private static boolean isTexts(String name, ZipFile zip, ZipArchiveEntry entry) {
-        return name.equals("names") && description(zip, entry).matches("'[<>=|]?[USO].*");
+    /** Returns whether these are names of rows as Python objects or bytes: those are not needed. */
+    private static boolean isUnreadable(String name, ZipFile zip, ZipArchiveEntry entry) {
+        return name.equals(ArrayFile.ROW_NAMES) && description(zip, entry).matches("'[<>=|]?[SO].*");
     }
 
     private static String description(ZipFile zip, ZipArchiveEntry entry) {
@@ -146,7 +146,7 @@ final class NumpyArchive {
     }
 
     private static NumericArray array(
-            ZipFile zip, ZipArchiveEntry entry, FileChannel channel, String place, ArrayFile target)
+            ZipFile zip, ZipArchiveEntry entry, FileChannel channel, String place, ArrayFile target, boolean texts)
             throws IOException {
         long size = entry.getSize();
         if (entry.getMethod() == ZipEntry.STORED
@@ -160,7 +160,7 @@ final class NumpyArchive {
                 throw new CorruptDataException(
                         place + " needs " + size + " bytes at offset " + start + ": the file has " + channel.size());
             }
-            return NumpyHeader.read(place, new Region(channel, place, start, size));
+            return NumpyHeader.read(place, new Region(channel, place, start, size), texts);
         }
         if (entry.getMethod() != ZipEntry.DEFLATED || !zip.canReadEntryData(entry)) {
             throw new CorruptDataException(place + " is encrypted or packed with zip method " + entry.getMethod()
@@ -176,7 +176,7 @@ final class NumpyArchive {
             FileChannel inflated = temporary(target, size);
             inflated.write(ByteBuffer.wrap(start), 0);
             // This compares the size with the shape before the rest is inflated.
-            NumericArray array = NumpyHeader.read(place, new Region(inflated, place, 0, size));
+            NumericArray array = NumpyHeader.read(place, new Region(inflated, place, 0, size), texts);
             requireChecksum(new SequenceInputStream(new ByteArrayInputStream(start), stream), entry, place, inflated);
             return array;
         }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +28,7 @@ public final class NumpyHeader {
             + "\\s*+(?:,|(?=\\}))){3}\\s*+\\}");
     private static final Pattern DIMENSION = Pattern.compile("[0-9]{1,18}");
     private static final Pattern TYPE = Pattern.compile("([<>|=]?)([fiu])([1248])");
+    private static final Pattern TEXTS = Pattern.compile("([<>|=]?)U([0-9]{1,9})");
 
     private static final Pattern DESCRIPTION = Pattern.compile(
             "^\\x93NUMPY.{1,6}\\{'descr':\\s*+('[^']{1,20}+').{1,40}'shape':\\s*+(\\([0-9, ]{0,200}+\\))",
@@ -58,6 +60,15 @@ public final class NumpyHeader {
      * @throws CorruptDataException if the header is damaged, or if its shape does not match the bytes of the region
      */
     public static NumericArray read(String name, Region region) throws IOException {
+        return read(name, region, false);
+    }
+
+    /**
+     * Reads the header of an array, as {@link #read(String, Region)} does.
+     *
+     * @param texts whether it may have texts too, whose characters are then numbers in another dimension, the last one
+     */
+    static NumericArray read(String name, Region region, boolean texts) throws IOException {
         ByteBuffer start =
                 ByteBuffer.allocate((int) Math.min(12, region.length())).order(ByteOrder.LITTLE_ENDIAN);
         region.read(0, start);
@@ -79,10 +90,11 @@ public final class NumpyHeader {
         }
         ByteBuffer text = ByteBuffer.allocate((int) length);
         region.read(offset, text);
-        return parse(name, new String(text.array(), StandardCharsets.UTF_8), region.from(offset + length));
+        return parse(name, new String(text.array(), StandardCharsets.UTF_8), region.from(offset + length), texts);
     }
 
-    private static NumericArray parse(String name, String header, Region elements) throws CorruptDataException {
+    private static NumericArray parse(String name, String header, Region elements, boolean texts)
+            throws CorruptDataException {
         Matcher entries = HEADER.matcher(header.strip());
         if (!entries.matches()
                 || entries.group("type") == null
@@ -91,9 +103,12 @@ public final class NumpyHeader {
             throw new CorruptDataException(name + " has the header \"" + shorten(header)
                     + "\": expected {'descr': ..., 'fortran_order': ..., 'shape': (...)} of a plain numeric array");
         }
-        Matcher type = TYPE.matcher(entries.group("type"));
-        NumberType numberType =
-                type.matches() ? NumberType.ofNumpy(type.group(2).charAt(0), Integer.parseInt(type.group(3))) : null;
+        Matcher text = TEXTS.matcher(entries.group("type"));
+        boolean isText = texts && text.matches();
+        Matcher type = isText ? text : TYPE.matcher(entries.group("type"));
+        NumberType numberType = isText
+                ? NumberType.U32
+                : type.matches() ? NumberType.ofNumpy(type.group(2).charAt(0), Integer.parseInt(type.group(3))) : null;
         if (numberType == null) {
             throw new CorruptDataException(name + " has dtype '" + entries.group("type")
                     + "': expected integers for labels, bytes or floats for images, and floats for all other arrays"
@@ -109,6 +124,10 @@ public final class NumpyHeader {
                 };
         String shapeText = entries.group("shape");
         long[] shape = shape(name, shapeText);
+        if (isText) {
+            shape = Arrays.copyOf(shape, shape.length + 1);
+            shape[shape.length - 1] = Long.parseLong(text.group(2));
+        }
         long bytes = NumericArray.bytes(name, numberType.bytes, shape);
         if (bytes != elements.length()) {
             throw new CorruptDataException(name + " has " + elements.length() + " bytes of elements: its shape "

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
 import org.apache.commons.statistics.distribution.BinomialDistribution;
+import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /**
  * The numbers of answers that a memory corrects and breaks, with their significance.
@@ -11,7 +12,7 @@ import org.apache.commons.statistics.distribution.BinomialDistribution;
  * @param corrected the number of answers that only the model with the memory has right
  * @param broken the number of answers that only the model without the memory has right
  * @param examples the number of all answers
- * @param share the part of an independent answer that each counts for in intervals; less than 1 if answers depend on each other
+ * @param share the part of an independent answer that each counts for; less than 1 if answers depend on each other
  * @param p the two-sided p-value of McNemar's exact test; where examples are in groups, that of the exact permutation test of the
  *     groups
  */
@@ -26,7 +27,7 @@ public record Gain(long corrected, long broken, long examples, double share, dou
 
     /** Makes a gain of answers that are not in groups. */
     public Gain(long corrected, long broken, long examples, double share) {
-        this(corrected, broken, examples, share, p(Math.round(share * corrected), Math.round(share * broken)));
+        this(corrected, broken, examples, share, dependent(p(corrected, broken), share));
     }
 
     /**
@@ -45,8 +46,19 @@ public record Gain(long corrected, long broken, long examples, double share, dou
                 .sum();
         double effect =
                 Math.max(1, squares / Math.max(1, corrected + broken)); // of the groups (Eliasziw and Donner, 1991)
-        double p = GroupTest.p(GroupTest.part(ofGroups, share));
+        double p = dependent(GroupTest.p(ofGroups), share);
         return new Gain(corrected, broken, groups.length, share / effect, p);
+    }
+
+    /**
+     * Returns the p-value of answers that depend on each other from that of as many independent ones: the variance of their sum is
+     * greater by 1 / share, so the standard score is smaller by its root.
+     */
+    private static double dependent(double p, double share) {
+        NormalDistribution normal = NormalDistribution.of(0, 1);
+        return share == 1
+                ? p
+                : 2 * normal.survivalProbability(Math.sqrt(share) * normal.inverseSurvivalProbability(p / 2));
     }
 
     /** Returns the gain of so many times as many answers, with the same shares. */
@@ -101,6 +113,11 @@ public record Gain(long corrected, long broken, long examples, double share, dou
                         2
                                 * BinomialDistribution.of(trials, 0.5)
                                         .cumulativeProbability((int) Math.min(corrected, broken)));
+    }
+
+    /** Returns whether so many changes would be significant if all were corrections. */
+    public boolean couldBeClear() {
+        return new Gain(corrected + broken, 0, examples, share).isClear();
     }
 
     /** Returns whether the memory helps significantly. */

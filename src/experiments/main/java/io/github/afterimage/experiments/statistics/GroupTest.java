@@ -64,24 +64,6 @@ final class GroupTest {
     }
 
     /**
-     * Returns a part of the differences, evenly chosen among the sorted ones, so that both signs and all sizes keep their shares.
-     *
-     * @param share from 0 to 1
-     */
-    static int[] part(int[] differences, double share) {
-        int[] sorted =
-                Arrays.stream(differences).filter(each -> each != 0).sorted().toArray();
-        int[] part = new int[(int) Math.round(share * sorted.length)];
-        int count = 0;
-        for (int i = 0; i < sorted.length; i++) {
-            if (Math.round(share * (i + 1)) > count) {
-                part[count++] = sorted[i];
-            }
-        }
-        return part;
-    }
-
-    /**
      * Returns the design effect of a rate: by which factor its variance is greater than that of as many independent examples (Kish,
      * 1965), at least 1. If all examples are alike, the groups are taken to be alike within.
      *

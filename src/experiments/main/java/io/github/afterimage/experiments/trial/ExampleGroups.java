@@ -36,8 +36,11 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
     private static final String REMEDY =
             " Name those that belong together with --group, or the parts with --memory, --tuning and --test.";
 
-    /** Groups features that are nearly equal. */
+    /** Groups features that are nearly equal, unless it takes minutes to find them. */
     static ExampleGroups ofFeatures(Examples all) throws IOException {
+        if (!KeyOverlap.areComparable(all.size(), all.dim())) {
+            return of(new Groups(all.size()), "", "", List.of(unsearched(all.size())));
+        }
         Groups found = KeyOverlap.nearCopies(all);
         int[] labels = IntStream.range(0, all.size()).map(all::label).toArray();
         String doubt = tooLarge(found, labels, "have nearly the same features");
@@ -77,6 +80,14 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
                 given ? "are of one --group or show the same scene" : "show the same scene",
                 given ? "" : doubt,
                 warnings);
+    }
+
+    /** Says that none of so many examples was compared with the others. */
+    static String unsearched(int size) {
+        return Format.count(size, "example")
+                + " were not compared with each other, because that takes minutes: if some are nearly copies of others, as frames"
+                + " of one video are, the memory looks better than it is, and p and the intervals promise too much. Name parts"
+                + " without such copies with --memory, --tuning and --test.";
     }
 
     private static ExampleGroups of(Groups groups, String reason, String doubt, List<String> warnings) {

@@ -7,6 +7,7 @@ import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.Copies;
+import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.OutputNames;
 import io.github.afterimage.experiments.command.OutputFile;
@@ -63,9 +64,6 @@ public final class Trial {
     private static final int WARNED_FILES = 3;
     private static final int SHOWN_SUSPECTS = 20;
     private static final int TIMED = 100; // pictures that tell how long all take
-
-    /** Keys are not compared with each other if that takes minutes. */
-    private static final double MOST_PRODUCTS = 1L << 42;
 
     /** The name of the index in the trial's folder. */
     private static final String INDEX = "index.safetensors";
@@ -335,7 +333,7 @@ public final class Trial {
     }
 
     private static boolean comparable(CacheIndex index) {
-        return (double) index.size() * index.size() * index.format().keyDim() <= MOST_PRODUCTS;
+        return KeyOverlap.areComparable(index.size(), index.format().keyDim());
     }
 
     private static String uncompared(CacheIndex index) {

@@ -19,7 +19,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
     /** From so many test examples on, an error of some percent can be told from another. */
     private static final int MANY = 500;
 
-    /** Fewer changed answers cannot show a difference: McNemar's p is 0.06 even if all 5 are corrected. */
+    /** So many changes can show a difference: McNemar's p is 0.03 if all are corrections, and 0.06 for one change less. */
     private static final int DECISIVE = 6;
 
     /** How the number of pictures grows in the search for one that decides, and its end. */
@@ -156,9 +156,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
                     + Format.count(network.wrong()) + " errors (95 % interval).");
         }
         String more = more(gain, network.wrong(), groups, accuracy.share());
-        if (gain.changes() < DECISIVE) {
-            return tooFew(": " + change + ". A difference of fewer than " + DECISIVE
-                    + " answers is always within chance." + more);
+        if (!gain.couldBeClear()) {
+            return tooFew(": " + change + ". So few changes are within chance even if all are corrections." + more);
         }
         return new TrialVerdict(
                 Verdict.WITHIN_CHANCE,

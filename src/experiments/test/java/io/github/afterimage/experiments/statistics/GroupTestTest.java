@@ -38,7 +38,7 @@ class GroupTestTest {
                 .toArray();
         for (double share : new double[] {1, 0.5}) {
             Gain gain = Gain.ofGroups(groups, differences, share);
-            assertThat(gain.p()).isCloseTo(new Gain(155, 101, 1000, share).p(), within(0.01));
+            assertThat(gain.p()).isCloseTo(new Gain(155, 101, 1000, share).p(), within(1e-12));
             assertThat(gain.share()).isEqualTo(share);
         }
         assertThat(Gain.ofGroups(groups, differences, 1).p()).isCloseTo(Gain.p(155, 101), within(1e-12));
@@ -77,6 +77,43 @@ class GroupTestTest {
         }
         assertThat(found).as("seed %d", seed).isBetween(15, 85);
         assertThat(naive).as("without groups, seed %d", seed).isGreaterThan(2 * found);
+    }
+
+    /** Answers have in common a tendency to correct or to break, as those of divisions whose memories share examples. */
+    private Gain withTendency(int changes, double drift, double share) {
+        double spread = Math.sqrt(1 / share - 1); // the variance of the sum is greater by 1 / share
+        double tendency = 0.5 + (drift + spread * random.nextGaussian()) / (2 * Math.sqrt(changes));
+        int[] groups = IntStream.range(0, changes).toArray();
+        int[] differences = IntStream.range(0, changes)
+                .map(i -> random.nextDouble() < tendency ? 1 : -1)
+                .toArray();
+        return Gain.ofGroups(groups, differences, share);
+    }
+
+    @Test
+    void answersThatShareMemoriesAreJudgedNeitherTooBoldlyNorTooShyly() {
+        int repetitions = 3000;
+        for (double share : new double[] {0.5, 0.8}) {
+            for (int changes : new int[] {16, 32, 100, 400}) {
+                int gains = 0;
+                int losses = 0;
+                int found = 0;
+                for (int repetition = 0; repetition < repetitions; repetition++) {
+                    Gain none = withTendency(changes, 0, share);
+                    gains += none.isClear() ? 1 : 0;
+                    losses += none.isClearLoss() ? 1 : 0;
+                    found +=
+                            withTendency(changes, 2.8 / Math.sqrt(share), share).isClear() ? 1 : 0;
+                }
+                String about = changes + " changes that count " + share + ": " + gains + " gains, " + losses
+                        + " losses, and " + found + " found of " + repetitions + ", seed " + seed;
+                assertThat(gains).as(about).isBetween(repetitions / 125, repetitions / 33); // 2.5 % are promised
+                assertThat(losses).as(about).isBetween(repetitions / 125, repetitions / 33);
+                assertThat(found).as(about).isGreaterThan(repetitions * 2 / 3); // the best test finds 80 %
+            }
+        }
+        assertThat(new Gain(22, 10, 100, 0.5).p()).isCloseTo(0.166, within(1e-3));
+        assertThat(new Gain(10, 22, 100, 0.5).p()).isEqualTo(new Gain(22, 10, 100, 0.5).p());
     }
 
     /** The interval of an error rate is that of a bootstrap that draws groups, and a little wider. */

@@ -161,7 +161,7 @@ class TrialVerdictTest {
         assertThat(TrialVerdict.of(alone, 0.1).verdict()).isEqualTo(Verdict.HELPS);
         TrialVerdict verdict = TrialVerdict.of(halves, 0.1);
         assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
-        assertThat(verdict.sentence()).contains("corrects 40 and breaks 20, McNemar's p 0.099");
+        assertThat(verdict.sentence()).contains("corrects 40 and breaks 20, McNemar's p 0.081");
         assertThat(network(halves).errors().interval())
                 .isEqualTo(Errors.of(20, 250).interval());
     }

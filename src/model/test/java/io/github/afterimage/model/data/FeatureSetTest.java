@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -60,11 +61,32 @@ class FeatureSetTest {
                 .hasMessageContaining("end 6 at row 1", "is outside 7.." + texts.length);
         named.put("name_ends", ArrayFiles.npy("<i8", "(2,)", ArrayFiles.longs(7, 7)));
         assertThatThrownBy(() -> open(named)).hasMessageContaining("integers of shape [3], one for each row");
-        named.put("names", ArrayFiles.npy("<U1", "(3,)", new byte[12])); // strings of NumPy are passed over
+        named.put("names", ArrayFiles.npy("|S1", "(3,)", new byte[3])); // bytes of NumPy are passed over
         named.remove("name_ends");
         try (FeatureSet set = open(named)) {
             assertThat(set.rowName(0)).isEqualTo("f.npz row 0");
         }
+    }
+
+    @Test
+    void rowsHaveTheNamesOfAnArrayOfStrings() throws IOException {
+        Map<String, byte[]> named = arrays();
+        byte[] texts = "a.png\0\0b/\u00e9.png\0\0\0\0\0\0\0".getBytes(Charset.forName("UTF-32LE"));
+        named.put("names", ArrayFiles.npy("<U7", "(3,)", texts));
+        try (FeatureSet set = open(named)) {
+            assertThat(set.rowName(0)).isEqualTo("a.png");
+            assertThat(set.rowName(1)).isEqualTo("b/\u00e9.png");
+            assertThat(set.rowName(2)).isEqualTo("f.npz row 2");
+        }
+        named.put("names", ArrayFiles.npy(">U1", "(3,)", "abc".getBytes(Charset.forName("UTF-32BE"))));
+        try (FeatureSet set = open(named)) {
+            assertThat(set.rowName(2)).isEqualTo("c");
+        }
+        named.put("names", ArrayFiles.npy("<U7", "(2,)", new byte[56]));
+        assertThatThrownBy(() -> open(named)).hasMessageContaining("expected strings of shape [3], one for each row");
+        texts[3] = 1;
+        named.put("names", ArrayFiles.npy("<U7", "(3,)", texts));
+        assertThatThrownBy(() -> open(named)).hasMessageContaining("character 16777313 at row 0");
     }
 
     private static float[] rows(FeatureSet set, int first, int count) throws IOException {
