@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A classifier of (batch, 3, 2, 2) images: {@code flat} (12), {@code hidden} = Relu(flat) (12), {@code logits} (3), each of
@@ -36,13 +37,18 @@ final class ColourModel {
 
     /** @param open whether the size of images is left open, though only 2 x 2 pixels work */
     static Path write(Path file, float gain, int classes, boolean open) throws IOException {
+        return write(file, gain, IntStream.range(0, classes).map(i -> i % 3).toArray(), open);
+    }
+
+    /** @param channels the channel that each class asks; -1 for a class that is never seen */
+    static Path write(Path file, float gain, int[] channels, boolean open) throws IOException {
         TensorProto.Builder weights = TensorProto.newBuilder()
                 .setName("weights")
                 .addDims(12)
-                .addDims(classes)
+                .addDims(channels.length)
                 .setDataType(TensorProto.DataType.FLOAT_VALUE);
-        for (int i = 0; i < 12 * classes; i++) {
-            weights.addFloatData(i / classes / 4 == i % classes % 3 ? gain : 0);
+        for (int i = 0; i < 12 * channels.length; i++) {
+            weights.addFloatData(i / channels.length / 4 == channels[i % channels.length] ? gain : 0);
         }
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("colours")

@@ -124,6 +124,10 @@ record TryReport(TrialResult result) {
         if (hasNetwork()) {
             doubts.add("If the network was trained with some of these test pictures, it looks better than it is.");
         }
+        if (!result.warnings().isEmpty()) {
+            doubts.add("There " + (result.warnings().size() == 1 ? "is " : "are ")
+                    + Format.count(result.warnings().size(), "warning") + ", on standard error and on the page.");
+        }
         return doubts.isEmpty() ? List.of("Nothing that was found.") : doubts;
     }
 

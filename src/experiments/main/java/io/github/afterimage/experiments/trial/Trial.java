@@ -35,10 +35,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -120,7 +122,7 @@ public final class Trial {
         identity.put("output", options.settings().output().orElse(""));
         Input input = prepared(file, pictures);
         NetworkSettings settings = options.settings().withPreprocessing(Preprocessing.parse(input.chosen()));
-        ClassMatch classes = matched(file, settings, pictures.memory());
+        ClassMatch classes = matched(file, settings, pictures);
         TrialNetwork network = new TrialNetwork(
                 file,
                 settings.withClasses(classes.outputs()),
@@ -136,7 +138,7 @@ public final class Trial {
 
     /** Finds the preparation of pictures. */
     private Input prepared(Path file, TrialPictures pictures) throws IOException {
-        ImageSet sample = sample(pictures.memory(), SAMPLE_PER_CLASS, MOST_SAMPLE);
+        ImageSet sample = sample(pictures, SAMPLE_PER_CLASS, MOST_SAMPLE);
         Map<String, Object> settings =
                 TrialOptions.settings(identity, "forced", String.valueOf(options.preprocessing()));
         settings.put(
@@ -153,8 +155,9 @@ public final class Trial {
     }
 
     /** Finds which of the network's classes are those of the pictures. */
-    private ClassMatch matched(Path file, NetworkSettings prepared, ImageSet memory) throws IOException {
-        ImageSet sample = sample(memory, MATCHED_PER_CLASS, MOST_MATCHED);
+    private ClassMatch matched(Path file, NetworkSettings prepared, TrialPictures pictures) throws IOException {
+        ImageSet memory = pictures.memory();
+        ImageSet sample = sample(pictures, MATCHED_PER_CLASS, MOST_MATCHED);
         Map<String, Object> settings = TrialOptions.settings(
                 identity, "preprocessing", prepared.preprocessing().toString());
         settings.put("sample", sample.size());
@@ -171,8 +174,17 @@ public final class Trial {
         }
     }
 
-    /** Draws pictures of each class: at least so many, and more where there are few classes, but not more than {@code most}. */
-    private ImageSet sample(ImageSet memory, int perClass, int most) {
+    /**
+     * Draws pictures of each class, one of each group there: at least so many, and more where there are few classes, but not more than {@code
+     * most}.
+     */
+    private ImageSet sample(TrialPictures pictures, int perClass, int most) {
+        int[] firsts = pictures.groups().firsts();
+        ImageSet all = pictures.memory();
+        Set<List<Integer>> seen = new HashSet<>();
+        ImageSet memory = all.select(IntStream.range(0, all.size())
+                .filter(i -> seen.add(List.of(firsts[i], all.label(i))))
+                .toArray());
         int classes = memory.classNames().size();
         int count = Math.max(perClass, LEAST_SAMPLE / classes);
         return memory.select(BalancedSample.atMost(

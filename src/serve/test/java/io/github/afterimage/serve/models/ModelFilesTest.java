@@ -336,7 +336,7 @@ class ModelFilesTest {
         }
     }
 
-    /** A key of the former model would be acknowledged and gone. The label is read when the request belongs to that model. */
+    /** Else the log of the former index refuses it, with the advice to restart. The label is read when the request belongs to that model. */
     @Test
     void aKeyForAModelThatIsReplacedMeanwhileIsRefused() throws Exception {
         open(true);
