@@ -22,6 +22,10 @@ class PageTest {
     @TempDir
     private static Path folder;
 
+    /** The classes that the page offers for a lesson. */
+    private static final String LISTED =
+            "[...document.getElementById('classes').options].map(each => each.value).join()";
+
     private static ServedPage served;
 
     private BrowserTab tab;
@@ -94,7 +98,8 @@ class PageTest {
             assertThat(second.errorReader().readLine())
                     .contains("process " + demonstration.pid() + " uses the copies in", "another serve --demo");
             tab.click("[aria-label=\"drawn deer.png\"]");
-            tab.await("document.querySelectorAll('#neighbors img').length === 8"
+            tab.await("document.getElementById('verdict').textContent !== 'What is it?'"
+                    + " && document.querySelectorAll('#neighbors img').length === 8"
                     + " && [...document.querySelectorAll('#neighbors img')].every(each => each.naturalWidth > 0)");
             assertThat(tab.text("#verdict")).startsWith("Together they say deer");
             tab.click("[aria-label=\"drawn dog.png\"]"); // the picture of the README
@@ -153,8 +158,7 @@ class PageTest {
         user.teach("ocean");
         assertThat(user.cell("ocean", 1)).isEqualTo("0\u202f%");
         assertThat(user.cell("ocean", 2)).isNotEqualTo("0\u202f%");
-        assertThat(tab.evaluate("[...document.getElementById('classes').options].map(each => each.value).join()"))
-                .isEqualTo("cherry,grass,sky,ocean");
+        assertThat(tab.evaluate(LISTED)).isEqualTo("cherry,grass,sky,ocean");
         user.undo();
     }
 
@@ -220,6 +224,7 @@ class PageTest {
         tab.click("[aria-label=\"Really forget? teal.bmp, remembered as ocean\"]");
         tab.await("document.getElementById('taught').hidden");
         tab.await("!document.getElementById('voices').textContent.includes('ocean')");
+        assertThat(tab.evaluate(LISTED)).isEqualTo("cherry,grass,sky");
     }
 
     @Test
@@ -309,7 +314,36 @@ class PageTest {
     void onAPhoneThePageGoesToTheVerdict() throws IOException {
         tab.sized(400, 700, "dark").load(served.address(), PageUser.READY);
         user.ask(served.teal());
-        tab.await("document.getElementById('verdict').getBoundingClientRect().top < 100");
+        tab.await("document.getElementById('verdict').getBoundingClientRect().top < 200");
+        tab.evaluate("document.getElementById('teach').scrollIntoView({ block: 'center', behavior: 'instant' })");
+        tab.await("document.getElementById('preview').getBoundingClientRect().top >= 0"
+                + " && document.getElementById('preview').getBoundingClientRect().bottom"
+                + " <= document.getElementById('teach').getBoundingClientRect().top");
+    }
+
+    @Test
+    void linksAndButtonsAreHighEnoughForAFinger() throws IOException {
+        for (String page : List.of("", "v2/docs")) {
+            tab.sized(400, 700, "light").load(served.address().resolve(page), "document.querySelector('.brand')");
+            assertThat(tab.evaluate("[...document.querySelectorAll('a, button, summary, select')]"
+                            + ".filter(each => each.checkVisibility() && each.getBoundingClientRect().height < 24)"
+                            + ".map(each => each.textContent.trim()).join()"))
+                    .isEqualTo("");
+        }
+    }
+
+    @Test
+    void anExampleStandsWhereTheAnswerWillBe() throws IOException {
+        tab.await("!document.getElementById('example').hidden");
+        assertThat(tab.text("#example"))
+                .isEqualTo("An example: the answer to this picture, which it remembers as cherry.");
+        assertThat(tab.evaluate("document.getElementById('example-picture').naturalWidth"))
+                .isNotEqualTo(0);
+        assertThat(tab.text("#verdict")).isEqualTo("What is it?");
+        assertThat(percent("cherry", 3)).isGreaterThan(percent("grass", 3));
+        user.ask(served.picture("green.bmp", 2, (byte) 0, (byte) 255, (byte) 0));
+        assertThat(tab.evaluate("document.getElementById('example').hidden")).isEqualTo(true);
+        assertThat(percent("grass", 3)).isGreaterThan(percent("cherry", 3));
     }
 
     @Test

@@ -28,6 +28,8 @@ let model = null;
 let actions = null;
 /** The id from which to look for taught pictures. */
 let from = 0;
+/** The first of the remembered pictures that are shown. */
+let first = null;
 
 /** Returns whether the index of a model keeps pictures that can be shown. */
 export async function hasCopies(name) {
@@ -42,7 +44,7 @@ export async function hasCopies(name) {
  * @param then take(file) when the user takes a picture; forget(id) when a key is no longer wanted, null if the index cannot be changed
  */
 export async function open(name, classes, size, then) {
-  [model, actions, from] = [name, then, 0];
+  [model, actions, from, first] = [name, then, 0, null];
   list.replaceChildren();
   const drawn = await drawings.all(size ?? [SIDE, SIDE]);
   document.getElementById("at-hand-list").replaceChildren(...drawn.map(file => element("li", {}, drawing(file))));
@@ -50,9 +52,25 @@ export async function open(name, classes, size, then) {
   if (name !== model) {
     return; // another was chosen meanwhile
   }
+  first = copies[0] ?? null;
   document.getElementById("remembered").hidden = copies.length === 0;
   document.getElementById("remembered-list").replaceChildren(...copies.map(key => element("li", {}, copy(key))));
   await refresh();
+}
+
+/**
+ * Shows a remembered picture in an image.
+ *
+ * @returns its file and its class; null if the model keeps none that can be shown
+ */
+export async function example(image) {
+  const key = first;
+  return key === null ? null : { file: await file(key, image), label: key.class };
+}
+
+async function file(key, image) {
+  const blob = await api.thumbnail(model, key.id, image);
+  return new File([blob], key.name.replace(FOLDER, "") || `key ${key.id}`, { type: blob.type });
 }
 
 async function firstOfEach(classes) {
@@ -130,18 +148,15 @@ function titled({ id, name, class: className }) {
 
 function copy(key) {
   const image = element("img", { alt: "" });
-  let file = null;
+  let loaded = null;
   const load = () => {
-    file ??= api.thumbnail(model, key.id, image);
-    file.catch(() => {}); // the key has just been removed
-    return file;
+    loaded ??= file(key, image);
+    loaded.catch(() => {}); // the key has just been removed
+    return loaded;
   };
   loads.set(image, load);
   view.observe(image);
-  return item(titled(key), image, async () => {
-    const blob = await load();
-    actions.take(new File([blob], key.name.replace(FOLDER, "") || `key ${key.id}`, { type: blob.type }));
-  });
+  return item(titled(key), image, async () => actions.take(await load()));
 }
 
 function drawing(file) {

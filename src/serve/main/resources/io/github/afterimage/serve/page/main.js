@@ -69,12 +69,31 @@ async function open(name) {
   model = name;
   index = description;
   clear(); // the answer of the former model is not to be taught to this one
+  const opened = turns;
   teach.begin(index);
   figures.follow(name);
   const filled = index.classes.filter(each => each.keys > 0).map(each => each.name);
   await hand.open(name, filled, size, { take: chosen => choose(chosen), forget: index.writable ? forget : null });
-  if (again !== null) {
+  if (again === null) {
+    await showExample(opened).catch(() => {}); // a question of the user says what is wrong
+  } else {
     await choose(again);
+  }
+}
+
+/** Fills the place of the answer with that to a remembered picture, until a picture is chosen. */
+async function showExample(turn) {
+  const example = await hand.example(at("example-picture"));
+  if (example === null) {
+    return;
+  }
+  const parameters = { classes: CLASSES, neighbors: NEIGHBORS, refuse: false };
+  const { answers: [{ classes, neighbors: nearest }] } = await api.explain(model, await read(example.file, size), parameters);
+  if (turn === turns) {
+    at("example-text").textContent = `An example: the answer to this picture, which it remembers as ${example.label}.`;
+    at("example").hidden = false;
+    bars.show(classes, null);
+    neighbors.show(model, nearest);
   }
 }
 
@@ -165,7 +184,7 @@ function clear() {
   asking.abort();
   turns++;
   [file, picture, wanted, answer] = [null, null, null, null];
-  for (const id of ["preview", "bars", "lesson", "as-command", "decided", "unfamiliar", "set", "change"]) {
+  for (const id of ["preview", "bars", "lesson", "as-command", "decided", "unfamiliar", "set", "change", "example"]) {
     at(id).hidden = true;
   }
   at("invitation").hidden = false;
@@ -225,6 +244,7 @@ async function ask() {
 }
 
 function show(reply) {
+  at("example").hidden = true;
   bars.show(answer.classes, before);
   neighbors.show(model, answer.neighbors);
   showCommand();
