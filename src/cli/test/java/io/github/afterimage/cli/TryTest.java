@@ -185,7 +185,7 @@ class TryTest {
         assertThat(result).containsEntry("verdict", "too-few");
         assertThat((String) result.get("sentence"))
                 .startsWith("Too few pictures to tell, because the network has all 150 test pictures right")
-                .contains("up to 4.8 % are possible", "At least 130 more would tell.");
+                .contains("up to 3.0 % are possible", "At least 200 more would tell.");
         Run printed = Run.done(command("--verbose"));
         assertThat(printed.steps()).startsWith("reading").contains("layers", "indexing");
         assertThat(tried().steps()).as("with --json").isEmpty();
