@@ -114,7 +114,7 @@ class PageAccessTest {
         tab.press("Tab", 9);
         assertThat(tab.evaluate("document.activeElement.id")).isEqualTo("undo");
         tab.press("Enter", 13);
-        tab.await("document.getElementById('change').hidden");
+        tab.await("document.getElementById('undo').hidden");
         user.rest();
         assertThat(tab.evaluate("document.activeElement.id")).isEqualTo("label");
     }

@@ -379,6 +379,7 @@ class PageTest {
 
     @Test
     void picturesOfTheRightSizeStayAsTheyAreAndOthersAreFitted() throws IOException {
+        tab.await("!document.getElementById('example').hidden"); // whose question would be the first
         tab.evaluate("window.sent = []; const send = fetch; window.fetch = (path, options) => {"
                 + " if (path.endsWith('/explain')) sent.push(JSON.parse(options.body).inputs[0].data[0]);"
                 + " return send(path, options); }; 0");

@@ -84,7 +84,7 @@ async function open(name) {
 /** Fills the place of the answer with that to a remembered picture, until a picture is chosen. */
 async function showExample(turn) {
   const example = await hand.example(at("example-picture"));
-  if (example === null) {
+  if (example === null || turn !== turns) {
     return;
   }
   const parameters = { classes: CLASSES, neighbors: NEIGHBORS, refuse: false };
