@@ -49,7 +49,7 @@ class TrialVerdictCasesTest {
         List<BufferedImage> shots(BufferedImage scene);
     }
 
-    /** What is special about a set. */
+    /** A peculiarity of a set. */
     private enum Twist {
         /** Runs in each build. */
         USUAL,

@@ -57,7 +57,10 @@ final class HttpEndpoint implements AutoCloseable {
     /** When all connections are taken, those without traffic give up their places after this time. */
     private static final long FULL_IDLE_MILLIS = 1_000;
 
-    /** A line of the access log: address of the client, method, path, status, bytes, milliseconds, id, and trace or "-"; no body and no query. */
+    /**
+     * A line of the access log: address of the client, method, path, status, bytes, milliseconds, id, and trace or "-"; no body and
+     * no query.
+     */
     private static final String ACCESS =
             "%{client}a %m %U %s %O %{ms}T %{" + AccessLog.ID + "}o %{" + TraceContext.RESPONSE + "}o";
 

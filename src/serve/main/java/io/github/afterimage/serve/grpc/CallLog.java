@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Returns an id with each call, that of the client or a new one, and the trace that the client names; logs each call in one line: address of the client, "gRPC",
- * method, code, milliseconds, id, and trace or "-".
+ * Returns an id with each call, that of the client or a new one, and the trace that the client names. Logs each call in one line:
+ * address of the client, "gRPC", method, code, milliseconds, id, and trace or "-".
  *
  * @param logged false for ids alone
  * @param trustsForwarded whether a proxy tells the address

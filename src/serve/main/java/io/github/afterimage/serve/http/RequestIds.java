@@ -7,7 +7,10 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** Returns an id with each response, which the access log has too: that of the client, or a new one; and the trace that the client names. */
+/**
+ * Returns an id with each response, which the access log has too: that of the client, or a new one. Returns the trace that the client
+ * names, too.
+ */
 public final class RequestIds extends Handler.Wrapper {
     /** Gives the requests of a handler their ids. */
     public RequestIds(Handler handler) {
