@@ -57,6 +57,16 @@ class SavedChangesTest {
                 .capacity(capacity)
                 .build();
         try {
+            for (int count : new int[] {100, 1}) { // two files: chance alone may never save changes alone
+                float[] rows = ExpectedKeys.rows(random, count);
+                index.add(rows, new int[count]);
+                expected.add(nextId, rows, new int[count]);
+                expected.limit(capacity);
+                nextId += count;
+                index.save(files.get(0));
+                saved.put(files.get(0), new Saved(expected.copy(), nextId));
+                inParts += IndexFile.files(files.get(0)).size() - 1;
+            }
             for (int step = 0; step < STEPS; step++) {
                 String as = "seed " + seed + " step " + step;
                 int count = random.nextInt(random.nextInt(10) == 0 ? 200 : 12);

@@ -185,12 +185,12 @@ class TryTest {
         assertThat(result).containsEntry("verdict", "too-few");
         assertThat((String) result.get("sentence"))
                 .startsWith("Too few pictures to tell, because the network has all 150 test pictures right")
-                .contains("up to 3.0 % are possible", "At least 200 more would tell.");
+                .contains("up to 3.0 % are possible", "At least 200 more test pictures would tell.");
         Run printed = Run.done(command("--verbose"));
         assertThat(printed.steps()).startsWith("reading").contains("layers", "indexing");
         assertThat(tried().steps()).as("with --json").isEmpty();
         assertThat(printed.out())
-                .contains("Next: try again with more labelled pictures.")
+                .contains("Next: try again with more labelled pictures. At least 200 more test pictures would tell.")
                 .startsWith("Cannot tell: of 150 test pictures, the network has 0 (0.00 %) wrong");
     }
 

@@ -23,7 +23,6 @@ import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Part;
 import io.github.afterimage.experiments.trial.TrialResult.Rival;
-import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +44,7 @@ record TryReport(TrialResult result) {
 
     /** Adds all that was found, in the order of the page. */
     void details(Report report) {
-        report.answered(answer(), result.sentence())
+        report.answered(answer(), result.verdict().sentence())
                 .onPage(page -> page.chart(chart()))
                 .onPage(this::pictures);
         report.heading("What is doubtful");
@@ -77,7 +76,7 @@ record TryReport(TrialResult result) {
     private String answer() {
         Accuracy accuracy = result.accuracy();
         String word =
-                switch (result.verdict()) {
+                switch (result.verdict().word()) {
                     case HELPS -> "Helps";
                     case WITHIN_CHANCE -> "No clear gain";
                     case DO_NOT_BOTHER ->
@@ -106,8 +105,8 @@ record TryReport(TrialResult result) {
 
     private List<String> doubts() {
         List<String> doubts = new ArrayList<>();
-        if (result.verdict() == Verdict.DOUBTFUL) {
-            doubts.add(result.sentence().split(" Measured in spite of that", -1)[0]);
+        if (!result.verdict().doubt().isEmpty()) {
+            doubts.add(result.verdict().doubt());
         } else if (!result.classes().doubtful().isEmpty()) {
             doubts.add("The network's outputs for "
                     + Format.count(result.classes().doubtful().size()) + " of "
@@ -147,18 +146,23 @@ record TryReport(TrialResult result) {
     }
 
     private String next(Path commands) {
-        return switch (result.verdict()) {
+        String more =
+                result.verdict().more().isEmpty() ? "" : " " + result.verdict().more();
+        return switch (result.verdict().word()) {
             case HELPS -> commands + " makes the index and shows how to use it.";
             case DOUBTFUL -> "settle what is doubtful, and try again.";
-            case TOO_FEW -> "try again with more labelled pictures.";
+            case TOO_FEW -> "try again with more labelled pictures." + more;
             case WITHIN_CHANCE, DO_NOT_BOTHER ->
-                "try more labelled pictures, another layer (--layers), or classes of your own.";
+                "try more labelled pictures, another layer (--layers), or classes of your own." + more;
         };
     }
 
     private void fields(Report report) {
-        report.field("verdict", result.verdict().name().toLowerCase(Locale.ROOT).replace('_', '-'))
-                .field("sentence", result.sentence())
+        report.field(
+                        "verdict",
+                        result.verdict().word().name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .field("sentence", result.verdict().sentence())
+                .field("more", result.verdict().more())
                 .field("network", result.network())
                 .field("data", result.data())
                 .field("input", result.input())

@@ -11,6 +11,7 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult;
+import io.github.afterimage.experiments.trial.TrialVerdict;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -138,8 +139,7 @@ public class TryPageTest {
                         new TrialResult.CurvePoint(3000, errors(120), errors(70))),
                 corrected,
                 List.of(decision("broken.png", 0.6, 0.2)),
-                TrialResult.Verdict.HELPS,
-                "It helps: 100 errors of the network become 70.",
+                new TrialVerdict(TrialVerdict.Word.HELPS, "", "It helps: 100 errors of the network become 70.", ""),
                 List.of("left out: broken.jpg"),
                 List.of("afterimage build --data images:pictures", "afterimage serve"),
                 new TrialResult.Effort(95, 21.5, 900_000_000));

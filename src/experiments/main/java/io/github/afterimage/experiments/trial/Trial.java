@@ -312,8 +312,7 @@ public final class Trial {
                     curve,
                     decisions.of(first, TestDecisions::corrected),
                     decisions.of(first, TestDecisions::broken),
-                    verdict.verdict(),
-                    verdict.sentence(),
+                    verdict,
                     List.copyOf(warnings),
                     commands(form, pictures, input, classes, layers, !examples.hasNetwork()),
                     new TrialResult.Effort(

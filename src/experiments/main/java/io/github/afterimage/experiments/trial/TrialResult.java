@@ -50,8 +50,7 @@ public record TrialResult(
         List<CurvePoint> curve,
         List<Decision> corrected,
         List<Decision> broken,
-        Verdict verdict,
-        String sentence,
+        TrialVerdict verdict,
         List<String> warnings,
         List<String> commands,
         Effort effort) {
@@ -365,21 +364,4 @@ public record TrialResult(
      * @param peakBytes the maximum memory of the process
      */
     public record Effort(double seconds, double networkMillis, long peakBytes) {}
-
-    /** The answer to the question whether it helps. */
-    public enum Verdict {
-        /** Network and memory have fewer errors together, and chance is an unlikely explanation; or the memory is useful alone. */
-        HELPS,
-        /** The difference may be chance. */
-        WITHIN_CHANCE,
-        /** No difference could be told from chance with so few examples. */
-        TOO_FEW,
-        /** There is nothing to gain. */
-        DO_NOT_BOTHER,
-        /**
-         * The preprocessing or the order of the classes is probably wrong, or related pictures cannot be told from others: nothing
-         * that was measured counts.
-         */
-        DOUBTFUL
-    }
 }

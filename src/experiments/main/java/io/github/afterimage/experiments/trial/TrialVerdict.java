@@ -7,15 +7,38 @@ import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Rival;
-import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** The answer to the question whether a memory helps, in a word and in sentences. */
-record TrialVerdict(Verdict verdict, String sentence) {
+/**
+ * The answer to the question whether a memory helps, in a word and in sentences.
+ *
+ * @param doubt sentences on what has to be settled before the finding counts; empty for none
+ * @param finding sentences on what was measured
+ * @param more a sentence on how many more pictures would decide; empty where what there are decide
+ */
+public record TrialVerdict(Word word, String doubt, String finding, String more) {
+
+    /** The answer in a word. */
+    public enum Word {
+        /** Network and memory have fewer errors together, and chance is an unlikely explanation; or the memory is useful alone. */
+        HELPS,
+        /** The difference may be chance. */
+        WITHIN_CHANCE,
+        /** No difference could be told from chance with so few examples. */
+        TOO_FEW,
+        /** There is nothing to gain. */
+        DO_NOT_BOTHER,
+        /**
+         * The preprocessing or the order of the classes is probably wrong, or related pictures cannot be told from others: nothing
+         * that was measured counts.
+         */
+        DOUBTFUL
+    }
+
     /** From so many test examples on, an error of some percent can be told from another. */
     private static final int MANY = 500;
 
@@ -36,13 +59,17 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 .without(classes, divisions);
     }
 
-    private TrialVerdict and(String more) {
-        return new TrialVerdict(verdict, sentence + more);
+    /** Returns all sentences: the doubts, the finding, the number of pictures that would decide. */
+    public String sentence() {
+        return (doubt.isEmpty()
+                        ? finding
+                        : doubt + " Measured in spite of that, "
+                                + finding.substring(0, 1).toLowerCase(Locale.ROOT) + finding.substring(1))
+                + (more.isEmpty() ? "" : " " + more);
     }
 
-    /** Returns the sentence as it goes on after others. */
-    private String continued() {
-        return sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1);
+    private static TrialVerdict found(Word word, String finding) {
+        return new TrialVerdict(word, "", finding, "");
     }
 
     /** Judges network and memory by its errors on the test examples. */
@@ -58,12 +85,12 @@ record TrialVerdict(Verdict verdict, String sentence) {
      */
     TrialVerdict without(ClassMatch classes, List<TestedDivision> divisions) {
         List<Integer> doubtful = classes.doubtful();
-        if (classes.isDoubtful() && verdict != Verdict.TOO_FEW) {
+        if (classes.isDoubtful() && word != Word.TOO_FEW) {
             return under(classes.doubt()
                     + " Name the folders as the network's classes, put labels.txt with these names, in its"
                     + " order, beside the network, or correct outputs.txt and run commands.sh.");
         }
-        if (verdict != Verdict.HELPS || doubtful.isEmpty()) {
+        if (word != Word.HELPS || doubtful.isEmpty()) {
             return this;
         }
         String some = "(" + doubtful.size() + " of " + classes.data() + ")";
@@ -75,31 +102,33 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 ? TestedDivision.accuracy(divisions, sure).best().orElseThrow().gain()
                 : null;
         return gain != null && gain.isClear()
-                ? and(" Without the classes whose match is doubtful " + some + ", the memory corrects "
-                        + Format.count(gain.corrected()) + " and breaks " + Format.count(gain.broken()) + ".")
+                ? found(
+                        word,
+                        finding + " Without the classes whose match is doubtful " + some + ", the memory corrects "
+                                + Format.count(gain.corrected()) + " and breaks " + Format.count(gain.broken()) + ".")
                 : under("The match of some classes " + some + " is doubtful, and the others show no clear gain: correct"
                         + " outputs.txt where it is wrong, and run commands.sh.");
     }
 
-    /** Puts a sentence before the others; empty for none. */
+    /** Puts a sentence before the finding; empty for none. */
     private TrialVerdict after(String first) {
-        return first.isEmpty() ? this : new TrialVerdict(verdict, first + " " + sentence);
+        return first.isEmpty() ? this : new TrialVerdict(word, doubt, first + " " + finding, more);
     }
 
     /** Doubts a gain that related examples may have made: without it, they would have made the memory look better too. */
     TrialVerdict ifAnyGain(String doubt) {
-        return verdict == Verdict.HELPS ? under(doubt) : this;
+        return word == Word.HELPS ? under(doubt) : this;
     }
 
     /**
-     * Puts a doubt before the sentence: what was measured does not count before it is settled.
+     * Puts a doubt before the others: what was measured does not count before it is settled.
      *
-     * @param doubt sentences; empty for none
+     * @param first sentences; empty for none
      */
-    TrialVerdict under(String doubt) {
-        return doubt.isEmpty()
+    TrialVerdict under(String first) {
+        return first.isEmpty()
                 ? this
-                : new TrialVerdict(Verdict.DOUBTFUL, doubt + " Measured in spite of that, " + continued());
+                : new TrialVerdict(Word.DOUBTFUL, doubt.isEmpty() ? first : first + " " + doubt, finding, more);
     }
 
     /** Returns the share of the largest class. */
@@ -122,10 +151,11 @@ record TrialVerdict(Verdict verdict, String sentence) {
         double groups = (double) accuracy.groups() / accuracy.examples();
         if (network.wrong() == 0 && gain.examples() < MANY) {
             double most = network.interval().high();
-            return tooFew(", because the " + best.name() + " has all " + Format.count(gain.examples())
-                    + " test pictures right, and so few do not show which ones it gets wrong: up to "
-                    + Format.fixed(100 * most, 1) + " % are possible (95 % interval). At least "
-                    + about(DECISIVE / most) + " more would tell.");
+            return tooFew(
+                    ", because the " + best.name() + " has all " + Format.count(gain.examples())
+                            + " test pictures right, and so few do not show which ones it gets wrong: up to "
+                            + Format.fixed(100 * most, 1) + " % are possible (95 % interval).",
+                    "At least " + about(DECISIVE / most) + " more test pictures would tell.");
         }
         if (network.wrong() == 0) {
             return doNotBother("the " + best.name() + " has all " + Format.count(gain.examples())
@@ -142,8 +172,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
                         : "p of an exact test of " + Format.count(accuracy.groups()) + " groups ")
                 + probability(gain.p());
         if (gain.isClear()) {
-            return new TrialVerdict(
-                    Verdict.HELPS,
+            return found(
+                    Word.HELPS,
                     "It helps: " + change + ". That is " + gain.avoidedErrors() + " fewer errors (95 % interval).");
         }
         if (gain.isClearLoss()) {
@@ -157,20 +187,22 @@ record TrialVerdict(Verdict verdict, String sentence) {
         }
         String more = more(gain, network.wrong(), groups, accuracy.share());
         if (!gain.couldBeClear()) {
-            return tooFew(": " + change + ". So few changes are within chance even if all are corrections." + more);
+            return tooFew(": " + change + ". So few changes are within chance even if all are corrections.", more);
         }
         return new TrialVerdict(
-                Verdict.WITHIN_CHANCE,
+                Word.WITHIN_CHANCE,
+                "",
                 (gain.corrected() <= gain.broken() ? "There is no gain: " : "The gain is within chance: ") + change
-                        + "." + more);
+                        + ".",
+                more);
     }
 
-    private static TrialVerdict tooFew(String why) {
-        return new TrialVerdict(Verdict.TOO_FEW, "Too few pictures to tell" + why);
+    private static TrialVerdict tooFew(String why, String more) {
+        return new TrialVerdict(Word.TOO_FEW, "", "Too few pictures to tell" + why, more);
     }
 
     private static TrialVerdict doNotBother(String why) {
-        return new TrialVerdict(Verdict.DO_NOT_BOTHER, "Do not bother, because " + why);
+        return found(Word.DO_NOT_BOTHER, "Do not bother, because " + why);
     }
 
     /** Returns the greatest likely share of what did not occur among so many. */
@@ -198,7 +230,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
                     || mostFewer(scaled, Math.round(times * wrong)) < WORTH * times * wrong) {
                 double more = (times - 1) * gain.examples() * groups;
                 String units = groups == 1 ? "pictures" : "groups of pictures";
-                return " About "
+                return "About "
                         + (share == 1
                                 ? about(more) + " more test " + units
                                 : about(TestedDivision.perTested(share) * more) + " more " + units)
@@ -207,7 +239,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
                                 : " would rule out a gain that is worth having, if the shares stay as they are.");
             }
         }
-        return " More pictures would hardly tell.";
+        return "More pictures would hardly tell.";
     }
 
     /** Rounds up to two digits. */
@@ -224,13 +256,13 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 + Format.fixed(100 * memory.interval().high(), 2)
                 + "); always naming the largest class would have " + Format.percent(1 - largestClass);
         if (memory.interval().high() < 1 - largestClass) {
-            return new TrialVerdict(Verdict.HELPS, "It helps where the network cannot answer: " + errors + ".");
+            return found(Word.HELPS, "It helps where the network cannot answer: " + errors + ".");
         }
         if (memory.error() < 1 - largestClass) {
-            return new TrialVerdict(Verdict.WITHIN_CHANCE, "The gain is within chance: " + errors + ".");
+            return found(Word.WITHIN_CHANCE, "The gain is within chance: " + errors + ".");
         }
         if (memory.interval().low() < (1 - largestClass) / 2) {
-            return tooFew(": " + errors + ".");
+            return tooFew(": " + errors + ".", "");
         }
         return doNotBother("the memory knows nothing: " + errors + ".");
     }

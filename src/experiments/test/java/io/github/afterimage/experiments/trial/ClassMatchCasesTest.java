@@ -6,7 +6,7 @@ import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.OutputNames;
 import io.github.afterimage.experiments.statistics.Gain;
-import io.github.afterimage.experiments.trial.TrialResult.Verdict;
+import io.github.afterimage.experiments.trial.TrialVerdict.Word;
 import io.github.afterimage.model.data.ImageNetClasses;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.ArrayList;
@@ -189,15 +189,15 @@ class ClassMatchCasesTest {
                         labels.get(i),
                         i))
                 .toList());
-        Verdict verdict = TrialVerdict.of(List.of(division), match).verdict();
+        Word verdict = TrialVerdict.of(List.of(division), match).word();
         if (!gain) {
-            assertThat(verdict).as(about).isNotEqualTo(Verdict.HELPS);
+            assertThat(verdict).as(about).isNotEqualTo(Word.HELPS);
         }
         boolean told = each.has("IDS_IN_ORDER") || each.has("IDS_AFTER") || each == Case.LABELS_OF_THE_NETWORK;
         if (told) {
             assertThat(outputs).as(about).isEqualTo(truth);
             assertThat(match.doubtful()).as(about).isEmpty();
-            assertThat(verdict == Verdict.HELPS).as(about).isEqualTo(gain);
+            assertThat(verdict == Word.HELPS).as(about).isEqualTo(gain);
         }
     }
 

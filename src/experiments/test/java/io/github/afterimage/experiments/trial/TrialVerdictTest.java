@@ -9,7 +9,7 @@ import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Rival;
-import io.github.afterimage.experiments.trial.TrialResult.Verdict;
+import io.github.afterimage.experiments.trial.TrialVerdict.Word;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +51,7 @@ class TrialVerdictTest {
         Rival mirrored = new Rival(Rival.TWO_VIEWS, Errors.of(76, 1000), new Gain(16, 10, 1000), 0.0);
         Rival calibrated = new Rival(Rival.CALIBRATED, Errors.of(75, 1000), new Gain(15, 10, 1000), 0.0);
         TrialVerdict verdict = TrialVerdict.of(accuracy(1000, plain, mirrored), 0.1);
-        assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(verdict.word()).isEqualTo(Word.WITHIN_CHANCE);
         assertThat(verdict.sentence())
                 .startsWith("The gain is the mirrored picture's, not the memory's. ")
                 .contains("76 errors of the network with two views become 70");
@@ -66,14 +66,14 @@ class TrialVerdictTest {
         Rival plain = new Rival(Rival.PLAIN, Errors.of(100, 1000), new Gain(60, 10, 1000), 0.0);
         Rival mirrored = new Rival(Rival.TWO_VIEWS, Errors.of(80, 1000), new Gain(40, 10, 1000), 0.0);
         TrialVerdict verdict = TrialVerdict.of(accuracy(1000, plain, mirrored), 0.1);
-        assertThat(verdict.verdict()).isEqualTo(Verdict.HELPS);
+        assertThat(verdict.word()).isEqualTo(Word.HELPS);
         assertThat(verdict.sentence()).startsWith("It helps: 80 errors of the network with two views become 50");
     }
 
     @Test
     void aClearGainHelpsBySoMuch() {
         TrialVerdict verdict = verdict(100, 40, 10);
-        assertThat(verdict.verdict()).isEqualTo(Verdict.HELPS);
+        assertThat(verdict.word()).isEqualTo(Word.HELPS);
         assertThat(verdict.sentence())
                 .startsWith("It helps: 100 errors of the network become 70 (10.00 % becomes 7.00 %)")
                 .contains("corrects 40 and breaks 10")
@@ -83,7 +83,7 @@ class TrialVerdictTest {
     @Test
     void aSmallGainIsWithinChance() {
         TrialVerdict verdict = verdict(100, 12, 8);
-        assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(verdict.word()).isEqualTo(Word.WITHIN_CHANCE);
         assertThat(verdict.sentence()).startsWith("The gain is within chance: ");
     }
 
@@ -92,7 +92,7 @@ class TrialVerdictTest {
         assertThat(verdict(0, 0, 0).sentence())
                 .startsWith("Do not bother, because the network has all 1,000 test pictures right");
         assertThat(verdict(100, 5, 40).sentence()).startsWith("Do not bother, because it hurts: ");
-        assertThat(verdict(100, 5, 40).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
+        assertThat(verdict(100, 5, 40).word()).isEqualTo(Word.DO_NOT_BOTHER);
         Accuracy same = accuracy(1000, new Rival(Rival.PLAIN, Errors.of(90, 1000), NONE, 0.0));
         assertThat(TrialVerdict.of(same, 0.1).sentence())
                 .isEqualTo(
@@ -104,19 +104,19 @@ class TrialVerdictTest {
     @Test
     void whatChangesNextToNothingIsNotWorthTheBother() {
         TrialVerdict verdict = verdict(400, 6, 5);
-        assertThat(verdict.verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
+        assertThat(verdict.word()).isEqualTo(Word.DO_NOT_BOTHER);
         assertThat(verdict.sentence())
                 .startsWith(
                         "Do not bother, because the memory changes next to nothing: 400 errors of the network become 399")
                 .endsWith("The memory is unlikely to avoid more than 7 of 400 errors (95 % interval).");
-        assertThat(verdict(100, 6, 5).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(verdict(100, 6, 5).word()).isEqualTo(Word.WITHIN_CHANCE);
     }
 
     @Test
     void tooFewPicturesAreSaidAsSuchWithTheNumberThatWouldTell() {
         Accuracy unchanged = accuracy(120, new Rival(Rival.PLAIN, Errors.of(4, 120), new Gain(0, 0, 120), 0.0));
         TrialVerdict none = TrialVerdict.of(unchanged, 0.1);
-        assertThat(none.verdict()).isEqualTo(Verdict.TOO_FEW);
+        assertThat(none.word()).isEqualTo(Word.TOO_FEW);
         assertThat(none.sentence())
                 .startsWith("Too few pictures to tell: 4 errors of the network become 4")
                 .endsWith("About 2,200 more test pictures would rule out a gain that is worth having, "
@@ -125,6 +125,9 @@ class TrialVerdictTest {
                 .startsWith("Too few pictures to tell: ")
                 .contains("About 2,200 more test pictures would tell.");
         assertThat(verdict(100, 12, 8).sentence()).endsWith("About 4,100 more test pictures would tell.");
+        assertThat(verdict(100, 12, 8).under("A doubt.").more())
+                .isEqualTo("About 4,100 more test pictures would tell.");
+        assertThat(verdict(100, 40, 10).more()).isEmpty();
     }
 
     /** So many groups of so many answers each: the memory corrects all of some groups and breaks all of others. */
@@ -158,9 +161,9 @@ class TrialVerdictTest {
     void answersThatDependOnEachOtherCountLessInThePValueAndTheIntervals() {
         Accuracy alone = groups(40, 20, 440, 1, 1);
         Accuracy halves = groups(40, 20, 440, 1, 0.5);
-        assertThat(TrialVerdict.of(alone, 0.1).verdict()).isEqualTo(Verdict.HELPS);
+        assertThat(TrialVerdict.of(alone, 0.1).word()).isEqualTo(Word.HELPS);
         TrialVerdict verdict = TrialVerdict.of(halves, 0.1);
-        assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(verdict.word()).isEqualTo(Word.WITHIN_CHANCE);
         assertThat(verdict.sentence()).contains("corrects 40 and breaks 20, McNemar's p 0.081");
         assertThat(network(halves).errors().interval())
                 .isEqualTo(Errors.of(20, 250).interval());
@@ -184,7 +187,7 @@ class TrialVerdictTest {
     @Test
     void aGainIsDoubtedWhereRelatedPicturesCannotBeTold() {
         TrialVerdict helps = verdict(100, 40, 10).ifAnyGain("They share a camera.");
-        assertThat(helps.verdict()).isEqualTo(Verdict.DOUBTFUL);
+        assertThat(helps.word()).isEqualTo(Word.DOUBTFUL);
         assertThat(helps.sentence()).startsWith("They share a camera. Measured in spite of that, it helps: ");
         TrialVerdict hurts = verdict(100, 10, 40);
         assertThat(hurts.ifAnyGain("They share a camera.")).isEqualTo(hurts);
@@ -193,7 +196,7 @@ class TrialVerdictTest {
     @Test
     void aDoubtComesBeforeTheGainThatItQuestions() {
         TrialVerdict verdict = verdict(100, 40, 10).under("The preprocessing is probably wrong: leave it out.");
-        assertThat(verdict.verdict()).isEqualTo(Verdict.DOUBTFUL);
+        assertThat(verdict.word()).isEqualTo(Word.DOUBTFUL);
         assertThat(verdict.sentence())
                 .startsWith(
                         "The preprocessing is probably wrong: leave it out. Measured in spite of that, it helps: 100 errors");
@@ -208,12 +211,12 @@ class TrialVerdictTest {
                 .startsWith("It helps: ")
                 .endsWith("Without the classes whose match is doubtful (1 of 2), the memory corrects 30 and breaks 0.");
         TrialVerdict doubtful = helps.without(classes, corrected(30, 1));
-        assertThat(doubtful.verdict()).isEqualTo(Verdict.DOUBTFUL);
+        assertThat(doubtful.word()).isEqualTo(Word.DOUBTFUL);
         assertThat(doubtful.sentence())
                 .startsWith(
                         "The match of some classes (1 of 2) is doubtful, and the others show no clear gain: correct outputs.txt")
                 .contains("Measured in spite of that, it helps: ");
-        assertThat(verdict(100, 12, 8).without(classes, List.of()).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(verdict(100, 12, 8).without(classes, List.of()).word()).isEqualTo(Word.WITHIN_CHANCE);
     }
 
     /** So many answers to pictures of a class that only the mixture has right. */
@@ -242,8 +245,8 @@ class TrialVerdictTest {
         assertThat(TrialVerdict.of(useful, 0.5).sentence())
                 .startsWith("It helps where the network cannot answer: the memory alone has 20.00 % errors")
                 .endsWith("would have 50.00 %.");
-        assertThat(TrialVerdict.of(useful, 0.8).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
-        assertThat(TrialVerdict.of(useful, 0.78).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(TrialVerdict.of(useful, 0.8).word()).isEqualTo(Word.DO_NOT_BOTHER);
+        assertThat(TrialVerdict.of(useful, 0.78).word()).isEqualTo(Word.WITHIN_CHANCE);
     }
 
     /** Two classes, of which the last ones are doubtful. */
@@ -263,7 +266,7 @@ class TrialVerdictTest {
     @Test
     void aMatchThatIsDoubtfulForManyClassesComesBeforeEveryGain() {
         TrialVerdict verdict = verdict(100, 40, 10).without(classes(2), corrected(30, 0));
-        assertThat(verdict.verdict()).isEqualTo(Verdict.DOUBTFUL);
+        assertThat(verdict.word()).isEqualTo(Word.DOUBTFUL);
         assertThat(verdict.sentence())
                 .startsWith(
                         "For 2 of 2 classes, neither names nor the network's answers tell which of its outputs is meant:"
