@@ -16,9 +16,11 @@ import java.util.stream.Collectors;
 /**
  * The answer to the question whether a memory helps, in a word and in sentences.
  *
+ * @param word the answer in a word
  * @param doubt sentences on what has to be settled before the finding counts; empty for none
  * @param finding sentences on what was measured
- * @param more a sentence on how many more pictures would decide; empty where what there are decide
+ * @param more a sentence on how many more pictures would decide; empty where those that there are decide, or no
+ *     number would
  */
 public record TrialVerdict(Word word, String doubt, String finding, String more) {
 
@@ -186,14 +188,16 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
                     + Format.count(network.wrong()) + " errors (95 % interval).");
         }
         String more = more(gain, network.wrong(), groups, accuracy.share());
+        String hardly = more.isEmpty() ? " More pictures would hardly tell." : "";
         if (!gain.couldBeClear()) {
-            return tooFew(": " + change + ". So few changes are within chance even if all are corrections.", more);
+            return tooFew(
+                    ": " + change + ". So few changes are within chance even if all are corrections." + hardly, more);
         }
         return new TrialVerdict(
                 Word.WITHIN_CHANCE,
                 "",
                 (gain.corrected() <= gain.broken() ? "There is no gain: " : "The gain is within chance: ") + change
-                        + ".",
+                        + "." + hardly,
                 more);
     }
 
@@ -218,7 +222,7 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
     }
 
     /**
-     * Returns a sentence on how many more pictures would decide, if all shares stay as they are.
+     * Returns a sentence on how many more pictures would decide, if all shares stay as they are; empty if hardly any number would.
      *
      * @param groups the number of groups for a picture, 1 without groups
      */
@@ -239,7 +243,7 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
                                 : " would rule out a gain that is worth having, if the shares stay as they are.");
             }
         }
-        return "More pictures would hardly tell.";
+        return "";
     }
 
     /** Rounds up to two digits. */
