@@ -14,7 +14,7 @@ import java.util.List;
  * }</pre>
  *
  * <p>What it does not undo: the names of classes, which {@link CacheIndex#nameClass} changes; the network and a learned projection
- * or whitening, if the keys were among their examples; other {@link TuningRows} than those that equal a key ({@code tune --keep 0 --save}
+ * or whitening, if the keys were among their examples; other {@link TuningRows} than those that equal a key (tuning again without any
  * drops all); copies of the files and snapshots of the disk elsewhere; and freed blocks of
  * the disk, which a device may keep for a while.
  *
@@ -29,8 +29,8 @@ public record ForgottenKeys(
         List<Long> ids, long removed, long versionBefore, long versionAfter, List<File> files, List<String> deleted) {
     /** The limits of the receipt, in words. */
     public static final String NOT_UNDONE =
-            "not undone: names of classes, the network, a learned projection or whitening, examples of tune that the index keeps and that are no"
-                    + " keys (tune --keep 0 --save drops them), copies and snapshots elsewhere, and blocks of the disk that are freed and not yet overwritten";
+            "not undone: names of classes, the network, a learned projection or whitening, tuning examples that the index keeps and that are no"
+                    + " keys (tuning it again without any drops them), copies and snapshots elsewhere, and blocks of the disk that are freed and not yet overwritten";
 
     /**
      * A file of the index.

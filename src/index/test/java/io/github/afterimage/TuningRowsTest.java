@@ -356,7 +356,7 @@ class TuningRowsTest {
             assertThat(StoredIndex.check(file)).isEmpty();
             CacheIndex.open(file).close();
         }
-        assertThat(ForgottenKeys.NOT_UNDONE).contains("tune --keep 0 --save");
+        assertThat(ForgottenKeys.NOT_UNDONE).contains("tuning it again without any drops them");
     }
 
     @Test

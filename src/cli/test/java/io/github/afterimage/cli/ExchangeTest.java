@@ -246,8 +246,8 @@ class ExchangeTest {
         Path keys = folder.resolve("keys.npy");
         Run.done("export %s --out %s", TwoClasses.index(folder), keys);
         assertThat(Run.failure(ExitCode.CORRUPT, "info %s", keys))
-                .endsWith("keys.npy: this is a .npy file, not an index; make an index from its features with"
-                        + " build --data features:" + keys);
+                .endsWith("keys.npy: this is a .npy file, not an index;"
+                        + " its features can be the data of a new index: features:" + keys);
         Path npz = folder.resolve("keys.npz");
         assertThat(Run.failure(ExitCode.CORRUPT, "add --index %s --data features:%s", npz, npz))
                 .contains("keys.npz: this is a .npz file, not an index");

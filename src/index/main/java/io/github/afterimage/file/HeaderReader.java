@@ -47,7 +47,7 @@ final class HeaderReader {
     }
 
     private static String howToBuild(Path file) {
-        return "make an index from its features with build --data features:" + file;
+        return "its features can be the data of a new index: features:" + file;
     }
 
     /** Reads the header bytes of an index file. Only its declared length is checked. */

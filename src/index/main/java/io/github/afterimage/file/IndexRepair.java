@@ -169,7 +169,7 @@ public final class IndexRepair {
         } catch (CorruptIndexException e) {
             findings.losses()
                     .add(e.getMessage()
-                            + "; the examples that the index was tuned with are left out: run tune --save again");
+                            + "; the examples that the index was tuned with are left out: tune it again");
             return TuningTensors.NONE;
         }
     }

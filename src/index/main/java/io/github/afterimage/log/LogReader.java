@@ -180,7 +180,7 @@ public final class LogReader {
                 input.path,
                 "change " + next + " at byte " + position
                         + " is damaged, and later changes are not; restore the log from"
-                        + " a copy, or save the other changes with check --repair");
+                        + " a copy, or save the other changes by a repair");
     }
 
     /** Returns whether a file belongs to the log of a position. */

@@ -154,8 +154,7 @@ final class ImageDecoder {
         long height = reader.getHeight(0);
         if (width * height > maxPixels) {
             throw new CorruptDataException(file + " has " + width + "x" + height + " pixels: at most " + maxPixels
-                    + " are decoded; make it smaller, or set another limit with -D" + MAX_PIXELS
-                    + ", for the command line in AFTERIMAGE_JAVA_OPTIONS");
+                    + " are decoded; make it smaller, or set another limit with -D" + MAX_PIXELS);
         }
         requireFewBands(reader);
         return width * height;

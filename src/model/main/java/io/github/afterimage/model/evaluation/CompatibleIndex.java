@@ -47,7 +47,7 @@ public final class CompatibleIndex {
         if (examples.dim() != index.dim() && examples.format().reduction().isPresent()) {
             throw new IllegalArgumentException("the features are reduced by "
                     + examples.format().reduction().get() + ", and the keys of the index by " + own.get()
-                    + ": expected features of this index (features --index), or original ones");
+                    + ": expected features that this index reduced, or original ones");
         }
         return examples.dim() != index.dim();
     }

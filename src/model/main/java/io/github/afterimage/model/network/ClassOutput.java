@@ -24,7 +24,7 @@ record ClassOutput(Layer layer, Kind kind, List<Integer> chosen) {
 
     // The sum of a float32 softmax over 1000 classes is off by less than 1e-5, with float16 weights by more.
     private static final double SUM_TOLERANCE = 1e-3;
-    private static final String SETTING = "the setting output, on the command line --output";
+    private static final String SETTING = "the setting output";
 
     String name() {
         return layer.name();

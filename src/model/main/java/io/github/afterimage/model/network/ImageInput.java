@@ -153,7 +153,7 @@ record ImageInput(
             throw new IllegalArgumentException("an image of " + image.width() + "x" + image.height() + resized
                     + " does not fit the network's " + width + "x" + height + ": set resize="
                     + Math.max(width, height) + " (the shorter side, then the centre) or resize=" + width + "x" + height
-                    + " (exactly), with --preprocess of the command that makes the index, such as build; or scale the image to "
+                    + " (exactly) in the preprocessing with which the index is made; or scale the image to "
                     + width + "x" + height + " first, as the server's page does");
         }
         if (fits && resizedWidth == image.width() && resizedHeight == image.height()) {

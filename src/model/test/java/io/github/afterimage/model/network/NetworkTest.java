@@ -164,7 +164,7 @@ class NetworkTest {
         assertThatThrownBy(() -> Network.open(file, List.of(), settings))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("several outputs that can be class scores [flat, logits]")
-                .hasMessageEndingWith("on the command line --output");
+                .hasMessageEndingWith("the setting output");
         try (Network network = Network.open(file, List.of("relu", "flat"), settings.withOutput("logits"))) {
             assertAnswersLike(model, network, images(2, 6, 4));
         }

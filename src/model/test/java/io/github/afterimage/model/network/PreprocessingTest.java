@@ -131,7 +131,7 @@ class PreprocessingTest {
     void refusesImagesThatDoNotFitAndSaysWhatToSet() {
         assertIllegalArgument(() -> apply("", SmallModel.image(9, 8, 1), 8, 8, false))
                 .hasMessage("an image of 9x8 does not fit the network's 8x8: set resize=8 (the shorter side, then the "
-                        + "centre) or resize=8x8 (exactly), with --preprocess of the command that makes the index, such as build;"
+                        + "centre) or resize=8x8 (exactly) in the preprocessing with which the index is made;"
                         + " or scale the image to 8x8 first, as the server's page does");
         assertThatThrownBy(() -> apply("resize=9,crop=16", SmallModel.image(20, 30, 1), 16, 16, false))
                 .hasMessageContaining("20x30, resized to 9x13 does not fit");
