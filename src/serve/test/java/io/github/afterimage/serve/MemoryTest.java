@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -144,6 +145,56 @@ class MemoryTest {
         assertThat(list(explained("1, 0"), "neighbors").get(0))
                 .containsEntry("id", 3)
                 .containsEntry("class", "crow");
+    }
+
+    /** Sends lessons at the same time, and returns the answers in their order. */
+    private List<HttpResponse<String>> atOnce(List<String> lessons) throws Exception {
+        CyclicBarrier begin = new CyclicBarrier(lessons.size());
+        ExecutorService clients = Executors.newFixedThreadPool(lessons.size());
+        try {
+            List<Callable<HttpResponse<String>>> calls = new ArrayList<>();
+            for (String lesson : lessons) {
+                calls.add(() -> {
+                    begin.await();
+                    return server.send("POST", KEYS, lesson.replace('\'', '"'));
+                });
+            }
+            List<HttpResponse<String>> answers = new ArrayList<>();
+            for (Future<HttpResponse<String>> answer : clients.invokeAll(calls)) {
+                answers.add(answer.get());
+            }
+            return answers;
+        } finally {
+            clients.shutdown();
+        }
+    }
+
+    @Test
+    @Timeout(120)
+    void ofTwoRequestsAtOnceThatTeachOnePictureAsTwoClassesOneIsRefused() throws Exception {
+        List<String> lessons = List.of(keys("1, 1", "'crow'", ""), keys("1, 1", "'wren'", ""));
+        for (int round = 0; round < 200; round++) {
+            List<HttpResponse<String>> answers = atOnce(lessons);
+            assertThat(answers).extracting(HttpResponse::statusCode).containsExactlyInAnyOrder(200, 409);
+            int taken = answers.get(0).statusCode() == 200 ? 0 : 1;
+            List<?> ids = (List<?>) JSON.std.mapFrom(answers.get(taken).body()).get("ids");
+            assertThat(JSON.std.mapFrom(answers.get(1 - taken).body()))
+                    .containsEntry("ids", ids)
+                    .containsEntry("class", taken == 0 ? "crow" : "wren");
+            server.json("DELETE", KEYS + "?ids=" + ids.get(0), "");
+        }
+    }
+
+    @Test
+    @Timeout(120)
+    void ofTwoRequestsAtOnceThatReplaceTheLaterOneReplacesTheKeyOfTheOther() throws Exception {
+        List<String> lessons = Stream.of("'crow'", "'wren'")
+                .map(label -> keys("1, 1", label, "").replaceFirst("\\{", "{'parameters': {'replace': true}, "))
+                .toList();
+        for (int round = 0; round < 100; round++) {
+            assertThat(atOnce(lessons)).extracting(HttpResponse::statusCode).containsExactly(200, 200);
+            assertThat(server.json("GET", "/v2/models/birds/index", "")).containsEntry("keys", 3);
+        }
     }
 
     @Test

@@ -5,7 +5,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ForgottenKeys;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.KeyEntry;
-import io.github.afterimage.Neighbor;
 import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.UnerasedKeysException;
 import io.github.afterimage.UnsavedChangeException;
@@ -19,13 +18,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
@@ -49,6 +50,9 @@ public final class Memory {
 
     private final ServedModel model;
     private final NewClasses classes;
+
+    /** Held from the last look for what contradicts rows until they are keys, so that of two requests at once one sees the other's. */
+    private final Lock teaching = new ReentrantLock();
 
     Memory(ServedModel model) {
         this.model = model;
@@ -182,35 +186,26 @@ public final class Memory {
         int[] known = classes.find(labels, mayName);
         List<String> names = names(request, known.length);
         PreparedRows rows = asked.prepared(request);
-        List<Neighbor> contradicted = known.length <= MAX_WATCHED ? rows.contradicted(known) : List.of();
-        if (!contradicted.isEmpty() && !request.flag("replace", false)) {
-            throw contradiction(contradicted, asked.index());
+        Function<long[], AddedKeys> add = replaced -> classes.add(labels, mayName, found -> {
+            requireChangeable(); // the model may have been replaced meanwhile
+            return rows.add(found, replaced, keys -> more.apply(keys.names(names)));
+        });
+        if (known.length > MAX_WATCHED) {
+            return add.apply(new long[0]);
         }
-        if (known.length <= MAX_WATCHED && !mayName) {
+        boolean replaces = request.flag("replace", false);
+        long version = asked.index().version();
+        long[] contradicted = rows.contradicted(known, replaces);
+        if (!mayName) {
             model.promise().countIfPossible(request, known);
         }
-        return classes.add(labels, mayName, found -> {
-            requireChangeable(); // the model may have been replaced meanwhile
-            return rows.add(found, present(contradicted, asked.index()), keys -> more.apply(keys.names(names)));
-        });
-    }
-
-    /** Returns the ids of those keys that nobody has removed meanwhile. */
-    private static long[] present(List<Neighbor> keys, CacheIndex index) {
-        return Arrays.stream(ids(keys)).filter(id -> index.key(id).isPresent()).toArray();
-    }
-
-    private static long[] ids(List<Neighbor> keys) {
-        return keys.stream().mapToLong(Neighbor::id).distinct().toArray();
-    }
-
-    private static RequestException contradiction(List<Neighbor> keys, CacheIndex index) {
-        String remembered = index.classNames().get(keys.get(0).label());
-        return new RequestException(
-                RequestException.CONFLICT,
-                "key " + keys.get(0).id() + " already remembers this as " + remembered
-                        + ": leave it out, remove that key, or send the parameter \"replace\": true, with which the new key takes its place",
-                Map.of(IDS, LongStream.of(ids(keys)).boxed().toList(), "class", remembered));
+        teaching.lock();
+        try {
+            boolean changed = asked.index().version() != version;
+            return add.apply(changed ? rows.contradicted(classes.find(labels, mayName), replaces) : contradicted);
+        } finally {
+            teaching.unlock();
+        }
     }
 
     /** Saves the index, because the names of classes are in no log. */

@@ -11,8 +11,10 @@ import io.github.afterimage.serve.protocol.RequestException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Rows that the network has run, so that they are added at once. */
 class PreparedRows {
@@ -33,21 +35,38 @@ class PreparedRows {
     /**
      * Adds the rows in the place of other keys, in one change.
      *
-     * @param replaced ids of these keys
+     * @param replaced ids of these keys, some of which may have been removed meanwhile
      * @param more completes the keys
      */
     AddedKeys add(int[] labels, long[] replaced, UnaryOperator<KeyBatch> more) {
         KeyBatch keys = KeyBatch.of(features.duplicate(), labels);
-        return index.replace(replaced, more.apply(thumbnails.isEmpty() ? keys : keys.thumbnails(thumbnails)));
+        long[] present =
+                Arrays.stream(replaced).filter(id -> index.key(id).isPresent()).toArray();
+        return index.replace(present, more.apply(thumbnails.isEmpty() ? keys : keys.thumbnails(thumbnails)));
     }
 
     /**
-     * Returns the remembered keys that are equal to a row and have another class than it, the nearest first.
+     * Returns the ids of the remembered keys that are equal to a row and have another class than it, the nearest first.
      *
      * @param labels of the rows; different negative numbers for classes that are new
-     * @throws RequestException if equal rows have different classes
+     * @param replaces whether there may be such keys
+     * @throws RequestException if equal rows have different classes, or there is such a key and may be none
      */
-    final List<Neighbor> contradicted(int[] labels) {
+    final long[] contradicted(int[] labels, boolean replaces) {
+        List<Neighbor> keys = contradicted(labels);
+        long[] ids = keys.stream().mapToLong(Neighbor::id).distinct().toArray();
+        if (ids.length > 0 && !replaces) {
+            String remembered = index.classNames().get(keys.get(0).label());
+            throw new RequestException(
+                    RequestException.CONFLICT,
+                    "key " + ids[0] + " already remembers this as " + remembered
+                            + ": leave it out, remove that key, or send the parameter \"replace\": true, with which the new key takes its place",
+                    Map.of("ids", LongStream.of(ids).boxed().toList(), "class", remembered));
+        }
+        return ids;
+    }
+
+    private List<Neighbor> contradicted(int[] labels) {
         if (Arrays.stream(labels).anyMatch(label -> label >= index.classes())) {
             return List.of();
         }

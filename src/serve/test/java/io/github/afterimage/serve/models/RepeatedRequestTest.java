@@ -54,8 +54,9 @@ class RepeatedRequestTest {
     }
 
     private static InferenceRequest request(String label, boolean isNew) {
+        boolean hawk = label.contains("hawk") || label.equals("3"); // its number
         List<Tensor> inputs = List.of(
-                Tensor.ofFloats("features", List.of(1, 2), new float[] {label.contains("hawk") ? 1 : -1, 2}),
+                Tensor.ofFloats("features", List.of(1, 2), new float[] {hawk ? 1 : -1, 2}),
                 Tensor.ofBytes("label", List.of(1), List.of(label.getBytes(StandardCharsets.UTF_8))));
         return new InferenceRequest("", Map.of("new_class", isNew), inputs, List.of());
     }
