@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class HealthCalls {
     private static final long LOOK_MILLIS = 500;
 
+    /** Calls that watch at once. They need no token and end when their clients like, and a connection may have a hundred. */
+    static final int MAX_WATCHES = 1_000;
+
     private final Models models;
     private final Readiness readiness;
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
@@ -48,7 +51,7 @@ final class HealthCalls {
         return ready ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
     }
 
-    /** Tells it now, and whenever it has changed. */
+    /** Tells it now, and whenever it has changed; refuses more than {@link #MAX_WATCHES} calls with the code RESOURCE_EXHAUSTED. */
     void watch(HealthCheckRequest asked, StreamObserver<HealthCheckResponse> observer) {
         ServerCallStreamObserver<HealthCheckResponse> call = (ServerCallStreamObserver<HealthCheckResponse>) observer;
         Watch watch = new Watch(asked.getService(), call);
@@ -57,11 +60,21 @@ final class HealthCalls {
             watches.remove(watch);
             share.close();
         });
+        if (!enter(watch)) {
+            call.onError(Status.RESOURCE_EXHAUSTED
+                    .withDescription(
+                            MAX_WATCHES + " calls watch the health already: call Check, or watch it again later")
+                    .asException());
+            return;
+        }
         watch.look();
-        watches.add(watch);
         if (clock.isShutdown()) {
             watch.end();
         }
+    }
+
+    private synchronized boolean enter(Watch watch) {
+        return watches.size() < MAX_WATCHES && watches.add(watch);
     }
 
     private final class Watch {
@@ -76,7 +89,7 @@ final class HealthCalls {
 
         synchronized void look() {
             ServingStatus now = check(service);
-            if (now != last && !call.isCancelled()) {
+            if (now != last && watches.contains(this) && !call.isCancelled()) {
                 last = now;
                 call.onNext(HealthCheckResponse.newBuilder().setStatus(now).build());
             }

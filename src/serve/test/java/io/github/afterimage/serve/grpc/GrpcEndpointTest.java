@@ -428,6 +428,56 @@ class GrpcEndpointTest {
         assertThat(next(told, 3)).containsExactlyInAnyOrder(end, "birds" + end, "cats" + end);
     }
 
+    @Test
+    void moreCallsThanMayWatchTheHealthAreRefusedUntilOneEnds() throws Exception {
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        StreamObserver<HealthCheckResponse> observer = new StreamObserver<>() {
+            @Override
+            public void onNext(HealthCheckResponse health) {
+                told.add(health.getStatus().toString());
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                told.add(failure.getMessage());
+            }
+
+            @Override
+            public void onCompleted() {}
+        };
+        List<ManagedChannel> watching = new ArrayList<>();
+        try {
+            for (int i = 0; i < HealthCalls.MAX_WATCHES / 100; i++) { // a connection has a hundred calls
+                ManagedChannel other = ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
+                        .usePlaintext()
+                        .build();
+                watching.add(other);
+                for (int call = 0; call < 100; call++) {
+                    HealthGrpc.newStub(other).watch(HealthCheckRequest.getDefaultInstance(), observer);
+                }
+            }
+            assertThat(next(told, HealthCalls.MAX_WATCHES)).containsOnly("SERVING");
+            HealthGrpc.newStub(channel).watch(HealthCheckRequest.getDefaultInstance(), observer);
+            assertThat(next(told, 1))
+                    .containsExactly("RESOURCE_EXHAUSTED: 1000 calls watch the health already: call Check, or watch it"
+                            + " again later");
+            assertThat(HealthGrpc.newBlockingStub(channel)
+                            .check(HealthCheckRequest.getDefaultInstance())
+                            .getStatus())
+                    .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+            watching.get(0).shutdownNow().awaitTermination(1, TimeUnit.MINUTES);
+            assertThat(next(told, 100)).allMatch(end -> end.startsWith("UNAVAILABLE"));
+            String again;
+            do { // the server sees that calls have ended a moment later
+                HealthGrpc.newStub(channel).watch(HealthCheckRequest.getDefaultInstance(), observer);
+                again = next(told, 1).get(0);
+            } while (again.startsWith("RESOURCE_EXHAUSTED"));
+            assertThat(again).isEqualTo("SERVING");
+        } finally {
+            watching.forEach(ManagedChannel::shutdownNow);
+        }
+    }
+
     private static List<String> next(BlockingQueue<String> told, int count) throws InterruptedException {
         List<String> next = new ArrayList<>();
         while (next.size() < count) {
