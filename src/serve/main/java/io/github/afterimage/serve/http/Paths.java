@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The paths of a server, and what answers their methods. HEAD is answered as GET is, and Jetty leaves the body out. No thread waits
  * for a client or for an answer. A path with a slash at its end is answered as without.
  */
-public final class Paths extends Handler.Abstract.NonBlocking {
+public final class Paths extends Handler.Abstract {
     /** The path of a model, which may name its version too. */
     static final String MODEL = "/v2/models/{model}";
 
@@ -63,6 +63,8 @@ public final class Paths extends Handler.Abstract.NonBlocking {
 
     /** @param models returns the model of a name, or throws */
     public Paths(Function<String, ServedModel> models) {
+        // Another thread looks after the connections meanwhile; a client of HTTP/2 may always have a next request.
+        super(InvocationType.BLOCKING);
         this.models = models;
     }
 
