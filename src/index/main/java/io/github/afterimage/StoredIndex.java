@@ -208,8 +208,8 @@ public final class StoredIndex implements AutoCloseable {
      */
     public void convert(Path to, @Nullable ElementType type, Progress progress) throws IOException {
         if (type() == type) {
-            throw new IllegalArgumentException(
-                    file + " has " + type.shortName() + " keys already: name another type, or none to write them as they are");
+            throw new IllegalArgumentException(file + " has " + type.shortName()
+                    + " keys already: name another type, or none to write them as they are");
         }
         try (SavedFiles files = new SavedFiles(contents)) {
             files.lock(to);

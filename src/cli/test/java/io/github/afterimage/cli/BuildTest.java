@@ -143,7 +143,7 @@ class BuildTest {
         Run.done(build, 4, "--seed", 1);
         assertThat(Files.readAllBytes(out())).isEqualTo(four);
         assertThat(Run.failure(ExitCode.USAGE, build, 11))
-                .contains("--per-class 11: class 1 has 10 examples, and no class may have fewer");
+                .contains("11 examples per class: class 1 has 10 examples, and no class may have fewer");
         assertThat(Run.failure(ExitCode.USAGE, build, 0)).contains("--per-class 0: expected a positive");
     }
 

@@ -168,8 +168,7 @@ public final class IndexRepair {
             return index.tuning(true);
         } catch (CorruptIndexException e) {
             findings.losses()
-                    .add(e.getMessage()
-                            + "; the examples that the index was tuned with are left out: tune it again");
+                    .add(e.getMessage() + "; the examples that the index was tuned with are left out: tune it again");
             return TuningTensors.NONE;
         }
     }

@@ -172,7 +172,8 @@ class IndexFileTest {
         ByteBuffer bytes = ByteBuffer.allocate(8 + json.length + 4).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(json.length).put(json);
         Path file = Files.write(folder.resolve("other"), bytes.array());
-        assertThatThrownBy(() -> IndexFile.open(file, true)).hasMessageContaining("its features can be the data of a new index: features:" + file);
+        assertThatThrownBy(() -> IndexFile.open(file, true))
+                .hasMessageContaining("its features can be the data of a new index: features:" + file);
     }
 
     @Test

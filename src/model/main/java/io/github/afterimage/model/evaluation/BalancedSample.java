@@ -20,14 +20,14 @@ public final class BalancedSample {
      */
     public static int[] rows(int examples, IntUnaryOperator label, int perClass, long seed) {
         if (perClass < 1) {
-            throw new IllegalArgumentException("examples per class: " + perClass + ": expected a positive number");
+            throw new IllegalArgumentException(perClass + " examples per class: expected a positive number");
         }
         int[] taken = new int[classes(examples, label)];
         int[] rows = atMost(examples, label, perClass, seed);
         Arrays.stream(rows).forEach(row -> taken[label.applyAsInt(row)]++);
         for (int c = 0; c < taken.length; c++) {
             if (taken[c] > 0 && taken[c] < perClass) {
-                throw new IllegalArgumentException("examples per class: " + perClass + ": class " + c + " has " + taken[c]
+                throw new IllegalArgumentException(perClass + " examples per class: class " + c + " has " + taken[c]
                         + " examples, and no class may have fewer");
             }
         }
