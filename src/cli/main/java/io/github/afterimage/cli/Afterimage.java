@@ -40,6 +40,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -217,6 +219,7 @@ public final class Afterimage extends CommandGroup implements Program, Usage.Hea
                 .setOut(new PrintWriter(out, true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(err, true, Charset.defaultCharset()))
                 .registerConverter(Path.class, Afterimage::path)
+                .registerConverter(Pattern.class, Afterimage::pattern)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setToggleBooleanFlags(true) // sets a flag; otherwise it becomes the opposite of its value in a file
                 .setParameterExceptionHandler((problem, given) -> usage(problem, json))
@@ -265,6 +268,15 @@ public final class Afterimage extends CommandGroup implements Program, Usage.Hea
             throw new TypeConversionException(problem);
         });
         return Path.of(text);
+    }
+
+    private static Pattern pattern(String text) {
+        try {
+            return Pattern.compile(text);
+        } catch (PatternSyntaxException e) {
+            throw new TypeConversionException("\"" + text + "\" is not a regular expression: " + e.getDescription()
+                    + (e.getIndex() < 0 ? "" : " at character " + (e.getIndex() + 1)));
+        }
     }
 
     private static Optional<String> noPath(String text) {

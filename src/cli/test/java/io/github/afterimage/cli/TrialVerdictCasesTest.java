@@ -126,6 +126,7 @@ class TrialVerdictCasesTest {
                         set("frames that move by a quarter", 18, frames(8, 1, 0.3), Twist.USUAL),
                         set("frames that move far", 15, frames(12, 1, 1)),
                         set("frames of a kind that is learned", 100, frames(3, 0.5, 0), Twist.LEARNED),
+                        set("frames that turn", 18, turns),
                         set("frames that turn, in groups", 18, turns, Twist.GROUPS),
                         set("pictures of a kind that is learned, in groups", 120, turns, Twist.GROUPS, Twist.LEARNED),
                         set("mirrored", 75, copies("mirrored")),

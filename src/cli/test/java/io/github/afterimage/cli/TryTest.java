@@ -379,6 +379,8 @@ class TryTest {
         assertThat(evaluated)
                 .containsEntry(
                         "mixedErrors", wrong(Run.objects(again, "divisions").get(0), "together"));
+        assertThat(Run.failure(ExitCode.USAGE, command("--group", "zzz(")))
+                .contains("'--group': \"zzz(\" is not a regular expression: Unclosed group");
         assertThat(Run.failure(ExitCode.USAGE, command("--group", "[0-9]")))
                 .contains("--group [0-9] has no parentheses");
     }
@@ -570,7 +572,7 @@ class TryTest {
         assertThat(Run.failure(ExitCode.USAGE, command()))
                 .contains("images:" + pictures + " has one class, [only]: expected two or more");
         Files.createDirectory(pictures.resolve("empty"));
-        assertThat(Run.of(command()).err()).contains("empty has no images");
+        assertThat(Run.of(command()).err()).contains("empty has no .png, ");
         float[] values = new float[80];
         for (int i = 0; i < values.length; i++) {
             values[i] = 1 + i * i % 71;

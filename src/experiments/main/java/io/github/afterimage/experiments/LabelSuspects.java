@@ -11,14 +11,13 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The agreement of the label y of each key with all other keys: p(y) / max_c p(c), where p is the distribution of the others
- * (leave-one-out). It is 1 if they give the key its own label, and near 0 if they are sure of another one.
+ * The keys to which all others give another label than their own (leave-one-out): some of these labels may be wrong.
  */
-public final class LabelAgreement {
-    private LabelAgreement() {}
+public final class LabelSuspects {
+    private LabelSuspects() {}
 
     /** A key to which the others give another label, by number. */
-    private record Judged(long id, int label, int others, double probability, double agreement) {}
+    private record Judged(long id, int label, int others, double probability) {}
 
     /**
      * A key to which the others give another label.
@@ -33,10 +32,10 @@ public final class LabelAgreement {
      * Asks an index about each of its keys, in one pass.
      *
      * @param stored the same keys
-     * @return the keys to which the others give another label, those of the least agreement first
+     * @return the keys to which the others give another label, those that they are surest of first
      * @throws IllegalArgumentException if there are fewer than two keys, or theta is out of range
      */
-    public static List<Suspect> suspects(CacheIndex index, StoredIndex stored, double theta, Progress progress) {
+    public static List<Suspect> of(CacheIndex index, StoredIndex stored, double theta, Progress progress) {
         if (stored.size() < 2) {
             throw new IllegalArgumentException(
                     "the index has " + stored.size() + " keys: expected at least two to compare");
@@ -47,16 +46,15 @@ public final class LabelAgreement {
             Answer others = encoded.answer(Query.of(rows).thetas(theta).excludingEach(ids));
             for (int row = 0; row < ids.length; row++) {
                 int best = others.row(row).best();
-                double probability = others.row(row).probability(best);
-                double agreement = others.row(row).probability(labels[row]) / probability;
-                if (agreement < 1) {
-                    found.add(new Judged(ids[row], labels[row], best, probability, agreement));
+                if (best != labels[row]) {
+                    found.add(new Judged(
+                            ids[row], labels[row], best, others.row(row).probability(best)));
                 }
             }
         });
         List<String> classes = index.classNames();
         return found.stream()
-                .sorted(Comparator.comparingDouble(Judged::agreement).thenComparing(key -> -key.probability))
+                .sorted(Comparator.comparingDouble(Judged::probability).reversed())
                 .map(key -> new Suspect(
                         key.id,
                         index.key(key.id)

@@ -2,7 +2,7 @@ package io.github.afterimage.cli.start;
 
 import io.github.afterimage.Calibration;
 import io.github.afterimage.cli.output.ClassReport;
-import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.LabelSuspects;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Decision;
@@ -79,12 +79,7 @@ record TryReport(TrialResult result) {
                 switch (result.verdict().word()) {
                     case HELPS -> "Helps";
                     case WITHIN_CHANCE -> "No clear gain";
-                    case DO_NOT_BOTHER ->
-                        accuracy.best()
-                                        .filter(each -> each.gain().isClearLoss())
-                                        .isPresent()
-                                ? "Hurts"
-                                : "No gain";
+                    case DO_NOT_BOTHER -> accuracy.hurts() ? "Hurts" : "No gain";
                     case TOO_FEW, DOUBTFUL -> "Cannot tell";
                 };
         return word + ": of " + Format.count(accuracy.examples(), "test picture") + ", "
@@ -117,7 +112,7 @@ record TryReport(TrialResult result) {
                     + " show the scene of others: they stay together, and a scene counts once.");
         }
         if (result.accuracy().probe().gain().isClearLoss()) {
-            doubts.add("A linear probe of the same keys has clearly fewer errors (p "
+            doubts.add("A linear probe of the same keys has fewer errors (p "
                     + Format.probability(result.accuracy().probe().gain().p()) + "): train one if you can.");
         }
         if (hasNetwork()) {
@@ -152,8 +147,9 @@ record TryReport(TrialResult result) {
             case HELPS -> commands + " makes the index and shows how to use it.";
             case DOUBTFUL -> "settle what is doubtful, and try again.";
             case TOO_FEW -> "try again with more labelled pictures." + more;
-            case WITHIN_CHANCE, DO_NOT_BOTHER ->
+            case WITHIN_CHANCE ->
                 "try more labelled pictures, another layer (--layers), or classes of your own." + more;
+            case DO_NOT_BOTHER -> "try another layer (--layers), classes of your own, or leave the network alone.";
         };
     }
 
@@ -358,7 +354,7 @@ record TryReport(TrialResult result) {
     }
 
     private void suspects(Report report) {
-        List<LabelAgreement.Suspect> worst = result.suspects().worst();
+        List<LabelSuspects.Suspect> worst = result.suspects().worst();
         if (worst.isEmpty()) {
             return;
         }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.Pool;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassMatch;
-import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.LabelSuspects;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.statistics.Gain;
@@ -130,7 +130,7 @@ public class TryPageTest {
                 all,
                 List.of(accuracy(network), accuracy(network)),
                 classErrors(network),
-                new TrialResult.Suspects(30, List.of(new LabelAgreement.Suspect(1, "dog/odd.png", "dog", "cat", 0.97))),
+                new TrialResult.Suspects(30, List.of(new LabelSuspects.Suspect(1, "dog/odd.png", "dog", "cat", 0.97))),
                 List.of(new Decision.Neighbor(null, "dog/odd.png", "cat, labelled dog", 0.97)),
                 List.of(new TrialResult.Cost(
                         "pca:256, i8", "pca:256", "i8", 780_000, 1_310_720, 12.5, 0.031, 0.08, 0.3, true)),

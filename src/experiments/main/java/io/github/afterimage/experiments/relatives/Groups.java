@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.relatives;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** A division of things into groups, which are joined step by step. Not thread-safe. */
@@ -17,6 +18,20 @@ public final class Groups {
         int first = first(one);
         int second = first(other);
         before[Math.max(first, second)] = Math.min(first, second);
+    }
+
+    /** Joins the things that are joined in another division of the same things. */
+    public void joinAll(Groups others) {
+        IntStream.range(0, before.length).forEach(thing -> join(thing, others.first(thing)));
+    }
+
+    /** Returns the same division, with a group for each thing of some groups, given by their first things. */
+    public Groups without(List<Integer> firsts) {
+        Groups left = new Groups(before.length);
+        IntStream.range(0, before.length)
+                .filter(thing -> !firsts.contains(first(thing)))
+                .forEach(thing -> left.join(thing, first(thing)));
+        return left;
     }
 
     /** Returns the first thing of the same group. */

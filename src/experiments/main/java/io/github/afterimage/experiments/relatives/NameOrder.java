@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BiPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -19,15 +20,19 @@ final class NameOrder {
     private double excess;
     private double variance;
 
-    /** Adds the pictures of a class; neighbours of one group do not count. */
-    void add(List<Miniature> pictures, List<String> names, Groups groups) {
+    /**
+     * Adds the pictures of a class.
+     *
+     * @param counted tells whether two neighbours count
+     */
+    void add(List<Miniature> pictures, List<String> names, BiPredicate<Integer, Integer> counted) {
         int[] ordered = IntStream.range(0, pictures.size())
                 .boxed()
                 .sorted(Comparator.comparing(i -> comparable(names.get(i))))
                 .mapToInt(i -> i)
                 .toArray();
         int[] neighbors = IntStream.range(1, ordered.length)
-                .filter(i -> groups.first(ordered[i - 1]) != groups.first(ordered[i]))
+                .filter(i -> counted.test(ordered[i - 1], ordered[i]))
                 .toArray();
         if (neighbors.length < 2) {
             return;

@@ -2,12 +2,12 @@ package io.github.afterimage.experiments.relatives;
 
 import io.github.afterimage.Progress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
-import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * @param sampled the pictures that were compared with those of another class too
  * @param foreign those of them that match one there, as none should
  * @param order by how many standard errors pictures whose names follow each other, and that are no pairs, are more alike than others of
- *     their class
+ *     their class; of named parts only those count that are in different parts
  */
 public record RelatedPairs(int[] pairs, int sampled, int foreign, double order) {
     private static final int SAMPLE = 600;
@@ -31,16 +31,13 @@ public record RelatedPairs(int[] pairs, int sampled, int foreign, double order) 
      *
      * @param labels the class of each picture
      * @param names of the pictures
-     * @param asked tells the pictures whose relatives are looked for
+     * @param parts the part of each picture; relatives are looked for of pictures that are in no memory, part 0, or of all if all are in
+     *     one part, which is to be divided
      * @param threads of the look-up of those that look alike
      */
     public static RelatedPairs of(
-            List<Miniature> pictures,
-            int[] labels,
-            List<String> names,
-            IntPredicate asked,
-            int threads,
-            Progress progress) {
+            List<Miniature> pictures, int[] labels, List<String> names, int[] parts, int threads, Progress progress) {
+        boolean whole = Arrays.stream(parts).distinct().count() == 1;
         TreeMap<Integer, List<Integer>> classes = IntStream.range(0, labels.length)
                 .filter(picture -> pictures.get(picture).isDetailed())
                 .boxed()
@@ -56,7 +53,7 @@ public record RelatedPairs(int[] pairs, int sampled, int foreign, double order) 
             try (ClassSearch search = new ClassSearch(own, threads)) {
                 Groups groups = new Groups(members.size());
                 int[] queries = IntStream.range(0, own.size())
-                        .filter(i -> asked.test(members.get(i)))
+                        .filter(i -> whole || parts[members.get(i)] > 0)
                         .toArray();
                 int[][] matches =
                         matches(search, IntStream.of(queries).mapToObj(own::get).toList(), steps);
@@ -67,7 +64,11 @@ public record RelatedPairs(int[] pairs, int sampled, int foreign, double order) 
                         pairs.add(members.get(match));
                     }
                 }
-                order.add(own, members.stream().map(names::get).toList(), groups);
+                order.add(
+                        own,
+                        members.stream().map(names::get).toList(),
+                        (one, other) -> groups.first(one) != groups.first(other)
+                                && (whole || parts[members.get(one)] != parts[members.get(other)]));
                 List<Miniature> others = strangers(classes, each.getKey(), labels.length).stream()
                         .map(pictures::get)
                         .toList();
@@ -81,11 +82,13 @@ public record RelatedPairs(int[] pairs, int sampled, int foreign, double order) 
         return new RelatedPairs(pairs.stream().mapToInt(i -> i).toArray(), sampled, foreign, order.z());
     }
 
-    /** Joins the groups of each pair. */
-    public void joinIn(Groups groups) {
+    /** Returns the groups of so many pictures, of which each pair is in one. */
+    public Groups groups(int size) {
+        Groups groups = new Groups(size);
         for (int i = 0; i < pairs.length; i += 2) {
             groups.join(pairs[i], pairs[i + 1]);
         }
+        return groups;
     }
 
     /** Returns some pictures of the class before, evenly spaced; none if there is one class. */

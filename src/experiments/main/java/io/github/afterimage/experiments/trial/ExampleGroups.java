@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -18,14 +20,15 @@ import java.util.stream.IntStream;
  *
  * @param firsts for each example the number of the first of its group
  * @param sentence how many there are; empty if each example is one
- * @param doubt a sentence if there are probably others, which could not be told; else empty
- * @param warnings sentences for people
+ * @param doubt sentences if there are probably others, which could not be told; else empty
+ * @param warnings sentences for people; a doubt is none of them
  */
 record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> warnings) {
     /** A part of the examples; a group as large as that leaves too little to divide, and is one only by chance or by the background. */
     private static final int PARTS = 12;
 
     private static final int LEAST_LARGE = 5;
+    private static final int MOST_LISTED = 3;
 
     /** Pictures of one class that show the scene of another class, at most so many of those that were compared. */
     private static final double MOST_FOREIGN = 0.01;
@@ -36,6 +39,9 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
     private static final String REMEDY =
             " Name those that belong together with --group, or the parts with --memory, --tuning and --test.";
 
+    private static final String REMEDY_OF_ORDER =
+            " Name the pictures of a scene with --group; '(.+)' says that each has its own.";
+
     /** Groups features that are nearly equal, unless it takes minutes to find them. */
     static ExampleGroups ofFeatures(Examples all) throws IOException {
         if (!KeyOverlap.areComparable(all.size(), all.dim())) {
@@ -43,43 +49,45 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
         }
         Groups found = KeyOverlap.nearCopies(all);
         int[] labels = IntStream.range(0, all.size()).map(all::label).toArray();
-        String doubt = tooLarge(found, labels, "have nearly the same features");
-        return of(
-                doubt.isEmpty() ? found : new Groups(labels.length), "have nearly the same features", doubt, List.of());
+        String reason = "have nearly the same features";
+        List<Integer> large = tooLarge(found, labels);
+        return of(found.without(large), reason, doubt(large, found, i -> "", reason), List.of());
     }
 
     /**
      * Groups pictures that show the same scene, and those that were named.
      *
+     * @param classes the names of the classes
      * @param named the groups that were named
      * @param given whether any were
      */
-    static ExampleGroups ofPictures(RelatedPairs related, int[] labels, Groups named, boolean given) {
-        Groups found = new Groups(labels.length);
-        related.joinIn(found);
-        String doubt = tooLarge(found, labels, "seem to show the same scene");
-        if (related.foreign() > 1 && related.foreign() > MOST_FOREIGN * related.sampled()) {
-            doubt = Format.count(related.foreign()) + " of " + Format.count(related.sampled(), "picture")
+    static ExampleGroups ofPictures(
+            RelatedPairs related, int[] labels, List<String> classes, Groups named, boolean given) {
+        Groups found = related.groups(labels.length);
+        List<Integer> large = tooLarge(found, labels);
+        boolean foreign = related.foreign() > 1 && related.foreign() > MOST_FOREIGN * related.sampled();
+        List<String> doubts = new ArrayList<>();
+        if (foreign) {
+            doubts.add(Format.count(related.foreign()) + " of " + Format.count(related.sampled(), "picture")
                     + " seem to show the same scene as one of another class: they share a camera or a background, or are in"
-                    + " two classes, so it cannot be told which pictures are related." + REMEDY;
-        }
-        List<String> warnings = new ArrayList<>();
-        if (!doubt.isEmpty()) {
-            warnings.add(doubt);
+                    + " two classes, or labels are wrong, so it cannot be told which pictures are related." + REMEDY);
         } else {
-            related.joinIn(named);
+            named.joinAll(found.without(large));
+            if (!large.isEmpty()) {
+                doubts.add(doubt(large, found, i -> " of " + classes.get(labels[i]), "seem to show the same scene"));
+            }
         }
-        if (related.order() > CLEAR) {
-            warnings.add("pictures whose names follow each other are more alike than others of their class (by "
+        if (related.order() > CLEAR && !given) {
+            doubts.add("Pictures whose names follow each other are more alike than others of their class (by "
                     + Format.fixed(related.order(), 0)
-                    + " standard errors): if one camera took them one after the other, p and the intervals promise too much."
-                    + REMEDY);
+                    + " standard errors): if one camera took them one after the other, the memory knows the scenes of the test"
+                    + " pictures." + REMEDY_OF_ORDER);
         }
         return of(
                 named,
                 given ? "are of one --group or show the same scene" : "show the same scene",
-                given ? "" : doubt,
-                warnings);
+                given ? "" : String.join(" ", doubts),
+                given ? doubts : List.of());
     }
 
     /** Says that none of so many examples was compared with the others. */
@@ -106,8 +114,8 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
         return new ExampleGroups(groups.firsts(), sentence, doubt, warnings);
     }
 
-    /** Returns a doubt if one group has too many of all examples or of a class; else nothing. */
-    private static String tooLarge(Groups groups, int[] labels, String reason) {
+    /** Returns the first examples of the groups that have too many of all examples or of a class. */
+    private static List<Integer> tooLarge(Groups groups, int[] labels) {
         int[] sizes = groups.sizes();
         Map<Integer, Integer> classes = new HashMap<>();
         Arrays.stream(labels).forEach(label -> classes.merge(label, 1, Integer::sum));
@@ -115,12 +123,26 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
                 .filter(first -> sizes[first] >= LEAST_LARGE
                         && (sizes[first] * PARTS > labels.length
                                 || sizes[first] * 2 > classes.getOrDefault(labels[first], 0)))
-                .mapToObj(first -> Format.count(sizes[first]) + " of " + Format.count(labels.length, "example") + " "
-                        + reason
+                .boxed()
+                .toList();
+    }
+
+    /**
+     * Returns a doubt if there are groups that are too large; else nothing.
+     *
+     * @param of says which examples the first of a group is one of
+     */
+    private static String doubt(List<Integer> large, Groups groups, IntFunction<String> of, String reason) {
+        int[] sizes = groups.sizes();
+        return large.isEmpty()
+                ? ""
+                : large.stream()
+                                .limit(MOST_LISTED)
+                                .map(first -> Format.count(sizes[first], "example") + of.apply(first))
+                                .collect(Collectors.joining(", "))
+                        + (large.size() > MOST_LISTED ? " and others" : "") + " " + reason
                         + ": too many for one part, or they only share a background, so it cannot be told which are related."
-                        + REMEDY)
-                .findFirst()
-                .orElse("");
+                        + REMEDY;
     }
 
     /** Returns the number of examples in groups of two or more. */

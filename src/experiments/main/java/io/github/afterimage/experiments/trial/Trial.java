@@ -8,7 +8,7 @@ import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.KeyOverlap;
-import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.LabelSuspects;
 import io.github.afterimage.experiments.OutputNames;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ShellWord;
@@ -270,9 +270,12 @@ public final class Trial {
                     .ifAnyGain(examples.groups().doubt())
                     .under(doubt(input));
             warnings.addAll(examples.groups().warnings());
+            if (!verdict.doubt().contains(examples.groups().doubt())) {
+                warnings.add(examples.groups().doubt());
+            }
             List<Prediction> first = TestedDivision.predictions(tested.subList(0, 1));
-            List<LabelAgreement.Suspect> suspects = suspects(index, file, tuned);
-            List<LabelAgreement.Suspect> worst =
+            List<LabelSuspects.Suspect> suspects = suspects(index, file, tuned);
+            List<LabelSuspects.Suspect> worst =
                     suspects.stream().limit(SHOWN_SUSPECTS).toList();
             TestDecisions decisions =
                     new TestDecisions(index, examples, pictures == null ? null : pictures.test(), tuned);
@@ -334,12 +337,12 @@ public final class Trial {
     }
 
     /** Finds the keys whose labels the others doubt, the worst first; none if that would take minutes. */
-    private List<LabelAgreement.Suspect> suspects(CacheIndex index, Path file, TunedIndex tuned) throws IOException {
+    private List<LabelSuspects.Suspect> suspects(CacheIndex index, Path file, TunedIndex tuned) throws IOException {
         if (!comparable(index)) {
             return List.of();
         }
         try (StoredIndex stored = StoredIndex.open(file, false)) {
-            return LabelAgreement.suspects(index, stored, tuned.alone().theta(), options.begin("labels"));
+            return LabelSuspects.of(index, stored, tuned.alone().theta(), options.begin("labels"));
         }
     }
 
@@ -352,7 +355,7 @@ public final class Trial {
                 + " were not compared with each other, because that takes minutes.";
     }
 
-    private static Decision.Neighbor picture(LabelAgreement.Suspect key, CacheIndex index) {
+    private static Decision.Neighbor picture(LabelSuspects.Suspect key, CacheIndex index) {
         return new Decision.Neighbor(
                 index.thumbnail(key.id()).orElse(null),
                 key.name(),

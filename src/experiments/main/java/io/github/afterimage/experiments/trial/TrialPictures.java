@@ -123,14 +123,14 @@ record TrialPictures(
         int[] labels = all.stream()
                 .mapToInt(each -> matched.get(each.part).label(each.row))
                 .toArray();
-        boolean whole = data.isDivided();
+        int[] numbers =
+                all.stream().mapToInt(each -> data.isDivided() ? 0 : each.part).toArray();
         Map<String, Object> settings = Map.of(
                 "pictures",
                         Arrays.hashCode(all.stream().mapToLong(Picture::content).toArray()),
                 "names", all.stream().map(Picture::name).toList().hashCode(),
                 "labels", Arrays.hashCode(labels),
-                "memory",
-                        whole ? 0 : all.stream().filter(each -> each.part == 0).count());
+                "parts", Arrays.hashCode(numbers));
         RelatedPairs related = options.work()
                 .part(
                         "relatives",
@@ -140,7 +140,7 @@ record TrialPictures(
                                 all.stream().map(Picture::miniature).toList(),
                                 labels,
                                 all.stream().map(Picture::name).toList(),
-                                picture -> whole || all.get(picture).part > 0,
+                                numbers,
                                 options.threads(),
                                 options.begin("relatives")));
         Groups named = new Groups(all.size());
@@ -153,7 +153,7 @@ record TrialPictures(
                 }
             }
         }
-        return ExampleGroups.ofPictures(related, labels, named, options.group() != null);
+        return ExampleGroups.ofPictures(related, labels, classes, named, options.group() != null);
     }
 
     private static boolean isDivided(TrialData data, int part) {

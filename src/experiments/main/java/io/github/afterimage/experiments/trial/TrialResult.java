@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.trial;
 import io.github.afterimage.Pool;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassMatch;
-import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.LabelSuspects;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
@@ -141,7 +141,7 @@ public record TrialResult(
      * @param count the number of all
      * @param worst those that the others doubt most
      */
-    public record Suspects(long count, List<LabelAgreement.Suspect> worst) {}
+    public record Suspects(long count, List<LabelSuspects.Suspect> worst) {}
 
     /**
      * The index that was measured.
@@ -222,6 +222,13 @@ public record TrialResult(
         public Optional<Rival> best() {
             return rivals.stream()
                     .min(Comparator.comparingLong(each -> each.errors().wrong()));
+        }
+
+        /** Returns whether the plain network has clearly fewer errors than with the memory, and so has the best answer without it. */
+        public boolean hurts() {
+            return best().filter(best -> best.gain().isClearLoss()
+                            && rival(Rival.PLAIN).gain().isClearLoss())
+                    .isPresent();
         }
 
         /** Returns an answer of the network by its name, such as {@link Rival#TWO_VIEWS}. */

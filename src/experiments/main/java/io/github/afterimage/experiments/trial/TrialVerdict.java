@@ -179,7 +179,8 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
                     "It helps: " + change + ". That is " + gain.avoidedErrors() + " fewer errors (95 % interval).");
         }
         if (gain.isClearLoss()) {
-            return doNotBother("it hurts: " + change + ".");
+            return doNotBother(
+                    (accuracy.hurts() ? "it hurts: " : "the " + best.name() + " is clearly better: ") + change + ".");
         }
         double most = mostFewer(gain, network.wrong());
         if (most < WORTH * network.wrong()) {

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -52,13 +53,12 @@ class RelatedPairsTest {
 
     private static RelatedPairs related(List<BufferedImage> pictures, int[] labels, List<String> names) {
         return RelatedPairs.of(
-                pictures.stream().map(MadePictures::miniature).toList(), labels, names, i -> true, 2, Progress.NONE);
-    }
-
-    private static Groups groups(RelatedPairs related, int size) {
-        Groups groups = new Groups(size);
-        related.joinIn(groups);
-        return groups;
+                pictures.stream().map(MadePictures::miniature).toList(),
+                labels,
+                names,
+                new int[labels.length],
+                2,
+                Progress.NONE);
     }
 
     /** Returns the share of pictures i and i + half that are in one group. */
@@ -76,7 +76,7 @@ class RelatedPairsTest {
         List<BufferedImage> pictures = new ArrayList<>(scenes);
         scenes.forEach(each -> pictures.add(MadePictures.CHANGES.get(name).of(each, random)));
         RelatedPairs related = related(pictures);
-        Groups groups = groups(related, pictures.size());
+        Groups groups = related.groups(pictures.size());
         assertThat(recall(groups, scenes.size())).as("seed %d", seed).isGreaterThanOrEqualTo(0.95);
         assertThat(IntStream.of(groups.sizes()).max().orElseThrow())
                 .as("seed %d", seed)
@@ -93,7 +93,7 @@ class RelatedPairsTest {
             }
         }
         int[] labels = IntStream.range(0, 80).map(i -> i / 10 % 2).toArray();
-        Groups groups = groups(related(frames, labels, Collections.nCopies(80, "")), 80);
+        Groups groups = related(frames, labels, Collections.nCopies(80, "")).groups(80);
         assertThat(groups.firsts())
                 .as("seed %d", seed)
                 .containsExactly(IntStream.range(0, 80).map(i -> i / 10 * 10).toArray());
@@ -147,25 +147,48 @@ class RelatedPairsTest {
         assertThat(order(pictures, names)).as("seed %d", seed).isLessThan(4);
     }
 
+    @Test
+    void ofNamedPartsNeighboursByNameCountWhereTheyAreInDifferentParts() {
+        List<BufferedImage> pictures = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            Color light = Color.getHSBColor(0.005f * i, 0.7f, 0.6f);
+            pictures.add(MadePictures.scene(SIDE, light, random));
+        }
+        List<String> names = IntStream.range(0, 200).mapToObj(i -> "image" + i).toList();
+        assertThat(ofParts(pictures, names, i -> i % 2)).as("seed %d", seed).isGreaterThan(5);
+        assertThat(ofParts(pictures, names, i -> i / 100)).as("seed %d", seed).isLessThan(4);
+    }
+
+    private static double ofParts(List<BufferedImage> pictures, List<String> names, IntUnaryOperator parts) {
+        return RelatedPairs.of(
+                        pictures.stream().map(MadePictures::miniature).toList(),
+                        new int[pictures.size()],
+                        names,
+                        IntStream.range(0, pictures.size()).map(parts).toArray(),
+                        2,
+                        Progress.NONE)
+                .order();
+    }
+
     /** Returns the standard errors of two classes, one after the other. */
     private static double order(List<Miniature> pictures, List<String> names) {
         NameOrder order = new NameOrder();
         int half = pictures.size() / 2;
-        order.add(pictures.subList(0, half), names.subList(0, half), new Groups(half));
-        order.add(pictures.subList(half, 2 * half), names.subList(half, 2 * half), new Groups(half));
+        order.add(pictures.subList(0, half), names.subList(0, half), (one, other) -> true);
+        order.add(pictures.subList(half, 2 * half), names.subList(half, 2 * half), (one, other) -> true);
         return order.z();
     }
 
     @Test
-    void onlyThoseThatAreAskedForLookForRelatives() {
+    void ofNamedPartsOnlyPicturesOutsideTheMemoryLookForRelatives() {
         BufferedImage scene = scene();
         List<Miniature> pictures = Stream.of(scene, MadePictures.frame(scene, 0.5, 0.5, random), scene())
                 .map(MadePictures::miniature)
                 .toList();
-        assertThat(RelatedPairs.of(pictures, new int[3], List.of("", "", ""), i -> i == 2, 1, Progress.NONE)
+        assertThat(RelatedPairs.of(pictures, new int[3], List.of("", "", ""), new int[] {0, 0, 2}, 1, Progress.NONE)
                         .pairs())
                 .isEmpty();
-        assertThat(RelatedPairs.of(pictures, new int[3], List.of("", "", ""), i -> i == 1, 1, Progress.NONE)
+        assertThat(RelatedPairs.of(pictures, new int[3], List.of("", "", ""), new int[] {0, 1, 0}, 1, Progress.NONE)
                         .pairs())
                 .containsExactly(1, 0);
     }
@@ -196,7 +219,7 @@ class RelatedPairsTest {
         long start = System.nanoTime();
         RelatedPairs ordinary = related(pictures, Arrays.copyOf(labels, rows.length), names.subList(0, rows.length));
         double seconds = (System.nanoTime() - start) / 1e9;
-        Groups alone = groups(ordinary, rows.length);
+        Groups alone = ordinary.groups(rows.length);
         long together = IntStream.range(0, rows.length)
                 .filter(i -> alone.sizes()[alone.first(i)] > 1)
                 .count();
@@ -214,7 +237,7 @@ class RelatedPairsTest {
         for (String name : MadePictures.CHANGES.keySet()) {
             List<BufferedImage> both = new ArrayList<>(pictures);
             pictures.forEach(each -> both.add(MadePictures.CHANGES.get(name).of(each, random)));
-            double recall = recall(groups(related(both, labels, names), both.size()), rows.length);
+            double recall = recall(related(both, labels, names).groups(both.size()), rows.length);
             System.out.printf("%6.2f %% of pairs found: %s%n", 100 * recall, name);
             assertThat(recall).as("%s, seed %d", name, seed).isGreaterThan(0.9);
         }

@@ -62,6 +62,20 @@ class TrialVerdictTest {
     }
 
     @Test
+    void aMemoryHurtsOnlyWhereThePlainNetworkIsClearlyBetterToo() {
+        Rival plain = new Rival(Rival.PLAIN, Errors.of(100, 1000), new Gain(30, 40, 1000), 0.0);
+        Rival mirrored = new Rival(Rival.TWO_VIEWS, Errors.of(70, 1000), new Gain(10, 50, 1000), 0.0);
+        Accuracy better = accuracy(1000, plain, mirrored);
+        assertThat(better.hurts()).isFalse();
+        assertThat(TrialVerdict.of(better, 0.1).sentence())
+                .startsWith("Do not bother, because the network with two views is clearly better: 70 errors of");
+        Accuracy hurt =
+                accuracy(1000, new Rival(Rival.PLAIN, Errors.of(100, 1000), new Gain(10, 50, 1000), 0.0), mirrored);
+        assertThat(hurt.hurts()).isTrue();
+        assertThat(TrialVerdict.of(hurt, 0.1).sentence()).startsWith("Do not bother, because it hurts: 70 errors of");
+    }
+
+    @Test
     void aGainIsThatOverTheBestAnswerOfTheNetwork() {
         Rival plain = new Rival(Rival.PLAIN, Errors.of(100, 1000), new Gain(60, 10, 1000), 0.0);
         Rival mirrored = new Rival(Rival.TWO_VIEWS, Errors.of(80, 1000), new Gain(40, 10, 1000), 0.0);

@@ -59,7 +59,7 @@ final class ImageFolder {
                     new ArrayList<>(entries.stream().filter(ImageFiles::isImage).toList());
             entries.stream().filter(path -> !ImageFiles.isImage(path)).forEach(skipped::add);
             if (files.isEmpty()) {
-                throw new CorruptDataException(classFolders.get(label) + " has no images, " + ImageFiles.ENDINGS
+                throw new CorruptDataException(classFolders.get(label) + " has no " + ImageFiles.ENDINGS
                         + (entries.isEmpty() ? "" : ", but " + text(skipped))
                         + ": expected one sub-folder of images per class, and no other");
             }

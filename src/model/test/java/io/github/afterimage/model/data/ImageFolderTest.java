@@ -131,7 +131,7 @@ class ImageFolderTest {
         assertThatThrownBy(() -> ImageSets.open("images:" + folder))
                 .isInstanceOf(CorruptDataException.class)
                 .hasMessage(dog
-                        + " has no images, .png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff and .webp files: expected one "
+                        + " has no .png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff and .webp files: expected one "
                         + "sub-folder of images per class, and no other");
         Files.writeString(dog.resolve("a.heic"), "");
         assertThatThrownBy(() -> ImageSets.open("images:" + folder))
