@@ -11,6 +11,7 @@ import io.github.afterimage.serve.protocol.TraceContext;
 import io.github.afterimage.serve.work.Departures;
 import java.io.IOException;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
@@ -243,9 +244,12 @@ final class HttpEndpoint implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (running.count() == 0 && !leaving.getAsBoolean()) {
-                // Otherwise the server waits a second for clients that keep a connection for later.
-                connector.getConnectedEndPoints().forEach(EndPoint::close);
+            if (!leaving.getAsBoolean()) {
+                CompletableFuture<Void> unused = running.shutdown(); // refuses requests from here on
+                if (running.count() == 0) {
+                    // Otherwise the server waits a second for clients that keep a connection for later.
+                    connector.getConnectedEndPoints().forEach(EndPoint::close);
+                }
             }
             server.stop();
         } catch (Exception e) {

@@ -102,19 +102,19 @@ public final class Running extends Handler.Wrapper implements Graceful, RequestL
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        boolean left = leaving.getAsBoolean();
-        if (closing != null && !left) {
-            Response.writeError(request, response, callback, HttpStatus.SERVICE_UNAVAILABLE_503);
-            return true;
-        }
-        if (left && request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()) {
-            response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
-        }
         Run run = new Run(request);
         runs.add(run);
         request.setAttribute(RUN, run);
         if (request.getAttribute(ENDED) != null) {
             run.end();
+        }
+        boolean left = leaving.getAsBoolean();
+        if (closing != null && !left) { // looked at when the request counts, as a server counts when it closes
+            Response.writeError(request, response, callback, HttpStatus.SERVICE_UNAVAILABLE_503);
+            return true;
+        }
+        if (left && request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()) {
+            response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
         }
         request.addFailureListener(failure -> seeFailure(request, failure));
         return super.handle(request, response, callback);
