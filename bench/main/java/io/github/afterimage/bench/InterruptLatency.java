@@ -1,6 +1,7 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
@@ -32,7 +33,7 @@ public final class InterruptLatency {
         Query query = Query.of(rows).thetas(ReferenceAnswer.THETA);
         try (CacheIndex index = synthetic.index(keys, builder -> builder.type(type))) {
             for (Engine engine : Engines.available()) {
-                CacheIndex view = index.withEngine(engine);
+                CacheReader view = index.withEngine(engine);
                 measure(engine + " query", times, () -> view.answer(query));
                 measure(
                         engine + " nearest",

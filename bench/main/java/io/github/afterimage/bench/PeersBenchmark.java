@@ -2,6 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.KeyBatch;
@@ -40,22 +41,26 @@ public class PeersBenchmark extends InterleavedBenchmark {
     void prepare() {
         SyntheticKeys keys = shape.keys();
         FloatBuffer queries = keys.queries(batch);
-        Map<String, CacheIndex> ours = new LinkedHashMap<>();
-        ours.put("auto", index(ElementType.FLOAT32));
-        ours.put("bfloat16", index(ElementType.BFLOAT16));
-        ours.put("int8", index(ElementType.INT8));
+        CacheIndex float32 = index(ElementType.FLOAT32);
+        CacheIndex bfloat16 = index(ElementType.BFLOAT16);
+        CacheIndex int8 = index(ElementType.INT8);
         boolean withLibraries = (double) batch * shape.size * shape.dim < MAX_WORK;
         List<float[]> rows = new ArrayList<>();
         int[] labels = new int[shape.size];
         keys.forEach(shape.size, (values, itsLabels) -> {
-            ours.values().forEach(index -> index.add(KeyBatch.of(values.duplicate(), itsLabels)));
+            List.of(float32, bfloat16, int8)
+                    .forEach(index -> index.add(KeyBatch.of(values.duplicate(), itsLabels)));
             if (withLibraries) {
                 System.arraycopy(itsLabels, 0, labels, rows.size(), itsLabels.length);
                 rows.addAll(rows(values));
             }
         });
-        ours.put("blas", ours.get("auto").withEngine(Engines.named("blas")));
-        ReferenceAnswer expected = new ReferenceAnswer(ours.get("auto"), queries);
+        Map<String, CacheReader> ours = new LinkedHashMap<>();
+        ours.put("auto", float32);
+        ours.put("bfloat16", bfloat16);
+        ours.put("int8", int8);
+        ours.put("blas", float32.withEngine(Engines.named("blas")));
+        ReferenceAnswer expected = new ReferenceAnswer(float32, queries);
         contender(kept(new Sgemm(shape.size, shape.dim, queries, Machine.THREADS)));
         milliseconds("sgemm");
         ours.forEach((name, index) -> contender(

@@ -1,7 +1,7 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.Answer;
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Query;
@@ -19,7 +19,7 @@ final class ReferenceAnswer {
     private final Answer answer;
 
     /** @param index an index whose keys are taken as they are stored */
-    ReferenceAnswer(CacheIndex index, FloatBuffer all) {
+    ReferenceAnswer(CacheReader index, FloatBuffer all) {
         int batch = Math.min(QUERIES, all.remaining() / index.dim());
         queries = all.duplicate().limit(batch * index.dim());
         answer = index.withEngine(Engines.named("reference"))
@@ -35,7 +35,7 @@ final class ReferenceAnswer {
      *
      * @throws IllegalStateException if it exceeds 2e-5 with float32 keys, or 2e-2 with others
      */
-    double error(String name, CacheIndex index) {
+    double error(String name, CacheReader index) {
         Answer actual = index.answer(Query.of(queries).thetas(THETA));
         double error = 0;
         for (int query = 0; query < answer.batch(); query++) {

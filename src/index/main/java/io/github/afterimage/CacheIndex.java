@@ -1,25 +1,16 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.engine.Workers;
-import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.RequestId;
-import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.reduce.Reducer;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An index of labelled keys that answers queries with the operator of the paper: for a query φ,
@@ -65,31 +56,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls. Later calls that read or change
  * keys throw IllegalStateException, which names the place where the index was closed. The memory of removed keys is freed when no
- * query and no {@link #snapshot} reads it any more. Closing twice is harmless. Closing a view ({@link #withEngine}, {@link
- * #withoutReduction}, {@link #snapshot}) closes the view only; only a snapshot needs closing. Closing the index closes all its
- * views.
+ * query and no {@link #snapshot} reads it any more. Closing twice is harmless. Closing the index closes all its readers.
  */
-public final class CacheIndex implements AutoCloseable {
-    private final SharedIndex shared;
-    private final RowEncoder encoder;
-    private final IndexQueries queries;
-    /** The snapshot that this view reads; null if each call reads the keys that are present then. */
-    private final @Nullable Snapshot fixed;
-    /** True if closing this view releases the snapshot; false for views of a snapshot. */
-    private final boolean ownsFixed;
-    /** Set by closing a view; the lifetime of the index is that of {@link #shared}. */
-    private final AtomicBoolean viewClosed = new AtomicBoolean();
-
+public final class CacheIndex extends CacheReader {
     CacheIndex(SharedIndex shared) {
-        this(shared, shared.encoder, null, false);
-    }
-
-    private CacheIndex(SharedIndex shared, RowEncoder encoder, @Nullable Snapshot fixed, boolean ownsFixed) {
-        this.shared = shared;
-        this.encoder = encoder;
-        this.fixed = fixed;
-        this.ownsFixed = ownsFixed;
-        queries = new IndexQueries(shared, encoder, fixed);
+        super(shared);
     }
 
     /**
@@ -113,153 +84,6 @@ public final class CacheIndex implements AutoCloseable {
         SharedIndex shared = SharedIndex.open(file, options, Engines.orAuto(options.engine));
         shared.opening = Duration.ofNanos(System.nanoTime() - start);
         return new CacheIndex(shared);
-    }
-
-    /** Number of keys at this moment. */
-    public long size() {
-        return open().read(fixed, Snapshot::size);
-    }
-
-    /**
-     * Lists keys in the order of their ids, from one moment. The id of the last one + 1 continues the list; a {@link #snapshot}
-     * gives all pages from the same moment.
-     *
-     * <p>Cost: a binary search, then a few memory accesses and the copy of a name for each key. Rows of removed keys that are not
-     * {@link #compact compacted} yet are passed over.
-     *
-     * @param fromId smallest id in the list; no key needs to have it
-     * @param limit maximum number of keys, positive; the list takes 32 bytes of the Java heap for each key, and its name
-     * @return the keys; empty if no key has this id or a greater one
-     * @throws IllegalArgumentException if the limit is not positive
-     * @throws IllegalStateException if the index is closed
-     */
-    public List<KeyEntry> list(long fromId, int limit) {
-        if (limit <= 0) {
-            throw new IllegalArgumentException("limit " + limit + ": expected a positive number of keys");
-        }
-        return open().read(fixed, now -> KeyEntry.list(now, fromId, limit));
-    }
-
-    /** Returns the key with this id; empty if there is none, or it was removed. */
-    public Optional<KeyEntry> key(long id) {
-        return list(id, 1).stream().filter(key -> key.id() == id).findFirst();
-    }
-
-    /** Returns a copy of the thumbnail of the key with this id; empty if there is no such key, or it has none. */
-    public Optional<byte[]> thumbnail(long id) {
-        byte[] bytes = open().read(fixed, now -> now.thumbnail(id));
-        return bytes.length == 0 ? Optional.empty() : Optional.of(bytes);
-    }
-
-    /** Returns the number of keys of each class, {@code (classes)}. Cost: one pass over the labels, 4 bytes for each key. */
-    public long[] classCounts() {
-        return open().read(fixed, now -> now.classCounts(classes()));
-    }
-
-    /** Number of changes since the index was opened; {@link Answer#version} names the state of an answer by it. */
-    public long version() {
-        return open().read(fixed, Snapshot::version);
-    }
-
-    /** Number of values of a row that is added or queried, before it is reduced. */
-    public int dim() {
-        return encoder.dim();
-    }
-
-    /** Number of classes, spare ones included. */
-    public int classes() {
-        return shared.keys.classes();
-    }
-
-    /** Describes how keys are made from rows, and how they are stored. */
-    public IndexFormat format() {
-        KeyFormat stored = shared.keys.format();
-        return new IndexFormat(
-                dim(),
-                Optional.ofNullable(encoder.reducer()).map(Reducer::reduction),
-                encoder.keyDim(),
-                stored.type(),
-                stored.classes(),
-                shared.attributes().spareClasses());
-    }
-
-    /** The engine that answers queries. */
-    public Engine engine() {
-        return encoder.engine();
-    }
-
-    /** The names of the classes at this moment, or {@code class 0}, {@code class 1}, … if none were given. Immutable. */
-    public List<String> classNames() {
-        return shared.attributes().classNames();
-    }
-
-    /**
-     * Gives a class another name, for example to a {@link #isSpare spare} one. Answers show it at once. It is not a change of
-     * the keys: it is not in a log, but saved with the next {@link #save}.
-     *
-     * @param label a class in {@code 0..classes-1}
-     * @param name 1 to 255 bytes of UTF-8, which bounds the header of the file, without control characters
-     * @throws IllegalArgumentException if there is no such class, the name breaks these rules, or another class has it
-     * @throws IllegalStateException if this is a snapshot, or the index is closed
-     */
-    public void nameClass(int label, String name) {
-        changeable().run(() -> shared.nameClass(label, name));
-    }
-
-    /**
-     * Returns whether a class is spare and {@link #nameClass} has not given it a name yet.
-     *
-     * @throws IndexOutOfBoundsException if there is no such class
-     */
-    public boolean isSpare(int label) {
-        return shared.attributes().isSpare(label);
-    }
-
-    /**
-     * The attributes that are saved with the keys, by name; {@link #calibration} and {@link NoveltyThreshold#of} read the tuned values from
-     * them. Immutable.
-     */
-    public Map<String, String> attributes() {
-        return shared.attributes().values();
-    }
-
-    /**
-     * Returns how this index answers.
-     *
-     * @param views views of an image that the network sees, 1 or 2; {@link Calibration#ALONE} for the memory alone
-     * @throws IllegalArgumentException if there is no such number of views
-     */
-    public Calibration calibration(int views) {
-        Calibration.checkViews(views);
-        return shared.attributes().calibrations().get(views);
-    }
-
-    /** Returns how this index answers with the number of views that is best for it: 2 if nobody tuned it. */
-    public Calibration calibration() {
-        return calibration(Calibration.views(attributes()));
-    }
-
-    /** Returns a view of this index that another engine answers. */
-    public CacheIndex withEngine(Engine other) {
-        return new CacheIndex(shared, encoder.withEngine(other), fixed, false);
-    }
-
-    /** Returns a view of this index for rows of {@link IndexFormat#keyDim} values that are reduced already. */
-    public CacheIndex withoutReduction() {
-        return new CacheIndex(shared, encoder.withoutReduction(), fixed, false);
-    }
-
-    /**
-     * Returns a view of the keys of this moment. Later changes do not affect it, and it refuses changes and saves with
-     * IllegalStateException. Close it: until then, keys that are removed from the index keep their memory.
-     *
-     * @throws IllegalStateException if the index is closed
-     */
-    public CacheIndex snapshot() {
-        return open().read(fixed, now -> {
-            now.retain();
-            return new CacheIndex(shared, encoder, now, true);
-        });
     }
 
     /**
@@ -298,11 +122,11 @@ public final class CacheIndex implements AutoCloseable {
      * @throws RequestConflictException if other keys were added with it
      * @throws IllegalArgumentException if it is not 1 to 255 bytes of UTF-8 without control characters
      * @throws UnsavedChangeException if the keys are there, but may still be missing in the log
-     * @throws IllegalStateException if this is a snapshot, or the index is closed
+     * @throws IllegalStateException if the index is closed
      */
     public Optional<AddedKeys> added(String requestId, long digest) {
         RequestId request = new RequestId(requestId, digest);
-        return changeable().use(() -> shared.keys.added(request));
+        return open().use(() -> shared.keys.added(request));
     }
 
     /**
@@ -314,7 +138,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws java.io.UncheckedIOException otherwise, as {@link #add(KeyBatch)}; nothing is removed then
      */
     public long remove(long... ids) {
-        return changeable().change(() -> shared.keys.remove(ids));
+        return open().change(() -> shared.keys.remove(ids));
     }
 
     /**
@@ -335,7 +159,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws java.io.UncheckedIOException as {@link #remove(long...)}
      */
     public long remove(Predicate<KeyEntry> chosen) {
-        return changeable().change(() -> shared.keys.removeIf(KeyEntry.accepted(chosen)));
+        return open().change(() -> shared.keys.removeIf(KeyEntry.accepted(chosen)));
     }
 
     /**
@@ -360,96 +184,20 @@ public final class CacheIndex implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused; the keys stay as they were
      */
     public void compact() {
-        changeable().run(shared.keys::compact);
+        open().run(shared.keys::compact);
     }
 
     /**
-     * Answers a query: probabilities, nearest keys, or both, from the keys of one moment.
+     * Gives a class another name, for example to a {@link #isSpare spare} one. Answers show it at once. It is not a change of
+     * the keys: it is not in a log, but saved with the next {@link #save}.
      *
-     * <p>Of keys with equal scores, the one that was added first is nearer. Equal keys have equal scores, except with the engine
-     * {@code blas}, whose last bits depend on the position of a key, and {@code cuda}, where they may depend on the memory segment of a
-     * key. With {@code cuda} and 16-bit keys all scores are a little too low, because tensor cores truncate: by 3e-5 to 6e-5 at 25,088
-     * values of a key, and by less in proportion with fewer.
-     *
-     * @throws NotEnoughMemoryException if memory for the query is refused, or that for the sums of the keys of each class, which the
-     *     first query with {@link Query#evidence} needs
-     * @throws IllegalArgumentException if the query asks for no result or has a setting without effect, such as a deadline; if its
-     *     length is not a positive multiple of dim; if a row has a value that is not finite or is all zeros; if it names a label that is
-     *     no class; or if its neighbours exceed 2^26 = 67,108,864, which take 1.6 GiB of the Java heap and their names
-     * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
+     * @param label a class in {@code 0..classes-1}
+     * @param name 1 to 255 bytes of UTF-8, which bounds the header of the file, without control characters
+     * @throws IllegalArgumentException if there is no such class, the name breaks these rules, or another class has it
+     * @throws IllegalStateException if this is a snapshot, or the index is closed
      */
-    public Answer answer(Query query) {
-        return openQueries().answer(query);
-    }
-
-    /**
-     * Computes the probabilities of the cache for each query, equations (1) and (2): {@code answer(Query.of(queries).thetas(thetas))}.
-     *
-     * @param queries {@code (batch, dim)}; not changed
-     * @param thetas sharpness, finite and not negative; several share one pass over the keys
-     */
-    public Answer query(float[] queries, double... thetas) {
-        return answer(Query.of(queries).thetas(thetas));
-    }
-
-    /**
-     * Finds the keys with the greatest inner products for each query: {@code answer(Query.of(queries).neighbors(k))}.
-     *
-     * @param queries {@code (batch, dim)}; not changed
-     * @param k number of keys for each query, positive; all keys if there are fewer
-     */
-    public Answer nearest(float[] queries, int k) {
-        return answer(Query.of(queries).neighbors(k));
-    }
-
-    /**
-     * Answers a query from an index that holds a part of all keys; merging the results of all parts gives the answer. See {@link
-     * OpenOptions#parts}. With {@link Query#evidence}, the sums of the keys of each class are among them.
-     *
-     * @throws IllegalArgumentException as {@link #answer}, and if the query has {@link Query#evidence} and {@link Query#excludingEach}, or
-     *     if the sums, 8 bytes for each theta, query and class, exceed 1 GiB
-     * @throws IllegalStateException as {@link #answer}
-     */
-    public PartialAnswer partial(Query query) {
-        return openQueries()
-                .answer(query, request -> PartialAnswer.of(request, query.options(), shared.scan, shared.meansScan));
-    }
-
-    /**
-     * Encodes rows as the index compares them: reduced, if the index has a reduction, then scaled to unit norm.
-     *
-     * @param rows {@code (n, dim)}; not changed
-     * @return {@code (n, keyDim)} row-major; {@link IndexFormat#keyDim}
-     * @throws IllegalArgumentException as {@link #answer}
-     */
-    public float[] encode(FloatBuffer rows) {
-        return openQueries().encode(rows);
-    }
-
-    /**
-     * Computes the gradient of Σ_c g_c p_mem(c) with respect to each
-     * query after scaling to unit norm, before reduction, from the keys that the query is restricted to.
-     *
-     * @param query has one theta
-     * @param cotangents g: {@code (batch, classes)} row-major, finite
-     * @return {@code (batch, dim)} row-major
-     * @throws IllegalArgumentException as {@link #answer}, and if the cotangents are not as many or not finite, or the query has another
-     *     number of thetas, or neighbours
-     * @throws IllegalStateException as {@link #answer}
-     */
-    public float[] gradient(Query query, float[] cotangents) {
-        return openQueries().gradient(query, cotangents);
-    }
-
-    /**
-     * Computes the gradient of Σ_c h_c log E_c + k_c zᵀm_c, of the {@linkplain Answer.Row#logEvidence evidence} and the {@linkplain
-     * Answer.Row#direction directions} of the classes, likewise; that of a {@link Pool} follows from it.
-     *
-     * @param ofEvidence h: {@code (batch, classes)} row-major, finite
-     * @param ofDirections k: {@code (batch, classes)} row-major, finite
-     */
-    public float[] gradient(Query query, float[] ofEvidence, float[] ofDirections) {
-        return openQueries().gradient(query, ofEvidence, ofDirections);
+    public void nameClass(int label, String name) {
+        open().run(() -> shared.nameClass(label, name));
     }
 
     /**
@@ -459,7 +207,7 @@ public final class CacheIndex implements AutoCloseable {
      *
      * <pre>{@code
      * static Optional<ChangeEffect> learn(CacheIndex index, KeyBatch lesson) {
-     *     try (CacheIndex before = index.snapshot()) {
+     *     try (CacheReader before = index.snapshot()) {
      *         index.add(lesson);
      *         return index.effect(before);
      *     }
@@ -474,12 +222,12 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalArgumentException if it is no snapshot of this index
      * @throws IllegalStateException if the index or the snapshot is closed
      */
-    public Optional<ChangeEffect> effect(CacheIndex before) {
-        if (before.shared != shared || before.fixed == null) {
+    public Optional<ChangeEffect> effect(CacheReader before) {
+        if (!before.isSnapshotOf(shared)) {
             throw new IllegalArgumentException(
                     "the keys before are not those of a snapshot of this index: take one before the change");
         }
-        return before.open().read(before.fixed, then -> open().read(fixed, now -> shared.effect(then, now)));
+        return before.read(then -> read(now -> shared.effect(then, now)));
     }
 
     /**
@@ -494,16 +242,24 @@ public final class CacheIndex implements AutoCloseable {
      *     waiting for the disk, failed; the next save removes leftovers
      */
     public void save(Path file) throws IOException {
-        changeable().save(file, null, null, true);
+        open().save(file, null, null, true);
     }
 
     /**
      * Returns the files of this index: saves with other attributes or into one file, the lock, and taking changes back.
-     *
-     * @throws IllegalStateException if this is a snapshot
      */
     public IndexFiles files() {
-        return new IndexFiles(changeable());
+        return new IndexFiles(open());
+    }
+
+    /**
+     * Reports answers, changes and saves of this index and its readers to a listener from now on; adding it twice has no effect. A
+     * listener that throws does not fail the call: its first failure is logged, and all are counted.
+     *
+     * @param listener thread-safe and quick
+     */
+    public void observe(QueryListener listener) {
+        shared.listeners.add(Objects.requireNonNull(listener, "listener"));
     }
 
     /** Returns the keys, for {@link StoredIndex#reduce}. */
@@ -517,75 +273,16 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Returns figures of this index at this moment, for metrics and health checks; works on a closed index too. Cost: the first call
-     * reads 8 bytes for each key with a name, and later calls those of keys that were added since.
-     */
-    public IndexStatistics statistics() {
-        return shared.statistics();
-    }
-
-    /**
-     * Reports answers, changes and saves of this index and its views to a listener from now on; adding it twice has no effect. A
-     * listener that throws does not fail the call: its first failure is logged, and all are counted.
-     *
-     * @param listener thread-safe and quick
-     */
-    public void observe(QueryListener listener) {
-        shared.listeners.add(Objects.requireNonNull(listener, "listener"));
-    }
-
-    /**
-     * Closes the index, or this view of it.
+     * Closes the index and all its readers.
      *
      * @throws UnsavedChangeException if the index has a log, and the last changes may be missing on the disk; it is closed
      */
     @Override
     public void close() {
-        if (fixed == null && encoder == shared.encoder) {
-            shared.close();
-        } else if (!viewClosed.getAndSet(true) && fixed != null && ownsFixed) {
-            fixed.close();
-        }
-    }
-
-    private SharedIndex open() {
-        if (viewClosed.get()) {
-            throw new IllegalStateException("this view of the index is closed: ask the index for another one");
-        }
-        return shared;
-    }
-
-    private SharedIndex changeable() {
-        if (fixed != null) {
-            throw new IllegalStateException(
-                    "a snapshot of the index cannot be changed or saved: change the index itself");
-        }
-        return open();
-    }
-
-    private IndexQueries openQueries() {
-        open();
-        return queries;
+        shared.close();
     }
 
     private AddedKeys change(KeyBatch keys, BiFunction<KeyStore, KeyRows, AddedKeys> change) {
-        return changeable().change(() -> encoder.add(keys.rows(), rows -> change.apply(shared.keys, rows)));
-    }
-
-    /** Returns the number of keys, or "closed", and the settings of the index. */
-    @Override
-    public String toString() {
-        String state;
-        try {
-            state = size() + " keys";
-        } catch (IllegalStateException e) {
-            state = "closed";
-        }
-        IndexFormat format = format();
-        return "CacheIndex[" + state + ", dim " + format.dim()
-                + format.reduction()
-                        .map(reduction -> " reduced by " + reduction)
-                        .orElse("") + ", " + format.classes()
-                + " classes, " + format.type().shortName() + ", engine " + engine() + "]";
+        return open().change(() -> keys.encoder(encoder).add(keys.rows(), rows -> change.apply(shared.keys, rows)));
     }
 }

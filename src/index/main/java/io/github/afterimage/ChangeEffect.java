@@ -7,7 +7,7 @@ import java.util.BitSet;
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"));
- *         CacheIndex before = index.snapshot()) {
+ *         CacheReader before = index.snapshot()) {
  *     index.remove(17);
  *     index.effect(before).ifPresent(System.out::println);
  * }

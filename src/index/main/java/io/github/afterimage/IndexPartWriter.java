@@ -38,7 +38,7 @@ public final class IndexPartWriter implements AutoCloseable {
 
     /** Adds keys with all that belongs to them; see {@link CacheIndex#add(KeyBatch)}. */
     public void add(KeyBatch batch) {
-        encoder.add(batch.rows(), rows -> keys.add(rows));
+        batch.encoder(encoder).add(batch.rows(), rows -> keys.add(rows));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.RequestId;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyBatch {
     private final KeyRows rows;
     private final @Nullable Request request;
+    private final boolean reduced;
 
     /** @param digest null for that of the keys as they are when they are added */
     private record Request(String id, @Nullable Long digest) {
@@ -37,9 +39,10 @@ public final class KeyBatch {
         }
     }
 
-    private KeyBatch(KeyRows rows, @Nullable Request request) {
+    private KeyBatch(KeyRows rows, @Nullable Request request, boolean reduced) {
         this.rows = rows;
         this.request = request;
+        this.reduced = reduced;
     }
 
     /**
@@ -49,7 +52,7 @@ public final class KeyBatch {
      * @param labels a class in {@code 0..classes-1} for each row
      */
     public static KeyBatch of(FloatBuffer features, int[] labels) {
-        return new KeyBatch(KeyRows.of(features.slice(), labels), null);
+        return new KeyBatch(KeyRows.of(features.slice(), labels), null, false);
     }
 
     /** Makes a batch of keys of an array; see {@link #of(FloatBuffer, int[])}. */
@@ -74,7 +77,7 @@ public final class KeyBatch {
      *     key without a name
      */
     public KeyBatch names(List<String> names) {
-        return new KeyBatch(rows.with(new KeyDetails(names, rows.details().thumbnails())), request);
+        return new KeyBatch(rows.with(new KeyDetails(names, rows.details().thumbnails())), request, reduced);
     }
 
     /**
@@ -86,7 +89,7 @@ public final class KeyBatch {
      *     empty for a key without a thumbnail
      */
     public KeyBatch thumbnails(List<byte[]> thumbnails) {
-        return new KeyBatch(rows.with(new KeyDetails(rows.details().names(), thumbnails)), request);
+        return new KeyBatch(rows.with(new KeyDetails(rows.details().names(), thumbnails)), request, reduced);
     }
 
     /**
@@ -115,7 +118,7 @@ public final class KeyBatch {
      * @throws IllegalArgumentException if it is not
      */
     public KeyBatch requestId(String id) {
-        return new KeyBatch(rows, new Request(id, null));
+        return new KeyBatch(rows, new Request(id, null), reduced);
     }
 
     /**
@@ -127,7 +130,20 @@ public final class KeyBatch {
      * @throws IllegalArgumentException if the id breaks its rules
      */
     public KeyBatch requestId(String id, long digest) {
-        return new KeyBatch(rows, new Request(id, digest));
+        return new KeyBatch(rows, new Request(id, digest), reduced);
+    }
+
+    /**
+     * Says that the rows are reduced already, as {@link CacheReader#encode} reduces them: {@code (labels.length, keyDim)}, see {@link
+     * IndexFormat#keyDim}.
+     */
+    public KeyBatch reduced() {
+        return new KeyBatch(rows, request, true);
+    }
+
+    /** Returns what encodes the rows: the encoder of an index, without its reduction if they are reduced. */
+    RowEncoder encoder(RowEncoder ofIndex) {
+        return reduced ? ofIndex.withoutReduction() : ofIndex;
     }
 
     private long digest() {

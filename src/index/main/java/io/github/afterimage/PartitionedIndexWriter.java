@@ -84,7 +84,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
      * @throws IOException if a part that is full cannot be written; adding has to begin again at {@link #size} then
      */
     public void add(KeyBatch batch) throws IOException {
-        encoder.add(batch.rows(), this::addRows);
+        batch.encoder(encoder).add(batch.rows(), this::addRows);
     }
 
     /**

@@ -67,7 +67,7 @@ class ConcurrentChangesTest {
             for (int reader = 0; reader < READERS; reader++) {
                 Random own = new Random(seed + 1 + reader);
                 List<Engine> engines = Engines.available();
-                CacheIndex view = index.withEngine(engines.get(reader % engines.size()));
+                CacheReader view = index.withEngine(engines.get(reader % engines.size()));
                 running.add(threads.submit(() -> guarded(() -> read(view, own))));
             }
             running.add(threads.submit(() -> guarded(() -> write(index, random))));
@@ -95,7 +95,7 @@ class ConcurrentChangesTest {
         }
     }
 
-    private void read(CacheIndex index, Random random) {
+    private void read(CacheReader index, Random random) {
         float[] queries = features(random, 2);
         double[][] unit = Oracle.unit(queries, DIM);
         if (random.nextInt(3) == 0) {

@@ -51,7 +51,7 @@ class EvidenceGradientTest {
             for (long[] left : new long[][] {{}, {3, -1, 50, 0}}) {
                 for (double theta : new double[] {0, 6, 60}) {
                     Query query = asked.thetas(theta).excludingEach(left);
-                    CacheIndex view = index.withEngine(engine);
+                    CacheReader view = index.withEngine(engine);
                     float[] ofLogs = view.gradient(query, ofEvidence, new float[4 * CLASSES]);
                     float[] ofProducts = view.gradient(query, new float[4 * CLASSES], ofDirections);
                     float[] ofBoth = view.gradient(query, ofEvidence, ofDirections);

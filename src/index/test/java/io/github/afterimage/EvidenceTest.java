@@ -274,7 +274,7 @@ class EvidenceTest {
         try (Batcher batcher = new Batcher(index, new BatchOptions().maxBatch(16))) {
             Answer direct = index.answer(query);
             Answer batched = batcher.submit(query.within(Duration.ofMinutes(1))).get();
-            try (CacheIndex snapshot = index.snapshot()) {
+            try (CacheReader snapshot = index.snapshot()) {
                 index.remove(key -> key.label() == 0);
                 Answer before = snapshot.withoutReduction().answer(query);
                 for (int row = 0; row < 40; row++) {

@@ -142,7 +142,7 @@ final class ExpectedKeys {
     }
 
     private static void compareAnswers(
-            CacheIndex view, float[] queries, Oracle oracle, List<KeyEntry> entries, String as) {
+            CacheReader view, float[] queries, Oracle oracle, List<KeyEntry> entries, String as) {
         double[][] unit = Oracle.unit(queries, DIM);
         Answer answer = view.query(queries, 10);
         Answer nearest = view.nearest(queries, entries.size() + 1);

@@ -50,7 +50,7 @@ class KeyListTest {
     @Test
     void aSnapshotListsTheKeysOfItsMoment() {
         try (CacheIndex index = index(5);
-                CacheIndex snapshot = index.snapshot()) {
+                CacheReader snapshot = index.snapshot()) {
             index.remove(0, 1);
             index.add(ONE, new int[] {3});
             assertThat(ids(snapshot.list(0, 10))).containsExactly(0L, 1L, 2L, 3L, 4L);

@@ -79,7 +79,7 @@ class MemoryLimitTest {
             index.answer(Query.of(many).thetas(THETAS));
             fill(index, problem, 2 << 20);
             for (Engine engine : engines()) {
-                CacheIndex view = index.withEngine(engine);
+                CacheReader view = index.withEngine(engine);
                 view.answer(Query.of(one).thetas(60));
                 view.answer(Query.of(one).thetas(THETAS));
                 assertThat(view.answer(Query.of(one).neighbors(10_000))

@@ -168,8 +168,8 @@ class PartsTest {
                             .neighbors()
                             .get(0)
                             .id());
-            assertThat(opened.withoutReduction()
-                            .add(Arrays.copyOf(new float[] {1}, 16), new int[] {1})
+            assertThat(opened.add(KeyBatch.of(Arrays.copyOf(new float[] {1}, 16), new int[] {1})
+                                    .reduced())
                             .first())
                     .isEqualTo(SIZE);
         }

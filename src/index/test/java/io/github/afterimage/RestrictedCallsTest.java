@@ -59,7 +59,7 @@ class RestrictedCallsTest {
         Query query = Query.of(problem.queries()).thetas(0).neighbors(4000).only(KeySet.labels(2, 4));
         AtomicBoolean done = new AtomicBoolean();
         try (CacheIndex index = index(problem, ElementType.INT8);
-                CacheIndex moment = index.snapshot()) {
+                CacheReader moment = index.snapshot()) {
             Answer before = moment.answer(query);
             Thread writer = new Thread(() -> {
                 for (int i = 0; !done.get(); i++) {

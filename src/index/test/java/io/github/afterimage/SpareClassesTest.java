@@ -76,13 +76,12 @@ class SpareClassesTest {
     void aNameShowsInEveryViewAtOnceAndIsSaved() throws IOException {
         Path file = folder.resolve("index");
         try (CacheIndex index = builder().build();
-                CacheIndex before = index.snapshot()) {
+                CacheReader before = index.snapshot()) {
             index.nameClass(3, "größe 猫");
             assertThat(before.classNames()).containsExactly("cat", "dog", "spare 1", "größe 猫");
             assertThat(spare(index)).containsExactly(false, false, true, false);
             index.nameClass(3, "größe 猫");
             index.nameClass(0, "tiger");
-            assertIllegalState(() -> before.nameClass(2, "x"));
             index.save(file);
         }
         try (CacheIndex index = CacheIndex.open(file)) {

@@ -261,7 +261,7 @@ class TuningRowsTest {
         TuningRows rows = examples(index);
         for (int lesson = 0; lesson < 6; lesson++) {
             boolean[] before = right(index, rows);
-            try (CacheIndex then = index.snapshot()) {
+            try (CacheReader then = index.snapshot()) {
                 if (lesson % 3 == 2) {
                     index.remove(ids(KEYS + lesson / 3 * 120, KEYS + lesson / 3 * 120 + 64));
                 } else {
@@ -283,7 +283,6 @@ class TuningRowsTest {
                 assertThat(index.effect(then))
                         .as("seed %d, lesson %d", seed, lesson)
                         .hasValue(new ChangeEffect(ROWS, more, fewer));
-                assertThat(then.effect(then)).hasValue(new ChangeEffect(ROWS, 0, 0));
             }
             if (reopened) {
                 index.save(file);
@@ -315,7 +314,7 @@ class TuningRowsTest {
     @Test
     void noEffectIsToldWhereItIsUnknownOrTakesLong() throws IOException {
         try (CacheIndex index = filled();
-                CacheIndex before = index.snapshot()) {
+                CacheReader before = index.snapshot()) {
             index.remove(7);
             assertThat(index.effect(before)).as("no examples").isEmpty();
             assertIllegalArgument(() -> index.effect(index)).hasMessageContaining("take one before the change");
@@ -324,7 +323,7 @@ class TuningRowsTest {
             }
         }
         try (CacheIndex index = CacheIndex.open(saved());
-                CacheIndex before = index.snapshot()) {
+                CacheReader before = index.snapshot()) {
             index.remove(ids(0, 64));
             assertThat(index.effect(before)).isPresent();
             index.remove(64);
@@ -368,7 +367,7 @@ class TuningRowsTest {
         }
         assertThat(StoredIndex.files(file)).hasSize(3);
         try (CacheIndex index = CacheIndex.open(file);
-                CacheIndex before = index.snapshot()) {
+                CacheReader before = index.snapshot()) {
             index.remove(0);
             assertThat(index.effect(before).orElseThrow().examples()).isEqualTo(ROWS);
         }

@@ -57,7 +57,7 @@ class WhitenedIndexTest {
         return index;
     }
 
-    private float[] row(CacheIndex index, int row) {
+    private float[] row(CacheReader index, int row) {
         return index.query(problem.queries(), THETA).row(row).probabilities();
     }
 
@@ -228,7 +228,7 @@ class WhitenedIndexTest {
             Oracle oracle = new Oracle(keys, problem.labels(), dim, CLASSES);
             double[][] queries = Oracle.unit(problem.queries(), DIM);
             for (Engine engine : Engines.available()) {
-                CacheIndex asked = index.withEngine(engine);
+                CacheReader asked = index.withEngine(engine);
                 float[] gradient = asked.gradient(Query.of(problem.queries()).thetas(THETA), cotangents);
                 for (int row = 0; row < BATCH; row++) {
                     double[] expected = probabilities(map, oracle, queries[row]);

@@ -68,7 +68,7 @@ class WithoutKernelsTest {
         }
 
         private static void assertSameAnswers(
-                CacheIndex actual, CacheIndex expected, Problem problem, float tolerance) {
+                CacheReader actual, CacheReader expected, Problem problem, float tolerance) {
             Query query =
                     Query.of(FloatBuffer.wrap(problem.queries())).thetas(THETA).neighbors(4);
             Answer found = actual.answer(query);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Pool;
 import io.github.afterimage.Query;
@@ -217,7 +218,7 @@ class ExchangeTest {
                 FeatureSet features = FeatureSet.open("features:" + queries)) {
             FloatBuffer rows = FloatBuffer.allocate(20 * features.dim());
             features.read(0, 20, rows);
-            CacheIndex precise = opened.withEngine(Engines.named("blas")); // which does not round queries
+            CacheReader precise = opened.withEngine(Engines.named("blas")); // which does not round queries
             Answer found = precise.answer(Query.of(rows.flip()).thetas(20).evidence(true));
             Pool pool = new Pool(20, 0, 0.7, 2);
             for (String weights : new String[] {"", ", '0.7', '2'"}) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
@@ -234,7 +235,7 @@ class CudaFailureTest {
     void noMemoryForACallIsAnErrorOfOneQueryAndCutsABatch(String call, int error) {
         System.setProperty(CudaProperties.PATH, "gemm");
         try (CacheIndex index = index(ElementType.BFLOAT16)) {
-            CacheIndex cuda = index.withEngine(Engines.named("cuda"));
+            CacheReader cuda = index.withEngine(Engines.named("cuda"));
             float[] one = random(DIM, 6);
             float[] many = random(50 * DIM, 7);
             float[] expected = cuda.query(many, 10).row(49).probabilities();

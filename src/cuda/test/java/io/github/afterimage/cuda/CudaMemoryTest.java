@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
@@ -319,7 +320,7 @@ class CudaMemoryTest {
     @Test
     void aCallThatIsNoLargerThanOneBeforeAllocatesNothing() {
         try (CacheIndex index = index(2000, 48, ElementType.BFLOAT16, false)) {
-            CacheIndex cuda = index.withEngine(Engines.named("cuda"));
+            CacheReader cuda = index.withEngine(Engines.named("cuda"));
             long used = 0;
             for (int call = 0; call < 4; call++) {
                 int batch = 64 - 10 * call;
@@ -386,7 +387,7 @@ class CudaMemoryTest {
     void severalCallersGetTheSameBits() throws Exception {
         ExecutorService callers = Executors.newFixedThreadPool(8);
         try (CacheIndex index = index(2500, 32, ElementType.FLOAT32, false)) {
-            CacheIndex cuda = index.withEngine(Engines.named("cuda"));
+            CacheReader cuda = index.withEngine(Engines.named("cuda"));
             float[] queries = random(BATCH * 32, 10);
             Answer expected = cuda.query(queries, 90);
             List<Future<Answer>> answers = new ArrayList<>();

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments;
 
 import io.github.afterimage.Answer;
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Query;
@@ -39,7 +39,7 @@ public final class EngineComparison {
      *
      * @param queries {@code (batch, dim)} float32 row-major
      */
-    public static List<EngineTiming> compare(CacheIndex index, FloatBuffer queries, double theta) {
+    public static List<EngineTiming> compare(CacheReader index, FloatBuffer queries, double theta) {
         Engine reference = Engines.named("reference");
         Stopwatch watch = Stopwatch.started();
         Answer expected = index.withEngine(reference).answer(Query.of(queries).thetas(theta));
@@ -59,8 +59,8 @@ public final class EngineComparison {
     }
 
     private static EngineTiming row(
-            CacheIndex index, Engine engine, FloatBuffer queries, double theta, Answer expected) {
-        CacheIndex view = index.withEngine(engine);
+            CacheReader index, Engine engine, FloatBuffer queries, double theta, Answer expected) {
+        CacheReader view = index.withEngine(engine);
         Answer found = view.answer(Query.of(queries).thetas(theta));
         double largest = 0;
         int agreeing = 0;
@@ -82,7 +82,7 @@ public final class EngineComparison {
     }
 
     /** Returns the median duration of a call, over one call or so many seconds of calls. */
-    public static double medianSeconds(CacheIndex index, FloatBuffer queries, double theta, double minSeconds) {
+    public static double medianSeconds(CacheReader index, FloatBuffer queries, double theta, double minSeconds) {
         List<Double> times = new ArrayList<>();
         for (double total = 0; total < minSeconds; total += times.get(times.size() - 1)) {
             Stopwatch watch = Stopwatch.started();

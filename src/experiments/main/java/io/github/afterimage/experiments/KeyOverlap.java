@@ -2,6 +2,7 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
@@ -64,7 +65,7 @@ public final class KeyOverlap {
     /** The power of the 90 % quantile of the ratios that is their quantile of 1 in 10,000, whatever the dimension is. */
     private static final double CHANCE = Math.log(1e-4 / 9) / Math.log(1 - Math.pow(0.1, 1.0 / 9));
 
-    private final CacheIndex index;
+    private final CacheReader index;
     private final BiFunction<float[], Integer, Answer> nearest;
     private final Examples watched;
     private final int step;
@@ -76,7 +77,7 @@ public final class KeyOverlap {
      * @param watched columns behind those of a key, such as logits, are left out
      * @throws IllegalArgumentException if the features do not fit the index
      */
-    public KeyOverlap(CacheIndex index, Examples watched) {
+    public KeyOverlap(CacheReader index, Examples watched) {
         this(fitting(index, watched), index.size(), fitting(index, watched)::nearest, watched);
     }
 
@@ -87,7 +88,7 @@ public final class KeyOverlap {
      * @param size the number of its keys
      * @param nearest finds the nearest keys of queries, at most so many
      */
-    public KeyOverlap(CacheIndex index, long size, BiFunction<float[], Integer, Answer> nearest, Examples watched) {
+    public KeyOverlap(CacheReader index, long size, BiFunction<float[], Integer, Answer> nearest, Examples watched) {
         this.index = index;
         this.watched = watched;
         this.nearest = nearest;
@@ -98,7 +99,7 @@ public final class KeyOverlap {
         this.features = new float[(watched.size() + step - 1) / step * index.dim()];
     }
 
-    private static CacheIndex fitting(CacheIndex index, Examples watched) {
+    private static CacheReader fitting(CacheReader index, Examples watched) {
         return watched.dim() > index.dim() ? index : CompatibleIndex.of(index, watched);
     }
 
@@ -195,7 +196,7 @@ public final class KeyOverlap {
     }
 
     /** Returns the distance of the nearest key as a share of that of the tenth; 1 if there is no tenth, or rounding blurs the share. */
-    private static double ratio(CacheIndex index, List<Neighbor> keys) {
+    private static double ratio(CacheReader index, List<Neighbor> keys) {
         double rounding = index.format().type() == ElementType.FLOAT32
                 ? 1e-6
                 : 0.02 / Math.sqrt(index.format().keyDim()); // i8: 3 deviations

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments;
 
 import io.github.afterimage.Answer;
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
@@ -35,12 +35,12 @@ public final class LabelSuspects {
      * @return the keys to which the others give another label, those that they are surest of first
      * @throws IllegalArgumentException if there are fewer than two keys, or theta is out of range
      */
-    public static List<Suspect> of(CacheIndex index, StoredIndex stored, double theta, Progress progress) {
+    public static List<Suspect> of(CacheReader index, StoredIndex stored, double theta, Progress progress) {
         if (stored.size() < 2) {
             throw new IllegalArgumentException(
                     "the index has " + stored.size() + " keys: expected at least two to compare");
         }
-        CacheIndex encoded = index.withoutReduction();
+        CacheReader encoded = index.withoutReduction();
         List<Judged> found = new ArrayList<>();
         stored.forEachKey(progress, (rows, ids, labels) -> {
             Answer others = encoded.answer(Query.of(rows).thetas(theta).excludingEach(ids));

@@ -5,7 +5,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
@@ -42,14 +41,14 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
      */
     public static PrequentialErrors measure(
             CacheIndex index, Examples examples, int batch, Tuner tuner, Progress progress) throws IOException {
-        CacheIndex learner = CompatibleIndex.of(index, examples.requireProbabilities());
+        examples.requireProbabilities();
         int views = examples.views();
         List<Batch> batches = new ArrayList<>();
         ErrorCounts all = new ErrorCounts();
         for (int first = 0; first < examples.size(); first += batch) {
             int last = Math.min(examples.size(), first + batch);
             Examples arrived = examples.select(IntStream.range(first, last).toArray());
-            Evaluation evaluation = new Evaluation(learner, arrived);
+            Evaluation evaluation = new Evaluation(index, arrived);
             AnswerRule used = first == 0 ? index.calibration(views).rule() : tuner.rule(views);
             AnswerRule alone = first == 0 ? index.calibration(Calibration.ALONE).rule() : tuner.rule(Calibration.ALONE);
             ErrorCounts errors = new ErrorCounts();
@@ -59,7 +58,7 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
             });
             batches.add(new Batch(first, used, errors));
             evaluation.tune(tuner, Progress.NONE);
-            IndexFiller.fill(learner, arrived, Progress.NONE);
+            IndexFiller.fill(index, arrived, Progress.NONE);
             progress.report(last, examples.size());
         }
         return new PrequentialErrors(batches, all);

@@ -2,6 +2,7 @@ package io.github.afterimage.serving;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.Query;
 import io.github.afterimage.platform.Resources;
@@ -212,7 +213,7 @@ public final class Batcher implements Monitored, AutoCloseable {
     /** Answers queries from the keys of one moment of their index. */
     private static final class PresentKeys extends Source<PendingAnswer> {
         private final Replaceable<CacheIndex>.Lease lease;
-        private final CacheIndex snapshot;
+        private final CacheReader snapshot;
 
         /** @throws IllegalStateException if the index is closed */
         PresentKeys(PendingAnswer first) {

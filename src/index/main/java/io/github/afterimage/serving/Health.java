@@ -1,6 +1,6 @@
 package io.github.afterimage.serving;
 
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import java.util.ArrayList;
@@ -40,7 +40,7 @@ public record Health(
      * @param index its index, which may be closed
      * @param lastFailure message of its last request that failed, or empty
      */
-    public static Health of(CacheIndex index, int queuedRows, RequestCounts requests, Optional<String> lastFailure) {
+    public static Health of(CacheReader index, int queuedRows, RequestCounts requests, Optional<String> lastFailure) {
         Map<MemoryKind, Long> bytes = new EnumMap<>(MemoryKind.class);
         for (MemoryKind kind : MemoryKind.values()) {
             bytes.put(kind, MemoryUse.bytes(kind));

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
@@ -346,7 +347,7 @@ class CraftedIndexTest {
         query[0] = 1;
         try (CacheIndex index = CacheIndex.open(file, new OpenOptions().verify(false))) {
             for (Engine engine : Engines.available()) {
-                CacheIndex asked = index.withEngine(engine);
+                CacheReader asked = index.withEngine(engine);
                 assertRefuses(() -> asked.query(query, 10));
                 assertRefuses(() -> asked.nearest(query, 5));
                 assertRefuses(
@@ -384,7 +385,7 @@ class CraftedIndexTest {
         }
     }
 
-    private static void assertCounts(CacheIndex index, int bad, int batch) {
+    private static void assertCounts(CacheReader index, int bad, int batch) {
         float[] rows = filled(batch * DIM, 1);
         Query query = Query.of(FloatBuffer.wrap(rows));
         for (double[] thetas : new double[][] {{0}, {10}, {1e4}, {10, 20, 30, 40, 50, 60}}) {

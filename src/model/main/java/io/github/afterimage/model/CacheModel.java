@@ -4,6 +4,7 @@ import io.github.afterimage.AddedKeys;
 import io.github.afterimage.Answer;
 import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.model.data.Image;
@@ -74,7 +75,7 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /** {@return the default settings of a network for an index: with as many views as is best for the index} */
-    public static NetworkSettings settings(CacheIndex index) {
+    public static NetworkSettings settings(CacheReader index) {
         int views = KeySource.isCacheOnly(index)
                 ? 1
                 : Math.max(1, index.calibration().views());

@@ -3,7 +3,7 @@ package io.github.afterimage.model;
 import io.github.afterimage.Answer;
 import io.github.afterimage.AnswerRule;
 import io.github.afterimage.ArgMax;
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
@@ -62,7 +62,7 @@ public final class Classification {
      * @param calibration the rule of the answer
      * @param networks {@code (batch, classes)} from position 0; null if the memory answers alone
      */
-    Classification(CacheIndex index, Calibration calibration, @Nullable FloatBuffer networks, Answer answers, int row) {
+    Classification(CacheReader index, Calibration calibration, @Nullable FloatBuffer networks, Answer answers, int row) {
         this.calibration = calibration;
         classNames = index.classNames();
         answer = answers.row(row);
@@ -79,7 +79,7 @@ public final class Classification {
     }
 
     /** Returns the rule of the memory alone beside a rule of both, at the same θ. */
-    private static AnswerRule alone(CacheIndex index, AnswerRule rule) {
+    private static AnswerRule alone(CacheReader index, AnswerRule rule) {
         if (rule instanceof Mixture) {
             return new Mixture(rule.theta(), 1);
         }
@@ -97,7 +97,7 @@ public final class Classification {
      * @throws IllegalArgumentException if the probabilities are not those of the batch
      */
     public static List<Classification> of(
-            CacheIndex index, Answer answer, Calibration calibration, @Nullable FloatBuffer network) {
+            CacheReader index, Answer answer, Calibration calibration, @Nullable FloatBuffer network) {
         int classes = index.classes();
         if (network != null && network.limit() != answer.batch() * classes) {
             throw new IllegalArgumentException("the network's probabilities hold " + network.limit()

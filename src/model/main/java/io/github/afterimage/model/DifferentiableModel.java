@@ -2,7 +2,7 @@ package io.github.afterimage.model;
 
 import io.github.afterimage.AnswerRule;
 import io.github.afterimage.ArgMax;
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Normalization;
 import io.github.afterimage.Pool;
@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DifferentiableModel {
     private final DifferentiableNetwork network;
-    private final CacheIndex index;
+    private final CacheReader index;
     private final AnswerRule rule;
 
     /**
@@ -51,7 +51,7 @@ public final class DifferentiableModel {
      * @param network a network that was opened with the layers of the index's keys
      * @throws IllegalArgumentException if dim or classes of the two differ
      */
-    public DifferentiableModel(DifferentiableNetwork network, CacheIndex index, AnswerRule rule) {
+    public DifferentiableModel(DifferentiableNetwork network, CacheReader index, AnswerRule rule) {
         if (network.dim() != index.dim() || network.classes() != index.classes()) {
             throw new IllegalArgumentException("the network gives " + network.dim() + " features and "
                     + network.classes() + " classes: expected the index's " + index.dim() + " and " + index.classes());
@@ -66,7 +66,7 @@ public final class DifferentiableModel {
      *
      * @throws IllegalArgumentException if the index was not built with this network, or has other or spare classes
      */
-    public static DifferentiableNetwork network(Path file, CacheIndex index, NetworkSettings settings)
+    public static DifferentiableNetwork network(Path file, CacheReader index, NetworkSettings settings)
             throws IOException {
         KeySource source = KeySource.require(file, index);
         if (source.cacheOnly()) {

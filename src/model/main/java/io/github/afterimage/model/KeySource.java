@@ -1,6 +1,6 @@
 package io.github.afterimage.model;
 
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
@@ -71,12 +71,12 @@ public record KeySource(
     }
 
     /** {@return whether an index comes from a network of other classes than its own; the cache then answers alone} */
-    public static boolean isCacheOnly(CacheIndex index) {
+    public static boolean isCacheOnly(CacheReader index) {
         return of(index).map(KeySource::cacheOnly).orElse(false);
     }
 
     /** {@return the source of an index; empty if it was built from features} */
-    public static Optional<KeySource> of(CacheIndex index) {
+    public static Optional<KeySource> of(CacheReader index) {
         Map<String, String> attributes = index.attributes();
         return Optional.ofNullable(attributes.get(SHA256))
                 .map(sha256 -> new KeySource(
@@ -104,7 +104,7 @@ public record KeySource(
      *
      * @throws IllegalArgumentException if the index was not built with this network
      */
-    public static Network network(Path file, CacheIndex index, NetworkSettings settings) throws IOException {
+    public static Network network(Path file, CacheReader index, NetworkSettings settings) throws IOException {
         KeySource source = require(file, index);
         return Network.open(
                 file,
@@ -113,7 +113,7 @@ public record KeySource(
     }
 
     /** Returns the source of an index's keys after a check that it is this network. */
-    static KeySource require(Path file, CacheIndex index) throws IOException {
+    static KeySource require(Path file, CacheReader index) throws IOException {
         KeySource source = of(index)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "the index was made from features, not with a network: query it with features"));

@@ -2,6 +2,7 @@ package io.github.afterimage.model;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.serving.BatchListener;
@@ -104,7 +105,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
     /** Answers queries from the keys of one moment of their model. */
     private static final class PresentModel extends Source<Pending> {
         private final Replaceable<CacheModel>.Lease lease;
-        private final CacheIndex snapshot;
+        private final CacheReader snapshot;
 
         /** @throws IllegalStateException if the model is closed */
         PresentModel(Pending first) {

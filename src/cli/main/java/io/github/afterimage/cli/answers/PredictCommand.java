@@ -3,6 +3,7 @@ package io.github.afterimage.cli.answers;
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.cli.options.AnswerOptions;
@@ -187,7 +188,7 @@ public final class PredictCommand extends Command {
             boolean mixed = examples.hasProbabilities();
             Calibration chosen = rule.resolve(
                     answers.checked(opened, index.file()), answers.views(rule.views(opened), examples.views()));
-            CacheIndex queried = Failure.naming(specification, () -> CompatibleIndex.of(opened, examples));
+            CacheReader queried = Failure.naming(specification, () -> CompatibleIndex.of(opened, examples));
             describe(report, opened, chosen, mixed ? null : "the features have no probabilities of a network");
             Predictor predictor = predictor(chosen);
             predict(

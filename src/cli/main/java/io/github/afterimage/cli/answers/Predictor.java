@@ -2,7 +2,7 @@ package io.github.afterimage.cli.answers;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.AnswerRule;
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.Query;
 import io.github.afterimage.experiments.command.Failure;
@@ -92,7 +92,7 @@ record Predictor(
      * @param index takes the features as they are
      * @throws IllegalArgumentException if a row is refused; the message names it
      */
-    List<ImagePrediction> ofRows(CacheIndex index, Calibration chosen, Examples examples, Examples.Batch batch) {
+    List<ImagePrediction> ofRows(CacheReader index, Calibration chosen, Examples examples, Examples.Batch batch) {
         float[] probabilities = batch.probabilities(chosen.views());
         FloatBuffer network = probabilities == null ? null : FloatBuffer.wrap(probabilities);
         Answer answer;

@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.command.Command;
@@ -92,7 +93,7 @@ public final class AddCommand extends Command {
 
     private void add(CacheIndex index, double openSeconds, Report report) throws IOException {
         try (OpenedExamples examples = examples(index);
-                CacheIndex before = index.snapshot()) {
+                CacheReader before = index.snapshot()) {
             KeyOverlap overlap = Failure.naming(data.description(), () -> {
                 return new KeyOverlap(before, examples.examples());
             });

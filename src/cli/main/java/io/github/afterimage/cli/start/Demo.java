@@ -2,6 +2,7 @@ package io.github.afterimage.cli.start;
 
 import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
@@ -58,7 +59,7 @@ final class Demo {
             " For the index of this project, float32 keys make as many errors and are no faster (models/README.md, Accuracy).";
 
     private final DemoFiles files;
-    private final CacheIndex index;
+    private final CacheReader index;
     private final CacheIndex learner;
     private final FeatureSet test;
     private final FeatureSet blurred;
@@ -72,7 +73,7 @@ final class Demo {
      */
     Demo(
             DemoFiles files,
-            CacheIndex index,
+            CacheReader index,
             CacheIndex learner,
             FeatureSet test,
             FeatureSet blurred,
@@ -235,7 +236,7 @@ final class Demo {
         int queries = Math.min(QUERIES, test.size());
         FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(queries, test.dim()));
         test.read(test.size() - queries, queries, features);
-        CacheIndex compared = test.dim() == index.dim() ? index : index.withoutReduction();
+        CacheReader compared = test.dim() == index.dim() ? index : index.withoutReduction();
         BarChart speed = new BarChart();
         Table table = new Table("lrrl").row("engine", "queries/s", "largest |dp|", "");
         for (EngineTiming row :

@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.start;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.experiments.command.Command;
@@ -72,7 +73,7 @@ public final class DemoCommand extends Command {
         DemoFiles files = models == null ? DemoFiles.find() : new DemoFiles(models);
         OpenOptions options = new OpenOptions().threads(processor.threads());
         try (CacheIndex learner = CacheIndex.open(files.file(DemoFiles.INDEX), options);
-                CacheIndex index = learner.snapshot();
+                CacheReader index = learner.snapshot();
                 FeatureSet test = FeatureSet.open("features:" + files.file(DemoFiles.TEST) + "#[0:]");
                 FeatureSet blurred = FeatureSet.open("features:" + files.file(DemoFiles.BLURRED) + "#[0:]");
                 TerminalProgress progress = progress("reporting")) {

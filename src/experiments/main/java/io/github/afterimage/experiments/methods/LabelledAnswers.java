@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.methods;
 
 import io.github.afterimage.ArgMax;
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.data.Softmax;
@@ -34,7 +34,7 @@ record LabelledAnswers(Examples examples, int[] labels, float @Nullable [] netwo
     }
 
     /** Returns the answers by rules of network and memory, each {@code (examples, classes)} row-major, in one pass. */
-    List<float[]> byRules(CacheIndex index, List<Calibration> rules, Progress progress) throws IOException {
+    List<float[]> byRules(CacheReader index, List<Calibration> rules, Progress progress) throws IOException {
         List<float[]> all =
                 rules.stream().map(each -> new float[labels.length * classes]).toList();
         double[] thetas =
@@ -59,7 +59,7 @@ record LabelledAnswers(Examples examples, int[] labels, float @Nullable [] netwo
     }
 
     /** Returns the softmax of the likeness to the direction of each class, {@code (examples, classes)} row-major. */
-    float[] byDirections(CacheIndex index, Progress progress) throws IOException {
+    float[] byDirections(CacheReader index, Progress progress) throws IOException {
         float[] all = new float[labels.length * classes];
         QueryTarget.Asked asked = new QueryTarget.Asked(new double[] {1}, true, false, 0);
         new Evaluation(index, examples).run(asked, progress, (batch, memory) -> {

@@ -4,6 +4,7 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.AnswerRule;
 import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
@@ -102,7 +103,7 @@ record MethodRun(
     }
 
     /** Adds the rule of an index, its parts, and equation (3) of the paper. */
-    private void addMemory(CacheIndex index, double seconds) throws IOException {
+    private void addMemory(CacheReader index, double seconds) throws IOException {
         Evaluation evaluation = new Evaluation(index, tuning.examples());
         Tuner tuner = ThetaSearch.run(evaluation, ThetaSearch.thetas(), true, progress)
                 .tuner();
@@ -151,7 +152,7 @@ record MethodRun(
     /** The likeness to the mean of each class, with the temperature that fits the tuning examples best. */
     private record Means(float[] ofTuning, float[] ofTest, double temperature) {}
 
-    private Means means(CacheIndex index) throws IOException {
+    private Means means(CacheReader index) throws IOException {
         float[] held = tuning.byDirections(index, progress);
         Temperature best = Temperature.fit(held, tuning.labels());
         return new Means(
@@ -160,7 +161,7 @@ record MethodRun(
                 best.value());
     }
 
-    private void addMeans(CacheIndex index, double seconds) throws IOException {
+    private void addMeans(CacheReader index, double seconds) throws IOException {
         Means found = means(index);
         String chosen = "temperature " + number(found.temperature);
         add(Method.MEANS, found.ofTuning, found.ofTest, chosen, seconds);
@@ -186,7 +187,7 @@ record MethodRun(
         add(Method.DISCRIMINANT, means.ofTuning, means.ofTest, chosen, seconds.get(best));
     }
 
-    private void addNearest(CacheIndex index, double seconds) throws IOException {
+    private void addNearest(CacheReader index, double seconds) throws IOException {
         int[] counts = Arrays.stream(NEIGHBORS).filter(k -> k <= index.size()).toArray();
         float[][] votes = votes(index, tuning.examples(), counts);
         int best = ArgMax.of(counts.length, i -> -tuning.errors(votes[i]));
@@ -199,10 +200,10 @@ record MethodRun(
      *
      * @param counts ascending, at most the number of keys
      */
-    private float[][] votes(CacheIndex index, Examples examples, int... counts) throws IOException {
+    private float[][] votes(CacheReader index, Examples examples, int... counts) throws IOException {
         int classes = test.classes();
         float[][] votes = new float[counts.length][examples.size() * classes];
-        CacheIndex compatible = CompatibleIndex.of(index, examples);
+        CacheReader compatible = CompatibleIndex.of(index, examples);
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
             Answer nearest = compatible.answer(Query.of(batch.features()).neighbors(counts[counts.length - 1]));
             for (int row = 0; row < batch.labels().length; row++) {
@@ -218,7 +219,7 @@ record MethodRun(
         return votes;
     }
 
-    private void addProbe(CacheIndex encoder) throws IOException {
+    private void addProbe(CacheReader encoder) throws IOException {
         try (LabelledKeys rows = LabelledKeys.of(encoder, keys, progress);
                 LabelledKeys held = LabelledKeys.of(encoder, tuning.examples(), progress);
                 LabelledKeys asked = LabelledKeys.of(encoder, test.examples(), progress)) {

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.probe;
 
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
@@ -48,8 +48,8 @@ public final class LabelledKeys implements AutoCloseable {
      *
      * @throws IllegalArgumentException if the examples do not fit the index, or the index refuses one
      */
-    public static LabelledKeys of(CacheIndex index, Examples examples, Progress progress) throws IOException {
-        CacheIndex encoder = CompatibleIndex.of(index, examples);
+    public static LabelledKeys of(CacheReader index, Examples examples, Progress progress) throws IOException {
+        CacheReader encoder = CompatibleIndex.of(index, examples);
         return Resources.filled(
                 new LabelledKeys(index.format().keyDim(), index.classes(), examples.size()),
                 keys -> examples.forEachBatch(

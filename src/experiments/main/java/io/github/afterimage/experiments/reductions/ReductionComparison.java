@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.reductions;
 
 import io.github.afterimage.Answer;
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
@@ -27,13 +27,13 @@ public final class ReductionComparison {
      * @throws IllegalArgumentException if the examples do not fit an index, or an index rejects one, which the message names
      */
     public static List<TunedReduction> compare(
-            List<CacheIndex> indexes, Examples examples, double[] thetas, double minSeconds, Progress progress)
+            List<? extends CacheReader> indexes, Examples examples, double[] thetas, double minSeconds, Progress progress)
             throws IOException {
         Examples some = Evaluation.kept(new Tuner(thetas), examples);
-        List<CacheIndex> compatible = new ArrayList<>();
+        List<CacheReader> compatible = new ArrayList<>();
         List<Evaluation> evaluations = new ArrayList<>();
         List<Tuner> tuners = new ArrayList<>();
-        for (CacheIndex index : indexes) {
+        for (CacheReader index : indexes) {
             compatible.add(CompatibleIndex.of(index, some));
             evaluations.add(new Evaluation(index, some));
             tuners.add(new Tuner(thetas));
@@ -41,7 +41,7 @@ public final class ReductionComparison {
         double[] rates = new double[indexes.size()];
         some.forEachBatch(Evaluation.BATCH, progress, batch -> {
             for (int i = 0; i < rates.length; i++) {
-                CacheIndex index = compatible.get(i);
+                CacheReader index = compatible.get(i);
                 evaluations.get(i).tune(tuners.get(i), batch, answer(index, some, batch, thetas));
                 if (batch.first() == 0) {
                     // The first answer has made the reducer and touched the memory.
@@ -58,7 +58,7 @@ public final class ReductionComparison {
         return rows;
     }
 
-    private static Answer answer(CacheIndex index, Examples examples, Examples.Batch batch, double[] thetas) {
+    private static Answer answer(CacheReader index, Examples examples, Examples.Batch batch, double[] thetas) {
         try {
             return index.answer(Query.of(batch.features()).thetas(thetas).evidence(true));
         } catch (IllegalArgumentException e) {

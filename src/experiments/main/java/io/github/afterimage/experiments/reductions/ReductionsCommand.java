@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.reductions;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.Pool;
 import io.github.afterimage.ReducedIndex;
@@ -68,7 +69,7 @@ public final class ReductionsCommand extends Command {
             indexes.add(opened);
             seconds.add(0.0);
             reduce(chosen, indexes, seconds);
-            List<CacheIndex> compared = indexes.stream()
+            List<CacheReader> compared = indexes.stream()
                     .map(each -> each.withEngine(opened.engine()))
                     .toList();
             List<TunedReduction> rows = step(

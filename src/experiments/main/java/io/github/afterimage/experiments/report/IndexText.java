@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.report;
 
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.reduce.Reduction;
 
 /** Describes the keys of an index. */
@@ -10,12 +10,12 @@ public final class IndexText {
     private IndexText() {}
 
     /** {@code 100,000 keys, dim 12,288, f32} or {@code 100,000 keys, dim 128 (pca:128 of 12,288), bf16}. */
-    public static Text keys(CacheIndex index) {
+    public static Text keys(CacheReader index) {
         return keys(index, index.size());
     }
 
     /** @param size the number of keys, of an index that is open without them */
-    public static Text keys(CacheIndex index, long size) {
+    public static Text keys(CacheReader index, long size) {
         return Text.of(
                 "%s, dim %s, %s%s",
                 Text.count("keys", size, "key"),
@@ -25,7 +25,7 @@ public final class IndexText {
     }
 
     /** {@code 12,288} or {@code 128 (pca:128 of 12,288)}. */
-    public static Text dim(CacheIndex index) {
+    public static Text dim(CacheReader index) {
         Text keyDim = Text.count("keyDim", index.format().keyDim());
         if (index.format().reduction().isEmpty()) {
             return Text.of("%s%s", keyDim, Text.hidden("dim", index.dim()));
@@ -44,7 +44,7 @@ public final class IndexText {
      * The share of the keys' squared norm that a learned reduction keeps: {@code keeps 93.41 % of the energy}, with
      * {@code , whitened with epsilon 0.3} if it whitens them; or empty.
      */
-    public static Text energy(CacheIndex index) {
+    public static Text energy(CacheReader index) {
         String energy = index.attributes().get(ENERGY);
         if (energy == null) {
             return Text.of("");

@@ -1,6 +1,6 @@
 package io.github.afterimage.model.evaluation;
 
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.InvalidRowException;
 import java.util.function.IntUnaryOperator;
 
@@ -15,7 +15,7 @@ public final class BadExample {
      * @return the exception to throw
      */
     public static IllegalArgumentException in(
-            Examples.Batch batch, Examples examples, CacheIndex index, IllegalArgumentException cause) {
+            Examples.Batch batch, Examples examples, CacheReader index, IllegalArgumentException cause) {
         return in(batch, examples, index.dim(), index.classes(), row -> row, cause);
     }
 

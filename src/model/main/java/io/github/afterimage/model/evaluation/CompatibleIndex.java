@@ -1,6 +1,6 @@
 package io.github.afterimage.model.evaluation;
 
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.reduce.Reduction;
 import java.util.Optional;
 
@@ -15,8 +15,8 @@ public final class CompatibleIndex {
      * @throws IllegalArgumentException if dim or classes of the examples differ from the index's, or another reduction made
      *     the features
      */
-    public static CacheIndex of(CacheIndex index, Examples examples) {
-        CacheIndex compatible = reduced(index, examples) ? index.withoutReduction() : index;
+    public static CacheReader of(CacheReader index, Examples examples) {
+        CacheReader compatible = reduced(index, examples) ? index.withoutReduction() : index;
         if (examples.dim() != compatible.dim()) {
             String whenReduced = index.format().reduction().isEmpty()
                     ? ""
@@ -36,7 +36,7 @@ public final class CompatibleIndex {
     }
 
     /** Features that do not tell are reduced if they have another dim than original ones. */
-    private static boolean reduced(CacheIndex index, Examples examples) {
+    static boolean reduced(CacheReader index, Examples examples) {
         Optional<String> own = index.format().reduction().map(Reduction::toString);
         if (own.isEmpty() || examples.dim() != index.format().keyDim()) {
             return false;

@@ -2,7 +2,7 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.AnswerRule;
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
@@ -51,7 +51,7 @@ public final class Evaluation {
      *
      * @throws IllegalArgumentException if dim or classes of the examples differ from the index's
      */
-    public Evaluation(CacheIndex index, Examples examples) {
+    public Evaluation(CacheReader index, Examples examples) {
         this(QueryTarget.of(CompatibleIndex.of(index, examples)), examples);
     }
 
@@ -96,7 +96,7 @@ public final class Evaluation {
      * @param most greatest number, at most {@value TuningRows#MOST}; fewer are kept of an index of many classes
      * @throws IllegalArgumentException if the number is out of range
      */
-    public TuningRows rows(CacheIndex index, int most) throws IOException {
+    public TuningRows rows(CacheReader index, int most) throws IOException {
         if (most < 0 || most > TuningRows.MOST) {
             throw new IllegalArgumentException(most + " examples to keep: expected 0 to " + TuningRows.MOST);
         }
@@ -104,7 +104,7 @@ public final class Evaluation {
         if (Math.min(fewest, examples.size()) == 0) {
             return TuningRows.NONE;
         }
-        CacheIndex compatible = CompatibleIndex.of(index, examples);
+        CacheReader compatible = CompatibleIndex.of(index, examples);
         TuningRows[] rows = new TuningRows[1];
         drawn(examples, fewest)
                 .forEachBatch(

@@ -1,6 +1,6 @@
 package io.github.afterimage.model.evaluation;
 
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import io.github.afterimage.platform.AtomicFile;
@@ -36,14 +36,14 @@ public final class FeatureFile {
     /** Bytes of a cache line: the tensors begin at a multiple of it. */
     private static final int ALIGNMENT = 64;
 
-    private final CacheIndex index;
+    private final CacheReader index;
     private final Examples examples;
     private final NumberType type;
     private final NumberType probabilityType;
     private final byte[] names; // all as UTF-8
     private final long[] nameEnds;
 
-    private FeatureFile(CacheIndex index, Examples examples, ElementType type) {
+    private FeatureFile(CacheReader index, Examples examples, ElementType type) {
         this.index = index;
         this.examples = examples;
         this.type = NumberType.of(type(type.shortName()));
@@ -80,7 +80,7 @@ public final class FeatureFile {
      * @throws IOException if the file cannot be written; its name then holds what it held
      */
     public static PassTime write(
-            CacheIndex index,
+            CacheReader index,
             Examples examples,
             ElementType type,
             Map<String, String> metadata,
@@ -98,7 +98,7 @@ public final class FeatureFile {
     }
 
     /** Returns the bytes of a file of features without its header. */
-    public static long bytes(CacheIndex index, Examples examples, ElementType type) {
+    public static long bytes(CacheReader index, Examples examples, ElementType type) {
         return new FeatureFile(index, examples, type)
                 .tensors().stream().mapToLong(Tensor::bytes).sum();
     }

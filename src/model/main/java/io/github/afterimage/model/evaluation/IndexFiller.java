@@ -46,7 +46,8 @@ public final class IndexFiller {
         return fill(examples, progress, batch -> {
             for (CacheIndex index : indexes) {
                 try {
-                    index.add(keys(batch, examples, thumbnails));
+                    KeyBatch keys = keys(batch, examples, thumbnails);
+                    index.add(CompatibleIndex.reduced(index, examples) ? keys.reduced() : keys);
                 } catch (IllegalArgumentException e) {
                     throw BadExample.in(batch, examples, index, e);
                 }

@@ -1,7 +1,7 @@
 package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.Answer;
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import java.util.function.Supplier;
@@ -56,7 +56,7 @@ public interface QueryTarget {
     }
 
     /** {@return an index in this process as a target} */
-    static QueryTarget of(CacheIndex index) {
+    static QueryTarget of(CacheReader index) {
         return new QueryTarget() {
             @Override
             public int dim() {

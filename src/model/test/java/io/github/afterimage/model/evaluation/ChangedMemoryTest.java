@@ -4,6 +4,7 @@ import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Calibration;
 import io.github.afterimage.ChangeEffect;
 import io.github.afterimage.NoveltyThreshold;
@@ -27,7 +28,7 @@ class ChangedMemoryTest {
     private Path folder;
 
     /** Errors of the network and of its answer together with the memory, both to so many views. */
-    private static int[] errors(CacheIndex index, int views, Examples examples) throws IOException {
+    private static int[] errors(CacheReader index, int views, Examples examples) throws IOException {
         int[] errors = new int[2];
         new Evaluation(index, examples)
                 .predict(
@@ -51,7 +52,7 @@ class ChangedMemoryTest {
             try (CacheIndex index = CacheIndex.open(file)) {
                 int[] before = errors(index, 1, others);
                 assertThat(before[1]).isLessThan(before[0]);
-                try (CacheIndex then = index.snapshot()) {
+                try (CacheReader then = index.snapshot()) {
                     index.remove(0, 1, 2);
                     assertThat(index.effect(then)).map(ChangeEffect::examples).hasValue(TUNING);
                 }

@@ -2,6 +2,7 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.ForgottenKeys;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.KeyEntry;
@@ -119,7 +120,7 @@ public final class Memory {
     }
 
     private Map<String, Object> add(InferenceRequest request, @Nullable String retry, LeasedModel asked) {
-        try (CacheIndex before = asked.index().snapshot()) {
+        try (CacheReader before = asked.index().snapshot()) {
             AddedKeys added = retry == null ? addNow(request, asked, keys -> keys) : addOnce(request, asked, retry);
             return answer(added, asked.index(), before);
         } catch (UnsavedChangeException e) {
@@ -143,7 +144,7 @@ public final class Memory {
         RequestLog.write(System.Logger.Level.WARNING, String.valueOf(failure.getMessage()), null);
     }
 
-    private static Map<String, Object> answer(AddedKeys added, CacheIndex index, CacheIndex before) {
+    private static Map<String, Object> answer(AddedKeys added, CacheIndex index, CacheReader before) {
         Map<String, Object> answer = new JsonObject().with("ids", ids(added.first(), added.count()));
         answer.putAll(Contents.state(index));
         answer.put("replayed", added.repeated());
@@ -153,7 +154,7 @@ public final class Memory {
         return answer;
     }
 
-    private static void addEffect(Map<String, Object> answer, CacheIndex index, CacheIndex before) {
+    private static void addEffect(Map<String, Object> answer, CacheIndex index, CacheReader before) {
         index.effect(before)
                 .ifPresent(effect -> answer.put(
                         "effect",
@@ -280,7 +281,7 @@ public final class Memory {
         Optional<String> missing =
                 chosen.getKey().equals(IDS) ? KeySelection.missing(index, chosen.getValue()) : Optional.empty();
         Map<String, Object> answer = new LinkedHashMap<>();
-        try (CacheIndex before = index.snapshot()) {
+        try (CacheReader before = index.snapshot()) {
             if (forget) {
                 ForgottenKeys receipt = index.files().forget(file(), ids(index, chosen.getKey(), chosen.getValue()));
                 answer.put("removed", receipt.removed());
