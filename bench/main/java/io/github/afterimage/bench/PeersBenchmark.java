@@ -48,8 +48,7 @@ public class PeersBenchmark extends InterleavedBenchmark {
         List<float[]> rows = new ArrayList<>();
         int[] labels = new int[shape.size];
         keys.forEach(shape.size, (values, itsLabels) -> {
-            List.of(float32, bfloat16, int8)
-                    .forEach(index -> index.add(KeyBatch.of(values.duplicate(), itsLabels)));
+            List.of(float32, bfloat16, int8).forEach(index -> index.add(KeyBatch.of(values.duplicate(), itsLabels)));
             if (withLibraries) {
                 System.arraycopy(itsLabels, 0, labels, rows.size(), itsLabels.length);
                 rows.addAll(rows(values));

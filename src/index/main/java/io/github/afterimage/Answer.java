@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A query with several θ has an answer for each: {@link #row} reads the first of them, and {@link #at} chooses another.
+ * <p>A query with several θ has an answer for each: {@link #row} reads the first of them, and {@link #at} chooses another. The
+ * probabilities are those of equations (1) and (2), or those of the rule of the index: {@link CacheReader#query(Query)}.
  *
  * <p>Immutable and thread-safe; nothing to close.
  */
@@ -37,6 +38,8 @@ public final class Answer {
 
     private final long keys;
     private final long version;
+    /** Makes the probabilities; null for those of equations (1) and (2). */
+    private final @Nullable AnswerRule rule;
 
     /** The results for one θ. */
     record Point(float theta, NormalizedSums sums) {}
@@ -85,15 +88,17 @@ public final class Answer {
                 classes,
                 IntStream.range(0, points.size()).toArray(),
                 keys,
-                version);
+                version,
+                null);
     }
 
-    private Answer(List<Part> parts, int classes, int[] chosen, long keys, long version) {
+    private Answer(List<Part> parts, int classes, int[] chosen, long keys, long version, @Nullable AnswerRule rule) {
         this.parts = parts;
         this.classes = classes;
         this.chosen = chosen;
         this.keys = keys;
         this.version = version;
+        this.rule = rule;
     }
 
     /** Number of queries. */
@@ -123,7 +128,13 @@ public final class Answer {
      * @throws IndexOutOfBoundsException if there is no such θ
      */
     public Answer at(int theta) {
-        return new Answer(parts, classes, new int[] {chosen[Objects.checkIndex(theta, chosen.length)]}, keys, version);
+        int[] one = {chosen[Objects.checkIndex(theta, chosen.length)]};
+        return new Answer(parts, classes, one, keys, version, rule);
+    }
+
+    /** Returns this answer with the probabilities of a rule of the memory alone, whose θ is that of this answer. */
+    Answer by(AnswerRule other) {
+        return new Answer(parts, classes, chosen, keys, version, other);
     }
 
     /** Returns the answers for each θ, in order. */
@@ -140,7 +151,8 @@ public final class Answer {
         int left = query;
         for (Part part : parts) {
             if (left >= 0 && left < part.count) {
-                return new Row(part, part.first + left);
+                Row plain = new Row(part, part.first + left, null);
+                return rule == null ? plain : new Row(part, plain.row, rule.alone(plain));
             }
             left -= part.count;
         }
@@ -171,7 +183,7 @@ public final class Answer {
             }
             before += part.count;
         }
-        return new Answer(some, classes, chosen, keys, version);
+        return new Answer(some, classes, chosen, keys, version, rule);
     }
 
     /**
@@ -193,24 +205,27 @@ public final class Answer {
         }
         List<Part> all =
                 answers.stream().flatMap(answer -> answer.parts.stream()).toList();
-        return new Answer(all, first.classes, first.chosen, first.keys, first.version);
+        return new Answer(all, first.classes, first.chosen, first.keys, first.version, first.rule);
     }
 
     /** Returns this answer to the queries of a pass with a judgement of each. */
     Answer judged(Judgement judgement) {
         Part plain = parts.get(0);
         Part judged = new Part(plain.points, plain.neighbors, plain.evidence, judgement, 0, plain.count);
-        return new Answer(List.of(judged), classes, chosen, keys, version);
+        return new Answer(List.of(judged), classes, chosen, keys, version, rule);
     }
 
     /** The answer to one query. */
     public final class Row {
         private final Part part;
         private final int row;
+        /** The probabilities; null for those of the memory. */
+        private final double @Nullable [] byRule;
 
-        private Row(Part part, int row) {
+        private Row(Part part, int row, double @Nullable [] byRule) {
             this.part = part;
             this.row = row;
+            this.byRule = byRule;
         }
 
         private Point point() {
@@ -226,6 +241,9 @@ public final class Answer {
 
         /** Returns the most probable class, the first of equals. */
         public int best() {
+            if (byRule != null) {
+                return ArgMax.of(byRule);
+            }
             float[] values = point().sums.values();
             int first = row * classes;
             return ArgMax.of(classes, c -> values[first + c]);
@@ -237,17 +255,25 @@ public final class Answer {
         }
 
         /**
-         * Returns the probability of a class, equations (1) and (2).
+         * Returns the probability of a class: by the rule, or equations (1) and (2).
          *
          * @throws IndexOutOfBoundsException if there is no such class
          */
         public float probability(int label) {
-            return point().sums.values()[offset(label)];
+            return byRule == null ? ofKeys(label) : (float) byRule[Objects.checkIndex(label, classes)];
         }
 
         /** Returns a copy of the probabilities: {@code (classes)}. */
         public float[] probabilities() {
-            return Arrays.copyOfRange(point().sums.values(), row * classes, (row + 1) * classes);
+            float[] values = Arrays.copyOfRange(point().sums.values(), row * classes, (row + 1) * classes);
+            for (int c = 0; byRule != null && c < classes; c++) {
+                values[c] = (float) byRule[c];
+            }
+            return values;
+        }
+
+        private float ofKeys(int label) {
+            return point().sums.values()[offset(label)];
         }
 
         /**
@@ -286,7 +312,7 @@ public final class Answer {
          * @throws IllegalStateException if the query did not ask for evidence, or has no θ
          */
         public double logEvidence(int label) {
-            return evidence().log(row, label, probability(label)) + logMass();
+            return evidence().log(row, label, ofKeys(label)) + logMass();
         }
 
         /**
@@ -426,7 +452,7 @@ public final class Answer {
 
         private double share(int label, float score) {
             double exponent = point().theta * (score - 1.0) - logMass();
-            double ofClass = Math.max(probability(label), Float.MIN_VALUE);
+            double ofClass = Math.max(ofKeys(label), Float.MIN_VALUE);
             return Math.min(1, Math.exp(exponent) / ofClass); // scores and sums are rounded differently
         }
 

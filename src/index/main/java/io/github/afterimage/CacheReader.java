@@ -214,6 +214,36 @@ public sealed class CacheReader implements AutoCloseable permits CacheIndex {
     }
 
     /**
+     * Answers a query by the rule with which the memory of this index answers alone, at its θ: {@link #calibration(int)} of {@link
+     * Calibration#ALONE}. A rule that nobody tuned is the usual one.
+     *
+     * <pre>{@code
+     * static void explain(CacheIndex index, float[] features) {
+     *     Answer.Row answer = index.query(Query.of(features).neighbors(5)).row(0);
+     *     System.out.println("p " + answer.probability(answer.best()) + ", because it is like");
+     *     answer.neighbors().forEach(key -> System.out.println(key.name() + " " + key.share()));
+     * }
+     * }</pre>
+     *
+     * @throws IllegalArgumentException as {@link #answer}, and if the query has thetas, because the rule has one
+     * @throws IllegalStateException as {@link #answer}
+     */
+    public Answer query(Query query) {
+        if (!query.options().thetas().isEmpty()) {
+            throw new IllegalArgumentException("the query has the thetas "
+                    + query.options().thetas() + ": ask with answer, or leave them out for the index's own");
+        }
+        AnswerRule rule = calibration(Calibration.ALONE).rule();
+        boolean evidence = query.options().evidence() || rule.needsEvidence();
+        return answer(query.thetas(rule.theta()).evidence(evidence)).by(rule);
+    }
+
+    /** Answers queries, {@code (batch, dim)}, by the rule of this index; see {@link #query(Query)}. */
+    public Answer query(float[] queries) {
+        return query(Query.of(queries));
+    }
+
+    /**
      * Computes the probabilities of the cache for each query, equations (1) and (2): {@code answer(Query.of(queries).thetas(thetas))}.
      *
      * @param queries {@code (batch, dim)}; not changed

@@ -3,6 +3,7 @@ package io.github.afterimage;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +27,14 @@ import org.jspecify.annotations.Nullable;
  * <p>If the examples come without the network's probabilities, it chooses how the memory answers alone.
  *
  * <pre>{@code
- * Tuner tuner = new Tuner(20, 40, 80);
- * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
- *     Query query = Query.of(new float[index.dim()]).thetas(tuner.thetas()).evidence(true);
- *     tuner.accept(index.answer(query), new float[index.classes()], null, new int[] {0});
+ * static void tune(CacheIndex index, float[] features, float[] network, int[] labels) throws IOException {
+ *     Tuner tuner = Tuner.tune(index, features, network, null, labels);
+ *     System.out.println(tuner.networkError() + " -> " + tuner.score(tuner.rule(1), 1).error());
  *     tuner.save(index, Path.of("tuned.safetensors"));
  * }
  * }</pre>
+ *
+ * <p>Where the examples do not fit in memory at once, {@link #query} and {@link #accept} take them in batches.
  *
  * <p>Memory: it keeps 4 bytes for each example, class, and θ, and as much for the probabilities of each view and the directions; see {@link
  * #mostExamples}.
@@ -39,6 +42,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class Tuner {
+    /** The values of θ where none are given, separated by commas: about √2 apart. */
+    public static final String THETAS = "5,7,10,14,20,28,40,56,80,112,160";
+
+    /** How many times {@link #widened} gives further values; they then reach to 81,920, and scores in float32 cannot tell sharper ones apart. */
+    private static final int MAX_WIDENINGS = 3;
+
+    private static final int WIDER = 6;
+    private static final double REACH = 8; // times as far with each widening
+
     /** The parts of the examples for cross-conformal prediction. */
     static final int PARTS = 10;
 
@@ -55,6 +67,7 @@ public final class Tuner {
     private static final double LEAST_GAIN = 1e-4;
 
     private final double[] thetas;
+    private final int widenings;
     private final List<Example> examples = new ArrayList<>();
     private final Map<Integer, Fit> fits = new HashMap<>(); // by views
 
@@ -79,11 +92,20 @@ public final class Tuner {
         }
     }
 
+    /** Makes a tuner with the usual {@link #THETAS}. */
+    public Tuner() {
+        this(Arrays.stream(THETAS.split(",")).mapToDouble(Double::parseDouble).toArray());
+    }
+
     /**
      * @param thetas at least one, ascending, each finite and not negative
      * @throws IllegalArgumentException if there is none, a value is out of range, or they do not ascend
      */
     public Tuner(double... thetas) {
+        this(thetas, 0);
+    }
+
+    private Tuner(double[] thetas, int widenings) {
         if (thetas.length == 0) {
             throw new IllegalArgumentException("no theta to choose from: expected at least one");
         }
@@ -95,6 +117,67 @@ public final class Tuner {
             }
         }
         this.thetas = thetas.clone();
+        this.widenings = widenings;
+    }
+
+    /**
+     * Tunes an index with examples that are not among its keys, with the usual {@link #THETAS}, and with further ones if the best is the
+     * first or the last.
+     *
+     * @param features of the examples {@code (batch, dim)} row-major
+     * @param network the network's probabilities {@code (batch, classes)} row-major, or null; likewise those of the mirror images
+     * @param labels the true class of each
+     * @throws IllegalArgumentException as {@link #accept} and {@link CacheReader#answer}, or if there are more than {@link #mostExamples}
+     * @throws IllegalStateException as {@link CacheReader#answer}
+     */
+    public static Tuner tune(
+            CacheReader index,
+            float[] features,
+            float @Nullable [] network,
+            float @Nullable [] mirrored,
+            int[] labels) {
+        Tuner tuner = new Tuner();
+        for (Optional<Tuner> next = Optional.of(tuner); next.isPresent(); next = tuner.widened()) {
+            tuner = next.get();
+            if (labels.length > tuner.mostExamples(index.classes())) {
+                throw new IllegalArgumentException(labels.length + " examples: expected at most "
+                        + tuner.mostExamples(index.classes()) + " for " + index.classes() + " classes; draw some");
+            }
+            tuner.accept(index.answer(tuner.query(FloatBuffer.wrap(features))), network, mirrored, labels);
+        }
+        return tuner;
+    }
+
+    /** Tunes how the memory of an index answers alone; see {@link #tune(CacheReader, float[], float[], float[], int[])}. */
+    public static Tuner tune(CacheReader index, float[] features, int[] labels) {
+        return tune(index, features, null, null, labels);
+    }
+
+    /** Returns the query, of rows {@code (batch, dim)}, whose answer {@link #accept} takes. */
+    public Query query(FloatBuffer rows) {
+        return Query.of(rows).thetas(thetas).evidence(true).neighbors(1);
+    }
+
+    /**
+     * Returns a tuner without examples for these values of θ and six more behind the last, or before the first, if that is the best of
+     * several; empty if it is none of them, or values were added three times.
+     */
+    public Optional<Tuner> widened() {
+        if (widenings == MAX_WIDENINGS || !bestIsFirstTheta() && !bestIsLastTheta()) {
+            return Optional.empty();
+        }
+        boolean upwards = bestIsLastTheta();
+        double edge = upwards ? thetas[thetas.length - 1] : thetas[0];
+        DoubleStream added = IntStream.rangeClosed(1, WIDER)
+                .mapToDouble(i -> edge * Math.pow(REACH, (upwards ? i : i - 1 - WIDER) / (double) WIDER))
+                .map(Tuner::rounded);
+        return Optional.of(new Tuner(
+                DoubleStream.concat(DoubleStream.of(thetas), added).sorted().toArray(), widenings + 1));
+    }
+
+    /** Returns how many times {@link #widened} has added values. */
+    public int widenings() {
+        return widenings;
     }
 
     /** Rounds to twelve digits, which turns 0.7000000000000001 into 0.7. */

@@ -13,6 +13,7 @@ import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,39 @@ class AnswerTest {
         CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).threads(2).build();
         index.add(keys, labels);
         return index;
+    }
+
+    @Test
+    void aQueryWithoutThetasIsAnsweredByTheRuleOfTheIndex() {
+        Pool tuned = new Pool(30, 0, 0.7, 2);
+        Map<String, String> pool = Calibration.of(tuned, Calibration.ALONE).attributes(Map.of());
+        Map<String, String> paper = Map.of("theta", "12.5", "lambda", "0.4");
+        float[] queries = rows(4);
+        for (Map<String, String> attributes : List.of(Map.<String, String>of(), pool, paper)) {
+            try (CacheIndex index =
+                    new CacheIndexBuilder(DIM, CLASSES).attributes(attributes).build()) {
+                index.add(keys, labels);
+                AnswerRule rule = index.calibration(Calibration.ALONE).rule();
+                Answer plain = index.answer(
+                        Query.of(queries).thetas(rule.theta()).evidence(true).neighbors(3));
+                Answer answer = index.query(Query.of(queries).neighbors(3));
+                for (int row = 0; row < 4; row++) {
+                    double[] expected = rule.alone(plain.row(row));
+                    Answer.Row found = answer.rows(row, 1).row(0);
+                    for (int c = 0; c < CLASSES; c++) {
+                        assertThat(found.probability(c)).isEqualTo((float) expected[c]);
+                        assertThat(found.probabilities()[c]).isEqualTo((float) expected[c]);
+                    }
+                    assertThat(found.best()).isEqualTo(ArgMax.of(expected));
+                    assertThat(found.neighbors()).isEqualTo(plain.row(row).neighbors());
+                    assertThat(found.logMass()).isEqualTo(plain.row(row).logMass());
+                    assertThat(index.query(queries).row(row).probabilities()).isEqualTo(found.probabilities());
+                }
+                assertIllegalArgument(() -> index.query(Query.of(queries).thetas(5)))
+                        .hasMessage(
+                                "the query has the thetas [5.0]: ask with answer, or leave them out for the index's own");
+            }
+        }
     }
 
     @ForEachEngine

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.StringWriter;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,13 +21,13 @@ public final class JavadocExamples {
     private JavadocExamples() {}
 
     /**
-     * Asserts that a class has examples and that they compile.
+     * Asserts that a class has examples and that they compile, and returns them: a class with a static method for each.
      *
      * @param source the Java file of the class
      * @param folder receives the compiled classes
      * @param imports the imports of the examples, such as {@code java.util.*}
      */
-    public static void assertCompile(Path source, Path folder, List<String> imports) throws IOException {
+    public static Class<?> assertCompile(Path source, Path folder, List<String> imports) throws IOException {
         List<String> examples = new ArrayList<>();
         Matcher matcher = EXAMPLE.matcher(Files.readString(source));
         while (matcher.find()) {
@@ -50,6 +52,11 @@ public final class JavadocExamples {
             boolean compiled = compiler.getTask(messages, null, null, options, null, files.getJavaFileObjects(file))
                     .call();
             assertThat(compiled).as(code + "\n" + messages).isTrue();
+        }
+        try {
+            return new URLClassLoader(new URL[] {folder.toUri().toURL()}).loadClass("CompiledExamples");
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

@@ -56,6 +56,7 @@ class JavadocExamplesTest {
                         "io.github.afterimage.reduce.*",
                         "io.github.afterimage.serving.*",
                         "io.micrometer.core.instrument.simple.*",
+                        "java.io.*",
                         "java.nio.*",
                         "java.nio.file.*",
                         "java.time.*",

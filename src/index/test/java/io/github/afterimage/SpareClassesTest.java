@@ -1,7 +1,6 @@
 package io.github.afterimage;
 
 import static io.github.afterimage.Refusals.assertIllegalArgument;
-import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;

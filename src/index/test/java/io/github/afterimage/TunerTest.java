@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -64,7 +65,8 @@ class TunerTest {
 
     @Test
     void thetasThatDoNotAscendAreRefused() {
-        assertIllegalArgument(Tuner::new).hasMessage("no theta to choose from: expected at least one");
+        assertIllegalArgument(() -> new Tuner(new double[0]))
+                .hasMessage("no theta to choose from: expected at least one");
         assertIllegalArgument(() -> new Tuner(5, 0)).hasMessage("theta 0.0 after 5.0: expected ascending values");
         assertIllegalArgument(() -> new Tuner(5, 5)).hasMessage("theta 5.0 after 5.0: expected ascending values");
         assertIllegalArgument(() -> new Tuner(-1))
@@ -385,15 +387,36 @@ class TunerTest {
     }
 
     @Test
+    void tunesInOneCallWithFurtherValuesOfThetaWhereTheBestIsTheLast() {
+        float[] keys = new float[400]; // 200 angles in a right angle, of two classes in turns
+        int[] labels = new int[200];
+        for (int i = 0; i < labels.length; i++) {
+            keys[2 * i] = (float) Math.cos(i * Math.PI / 400);
+            keys[2 * i + 1] = (float) Math.sin(i * Math.PI / 400);
+            labels[i] = i / 4 % 2;
+        }
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {
+            index.add(keys, labels);
+            Tuner tuned = Tuner.tune(index, keys, labels);
+            assertThat(tuned.widenings()).isPositive();
+            assertThat(tuned.rule(Calibration.ALONE).theta()).isGreaterThan(160);
+            assertThat(tuned.noveltyThreshold(0)).isPresent();
+            assertThat(tuned.hasNetwork()).isFalse();
+            Tuner same = new Tuner(tuned.thetas());
+            same.accept(index.answer(same.query(FloatBuffer.wrap(keys))), null, null, labels);
+            assertThat(same.rule(Calibration.ALONE)).isEqualTo(tuned.rule(Calibration.ALONE));
+            assertIllegalArgument(() -> Tuner.tune(index, new float[40_002], new int[20_001]))
+                    .hasMessage("20001 examples: expected at most 10000 for 2 classes; draw some");
+        }
+    }
+
+    @Test
     void savesTheTunedValuesWithTheIndexInPlaceOfThoseBefore(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("tuned.safetensors");
         Map<String, String> before = Map.of("data", "d", "lambda", "0.5", "theta", "9", "pool.alone", "0 1 1");
         try (CacheIndex index = new CacheIndexBuilder(2, 2).attributes(before).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-            Query query = Query.of(new float[] {1, 0.1f, 0.2f, 1})
-                    .thetas(tuner.thetas())
-                    .neighbors(1)
-                    .evidence(true);
+            Query query = tuner.query(FloatBuffer.wrap(new float[] {1, 0.1f, 0.2f, 1}));
             float[] image = {0.7f, 0.3f, 0.4f, 0.6f};
             float[] mirror = {0.8f, 0.2f, 0.1f, 0.9f};
             tuner.accept(index.answer(query), image, mirror, new int[] {0, 1});

@@ -2,8 +2,8 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.CacheReader;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Neighbor;

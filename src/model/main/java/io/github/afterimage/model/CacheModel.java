@@ -184,6 +184,16 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
+     * Saves the index with all that was learned; see {@link CacheIndex#save(Path)}.
+     *
+     * @throws IOException as {@link CacheIndex#save(Path)}
+     * @throws IllegalStateException if the model is closed
+     */
+    public void save(Path file) throws IOException {
+        index.save(file);
+    }
+
+    /**
      * Computes the features of images, inputs or features: the keys of the index.
      *
      * @param query its rows only

@@ -62,7 +62,8 @@ public final class Classification {
      * @param calibration the rule of the answer
      * @param networks {@code (batch, classes)} from position 0; null if the memory answers alone
      */
-    Classification(CacheReader index, Calibration calibration, @Nullable FloatBuffer networks, Answer answers, int row) {
+    Classification(
+            CacheReader index, Calibration calibration, @Nullable FloatBuffer networks, Answer answers, int row) {
         this.calibration = calibration;
         classNames = index.classNames();
         answer = answers.row(row);

@@ -21,7 +21,7 @@
  *     int dim = features.length / labels.length;
  *     try (CacheIndex index = new CacheIndexBuilder(dim, 10).type(ElementType.BFLOAT16).build()) {
  *         index.add(features, labels);
- *         Answer.Row answer = index.query(query, 60).row(0);
+ *         Answer.Row answer = index.query(query).row(0);
  *         System.out.println("class " + answer.best() + ", p " + answer.probability(answer.best()));
  *         index.save(cache);
  *     }
@@ -32,10 +32,8 @@
  *
  * <pre>{@code
  * static void explain(CacheIndex index, float[] features) {
- *     AnswerRule rule = index.calibration(Calibration.ALONE).rule();
- *     Query query = Query.of(features).thetas(rule.theta()).evidence(true).neighbors(5);
- *     Answer.Row answer = index.answer(query).row(0);
- *     System.out.println(index.classNames().get(ArgMax.of(rule.alone(answer))) + ", because it is like");
+ *     Answer.Row answer = index.query(Query.of(features).neighbors(5)).row(0);
+ *     System.out.println(index.classNames().get(answer.best()) + ", because it is like");
  *     for (Neighbor key : answer.neighbors()) {
  *         System.out.printf("%s, %.1f %%%n", key.name(), 100 * key.share());
  *     }
@@ -47,9 +45,7 @@
  * <pre>{@code
  * static void tune(Path cache, float[] features, float[] network, int[] labels) throws IOException {
  *     try (CacheIndex index = CacheIndex.open(cache)) {
- *         Tuner tuner = new Tuner(20, 40, 80);
- *         Query query = Query.of(features).thetas(tuner.thetas()).evidence(true);
- *         tuner.accept(index.answer(query), network, null, labels);
+ *         Tuner tuner = Tuner.tune(index, features, network, null, labels);
  *         System.out.println(tuner.networkError() + " -> " + tuner.score(tuner.rule(1), 1).error());
  *         tuner.save(index, cache);
  *     }

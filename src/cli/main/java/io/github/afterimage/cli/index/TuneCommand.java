@@ -20,7 +20,6 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.PassTime;
-import io.github.afterimage.model.evaluation.ThetaSearch;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +74,7 @@ public final class TuneCommand extends Command {
     @Option(
             names = "--theta",
             paramLabel = "GRID",
-            description = "Values of theta, ascending, separated by commas or FIRST:LAST:COUNT; " + ThetaSearch.THETAS
+            description = "Values of theta, ascending, separated by commas or FIRST:LAST:COUNT; " + Tuner.THETAS
                     + " by default, and further ones if the first or the last is best.")
     private @Nullable String thetas;
 
@@ -112,8 +111,8 @@ public final class TuneCommand extends Command {
 
     @Override
     protected void execute(Report report) throws IOException {
-        double[] values = thetas == null ? ThetaSearch.thetas() : GridOptions.parse("--theta", thetas);
-        Tuner unused = new Tuner(values); // a wrong grid is better known before the data are opened
+        // a wrong grid is better known before the data are opened
+        Tuner tuner = thetas == null ? new Tuner() : new Tuner(GridOptions.parse("--theta", thetas));
         refuse(
                 !(refused >= 0 && refused < 1),
                 "--refused " + refused + ": expected a share, 0 or more and less than 1, such as 0.01");
@@ -132,7 +131,7 @@ public final class TuneCommand extends Command {
             if (save) {
                 measured.index().files().lock(index.file());
             }
-            PassTime time = lambdas == null ? fit(report, measured, values) : search(report, measured, lambdas);
+            PassTime time = lambdas == null ? fit(report, measured, tuner) : search(report, measured, lambdas);
             report.field("saved", save).field("kept", kept);
             measured.report(report, time);
             if (!spark.given()) {
@@ -146,12 +145,10 @@ public final class TuneCommand extends Command {
         }
     }
 
-    private PassTime fit(Report report, MeasuredIndex measured, double[] values) throws IOException {
-        ThetaSearch.Tuned found = step(
-                "tuning",
-                data.description(),
-                progress -> ThetaSearch.run(
-                        new Evaluation(measured.target(), measured.examples()), values, thetas == null, progress));
+    private PassTime fit(Report report, MeasuredIndex measured, Tuner tuner) throws IOException {
+        Evaluation.Tuned found =
+                step("tuning", data.description(), progress -> new Evaluation(measured.target(), measured.examples())
+                        .tuned(tuner, thetas == null, progress));
         if (save) {
             save(measured, found.tuner().attributes(measured.index().attributes(), refused));
         }

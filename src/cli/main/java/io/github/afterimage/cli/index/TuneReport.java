@@ -9,14 +9,14 @@ import io.github.afterimage.experiments.report.RuleText;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
-import io.github.afterimage.model.evaluation.ThetaSearch;
+import io.github.afterimage.model.evaluation.Evaluation;
 
 /**
  * Reports what {@code tune} found, beside what the network does alone at the same cost.
  *
  * @param share the share of the examples that may be above the threshold of novelty
  */
-record TuneReport(ThetaSearch.Tuned found, double share) {
+record TuneReport(Evaluation.Tuned found, double share) {
 
     void report(Report report, String data, Text index) {
         Tuner tuner = found.tuner();
@@ -43,7 +43,7 @@ record TuneReport(ThetaSearch.Tuned found, double share) {
                 .line(verdict(tuner, best))
                 .line(views(tuner))
                 .line(novelty(tuner));
-        report.field("widenings", found.widenings()).field("thetas", tuner.thetas());
+        report.field("widenings", tuner.widenings()).field("thetas", tuner.thetas());
         if (tuner.bestIsFirstTheta() || tuner.bestIsLastTheta()) {
             report.line("The best theta is the " + (tuner.bestIsFirstTheta() ? "first" : "last")
                     + " of those that were tried: others with --theta may be better.");

@@ -25,7 +25,6 @@ import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Stopwatch;
-import io.github.afterimage.model.evaluation.ThetaSearch;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -105,8 +104,7 @@ record MethodRun(
     /** Adds the rule of an index, its parts, and equation (3) of the paper. */
     private void addMemory(CacheReader index, double seconds) throws IOException {
         Evaluation evaluation = new Evaluation(index, tuning.examples());
-        Tuner tuner = ThetaSearch.run(evaluation, ThetaSearch.thetas(), true, progress)
-                .tuner();
+        Tuner tuner = evaluation.tuned(new Tuner(), true, progress).tuner();
         List<Rule> rules = new ArrayList<>();
         int views = hasNetwork()
                 ? Math.min(tuning.examples().views(), test.examples().views())

@@ -4,6 +4,7 @@ import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.KeyLayersOption;
@@ -20,7 +21,6 @@ import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.MethodScorer;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.ThetaSearch;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -123,7 +123,7 @@ public final class MethodsCommand extends ExperimentCommand {
             protocol.putRule(settings);
             settings.put("dtype", protocol.recipe().type().shortName());
             protocol.putGrid(settings);
-            settings.put("thetasOfPool", ThetaSearch.THETAS);
+            settings.put("thetasOfPool", Tuner.THETAS);
             settings.put("methods", new TreeSet<>(methods).toString());
             settings.put("statistics", "as Table 1");
             settings.put("neighbors", Arrays.toString(MethodRun.NEIGHBORS));

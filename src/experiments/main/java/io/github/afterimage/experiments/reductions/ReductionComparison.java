@@ -27,7 +27,11 @@ public final class ReductionComparison {
      * @throws IllegalArgumentException if the examples do not fit an index, or an index rejects one, which the message names
      */
     public static List<TunedReduction> compare(
-            List<? extends CacheReader> indexes, Examples examples, double[] thetas, double minSeconds, Progress progress)
+            List<? extends CacheReader> indexes,
+            Examples examples,
+            double[] thetas,
+            double minSeconds,
+            Progress progress)
             throws IOException {
         Examples some = Evaluation.kept(new Tuner(thetas), examples);
         List<CacheReader> compatible = new ArrayList<>();

@@ -18,7 +18,6 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
-import io.github.afterimage.model.evaluation.ThetaSearch;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -78,7 +77,7 @@ public final class ReductionsCommand extends Command {
                     progress -> ReductionComparison.compare(
                             compared,
                             examples.examples().requireProbabilities(),
-                            ThetaSearch.thetas(),
+                            new Tuner().thetas(),
                             EngineComparison.MIN_SECONDS,
                             progress));
             Tuner tuner = rows.get(0).tuner();

@@ -18,7 +18,6 @@ import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
-import io.github.afterimage.model.evaluation.ThetaSearch;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +43,7 @@ record TunedIndex(Pool rule, int views, Pool alone, Pool networkAlone) {
     static TunedIndex make(TrialExamples examples, KeyChoice keys, Path file, TrialOptions options) throws IOException {
         Progress progress = options.begin("indexing");
         Map<String, Object> settings =
-                TrialOptions.settings(examples.identity(), "form", keys.chosen().keys(), "thetas", ThetaSearch.THETAS);
+                TrialOptions.settings(examples.identity(), "form", keys.chosen().keys(), "thetas", Tuner.THETAS);
         String own = options.work().file("tuned", settings, "").getFileName().toString();
         WrittenIndex written = new WrittenIndex(file, options);
         if (!written.isOf(own)) {
@@ -83,8 +82,7 @@ record TunedIndex(Pool rule, int views, Pool alone, Pool networkAlone) {
     }
 
     private static Tuner tune(CacheIndex index, Examples tuning, Progress progress) throws IOException {
-        return ThetaSearch.run(new Evaluation(index, tuning), ThetaSearch.thetas(), true, progress)
-                .tuner();
+        return new Evaluation(index, tuning).tuned(new Tuner(), true, progress).tuner();
     }
 
     private static TunedIndex of(Tuner tuner) {

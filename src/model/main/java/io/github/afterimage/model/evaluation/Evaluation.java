@@ -10,6 +10,7 @@ import io.github.afterimage.TuningRows;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -60,6 +61,30 @@ public final class Evaluation {
         this.target = target;
         this.examples = examples;
     }
+
+    /**
+     * Tunes an index, in passes of more and more values of θ if the best is the first or the last; see {@link Tuner#widened}.
+     *
+     * @param tuner without examples; of it are the first values
+     * @param widen whether to try further values
+     */
+    public Tuned tuned(Tuner tuner, boolean widen, Progress progress) throws IOException {
+        PassTime time = tune(tuner, progress);
+        Tuner last = tuner;
+        for (Optional<Tuner> next = last.widened(); widen && next.isPresent(); next = last.widened()) {
+            last = next.get();
+            time = time.plus(tune(last, progress));
+        }
+        return new Tuned(last, time);
+    }
+
+    /**
+     * A tuner with its examples.
+     *
+     * @param tuner has the values of θ of the last pass, which contain those before it
+     * @param time the duration of all passes
+     */
+    public record Tuned(Tuner tuner, PassTime time) {}
 
     /** Gives a tuner the examples, or as many as it keeps, drawn at random, in one pass. */
     public PassTime tune(Tuner tuner, Progress progress) throws IOException {

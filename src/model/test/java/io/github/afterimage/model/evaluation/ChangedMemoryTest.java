@@ -74,8 +74,7 @@ class ChangedMemoryTest {
     private static void saveTuned(Path file, Examples tuning) throws IOException {
         try (CacheIndex index = CacheIndex.open(INDEX)) {
             Evaluation evaluation = new Evaluation(index, tuning);
-            Tuner tuner = ThetaSearch.run(evaluation, ThetaSearch.thetas(), false, Progress.NONE)
-                    .tuner();
+            Tuner tuner = evaluation.tuned(new Tuner(), false, Progress.NONE).tuner();
             TuningRows rows = evaluation.rows(index, TuningRows.MOST);
             assertThat(rows.size()).isEqualTo(TuningRows.MOST);
             index.files().saveTuned(file, tuner.attributes(index.attributes(), NoveltyThreshold.SHARE), rows);
