@@ -5,11 +5,8 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.Query;
-import io.github.afterimage.platform.Resources;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -43,27 +40,17 @@ import java.util.concurrent.CompletableFuture;
  *   <li>A query that fails, or that lacks memory, fails alone.
  * </ol>
  *
- * <p>Threads: thread-safe; virtual threads may call it. Actions that depend on a returned future run on a thread of the batcher,
- * unless they are added by an async method; they must be short. Calls of the index that do not pass through the batcher run
- * beside it.
+ * <p>Calls of the index that do not pass through the batcher run beside it.
  */
-public final class Batcher implements Monitored, AutoCloseable {
-    private final Replaceable<CacheIndex> index;
-    private final Dispatcher<Answer, PendingAnswer> dispatcher;
-
+public final class Batcher extends IndexBatcher<CacheIndex, Answer, Batcher.PendingAnswer> {
     /** Creates a batcher with the default options; see {@link #Batcher(CacheIndex, BatchOptions)}. */
     public Batcher(CacheIndex index) {
         this(index, new BatchOptions());
     }
 
-    /**
-     * Creates a batcher that takes over an index.
-     *
-     * @param index the index that answers; not a snapshot or another view
-     */
+    /** Creates a batcher that takes over an index. */
     public Batcher(CacheIndex index, BatchOptions options) {
-        this.index = new Replaceable<>(Objects.requireNonNull(index, "index"));
-        dispatcher = Resources.guarded(this.index, () -> new Dispatcher<>(options, PresentKeys::new));
+        super(index, options);
     }
 
     /**
@@ -79,9 +66,7 @@ public final class Batcher implements Monitored, AutoCloseable {
      * @throws IllegalStateException if the batcher is closed
      */
     public CompletableFuture<Answer> submit(Query query) {
-        try (Replaceable<CacheIndex>.Lease present = lease()) {
-            return submit(query, present);
-        }
+        return leased(lease -> submit(query, lease));
     }
 
     /**
@@ -92,90 +77,44 @@ public final class Batcher implements Monitored, AutoCloseable {
     public CompletableFuture<Answer> submit(Query query, Replaceable<CacheIndex>.Lease lease) {
         CacheIndex asked = lease.value();
         int rows = query.check(asked.dim(), asked.classes(), asked::size);
-        Replaceable<CacheIndex>.Lease own = lease.again();
-        return own.until(() -> dispatcher.submit(new PendingAnswer(own, query, rows), query.timeout()));
+        return submit(lease, own -> new PendingAnswer(own, query, rows), query.timeout());
     }
 
-    /**
-     * Leases the index that answers new queries, for calls that all belong to it, whatever {@linkplain #replace replaces} it meanwhile.
-     *
-     * @return the index stays open until it is closed
-     * @throws IllegalStateException if the batcher is closed
-     */
-    public Replaceable<CacheIndex>.Lease lease() {
-        dispatcher.requireOpen();
-        return index.lease();
-    }
-
-    /** Returns the index that answers new queries. Add and remove keys through it, and leave it open. */
     @Override
-    public CacheIndex index() {
-        return index.present();
+    protected CacheIndex index(CacheIndex owner) {
+        return owner;
     }
 
-    /**
-     * Answers later queries from another index, and takes that over. Queries that were submitted before are answered from the former
-     * index, which is closed after the last of them.
-     *
-     * @return completes when the former index is closed
-     * @throws IllegalArgumentException if dim or classes differ from those of the former index; {@code next} is not taken over
-     *     then
-     * @throws IllegalStateException if the batcher is closed; {@code next} is not taken over then
-     */
-    public CompletableFuture<Void> replace(CacheIndex next) {
-        CacheIndex former = index.present();
-        if (next.dim() != former.dim() || next.classes() != former.classes()) {
+    @Override
+    protected void requireSameForm(CacheIndex next, CacheIndex present) {
+        if (next.dim() != present.dim() || next.classes() != present.classes()) {
             throw new IllegalArgumentException("an index of dim " + next.dim() + " and " + next.classes()
-                    + " classes: expected dim " + former.dim() + " and " + former.classes()
+                    + " classes: expected dim " + present.dim() + " and " + present.classes()
                     + " classes, because callers send rows of that form; make another batcher for it");
         }
-        CompletableFuture<Void> closed = index.replace(next);
-        dispatcher.replaced();
-        return closed;
     }
 
     @Override
-    public void observe(BatchListener listener) {
-        dispatcher.observe(Objects.requireNonNull(listener, "listener"));
-    }
-
-    @Override
-    public Health health() {
-        return Health.of(
-                index.present(),
-                dispatcher.queued(),
-                dispatcher.counts(),
-                Optional.ofNullable(dispatcher.lastFailure()));
-    }
-
-    /**
-     * Refuses new queries, waits for the running pass and answers the queries that it completes, fails the others with
-     * IllegalStateException, and closes the index. Closing twice is harmless. To answer all queries first, wait for their
-     * futures.
-     *
-     * @throws IllegalStateException if it is called on a thread of the batcher
-     */
-    @Override
-    public void close() {
-        dispatcher.close();
-        index.close();
-    }
-
-    @Override
-    public String toString() {
-        return "Batcher[" + index.present() + ", " + dispatcher.queued() + " rows wait]";
+    protected void answer(CacheIndex owner, CacheReader keys, List<Slice<PendingAnswer>> slices) {
+        Answer answer = keys.answer(Query.joined(slices.stream()
+                .map(slice -> slice.work().part(slice.first(), slice.count()))
+                .toList()));
+        int from = 0;
+        for (Slice<PendingAnswer> slice : slices) {
+            slice.work().parts.add(answer.rows(from, slice.count()));
+            from += slice.count();
+        }
     }
 
     /** Collects the answer to a query from the passes that answer its rows. Used by one thread at a time. */
-    private static final class PendingAnswer extends Work<Answer> {
-        private final Replaceable<CacheIndex>.Lease lease;
+    static final class PendingAnswer extends Request<CacheIndex, Answer> {
         private final Query query;
         private final int rows;
         /** In the order of the rows. */
         private final List<Answer> parts = new ArrayList<>();
 
         PendingAnswer(Replaceable<CacheIndex>.Lease lease, Query query, int rows) {
-            this.lease = lease;
+            super(lease);
             this.query = query;
             this.rows = rows;
         }
@@ -184,19 +123,9 @@ public final class Batcher implements Monitored, AutoCloseable {
             return query.part(first, count, rows);
         }
 
-        /** Receives the answer to the next rows. */
-        void put(Answer part) {
-            parts.add(part);
-        }
-
         @Override
         public int rows() {
             return rows;
-        }
-
-        @Override
-        public CacheIndex owner() {
-            return lease.value();
         }
 
         @Override
@@ -207,45 +136,6 @@ public final class Batcher implements Monitored, AutoCloseable {
         @Override
         public Answer answer() {
             return Answer.joined(parts);
-        }
-    }
-
-    /** Answers queries from the keys of one moment of their index. */
-    private static final class PresentKeys extends Source<PendingAnswer> {
-        private final Replaceable<CacheIndex>.Lease lease;
-        private final CacheReader snapshot;
-
-        /** @throws IllegalStateException if the index is closed */
-        PresentKeys(PendingAnswer first) {
-            lease = first.lease.again();
-            snapshot = Resources.guarded(lease, () -> lease.value().snapshot());
-        }
-
-        @Override
-        public boolean isPresent() {
-            try {
-                return lease.value().version() == snapshot.version();
-            } catch (IllegalStateException closed) {
-                return true; // the pass fails with the reason
-            }
-        }
-
-        @Override
-        public void answer(List<Slice<PendingAnswer>> slices) {
-            Answer answer = snapshot.answer(Query.joined(slices.stream()
-                    .map(slice -> slice.work().part(slice.first(), slice.count()))
-                    .toList()));
-            int from = 0;
-            for (Slice<PendingAnswer> slice : slices) {
-                slice.work().put(answer.rows(from, slice.count()));
-                from += slice.count();
-            }
-        }
-
-        @Override
-        public void close() {
-            snapshot.close();
-            lease.close();
         }
     }
 }

@@ -55,7 +55,7 @@ final class HttpEndpoint implements AutoCloseable {
     /** Requests of a connection of HTTP/2 that run at once; each may hold a body. */
     private static final int STREAMS = 100;
 
-    /** When all connections are taken, those without traffic give up their places after this time. */
+    /** When all connections are taken, those without traffic end after this time. */
     private static final long FULL_IDLE_MILLIS = 1_000;
 
     /**
@@ -68,7 +68,7 @@ final class HttpEndpoint implements AutoCloseable {
     private final ServerOptions options;
     private final Server server;
     private final ServerConnector connector;
-    private final Places places;
+    private final ConnectionLimit connections;
     private final Departures departures;
     private final Running running;
     private final BooleanSupplier leaving;
@@ -99,9 +99,9 @@ final class HttpEndpoint implements AutoCloseable {
         server = new Server(threads);
         connector = connector(identity);
         server.addConnector(connector);
-        places = new Places(Places.within(options.maxConnections), connector);
-        places.setEndPointIdleTimeout(FULL_IDLE_MILLIS);
-        server.addBean(places);
+        connections = new ConnectionLimit(ConnectionLimit.within(options.maxConnections), connector);
+        connections.setEndPointIdleTimeout(FULL_IDLE_MILLIS);
+        server.addBean(connections);
         this.leaving = leaving;
         running = new Running(new RequestIds(crossOrigin(limited(guarded(paths)))), leaving);
         server.setHandler(running);
@@ -230,9 +230,9 @@ final class HttpEndpoint implements AutoCloseable {
         return options.maxRate == 0 ? arrivals : Guard.limited(arrivals, options.maxRate);
     }
 
-    /** Returns the places for connections, which gRPC shares. */
-    Places places() {
-        return places;
+    /** Returns the limit, which gRPC shares. */
+    ConnectionLimit connections() {
+        return connections;
     }
 
     /** Returns the port that it listens on. */

@@ -78,7 +78,7 @@ public final class InferenceServer implements AutoCloseable {
                     : null;
             Paths paths = paths();
             first = new HttpEndpoint(options, identity, paths, meters.of(paths), departures, readiness::isLeaving);
-            second = options.grpcPort.isPresent() ? grpc(first.places()) : null;
+            second = options.grpcPort.isPresent() ? grpc(first.connections()) : null;
             first.start(); // who is told that the server is ready finds both ports
         } catch (IOException | RuntimeException | Error e) {
             if (second != null) {
@@ -114,10 +114,10 @@ public final class InferenceServer implements AutoCloseable {
         return paths;
     }
 
-    private GrpcEndpoint grpc(Places places) throws IOException {
+    private GrpcEndpoint grpc(ConnectionLimit connections) throws IOException {
         return new GrpcEndpoint(
                 new InetSocketAddress(options.host, options.grpcPort.orElse(0)),
-                places,
+                connections,
                 identity == null ? InsecureServerCredentials.create() : identity.grpc(),
                 new InferenceService(descriptions, models, readiness, decoders, budget, departures),
                 List.of(

@@ -116,8 +116,8 @@ class ManyConnectionsTest {
 
     @Test
     void thereAreNoMorePlacesThanDescriptors() {
-        assertThat(Places.within(5)).isEqualTo(5);
-        assertThat(Places.within(Integer.MAX_VALUE)).isLessThan(Integer.MAX_VALUE);
+        assertThat(ConnectionLimit.within(5)).isEqualTo(5);
+        assertThat(ConnectionLimit.within(Integer.MAX_VALUE)).isLessThan(Integer.MAX_VALUE);
     }
 
     @Test

@@ -9,12 +9,12 @@ import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * The places for connections of HTTP and gRPC together. HTTP waits while they are taken. gRPC gets at most half of them, because its
+ * A limit of the connections of HTTP and gRPC together. HTTP waits while there are so many. gRPC gets at most half of them, because its
  * connections keep theirs while they are idle, and HTTP answers health checks.
  *
  * <p>Threads: thread-safe.
  */
-final class Places extends NetworkConnectionLimit implements GrpcEndpoint.Gate {
+final class ConnectionLimit extends NetworkConnectionLimit implements GrpcEndpoint.Gate {
     /** Descriptors that remain for index files, logs and saves. */
     private static final long RESERVED = 64;
     /** Fewer than these are of no use. */
@@ -23,12 +23,12 @@ final class Places extends NetworkConnectionLimit implements GrpcEndpoint.Gate {
     private final int mostOfGrpc;
     private int ofGrpc; // guarded by this
 
-    Places(int max, ServerConnector connector) {
+    ConnectionLimit(int max, ServerConnector connector) {
         super(max, connector);
         mostOfGrpc = Math.max(1, max / 2);
     }
 
-    /** Returns as many places as wanted, or fewer, because each takes a descriptor of the process. */
+    /** Returns as many connections as wanted, or fewer, because each takes a descriptor of the process. */
     static int within(int wanted) {
         if (!(ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system)) {
             return wanted;
@@ -37,13 +37,13 @@ final class Places extends NetworkConnectionLimit implements GrpcEndpoint.Gate {
         if (most >= wanted) {
             return wanted;
         }
-        int places = (int) Math.min(wanted, Math.max(LEAST, most));
-        System.getLogger(Places.class.getName())
+        int fewer = (int) Math.min(wanted, Math.max(LEAST, most));
+        System.getLogger(ConnectionLimit.class.getName())
                 .log(
                         System.Logger.Level.WARNING,
-                        "at most " + places + " connections in place of " + wanted + ", because the process may have "
+                        "at most " + fewer + " connections in place of " + wanted + ", because the process may have "
                                 + system.getMaxFileDescriptorCount() + " descriptors: raise ulimit -n");
-        return places;
+        return fewer;
     }
 
     @Override
