@@ -14,20 +14,43 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 
-/** Compiles the examples in the Javadoc of a class. */
+/** Compiles the examples in the Javadoc of classes. */
 public final class JavadocExamples {
     private static final Pattern EXAMPLE = Pattern.compile("<pre>\\{@code\\n(.*?)\\n \\* }</pre>", Pattern.DOTALL);
 
     private JavadocExamples() {}
 
     /**
-     * Asserts that a class has examples and that they compile, and returns them: a class with a static method for each.
+     * Asserts that classes have examples and that they compile.
      *
-     * @param source the Java file of the class
+     * @param sources the Java files of the classes
      * @param folder receives the compiled classes
      * @param imports the imports of the examples, such as {@code java.util.*}
+     * @return loads the class of the examples of each source by its {@link #name}, with a static method for each
      */
-    public static Class<?> assertCompile(Path source, Path folder, List<String> imports) throws IOException {
+    public static ClassLoader assertCompile(List<Path> sources, Path folder, List<String> imports) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (Path source : sources) {
+            files.add(Files.writeString(folder.resolve(name(source) + ".java"), code(source, imports)));
+        }
+        var compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter messages = new StringWriter();
+        try (var manager = compiler.getStandardFileManager(null, null, null)) {
+            List<String> options = List.of("-d", folder.toString(), "-cp", System.getProperty("java.class.path"));
+            boolean compiled = compiler.getTask(
+                            messages, null, null, options, null, manager.getJavaFileObjectsFromPaths(files))
+                    .call();
+            assertThat(compiled).as(messages.toString()).isTrue();
+        }
+        return new URLClassLoader(new URL[] {folder.toUri().toURL()});
+    }
+
+    /** Returns the name of the class with the examples of a source. */
+    public static String name(Path source) {
+        return "Of_" + source.getFileName().toString().replace(".java", "").replace('-', '_');
+    }
+
+    private static String code(Path source, List<String> imports) throws IOException {
         List<String> examples = new ArrayList<>();
         Matcher matcher = EXAMPLE.matcher(Files.readString(source));
         while (matcher.find()) {
@@ -36,7 +59,7 @@ public final class JavadocExamples {
         assertThat(examples).as("examples in the Javadoc of " + source).isNotEmpty();
         StringBuilder code = new StringBuilder();
         imports.forEach(name -> code.append("import ").append(name).append(";\n"));
-        code.append("class CompiledExamples {\n");
+        code.append("class " + name(source) + " {\n");
         for (int i = 0; i < examples.size(); i++) {
             String example = examples.get(i);
             code.append(
@@ -44,19 +67,6 @@ public final class JavadocExamples {
                             ? example + "\n"
                             : "static void example" + i + "() throws Exception {\n" + example + "\n}\n");
         }
-        Path file = Files.writeString(folder.resolve("CompiledExamples.java"), code + "}\n");
-        var compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter messages = new StringWriter();
-        try (var files = compiler.getStandardFileManager(null, null, null)) {
-            List<String> options = List.of("-d", folder.toString(), "-cp", System.getProperty("java.class.path"));
-            boolean compiled = compiler.getTask(messages, null, null, options, null, files.getJavaFileObjects(file))
-                    .call();
-            assertThat(compiled).as(code + "\n" + messages).isTrue();
-        }
-        try {
-            return new URLClassLoader(new URL[] {folder.toUri().toURL()}).loadClass("CompiledExamples");
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException(e);
-        }
+        return code + "}\n";
     }
 }

@@ -9,11 +9,15 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.CorruptDataException;
@@ -31,6 +35,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.StoredContents;
 import io.github.afterimage.UnsavedChangeException;
+import java.util.Arrays;
 
 /** Imports run one way within a module; Maven's modules hold the rest. */
 @AnalyzeClasses(packages = "io.github.afterimage", importOptions = ArchitectureTest.MainCode.class)
@@ -243,4 +248,25 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("program", "commands")
             .whereLayer("output")
             .mayOnlyBeAccessedByLayers("program", "commands", "options");
+
+    @ArchTest
+    static final ArchRule everyPublicTypeThatCallersHoldSaysMoreThanItsAddress = classes()
+            .that()
+            .resideInAnyPackage(INDEX, INDEX + ".metrics", MODEL, MODEL + ".network", MODEL + ".data")
+            .and()
+            .arePublic()
+            .and()
+            .areNotInterfaces()
+            .and(DescribedPredicate.describe("have instances", type -> type.getMethods().stream()
+                    .anyMatch(method -> method.getModifiers().contains(JavaModifier.PUBLIC)
+                            && !method.getModifiers().contains(JavaModifier.STATIC))))
+            .should(new ArchCondition<>("have a toString") {
+                @Override
+                public void check(JavaClass type, ConditionEvents events) {
+                    boolean has = Arrays.stream(type.reflect().getMethods())
+                            .anyMatch(method ->
+                                    method.getName().equals("toString") && method.getDeclaringClass() != Object.class);
+                    events.add(new SimpleConditionEvent(type, has, type.getName()));
+                }
+            });
 }

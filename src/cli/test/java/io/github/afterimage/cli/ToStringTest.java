@@ -2,14 +2,6 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.base.DescribedPredicate;
-import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.lang.ArchCondition;
-import com.tngtech.archunit.lang.ConditionEvents;
-import com.tngtech.archunit.lang.SimpleConditionEvent;
-import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Engines;
@@ -24,7 +16,6 @@ import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,35 +27,6 @@ class ToStringTest {
 
     private static CacheIndexBuilder builder() {
         return new CacheIndexBuilder(4, 2).engine(Engines.named("reference")).threads(1);
-    }
-
-    @Test
-    void everyPublicTypeThatCallersHoldSaysMoreThanItsAddress() {
-        String root = CacheIndex.class.getPackageName();
-        DescribedPredicate<JavaClass> held = DescribedPredicate.describe(
-                "public classes with instances",
-                type -> List.of("", ".metrics", ".model", ".model.network", ".model.data").stream()
-                                .anyMatch(name -> type.getPackageName().equals(root + name))
-                        && type.getModifiers().contains(JavaModifier.PUBLIC)
-                        && !type.isInterface()
-                        && type.getMethods().stream()
-                                .anyMatch(method -> method.getModifiers().contains(JavaModifier.PUBLIC)
-                                        && !method.getModifiers().contains(JavaModifier.STATIC)));
-        ArchCondition<JavaClass> say = new ArchCondition<>("have a toString") {
-            @Override
-            public void check(JavaClass type, ConditionEvents events) {
-                boolean has = Arrays.stream(type.reflect().getMethods())
-                        .anyMatch(method ->
-                                method.getName().equals("toString") && method.getDeclaringClass() != Object.class);
-                events.add(new SimpleConditionEvent(type, has, type.getName()));
-            }
-        };
-        ArchRuleDefinition.classes()
-                .that(held)
-                .should(say)
-                .check(new ClassFileImporter()
-                        .withImportOption(new ArchitectureTest.MainCode())
-                        .importPackages(root));
     }
 
     @Test

@@ -21,32 +21,35 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelExamplesTest {
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "CacheModel",
-                "Classification",
-                "DifferentiableModel",
-                "ModelBatcher",
-                "ModelQuery",
-                "package-info",
-                "data/FeatureSet",
-                "data/ImageSets",
-                "data/Thumbnail",
-                "evaluation/Evaluation",
-                "network/Network"
-            })
-    void everyFacadeClassHasAnExampleThatCompiles(String name, @TempDir Path folder) throws IOException {
-        Class<?> unused = compiled(name, folder);
+    private static final Path SOURCES = Path.of("src/model/main/java/io/github/afterimage/model");
+    private static final Path PROGRAMS = SOURCES.resolve("package-info.java");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void everyFacadeClassHasAnExampleThatCompiles() throws IOException {
+        List<Path> facade = Stream.of(
+                        "CacheModel",
+                        "Classification",
+                        "DifferentiableModel",
+                        "ModelBatcher",
+                        "ModelQuery",
+                        "data/FeatureSet",
+                        "data/ImageSets",
+                        "data/Thumbnail",
+                        "evaluation/Evaluation",
+                        "network/Network")
+                .map(name -> SOURCES.resolve(name + ".java"))
+                .toList();
+        ClassLoader unused = compiled(facade);
     }
 
-    private static Class<?> compiled(String name, Path folder) throws IOException {
+    private ClassLoader compiled(List<Path> sources) throws IOException {
         return JavadocExamples.assertCompile(
-                Path.of("src/model/main/java/io/github/afterimage/model", name + ".java"),
+                sources,
                 folder,
                 List.of(
                         "io.github.afterimage.*",
@@ -66,8 +69,8 @@ class ModelExamplesTest {
 
     /** Runs the programs with the network and the index of this repository, and keeps the lines that they print. */
     @Test
-    void theFiveProgramsRun(@TempDir Path folder) throws Exception {
-        Class<?> programs = compiled("package-info", folder);
+    void theFiveProgramsRun() throws Exception {
+        Class<?> programs = compiled(List.of(PROGRAMS)).loadClass(JavadocExamples.name(PROGRAMS));
         Path network = Path.of("models/cifar10_resnet.onnx");
         Path cache = Files.copy(Path.of("models/drawings.safetensors"), folder.resolve("cache.safetensors"));
         Path picture = Path.of("models/pictures/ship.png");

@@ -173,7 +173,7 @@ class MemoryTest {
     @Timeout(120)
     void ofTwoRequestsAtOnceThatTeachOnePictureAsTwoClassesOneIsRefused() throws Exception {
         List<String> lessons = List.of(keys("1, 1", "'crow'", ""), keys("1, 1", "'wren'", ""));
-        for (int round = 0; round < 200; round++) {
+        for (int round = 0; round < 40; round++) {
             List<HttpResponse<String>> answers = atOnce(lessons);
             assertThat(answers).extracting(HttpResponse::statusCode).containsExactlyInAnyOrder(200, 409);
             int taken = answers.get(0).statusCode() == 200 ? 0 : 1;
@@ -191,7 +191,7 @@ class MemoryTest {
         List<String> lessons = Stream.of("'crow'", "'wren'")
                 .map(label -> keys("1, 1", label, "").replaceFirst("\\{", "{'parameters': {'replace': true}, "))
                 .toList();
-        for (int round = 0; round < 100; round++) {
+        for (int round = 0; round < 25; round++) {
             assertThat(atOnce(lessons)).extracting(HttpResponse::statusCode).containsExactly(200, 200);
             assertThat(server.json("GET", "/v2/models/birds/index", "")).containsEntry("keys", 3);
         }
