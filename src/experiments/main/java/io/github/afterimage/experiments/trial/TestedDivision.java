@@ -18,17 +18,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The answers to the test examples of a division, by an index of its memory that is tuned on its tuning examples. */
-record TestedDivision(List<Answered> answers) {
-    /**
-     * The answers to an example.
-     *
-     * @param calibrated that of the network alone with a temperature and the shares of the classes; none without a network
-     * @param calibratedTrue its probability of the true class; NaN likewise
-     * @param probe that of a linear probe of the same keys
-     * @param group the group of examples to which it belongs; those of other groups do not depend on it
-     */
-    record Answered(Prediction prediction, int calibrated, double calibratedTrue, int probe, int group) {}
-
+record TestedDivision(List<TestedAnswer> answers) {
     /** The operations for a division up to which several are tested unless another number is asked for: a minute or so. */
     private static final double CHEAP = 1L << 42;
 
@@ -115,7 +105,7 @@ record TestedDivision(List<Answered> answers) {
             probe = LinearProbe.fit(keys, tuning, threads, progress).answers(test);
         }
         return new TestedDivision(predictions.stream()
-                .map(each -> new Answered(
+                .map(each -> new TestedAnswer(
                         each,
                         calibrated.get(each.example()).together(),
                         calibrated.get(each.example()).trueClass().together(),
@@ -141,10 +131,10 @@ record TestedDivision(List<Answered> answers) {
 
     /** Returns the answers of divisions, one after the other. */
     static List<Prediction> predictions(List<TestedDivision> divisions) {
-        return answers(divisions, each -> true).map(Answered::prediction).toList();
+        return answers(divisions, each -> true).map(TestedAnswer::prediction).toList();
     }
 
-    private static Stream<Answered> answers(List<TestedDivision> divisions, Predicate<Answered> chosen) {
+    private static Stream<TestedAnswer> answers(List<TestedDivision> divisions, Predicate<TestedAnswer> chosen) {
         return divisions.stream().flatMap(each -> each.answers.stream()).filter(chosen);
     }
 
@@ -154,7 +144,7 @@ record TestedDivision(List<Answered> answers) {
     }
 
     /** Returns the accuracy on those examples that a predicate accepts, one at least. */
-    static Accuracy accuracy(List<TestedDivision> divisions, Predicate<Answered> chosen) {
+    static Accuracy accuracy(List<TestedDivision> divisions, Predicate<TestedAnswer> chosen) {
         return Accuracy.of(answers(divisions, chosen).toList(), share(divisions.size()));
     }
 }

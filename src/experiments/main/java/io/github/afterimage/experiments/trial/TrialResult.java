@@ -7,7 +7,6 @@ import io.github.afterimage.experiments.LabelSuspects;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
-import io.github.afterimage.experiments.trial.TestedDivision.Answered;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -177,11 +176,12 @@ public record TrialResult(
     public record Accuracy(
             long examples, long groups, List<Rival> rivals, Rival memory, Rival probe, Rival together, double share) {
         /** @param share the part of an independent answer that each counts for */
-        static Accuracy of(List<Answered> all, double share) {
-            int[] groups = all.stream().mapToInt(Answered::group).toArray();
+        static Accuracy of(List<TestedAnswer> all, double share) {
+            int[] groups = all.stream().mapToInt(TestedAnswer::group).toArray();
             boolean network = all.get(0).prediction().hasNetwork();
-            ToIntFunction<Answered> alone = each -> each.prediction().memory();
-            ToIntFunction<Answered> both = network ? each -> each.prediction().together() : alone;
+            ToIntFunction<TestedAnswer> alone = each -> each.prediction().memory();
+            ToIntFunction<TestedAnswer> both =
+                    network ? each -> each.prediction().together() : alone;
             int[] together = wrong(all, both);
             Rivals against = (name, answer, trueClass) -> {
                 int[] wrong = wrong(all, answer);
@@ -198,7 +198,7 @@ public record TrialResult(
                     Arrays.stream(groups).distinct().count(),
                     network ? ofNetwork(against) : List.of(),
                     memory,
-                    against.rival(Rival.PROBE, Answered::probe, null),
+                    against.rival(Rival.PROBE, TestedAnswer::probe, null),
                     network
                             ? against.rival(Rival.TOGETHER, both, each -> each.prediction()
                                     .trueClass()
@@ -215,7 +215,7 @@ public record TrialResult(
                     against.rival(Rival.TWO_VIEWS, each -> each.prediction().averaged(), each -> each.prediction()
                             .trueClass()
                             .averaged()),
-                    against.rival(Rival.CALIBRATED, Answered::calibrated, Answered::calibratedTrue));
+                    against.rival(Rival.CALIBRATED, TestedAnswer::calibrated, TestedAnswer::calibratedTrue));
         }
 
         /** Returns the network's best answer that costs no more than that with the memory; empty without a network. */
@@ -252,14 +252,14 @@ public record TrialResult(
                             + ", not the memory's.";
         }
 
-        private static int[] wrong(List<Answered> all, ToIntFunction<Answered> answer) {
+        private static int[] wrong(List<TestedAnswer> all, ToIntFunction<TestedAnswer> answer) {
             return all.stream()
                     .mapToInt(
                             each -> answer.applyAsInt(each) == each.prediction().label() ? 0 : 1)
                     .toArray();
         }
 
-        private static double logLoss(List<Answered> all, ToDoubleFunction<Answered> trueClass) {
+        private static double logLoss(List<TestedAnswer> all, ToDoubleFunction<TestedAnswer> trueClass) {
             return all.stream()
                     .mapToDouble(each -> -Math.log(Math.max(trueClass.applyAsDouble(each), Float.MIN_NORMAL)))
                     .average()
@@ -268,7 +268,10 @@ public record TrialResult(
 
         /** Makes rivals of answers. */
         private interface Rivals {
-            Rival rival(String name, ToIntFunction<Answered> answer, @Nullable ToDoubleFunction<Answered> trueClass);
+            Rival rival(
+                    String name,
+                    ToIntFunction<TestedAnswer> answer,
+                    @Nullable ToDoubleFunction<TestedAnswer> trueClass);
         }
 
         private static Gain gain(int[] without, int[] with, int[] groups, double share) {

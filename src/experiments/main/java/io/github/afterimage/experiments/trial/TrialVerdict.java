@@ -96,7 +96,7 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
             return this;
         }
         String some = "(" + doubtful.size() + " of " + classes.data() + ")";
-        Predicate<TestedDivision.Answered> sure =
+        Predicate<TestedAnswer> sure =
                 each -> !doubtful.contains(each.prediction().label());
         boolean any =
                 divisions.stream().anyMatch(each -> each.answers().stream().anyMatch(sure));

@@ -174,7 +174,7 @@ class ClassMatchCasesTest {
         int[] outputs = match.outputs().stream().mapToInt(i -> i).toArray();
         int[] network = read(scores, outputs);
         TestedDivision division = new TestedDivision(IntStream.range(0, labels.size())
-                .mapToObj(i -> new TestedDivision.Answered(
+                .mapToObj(i -> new TestedAnswer(
                         new Prediction(
                                 i,
                                 labels.get(i),

@@ -146,7 +146,7 @@ class TrialVerdictTest {
 
     /** So many groups of so many answers each: the memory corrects all of some groups and breaks all of others. */
     private static Accuracy groups(int corrected, int broken, int same, int size, double share) {
-        List<TestedDivision.Answered> answers = new ArrayList<>();
+        List<TestedAnswer> answers = new ArrayList<>();
         for (int group = 0; group < corrected + broken + same; group++) {
             boolean wrong = group < corrected;
             boolean breaks = group >= corrected && group < corrected + broken;
@@ -161,7 +161,7 @@ class TrialVerdictTest {
                         0,
                         new Prediction.TrueClass(0, 0, 0, 0),
                         true);
-                answers.add(new TestedDivision.Answered(prediction, network, 0, 0, group));
+                answers.add(new TestedAnswer(prediction, network, 0, 0, group));
             }
         }
         return Accuracy.of(answers, share);
@@ -236,7 +236,7 @@ class TrialVerdictTest {
     /** So many answers to pictures of a class that only the mixture has right. */
     private static List<TestedDivision> corrected(int count, int label) {
         return List.of(new TestedDivision(IntStream.range(0, count)
-                .mapToObj(i -> new TestedDivision.Answered(
+                .mapToObj(i -> new TestedAnswer(
                         new Prediction(
                                 i,
                                 label,
