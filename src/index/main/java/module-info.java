@@ -15,9 +15,11 @@ module io.github.afterimage {
     requires static org.jspecify;
 
     exports io.github.afterimage;
+    exports io.github.afterimage.failure;
     exports io.github.afterimage.metrics;
     exports io.github.afterimage.reduce;
     exports io.github.afterimage.serving;
+    exports io.github.afterimage.settings;
     exports io.github.afterimage.engine to
             io.github.afterimage.cuda;
     exports io.github.afterimage.keys to

@@ -2,10 +2,10 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Query;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.util.Locale;
 import java.util.SplittableRandom;

@@ -2,7 +2,6 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
@@ -10,6 +9,7 @@ import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.Query;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;

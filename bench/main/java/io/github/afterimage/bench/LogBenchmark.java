@@ -2,9 +2,9 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Durability;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

@@ -2,9 +2,9 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Query;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 
 /** The answer in double precision to the first queries. A contender with another answer is not timed. */

@@ -1,8 +1,8 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Query;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.Param;
 

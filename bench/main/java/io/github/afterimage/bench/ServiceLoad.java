@@ -1,10 +1,10 @@
 package io.github.afterimage.bench;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Query;
 import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Locale;

@@ -1,9 +1,9 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Capacity;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
+import io.github.afterimage.settings.Capacity;
 import java.nio.FloatBuffer;
 import java.util.Locale;
 import java.util.concurrent.Executors;

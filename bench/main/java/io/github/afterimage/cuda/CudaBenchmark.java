@@ -1,8 +1,8 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

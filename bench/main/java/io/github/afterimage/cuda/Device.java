@@ -1,6 +1,6 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.ElementType;
+import io.github.afterimage.settings.ElementType;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Locale;

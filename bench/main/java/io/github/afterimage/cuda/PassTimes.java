@@ -1,6 +1,5 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.bench.SyntheticKeys;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Queries;
@@ -9,6 +8,7 @@ import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.util.List;
 

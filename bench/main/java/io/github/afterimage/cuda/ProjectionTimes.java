@@ -2,12 +2,12 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.bench.SyntheticKeys;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 
 /**

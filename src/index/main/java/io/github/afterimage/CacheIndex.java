@@ -1,9 +1,15 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.Workers;
+import io.github.afterimage.failure.CorruptIndexException;
+import io.github.afterimage.failure.InvalidRowException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
+import io.github.afterimage.failure.RequestConflictException;
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.RequestId;
+import io.github.afterimage.settings.Capacity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -12,6 +12,7 @@ import io.github.afterimage.log.LogState;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

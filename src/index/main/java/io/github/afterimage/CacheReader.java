@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.RowEncoder;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.reduce.Reducer;

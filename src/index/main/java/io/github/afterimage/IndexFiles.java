@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import io.github.afterimage.failure.UnerasedKeysException;
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.ContentDigest;

@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.util.Optional;
 
 /**

@@ -6,6 +6,7 @@ import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.engine.RowEncoder;
+import io.github.afterimage.failure.InvalidRowException;
 import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.keys.QueriedKeys;
 import io.github.afterimage.keys.Snapshot;

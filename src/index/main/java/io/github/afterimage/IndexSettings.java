@@ -1,6 +1,9 @@
 package io.github.afterimage;
 
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.settings.Capacity;
+import io.github.afterimage.settings.Durability;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,8 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.RowEncoder;
+import io.github.afterimage.failure.RequestConflictException;
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.RequestId;

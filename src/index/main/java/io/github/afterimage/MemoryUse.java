@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.platform.MemoryLedger;
+import io.github.afterimage.settings.MemoryKind;
 
 /**
  * The native memory of this process, by kind, and the limit of {@code HOST} and {@code PINNED} memory together.

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.NearestKeys;
+import io.github.afterimage.failure.InvalidRowException;
 import io.github.afterimage.keys.UnitRows;
 import java.nio.FloatBuffer;
 import java.time.Duration;

@@ -4,6 +4,8 @@ import io.github.afterimage.engine.ClassMeansScan;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.engine.Scan;
+import io.github.afterimage.failure.CorruptIndexException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.file.ExtraTensors;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.SaveLock;

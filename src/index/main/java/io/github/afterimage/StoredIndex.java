@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import io.github.afterimage.failure.CorruptIndexException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.file.IndexCheck;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.SavedFiles;
@@ -15,6 +17,7 @@ import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import io.github.afterimage.tensors.ArrayFormat;
 import io.github.afterimage.tensors.NumberType;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import static io.github.afterimage.Refusals.assertNotEnoughMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.platform.FailingAllocations;
@@ -11,6 +12,9 @@ import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.Capacity;
+import io.github.afterimage.settings.Durability;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;

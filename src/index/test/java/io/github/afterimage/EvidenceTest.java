@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,6 +3,8 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.failure.UnerasedKeysException;
+import io.github.afterimage.settings.Durability;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -26,10 +26,12 @@ class JavadocExamplesTest {
         }
         files.add(SOURCES.resolve("metrics/BatcherMetrics.java"));
         files.add(SOURCES.resolve("metrics/CacheIndexMetrics.java"));
-        try (Stream<Path> sources = Files.list(SOURCES)) {
-            for (Path file : sources.filter(Files::isRegularFile).sorted().toList()) {
-                if (FACADE.matcher(Files.readString(file)).find()) {
-                    files.add(file);
+        for (String folder : List.of("", "settings")) {
+            try (Stream<Path> sources = Files.list(SOURCES.resolve(folder))) {
+                for (Path file : sources.filter(Files::isRegularFile).sorted().toList()) {
+                    if (FACADE.matcher(Files.readString(file)).find()) {
+                        files.add(file);
+                    }
                 }
             }
         }
@@ -48,6 +50,8 @@ class JavadocExamplesTest {
                 folder,
                 List.of(
                         "io.github.afterimage.*",
+                        "io.github.afterimage.failure.*",
+                        "io.github.afterimage.settings.*",
                         "io.github.afterimage.engine.*",
                         "io.github.afterimage.metrics.*",
                         "io.github.afterimage.reduce.*",

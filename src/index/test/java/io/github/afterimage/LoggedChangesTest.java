@@ -5,7 +5,9 @@ import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.file.IndexCheck;
+import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

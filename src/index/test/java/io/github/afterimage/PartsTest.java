@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.failure.InvalidRowException;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

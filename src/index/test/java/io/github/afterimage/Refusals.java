@@ -2,6 +2,8 @@ package io.github.afterimage;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.failure.CorruptIndexException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 

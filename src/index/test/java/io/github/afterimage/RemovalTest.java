@@ -4,6 +4,7 @@ import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.settings.Capacity;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.serving.Batcher;
+import io.github.afterimage.settings.ElementType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

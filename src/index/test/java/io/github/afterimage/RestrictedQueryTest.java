@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.file.IndexCheck;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.settings.Capacity;
+import io.github.afterimage.settings.MemoryKind;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

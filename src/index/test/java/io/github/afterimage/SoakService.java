@@ -1,8 +1,10 @@
 package io.github.afterimage;
 
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.file.FaultyDisk;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
+import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -9,6 +9,7 @@ import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
+import io.github.afterimage.settings.Durability;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -8,6 +8,7 @@ import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.io.File;
 import java.io.IOException;
 import java.nio.FloatBuffer;

@@ -1,6 +1,6 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.ElementType;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.github.afterimage.keys;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
-import io.github.afterimage.Capacity;
+import io.github.afterimage.settings.Capacity;
 import java.util.concurrent.ThreadLocalRandom;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;

@@ -1,6 +1,6 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.ElementType;
+import io.github.afterimage.settings.ElementType;
 
 /** The two methods for class sums. */
 enum ClassSumsMethod {

@@ -1,11 +1,11 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.cuda.CallerMemory.Use;
 import io.github.afterimage.cuda.DeviceTables.Form;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Queries;
 import io.github.afterimage.keys.Keys;
+import io.github.afterimage.settings.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;

@@ -1,12 +1,12 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.cuda.CallerMemory.Use;
 import io.github.afterimage.cuda.DeviceTables.Form;
 import io.github.afterimage.engine.Gradient;
 import io.github.afterimage.engine.Nearest;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Queries;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;

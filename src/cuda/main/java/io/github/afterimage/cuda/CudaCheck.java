@@ -1,9 +1,9 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.ElementType;
-import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.engine.CheckProblem;
 import io.github.afterimage.engine.KeyEngine;
+import io.github.afterimage.failure.NotEnoughMemoryException;
+import io.github.afterimage.settings.ElementType;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

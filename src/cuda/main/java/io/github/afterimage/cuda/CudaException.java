@@ -1,8 +1,8 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.MemoryKind;
-import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.platform.MemoryLedger;
+import io.github.afterimage.settings.MemoryKind;
 import java.util.Set;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;

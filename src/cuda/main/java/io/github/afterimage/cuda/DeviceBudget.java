@@ -1,7 +1,7 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.MemoryKind;
-import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
+import io.github.afterimage.settings.MemoryKind;
 
 /**
  * The device memory of this process: bounded by a limit, of which keys leave a part to the workspaces of callers.

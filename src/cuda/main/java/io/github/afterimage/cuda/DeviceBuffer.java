@@ -1,10 +1,10 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.cuda.DeviceBudget.Purpose;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.MemoryKind;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 
@@ -30,7 +30,7 @@ final class DeviceBuffer extends Cuda.Held {
     /**
      * Allocates memory for a workspace.
      *
-     * @throws io.github.afterimage.NotEnoughMemoryException if the limit or the device refuses it
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if the limit or the device refuses it
      */
     static DeviceBuffer allocate(Cuda cuda, long bytes) {
         return allocate(cuda, Purpose.WORKSPACE, bytes);

@@ -1,7 +1,7 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.cuda.DeviceBudget.Purpose;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.platform.Resources;

@@ -1,9 +1,9 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.cuda.DeviceBudget.Purpose;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +47,7 @@ final class DeviceMatrix implements AutoCloseable {
     /**
      * Returns the device address of the matrix. The first caller makes it and waits for it.
      *
-     * @throws io.github.afterimage.NotEnoughMemoryException if the device has no memory for it
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if the device has no memory for it
      */
     synchronized long address(Cuda cuda, CudaStream stream, CallerMemory memory) {
         if (entries == null) {

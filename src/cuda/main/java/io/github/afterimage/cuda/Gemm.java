@@ -2,8 +2,8 @@ package io.github.afterimage.cuda;
 
 import static io.github.afterimage.cuda.CudaException.checkBlas;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.ElementType;
 import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;

@@ -1,8 +1,8 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.MemoryKind;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.MemoryKind;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.cuda.global.cudart;
@@ -20,7 +20,7 @@ final class PinnedBuffer extends Cuda.Held {
         this.bytes = bytes;
     }
 
-    /** @throws io.github.afterimage.NotEnoughMemoryException if the limit or the system refuses it */
+    /** @throws io.github.afterimage.failure.NotEnoughMemoryException if the limit or the system refuses it */
     static PinnedBuffer allocate(Cuda cuda, long bytes) {
         MemoryLedger.reserve(MemoryKind.PINNED, bytes);
         return Resources.guarded(() -> MemoryLedger.release(MemoryKind.PINNED, bytes), () -> {

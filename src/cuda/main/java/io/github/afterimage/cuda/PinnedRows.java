@@ -1,9 +1,9 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.MemoryKind;
-import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.platform.MemoryLedger;
+import io.github.afterimage.settings.MemoryKind;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.ElementType;
+import io.github.afterimage.settings.ElementType;
 
 /**
  * The layout of rows on the device: zeros pad each row to whole 64 bytes, the alignment for copies, tensor cores and the kernels

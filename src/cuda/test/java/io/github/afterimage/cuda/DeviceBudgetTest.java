@@ -3,8 +3,8 @@ package io.github.afterimage.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.cuda.DeviceBudget.Purpose;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import org.junit.jupiter.api.Test;
 
 class DeviceBudgetTest {

@@ -3,7 +3,7 @@ package io.github.afterimage.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.ElementType;
+import io.github.afterimage.settings.ElementType;
 import org.junit.jupiter.api.Test;
 
 class TilePlanTest {

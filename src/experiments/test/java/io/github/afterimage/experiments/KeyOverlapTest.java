@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.ArrayExamples;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Random;

@@ -37,7 +37,7 @@ public final class ClassMeansScan {
      * <p>Cost for some of the keys of a snapshot: a few operations for each element of the classes that are chosen and of keys that are left
      * out by their ids, otherwise a pass over the chosen keys.
      *
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     public ClassMeans of(QueriedKeys keys) {
         long[] exceptions = keys.exceptions();

@@ -106,7 +106,7 @@ public abstract class KeyEngine implements Engine {
      *
      * @param source rows {@code (n, inputDim)} from the buffer's position on; not changed
      * @param target receives rows {@code first} to {@code first + count - 1} of {@code (n, outputDim)}
-     * @throws io.github.afterimage.NotEnoughMemoryException if the device has no room for it
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if the device has no room for it
      */
     protected void project(
             Projection projection, FloatBuffer source, int first, int count, FloatBuffer target, Workspace workspace) {

@@ -112,7 +112,7 @@ public final class Partial implements AutoCloseable {
         }
     }
 
-    /** @throws io.github.afterimage.NotEnoughMemoryException if memory is refused */
+    /** @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused */
     public static Partial of(Copy copy) {
         Partial partial = new Partial(copy.thetas, copy.references.length, copy.classes);
         System.arraycopy(copy.references, 0, partial.references, 0, copy.references.length);

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.platform.Companion;
 import io.github.afterimage.reduce.Entries;
 import java.nio.FloatBuffer;
@@ -35,7 +35,7 @@ public final class Projection implements AutoCloseable {
      * @param source {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit; not changed
      * @param target receives {@code (n, outputDim)}
      * @return false if the processor must do it; {@code target} may have been written to
-     * @throws io.github.afterimage.InvalidRowException if a row has a value that is not finite or is all zeros
+     * @throws io.github.afterimage.failure.InvalidRowException if a row has a value that is not finite or is all zeros
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      */
     public boolean apply(KeyEngine engine, Workers workers, FloatBuffer source, FloatBuffer target) {

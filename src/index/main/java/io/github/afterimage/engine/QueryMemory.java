@@ -1,12 +1,12 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.settings.MemoryKind;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;

@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.Engine;
-import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.Normalization;
+import io.github.afterimage.failure.InvalidRowException;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.NativeMemory;
@@ -105,7 +105,7 @@ public record RowEncoder(int dim, @Nullable Reducer reducer, KeyEngine engine, W
      *
      * @param rows {@code (n, dim)}
      * @return {@code (n, keyDim)}
-     * @throws io.github.afterimage.InvalidRowException if a row that is reduced has a value that is not finite or is
+     * @throws io.github.afterimage.failure.InvalidRowException if a row that is reduced has a value that is not finite or is
      *     all zeros
      */
     public FloatBuffer reduce(FloatBuffer rows) {

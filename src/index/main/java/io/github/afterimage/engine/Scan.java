@@ -32,7 +32,7 @@ public final class Scan {
      *
      * @param thetas finite and not negative
      * @return one for each theta, in order
-     * @throws io.github.afterimage.InvalidRowException if a query has a value that is not finite or is all zeros
+     * @throws io.github.afterimage.failure.InvalidRowException if a query has a value that is not finite or is all zeros
      */
     public List<NormalizedSums> normalizedSums(Request request, float[] thetas) {
         List<NormalizedSums> results = new ArrayList<>();

@@ -1,9 +1,9 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 

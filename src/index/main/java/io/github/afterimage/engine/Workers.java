@@ -41,7 +41,7 @@ public final class Workers implements AutoCloseable {
      * Makes the workspaces; threads start with the first task.
      *
      * @throws IllegalArgumentException if {@code threads} is not positive
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     public Workers(int threads) {
         if (threads <= 0) {

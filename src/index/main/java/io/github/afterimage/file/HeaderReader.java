@@ -1,12 +1,12 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.CorruptIndexException;
-import io.github.afterimage.ElementType;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.platform.InputFile;
+import io.github.afterimage.settings.ElementType;
 import io.github.afterimage.tensors.ArrayFile;
 import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.SafeTensorsHeader;

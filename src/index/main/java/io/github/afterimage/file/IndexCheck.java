@@ -1,6 +1,6 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.SectionCheck;
 import io.github.afterimage.log.LogReader;

@@ -1,7 +1,7 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.StoredContents;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Section;

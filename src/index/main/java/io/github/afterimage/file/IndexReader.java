@@ -1,6 +1,6 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.Detail;
 import io.github.afterimage.keys.DetailColumn;
 import io.github.afterimage.keys.KnownRequests;

@@ -1,6 +1,6 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.platform.Threads;
 import java.io.IOException;

@@ -1,6 +1,5 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.Durability;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.log.ChangeLog;
 import io.github.afterimage.log.LogNames;
@@ -11,6 +10,7 @@ import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -143,7 +143,7 @@ public final class ClassMeans implements AutoCloseable {
      *
      * @param removed keys of these means
      * @param added other keys; their removed rows do not count
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     ClassMeans changed(Collection<Keys> removed, Collection<Keys> added, LongFunction<NativeMemory> allocate) {
         return changed(removed, added, new BitSet(), allocate);

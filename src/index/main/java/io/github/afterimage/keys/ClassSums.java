@@ -1,8 +1,8 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -39,7 +39,7 @@ public final class ClassSums implements AutoCloseable {
      * Makes sums of no keys.
      *
      * @param labels the classes that keys will be added to; others take no memory
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     public static ClassSums of(int dim, BitSet labels, LongFunction<NativeMemory> allocate) {
         return of(dim, Map.of(), labels, label -> true, allocate);

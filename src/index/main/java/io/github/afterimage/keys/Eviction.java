@@ -1,6 +1,6 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.Capacity;
+import io.github.afterimage.settings.Capacity;
 import java.util.Arrays;
 
 /** Removes the keys that exceed a capacity. It tracks the size of each class and a lower bound of its oldest id. */

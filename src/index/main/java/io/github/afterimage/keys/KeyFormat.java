@@ -1,6 +1,6 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.ElementType;
+import io.github.afterimage.settings.ElementType;
 
 /**
  * Describes the keys of an index; the same in all of its files.

@@ -1,6 +1,6 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.failure.UnsavedChangeException;
 
 /**
  * Keeps the changes of a store between two saves of its index. The store calls {@link #reserve} and {@link #append} under its

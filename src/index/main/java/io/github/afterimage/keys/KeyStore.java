@@ -1,12 +1,12 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.AddedKeys;
-import io.github.afterimage.Capacity;
-import io.github.afterimage.ElementType;
-import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.RequestConflictException;
-import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
+import io.github.afterimage.failure.RequestConflictException;
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.Capacity;
+import io.github.afterimage.settings.ElementType;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.InvalidRowException;
+import io.github.afterimage.failure.InvalidRowException;
 import java.util.Arrays;
 import java.util.Map;
 

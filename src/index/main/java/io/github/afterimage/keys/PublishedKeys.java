@@ -1,9 +1,9 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.Capacity;
-import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.Capacity;
 import java.util.List;
 
 /**

@@ -23,7 +23,7 @@ final class Removals implements AutoCloseable {
         bytes = Math.multiplyExact(capacity, Long.BYTES);
     }
 
-    /** @throws io.github.afterimage.NotEnoughMemoryException if the limit refuses the memory */
+    /** @throws io.github.afterimage.failure.NotEnoughMemoryException if the limit refuses the memory */
     void claim() {
         MemoryLedger.claim(bytes);
         claimed.set(true);

@@ -1,12 +1,12 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.ElementType;
-import io.github.afterimage.InvalidRowException;
-import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.failure.InvalidRowException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.platform.Companion;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.platform.Shared;
+import io.github.afterimage.settings.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;

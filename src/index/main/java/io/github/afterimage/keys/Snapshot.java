@@ -1,8 +1,8 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.MemoryKind;
 import io.github.afterimage.Progress;
 import io.github.afterimage.platform.BinarySearch;
+import io.github.afterimage.settings.MemoryKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,13 +1,13 @@
 package io.github.afterimage.log;
 
-import io.github.afterimage.Durability;
-import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyLog;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.github.afterimage.log;
 
-import io.github.afterimage.Durability;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.platform.Threads;
+import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.github.afterimage.log;
 
-import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.platform.Resources;

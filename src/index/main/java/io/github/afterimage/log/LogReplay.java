@@ -1,6 +1,6 @@
 package io.github.afterimage.log;
 
-import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.Detail;
 import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.KeyFormat;

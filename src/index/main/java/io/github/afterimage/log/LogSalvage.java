@@ -1,6 +1,6 @@
 package io.github.afterimage.log;
 
-import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;

@@ -1,7 +1,7 @@
 package io.github.afterimage.platform;
 
-import io.github.afterimage.MemoryKind;
-import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
+import io.github.afterimage.settings.MemoryKind;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;

@@ -1,8 +1,8 @@
 package io.github.afterimage.platform;
 
-import io.github.afterimage.MemoryKind;
-import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.failure.NotEnoughMemoryException;
+import io.github.afterimage.settings.MemoryKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,6 +1,6 @@
 package io.github.afterimage.reduce;
 
-import io.github.afterimage.InvalidRowException;
+import io.github.afterimage.failure.InvalidRowException;
 import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
@@ -55,7 +55,7 @@ public final class ComponentLearner implements AutoCloseable {
      * @param keyLabels {@code (n)}, the class of each key, for a whitened reduction
      * @throws IllegalArgumentException if the length is not a multiple of inputDim, or not that of n labels, or if a key drawn
      *     for the sample has a value that is not finite or has only zeros; nothing changes then
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; nothing changes then
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused; nothing changes then
      * @throws IllegalStateException if this is closed
      */
     public void add(FloatBuffer keys, int[] keyLabels) {
@@ -159,7 +159,7 @@ public final class ComponentLearner implements AutoCloseable {
      * @throws IllegalStateException if there are fewer keys than components, or this is closed
      * @throws IllegalArgumentException if all keys are equal and the reduction is whitened
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     public LearnedReducer learn(int threads) {
         if (threads <= 0) {

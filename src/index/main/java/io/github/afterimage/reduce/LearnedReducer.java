@@ -66,7 +66,7 @@ public final class LearnedReducer extends Reducer {
      * @param sampleRows maximum number of keys in the sample, at least the number of components; many times that number
      *     gives a better reducer. Two are enough for a whitened reduction without components
      * @throws IllegalArgumentException if the arguments do not fit each other
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     public static ComponentLearner learner(Reduction reduction, int inputDim, int sampleRows) {
         checkLearned(reduction, inputDim);
@@ -166,7 +166,7 @@ public final class LearnedReducer extends Reducer {
      * @param offset the result of {@link #offset}
      * @param energy the result of {@link #energy}
      * @throws IllegalArgumentException if a length does not fit, or a value is not finite
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     public static LearnedReducer of(
             Reduction reduction, int inputDim, float[] projection, float[] whitening, float[] offset, double energy) {

@@ -34,7 +34,7 @@ record Matrix(NativeMemory memory, int rows, int dim, int stride, float scale) i
      * Creates a matrix of zeros.
      *
      * @throws IllegalArgumentException if OpenBLAS is missing
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     static Matrix of(int rows, int dim, float scale) {
         OpenBlas.require("a matrix of a reduction");

@@ -58,7 +58,7 @@ public abstract class Reducer implements AutoCloseable {
      * @throws IllegalArgumentException if a length does not fit; nothing is written then
      * @throws IllegalStateException if this is closed
      * @throws java.util.concurrent.CancellationException if the caller is interrupted while the matrix is computed
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     public final void reduce(FloatBuffer source, FloatBuffer target) {
         int count = count(source, inputDim, "inputDim", target, outputDim(), "outputDim");

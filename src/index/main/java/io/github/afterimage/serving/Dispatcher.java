@@ -1,6 +1,6 @@
 package io.github.afterimage.serving;
 
-import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
 import io.github.afterimage.platform.Threads;

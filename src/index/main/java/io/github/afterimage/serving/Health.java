@@ -1,8 +1,8 @@
 package io.github.afterimage.serving;
 
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.settings.MemoryKind;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

@@ -20,7 +20,7 @@ public abstract class Source<W extends Work<?>> extends Shared {
      * Answers rows in one pass and gives the results to their requests.
      *
      * @param slices rows of requests of equal groups
-     * @throws io.github.afterimage.NotEnoughMemoryException if fewer requests could succeed
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if fewer requests could succeed
      * @throws IllegalArgumentException if some of the requests cannot be answered
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */

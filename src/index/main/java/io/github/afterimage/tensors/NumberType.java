@@ -1,6 +1,6 @@
 package io.github.afterimage.tensors;
 
-import io.github.afterimage.ElementType;
+import io.github.afterimage.settings.ElementType;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.github.afterimage.tensors;
 
-import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.Resources;

@@ -1,6 +1,6 @@
 package io.github.afterimage.tensors;
 
-import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.tensors.SafeTensorsHeader.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -2,14 +2,14 @@ package io.github.afterimage.calls;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Durability;
 import io.github.afterimage.ForgottenKeys;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.UnerasedKeysException;
-import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.calls.SystemCalls.Call;
 import io.github.afterimage.calls.SystemCalls.Done;
 import io.github.afterimage.calls.SystemCalls.Fault;
+import io.github.afterimage.failure.UnerasedKeysException;
+import io.github.afterimage.failure.UnsavedChangeException;
+import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

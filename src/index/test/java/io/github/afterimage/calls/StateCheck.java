@@ -2,10 +2,10 @@ package io.github.afterimage.calls;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Durability;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;

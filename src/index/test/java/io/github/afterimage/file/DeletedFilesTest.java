@@ -3,9 +3,9 @@ package io.github.afterimage.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.Durability;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.log.LogNames;
+import io.github.afterimage.settings.Durability;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;

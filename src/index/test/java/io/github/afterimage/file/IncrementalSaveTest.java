@@ -3,8 +3,8 @@ package io.github.afterimage.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.FileNames;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;

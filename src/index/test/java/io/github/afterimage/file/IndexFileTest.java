@@ -8,8 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.afterimage.CorruptIndexException;
-import io.github.afterimage.ElementType;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
@@ -20,6 +19,7 @@ import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,6 +1,6 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.fuzz.FuzzFile;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyStore;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Durability;
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.settings.Durability;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.FloatBuffer;

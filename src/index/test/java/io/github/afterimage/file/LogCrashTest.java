@@ -3,10 +3,10 @@ package io.github.afterimage.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.Durability;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.settings.Durability;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,7 +1,6 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.CorruptIndexException;
-import io.github.afterimage.ElementType;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
@@ -13,6 +12,7 @@ import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.log.LogRecord;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

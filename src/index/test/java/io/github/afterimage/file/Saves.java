@@ -1,6 +1,5 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
@@ -8,6 +7,7 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

@@ -1,7 +1,5 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.Durability;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
@@ -12,6 +10,8 @@ import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.Durability;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;

@@ -2,12 +2,12 @@ package io.github.afterimage.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.Durability;
-import io.github.afterimage.ElementType;
-import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.settings.Durability;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;

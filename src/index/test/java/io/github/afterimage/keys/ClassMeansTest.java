@@ -4,9 +4,9 @@ import static io.github.afterimage.Numbers.normals;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.Capacity;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.settings.Capacity;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.github.afterimage.keys;
 import static io.github.afterimage.Numbers.filled;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.ElementType;
+import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;

@@ -3,8 +3,8 @@ package io.github.afterimage.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import io.github.afterimage.Durability;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

@@ -1,7 +1,7 @@
 package io.github.afterimage.platform;
 
-import io.github.afterimage.MemoryKind;
-import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
+import io.github.afterimage.settings.MemoryKind;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;

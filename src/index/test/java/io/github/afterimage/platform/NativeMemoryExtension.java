@@ -2,8 +2,8 @@ package io.github.afterimage.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.settings.MemoryKind;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 

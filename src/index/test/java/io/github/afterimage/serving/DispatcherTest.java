@@ -4,8 +4,8 @@ import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.MemoryKind;
-import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
+import io.github.afterimage.settings.MemoryKind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -53,6 +53,8 @@ class ModelExamplesTest {
                 folder,
                 List.of(
                         "io.github.afterimage.*",
+                        "io.github.afterimage.failure.*",
+                        "io.github.afterimage.settings.*",
                         "io.github.afterimage.engine.*",
                         "io.github.afterimage.serving.*",
                         "io.github.afterimage.model.*",

@@ -16,6 +16,8 @@ class ServeExamplesTest {
                 folder,
                 List.of(
                         "io.github.afterimage.*",
+                        "io.github.afterimage.failure.*",
+                        "io.github.afterimage.settings.*",
                         "io.github.afterimage.model.*",
                         "io.github.afterimage.serve.*",
                         "io.github.afterimage.serve.models.*",

@@ -1,7 +1,6 @@
 package io.github.afterimage.spark;
 
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.IndexPartWriter;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.file.SaveLock;
@@ -12,6 +11,7 @@ import io.github.afterimage.model.network.Preprocessing;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import io.github.afterimage.spark.SparkImages.NumberedImage;
 import java.io.IOException;
 import java.io.Serializable;

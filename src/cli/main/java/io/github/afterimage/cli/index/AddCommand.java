@@ -2,7 +2,6 @@ package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
@@ -12,6 +11,7 @@ import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.model.data.ClassNames;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;

@@ -2,7 +2,6 @@ package io.github.afterimage.cli.index;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.options.NetworkOptions;
@@ -22,6 +21,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import io.github.afterimage.spark.SparkData;
 import io.github.afterimage.spark.SparkIndexBuilder;
 import java.io.IOException;

@@ -1,7 +1,6 @@
 package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Durability;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
@@ -11,6 +10,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

@@ -1,7 +1,6 @@
 package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.RepairedIndex;
 import io.github.afterimage.StoredIndex;
@@ -13,6 +12,7 @@ import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Files;

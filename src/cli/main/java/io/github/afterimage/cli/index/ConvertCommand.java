@@ -1,7 +1,6 @@
 package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.command.Command;
@@ -16,6 +15,7 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

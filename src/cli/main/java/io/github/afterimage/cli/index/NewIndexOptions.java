@@ -1,9 +1,9 @@
 package io.github.afterimage.cli.index;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.experiments.options.SampleOption;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

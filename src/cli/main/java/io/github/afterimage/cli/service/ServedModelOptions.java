@@ -1,7 +1,6 @@
 package io.github.afterimage.cli.service;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Durability;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.options.AnswerOptions;
 import io.github.afterimage.cli.options.DemoFiles;
@@ -15,6 +14,7 @@ import io.github.afterimage.serve.models.ServedClassifier;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package io.github.afterimage.experiments.command;
 
-import io.github.afterimage.CorruptDataException;
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.experiments.report.ExitCode;
+import io.github.afterimage.failure.CorruptDataException;
+import io.github.afterimage.failure.CorruptIndexException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;

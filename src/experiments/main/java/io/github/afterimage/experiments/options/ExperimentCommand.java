@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments.options;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.ProcessMemory;
@@ -16,6 +15,7 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

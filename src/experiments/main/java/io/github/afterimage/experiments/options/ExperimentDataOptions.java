@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.options;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.Copies;
@@ -14,6 +13,7 @@ import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.protocol.TrainingSet;
 import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;

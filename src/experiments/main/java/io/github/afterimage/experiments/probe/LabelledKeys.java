@@ -29,7 +29,7 @@ public final class LabelledKeys implements AutoCloseable {
      * Allocates memory.
      *
      * @param capacity greatest number of rows, positive
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     public LabelledKeys(int dim, int classes, int capacity) {
         if (dim <= 0 || classes <= 0 || capacity <= 0) {

@@ -73,7 +73,7 @@ public final class LinearProbe {
      * @param progress counts steps; a fit usually ends long before the last one
      * @throws IllegalArgumentException if a size does not fit, or OpenBLAS is missing
      * @throws CancellationException if the caller is interrupted; its interrupted status remains set
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     public static LinearProbe fit(LabelledKeys train, LabelledKeys tuning, int threads, Progress progress) {
         return fit(train, tuning, PENALTIES, threads, progress);

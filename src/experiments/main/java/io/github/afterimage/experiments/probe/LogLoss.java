@@ -35,7 +35,7 @@ final class LogLoss implements AutoCloseable {
      * Allocates memory; the keys must stay open.
      *
      * @throws IllegalArgumentException if OpenBLAS is missing
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     LogLoss(LabelledKeys keys, Workers workers) {
         OpenBlas.require("a linear probe");

@@ -2,13 +2,13 @@ package io.github.afterimage.experiments.protocol;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 

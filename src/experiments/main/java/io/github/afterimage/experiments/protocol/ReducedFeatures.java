@@ -1,13 +1,13 @@
 package io.github.afterimage.experiments.protocol;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.FeatureFile;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

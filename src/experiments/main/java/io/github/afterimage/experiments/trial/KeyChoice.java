@@ -1,7 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
@@ -14,6 +13,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

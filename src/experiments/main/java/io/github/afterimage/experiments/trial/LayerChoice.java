@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments.trial;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
@@ -12,6 +11,7 @@ import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.model.KeySource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.github.afterimage.model.data;
 
-import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.platform.MissingLibrary;
 import io.github.afterimage.platform.Resources;
 import java.io.BufferedInputStream;

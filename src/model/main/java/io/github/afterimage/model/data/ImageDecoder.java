@@ -1,6 +1,6 @@
 package io.github.afterimage.model.data;
 
-import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.platform.MissingLibrary;
 import java.awt.image.DataBuffer;
 import java.awt.image.SampleModel;

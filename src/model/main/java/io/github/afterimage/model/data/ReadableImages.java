@@ -1,7 +1,7 @@
 package io.github.afterimage.model.data;
 
-import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.Progress;
+import io.github.afterimage.failure.CorruptDataException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;

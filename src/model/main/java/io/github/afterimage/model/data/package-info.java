@@ -26,7 +26,7 @@
  *
  * <p>Errors: a specification that cannot be understood throws {@link java.lang.IllegalArgumentException}, a missing file
  * {@link java.nio.file.NoSuchFileException}, and content that contradicts its format
- * {@link io.github.afterimage.CorruptDataException}. Lengths are checked before anything is allocated. Small files
+ * {@link io.github.afterimage.failure.CorruptDataException}. Lengths are checked before anything is allocated. Small files
  * that expand to large data are refused: an image of more than {@code -Dafterimage.maxPixels} (64,000,000) pixels, an array of
  * more than 64 MiB that inflates more than 100 times, a safetensors header of more than 16 MiB or 100,000 tensors, and an
  * archive whose directory is longer than 1 MiB.

@@ -1,7 +1,7 @@
 package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.InvalidRowException;
+import io.github.afterimage.failure.InvalidRowException;
 import java.util.function.IntUnaryOperator;
 
 /** Makes the exception for an example that an index refuses: the index knows its row in the batch only. */

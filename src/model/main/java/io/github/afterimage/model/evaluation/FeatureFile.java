@@ -1,9 +1,9 @@
 package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.settings.ElementType;
 import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.SafeTensorsHeader;
 import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;

@@ -1,8 +1,8 @@
 package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.Progress;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteOrder;

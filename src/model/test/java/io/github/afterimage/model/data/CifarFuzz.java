@@ -1,6 +1,6 @@
 package io.github.afterimage.model.data;
 
-import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.fuzz.FuzzFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

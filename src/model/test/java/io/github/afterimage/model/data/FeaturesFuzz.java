@@ -1,6 +1,6 @@
 package io.github.afterimage.model.data;
 
-import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.failure.CorruptDataException;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;

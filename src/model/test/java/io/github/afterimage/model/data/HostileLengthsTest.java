@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
-import io.github.afterimage.CorruptDataException;
-import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.failure.CorruptDataException;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.file.IndexFile;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

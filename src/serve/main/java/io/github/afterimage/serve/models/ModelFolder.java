@@ -1,9 +1,9 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;

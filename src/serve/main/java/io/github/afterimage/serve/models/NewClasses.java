@@ -2,7 +2,7 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.github.afterimage.serve.protocol;
 
-import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.serving.OverloadException;
 import java.io.UncheckedIOException;
 import java.util.Map;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.Tensor;
 import java.io.IOException;

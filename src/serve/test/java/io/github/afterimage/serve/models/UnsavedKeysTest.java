@@ -7,7 +7,7 @@ import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;

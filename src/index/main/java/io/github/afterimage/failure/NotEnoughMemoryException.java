@@ -1,5 +1,6 @@
-package io.github.afterimage;
+package io.github.afterimage.failure;
 
+import io.github.afterimage.settings.MemoryKind;
 import java.util.Locale;
 
 /** Reports that native memory was refused, by the limit or by the system. The call had no effect. */

@@ -1,4 +1,4 @@
-package io.github.afterimage;
+package io.github.afterimage.settings;
 
 import io.github.afterimage.binding.Native;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
-package io.github.afterimage;
+package io.github.afterimage.settings;
 
-/** The kinds of native memory that {@link MemoryUse} counts. */
+/** The kinds of native memory that {@link io.github.afterimage.MemoryUse} counts. */
 public enum MemoryKind {
     /** Memory of this process. */
     HOST,

@@ -1,9 +1,9 @@
-package io.github.afterimage;
+package io.github.afterimage.failure;
 
 import java.io.IOException;
 
 /**
- * Thrown when {@link IndexFiles#forget} has removed keys and cannot write the files without them: no query sees the keys, and their
+ * Thrown when {@link io.github.afterimage.IndexFiles#forget} has removed keys and cannot write the files without them: no query sees the keys, and their
  * bytes may still be in the files. When the cause is mended, forget again, with the same ids.
  *
  * <p>If forgetting fails before it removes a key, it throws another exception.
@@ -13,7 +13,7 @@ public final class UnerasedKeysException extends IOException {
 
     private final long removed;
 
-    UnerasedKeysException(long removed, String file, Exception cause) {
+    public UnerasedKeysException(long removed, String file, Exception cause) {
         super(file + ": bytes of the keys to forget may still be in the files: " + cause.getMessage(), cause);
         this.removed = removed;
     }

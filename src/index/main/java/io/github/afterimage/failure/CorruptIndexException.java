@@ -1,4 +1,4 @@
-package io.github.afterimage;
+package io.github.afterimage.failure;
 
 import java.io.IOException;
 import java.nio.file.Path;

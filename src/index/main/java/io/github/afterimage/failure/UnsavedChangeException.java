@@ -1,13 +1,13 @@
-package io.github.afterimage;
+package io.github.afterimage.failure;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Objects;
 
 /**
- * Thrown when the disk fails after a change of an index with a {@linkplain OpenOptions#log log}: the change is made, and every
- * query sees it, but it may be missing on the disk. Do not make it again; {@linkplain CacheIndex#save(java.nio.file.Path) save}
- * the index, which does not need the log. {@link CacheIndex#close} throws it if such changes are lost.
+ * Thrown when the disk fails after a change of an index with a {@linkplain io.github.afterimage.OpenOptions#log log}: the change is made, and every
+ * query sees it, but it may be missing on the disk. Do not make it again; {@linkplain io.github.afterimage.CacheIndex#save(java.nio.file.Path) save}
+ * the index, which does not need the log. {@link io.github.afterimage.CacheIndex#close} throws it if such changes are lost.
  *
  * <p>A change that is refused throws another exception, and is not made.
  */

@@ -1,10 +1,10 @@
-package io.github.afterimage;
+package io.github.afterimage.settings;
 
 import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Says when the log of an index is on the disk; see {@link OpenOptions#log}.
+ * Says when the log of an index is on the disk; see {@link io.github.afterimage.OpenOptions#log}.
  *
  * <pre>{@code
  * OpenOptions options = new OpenOptions().log(Durability.every(Duration.ofMillis(5)));

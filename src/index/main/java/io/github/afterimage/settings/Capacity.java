@@ -1,4 +1,4 @@
-package io.github.afterimage;
+package io.github.afterimage.settings;
 
 /**
  * The maximum number of keys of an index; adding more removes the oldest in the same step. Immutable.

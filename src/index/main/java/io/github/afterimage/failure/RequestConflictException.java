@@ -1,4 +1,4 @@
-package io.github.afterimage;
+package io.github.afterimage.failure;
 
 /** Thrown when keys have the request id of other keys, which were added before. Nothing is changed. */
 public final class RequestConflictException extends IllegalArgumentException {
