@@ -77,7 +77,9 @@ class TrialVerdictCasesTest {
         /** The network has two classes, which are none of the three. */
         FOREIGN,
         /** The pictures of a scene are named as a group. */
-        GROUPS
+        GROUPS,
+        /** The names of the pictures say nothing. */
+        SHUFFLED
     }
 
     /** A set of pictures. */
@@ -118,6 +120,15 @@ class TrialVerdictCasesTest {
         Camera turns = scene -> IntStream.range(0, 8)
                 .mapToObj(i -> MadePictures.seen(scene, 0.5, 0.5, 0.7, i * Math.PI / 4, false))
                 .toList();
+        Camera hand = scene -> IntStream.range(0, 8)
+                .mapToObj(i -> MadePictures.seen(
+                        scene,
+                        0.3 + 0.4 * random.nextDouble(),
+                        0.3 + 0.4 * random.nextDouble(),
+                        0.6 + 0.3 * random.nextDouble(),
+                        (random.nextDouble() - 0.5) * 0.7,
+                        false))
+                .toList();
         Camera all = copies("encoded at quality 0.5", "mirrored", "brighter or darker", "cropped to 90 %");
         return Stream.of(
                         set("ordinary pictures", 150, one),
@@ -128,6 +139,9 @@ class TrialVerdictCasesTest {
                         set("frames of a kind that is learned", 100, frames(3, 0.5, 0), Twist.LEARNED),
                         set("frames that turn", 18, turns),
                         set("frames that turn, in groups", 18, turns, Twist.GROUPS),
+                        set("frames by hand", 60, hand),
+                        set("frames by hand, with names of no order", 60, hand, Twist.SHUFFLED),
+                        set("frames by hand, in groups", 60, hand, Twist.GROUPS, Twist.SHUFFLED),
                         set("pictures of a kind that is learned, in groups", 120, turns, Twist.GROUPS, Twist.LEARNED),
                         set("mirrored", 75, copies("mirrored")),
                         set("mirrored copies of a kind that is learned", 120, copies("mirrored"), Twist.LEARNED),
@@ -254,6 +268,7 @@ class TrialVerdictCasesTest {
         for (Shot shot : shots) {
             Path target = Files.createDirectories(pictures.resolve(classFolder(set, shot.label)));
             String name = "scene%03d-%04d.png".formatted(shot.scene, number++);
+            name = set.has(Twist.SHUFFLED) ? Integer.toHexString(name.hashCode() * 0x9E3779B9) + "-" + name : name;
             ImageIO.write(shot.picture, "png", target.resolve(name).toFile());
         }
         return pictures;

@@ -107,9 +107,9 @@ record TryReport(TrialResult result) {
                     + Format.count(result.classes().doubtful().size()) + " of "
                     + Format.count(result.classes().data(), "class") + ".");
         }
-        if (result.data().related() > 0) {
+        if (result.data().related() > 0 && result.verdict().doubt().isEmpty()) {
             doubts.add(Format.count(result.data().related(), "picture")
-                    + " show the scene of others: they stay together, and a scene counts once.");
+                    + " seem to show the scenes of others: they stay together, and a scene counts once.");
         }
         if (result.accuracy().probe().gain().isClearLoss()) {
             doubts.add("A linear probe of the same keys has fewer errors (p "

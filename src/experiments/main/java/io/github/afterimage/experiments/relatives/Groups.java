@@ -34,6 +34,34 @@ public final class Groups {
         return left;
     }
 
+    /** Returns the number of groups. */
+    public int count() {
+        return (int) Arrays.stream(sizes()).filter(size -> size > 0).count();
+    }
+
+    /** Returns the number of things in groups of two or more. */
+    public int together() {
+        return Arrays.stream(sizes()).filter(size -> size > 1).sum();
+    }
+
+    /** Returns whether one of these groups holds a whole group of another division, which its first thing names. */
+    public boolean holds(Groups others, int first) {
+        return IntStream.range(0, before.length)
+                .filter(thing -> others.first(thing) == first)
+                .allMatch(thing -> first(thing) == first(first));
+    }
+
+    /** Returns the number of things whose group has things of several groups of another division. */
+    public int across(Groups others) {
+        boolean[] divided = new boolean[before.length];
+        for (int thing = 0; thing < before.length; thing++) {
+            divided[first(thing)] |= others.first(thing) != others.first(first(thing));
+        }
+        return (int) IntStream.range(0, before.length)
+                .filter(thing -> divided[first(thing)])
+                .count();
+    }
+
     /** Returns the first thing of the same group. */
     public int first(int thing) {
         int first = thing;

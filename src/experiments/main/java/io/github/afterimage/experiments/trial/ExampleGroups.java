@@ -19,16 +19,23 @@ import java.util.stream.IntStream;
  * The groups of examples that depend on each other: a group stays in one part, and tests count groups.
  *
  * @param firsts for each example the number of the first of its group
+ * @param found the examples that are in groups that were not named
  * @param sentence how many there are; empty if each example is one
  * @param doubt sentences if there are probably others, which could not be told; else empty
  * @param warnings sentences for people; a doubt is none of them
  */
-record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> warnings) {
+record ExampleGroups(int[] firsts, int found, String sentence, String doubt, List<String> warnings) {
     /** A part of the examples; a group as large as that leaves too little to divide, and is one only by chance or by the background. */
     private static final int PARTS = 12;
 
     private static final int LEAST_LARGE = 5;
     private static final int MOST_LISTED = 3;
+
+    /** Where so large a part of the pictures shows the scenes of others, they are frames or changed copies, and others may be missed. */
+    private static final double MANY = 0.25;
+
+    /** Unless this part of all is in groups of one size, as if each picture had as many copies. */
+    private static final double REGULAR = 0.9;
 
     /** Pictures of one class that show the scene of another class, at most so many of those that were compared. */
     private static final double MOST_FOREIGN = 0.01;
@@ -41,17 +48,19 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
 
     private static final String REMEDY_OF_ORDER =
             " Name the pictures of a scene with --group; '(.+)' says that each has its own.";
+    private static final String FOUND = "seem to show the same scene";
 
     /** Groups features that are nearly equal, unless it takes minutes to find them. */
     static ExampleGroups ofFeatures(Examples all) throws IOException {
         if (!KeyOverlap.areComparable(all.size(), all.dim())) {
-            return of(new Groups(all.size()), "", "", List.of(unsearched(all.size())));
+            return of(new Groups(all.size()), 0, "", "", List.of(unsearched(all.size())));
         }
         Groups found = KeyOverlap.nearCopies(all);
         int[] labels = IntStream.range(0, all.size()).map(all::label).toArray();
         String reason = "have nearly the same features";
         List<Integer> large = tooLarge(found, labels);
-        return of(found.without(large), reason, doubt(large, found, i -> "", reason), List.of());
+        Groups left = found.without(large);
+        return of(left, left.together(), reason, doubt(large, found, i -> "", reason), List.of());
     }
 
     /**
@@ -64,18 +73,33 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
     static ExampleGroups ofPictures(
             RelatedPairs related, int[] labels, List<String> classes, Groups named, boolean given) {
         Groups found = related.groups(labels.length);
+        int across = found.across(named);
+        boolean contradicted = given && across > MANY * labels.length;
         List<Integer> large = tooLarge(found, labels);
         boolean foreign = related.foreign() > 1 && related.foreign() > MOST_FOREIGN * related.sampled();
         List<String> doubts = new ArrayList<>();
+        if (contradicted) {
+            doubts.add(Format.count(across, "picture") + " seem to show the scenes of pictures in another --group: of "
+                    + Format.count(labels.length, "picture") + ", --group makes "
+                    + Format.count(named.count(), "group") + ". Correct its pattern.");
+        }
         if (foreign) {
             doubts.add(Format.count(related.foreign()) + " of " + Format.count(related.sampled(), "picture")
                     + " seem to show the same scene as one of another class: they share a camera or a background, or are in"
                     + " two classes, or labels are wrong, so it cannot be told which pictures are related." + REMEDY);
         } else {
-            named.joinAll(found.without(large));
+            Groups left = found.without(large);
+            large.removeIf(first -> named.holds(found, first));
             if (!large.isEmpty()) {
-                doubts.add(doubt(large, found, i -> " of " + classes.get(labels[i]), "seem to show the same scene"));
+                doubts.add(doubt(large, found, i -> " of " + classes.get(labels[i]), FOUND));
             }
+            if (!given && isIrregular(left)) {
+                doubts.add(Format.count(left.together()) + " of " + Format.count(labels.length, "picture")
+                        + " seem to show the scenes of others. If they are frames of videos or changed copies, some were"
+                        + " missed, because turned, stretched and much smaller ones are not found."
+                        + REMEDY_OF_ORDER);
+            }
+            named.joinAll(left);
         }
         if (related.order() > CLEAR && !given) {
             doubts.add("Pictures whose names follow each other are more alike than others of their class (by "
@@ -83,11 +107,27 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
                     + " standard errors): if one camera took them one after the other, the memory knows the scenes of the test"
                     + " pictures." + REMEDY_OF_ORDER);
         }
+        boolean settled = given && !contradicted;
         return of(
                 named,
-                given ? "are of one --group or show the same scene" : "show the same scene",
-                given ? "" : String.join(" ", doubts),
-                given ? doubts : List.of());
+                given ? across : named.together(),
+                given ? "are of one --group or seem to show the same scene" : FOUND,
+                settled ? "" : String.join(" ", doubts),
+                settled ? doubts : List.of());
+    }
+
+    /** Returns whether many pictures are in groups, and the sizes of these are no plan, as so many copies of each picture are one. */
+    private static boolean isIrregular(Groups groups) {
+        int[] sizes = groups.sizes();
+        int usual = Arrays.stream(sizes)
+                .filter(size -> size > 1)
+                .boxed()
+                .collect(Collectors.groupingBy(size -> size, Collectors.summingInt(size -> size)))
+                .values()
+                .stream()
+                .max(Integer::compare)
+                .orElse(0);
+        return groups.together() > MANY * sizes.length && usual < REGULAR * sizes.length;
     }
 
     /** Says that none of so many examples was compared with the others. */
@@ -98,7 +138,7 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
                 + " without such copies with --memory, --tuning and --test.";
     }
 
-    private static ExampleGroups of(Groups groups, String reason, String doubt, List<String> warnings) {
+    private static ExampleGroups of(Groups groups, int found, String reason, String doubt, List<String> warnings) {
         int[] sizes =
                 Arrays.stream(groups.sizes()).filter(size -> size > 1).sorted().toArray();
         int together = Arrays.stream(sizes).sum();
@@ -111,7 +151,7 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
                                 : " of " + sizes[0] + " to " + sizes[sizes.length - 1])
                         + " that " + reason
                         + ": a group stays in one part, and p and the intervals count groups, not examples.";
-        return new ExampleGroups(groups.firsts(), sentence, doubt, warnings);
+        return new ExampleGroups(groups.firsts(), found, sentence, doubt, warnings);
     }
 
     /** Returns the first examples of the groups that have too many of all examples or of a class. */
@@ -124,7 +164,7 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
                         && (sizes[first] * PARTS > labels.length
                                 || sizes[first] * 2 > classes.getOrDefault(labels[first], 0)))
                 .boxed()
-                .toList();
+                .collect(Collectors.toCollection(ArrayList::new));
     }
 
     /**
@@ -145,11 +185,9 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
                         + REMEDY;
     }
 
-    /** Returns the number of examples in groups of two or more. */
-    int together() {
-        int[] sizes = new int[firsts.length];
-        Arrays.stream(firsts).forEach(first -> sizes[first]++);
-        return Arrays.stream(sizes).filter(size -> size > 1).sum();
+    /** Returns whether a group has two examples or more. */
+    boolean joined() {
+        return IntStream.range(0, firsts.length).anyMatch(row -> firsts[row] != row);
     }
 
     /** Returns the groups of some of the examples, in their order. */
@@ -160,7 +198,7 @@ record ExampleGroups(int[] firsts, String sentence, String doubt, List<String> w
             Integer first = seen.putIfAbsent(firsts[rows[i]], i);
             selected[i] = first == null ? i : first;
         }
-        return new ExampleGroups(selected, sentence, doubt, warnings);
+        return new ExampleGroups(selected, found, sentence, doubt, warnings);
     }
 
     /** Gives each example the part of the first of its group. */

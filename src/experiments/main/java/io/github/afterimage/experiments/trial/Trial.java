@@ -287,7 +287,7 @@ public final class Trial {
                             TrialExamples.part(data.test(), examples.test()),
                             examples.classNames(),
                             examples.copies().size(),
-                            examples.groups().together(),
+                            examples.groups().found(),
                             data.division()
                                     + examples.groups().sentence()
                                     + repeated(tested.size())
@@ -386,8 +386,9 @@ public final class Trial {
                                             + " of them are in folders of different classes, so one of the two labels is wrong"));
         }
         if (pictures != null && pictures.related() > 0) {
-            warnings.add(Format.count(pictures.related(), "picture")
-                    + " show the same scene as others in a part before and were left out, which the commands do not");
+            warnings.add(
+                    Format.count(pictures.related(), "picture")
+                            + " show the scenes of others in a part before and were left out; the commands take them, so their figures differ");
         }
         if (input != null && !input.warning().isEmpty()) {
             warnings.add(input.warning());

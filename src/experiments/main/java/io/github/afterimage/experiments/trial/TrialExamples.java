@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -276,13 +277,19 @@ record TrialExamples(
                 + (trained ? ": it was trained with the memory's, and that is right." : ".");
     }
 
-    /** Returns the classes with one example, which stays in the memory. */
+    /** Returns the classes with one example or group, which stays in the memory. */
     private BitSet alone() {
-        BitSet found = new BitSet();
+        Map<Integer, Integer> firsts = new HashMap<>();
         BitSet more = new BitSet();
         for (int row = 0; row < all.size(); row++) {
-            (found.get(all.label(row)) ? more : found).set(all.label(row));
+            int first = groups.firsts()[row];
+            Integer before = firsts.putIfAbsent(all.label(row), first);
+            if (before != null && before != first) {
+                more.set(all.label(row));
+            }
         }
+        BitSet found = new BitSet();
+        firsts.keySet().forEach(found::set);
         found.andNot(more);
         return found;
     }
@@ -292,7 +299,7 @@ record TrialExamples(
         List<String> names = alone().stream().mapToObj(this::className).toList();
         return names.isEmpty()
                 ? ""
-                : Format.count(names.size(), "class") + " of one example " + (names.size() == 1 ? "is" : "are")
+                : Format.count(names.size(), "class") + " of one example or scene " + (names.size() == 1 ? "is" : "are")
                         + " never tested, because the memory needs it: " + ClassMatch.shortened(names, 3);
     }
 

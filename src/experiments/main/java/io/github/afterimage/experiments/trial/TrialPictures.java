@@ -147,10 +147,8 @@ record TrialPictures(
         if (options.group() != null) {
             Map<String, Integer> first = new HashMap<>();
             for (int i = 0; i < all.size(); i++) {
-                if (isDivided(data, all.get(i).part)) {
-                    Integer before = first.putIfAbsent(group(all.get(i), options.group()), i);
-                    named.join(i, before == null ? i : before);
-                }
+                Integer before = first.putIfAbsent(group(all.get(i), options.group()), i);
+                named.join(i, before == null ? i : before);
             }
         }
         return ExampleGroups.ofPictures(related, labels, classes, named, options.group() != null);
@@ -198,7 +196,12 @@ record TrialPictures(
         for (int part = 0; part < NAMES.size(); part++) {
             String name = NAMES.get(part);
             List<Integer> chosen = numbers.get(part);
-            TrialExamples.requireSome(chosen.size(), name, copies, groups.together() > 0);
+            if (chosen.isEmpty() && groups.joined() && !data.isDivided()) {
+                throw new IllegalArgumentException("no picture is left for the " + name
+                        + ": each is of a scene, or of a --group, of a part before; name parts that share none, or give --data,"
+                        + " which is divided so that they do not");
+            }
+            TrialExamples.requireSome(chosen.size(), name, copies, groups.joined());
             List<Picture> pictures = chosen.stream().map(all::get).toList();
             ImageSet images = read.get(part).images();
             boolean whole = isWhole(pictures, part, read.get(part));

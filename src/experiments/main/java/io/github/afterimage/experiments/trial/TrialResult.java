@@ -61,7 +61,7 @@ public record TrialResult(
      * @param tuning the examples that the rule, layers and the form of keys are chosen on
      * @param test the examples of the first division that are reported on
      * @param copies the examples that equal others and were left out
-     * @param related the examples that depend on others, such as frames of one video
+     * @param related the examples that seem to depend on others, such as frames of one video, and were not named as a group
      * @param division a sentence on how they were divided
      * @param advice a sentence on what the division means for the figures
      */

@@ -88,9 +88,10 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
     TrialVerdict without(ClassMatch classes, List<TestedDivision> divisions) {
         List<Integer> doubtful = classes.doubtful();
         if (classes.isDoubtful() && word != Word.TOO_FEW) {
-            return under(classes.doubt()
-                    + " Name the folders as the network's classes, put labels.txt with these names, in its"
-                    + " order, beside the network, or correct outputs.txt and run commands.sh.");
+            return under(
+                    classes.doubt()
+                            + " Name the folders as the network's classes, put labels.txt with these names, in its"
+                            + " order, beside the network, or correct outputs.txt and run commands.sh. Wrong labels look like this too.");
         }
         if (word != Word.HELPS || doubtful.isEmpty()) {
             return this;
