@@ -11,22 +11,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * Answers the requests of many callers in batches, from an index or from something that has one, which it owns: {@link #close} and {@link
- * #replace} close it. {@link Batcher} is that of an index.
+ * Answers the requests of many callers in batches, from an index or a model. A batcher owns it: {@link #close} and {@link #replace} close
+ * it. {@link Batcher} is the batcher of an index.
  *
  * <p>Threads: thread-safe; virtual threads may call it. Actions that depend on a returned future run on a thread of the batcher,
  * unless they are added by an async method; they must be short.
  *
- * @param <T> what answers
- * @param <A> the answer to a request
- * @param <W> the requests
+ * @param <T> the type of the index or model
+ * @param <A> the type of an answer
+ * @param <W> the type of a request
  */
 public abstract class IndexBatcher<T extends AutoCloseable, A, W extends IndexBatcher.Request<T, A>>
         implements Monitored, AutoCloseable {
     private final Replaceable<T> owners;
     private final Dispatcher<A, W> dispatcher;
 
-    /** A request, which belongs to what answered new ones at its submission. */
+    /** A request, which belongs to the index or model of its submission. */
     protected abstract static class Request<T extends AutoCloseable, A> extends Work<A> {
         private final Replaceable<T>.Lease lease;
 
@@ -73,20 +73,20 @@ public abstract class IndexBatcher<T extends AutoCloseable, A, W extends IndexBa
         }
     }
 
-    /** Takes over what answers first. */
+    /** Takes over the first index or model. */
     protected IndexBatcher(T first, BatchOptions options) {
         owners = new Replaceable<>(Objects.requireNonNull(first, "first"));
         dispatcher = Resources.guarded(owners, () -> new Dispatcher<>(options, Keys::new));
     }
 
-    /** Returns the index of what answers. */
+    /** Returns the index of an index or model. */
     protected abstract CacheIndex index(T owner);
 
     /** Answers requests of one {@link Work#group} from the keys of one moment, as {@link Source#answer} says. */
     protected abstract void answer(T owner, CacheReader keys, List<Slice<W>> slices);
 
     /**
-     * Checks that callers can send the same to what follows as to what answers now.
+     * Checks that callers can send the same requests to the next index or model as to the present one.
      *
      * @throws IllegalArgumentException if they cannot
      */
@@ -103,22 +103,22 @@ public abstract class IndexBatcher<T extends AutoCloseable, A, W extends IndexBa
         return own.until(() -> dispatcher.submit(request.apply(own), timeout));
     }
 
-    /** Submits what a call submits with a lease of what answers now. */
+    /** Runs a call that submits a request to the present index or model, with a lease of it. */
     protected final CompletableFuture<A> leased(Function<Replaceable<T>.Lease, CompletableFuture<A>> call) {
         try (Replaceable<T>.Lease lease = lease()) {
             return call.apply(lease);
         }
     }
 
-    /** Returns what answers new requests. */
+    /** Returns the index or model that answers new requests. */
     protected final T present() {
         return owners.present();
     }
 
     /**
-     * Leases what answers new requests, for calls that all belong to it, whatever {@linkplain #replace replaces} it meanwhile.
+     * Leases the index or model that answers new requests, for calls that all belong to it, whatever {@linkplain #replace replaces} it
+     * meanwhile. It stays open until the lease is closed.
      *
-     * @return it stays open until the lease is closed
      * @throws IllegalStateException if the batcher is closed
      */
     public final Replaceable<T>.Lease lease() {
@@ -144,8 +144,8 @@ public abstract class IndexBatcher<T extends AutoCloseable, A, W extends IndexBa
     }
 
     /**
-     * Answers later requests from another one, and takes that over. Requests that were submitted before are answered from the former
-     * one, which is closed after the last of them.
+     * Answers later requests from another index or model, and takes that over. The former one answers the requests that were submitted
+     * before, and is closed after the last of them.
      *
      * @return completes when the former one is closed
      * @throws IllegalArgumentException if callers would have to send requests of another form, such as another dim or number of classes;
@@ -161,7 +161,7 @@ public abstract class IndexBatcher<T extends AutoCloseable, A, W extends IndexBa
 
     /**
      * Refuses new requests, waits for the running pass and answers the requests that it completes, fails the others with
-     * IllegalStateException, and closes what answers. Closing twice is harmless. To answer all requests first, wait for their
+     * IllegalStateException, and closes the index or model. Closing twice is harmless. To answer all requests first, wait for their
      * futures.
      *
      * @throws IllegalStateException if it is called on a thread of the batcher
