@@ -15,6 +15,7 @@ module io.github.afterimage {
     requires static org.jspecify;
 
     exports io.github.afterimage;
+    exports io.github.afterimage.answer;
     exports io.github.afterimage.failure;
     exports io.github.afterimage.metrics;
     exports io.github.afterimage.reduce;

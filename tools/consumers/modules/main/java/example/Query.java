@@ -1,6 +1,6 @@
 package example;
 
-import io.github.afterimage.Answer;
+import io.github.afterimage.answer.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 

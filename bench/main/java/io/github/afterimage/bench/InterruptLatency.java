@@ -4,7 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Query;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.Param;
 

@@ -6,7 +6,7 @@ import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PartitionedIndexWriter;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.settings.ElementType;

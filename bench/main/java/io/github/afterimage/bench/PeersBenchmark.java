@@ -5,7 +5,7 @@ import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.Engines;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package io.github.afterimage.bench;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.settings.ElementType;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package io.github.afterimage.bench;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.Engines;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 

@@ -2,8 +2,8 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Engines;
-import io.github.afterimage.KeySet;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.KeySet;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.settings.ElementType;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;

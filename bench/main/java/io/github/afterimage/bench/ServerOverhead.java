@@ -2,7 +2,7 @@ package io.github.afterimage.bench;
 
 import com.google.protobuf.ByteString;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.serve.InferenceServer;
 import io.github.afterimage.serve.ServerOptions;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;

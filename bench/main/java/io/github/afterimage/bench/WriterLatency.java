@@ -2,7 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.settings.Capacity;
 import java.nio.FloatBuffer;
 import java.util.Locale;

@@ -1,5 +1,8 @@
 package io.github.afterimage;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.ChangeEffect;
+import io.github.afterimage.answer.TuningRows;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.failure.InvalidRowException;
@@ -203,7 +206,7 @@ public final class CacheIndex extends CacheReader {
      * @throws IllegalStateException if this is a snapshot, or the index is closed
      */
     public void nameClass(int label, String name) {
-        open().run(() -> shared.nameClass(label, name));
+        open().run(() -> shared.tuning.nameClass(label, name));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.answer.StoredAttributes;
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.file.ExtraTensors;
 import io.github.afterimage.file.IndexFile;

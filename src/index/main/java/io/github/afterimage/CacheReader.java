@@ -1,5 +1,14 @@
 package io.github.afterimage;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.IndexQueries;
+import io.github.afterimage.answer.Memory;
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.PartialAnswer;
+import io.github.afterimage.answer.Pool;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.keys.KeyFormat;
@@ -37,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Lifetime: of the readers that are no index, only a snapshot needs closing. Closing the index closes all its readers. Later calls that
  * read keys throw IllegalStateException, which names the place where the index was closed. Closing twice is harmless.
  */
-public sealed class CacheReader implements AutoCloseable permits CacheIndex {
+public class CacheReader implements Memory, AutoCloseable {
     final SharedIndex shared;
     final RowEncoder encoder;
     private final IndexQueries queries;
@@ -58,7 +67,7 @@ public sealed class CacheReader implements AutoCloseable permits CacheIndex {
         this.encoder = encoder;
         this.fixed = fixed;
         this.ownsFixed = ownsFixed;
-        queries = new IndexQueries(shared, encoder, fixed);
+        queries = shared.queries.with(encoder);
     }
 
     /** Number of keys at this moment. */
@@ -113,6 +122,7 @@ public sealed class CacheReader implements AutoCloseable permits CacheIndex {
     }
 
     /** Number of classes, spare ones included. */
+    @Override
     public int classes() {
         return shared.keys.classes();
     }
@@ -163,13 +173,12 @@ public sealed class CacheReader implements AutoCloseable permits CacheIndex {
      * @throws IllegalArgumentException if there is no such number of views
      */
     public Calibration calibration(int views) {
-        Calibration.checkViews(views);
-        return shared.attributes().calibrations().get(views);
+        return shared.attributes().calibration(views);
     }
 
     /** Returns how this index answers with the number of views that is best for it: 2 if nobody tuned it. */
     public Calibration calibration() {
-        return calibration(Calibration.views(attributes()));
+        return shared.attributes().calibration();
     }
 
     /** Returns a reader of the same keys whose queries another engine answers. */
@@ -210,8 +219,31 @@ public sealed class CacheReader implements AutoCloseable permits CacheIndex {
      *     no class; or if its neighbours exceed 2^26 = 67,108,864, which take 1.6 GiB of the Java heap and their names
      * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
      */
+    @Override
     public Answer answer(Query query) {
-        return openQueries().answer(query);
+        return answered(queries.check(query), keys -> queries.answer(keys, query));
+    }
+
+    /**
+     * Answers several queries in one pass, from the keys of one moment.
+     *
+     * @param queries of equal {@link Query#settings}, at least one
+     * @return the answer to each
+     * @throws IllegalArgumentException as {@link #answer(Query)}
+     * @throws IllegalStateException as {@link #answer(Query)}
+     */
+    public List<Answer> answer(List<Query> queries) {
+        return this.queries.answers(queries, this::answer);
+    }
+
+    /**
+     * Checks a query as {@link #answer(Query)} does, but for its deadline, and reads no key.
+     *
+     * @return the number of its rows
+     * @throws IllegalArgumentException as {@link #answer(Query)}
+     */
+    public int check(Query query) {
+        return queries.checkRows(query, this::size);
     }
 
     /**
@@ -230,13 +262,9 @@ public sealed class CacheReader implements AutoCloseable permits CacheIndex {
      * @throws IllegalStateException as {@link #answer}
      */
     public Answer query(Query query) {
-        if (!query.options().thetas().isEmpty()) {
-            throw new IllegalArgumentException("the query has the thetas "
-                    + query.options().thetas() + ": ask with answer, or leave them out for the index's own");
-        }
         AnswerRule rule = calibration(Calibration.ALONE).rule();
-        boolean evidence = query.options().evidence() || rule.needsEvidence();
-        return answer(query.thetas(rule.theta()).evidence(evidence)).by(rule);
+        Query asked = IndexQueries.asked(query, rule);
+        return answered(queries.check(asked), keys -> queries.answer(keys, asked, rule));
     }
 
     /** Answers queries, {@code (batch, dim)}, by the rule of this index; see {@link #query(Query)}. */
@@ -273,8 +301,7 @@ public sealed class CacheReader implements AutoCloseable permits CacheIndex {
      * @throws IllegalStateException as {@link #answer}
      */
     public PartialAnswer partial(Query query) {
-        return openQueries()
-                .answer(query, request -> PartialAnswer.of(request, query.options(), shared.scan, shared.meansScan));
+        return answered(queries.check(query), keys -> queries.partial(keys, query));
     }
 
     /**
@@ -285,7 +312,7 @@ public sealed class CacheReader implements AutoCloseable permits CacheIndex {
      * @throws IllegalArgumentException as {@link #answer}
      */
     public float[] encode(FloatBuffer rows) {
-        return openQueries().encode(rows);
+        return open().use(() -> queries.encode(rows));
     }
 
     /**
@@ -300,7 +327,7 @@ public sealed class CacheReader implements AutoCloseable permits CacheIndex {
      * @throws IllegalStateException as {@link #answer}
      */
     public float[] gradient(Query query, float[] cotangents) {
-        return openQueries().gradient(query, cotangents);
+        return answered(queries.check(query), keys -> queries.gradient(keys, query, cotangents));
     }
 
     /**
@@ -311,7 +338,7 @@ public sealed class CacheReader implements AutoCloseable permits CacheIndex {
      * @param ofDirections k: {@code (batch, classes)} row-major, finite
      */
     public float[] gradient(Query query, float[] ofEvidence, float[] ofDirections) {
-        return openQueries().gradient(query, ofEvidence, ofDirections);
+        return answered(queries.check(query), keys -> queries.gradient(keys, query, ofEvidence, ofDirections));
     }
 
     /**
@@ -348,9 +375,8 @@ public sealed class CacheReader implements AutoCloseable permits CacheIndex {
         return open().read(fixed, read);
     }
 
-    private IndexQueries openQueries() {
-        open();
-        return queries;
+    private <T> T answered(int batch, SharedIndex.Read<T, RuntimeException> answer) {
+        return open().answer(fixed, batch, answer);
     }
 
     /** Returns the number of keys, or "closed", and the settings of the index. */

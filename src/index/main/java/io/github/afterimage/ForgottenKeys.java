@@ -14,7 +14,7 @@ import java.util.List;
  * }</pre>
  *
  * <p>What it does not undo: the names of classes, which {@link CacheIndex#nameClass} changes; the network and a learned projection
- * or whitening, if the keys were among their examples; other {@link TuningRows} than those that equal a key (tuning again without any
+ * or whitening, if the keys were among their examples; other {@link io.github.afterimage.answer.TuningRows} than those that equal a key (tuning again without any
  * drops all); copies of the files and snapshots of the disk elsewhere; and freed blocks of
  * the disk, which a device may keep for a while.
  *

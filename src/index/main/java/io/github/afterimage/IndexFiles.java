@@ -1,5 +1,8 @@
 package io.github.afterimage;
 
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.Tuner;
+import io.github.afterimage.answer.TuningRows;
 import io.github.afterimage.failure.UnerasedKeysException;
 import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.file.IndexFile;
@@ -95,6 +98,18 @@ public final class IndexFiles {
      */
     public void saveTuned(Path file, Map<String, String> attributes, TuningRows rows) throws IOException {
         shared.save(file, attributes, rows, false);
+    }
+
+    /**
+     * Saves all keys into one file with what a tuner has chosen, and the usual threshold of novelty, in place of the tuning before; the
+     * index keeps none of the examples.
+     *
+     * @throws IllegalStateException if the tuner has no examples
+     * @throws IOException as {@link #save}
+     */
+    public void saveTuned(Path file, Tuner tuner) throws IOException {
+        Map<String, String> attributes = tuner.attributes(shared.attributes().values(), NoveltyThreshold.SHARE);
+        saveTuned(file, attributes, TuningRows.NONE);
     }
 
     /**

@@ -72,7 +72,7 @@ public final class KeyBatch {
     }
 
     /**
-     * Gives the keys names, such as the files that they were made from; {@link Neighbor#name} returns them. A name takes as many
+     * Gives the keys names, such as the files that they were made from; {@link io.github.afterimage.answer.Neighbor#name} returns them. A name takes as many
      * bytes as its UTF-8 form; the first name of an index adds 8 bytes for each key.
      *
      * @param names one for each row, at most 1,024 bytes of UTF-8, enough for a path, without control characters; empty for a

@@ -65,7 +65,7 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
 
     /**
      * Opens only some parts of an index, so that several processes share its keys; all by default. {@link
-     * PartialAnswer} merges their answers.
+     * io.github.afterimage.answer.PartialAnswer} merges their answers.
      *
      * @param first the first part, counted from 0
      * @param last the part after the last one; if it equals {@code first}, the index opens without keys

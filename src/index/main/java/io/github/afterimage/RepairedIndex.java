@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.answer.StoredAttributes;
 import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.IndexRepair;

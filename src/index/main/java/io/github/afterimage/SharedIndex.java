@@ -1,9 +1,13 @@
 package io.github.afterimage;
 
+import io.github.afterimage.answer.ChangeEffect;
+import io.github.afterimage.answer.IndexQueries;
+import io.github.afterimage.answer.IndexTuning;
+import io.github.afterimage.answer.StoredAttributes;
+import io.github.afterimage.answer.TuningRows;
 import io.github.afterimage.engine.ClassMeansScan;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.RowEncoder;
-import io.github.afterimage.engine.Scan;
 import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.file.ExtraTensors;
@@ -12,7 +16,6 @@ import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.file.SavedFiles;
 import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
@@ -22,36 +25,31 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The state that an index and its views share: the keys, the threads, and the lifetime, which ends after running calls. */
 final class SharedIndex implements AutoCloseable {
     final KeyStore keys;
     final RowEncoder encoder;
-    final Scan scan;
-    final ClassMeansScan meansScan;
+    final IndexTuning tuning;
+    final IndexQueries queries;
     final SavedFiles files;
     final Listeners<QueryListener> listeners = new Listeners<>();
 
     private final QueryMemory memory;
     private final Lifetime lifetime = new Lifetime("the index");
-    private final LongAdder queries = new LongAdder();
+    private final LongAdder answered = new LongAdder();
     /** Makes saves, also those in the background, run one at a time. */
     private final Object saving = new Object();
 
     /** Whether a save writes parts with removed keys again. */
     final boolean erases;
 
-    private volatile StoredAttributes attributes;
-    private volatile TuningRows rows;
-    private volatile @Nullable RightExamples lastRight;
     private volatile @Nullable String lastFailure;
     /** Time that opening took; set once, before others see the index. */
     Duration opening = Duration.ZERO;
@@ -75,12 +73,11 @@ final class SharedIndex implements AutoCloseable {
         SavedFiles.Settings saves = new SavedFiles.Settings(settings.log, settings.maxLogBytes, settings.eraseRemoved);
         files = new SavedFiles(settings.disk, contents, lock, saves, this::fold);
         keys = contents.keys();
-        attributes = new StoredAttributes(contents.attributes(), keys.classes());
-        rows = new TuningRows(contents.extra().tuning());
+        tuning = new IndexTuning(contents.attributes(), contents.extra().tuning(), keys.dim(), keys.classes());
         memory = new QueryMemory(keys.dim(), keys.classes(), settings.threads, RowEncoder.scratchBytes(reducer));
         encoder = Resources.guarded(memory, () -> new RowEncoder(keys.dim(), reducer, engine, settings.threads));
-        scan = new Scan(encoder.workers());
-        meansScan = new ClassMeansScan(encoder.workers(), keys);
+        ClassMeansScan meansScan = new ClassMeansScan(encoder.workers(), keys);
+        queries = new IndexQueries(encoder, meansScan, keys.classes(), tuning);
     }
 
     /**
@@ -116,9 +113,6 @@ final class SharedIndex implements AutoCloseable {
             return shared;
         }
     }
-
-    /** The examples that the keys of a version have right. */
-    private record RightExamples(long version, TuningRows rows, StoredAttributes rule, BitSet right) {}
 
     /** A call that reads the keys of one moment. */
     interface Read<T, E extends Exception> {
@@ -172,7 +166,7 @@ final class SharedIndex implements AutoCloseable {
             }
             return read.run(snapshot);
         });
-        queries.add(batch);
+        answered.add(batch);
         long nanos = System.nanoTime() - start;
         listeners.tell(listener -> listener.answered(batch, nanos));
         return answer;
@@ -189,8 +183,8 @@ final class SharedIndex implements AutoCloseable {
         return new IndexStatistics(
                 ofKeys[0],
                 (int) ofKeys[1],
-                queries.sum(),
-                scan.repeatedQueries(),
+                answered.sum(),
+                queries.repeated(),
                 files.logBytes(),
                 opening,
                 Optional.ofNullable(failure == null ? lastFailure : failure.toString()),
@@ -198,12 +192,7 @@ final class SharedIndex implements AutoCloseable {
     }
 
     StoredAttributes attributes() {
-        return attributes;
-    }
-
-    /** Gives a class another name; see {@link CacheIndex#nameClass}. */
-    synchronized void nameClass(int label, String name) {
-        attributes = attributes.withClassName(label, name);
+        return tuning.attributes();
     }
 
     /**
@@ -258,81 +247,42 @@ final class SharedIndex implements AutoCloseable {
     private void saveAs(Path file, @Nullable Map<String, String> others, @Nullable TuningRows tuned, boolean changes)
             throws IOException {
         synchronized (saving) {
-            StoredAttributes before = attributes;
-            TuningRows kept = tuned == null ? rows : tuned.checked(keys.dim(), keys.classes());
-            Map<String, String> all =
-                    allAttributes(fitted(others == null ? before.values() : others, kept, tuned != null));
-            ExtraTensors extra = StoredReduction.extra(encoder.reducer()).withTuning(kept.tensors());
-            files.save(file, keys, all, extra, changes);
-            rows = kept;
-            if (!all.equals(before.values())) {
-                attributes(before, new StoredAttributes(all, keys.classes()));
-            }
+            IndexTuning.Draft fitted = fitted(tuning.draft(others, tuned));
+            IndexTuning.Draft draft = fitted.with(allAttributes(fitted.attributes()));
+            ExtraTensors extra = StoredReduction.extra(encoder.reducer()).withTuning(draft.tensors());
+            files.save(file, keys, draft.attributes(), extra, changes);
+            tuning.take(draft);
         }
     }
 
     /** Fits the weights again if many keys have changed. Where the keys cannot be asked now, the next save does. */
-    private Map<String, String> fitted(Map<String, String> before, TuningRows kept, boolean first) {
+    private IndexTuning.Draft fitted(IndexTuning.Draft draft) {
         try {
             return use(() -> {
                 try (KeyStore.Moment now = keys.moment()) {
-                    return kept.fitted(before, now, keys.classes(), first, memory(now.snapshot()));
+                    return tuning.fitted(draft, now, encodedQueries());
                 }
             });
         } catch (IllegalStateException | NotEnoughMemoryException e) { // closed, interrupted
-            return before;
+            return draft;
         }
     }
 
-    /** Returns the answers of some keys to encoded rows, which nobody counts as queries. */
-    private Function<Query, Answer> memory(Snapshot some) {
-        IndexQueries asked = new IndexQueries(this, encoder.withoutReduction(), null);
-        return query -> asked.uncounted(some, query);
+    /** Returns queries of encoded rows, which nobody counts. */
+    private IndexQueries encodedQueries() {
+        return queries.with(encoder.withoutReduction());
     }
 
     /** Leaves those examples out that equal one of these keys; returns whether there are some. */
     boolean forgetExamples(long[] ids) {
         synchronized (saving) {
-            TuningRows before = rows;
-            rows = read(null, now -> {
-                TuningRows others = rows;
-                for (long id : ids) {
-                    Keys key = others.size() == 0 ? null : now.find(id);
-                    others = key == null ? others : others.without(key.floats(0, 1));
-                }
-                return others;
-            });
-            return rows != before;
+            return read(null, now -> tuning.forget(now, ids));
         }
     }
 
     /** Compares the answers of two moments; see {@link CacheIndex#effect}. */
     Optional<ChangeEffect> effect(Snapshot before, Snapshot now) {
-        TuningRows kept = rows;
-        long fewest = Math.min(before.size(), now.size());
-        long most = Math.max(before.size(), now.size());
-        if (kept.size() == 0
-                || fewest == 0
-                || most - fewest > ChangeEffect.MOST_KEYS
-                || (double) most * keys.dim() * kept.size() > ChangeEffect.MOST_PRODUCTS) {
-            return Optional.empty();
-        }
-        StoredAttributes rule = attributes;
-        return Optional.of(ChangeEffect.of(kept.size(), right(before, kept, rule), right(now, kept, rule)));
-    }
-
-    private BitSet right(Snapshot snapshot, TuningRows kept, StoredAttributes rule) {
-        RightExamples last = lastRight;
-        if (last == null || last.version != snapshot.version() || last.rows != kept || last.rule != rule) {
-            last = new RightExamples(snapshot.version(), kept, rule, kept.right(rule, memory(snapshot)));
-            lastRight = last;
-        }
-        return last.right;
-    }
-
-    /** Takes over saved attributes, but for the names that classes were given meanwhile. */
-    private synchronized void attributes(StoredAttributes before, StoredAttributes saved) {
-        attributes = saved.withNewNames(before.classNames(), attributes.classNames());
+        return tuning.effect(before, now, encodedQueries());
     }
 
     private Map<String, String> allAttributes(Map<String, String> others) {

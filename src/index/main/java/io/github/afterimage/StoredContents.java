@@ -10,6 +10,6 @@ package io.github.afterimage;
  *
  * @param nameBytes bytes of the names of all keys; 0 if no key has a name
  * @param thumbnailBytes bytes of the thumbnails of all keys; 0 if no key has a thumbnail
- * @param tuningRows number of the {@link TuningRows} that the index keeps
+ * @param tuningRows number of the {@link io.github.afterimage.answer.TuningRows} that the index keeps
  */
 public record StoredContents(long nameBytes, long thumbnailBytes, int tuningRows) {}

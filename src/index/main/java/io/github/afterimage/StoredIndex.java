@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.answer.StoredAttributes;
 import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.file.IndexCheck;
@@ -26,7 +27,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -312,7 +312,7 @@ public final class StoredIndex implements AutoCloseable {
                     .type(type)
                     .threads(threads)
                     .expectedKeys(size())
-                    .attributes(attributesToKeep())
+                    .attributes(StoredAttributes.untuned(attributes()))
                     .reduce(first == null ? ofKeys : behind(first, ofKeys))
                     .build();
             Resources.filled(index, empty -> addAll(ofKeys, empty, threads, progress));
@@ -331,13 +331,6 @@ public final class StoredIndex implements AutoCloseable {
                 whitened.whitening(),
                 whitened.offset(),
                 first.energy());
-    }
-
-    private Map<String, String> attributesToKeep() {
-        Map<String, String> attributes = new LinkedHashMap<>(attributes());
-        attributes.keySet().removeAll(Calibration.ATTRIBUTES);
-        attributes.keySet().removeAll(NoveltyThreshold.ATTRIBUTES);
-        return attributes;
     }
 
     private void addAll(Reducer reducer, CacheIndex index, int threads, Progress progress) {

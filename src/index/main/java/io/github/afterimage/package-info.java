@@ -18,15 +18,15 @@
  * </table>
  *
  * <p>p_mem(c) = Σ_{k: y_k = c} exp(θ s_k) / Σ_k exp(θ s_k), equations (1) and (2); p = (1 - λ) p_net + λ p_mem, equation
- * (3). {@link io.github.afterimage.Tuner} finds θ and λ.
+ * (3). {@link io.github.afterimage.answer.Tuner} finds θ and λ.
  *
  * <h2>Beyond the paper</h2>
  *
- * <p>Every engine computes the sums in one pass over the keys, for a list of θ at once, and {@link io.github.afterimage.PartialAnswer
+ * <p>Every engine computes the sums in one pass over the keys, for a list of θ at once, and {@link io.github.afterimage.answer.PartialAnswer
  * partial answers} merge.
  *
  * <p><b>Some keys only.</b> A query can be restricted to the keys of some ids or labels, or to all others, and each of its
- * rows can leave one key out: {@link io.github.afterimage.Query#only only}, {@link io.github.afterimage.Query#excludingEach
+ * rows can leave one key out: {@link io.github.afterimage.answer.Query#only only}, {@link io.github.afterimage.answer.Query#excludingEach
  * excludingEach}.
  *
  * <pre>{@code
@@ -37,9 +37,9 @@
  * }</pre>
  *
  * <p><b>Novelty.</b> How many times as far a query is from a class as the keys of the class are, {@link
- * io.github.afterimage.Answer.Row#distance distance}, and the network's doubt of the class say together whether anything remembered is like
- * it: {@link io.github.afterimage.Answer.Row#novelty novelty}. {@code tune --save} stores a {@link
- * io.github.afterimage.NoveltyThreshold threshold}, and from which score on the nearest key makes a query familiar in any case.
+ * io.github.afterimage.answer.Answer.Row#distance distance}, and the network's doubt of the class say together whether anything remembered is like
+ * it: {@link io.github.afterimage.answer.Answer.Row#novelty novelty}. {@code tune --save} stores a {@link
+ * io.github.afterimage.answer.NoveltyThreshold threshold}, and from which score on the nearest key makes a query familiar in any case.
  *
  * <pre>{@code
  * static boolean isLikeNothingRemembered(CacheIndex index, float[] query, double theta) {

@@ -4,6 +4,8 @@ import static io.github.afterimage.Refusals.assertNotEnoughMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.SaveLock;

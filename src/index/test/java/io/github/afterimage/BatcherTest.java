@@ -5,6 +5,9 @@ import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
@@ -49,7 +52,7 @@ class BatcherTest {
         assertThat(answer.keys()).isEqualTo(direct.keys());
         assertThat(answer.version()).isEqualTo(direct.version());
         for (int row = 0; row < direct.batch(); row++) {
-            for (int theta = 0; theta < query.options().thetas().size(); theta++) {
+            for (int theta = 0; theta < direct.points().size(); theta++) {
                 Answer mine = answer.at(theta);
                 Answer expected = direct.at(theta);
                 for (int c = 0; c < PROBLEM.classes(); c++) {
@@ -60,13 +63,15 @@ class BatcherTest {
                 assertThat(Math.abs(mine.row(row).logMass() - expected.row(row).logMass()))
                         .isLessThan(1e-4);
             }
-            for (int place = 0; place < query.options().neighbors(); place++) {
+            int neighbors =
+                    direct.row(row).hasNeighbors() ? direct.row(row).neighbors().size() : 0;
+            for (int place = 0; place < neighbors; place++) {
                 Neighbor mine = answer.row(row).neighbors().get(place);
                 Neighbor expected = direct.row(row).neighbors().get(place);
                 assertThat(mine.id()).isEqualTo(expected.id());
                 assertThat(mine.name()).isEqualTo(expected.name());
                 assertThat(mine.label()).isEqualTo(expected.label());
-                if (query.options().thetas().size() > 0) {
+                if (!direct.points().isEmpty()) {
                     assertThat(Math.abs(mine.share() - expected.share())).isLessThan(1e-4);
                 }
             }
@@ -284,10 +289,14 @@ class BatcherTest {
                 running.add(threads.submit(() -> {
                     while (!stop.get()) {
                         int count = random.nextInt(8) == 0 ? 60 : 1;
-                        Query query = query(random.nextInt(200 - count), count).thetas(10);
-                        Answer answer = batcher.submit(query).get();
+                        int first = random.nextInt(200 - count);
+                        Answer answer =
+                                batcher.submit(query(first, count).thetas(10)).get();
                         Oracle oracle = problems.get(answer.keys()).oracle();
-                        double[][] unit = Oracle.unit(rows(query), PROBLEM.dim());
+                        double[][] unit = Oracle.unit(
+                                Arrays.copyOfRange(
+                                        PROBLEM.queries(), first * PROBLEM.dim(), (first + count) * PROBLEM.dim()),
+                                PROBLEM.dim());
                         for (int row = 0; row < count; row += 7) {
                             double[] expected = oracle.probabilities(unit[row], 10);
                             for (int c = 0; c < PROBLEM.classes(); c++) {
@@ -329,12 +338,6 @@ class BatcherTest {
         Problem problem = Problem.random(number, 300 + number, PROBLEM.dim(), PROBLEM.classes(), 1);
         problems.put((long) problem.size(), problem);
         return problem.index();
-    }
-
-    private static float[] rows(Query query) {
-        float[] rows = new float[query.rows().remaining()];
-        query.rows().get(0, rows);
-        return rows;
     }
 
     /** Keys are added, all of one class, so that an answer from two moments would not sum up. */

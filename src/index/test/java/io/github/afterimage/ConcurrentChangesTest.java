@@ -3,6 +3,8 @@ package io.github.afterimage;
 import static io.github.afterimage.Numbers.normals;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Neighbor;
 import io.github.afterimage.settings.Capacity;
 import java.util.ArrayList;
 import java.util.Arrays;

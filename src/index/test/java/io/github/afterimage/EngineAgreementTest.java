@@ -5,6 +5,9 @@ import static io.github.afterimage.Slopes.assertSlopes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

@@ -4,6 +4,8 @@ import static io.github.afterimage.Refusals.assertNotEnoughMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.settings.Durability;
 import io.github.afterimage.settings.MemoryKind;
 import java.io.IOException;

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.sun.management.ThreadMXBean;
+import io.github.afterimage.answer.KeySet;
+import io.github.afterimage.answer.Query;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Random;

@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.KeySet;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.PartialAnswer;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
 import io.github.afterimage.settings.ElementType;
@@ -235,12 +240,13 @@ class EvidenceTest {
                 }
                 assertIllegalArgument(() -> sums.merge(first.partial(query.evidence(false))))
                         .hasMessageContaining("other settings");
-                Query other = Query.of(Arrays.copyOfRange(problem.queries(), DIM, 9 * DIM - DIM))
+                Query some = Query.of(Arrays.copyOfRange(problem.queries(), 0, 7 * DIM))
                         .thetas(5, 40)
                         .evidence(true);
-                assertIllegalArgument(() -> first.partial(other)
-                                .merge(second.partial(
-                                        other.withRows(java.nio.FloatBuffer.wrap(problem.queries(), 0, 7 * DIM)))))
+                Query others = Query.of(Arrays.copyOfRange(problem.queries(), DIM, 8 * DIM))
+                        .thetas(5, 40)
+                        .evidence(true);
+                assertIllegalArgument(() -> first.partial(others).merge(second.partial(some)))
                         .hasMessageContaining("other queries");
             }
         }

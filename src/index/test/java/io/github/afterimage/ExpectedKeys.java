@@ -4,6 +4,7 @@ import static io.github.afterimage.Numbers.normals;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.answer.Answer;
 import io.github.afterimage.settings.Capacity;
 import java.util.Arrays;
 import java.util.Collections;

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Retention(RetentionPolicy.RUNTIME)
 @ParameterizedTest
 @MethodSource("io.github.afterimage.ForEachEngine$Source#engines")
-@interface ForEachEngine {
+public @interface ForEachEngine {
     /** The engines. */
     final class Source {
         private Source() {}

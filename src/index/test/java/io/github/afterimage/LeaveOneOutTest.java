@@ -6,6 +6,11 @@ import static io.github.afterimage.Slopes.assertSlopes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.KeySet;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.PartialAnswer;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
 import io.github.afterimage.settings.ElementType;

@@ -5,6 +5,7 @@ import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.answer.Answer;
 import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.file.IndexCheck;
 import io.github.afterimage.settings.Durability;

@@ -41,7 +41,7 @@ public final class Oracle {
         return product;
     }
 
-    double[] scores(double[] query) {
+    public double[] scores(double[] query) {
         return Arrays.stream(keys).mapToDouble(key -> product(key, query)).toArray();
     }
 

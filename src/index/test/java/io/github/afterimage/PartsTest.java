@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.PartialAnswer;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.failure.InvalidRowException;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.reduce.Reduction;

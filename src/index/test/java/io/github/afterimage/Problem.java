@@ -6,9 +6,10 @@ import java.util.Random;
  * Random keys with class structure, and queries near some of them: made from a seed, which its
  * name prints.
  */
-record Problem(long seed, int size, int dim, int classes, int batch, float[] keys, int[] labels, float[] queries) {
+public record Problem(
+        long seed, int size, int dim, int classes, int batch, float[] keys, int[] labels, float[] queries) {
 
-    static Problem random(long seed, int size, int dim, int classes, int batch) {
+    public static Problem random(long seed, int size, int dim, int classes, int batch) {
         Random random = new Random(seed);
         float[][] centres = new float[classes][dim];
         for (float[] centre : centres) {
@@ -33,22 +34,22 @@ record Problem(long seed, int size, int dim, int classes, int batch, float[] key
         return new Problem(seed, size, dim, classes, batch, keys, labels, queries);
     }
 
-    CacheIndexBuilder builder() {
+    public CacheIndexBuilder builder() {
         return new CacheIndexBuilder(dim, classes);
     }
 
-    CacheIndex index() {
+    public CacheIndex index() {
         CacheIndex index = builder().build();
         index.add(keys, labels);
         return index;
     }
 
-    Oracle oracle() {
+    public Oracle oracle() {
         return new Oracle(keys, labels, dim, classes);
     }
 
     /** Returns the oracle of an index that holds some of the keys only. */
-    Oracle oracle(int[] chosen) {
+    public Oracle oracle(int[] chosen) {
         float[] someKeys = new float[chosen.length * dim];
         int[] someLabels = new int[chosen.length];
         for (int i = 0; i < chosen.length; i++) {

@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.answer.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

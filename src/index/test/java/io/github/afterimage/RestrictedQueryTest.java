@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.KeySet;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.PartialAnswer;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.file.Path;

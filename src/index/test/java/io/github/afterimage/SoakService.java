@@ -1,5 +1,8 @@
 package io.github.afterimage;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.file.FaultyDisk;
 import io.github.afterimage.serving.BatchOptions;

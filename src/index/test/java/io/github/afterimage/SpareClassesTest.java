@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.file.Path;

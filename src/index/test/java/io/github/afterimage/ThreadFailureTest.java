@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.platform.FailingAllocations;
 import io.github.afterimage.reduce.ComponentLearner;

@@ -9,7 +9,7 @@ import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.Engines;
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.settings.ElementType;

@@ -10,7 +10,7 @@ import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Engines;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.Workers;

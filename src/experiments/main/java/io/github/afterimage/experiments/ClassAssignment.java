@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments;
 
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.Progress;
+import io.github.afterimage.answer.ArgMax;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;

@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

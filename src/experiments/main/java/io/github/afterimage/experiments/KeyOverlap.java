@@ -1,13 +1,13 @@
 package io.github.afterimage.experiments;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Neighbor;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.experiments.relatives.Groups;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Evaluation;

@@ -1,11 +1,11 @@
 package io.github.afterimage.experiments;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Query;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments;
 
-import io.github.afterimage.ArgMax;
+import io.github.afterimage.answer.ArgMax;
 import io.github.afterimage.experiments.ClassAssignment.AnswerCounts;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;

@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments;
 
-import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;

@@ -2,14 +2,14 @@ package io.github.afterimage.experiments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.Answer;
-import io.github.afterimage.AnswerRule;
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Query;
+import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.model.evaluation.ArrayExamples;
 import java.io.IOException;

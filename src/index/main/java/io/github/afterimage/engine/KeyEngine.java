@@ -82,8 +82,8 @@ public abstract class KeyEngine implements Engine {
     }
 
     /** Returns the engine for a pass over a few keys that are not in an index: one of the processor. */
-    final KeyEngine ofFewKeys() {
-        return projects() ? FusedEngine.INSTANCE : this;
+    protected KeyEngine ofFewKeys() {
+        return this;
     }
 
     /** True if OpenBLAS multiplies queries by the means of classes. */

@@ -1,9 +1,9 @@
 package io.github.afterimage.serving;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.failure.NotEnoughMemoryException;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +76,7 @@ public final class Batcher extends IndexBatcher<CacheIndex, Answer, Batcher.Pend
      */
     public CompletableFuture<Answer> submit(Query query, Replaceable<CacheIndex>.Lease lease) {
         CacheIndex asked = lease.value();
-        int rows = query.check(asked.dim(), asked.classes(), asked::size);
+        int rows = asked.check(query);
         return submit(lease, own -> new PendingAnswer(own, query, rows), query.timeout());
     }
 
@@ -96,13 +96,11 @@ public final class Batcher extends IndexBatcher<CacheIndex, Answer, Batcher.Pend
 
     @Override
     protected void answer(CacheIndex owner, CacheReader keys, List<Slice<PendingAnswer>> slices) {
-        Answer answer = keys.answer(Query.joined(slices.stream()
+        List<Answer> answers = keys.answer(slices.stream()
                 .map(slice -> slice.work().part(slice.first(), slice.count()))
-                .toList()));
-        int from = 0;
-        for (Slice<PendingAnswer> slice : slices) {
-            slice.work().parts.add(answer.rows(from, slice.count()));
-            from += slice.count();
+                .toList());
+        for (int i = 0; i < answers.size(); i++) {
+            slices.get(i).work().parts.add(answers.get(i));
         }
     }
 

@@ -1,10 +1,10 @@
 package io.github.afterimage.calls;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Neighbor;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Neighbor;
 import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.io.RandomAccessFile;

@@ -1,12 +1,12 @@
 package io.github.afterimage.model;
 
 import io.github.afterimage.AddedKeys;
-import io.github.afterimage.Answer;
-import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -30,7 +30,7 @@ import java.util.Optional;
  *
  * <p>The rule is that of the index for the number of views that the network sees: the image, or also its mirror image, which takes twice
  * the network's time. A class that the network does not have, a {@linkplain io.github.afterimage.CacheIndexBuilder#spareClasses spare}
- * one, gets all of the probability that the memory gives it; see {@link io.github.afterimage.Pool}.
+ * one, gets all of the probability that the memory gives it; see {@link io.github.afterimage.answer.Pool}.
  *
  * <p>An index may record that its network has other classes. Then the memory answers alone.
  *

@@ -1,15 +1,15 @@
 package io.github.afterimage.model;
 
-import io.github.afterimage.Answer;
-import io.github.afterimage.AnswerRule;
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Mixture;
-import io.github.afterimage.Neighbor;
-import io.github.afterimage.NoveltyThreshold;
-import io.github.afterimage.Pool;
-import io.github.afterimage.PredictionSets;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.Pool;
+import io.github.afterimage.answer.PredictionSets;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -252,7 +252,7 @@ public final class Classification {
         return answer.isFamiliar();
     }
 
-    /** {@return how much of the memory is near the image, see {@link io.github.afterimage.Answer.Row#logMass}} */
+    /** {@return how much of the memory is near the image, see {@link io.github.afterimage.answer.Answer.Row#logMass}} */
     public double logMass() {
         return answer.logMass();
     }

@@ -1,12 +1,12 @@
 package io.github.afterimage.model;
 
-import io.github.afterimage.AnswerRule;
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Normalization;
-import io.github.afterimage.Pool;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Pool;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.model.data.Softmax;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.Network;
@@ -111,7 +111,7 @@ public final class DifferentiableModel {
         private final @Nullable FloatBuffer activations; // (count, dim); null if the memory has no weight
         private final double[] network; // (count, classes)
         private final double[] together; // (count, classes)
-        private final io.github.afterimage.@Nullable Answer memory;
+        private final io.github.afterimage.answer.@Nullable Answer memory;
 
         private Answer(int count, FloatBuffer inputs, @Nullable FloatBuffer activations, double[] network) {
             this.count = count;

@@ -1,9 +1,9 @@
 package io.github.afterimage.model;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Calibration;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.IndexBatcher;
 import io.github.afterimage.serving.Replaceable;

@@ -1,7 +1,7 @@
 package io.github.afterimage.model;
 
-import io.github.afterimage.AnswerRule;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.model.data.Image;
 import java.nio.FloatBuffer;
 import java.time.Duration;
@@ -22,9 +22,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable. Values are not copied: do not change arrays and buffers before the answer is there.
  */
 public final class ModelQuery {
+    private static final Query NO_ROWS = Query.of(new float[0]);
+
     private final Rows rows;
-    /** The results to compute, without rows, θ, evidence and novelty. */
-    private final Query settings;
+    private final int neighbors;
+    private final @Nullable Duration timeout;
 
     private final boolean novelty;
 
@@ -54,15 +56,17 @@ public final class ModelQuery {
         }
     }
 
-    private ModelQuery(Rows rows, Query settings, boolean novelty, @Nullable AnswerRule rule) {
+    private ModelQuery(
+            Rows rows, int neighbors, @Nullable Duration timeout, boolean novelty, @Nullable AnswerRule rule) {
         this.rows = rows;
-        this.settings = settings;
+        this.neighbors = neighbors;
+        this.timeout = timeout;
         this.novelty = novelty;
         this.rule = rule;
     }
 
     private static ModelQuery of(Rows rows) {
-        return new ModelQuery(rows, Query.of(new float[0]), true, null);
+        return new ModelQuery(rows, 0, null, true, null);
     }
 
     /** Makes a query of images. */
@@ -102,7 +106,7 @@ public final class ModelQuery {
 
     /**
      * Makes a query of features and of the network's probabilities for the same images, or their {@linkplain
-     * io.github.afterimage.Pool#mean mean} for two views.
+     * io.github.afterimage.answer.Pool#mean mean} for two views.
      *
      * @param features as in {@link #ofFeatures(FloatBuffer)}
      * @param probabilities {@code (batch, classes)} float32 row-major, likewise
@@ -118,12 +122,13 @@ public final class ModelQuery {
      * @throws IllegalArgumentException if k is negative
      */
     public ModelQuery neighbors(int k) {
-        return new ModelQuery(rows, settings.neighbors(k), novelty, rule);
+        Query unused = NO_ROWS.neighbors(k); // refuses a negative number
+        return new ModelQuery(rows, k, timeout, novelty, rule);
     }
 
     /** Returns this query with another rule than that of the index; its answers have no prediction sets. */
     public ModelQuery rule(AnswerRule value) {
-        return new ModelQuery(rows, settings, novelty, value);
+        return new ModelQuery(rows, neighbors, timeout, novelty, value);
     }
 
     /**
@@ -134,7 +139,8 @@ public final class ModelQuery {
      * @throws IllegalArgumentException if it is not positive
      */
     public ModelQuery within(Duration limit) {
-        return new ModelQuery(rows, settings.within(limit), novelty, rule);
+        Query unused = NO_ROWS.within(limit); // refuses one that is not positive
+        return new ModelQuery(rows, neighbors, limit, novelty, rule);
     }
 
     /**
@@ -142,7 +148,7 @@ public final class ModelQuery {
      * default. Without it, rows unlike everything remembered need no pass for their nearest key.
      */
     public ModelQuery novelty(boolean wanted) {
-        return new ModelQuery(rows, settings, wanted, rule);
+        return new ModelQuery(rows, neighbors, timeout, wanted, rule);
     }
 
     Rows rows() {
@@ -151,7 +157,10 @@ public final class ModelQuery {
 
     /** Returns the query to the index for these rows. */
     Query asked(AnswerRule chosen, Rows features) {
-        Query asked = settings.withRows(features.values).thetas(chosen.theta()).evidence(chosen.needsEvidence());
+        Query asked = Query.of(features.values)
+                .neighbors(neighbors)
+                .thetas(chosen.theta())
+                .evidence(chosen.needsEvidence());
         return novelty ? asked.novelty(features.probabilities) : asked;
     }
 
@@ -160,11 +169,11 @@ public final class ModelQuery {
     }
 
     Optional<Duration> timeout() {
-        return settings.timeout();
+        return Optional.ofNullable(timeout);
     }
 
     @Override
     public String toString() {
-        return "ModelQuery[" + rows.kind + ", " + settings + (rule == null ? "" : ", " + rule) + "]";
+        return "ModelQuery[" + rows.kind + ", " + neighbors + " neighbors" + (rule == null ? "" : ", " + rule) + "]";
     }
 }

@@ -47,7 +47,7 @@
  *     try (CacheIndex index = CacheIndex.open(cache)) {
  *         Tuner tuner = Tuner.tune(index, features, network, null, labels);
  *         System.out.println(tuner.networkError() + " -> " + tuner.score(tuner.rule(1), 1).error());
- *         tuner.save(index, cache);
+ *         index.files().saveTuned(cache, tuner);
  *     }
  * }
  * }</pre>

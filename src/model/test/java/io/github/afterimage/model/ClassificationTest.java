@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Mixture;
-import io.github.afterimage.Pool;
-import io.github.afterimage.Query;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Pool;
+import io.github.afterimage.answer.Query;
+import io.github.afterimage.answer.Tuner;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -75,7 +75,7 @@ class ClassificationTest {
                         index.answer(Query.of(new float[] {1, 0}).thetas(40).evidence(true));
                 tuner.accept(one, null, null, new int[] {i == 0 ? 1 : 0});
             }
-            tuner.save(index, folder.resolve("index.safetensors"));
+            index.files().saveTuned(folder.resolve("index.safetensors"), tuner);
             Calibration tuned = index.calibration(Calibration.ALONE);
             Classification left =
                     Classification.of(index, answer(index, 40), tuned, null).get(0);

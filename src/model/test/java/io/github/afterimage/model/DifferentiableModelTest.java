@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Oracle;
-import io.github.afterimage.Pool;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Pool;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.gradient.DoubleGraph;

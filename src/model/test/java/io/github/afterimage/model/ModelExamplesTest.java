@@ -53,6 +53,7 @@ class ModelExamplesTest {
                 folder,
                 List.of(
                         "io.github.afterimage.*",
+                        "io.github.afterimage.answer.*",
                         "io.github.afterimage.failure.*",
                         "io.github.afterimage.settings.*",
                         "io.github.afterimage.engine.*",

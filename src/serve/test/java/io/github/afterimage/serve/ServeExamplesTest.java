@@ -16,6 +16,7 @@ class ServeExamplesTest {
                 folder,
                 List.of(
                         "io.github.afterimage.*",
+                        "io.github.afterimage.answer.*",
                         "io.github.afterimage.failure.*",
                         "io.github.afterimage.settings.*",
                         "io.github.afterimage.model.*",

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Oracle;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;

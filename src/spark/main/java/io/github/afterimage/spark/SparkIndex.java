@@ -1,16 +1,16 @@
 package io.github.afterimage.spark;
 
-import io.github.afterimage.Answer;
-import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.Engines;
-import io.github.afterimage.Neighbor;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.PartialAnswer;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.PartialAnswer;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.evaluation.Evaluation;

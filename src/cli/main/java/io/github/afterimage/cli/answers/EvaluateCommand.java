@@ -1,8 +1,8 @@
 package io.github.afterimage.cli.answers;
 
-import io.github.afterimage.AnswerRule;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Mixture;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.cli.options.MeasuredIndex;
 import io.github.afterimage.cli.options.SparkOption;
 import io.github.afterimage.cli.output.ClassReport;

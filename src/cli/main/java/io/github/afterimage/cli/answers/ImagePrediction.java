@@ -1,7 +1,7 @@
 package io.github.afterimage.cli.answers;
 
-import io.github.afterimage.Neighbor;
-import io.github.afterimage.NoveltyThreshold;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.NoveltyThreshold;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;

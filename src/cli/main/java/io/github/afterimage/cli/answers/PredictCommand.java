@@ -4,8 +4,8 @@ import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.PredictionSets;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.PredictionSets;
 import io.github.afterimage.cli.options.AnswerOptions;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;

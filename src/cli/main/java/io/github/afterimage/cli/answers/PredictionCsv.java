@@ -1,6 +1,6 @@
 package io.github.afterimage.cli.answers;
 
-import io.github.afterimage.Neighbor;
+import io.github.afterimage.answer.Neighbor;
 import io.github.afterimage.cli.output.Csv;
 import io.github.afterimage.model.Classification;
 import java.io.IOException;

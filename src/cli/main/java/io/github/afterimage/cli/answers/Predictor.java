@@ -1,10 +1,10 @@
 package io.github.afterimage.cli.answers;
 
-import io.github.afterimage.Answer;
-import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;

@@ -1,9 +1,9 @@
 package io.github.afterimage.cli.answers;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.NoveltyThreshold;
-import io.github.afterimage.PredictionSets;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.PredictionSets;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;

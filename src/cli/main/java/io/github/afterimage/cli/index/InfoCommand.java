@@ -1,12 +1,12 @@
 package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.PredictionSets;
 import io.github.afterimage.StoredContents;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.PredictionSets;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;

@@ -2,10 +2,10 @@ package io.github.afterimage.cli.index;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.Calibration;
-import io.github.afterimage.NoveltyThreshold;
-import io.github.afterimage.Tuner;
-import io.github.afterimage.TuningRows;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.Tuner;
+import io.github.afterimage.answer.TuningRows;
 import io.github.afterimage.cli.options.MeasuredIndex;
 import io.github.afterimage.cli.options.SparkOption;
 import io.github.afterimage.experiments.command.Command;

@@ -1,8 +1,8 @@
 package io.github.afterimage.cli.index;
 
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Pool;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Pool;
+import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.RuleText;

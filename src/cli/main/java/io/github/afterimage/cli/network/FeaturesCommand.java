@@ -2,8 +2,8 @@ package io.github.afterimage.cli.network;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.cli.options.NetworkOptions;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.NetworkCheck;

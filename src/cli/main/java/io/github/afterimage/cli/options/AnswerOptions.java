@@ -1,7 +1,7 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.NoveltyThreshold;
+import io.github.afterimage.answer.NoveltyThreshold;
 import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.options.ViewsOption;
 import io.github.afterimage.model.CacheModel;

@@ -1,11 +1,11 @@
 package io.github.afterimage.cli.start;
 
-import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.cli.output.ErrorReport;
 import io.github.afterimage.experiments.ClassErrors;

@@ -1,6 +1,6 @@
 package io.github.afterimage.cli.start;
 
-import io.github.afterimage.Calibration;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.cli.output.ClassReport;
 import io.github.afterimage.experiments.LabelSuspects;
 import io.github.afterimage.experiments.report.BarChart;

@@ -2,7 +2,7 @@ package io.github.afterimage.cli.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.Pool;
+import io.github.afterimage.answer.Pool;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.LabelSuspects;

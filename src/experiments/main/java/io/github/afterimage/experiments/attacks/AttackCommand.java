@@ -3,9 +3,9 @@ package io.github.afterimage.experiments.attacks;
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.PageOption;

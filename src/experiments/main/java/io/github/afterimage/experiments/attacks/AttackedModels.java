@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.attacks;
 
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;

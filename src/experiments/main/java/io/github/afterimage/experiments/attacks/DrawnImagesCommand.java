@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.attacks;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Mixture;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.CacheThetaOption;
 import io.github.afterimage.experiments.options.IndexOptions;

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.attacks;
 
-import io.github.afterimage.ArgMax;
+import io.github.afterimage.answer.ArgMax;
 import java.util.function.Function;
 
 /**

@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments.attacks;
 
-import io.github.afterimage.Answer;
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Mixture;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import java.nio.FloatBuffer;

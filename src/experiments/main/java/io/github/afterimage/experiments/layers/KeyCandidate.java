@@ -2,9 +2,9 @@ package io.github.afterimage.experiments.layers;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.experiments.layers.LayerSlice.LayerSliceExamples;
 import io.github.afterimage.experiments.protocol.PaperGrid;
 import io.github.afterimage.experiments.protocol.Protocol;

@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.layers;
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.Mixture;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.Protocol;

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.layers;
 
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.OpenExamples;

@@ -1,9 +1,9 @@
 package io.github.afterimage.experiments.methods;
 
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.model.data.Softmax;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;

@@ -1,17 +1,17 @@
 package io.github.afterimage.experiments.methods;
 
-import io.github.afterimage.Answer;
-import io.github.afterimage.AnswerRule;
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Mixture;
-import io.github.afterimage.Neighbor;
-import io.github.afterimage.Pool;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.Pool;
+import io.github.afterimage.answer.Query;
+import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.probe.LabelledKeys;
 import io.github.afterimage.experiments.probe.LinearProbe;

@@ -2,9 +2,9 @@ package io.github.afterimage.experiments.methods;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.KeyLayersOption;

@@ -2,13 +2,13 @@ package io.github.afterimage.experiments.online;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.Answer;
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.protocol.IndexRecipe;

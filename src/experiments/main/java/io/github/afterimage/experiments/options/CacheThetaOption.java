@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.options;
 
-import io.github.afterimage.Mixture;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.experiments.report.Text;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

@@ -1,8 +1,8 @@
 package io.github.afterimage.experiments.options;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Mixture;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.model.CacheModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.probe;
 
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.Progress;
+import io.github.afterimage.answer.ArgMax;
 import io.github.afterimage.engine.Workers;
 import java.util.Arrays;
 import java.util.List;

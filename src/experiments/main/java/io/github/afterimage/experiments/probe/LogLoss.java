@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.probe;
 
-import io.github.afterimage.ArgMax;
+import io.github.afterimage.answer.ArgMax;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.model.data.Softmax;
 import io.github.afterimage.platform.FloatRows;

@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments.protocol;
 
-import io.github.afterimage.Answer;
-import io.github.afterimage.ArgMax;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.evaluation.QueryTarget;

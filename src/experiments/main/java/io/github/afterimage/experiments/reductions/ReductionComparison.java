@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments.reductions;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Query;
+import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.experiments.EngineComparison;
 import io.github.afterimage.model.evaluation.BadExample;
 import io.github.afterimage.model.evaluation.CompatibleIndex;

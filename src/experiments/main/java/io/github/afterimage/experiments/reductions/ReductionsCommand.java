@@ -2,11 +2,11 @@ package io.github.afterimage.experiments.reductions;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Pool;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Pool;
+import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.experiments.EngineComparison;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.DataOptions;

@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments.relatives;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Neighbor;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.Query;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -66,7 +66,9 @@ public record Decision(
 
     /** Returns the most similar remembered pictures. */
     public static List<Neighbor> nearest(
-            Classification answer, int most, Function<io.github.afterimage.Neighbor, byte @Nullable []> picture) {
+            Classification answer,
+            int most,
+            Function<io.github.afterimage.answer.Neighbor, byte @Nullable []> picture) {
         return answer.neighbors().stream()
                 .limit(most)
                 .map(key -> new Neighbor(

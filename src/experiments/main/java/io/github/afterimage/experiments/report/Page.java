@@ -1,8 +1,8 @@
 package io.github.afterimage.experiments.report;
 
-import io.github.afterimage.AnswerRule;
-import io.github.afterimage.Mixture;
-import io.github.afterimage.Pool;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Pool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,8 +1,8 @@
 package io.github.afterimage.experiments.report;
 
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Mixture;
-import io.github.afterimage.Pool;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Pool;
 
 /** Says how an index answers, in text and figures. */
 public final class RuleText {

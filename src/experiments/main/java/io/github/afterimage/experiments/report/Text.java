@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.report;
 
-import io.github.afterimage.Mixture;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.experiments.statistics.Interval;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -2,11 +2,11 @@ package io.github.afterimage.experiments.size;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.experiments.options.ExperimentCommand;

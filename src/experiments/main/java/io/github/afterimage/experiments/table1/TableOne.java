@@ -1,11 +1,11 @@
 package io.github.afterimage.experiments.table1;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Mixture;
-import io.github.afterimage.Neighbor;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.PaperGrid;

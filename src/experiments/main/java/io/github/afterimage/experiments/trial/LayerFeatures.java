@@ -1,12 +1,12 @@
 package io.github.afterimage.experiments.trial;
 
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Query;
+import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.KeyLayers;

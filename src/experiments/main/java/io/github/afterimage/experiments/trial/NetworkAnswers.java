@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
-import io.github.afterimage.ArgMax;
 import io.github.afterimage.Progress;
+import io.github.afterimage.answer.ArgMax;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.Network;

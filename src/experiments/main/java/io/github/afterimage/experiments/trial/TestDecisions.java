@@ -2,7 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.data.ImageSet;

@@ -1,8 +1,8 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.experiments.probe.LabelledKeys;
 import io.github.afterimage.experiments.probe.LinearProbe;
 import io.github.afterimage.experiments.protocol.IndexRecipe;

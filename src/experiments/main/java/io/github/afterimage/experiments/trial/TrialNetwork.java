@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
-import io.github.afterimage.Calibration;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Network;

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
-import io.github.afterimage.Pool;
+import io.github.afterimage.answer.Pool;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.LabelSuspects;

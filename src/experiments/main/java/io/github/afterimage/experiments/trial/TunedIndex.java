@@ -2,13 +2,13 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.Pool;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Tuner;
-import io.github.afterimage.TuningRows;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.Pool;
+import io.github.afterimage.answer.Tuner;
+import io.github.afterimage.answer.TuningRows;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.experiments.protocol.IndexRecipe;

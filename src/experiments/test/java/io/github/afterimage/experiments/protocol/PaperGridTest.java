@@ -3,8 +3,8 @@ package io.github.afterimage.experiments.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.ArgMax;
-import io.github.afterimage.Mixture;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.experiments.protocol.PaperGrid.Point;
 import java.util.Random;
 import java.util.stream.IntStream;

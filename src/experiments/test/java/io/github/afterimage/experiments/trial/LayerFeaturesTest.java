@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.Engines;
-import io.github.afterimage.Query;
-import io.github.afterimage.Tuner;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Query;
+import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.settings.ElementType;

@@ -1,6 +1,6 @@
 package io.github.afterimage.model.evaluation;
 
-import io.github.afterimage.PredictionSets;
+import io.github.afterimage.answer.PredictionSets;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.Deque;

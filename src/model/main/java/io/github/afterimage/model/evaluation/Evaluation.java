@@ -1,12 +1,12 @@
 package io.github.afterimage.model.evaluation;
 
-import io.github.afterimage.Answer;
-import io.github.afterimage.AnswerRule;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.Progress;
-import io.github.afterimage.Tuner;
-import io.github.afterimage.TuningRows;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Tuner;
+import io.github.afterimage.answer.TuningRows;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;

@@ -133,7 +133,7 @@ public interface Examples {
     record Batch(int first, FloatBuffer features, float @Nullable [] probabilities, int views, int[] labels) {
         /**
          * Returns what the network says of some of the views of each example, {@code (labels.length, classes)}: the probabilities of the one
-         * view, or the {@linkplain io.github.afterimage.Pool#mean mean} of both; null without probabilities.
+         * view, or the {@linkplain io.github.afterimage.answer.Pool#mean mean} of both; null without probabilities.
          *
          * @param wanted 1, or 2 if the batch has them
          */

@@ -1,8 +1,8 @@
 package io.github.afterimage.model.evaluation;
 
-import io.github.afterimage.Answer;
-import io.github.afterimage.AnswerRule;
-import io.github.afterimage.ArgMax;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.ArgMax;
 import org.jspecify.annotations.Nullable;
 
 /**

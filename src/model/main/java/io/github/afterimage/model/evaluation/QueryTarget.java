@@ -1,8 +1,8 @@
 package io.github.afterimage.model.evaluation;
 
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Query;
 import java.nio.FloatBuffer;
 import java.util.function.Supplier;
 

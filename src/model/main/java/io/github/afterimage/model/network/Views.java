@@ -1,6 +1,6 @@
 package io.github.afterimage.model.network;
 
-import io.github.afterimage.Pool;
+import io.github.afterimage.answer.Pool;
 
 /** Divides the probabilities of a network that sees several views of each image: {@code (batch, views, classes)} row-major. */
 public final class Views {

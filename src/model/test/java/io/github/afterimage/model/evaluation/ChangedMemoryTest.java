@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheReader;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.ChangeEffect;
-import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
-import io.github.afterimage.Tuner;
-import io.github.afterimage.TuningRows;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.ChangeEffect;
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.Tuner;
+import io.github.afterimage.answer.TuningRows;
 import io.github.afterimage.model.data.FeatureSet;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Calibration;
+import io.github.afterimage.answer.Calibration;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;

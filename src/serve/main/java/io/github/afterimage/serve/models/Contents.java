@@ -1,10 +1,10 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
 import io.github.afterimage.KeyEntry;
-import io.github.afterimage.NoveltyThreshold;
-import io.github.afterimage.PredictionSets;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.PredictionSets;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;

@@ -1,11 +1,11 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Mixture;
-import io.github.afterimage.Neighbor;
-import io.github.afterimage.NoveltyThreshold;
-import io.github.afterimage.Pool;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Mixture;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.Pool;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.JsonObject;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

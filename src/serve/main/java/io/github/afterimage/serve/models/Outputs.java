@@ -2,9 +2,9 @@ package io.github.afterimage.serve.models;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Neighbor;
-import io.github.afterimage.NoveltyThreshold;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.NoveltyThreshold;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;

@@ -1,12 +1,12 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
-import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Neighbor;
-import io.github.afterimage.NoveltyThreshold;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.Neighbor;
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;

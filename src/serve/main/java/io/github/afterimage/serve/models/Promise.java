@@ -1,6 +1,6 @@
 package io.github.afterimage.serve.models;
 
-import io.github.afterimage.PredictionSets;
+import io.github.afterimage.answer.PredictionSets;
 import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.JsonObject;

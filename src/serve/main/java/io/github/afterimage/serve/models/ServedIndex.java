@@ -1,8 +1,8 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Query;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.platform.Resources;

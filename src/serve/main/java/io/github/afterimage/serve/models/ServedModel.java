@@ -1,9 +1,9 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.NoveltyThreshold;
-import io.github.afterimage.PredictionSets;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.PredictionSets;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.platform.Resources;

@@ -2,8 +2,8 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Calibration;
-import io.github.afterimage.Mixture;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serving.BatchOptions;

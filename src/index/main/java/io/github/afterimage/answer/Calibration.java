@@ -1,0 +1,188 @@
+package io.github.afterimage.answer;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * How an index answers: the rule, and the prediction sets that go with it, as {@link Tuner} finds them.
+ *
+ * <p>An index has one calibration for each number of views of an image that a network sees, and one for the memory alone. Where nobody
+ * tuned the index, it has the usual weights and no sets.
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     AnswerRule rule = index.calibration(Calibration.ALONE).rule();
+ *     Answer.Row row = index.answer(Query.of(new float[index.dim()]).thetas(rule.theta()).evidence(true)).row(0);
+ *     System.out.println("class " + ArgMax.of(rule.alone(row)));
+ * }
+ * }</pre>
+ *
+ * @param rule makes one answer of network and memory
+ * @param views views of an image that the network sees: 1, the image; 2, also its mirror image; 0, the memory answers alone
+ * @param tuned whether labelled examples chose the rule
+ * @param sets for the probabilities of the rule; empty if it was not tuned
+ */
+public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<PredictionSets> sets) {
+    /** The number of views of a memory that answers alone. */
+    public static final int ALONE = 0;
+
+    /** The greatest number of views. */
+    public static final int MOST_VIEWS = 2;
+
+    /** The attribute of an index that holds θ. */
+    static final String THETA = "theta";
+
+    /** The attribute that holds λ: the index answers by the {@link Mixture} of the paper. */
+    static final String LAMBDA = "lambda";
+
+    /** The attribute that holds the number of views that is best; 2 without it. */
+    static final String VIEWS = "views";
+
+    /** The attribute that holds π of each class; without it all classes come equally often. */
+    static final String SHARES = "class_shares";
+
+    /** The attribute that holds the number of keys to which the weights were fitted, and the id after the last one; with {@link TuningRows}. */
+    static final String TUNED_KEYS = "tuned_keys";
+
+    /** The attributes that hold the weights of the {@link Pool} for 0, 1 and 2 views. */
+    private static final List<String> POOLS = List.of("pool.alone", "pool.one_view", "pool.two_views");
+
+    /** The attributes that hold the {@link PredictionSets} for 0, 1 and 2 views. */
+    private static final List<String> SETS =
+            POOLS.stream().map(pool -> pool.replace("pool", "prediction_sets")).toList();
+
+    /** The names of all attributes of calibrations. */
+    static final List<String> ATTRIBUTES = Stream.of(List.of(THETA, LAMBDA, VIEWS, SHARES, TUNED_KEYS), POOLS, SETS)
+            .flatMap(List::stream)
+            .toList();
+
+    /** Answers by a rule that is not that of the index, so that there are no sets. */
+    public static Calibration of(AnswerRule rule, int views) {
+        checkViews(views);
+        return new Calibration(rule, views, true, Optional.empty());
+    }
+
+    /** @throws IllegalArgumentException if it is not 0, 1 or 2 */
+    static void checkViews(int views) {
+        if (views < ALONE || views > MOST_VIEWS) {
+            throw new IllegalArgumentException("views " + views + ": expected 1 or 2, or 0 for the memory alone");
+        }
+    }
+
+    /**
+     * Returns the sets for a coverage.
+     *
+     * @param coverage the probability with which a set has the true class
+     * @param classNames for messages
+     * @throws IllegalArgumentException if it is out of range or more than the tuning examples give, or there are no sets
+     */
+    public PredictionSets sets(double coverage, List<String> classNames) {
+        PredictionSets.checkCoverage(coverage);
+        PredictionSets found = sets.orElseThrow(() -> new IllegalArgumentException(
+                tuned
+                        ? "this answer has no prediction sets: they go with the pool that labelled examples chose, not with equation (3) or another rule"
+                        : "the index has no prediction sets: tune it with labelled examples"));
+        double[] unused = found.least(coverage, label -> quoted(classNames, label)); // throws if there are no such sets
+        return found;
+    }
+
+    private static String quoted(List<String> names, int label) {
+        return names.get(label).equals("class " + label) ? Integer.toString(label) : "\"" + names.get(label) + "\"";
+    }
+
+    /** Returns the number of views that is best for an index with these attributes. */
+    static int views(Map<String, String> attributes) {
+        return read(
+                attributes,
+                VIEWS,
+                views -> {
+                    checkViews(Integer.parseInt(views));
+                    return Integer.parseInt(views);
+                },
+                attributes.containsKey(LAMBDA) ? 1 : MOST_VIEWS);
+    }
+
+    /**
+     * Reads a calibration from the attributes of an index.
+     *
+     * @throws IllegalArgumentException if one of them is damaged; the message begins with its name
+     */
+    static Calibration of(Map<String, String> attributes, int classes, int views) {
+        Pool usual = views == ALONE ? Pool.USUAL_ALONE : Pool.USUAL;
+        double theta = read(attributes, THETA, text -> new Mixture(Double.parseDouble(text), 0).theta(), usual.theta());
+        Optional<PredictionSets> sets = read(
+                attributes,
+                SETS.get(views),
+                text -> Optional.of(PredictionSets.parse(text, classes)),
+                Optional.empty());
+        if (attributes.containsKey(LAMBDA)) {
+            AnswerRule mixture = read(
+                    attributes,
+                    LAMBDA,
+                    text -> new Mixture(theta, views == ALONE ? 1 : Double.parseDouble(text)),
+                    usual);
+            return new Calibration(mixture, views, true, sets);
+        }
+        List<Double> shares = read(attributes, SHARES, text -> shares(text, classes), List.of());
+        Pool known = new Pool(theta, usual.network(), usual.memory(), usual.direction(), shares);
+        String pool = POOLS.get(views);
+        return new Calibration(
+                read(attributes, pool, text -> Pool.parse(theta, text, shares), known),
+                views,
+                attributes.containsKey(pool),
+                sets);
+    }
+
+    private static List<Double> shares(String text, int classes) {
+        List<Double> shares =
+                Arrays.stream(text.split(" ", -1)).map(Double::valueOf).toList();
+        if (shares.size() > classes) {
+            throw new IllegalArgumentException(shares.size() + " shares: expected at most " + classes);
+        }
+        return Pool.checkShares(shares);
+    }
+
+    private interface Parsed<T> {
+        T of(String text);
+    }
+
+    private static <T> T read(Map<String, String> attributes, String name, Parsed<T> parsed, T absent) {
+        String text = attributes.get(name);
+        try {
+            return text == null ? absent : parsed.of(text);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            String shown = text.length() > 40 ? text.substring(0, 40) + "..." : text;
+            throw new IllegalArgumentException(
+                    name + " \"" + shown + "\" cannot be read (" + e.getMessage() + "): tune the index again", e);
+        }
+    }
+
+    /** Returns attributes of an index with this calibration in place of all that they had. */
+    public Map<String, String> attributes(Map<String, String> before) {
+        Map<String, String> all = new HashMap<>(before);
+        all.keySet().removeAll(ATTRIBUTES);
+        all.putAll(attributes());
+        return all;
+    }
+
+    /** Returns the attributes that {@link #of(Map, int, int)} reads. */
+    Map<String, String> attributes() {
+        Map<String, String> attributes = new HashMap<>(Map.of(THETA, Double.toString(rule.theta())));
+        if (rule instanceof Mixture mixture) {
+            attributes.put(LAMBDA, Double.toString(mixture.lambda()));
+        } else if (rule instanceof Pool pool) {
+            attributes.put(POOLS.get(views), pool.text());
+            if (!pool.shares().isEmpty()) {
+                attributes.put(
+                        SHARES, pool.shares().stream().map(String::valueOf).collect(Collectors.joining(" ")));
+            }
+        }
+        sets.ifPresent(known -> attributes.put(SETS.get(views), known.text()));
+        return attributes;
+    }
+}

@@ -1,0 +1,276 @@
+package io.github.afterimage.answer;
+
+import io.github.afterimage.answer.Answer.Point;
+import io.github.afterimage.engine.ClassEvidence;
+import io.github.afterimage.engine.ClassMeansScan;
+import io.github.afterimage.engine.KeyEngine;
+import io.github.afterimage.engine.NormalizedSums;
+import io.github.afterimage.engine.Request;
+import io.github.afterimage.engine.RowEncoder;
+import io.github.afterimage.engine.Scan;
+import io.github.afterimage.failure.InvalidRowException;
+import io.github.afterimage.keys.ClassMeans;
+import io.github.afterimage.keys.QueriedKeys;
+import io.github.afterimage.keys.Snapshot;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+
+/**
+ * Checks queries and answers them from the keys of a moment, for the methods of {@link io.github.afterimage.CacheReader} of the same names.
+ *
+ * <p>Thread-safe.
+ */
+public final class IndexQueries {
+    /** Greater than what the rounding of scores and sums changes in {@link Answer.Row#mostScore}. */
+    private static final double SCORE_ERROR = 0.01;
+
+    private final RowEncoder encoder;
+    private final Scan scan;
+    private final ClassMeansScan meansScan;
+    private final int classes;
+    private final IndexTuning tuning;
+
+    /** @param tuning of the index, which has the rule and the threshold of novelty */
+    public IndexQueries(RowEncoder encoder, ClassMeansScan meansScan, int classes, IndexTuning tuning) {
+        this(encoder, new Scan(encoder.workers()), meansScan, classes, tuning);
+    }
+
+    private IndexQueries(RowEncoder encoder, Scan scan, ClassMeansScan meansScan, int classes, IndexTuning tuning) {
+        this.encoder = encoder;
+        this.scan = scan;
+        this.meansScan = meansScan;
+        this.classes = classes;
+        this.tuning = tuning;
+    }
+
+    /** Returns queries of the same keys whose rows another encoder encodes. */
+    public IndexQueries with(RowEncoder other) {
+        return new IndexQueries(other, scan, meansScan, classes, tuning);
+    }
+
+    /** Returns how many queries were repeated because their sums left the range of float32. */
+    public long repeated() {
+        return scan.repeatedQueries();
+    }
+
+    /**
+     * Checks the settings of a query and the numbers of its values.
+     *
+     * @return the number of rows
+     */
+    public int check(Query query) {
+        if (query.timeout().isPresent()) {
+            throw new IllegalArgumentException(
+                    "the query has a deadline, " + query.timeout().get()
+                            + ", which only a batcher keeps: leave within out, or submit the query to a Batcher");
+        }
+        query.options().check();
+        return query.checkSize(encoder.dim(), classes);
+    }
+
+    /**
+     * Checks a query and its rows for a batcher, which keeps its deadline.
+     *
+     * @param keys returns the number of keys
+     * @return the number of rows
+     */
+    public int checkRows(Query query, LongSupplier keys) {
+        return query.check(encoder.dim(), classes, keys);
+    }
+
+    /** Returns the query whose answer has what a rule needs. */
+    public static Query asked(Query query, AnswerRule rule) {
+        QueryOptions options = query.options();
+        if (!options.thetas().isEmpty()) {
+            throw new IllegalArgumentException("the query has the thetas " + options.thetas()
+                    + ": ask with answer, or leave them out for the index's own");
+        }
+        return query.thetas(rule.theta()).evidence(options.evidence() || rule.needsEvidence());
+    }
+
+    public Answer answer(Snapshot keys, Query query) {
+        return run(keys, query, request -> answer(request, query));
+    }
+
+    /** Answers a query that is {@link #asked} by a rule of the memory alone. */
+    public Answer answer(Snapshot keys, Query query, AnswerRule rule) {
+        return answer(keys, query).by(rule);
+    }
+
+    /** Returns the answers to queries of equal {@link Query#settings} from the answer to one query of all their rows. */
+    public List<Answer> answers(List<Query> queries, Function<Query, Answer> ask) {
+        Answer all = ask.apply(Query.joined(queries));
+        List<Answer> answers = new ArrayList<>();
+        int from = 0;
+        for (Query query : queries) {
+            int count = query.batch(encoder.dim());
+            answers.add(all.rows(from, count));
+            from += count;
+        }
+        return answers;
+    }
+
+    public PartialAnswer partial(Snapshot keys, Query query) {
+        return run(keys, query, request -> PartialAnswer.of(request, query.options(), scan, meansScan));
+    }
+
+    private Answer answer(Request request, Query query) {
+        QueryOptions options = query.options();
+        QueriedKeys keys = request.keys();
+        Optional<NoveltyThreshold> threshold = options.novelty()
+                ? NoveltyThreshold.stored(tuning.attributes().values(), query.hasNetwork())
+                : Optional.empty();
+        boolean evidence = options.evidence() || threshold.isPresent();
+        Answer answer = new Answer(
+                request.batch(),
+                request.classes(),
+                points(request, options),
+                options.neighbors() == 0 ? null : scan.nearest(request, options.neighbors()),
+                evidence ? evidence(request) : null,
+                keys.size(),
+                keys.version());
+        if (!options.novelty()) {
+            return answer;
+        }
+        return answer.judged(threshold
+                .map(known -> judgement(request, query, answer, known))
+                .orElseGet(() -> Answer.Judgement.unknown(request.batch())));
+    }
+
+    /** Compares the rows with a threshold; those above it ask for their nearest key, if they did not ask for neighbors. */
+    private Answer.Judgement judgement(Request request, Query query, Answer answer, NoveltyThreshold threshold) {
+        int known = classes - tuning.attributes().spareClasses();
+        double[] novelties = new double[request.batch()];
+        boolean[] familiar = new boolean[request.batch()];
+        for (int row = 0; row < novelties.length; row++) {
+            novelties[row] = answer.row(row).novelty(threshold.network() ? query.network(row, classes, known) : null);
+            familiar[row] = novelties[row] <= threshold.most();
+        }
+        boolean asked = query.options().neighbors() > 0;
+        int[] strange = IntStream.range(0, familiar.length)
+                .filter(row -> !familiar[row] && (asked || mayBeNear(answer.row(row), threshold.near())))
+                .toArray();
+        if (strange.length > 0) {
+            float[] scores = asked
+                    ? new float[0]
+                    : scan.nearest(request.only(strange), 1).scores();
+            for (int i = 0; i < strange.length; i++) {
+                double score = asked ? answer.row(strange[i]).neighbors().get(0).score() : scores[i];
+                familiar[strange[i]] = score >= threshold.near();
+            }
+        }
+        return new Answer.Judgement(threshold, novelties, familiar);
+    }
+
+    /** Returns false if the sum of the terms of all keys shows that none is near, which most often saves the pass for the nearest one. */
+    private static boolean mayBeNear(Answer.Row row, double near) {
+        return !(row.mostScore() + SCORE_ERROR < near);
+    }
+
+    /** Computes the results for each theta in order. */
+    private List<Point> points(Request request, QueryOptions options) {
+        float[] thetas = options.narrowedThetas();
+        if (thetas.length == 0) {
+            return List.of();
+        }
+        List<NormalizedSums> sums = scan.normalizedSums(request, thetas);
+        return IntStream.range(0, thetas.length)
+                .mapToObj(i -> new Point(thetas[i], sums.get(i)))
+                .toList();
+    }
+
+    private ClassEvidence evidence(Request request) {
+        try (ClassMeans means = meansScan.of(request.keys())) {
+            return scan.evidence(request, means);
+        }
+    }
+
+    public float[] gradient(Snapshot keys, Query query, float[] cotangents) {
+        return gradient(keys, query, (request, theta) -> scan.gradient(request, theta, cotangents), cotangents);
+    }
+
+    public float[] gradient(Snapshot keys, Query query, float[] ofEvidence, float[] ofDirections) {
+        return gradient(
+                keys,
+                query,
+                (request, theta) -> {
+                    try (ClassMeans means = meansScan.of(request.keys())) {
+                        return scan.gradient(request, means, theta, ofEvidence, ofDirections);
+                    }
+                },
+                ofEvidence,
+                ofDirections);
+    }
+
+    private float[] gradient(
+            Snapshot keys, Query query, BiFunction<Request, Float, float[]> ofKeys, float[]... cotangents) {
+        query.options().checkGradient();
+        int batch = query.batch(encoder.dim());
+        for (float[] some : cotangents) {
+            checkCotangents(some, batch);
+        }
+        float theta = query.options().narrowedThetas()[0];
+        return run(
+                keys, query, request -> encoder.pullBack(query.rows(), request.rows(), ofKeys.apply(request, theta)));
+    }
+
+    private void checkCotangents(float[] cotangents, int batch) {
+        if (cotangents.length != (long) batch * classes) {
+            throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
+                    + batch + " x classes " + classes);
+        }
+        for (int i = 0; i < cotangents.length; i++) {
+            if (!Float.isFinite(cotangents[i])) {
+                throw new IllegalArgumentException("cotangent " + i % classes + " of query " + i / classes + " is "
+                        + cotangents[i] + ": expected a finite number");
+            }
+        }
+    }
+
+    public float[] encode(FloatBuffer rows) {
+        Query.batch(rows, encoder.dim());
+        try {
+            return encoder.encode(rows);
+        } catch (InvalidRowException e) {
+            throw e.named("query");
+        }
+    }
+
+    /** Answers a query from those keys of a moment that it is restricted to. */
+    private <T> T run(Snapshot snapshot, Query query, Function<Request, T> answer) {
+        try {
+            return encoder.engine().run(engine -> {
+                QueriedKeys keys = new QueriedKeys(snapshot, query.options().filter());
+                return answer.apply(request(engine, keys, snapshot, query));
+            });
+        } catch (InvalidRowException e) {
+            throw e.named("query");
+        }
+    }
+
+    private Request request(KeyEngine engine, QueriedKeys keys, Snapshot all, Query query) {
+        if (keys.size() == 0) {
+            throw new IllegalStateException("the query is restricted to keys with "
+                    + query.options().filter() + ", and none of the " + all.size()
+                    + " keys of the index is such a key");
+        }
+        FloatBuffer rows = encoder.reduce(query.rows());
+        Request request = new Request(engine, keys, query.excludedIds(), classes, rows, encoder.keyDim());
+        if (request.keysOfEach() == 0) {
+            throw new IllegalStateException(
+                    "a row of the query excludes the only key that could answer it: add keys, or ask without it");
+        }
+        return request;
+    }
+
+    @Override
+    public String toString() {
+        return "IndexQueries[" + encoder + "]";
+    }
+}

@@ -1,0 +1,342 @@
+package io.github.afterimage.answer;
+
+import io.github.afterimage.engine.NearestKeys;
+import io.github.afterimage.failure.InvalidRowException;
+import io.github.afterimage.keys.UnitRows;
+import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request to an index: a batch of rows and the results wanted for them, all from the keys of one moment.
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     Answer.Row row = index.answer(Query.of(new float[index.dim()]).thetas(60).neighbors(5)).row(0);
+ *     System.out.println(row.best() + ", share of the nearest key " + row.neighbors().get(0).share());
+ * }
+ * }</pre>
+ *
+ * <p>Immutable. Rows are not copied, except from {@code float[][]}: do not change them before the answer is there.
+ */
+public final class Query {
+    private final FloatBuffer rows;
+    private final QueryOptions options;
+    private final long[] excludedIds;
+    /** Of each row, (batch, classes). */
+    private final @Nullable FloatBuffer network;
+
+    private final @Nullable Duration timeout;
+
+    private Query(
+            FloatBuffer rows,
+            QueryOptions options,
+            long[] excludedIds,
+            @Nullable FloatBuffer network,
+            @Nullable Duration timeout) {
+        this.rows = rows;
+        this.options = options;
+        this.excludedIds = excludedIds;
+        this.network = network;
+        this.timeout = timeout;
+    }
+
+    /** Makes a query of rows {@code (batch, dim)} float32 row-major, from the buffer's position to its limit, heap or direct. */
+    public static Query of(FloatBuffer rows) {
+        return new Query(rows.slice(), QueryOptions.NONE, new long[0], null, null);
+    }
+
+    /** Makes a query of rows {@code (batch, dim)} row-major. */
+    public static Query of(float[] rows) {
+        return of(FloatBuffer.wrap(rows));
+    }
+
+    /**
+     * Makes a query of an array for each row; copies them.
+     *
+     * @throws IllegalArgumentException if the rows differ in length
+     */
+    public static Query of(float[][] rows) {
+        return of(UnitRows.concatenated(rows));
+    }
+
+    /**
+     * Returns this query with a distribution for each θ, computed in one pass over the keys.
+     *
+     * @param values finite and not negative; θ above 1e9 is treated as 1e9
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public Query thetas(double... values) {
+        for (double value : values) {
+            AnswerRule.check("theta", value);
+        }
+        return with(options.withThetas(Arrays.stream(values).boxed().toList()));
+    }
+
+    /**
+     * Returns this query with the nearest keys of each row; see {@link Answer.Row#neighbors}.
+     *
+     * @param k number of keys; 0 for none; all keys if there are fewer
+     * @throws IllegalArgumentException if k is negative
+     */
+    public Query neighbors(int k) {
+        if (k < 0) {
+            throw new IllegalArgumentException("neighbors " + k + ": expected 0 or more");
+        }
+        return with(options.withNeighbors(k));
+    }
+
+    /**
+     * Returns this query with the evidence for each class that a {@link Pool} needs: {@link Answer.Row#logEvidence}, {@link
+     * Answer.Row#direction} and {@link Answer.Row#distance}.
+     *
+     * <p>The direction of class c is m_c = Σ μ_k over its keys, scaled to unit length, of the keys that answer: of the chosen ones ({@link
+     * #only}), and without the key that a row leaves out ({@link #excludingEach}). Directions are exact after every change: an index that
+     * has forgotten keys has the directions of one that never had them.
+     *
+     * <p>Cost: 4 bytes for each row and class, and their products. The first such query sums up the keys of each class, in one pass; changes
+     * then continue the sums, which take 20 bytes for each element of a class that has keys. {@link #only} with ids sums up the chosen keys
+     * for each query.
+     */
+    public Query evidence(boolean wanted) {
+        return with(options.withEvidence(wanted));
+    }
+
+    /**
+     * Returns this query with the {@linkplain Answer.Row#novelty() novelty} of each row, and whether something remembered is {@linkplain
+     * Answer.Row#isFamiliar like it}, where the index has a {@link NoveltyThreshold}.
+     *
+     * <p>Cost: that of {@link #evidence}, which the answer then has too, and a pass for the nearest key of the rows whose novelty is above the threshold,
+     * unless the sum of all terms shows that none is near.
+     *
+     * @param network its probabilities {@code (batch, classes)} row-major, those of spare classes too; null without a network
+     */
+    public Query novelty(@Nullable FloatBuffer network) {
+        return new Query(rows, options.withNovelty(), excludedIds, network == null ? null : network.slice(), timeout);
+    }
+
+    /**
+     * Returns this query, answered only from keys of a set, as if the index held no others. Several calls restrict it further:
+     * a key must be in all sets.
+     *
+     * <p>Cost: that of a query without a set, which also reads the ids (8 bytes) or labels (4 bytes) of all keys; stretches of 32,768
+     * keys without one of the set are not read.
+     */
+    public Query only(KeySet keys) {
+        return with(options.and(keys.filter()));
+    }
+
+    /**
+     * Returns this query, each row of which is answered without one key: leave-one-out, if the rows are those of the keys.
+     *
+     * <pre>{@code
+     * float[] features = {1, 0, 0, 1, 1, 1};
+     * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
+     *     long first = index.add(features, new int[] {0, 1, 1}).first();
+     *     Answer answer = index.answer(Query.of(features).thetas(60).excludingEach(first, first + 1, first + 2));
+     *     System.out.println("without itself, the third key is of class " + answer.row(2).best());
+     * }
+     * }</pre>
+     *
+     * <p>All rows share a pass over the keys. The answers are as exact as those of an index without the key, whatever its share
+     * is. They count the key among {@link Answer#keys}, and there is one neighbour less if there are not enough keys.
+     *
+     * @param ids for each row the id of the key; -1, or an id that no key has, for none
+     */
+    public Query excludingEach(long... ids) {
+        return new Query(rows, options, ids.clone(), network, timeout);
+    }
+
+    private Query with(QueryOptions others) {
+        return new Query(rows, others, excludedIds, network, timeout);
+    }
+
+    /**
+     * Returns this query with a deadline, for a {@code Batcher}, which drops it when the deadline passes. Calls of an index refuse it.
+     *
+     * @param limit time from the submission, positive
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public Query within(Duration limit) {
+        Objects.requireNonNull(limit, "limit");
+        if (limit.isNegative() || limit.isZero()) {
+            throw new IllegalArgumentException("deadline " + limit + ": expected a positive duration");
+        }
+        return new Query(rows, options, excludedIds, network, limit);
+    }
+
+    /**
+     * Checks this query and its rows, but not its deadline.
+     *
+     * @param keys returns the number of keys of the index
+     * @return the number of rows
+     * @throws IllegalArgumentException if the query is wrong, or its neighbors are too many
+     */
+    int check(int dim, int classes, LongSupplier keys) {
+        options.check();
+        int batch = checkSize(dim, classes);
+        NearestKeys.requireFew(batch, options.neighbors() == 0 ? 0 : Math.min(options.neighbors(), keys.getAsLong()));
+        try {
+            UnitRows.check(rows, dim);
+        } catch (InvalidRowException e) {
+            throw e.named("query");
+        }
+        return batch;
+    }
+
+    /**
+     * Checks the numbers of rows and probabilities.
+     *
+     * @return the number of rows
+     * @throws IllegalArgumentException if they do not fit together, or are too many
+     */
+    int checkSize(int dim, int classes) {
+        options.filter().checkLabels(classes);
+        int batch = batch(dim);
+        if (network != null && network.remaining() != (long) batch * classes) {
+            throw new IllegalArgumentException("the network's probabilities hold " + network.remaining()
+                    + " values: expected " + batch + " rows x " + classes + " classes");
+        }
+        if ((long) batch * classes > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(batch + " queries x " + classes
+                    + " classes: expected at most 2^31 - 1 numbers for each theta; ask for fewer queries at once");
+        }
+        return batch;
+    }
+
+    /** Returns a value that is equal for queries that may share a pass: those that ask for the same, but for rows and deadline. */
+    public Object settings() {
+        return List.of(options, excludedIds.length > 0, network != null);
+    }
+
+    /**
+     * Returns a query of some of the rows, without a deadline. They share the memory of these rows.
+     *
+     * @param batch number of rows of this query
+     * @throws IndexOutOfBoundsException if there are no such rows
+     */
+    public Query part(int first, int count, int batch) {
+        long[] ids = excludedIds.length == 0 ? excludedIds : Arrays.copyOfRange(excludedIds, first, first + count);
+        return new Query(
+                Objects.requireNonNull(part(rows, first, count, batch)),
+                options,
+                ids,
+                part(network, first, count, batch),
+                null);
+    }
+
+    private static @Nullable FloatBuffer part(@Nullable FloatBuffer values, int first, int count, int batch) {
+        int width = values == null ? 0 : values.remaining() / batch;
+        return values == null ? null : values.slice(first * width, count * width);
+    }
+
+    /** Joins the rows of queries of equal {@link #settings} into one query. */
+    static Query joined(List<Query> queries) {
+        if (queries.isEmpty()) {
+            throw new IllegalArgumentException("no queries to answer: expected at least one");
+        }
+        Object settings = queries.get(0).settings();
+        for (Query other : queries) {
+            if (!other.settings().equals(settings)) {
+                throw new IllegalArgumentException(other + " asks for other results than " + queries.get(0)
+                        + ": expected queries of equal settings, or a call for each");
+            }
+        }
+        if (queries.size() == 1) {
+            return queries.get(0);
+        }
+        long[] ids = queries.stream()
+                .flatMapToLong(query -> Arrays.stream(query.excludedIds))
+                .toArray();
+        return new Query(
+                concatenated(queries.stream().map(query -> query.rows).toList()),
+                queries.get(0).options,
+                ids,
+                queries.get(0).network == null
+                        ? null
+                        : concatenated(queries.stream()
+                                .map(query -> Objects.requireNonNull(query.network))
+                                .toList()),
+                null);
+    }
+
+    private static FloatBuffer concatenated(List<FloatBuffer> buffers) {
+        FloatBuffer all = FloatBuffer.allocate(
+                buffers.stream().mapToInt(FloatBuffer::remaining).reduce(0, Math::addExact));
+        buffers.forEach(each -> all.put(each.duplicate()));
+        return all.flip();
+    }
+
+    /** Returns the rows from position 0; callers do not move the position. */
+    FloatBuffer rows() {
+        return rows;
+    }
+
+    /** Returns the results that are wanted, and the keys that may answer. */
+    QueryOptions options() {
+        return options;
+    }
+
+    /**
+     * Returns the probabilities of the network for a row, those of the known classes; null without a network.
+     *
+     * @param known number of classes that the network has, of {@code classes}
+     */
+    float @Nullable [] network(int row, int classes, int known) {
+        if (network == null) {
+            return null;
+        }
+        float[] ofRow = new float[known];
+        network.get(row * classes, ofRow);
+        return ofRow;
+    }
+
+    boolean hasNetwork() {
+        return network != null;
+    }
+
+    /** Returns the id of the key that each row leaves out; empty if none does. Callers do not change it. */
+    long[] excludedIds() {
+        return excludedIds;
+    }
+
+    /**
+     * Returns the number of rows.
+     *
+     * @throws IllegalArgumentException if these are not whole rows, or {@link #excludingEach} has another number of ids
+     */
+    int batch(int dim) {
+        int batch = batch(rows, dim);
+        if (excludedIds.length != 0 && excludedIds.length != batch) {
+            throw new IllegalArgumentException("excludingEach has " + excludedIds.length + " ids for " + batch
+                    + " queries: expected one for each, -1 for none");
+        }
+        return batch;
+    }
+
+    /** @throws IllegalArgumentException if these are not whole rows */
+    static int batch(FloatBuffer queries, int dim) {
+        if (queries.remaining() == 0 || queries.remaining() % dim != 0) {
+            throw new IllegalArgumentException(
+                    "queries hold " + queries.remaining() + " values: expected a positive multiple of dim " + dim);
+        }
+        return queries.remaining() / dim;
+    }
+
+    /** Returns the time of {@link #within}, or empty. */
+    public Optional<Duration> timeout() {
+        return Optional.ofNullable(timeout);
+    }
+
+    @Override
+    public String toString() {
+        return "Query[" + rows.remaining() + " values, " + options
+                + (excludedIds.length == 0 ? "" : ", each without a key")
+                + (timeout == null ? "" : ", within " + timeout) + "]";
+    }
+}

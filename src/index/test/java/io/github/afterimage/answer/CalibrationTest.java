@@ -1,0 +1,147 @@
+package io.github.afterimage.answer;
+
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How an index answers is in its attributes. */
+class CalibrationTest {
+    private static final List<Double> SHARES = List.of(0.7, 0.2, 0.1);
+    private static final PredictionSets SETS = PredictionSets.of(3, List.of(0, 1, 2), List.of(0.25, 0.5, 0.75));
+
+    private static CacheIndex index(Map<String, String> attributes) {
+        return new CacheIndexBuilder(2, 3).attributes(attributes).build();
+    }
+
+    @Test
+    void anIndexThatNobodyTunedHasTheUsualWeightsAndNoSets() {
+        try (CacheIndex index = index(Map.of())) {
+            for (int views = 1; views <= 2; views++) {
+                assertThat(index.calibration(views))
+                        .isEqualTo(new Calibration(new Pool(40, 0.5, 0.25, 0), views, false, Optional.empty()));
+            }
+            assertThat(index.calibration(Calibration.ALONE))
+                    .isEqualTo(new Calibration(new Pool(40, 0, 0.5, 0), 0, false, Optional.empty()));
+            for (int views : new int[] {-1, 3}) {
+                assertIllegalArgument(() -> index.calibration(views))
+                        .hasMessage("views " + views + ": expected 1 or 2, or 0 for the memory alone");
+            }
+        }
+    }
+
+    @Test
+    void whatIsWrittenIsReadAgain() {
+        Map<String, String> attributes = new HashMap<>(Map.of("views", "1"));
+        List<Calibration> written = List.of(
+                new Calibration(new Pool(17, 0, 0.125, 3, SHARES), 0, true, Optional.of(SETS)),
+                new Calibration(new Pool(17, 0.1, 1e-300, 0, SHARES), 1, true, Optional.of(SETS)),
+                new Calibration(new Pool(17, 1.0 / 3, 12345.678, 0.7, SHARES), 2, true, Optional.of(SETS)));
+        written.forEach(each -> attributes.putAll(each.attributes()));
+        assertThat(attributes)
+                .containsOnlyKeys(
+                        "theta",
+                        "views",
+                        "class_shares",
+                        "pool.alone",
+                        "pool.one_view",
+                        "pool.two_views",
+                        "prediction_sets.alone",
+                        "prediction_sets.one_view",
+                        "prediction_sets.two_views");
+        try (CacheIndex index = index(attributes)) {
+            assertThat(index.calibration()).isEqualTo(index.calibration(1));
+            for (Calibration each : written) {
+                Calibration read = index.calibration(each.views());
+                assertThat(read.rule()).isEqualTo(each.rule());
+                assertThat(read.tuned()).isTrue();
+                assertThat(read.sets().map(PredictionSets::text)).hasValue(SETS.text());
+            }
+        }
+    }
+
+    @Test
+    void anIndexWithLambdaAnswersByTheMixtureOfThePaper() {
+        Map<String, String> attributes =
+                Calibration.of(new Mixture(55, 0.25), 1).attributes();
+        assertThat(attributes).isEqualTo(Map.of("theta", "55.0", "lambda", "0.25"));
+        Map<String, String> both = new HashMap<>(attributes);
+        both.put("pool.one_view", "1 2 3");
+        for (Map<String, String> each : List.of(attributes, both)) {
+            try (CacheIndex index = index(each)) {
+                assertThat(index.calibration(1).rule()).isEqualTo(new Mixture(55, 0.25));
+                assertThat(index.calibration(2).rule()).isEqualTo(new Mixture(55, 0.25));
+                assertThat(index.calibration(Calibration.ALONE).rule()).isEqualTo(new Mixture(55, 1));
+            }
+        }
+    }
+
+    @Test
+    void aThetaWithoutWeightsHasTheUsualOnes() {
+        try (CacheIndex index = index(Map.of("theta", "25", "class_shares", "0.5 0.5"))) {
+            assertThat(index.calibration(1).rule()).isEqualTo(new Pool(25, 0.5, 0.25, 0, List.of(0.5, 0.5)));
+            assertThat(index.calibration(1).tuned()).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "theta, -1",
+        "theta, x",
+        "theta, ''",
+        "theta, NaN",
+        "lambda, 2",
+        "lambda, one half",
+        "views, 3",
+        "views, -1",
+        "views, two",
+        "class_shares, 0.5 0.5 0.5 0.5",
+        "class_shares, 0.5 0",
+        "class_shares, 0.5 2",
+        "class_shares, 0.5 NaN",
+        "class_shares, ''",
+        "class_shares, 0.5  0.5",
+        "pool.alone, 0 1",
+        "pool.alone, 0 1 0 1",
+        "pool.one_view, 0.5 -1 0",
+        "pool.one_view, 0.5 NaN 0",
+        "pool.two_views, a b c",
+        "pool.two_views, 0.5 1e999 0",
+        "prediction_sets.alone, ''",
+        "prediction_sets.one_view, 0:1",
+        "prediction_sets.one_view, 7:1:0.5",
+        "prediction_sets.one_view, -1:1:0.5",
+        "prediction_sets.two_views, 0:2:0.5 0.5",
+        "prediction_sets.two_views, 0:-1:",
+    })
+    void aDamagedAttributeIsRefusedByName(String name, String text) {
+        String finding = StoredAttributes.finding(Map.of(name, text), 3);
+        assertThat(finding)
+                .startsWith(name + " \"" + text + "\" cannot be read (")
+                .endsWith("): tune the index again");
+        assertThat(StoredAttributes.named(String.valueOf(finding))).containsExactly(name);
+        assertIllegalArgument(() -> index(Map.of(name, text))).hasMessage("attributes: " + finding);
+    }
+
+    @Test
+    void aLongAttributeIsShownInPart() {
+        assertThat(StoredAttributes.finding(Map.of("pool.alone", "1 ".repeat(500)), 2))
+                .hasSizeLessThan(200);
+    }
+
+    @Test
+    void anotherRuleHasNoSetsAndSaysWhy() {
+        List<String> names = List.of("class 0", "class 1", "class 2");
+        assertIllegalArgument(() -> Calibration.of(new Pool(1, 1, 1, 1), 1).sets(0.9, names))
+                .hasMessageContaining("they go with the pool that labelled examples chose");
+        assertIllegalArgument(() -> Calibration.of(new Pool(1, 1, 1, 1), 3)).hasMessageContaining("views 3");
+    }
+}

@@ -1,0 +1,75 @@
+package io.github.afterimage.answer;
+
+import io.github.afterimage.engine.ClassEvidence;
+import io.github.afterimage.engine.NearestKeys;
+import io.github.afterimage.engine.NormalizedSums;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Answers of a memory that a test makes up. */
+final class FakeMemory {
+    /** Of each class: so many that log E_c is log p_mem(c) and a constant, unless p_mem is next to 0. */
+    private static final long KEYS = 1L << 40;
+
+    private FakeMemory() {}
+
+    /** Returns the answer for one θ of a memory whose classes all have the same direction. */
+    static Answer answer(int classes, float... probabilities) {
+        return answer(evidence(classes, new float[probabilities.length]), probabilities);
+    }
+
+    /** @param probabilities for each θ {@code (batch, classes)} */
+    static Answer answer(ClassEvidence evidence, float[]... probabilities) {
+        return answer(evidence.classes(), evidence, null, probabilities);
+    }
+
+    /** Returns an answer for a query that did not ask for evidence. */
+    static Answer withoutEvidence(int classes, float[]... probabilities) {
+        return answer(classes, null, null, probabilities);
+    }
+
+    /**
+     * Returns an answer with the distances of one row from the classes, for some thetas.
+     *
+     * @param score of the nearest key
+     */
+    static Answer distances(int thetas, float score, float... distances) {
+        float[] directions = new float[distances.length];
+        for (int c = 0; c < distances.length; c++) {
+            directions[c] = 1 - distances[c];
+        }
+        float[][] certain = new float[thetas][distances.length];
+        Stream.of(certain).forEach(p -> p[0] = 1);
+        NearestKeys nearest = new NearestKeys(1, 1);
+        nearest.scores()[0] = score;
+        return answer(distances.length, evidence(distances.length, directions), nearest, certain);
+    }
+
+    /** @param directions zᵀm_c {@code (batch, classes)} */
+    static ClassEvidence evidence(int classes, float... directions) {
+        long[] counts = new long[classes];
+        Arrays.fill(counts, KEYS);
+        return evidence(counts, directions);
+    }
+
+    /** @param counts the number of keys of each class */
+    static ClassEvidence evidence(long[] counts, float... directions) {
+        double[] spreads = new double[counts.length];
+        Arrays.fill(spreads, 1);
+        int[] without = new int[directions.length / counts.length];
+        Arrays.fill(without, -1);
+        return new ClassEvidence(
+                counts.length, directions, counts, Arrays.stream(counts).sum(), spreads, without);
+    }
+
+    private static Answer answer(
+            int classes, @Nullable ClassEvidence evidence, @Nullable NearestKeys nearest, float[]... probabilities) {
+        int batch = probabilities[0].length / classes;
+        List<Answer.Point> points = Stream.of(probabilities)
+                .map(p -> new Answer.Point(1, new NormalizedSums(p, new double[batch])))
+                .toList();
+        return new Answer(batch, classes, points, nearest, evidence, 1, 1);
+    }
+}
