@@ -268,9 +268,9 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     /** @throws IllegalArgumentException if there are too many */
     private int allClasses() {
         long all = (long) classes + spareClasses;
-        if (all > KeyStore.MAX_CLASSES) {
+        if (all > KeyFormat.MAX_CLASSES) {
             throw new IllegalArgumentException(
-                    "classes " + all + ", with spare ones: expected at most " + KeyStore.MAX_CLASSES);
+                    "classes " + all + ", with spare ones: expected at most " + KeyFormat.MAX_CLASSES);
         }
         return (int) all;
     }

@@ -73,8 +73,8 @@ class CudaReduceTest {
                         reducer.inputDim(),
                         reducer.outputDim(),
                         reducer.entries().orElseThrow())) {
-            return projection.apply(
-                    KeyEngine.of(Engines.named("cuda")), workers, FloatBuffer.wrap(rows), FloatBuffer.wrap(target));
+            return KeyEngine.of(Engines.named("cuda"))
+                    .project(projection, workers, FloatBuffer.wrap(rows), FloatBuffer.wrap(target));
         }
     }
 

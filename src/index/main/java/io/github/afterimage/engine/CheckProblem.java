@@ -228,7 +228,7 @@ public final class CheckProblem {
                     }
                 }
                 try (Projection projection = new Projection(dim, columns, entries)) {
-                    if (projection.apply(engine, workers, FloatBuffer.wrap(queries), FloatBuffer.wrap(found))) {
+                    if (engine.project(projection, workers, FloatBuffer.wrap(queries), FloatBuffer.wrap(found))) {
                         difference("row reduced by " + reducer.reduction(), found, expected, SCORE_TOLERANCE);
                     }
                 }

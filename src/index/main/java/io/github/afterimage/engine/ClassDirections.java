@@ -32,18 +32,6 @@ record ClassDirections(
     /** Below this number of steps, calling is faster than handing over to other threads. */
     private static final long FEW_PRODUCTS = 1L << 21;
 
-    static ClassDirections of(Workers workers, Request request, ClassMeans means) {
-        long[] ids = request.leftOut();
-        return new ClassDirections(
-                workers,
-                request.batch(),
-                request.classes(),
-                request.engine().multipliesWithBlas(),
-                means,
-                query -> ids.length == 0 ? null : request.keys().find(ids[query]),
-                new float[Math.multiplyExact(request.batch(), request.classes())]);
-    }
-
     /**
      * Computes the evidence of merged sums of keys.
      *

@@ -40,12 +40,11 @@ public final class ClassMeansScan {
      * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     public ClassMeans of(QueriedKeys keys) {
-        long[] exceptions = keys.exceptions();
-        if (exceptions == null) {
+        if (!keys.hasWholeClasses()) {
             return QueryMemory.inTurn(() -> sum(keys, NativeMemory::allocateScratch));
         }
         ClassMeans all = ofAll(keys.snapshot());
-        return keys.isAll() ? all.share() : QueryMemory.inTurn(() -> all.of(keys, exceptions));
+        return keys.isAll() ? all.share() : QueryMemory.inTurn(() -> keys.means(all));
     }
 
     private ClassMeans ofAll(Snapshot snapshot) {
@@ -71,7 +70,7 @@ public final class ClassMeansScan {
                     rows,
                     rows * store.dim() <= FEW_ELEMENTS,
                     (from, to, workspace) -> add(keys, from, to, sums, workspace));
-            return sums.means();
+            return ClassMeans.of(sums);
         }
     }
 

@@ -22,7 +22,7 @@ public final class FusedEngine extends KeyEngine {
         float[] thetas = partial.thetas();
         workspace.check(Native.afterimage_class_sums(
                 workspace.nativeKeys(keys),
-                workspace.nativeQueries(queries),
+                queries.in(workspace),
                 partial.thetasPointer(),
                 thetas.length,
                 partial.classes(),
@@ -36,7 +36,7 @@ public final class FusedEngine extends KeyEngine {
     protected void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
         workspace.check(Native.afterimage_nearest(
                 workspace.nativeKeys(keys),
-                workspace.nativeQueries(queries),
+                queries.in(workspace),
                 keys.firstRow(),
                 nearest.k(),
                 scratch(queries, 1, 1, nearest.k(), workspace).at(0),
@@ -49,7 +49,7 @@ public final class FusedEngine extends KeyEngine {
     protected void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
         workspace.check(Native.afterimage_gradient(
                 workspace.nativeKeys(keys),
-                workspace.nativeQueries(queries),
+                queries.in(workspace),
                 gradient.theta(),
                 gradient.coefficientsPointer(),
                 gradient.classes(),

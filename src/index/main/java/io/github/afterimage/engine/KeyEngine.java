@@ -1,6 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.Engine;
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
@@ -14,6 +15,8 @@ import java.util.function.Function;
  * <p>Threads: stateless; any number of callers, each with a workspace of its own.
  */
 public abstract class KeyEngine implements Engine {
+    private static final System.Logger LOG = System.getLogger(KeyEngine.class.getName());
+
     private final String name;
 
     protected KeyEngine(String name) {
@@ -111,6 +114,50 @@ public abstract class KeyEngine implements Engine {
     protected void project(
             Projection projection, FloatBuffer source, int first, int count, FloatBuffer target, Workspace workspace) {
         throw new UnsupportedOperationException(name + " projects nothing");
+    }
+
+    /**
+     * Scales rows to unit norm and projects them, if this engine is faster than the processor. After a refusal of memory, or if
+     * the engine fails for good and another takes its place, it is not tried again.
+     *
+     * @param source {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit; not changed
+     * @param target receives {@code (n, outputDim)}
+     * @return false if the processor must do it; {@code target} may have been written to
+     * @throws io.github.afterimage.failure.InvalidRowException if a row has a value that is not finite or is all zeros
+     * @throws java.util.concurrent.CancellationException if the caller is interrupted
+     */
+    public final boolean project(Projection projection, Workers workers, FloatBuffer source, FloatBuffer target) {
+        int count = source.remaining() / projection.inputDim();
+        int tasks = projection.isRefused() ? 0 : projectionTasks(projection, count, workers.threads());
+        if (tasks == 0) {
+            return false;
+        }
+        try {
+            if (tasks == 1) {
+                workers.runHere(workspace -> {
+                    project(projection, source, 0, count, target, workspace);
+                    return null;
+                });
+            } else {
+                workers.forEach(tasks, (task, workspace) -> {
+                    int first = (int) ((long) count * task / tasks);
+                    int last = (int) ((long) count * (task + 1) / tasks);
+                    project(projection, source, first, last - first, target, workspace);
+                });
+            }
+            return true;
+        } catch (NotEnoughMemoryException e) {
+            projection.refuse();
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    () -> "engine " + name + " leaves reducing rows to the processor: " + e.getMessage());
+            return false;
+        } catch (RuntimeException e) {
+            if (current() == this) {
+                throw e;
+            }
+            return false; // the engine has failed for good, and the next one does not project
+        }
     }
 
     /** Adds the class sums of all these keys, as {@link #classSums(Keys, Queries, Partial, Workspace)}. */

@@ -1,5 +1,6 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.binding.NativeQueries;
 import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
@@ -110,6 +111,16 @@ public final class Queries implements AutoCloseable {
 
     public FloatPointer references() {
         return memory.floats(referencesOffset);
+    }
+
+    /** Returns the struct of these queries for native code, in a workspace. */
+    NativeQueries in(Workspace workspace) {
+        return workspace
+                .nativeQueries()
+                .rows(rows())
+                .references(references())
+                .batch(batch)
+                .dim(dim);
     }
 
     FloatRows floatRows() {

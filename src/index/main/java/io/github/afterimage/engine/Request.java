@@ -1,5 +1,6 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.keys.QueriedKeys;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -41,6 +42,18 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, int cl
     /** Copies {@code count} queries to native memory and scales them to unit norm. */
     Queries queries(int first, int count) {
         return Queries.of(rows, first, count, dim);
+    }
+
+    /** Returns the products of the queries and the directions of the classes, before they are computed. */
+    ClassDirections directions(Workers workers, ClassMeans means) {
+        return new ClassDirections(
+                workers,
+                batch(),
+                classes,
+                engine.multipliesWithBlas(),
+                means,
+                query -> leftOut.length == 0 ? null : keys.find(leftOut[query]),
+                new float[Math.multiplyExact(batch(), classes)]);
     }
 
     /** Returns the ids of the keys that {@code count} queries leave out; empty if no query leaves one out. */

@@ -140,10 +140,14 @@ public record RowEncoder(int dim, @Nullable Reducer reducer, KeyEngine engine, W
     }
 
     private boolean reducedByEngine(Reducer reducer, FloatBuffer rows, FloatBuffer reduced) {
-        Optional<Entries> entries = engine.current().projects() ? reducer.entries() : Optional.empty();
+        KeyEngine now = engine.current();
+        Optional<Entries> entries = now.projects() ? reducer.entries() : Optional.empty();
         return entries.isPresent()
-                && reducer.companion(Projection.class, () -> new Projection(dim, keyDim(), entries.get()))
-                        .apply(engine.current(), workers, rows, reduced);
+                && now.project(
+                        reducer.companion(Projection.class, () -> new Projection(dim, keyDim(), entries.get())),
+                        workers,
+                        rows,
+                        reduced);
     }
 
     /** Encodes rows {@code (n, dim)}; returns {@code (n, keyDim)} of unit norm. */

@@ -73,7 +73,7 @@ public final class Scan {
     }
 
     private ClassDirections directions(Request request, ClassMeans means) {
-        ClassDirections directions = ClassDirections.of(workers, request, means);
+        ClassDirections directions = request.directions(workers, means);
         int largest = request.largestBlock((long) request.classes() * Float.BYTES, MIN_BLOCK);
         QueryMemory.forEachBlock(request.batch(), largest, (first, count) -> {
             try (Queries queries = request.queries(first, count)) {

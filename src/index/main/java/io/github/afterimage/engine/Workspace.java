@@ -80,12 +80,8 @@ public final class Workspace implements AutoCloseable {
     }
 
     /** Returns the struct of queries for native code; valid until the next call. */
-    NativeQueries nativeQueries(Queries queries) {
-        return new NativeQueries(fixed.at(2L * STRUCT_BYTES))
-                .rows(queries.rows())
-                .references(queries.references())
-                .batch(queries.batch())
-                .dim(queries.dim());
+    NativeQueries nativeQueries() {
+        return new NativeQueries(fixed.at(2L * STRUCT_BYTES));
     }
 
     /** Cancels the task that uses this workspace, or resets the flag; called by another thread. */

@@ -2,7 +2,6 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.KeyFormat;
-import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.platform.InputFile;
@@ -133,11 +132,11 @@ final class HeaderReader {
         }
         ElementType type = type();
         long classes = number(IndexHeader.CLASSES_KEY);
-        if (classes < 1 || classes > KeyStore.MAX_CLASSES) {
-            throw corrupt("header: " + classes + " classes, expected 1 to " + KeyStore.MAX_CLASSES);
+        if (classes < 1 || classes > KeyFormat.MAX_CLASSES) {
+            throw corrupt("header: " + classes + " classes, expected 1 to " + KeyFormat.MAX_CLASSES);
         }
         long nextId = number(IndexHeader.NEXT_ID_KEY);
-        if (nextId < 0 || nextId > KeyStore.MAX_ID) {
+        if (nextId < 0 || nextId > KeyFormat.MAX_ID) {
             throw corrupt("header: next id " + nextId + ", expected 0..2^62");
         }
         String parts = metadata.get(IndexHeader.PARTS_KEY);

@@ -243,7 +243,7 @@ public final class IndexRepair {
         int[] before = new int[ids.length];
         int longest = 0;
         for (int i = 0; i < ids.length; i++) {
-            if (ids[i] < 0 || ids[i] >= KeyStore.MAX_ID) {
+            if (ids[i] < 0 || ids[i] >= KeyFormat.MAX_ID) {
                 continue;
             }
             boolean greatest = longest == 0 || ids[ends[longest - 1]] < ids[i]; // always, unless ids are damaged

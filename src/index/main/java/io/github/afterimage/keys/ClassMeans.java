@@ -32,11 +32,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe. Lifetime: native memory until closed, and until all that share it are closed.
  */
 public final class ClassMeans implements AutoCloseable {
-    /** Approximate bytes of a block: a change copies the blocks of its classes. */
-    private static final int BLOCK_BYTES = 1 << 20;
-
-    private static final int MAX_PER_BLOCK = 256;
-
     /** The mean of all keys counts as much for the evidence and the spread of a class as this number of its keys: τ. */
     public static final int PRIOR_KEYS = 20;
 
@@ -56,10 +51,17 @@ public final class ClassMeans implements AutoCloseable {
         blocks.values().forEach(MeanBlock::retain);
     }
 
-    /** Returns the number of successive labels whose classes share a block. It depends on dim only, and so do the places of classes. */
-    static int perBlock(int dim) {
-        long row = (2L * Long.BYTES + Float.BYTES) * dim;
-        return Integer.highestOneBit((int) Math.max(1, Math.min(MAX_PER_BLOCK, BLOCK_BYTES / row)));
+    /** Computes the means of sums, and takes over their memory. */
+    public static ClassMeans of(ClassSums sums) {
+        return of(sums, new TreeMap<>());
+    }
+
+    /** Computes the means of sums, beside those of other blocks. */
+    private static ClassMeans of(ClassSums sums, SortedMap<Integer, MeanBlock> others) {
+        others.putAll(sums.finished());
+        ClassMeans means = new ClassMeans(sums.dim(), others);
+        sums.handOver();
+        return means;
     }
 
     public int dim() {
@@ -132,7 +134,7 @@ public final class ClassMeans implements AutoCloseable {
         if (count(label) <= 1) {
             return null;
         }
-        MeanBlock block = Objects.requireNonNull(blocks.get(label / perBlock(dim)));
+        MeanBlock block = Objects.requireNonNull(blocks.get(label / MeanBlock.perBlock(dim)));
         KeyRun run = new KeyRun(dim);
         ClassSums.forRows(key, rows -> run.add(rows, 0, -1));
         return block.meanAfter(block.place(label), run);
@@ -158,12 +160,12 @@ public final class ClassMeans implements AutoCloseable {
         BitSet changed = (BitSet) hidden.clone();
         changes.keySet().forEach(changed::set);
         SortedMap<Integer, MeanBlock> others = new TreeMap<>(blocks);
-        changed.stream().forEach(label -> others.remove(label / perBlock(dim)));
+        changed.stream().forEach(label -> others.remove(label / MeanBlock.perBlock(dim)));
         IntPredicate kept = label -> !hidden.get(label) && count(label) + changes.getOrDefault(label, 0L) > 0;
         try (ClassSums sums = ClassSums.of(dim, blocks, changed, kept, allocate)) {
             removed.forEach(keys -> sums.add(keys, -1, () -> {}));
             added.forEach(keys -> sums.add(keys, 1, () -> {}));
-            return sums.means(others);
+            return of(sums, others);
         }
     }
 
@@ -173,27 +175,21 @@ public final class ClassMeans implements AutoCloseable {
 
     /** Returns the number of keys of a class. */
     private long count(int label) {
-        MeanBlock block = blocks.get(label / perBlock(dim));
+        MeanBlock block = blocks.get(label / MeanBlock.perBlock(dim));
         return block == null ? 0 : block.count(label);
     }
 
     /**
-     * Returns the means of some keys, for the duration of a query.
+     * Returns the means of some of these keys, for the duration of a query.
      *
-     * @param keys of the snapshot of these means
-     * @param exceptions see {@link QueriedKeys#exceptions}; those that no key of the snapshot has, or that occur again, are ignored
+     * @param removed the keys of the kept classes that do not count
+     * @param keepsClass whether the keys of a class count
      */
-    public ClassMeans of(QueriedKeys keys, long[] exceptions) {
-        List<Keys> removed = Arrays.stream(exceptions)
-                .sorted()
-                .distinct()
-                .mapToObj(keys.snapshot()::find)
-                .filter(Objects::nonNull)
-                .toList();
+    ClassMeans without(Collection<Keys> removed, IntPredicate keepsClass) {
         BitSet hidden = new BitSet();
         blocks.values().stream()
                 .flatMapToInt(block -> IntStream.of(block.labels()))
-                .filter(label -> !keys.keepsClass(label))
+                .filter(label -> !keepsClass.test(label))
                 .forEach(hidden::set);
         return changed(removed, List.of(), hidden, NativeMemory::allocateScratch);
     }
@@ -241,7 +237,7 @@ public final class ClassMeans implements AutoCloseable {
             for (byte[] part : parts) {
                 sums.read(ByteBuffer.wrap(part, Integer.BYTES, part.length - Integer.BYTES));
             }
-            return sums.means();
+            return of(sums);
         }
     }
 

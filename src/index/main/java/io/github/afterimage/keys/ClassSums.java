@@ -17,9 +17,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sums of keys by class that become {@link ClassMeans}.
+ * Sums of keys by class that become means.
  *
- * <p>Threads: any number may add keys. Lifetime: native memory until closed, or until {@link #means} has taken it.
+ * <p>Threads: any number may add keys. Lifetime: native memory until closed, or until means have taken it.
  */
 public final class ClassSums implements AutoCloseable {
     /** Bytes of the rows that are added together, sorted by class, and still in cache then. */
@@ -28,7 +28,7 @@ public final class ClassSums implements AutoCloseable {
     private static final int CHUNK_ROWS = 1 << 13;
 
     private final int dim;
-    /** By number: label / {@link ClassMeans#perBlock}. */
+    /** By number: label / {@link MeanBlock#perBlock}. */
     private final SortedMap<Integer, MeanBlock> blocks = new TreeMap<>();
 
     private ClassSums(int dim) {
@@ -58,7 +58,7 @@ public final class ClassSums implements AutoCloseable {
             BitSet changed,
             IntPredicate kept,
             LongFunction<NativeMemory> allocate) {
-        int perBlock = ClassMeans.perBlock(dim);
+        int perBlock = MeanBlock.perBlock(dim);
         return Resources.filled(new ClassSums(dim), sums -> {
             for (int label = changed.nextSetBit(0); label >= 0; ) {
                 int number = label / perBlock;
@@ -148,7 +148,7 @@ public final class ClassSums implements AutoCloseable {
     }
 
     private @Nullable MeanBlock block(int label) {
-        return blocks.get(label / ClassMeans.perBlock(dim));
+        return blocks.get(label / MeanBlock.perBlock(dim));
     }
 
     /** Returns label and row of each key that is not removed, sorted. */
@@ -185,19 +185,19 @@ public final class ClassSums implements AutoCloseable {
         }
     }
 
-    /** Computes the means; these take over the memory. */
-    public ClassMeans means() {
-        return means(Map.of());
+    int dim() {
+        return dim;
     }
 
-    /** Computes the means beside those of other blocks. */
-    ClassMeans means(Map<Integer, MeanBlock> others) {
+    /** Computes the means in each block, by number. */
+    SortedMap<Integer, MeanBlock> finished() {
         blocks.values().forEach(MeanBlock::finish);
-        SortedMap<Integer, MeanBlock> all = new TreeMap<>(others);
-        all.putAll(blocks);
-        ClassMeans means = new ClassMeans(dim, all);
+        return blocks;
+    }
+
+    /** Forgets the blocks, which others hold. */
+    void handOver() {
         blocks.clear();
-        return means;
     }
 
     @Override

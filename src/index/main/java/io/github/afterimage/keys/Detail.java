@@ -8,13 +8,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Names the bytes that a key may have beside its label. A key without a detail has an empty one. */
 public enum Detail {
-    /** UTF-8 without control characters. */
-    NAME("name", KeyDetails.MAX_NAME_BYTES, Section.NAME_ENDS, Section.NAMES),
-    /** A small picture in the encoding that the caller chose. */
-    THUMBNAIL("thumbnail", KeyDetails.MAX_THUMBNAIL_BYTES, Section.THUMBNAIL_ENDS, Section.THUMBNAILS);
+    /** UTF-8 without control characters: enough for a path. */
+    NAME("name", 1024, Section.NAME_ENDS, Section.NAMES),
+    /**
+     * A small picture in the encoding that the caller chose: a PNG file of any 32 x 32 pixels takes at most 3,200 bytes, a JPEG file of 64 x
+     * 64 pixels usually 2,000.
+     */
+    THUMBNAIL("thumbnail", 4096, Section.THUMBNAIL_ENDS, Section.THUMBNAILS);
 
     final String text;
-    /** Maximum bytes of one key. */
+    /** Maximum bytes of one key, which bounds the memory that it adds to an index. */
     public final int maxBytes;
     /** The tensor with the end of each key's bytes. */
     public final Section ends;

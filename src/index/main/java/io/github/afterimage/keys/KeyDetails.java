@@ -14,19 +14,11 @@ import java.util.function.IntFunction;
 /**
  * Holds the names and the thumbnails of some keys.
  *
- * @param names one for each key, at most {@value #MAX_NAME_BYTES} bytes of UTF-8 without control characters; empty for a key
+ * @param names one for each key, at most 1,024 bytes of UTF-8 without control characters; empty for a key
  *     without a name
- * @param thumbnails one for each key, at most {@value #MAX_THUMBNAIL_BYTES} bytes; empty for a key without a thumbnail
+ * @param thumbnails one for each key, at most 4,096 bytes; empty for a key without a thumbnail
  */
 public record KeyDetails(List<String> names, List<byte[]> thumbnails) {
-    /** Maximum bytes of a name, enough for a path. It bounds the memory that one key adds to an index. */
-    static final int MAX_NAME_BYTES = 1024;
-    /**
-     * Maximum bytes of a thumbnail: a PNG file of any 32 x 32 pixels takes at most 3,200, a JPEG file of 64 x 64 pixels
-     * usually 2,000.
-     */
-    public static final int MAX_THUMBNAIL_BYTES = 4096;
-
     /** Maximum bytes of all details of a batch, so that they fit into one Java buffer together with ids and labels. */
     private static final long MAX_BATCH_BYTES = 1 << 30;
 
@@ -112,7 +104,7 @@ public record KeyDetails(List<String> names, List<byte[]> thumbnails) {
         } catch (CharacterCodingException e) {
             problem = "has half of a surrogate pair";
         }
-        if (bytes.length > MAX_NAME_BYTES) {
+        if (bytes.length > Detail.NAME.maxBytes) {
             problem = "has " + bytes.length + " bytes";
         }
         if (problem != null) {
@@ -127,7 +119,7 @@ public record KeyDetails(List<String> names, List<byte[]> thumbnails) {
             throw new IllegalArgumentException(
                     "the thumbnail at row " + row + " is null: expected no bytes for no thumbnail");
         }
-        if (thumbnail.length > MAX_THUMBNAIL_BYTES) {
+        if (thumbnail.length > Detail.THUMBNAIL.maxBytes) {
             throw new IllegalArgumentException("the thumbnail at row " + row + " has " + thumbnail.length
                     + " bytes: expected at most 4,096; make the picture smaller");
         }

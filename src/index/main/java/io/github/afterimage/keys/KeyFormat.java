@@ -10,6 +10,15 @@ import io.github.afterimage.settings.ElementType;
  */
 public record KeyFormat(int dim, int classes, ElementType type) {
     /**
+     * Maximum number of classes. A query needs 8 bytes of sums per class and theta: 32 MiB for this many, which is more
+     * than any label set has.
+     */
+    public static final int MAX_CLASSES = 1 << 22;
+
+    /** Ids are less: far above any number of keys, and far from overflow. */
+    public static final long MAX_ID = 1L << 62;
+
+    /**
      * Checks that a store can hold such keys.
      *
      * @throws IllegalArgumentException if a number is out of range
@@ -17,8 +26,8 @@ public record KeyFormat(int dim, int classes, ElementType type) {
     void requireInRange() {
         requirePositive("dim", dim);
         requirePositive("classes", classes);
-        if (classes > KeyStore.MAX_CLASSES) {
-            throw new IllegalArgumentException("classes " + classes + ": expected at most " + KeyStore.MAX_CLASSES);
+        if (classes > MAX_CLASSES) {
+            throw new IllegalArgumentException("classes " + classes + ": expected at most " + MAX_CLASSES);
         }
     }
 
@@ -35,7 +44,7 @@ public record KeyFormat(int dim, int classes, ElementType type) {
      */
     public long bytes(Section section, long count) {
         return switch (section) {
-            case KEYS -> Segment.rowBytes(type, dim, count);
+            case KEYS -> rowBytes(count);
             default -> Math.multiplyExact(count, section.elementBytes);
         };
     }
@@ -46,6 +55,6 @@ public record KeyFormat(int dim, int classes, ElementType type) {
      * @throws ArithmeticException if they exceed 2^63 - 1
      */
     public long rowBytes(long count) {
-        return Segment.rowBytes(type, dim, count);
+        return Math.multiplyExact(count, Math.multiplyExact((long) dim, type.bytes()));
     }
 }

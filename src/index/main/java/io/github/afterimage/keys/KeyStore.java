@@ -33,15 +33,6 @@ import org.jspecify.annotations.Nullable;
  * snapshot is in use.
  */
 public final class KeyStore implements AutoCloseable {
-    /**
-     * Maximum number of classes. A query needs 8 bytes of sums per class and theta: 32 MiB for this many, which is more
-     * than any label set has.
-     */
-    public static final int MAX_CLASSES = 1 << 22;
-
-    /** Ids are less: far above any number of keys, and far from overflow. */
-    public static final long MAX_ID = 1L << 62;
-
     /** Bytes of keys in the smallest segments, so that small indexes stay small. */
     private static final long FIRST_BYTES = 1L << 20;
 
@@ -84,7 +75,7 @@ public final class KeyStore implements AutoCloseable {
      */
     public KeyStore(KeyFormat format, long expected, long firstId) {
         this(format, expected);
-        if (firstId < 0 || firstId > MAX_ID) {
+        if (firstId < 0 || firstId > KeyFormat.MAX_ID) {
             throw new IllegalArgumentException("first id " + firstId + ": expected 0 to 2^62");
         }
         nextId = firstId;
@@ -344,7 +335,7 @@ public final class KeyStore implements AutoCloseable {
     }
 
     private KeyChange numbered(KeyRows rows, @Nullable RequestId request) {
-        if (nextId > MAX_ID - rows.count()) {
+        if (nextId > KeyFormat.MAX_ID - rows.count()) {
             throw new IllegalStateException("ids are used up: the next id is " + nextId + ", the greatest is 2^62");
         }
         long[] ids = LongStream.range(nextId, nextId + rows.count()).toArray();

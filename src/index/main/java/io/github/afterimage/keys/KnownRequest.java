@@ -56,7 +56,7 @@ public record KnownRequest(RequestId id, long first, long count) {
         long count = source.getLong();
         long digest = source.getLong();
         int length = source.getShort() & 0xffff;
-        if (first < 0 || count < 1 || first > KeyStore.MAX_ID - count || length > source.remaining()) {
+        if (first < 0 || count < 1 || first > KeyFormat.MAX_ID - count || length > source.remaining()) {
             throw new IllegalArgumentException("requests: " + count + " keys from id " + first + " on and a text of "
                     + length + " bytes at byte " + at + ", expected a request");
         }

@@ -17,6 +17,11 @@ import org.bytedeco.javacpp.FloatPointer;
  * it.
  */
 final class MeanBlock extends Shared {
+    /** Approximate bytes of a block: a change copies the blocks of its classes. */
+    private static final int BLOCK_BYTES = 1 << 20;
+
+    private static final int MAX_PER_BLOCK = 256;
+
     private final int dim;
     private final int[] labels;
     /** Keys of each class. */
@@ -29,6 +34,12 @@ final class MeanBlock extends Shared {
     private final LongBuffer sums;
     /** Places whose means are not those of their sums. */
     private final BitSet changed = new BitSet();
+
+    /** Returns the number of successive labels whose classes share a block. It depends on dim only, and so do the places of classes. */
+    static int perBlock(int dim) {
+        long row = (2L * Long.BYTES + Float.BYTES) * dim;
+        return Integer.highestOneBit((int) Math.max(1, Math.min(MAX_PER_BLOCK, BLOCK_BYTES / row)));
+    }
 
     /** @param labels ascending */
     MeanBlock(int dim, int[] labels, LongFunction<NativeMemory> allocate) {

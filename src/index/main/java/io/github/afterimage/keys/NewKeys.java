@@ -30,6 +30,19 @@ public record NewKeys(Rows rows, int[] labels, Map<Detail, byte[][]> details, lo
         return labels.length;
     }
 
+    /**
+     * Writes {@code count} keys, starting at {@code first}, to the rows of a segment from {@code row} on, behind the published rows.
+     *
+     * @throws InvalidRowException if a row has a value that is not finite or is all zeros
+     * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory for names or thumbnails is refused
+     */
+    void write(Segment segment, int first, int count, long row) {
+        if (count > 0) {
+            rows.write(segment, first, count, row);
+            segment.write(labels, ids, details, first, count, row);
+        }
+    }
+
     /** Returns the bytes of the details. */
     public DetailBytes detailBytes() {
         return DetailBytes.of(detail -> Arrays.stream(details.getOrDefault(detail, new byte[0][]))

@@ -1,5 +1,6 @@
 package io.github.afterimage.keys;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -68,17 +69,24 @@ public final class QueriedKeys {
         return snapshot;
     }
 
-    /**
-     * Returns the ids of keys such that each class that the filter {@linkplain #keepsClass keeps} has all its keys but these; null if the
-     * filter is of another kind.
-     */
-    public long @Nullable [] exceptions() {
-        return filter.exceptions();
+    /** Returns whether each class has all its keys but those of some ids, or none, so that {@link #means} follow from those of all keys. */
+    public boolean hasWholeClasses() {
+        return filter.exceptions() != null;
     }
 
-    /** Returns whether the filter keeps keys of a class. */
-    boolean keepsClass(int label) {
-        return filter.keepsClass(label);
+    /**
+     * Returns the means of the classes of these keys, for the duration of a query; {@link #hasWholeClasses} is true.
+     *
+     * @param ofAll those of all keys of the snapshot
+     */
+    public ClassMeans means(ClassMeans ofAll) {
+        List<Keys> removed = Arrays.stream(Objects.requireNonNull(filter.exceptions()))
+                .sorted()
+                .distinct()
+                .mapToObj(snapshot::find)
+                .filter(Objects::nonNull)
+                .toList();
+        return ofAll.without(removed, filter::keepsClass);
     }
 
     /** Returns whether these are all keys of the snapshot. */

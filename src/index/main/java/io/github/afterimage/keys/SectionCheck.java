@@ -139,7 +139,7 @@ public final class SectionCheck {
     }
 
     private void checkId(long id) {
-        if (id <= before || id >= KeyStore.MAX_ID) {
+        if (id <= before || id >= KeyFormat.MAX_ID) {
             wrong(id, "more than " + before + " and less than 2^62, because ids ascend");
         }
         before = id;

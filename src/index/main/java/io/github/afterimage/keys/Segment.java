@@ -10,6 +10,7 @@ import io.github.afterimage.settings.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.LongFunction;
@@ -53,7 +54,7 @@ public final class Segment extends Shared {
     private final Companion copy = new Companion();
 
     public Segment(KeyFormat format, long capacity) {
-        this(format, capacity, NativeMemory.allocate(rowBytes(format.type(), format.dim(), capacity)), 0);
+        this(format, capacity, NativeMemory.allocate(format.rowBytes(capacity)), 0);
     }
 
     /** Takes over {@code rows}; closes it if another allocation fails. */
@@ -64,7 +65,7 @@ public final class Segment extends Shared {
 
     /** Creates an empty segment for the duration of a query, whose keys nobody removes. */
     static Segment scratch(KeyFormat format, long capacity) {
-        NativeMemory rows = NativeMemory.allocateScratch(rowBytes(format.type(), format.dim(), capacity));
+        NativeMemory rows = NativeMemory.allocateScratch(format.rowBytes(capacity));
         return new Segment(format, capacity, rows, 0, NativeMemory::allocateScratch);
     }
 
@@ -85,10 +86,6 @@ public final class Segment extends Shared {
             ids = made.add(allocate.apply(Math.multiplyExact(capacity, Long.BYTES)));
             made.release();
         }
-    }
-
-    public static long rowBytes(ElementType type, int dim, long count) {
-        return Math.multiplyExact(count, Math.multiplyExact((long) dim, type.bytes()));
     }
 
     /** Returns the memory of a section; null if keys have none. */
@@ -128,22 +125,17 @@ public final class Segment extends Shared {
     }
 
     /**
-     * Writes {@code count} keys, starting at {@code first}, from {@code row} on, behind the published rows.
+     * Writes what belongs to {@code count} rows, from {@code row} on, starting at number {@code first} of the arrays.
      *
-     * @throws IllegalArgumentException if a row has a value that is not finite or is all zeros
      * @throws NotEnoughMemoryException if memory for names or thumbnails is refused
      */
-    void write(NewKeys keys, int first, int count, long row) {
-        if (count == 0) {
-            return;
-        }
-        keys.rows().write(this, first, count, row);
+    void write(int[] newLabels, long[] newIds, Map<Detail, byte[][]> newDetails, int first, int count, long row) {
         ByteBuffer labelBytes = labels.buffer(row * Integer.BYTES, count * Integer.BYTES);
-        labelBytes.asIntBuffer().put(keys.labels(), first, count);
+        labelBytes.asIntBuffer().put(newLabels, first, count);
         for (int i = 0; i < count; i++) {
-            ids.putLong((row + i) * Long.BYTES, keys.ids()[first + i]);
+            ids.putLong((row + i) * Long.BYTES, newIds[first + i]);
         }
-        details.write(keys.details(), first, count, row);
+        details.write(newDetails, first, count, row);
     }
 
     /**
@@ -209,7 +201,7 @@ public final class Segment extends Shared {
 
     /** Returns a row and those behind it, {@code (capacity - row, dim)} row-major. Rows of published keys never change. */
     public Pointer row(long row) {
-        return rows.at(rowsOffset + rowBytes(type, dim, row));
+        return rows.at(rowsOffset + format.rowBytes(row));
     }
 
     @Override

@@ -59,7 +59,7 @@ final class SnapshotBuilder implements AutoCloseable {
         SegmentSlice slice = slices.get(index);
         Segment segment = slice.segment();
         int count = (int) Math.min(segment.capacity - slice.to(), added.count() - taken);
-        segment.write(added, taken, count, slice.to());
+        added.write(segment, taken, count, slice.to());
         slices.set(index, slice.with(count));
         return taken + count;
     }

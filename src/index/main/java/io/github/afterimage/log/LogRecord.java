@@ -3,9 +3,7 @@ package io.github.afterimage.log;
 import io.github.afterimage.keys.Detail;
 import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyFormat;
-import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.KnownRequest;
-import io.github.afterimage.keys.Segment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -54,7 +52,7 @@ public record LogRecord(
     }
 
     long rowBytes(KeyFormat format) {
-        return Segment.rowBytes(format.type(), format.dim(), added);
+        return format.rowBytes(added);
     }
 
     /** Returns the offset of the rows in the record. */
@@ -124,7 +122,7 @@ public record LogRecord(
                 && forced >= 0
                 && forced <= number
                 && nextId >= 0
-                && nextId <= KeyStore.MAX_ID
+                && nextId <= KeyFormat.MAX_ID
                 && removed >= 0
                 && added >= 0
                 && (requestBytes == 0

@@ -19,7 +19,6 @@ import io.github.afterimage.answer.KeySet;
 import io.github.afterimage.answer.Query;
 import io.github.afterimage.answer.TuningRows;
 import io.github.afterimage.keys.KeyFormat;
-import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.platform.NativeLibrary;
@@ -227,7 +226,7 @@ class CraftedIndexTest {
                 Section.IDS,
                 ids -> {});
         assertRefused("header: 2000000000 classes, expected 1 to 4194304");
-        assertIllegalArgument(() -> new CacheIndexBuilder(DIM, KeyStore.MAX_CLASSES + 1).build())
+        assertIllegalArgument(() -> new CacheIndexBuilder(DIM, KeyFormat.MAX_CLASSES + 1).build())
                 .hasMessageContaining("4194305");
     }
 

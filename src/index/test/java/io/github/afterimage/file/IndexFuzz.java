@@ -2,7 +2,7 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.fuzz.FuzzFile;
-import io.github.afterimage.keys.KeyDetails;
+import io.github.afterimage.keys.Detail;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
@@ -60,7 +60,7 @@ public final class IndexFuzz {
                         if (keys.name(row).chars().anyMatch(Character::isISOControl)) {
                             throw new AssertionError("name \"" + keys.name(row) + "\"");
                         }
-                        if (keys.thumbnail(row).length > KeyDetails.MAX_THUMBNAIL_BYTES) {
+                        if (keys.thumbnail(row).length > Detail.THUMBNAIL.maxBytes) {
                             throw new AssertionError(keys.thumbnail(row).length + " bytes of a thumbnail");
                         }
                         if (keys.label(row) < 0 || keys.label(row) >= store.classes() || keys.id(row) < 0) {

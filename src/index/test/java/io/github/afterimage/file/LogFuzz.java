@@ -1,7 +1,7 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.failure.CorruptIndexException;
-import io.github.afterimage.keys.KeyDetails;
+import io.github.afterimage.keys.Detail;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
@@ -102,7 +102,7 @@ public final class LogFuzz {
                                     && keys.id(row) < store.nextId()
                                     && keys.label(row) >= 0
                                     && keys.label(row) < store.classes()
-                                    && keys.thumbnail(row).length <= KeyDetails.MAX_THUMBNAIL_BYTES
+                                    && keys.thumbnail(row).length <= Detail.THUMBNAIL.maxBytes
                                     && keys.name(row).chars().noneMatch(Character::isISOControl);
                             if (!right) {
                                 throw new AssertionError("label " + keys.label(row) + " of id " + keys.id(row));

@@ -25,7 +25,7 @@ class ClassMeansTest {
             for (Keys keys : snapshot.range(0, snapshot.rows())) {
                 sums.add(keys, () -> {});
             }
-            return sums.means();
+            return ClassMeans.of(sums);
         }
     }
 
