@@ -86,10 +86,18 @@ public final class Answer {
         this(
                 List.of(new Part(points, neighbors, evidence, null, 0, batch)),
                 classes,
-                IntStream.range(0, points.size()).toArray(),
+                all(points.size()),
                 keys,
                 version,
                 null);
+    }
+
+    private static int[] all(int thetas) {
+        int[] all = new int[thetas];
+        for (int i = 0; i < thetas; i++) {
+            all[i] = i;
+        }
+        return all;
     }
 
     private Answer(List<Part> parts, int classes, int[] chosen, long keys, long version, @Nullable AnswerRule rule) {

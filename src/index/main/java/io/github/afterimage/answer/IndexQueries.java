@@ -180,9 +180,11 @@ public final class IndexQueries {
             return List.of();
         }
         List<NormalizedSums> sums = scan.normalizedSums(request, thetas);
-        return IntStream.range(0, thetas.length)
-                .mapToObj(i -> new Point(thetas[i], sums.get(i)))
-                .toList();
+        Point[] points = new Point[thetas.length];
+        for (int i = 0; i < thetas.length; i++) {
+            points[i] = new Point(thetas[i], sums.get(i));
+        }
+        return List.of(points);
     }
 
     private ClassEvidence evidence(Request request) {

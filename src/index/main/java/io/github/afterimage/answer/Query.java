@@ -72,10 +72,12 @@ public final class Query {
      * @throws IllegalArgumentException if a value is out of range
      */
     public Query thetas(double... values) {
-        for (double value : values) {
-            AnswerRule.check("theta", value);
+        Double[] checked = new Double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            AnswerRule.check("theta", values[i]);
+            checked[i] = values[i];
         }
-        return with(options.withThetas(Arrays.stream(values).boxed().toList()));
+        return with(options.withThetas(List.of(checked)));
     }
 
     /**

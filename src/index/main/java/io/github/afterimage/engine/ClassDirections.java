@@ -9,8 +9,6 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,15 +48,13 @@ record ClassDirections(
 
     /** Returns the products, beside the numbers of keys behind them. */
     ClassEvidence evidence() {
-        int[] without = IntStream.range(0, batch)
-                .map(query -> {
-                    Keys left = leftOut.apply(query);
-                    return left == null ? ClassEvidence.NONE : left.label(0);
-                })
-                .toArray();
-        long[] counts = means.counts(classes);
-        return new ClassEvidence(
-                classes, products, counts, LongStream.of(counts).sum(), means.spreads(classes), without);
+        int[] without = new int[batch];
+        for (int query = 0; query < batch; query++) {
+            Keys left = leftOut.apply(query);
+            without[query] = left == null ? ClassEvidence.NONE : left.label(0);
+        }
+        ClassMeans.Figures figures = means.figures(classes);
+        return new ClassEvidence(classes, products, figures.counts(), figures.keys(), figures.spreads(), without);
     }
 
     /**
@@ -68,7 +64,10 @@ record ClassDirections(
      */
     void multiply(Queries queries, int first) {
         List<ClassMeans.Rows> rows = means.rows();
-        long count = rows.stream().mapToLong(some -> some.labels().length).sum();
+        long count = 0;
+        for (ClassMeans.Rows some : rows) {
+            count += some.labels().length;
+        }
         workers.forRanges(
                 queries.batch(),
                 count * queries.batch() * queries.dim() <= FEW_PRODUCTS,
@@ -169,7 +168,7 @@ record ClassDirections(
                 FloatRows.inner(queries.floatRows(), new FloatRows(rows.means(), count, dim), products);
                 return;
             }
-            FloatBuffer means = rows.means().capacity((long) count * dim).asBuffer();
+            FloatBuffer means = rows.means().asBuffer();
             FloatBuffer written = target.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
             for (int query = 0; query < batch; query++) {
                 FloatBuffer row = queries.row(query);
@@ -204,7 +203,7 @@ record ClassDirections(
                         new FloatRows(target.sumsPointer(), batch, dim));
                 return;
             }
-            FloatBuffer means = rows.means().capacity((long) count * dim).asBuffer();
+            FloatBuffer means = rows.means().asBuffer();
             FloatBuffer factors =
                     coefficients.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
             for (int query = 0; query < batch; query++) {

@@ -8,7 +8,7 @@ import io.github.afterimage.keys.ClassMeans;
  * @param products zᵀm_c {@code (batch, classes)}, -∞ for a class without keys
  * @param counts the number of keys of each class
  * @param keys their sum
- * @param spreads how far keys are from the direction of their class, see {@link ClassMeans#spreads}
+ * @param spreads how far keys are from the direction of their class, see {@link ClassMeans.Figures}
  * @param without the class of the key that each query leaves out; {@link #NONE} for none
  */
 public record ClassEvidence(int classes, float[] products, long[] counts, long keys, double[] spreads, int[] without) {

@@ -40,11 +40,14 @@ public final class ClassMeansScan {
      * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
     public ClassMeans of(QueriedKeys keys) {
+        if (keys.isAll()) {
+            return ofAll(keys.snapshot()).share();
+        }
         if (!keys.hasWholeClasses()) {
             return QueryMemory.inTurn(() -> sum(keys, NativeMemory::allocateScratch));
         }
         ClassMeans all = ofAll(keys.snapshot());
-        return keys.isAll() ? all.share() : QueryMemory.inTurn(() -> keys.means(all));
+        return QueryMemory.inTurn(() -> keys.means(all));
     }
 
     private ClassMeans ofAll(Snapshot snapshot) {

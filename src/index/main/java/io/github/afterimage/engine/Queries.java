@@ -17,6 +17,8 @@ public final class Queries implements AutoCloseable {
     /** Bytes copied between two checks for an interrupt of the caller. */
     private static final int STEP_BYTES = 4 << 20;
 
+    private static final int[] NONE = {};
+
     /** The rows, then the references, of these queries and perhaps of others. */
     private final NativeMemory memory;
 
@@ -25,7 +27,7 @@ public final class Queries implements AutoCloseable {
     private final int batch;
     private final int dim;
     /** The row of the key that each query leaves out, negative for none; empty if no query does. */
-    private int[] leftOut = {};
+    private int[] leftOut = NONE;
 
     private Queries(NativeMemory memory, long rowsOffset, long referencesOffset, int batch, int dim) {
         this.memory = memory;

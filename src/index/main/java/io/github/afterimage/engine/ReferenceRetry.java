@@ -11,6 +11,8 @@ import java.util.stream.IntStream;
  * with its best score as r.
  */
 final class ReferenceRetry {
+    private static final int[] NONE = {};
+
     /**
      * Minimum exponent of the best key; below it the query is repeated. Kernels drop sums of a group of keys below 2^-100;
      * relative to exp(-40) > 2^-58, a million such groups sum to less than 1e-6.
@@ -83,15 +85,16 @@ final class ReferenceRetry {
     /** Returns the queries whose sums may underflow or overflow relative to their references. */
     private static int[] far(Queries queries, Partial sums) {
         float theta = greatest(sums.thetas());
-        int[] far = new int[queries.batch()];
+        int[] far = NONE;
         int count = 0;
-        for (int query = 0; query < far.length; query++) {
+        for (int query = 0; query < queries.batch(); query++) {
             double exponent = theta * ((double) sums.maximum(query) - queries.reference(query));
             if (exponent < MIN_EXPONENT || exponent > OVERFLOWING_EXPONENT) {
+                far = count == 0 ? new int[queries.batch()] : far;
                 far[count++] = query;
             }
         }
-        return Arrays.copyOf(far, count);
+        return count == 0 ? far : Arrays.copyOf(far, count);
     }
 
     private static float[] maxima(Partial sums, int[] queries) {

@@ -35,7 +35,7 @@ public final class Scan {
      * @throws io.github.afterimage.failure.InvalidRowException if a query has a value that is not finite or is all zeros
      */
     public List<NormalizedSums> normalizedSums(Request request, float[] thetas) {
-        List<NormalizedSums> results = new ArrayList<>();
+        List<NormalizedSums> results = new ArrayList<>(thetas.length);
         for (int t = 0; t < thetas.length; t++) {
             results.add(new NormalizedSums(request.batch(), request.classes()));
         }

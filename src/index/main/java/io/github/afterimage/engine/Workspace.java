@@ -23,6 +23,10 @@ public final class Workspace implements AutoCloseable {
     /** The cancellation flag, in a cache line of its own, then the structs. */
     private final NativeMemory fixed = NativeMemory.allocate(3L * STRUCT_BYTES);
 
+    private final IntPointer cancelled = fixed.ints(0);
+    private final NativeKeys keys = new NativeKeys(fixed.at(STRUCT_BYTES));
+    private final NativeQueries queries = new NativeQueries(fixed.at(2L * STRUCT_BYTES));
+
     private @Nullable NativeMemory mask;
     private @Nullable NativeMemory scratch;
     /** The resource of the engine that used this workspace last. */
@@ -68,7 +72,7 @@ public final class Workspace implements AutoCloseable {
 
     /** Returns the struct of keys for native code; valid until the next call. */
     NativeKeys nativeKeys(Keys keys) {
-        return new NativeKeys(fixed.at(STRUCT_BYTES))
+        return this.keys
                 .rows(keys.rows())
                 .scales(keys.scales())
                 .labels(keys.labels())
@@ -81,7 +85,7 @@ public final class Workspace implements AutoCloseable {
 
     /** Returns the struct of queries for native code; valid until the next call. */
     NativeQueries nativeQueries() {
-        return new NativeQueries(fixed.at(2L * STRUCT_BYTES));
+        return queries;
     }
 
     /** Cancels the task that uses this workspace, or resets the flag; called by another thread. */
@@ -90,7 +94,7 @@ public final class Workspace implements AutoCloseable {
     }
 
     IntPointer cancelled() {
-        return fixed.ints(0);
+        return cancelled;
     }
 
     /** @throws TaskCancelled if this task was cancelled */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
@@ -43,12 +44,18 @@ public final class ClassMeans implements AutoCloseable {
 
     private final int dim;
     private final SortedMap<Integer, MeanBlock> blocks;
+    private final List<Rows> rows;
+    private final AtomicInteger holders = new AtomicInteger(1);
+    private volatile @Nullable Figures figures;
 
     /** Takes over finished blocks, or shares them. */
-    ClassMeans(int dim, SortedMap<Integer, MeanBlock> blocks) {
+    private ClassMeans(int dim, SortedMap<Integer, MeanBlock> blocks) {
         this.dim = dim;
-        this.blocks = new TreeMap<>(blocks);
+        this.blocks = blocks;
         blocks.values().forEach(MeanBlock::retain);
+        rows = blocks.values().stream()
+                .map(block -> new Rows(block.labels(), block.means()))
+                .toList();
     }
 
     /** Computes the means of sums, and takes over their memory. */
@@ -76,30 +83,39 @@ public final class ClassMeans implements AutoCloseable {
      */
     public record Rows(int[] labels, FloatPointer means) {}
 
-    /** Returns the number of keys of each class, {@code (classes)}. */
-    public long[] counts(int classes) {
-        long[] counts = new long[classes];
-        for (MeanBlock block : blocks.values()) {
-            for (int label : block.labels()) {
-                counts[label] = block.count(label);
-            }
-        }
-        return counts;
-    }
-
     /** Returns the means of all classes that have keys. */
     public List<Rows> rows() {
-        return blocks.values().stream()
-                .map(block -> new Rows(block.labels(), block.means()))
-                .toList();
+        return rows;
     }
 
     /**
-     * Returns how far keys are from the means of their classes: for each label the mean of 1 − μᵀm_c over further keys μ of the class,
-     * drawn to that of all classes as far as there are few, and at most 1.25 times their median: a class of keys that have nothing in common
-     * would else be near to everything. 1 if no class has two keys; 0 for labels without keys.
+     * Figures of the classes; callers do not change the arrays.
+     *
+     * @param counts the number of keys of each class, {@code (classes)}
+     * @param keys their sum
+     * @param spreads how far keys are from the means of their classes: for each label the mean of 1 − μᵀm_c over further keys μ of the class,
+     *     drawn to that of all classes as far as there are few, and at most 1.25 times their median: a class of keys that have nothing in
+     *     common would else be near to everything. 1 if no class has two keys; 0 for labels without keys
      */
-    public double[] spreads(int classes) {
+    public record Figures(long[] counts, long keys, double[] spreads) {}
+
+    /** Returns figures of the classes, computed at the first call. */
+    public Figures figures(int classes) {
+        Figures known = figures;
+        if (known == null || known.counts.length != classes) {
+            long[] counts = new long[classes];
+            for (MeanBlock block : blocks.values()) {
+                for (int label : block.labels()) {
+                    counts[label] = block.count(label);
+                }
+            }
+            known = new Figures(counts, LongStream.of(counts).sum(), spreads(classes));
+            figures = known;
+        }
+        return known;
+    }
+
+    private double[] spreads(int classes) {
         double[] spreads = new double[classes];
         long[] others = new long[classes];
         double total = 0;
@@ -194,9 +210,10 @@ public final class ClassMeans implements AutoCloseable {
         return changed(removed, List.of(), hidden, NativeMemory::allocateScratch);
     }
 
-    /** Returns means that share the memory of these. */
+    /** Adds a holder, who closes these means too. */
     public ClassMeans share() {
-        return new ClassMeans(dim, blocks);
+        holders.incrementAndGet();
+        return this;
     }
 
     /** Returns the bytes of {@link #bytes()}. */
@@ -246,8 +263,11 @@ public final class ClassMeans implements AutoCloseable {
         blocks.values().forEach(MeanBlock::close);
     }
 
+    /** Releases one hold; the last one releases the memory. */
     @Override
     public void close() {
-        blocks.values().forEach(MeanBlock::release);
+        if (holders.decrementAndGet() == 0) {
+            blocks.values().forEach(MeanBlock::release);
+        }
     }
 }

@@ -149,7 +149,9 @@ final class MeanBlock extends Shared {
 
     /** Returns the means for native code: (classes, dim). */
     FloatPointer means() {
-        return memory.floats(mean(0));
+        FloatPointer means = memory.floats(mean(0));
+        means.capacity((long) labels.length * dim);
+        return means;
     }
 
     /** Bytes of {@link #write} for each class. */

@@ -71,7 +71,7 @@ public final class Snapshot implements AutoCloseable {
 
     /** Returns the rows {@code [from, to)}, including removed ones, in contiguous parts. */
     public List<Keys> range(long from, long to) {
-        List<Keys> range = new ArrayList<>();
+        List<Keys> range = new ArrayList<>(slices.size());
         for (int i = 0; i < slices.size(); i++) {
             long start = Math.max(from, firstRows[i]);
             long end = Math.min(to, firstRows[i + 1]);

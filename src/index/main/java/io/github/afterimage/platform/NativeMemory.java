@@ -60,6 +60,11 @@ public final class NativeMemory implements AutoCloseable {
         trace = LeakTracker.track(this, bytes);
     }
 
+    private NativeMemory(SpareMemory.Block block) {
+        this(MemoryKind.HOST, block.address(), block.bytes(), block);
+        views = block.views();
+    }
+
     /**
      * Allocates zeroed memory for keys and other lasting data; it cannot use the bytes set aside for queries.
      *
@@ -108,17 +113,20 @@ public final class NativeMemory implements AutoCloseable {
         long rounded = SpareMemory.rounded(bytes);
         beforeAllocation.run();
         MemoryLedger.reserveScratch(rounded);
-        return Resources.guarded(() -> MemoryLedger.releaseScratch(rounded), () -> {
-            long spare = SpareMemory.take(rounded);
-            long address = spare != 0 ? spare : address(rounded);
-            NativeMemory memory = new NativeMemory(MemoryKind.HOST, address, rounded, () -> {
-                SpareMemory.keep(address, rounded);
-                MemoryLedger.releaseScratch(rounded);
-            });
-            if (zeroed && spare != 0) {
-                Pointer.memset(memory.at(0), 0, rounded);
-            }
-            return memory;
+        SpareMemory.Block spare = SpareMemory.take(rounded);
+        NativeMemory memory = new NativeMemory(spare == null ? newBlock(rounded) : spare);
+        if (zeroed && spare != null) {
+            Pointer.memset(memory.at(0), 0, rounded);
+        }
+        return memory;
+    }
+
+    /** Returns a zeroed block whose bytes are counted already; they are not if it is refused. */
+    private static SpareMemory.Block newBlock(long bytes) {
+        return Resources.guarded(() -> MemoryLedger.releaseScratch(bytes), () -> {
+            long address = address(bytes);
+            return new SpareMemory.Block(
+                    address, bytes, views(bytes, (offset, length) -> view(address, offset, length)));
         });
     }
 
@@ -253,22 +261,22 @@ public final class NativeMemory implements AutoCloseable {
 
     /** Returns a pointer to the floats from byte {@code offset} on. */
     public FloatPointer floats(long offset) {
-        return new FloatPointer(at(offset));
+        return new Floats(address + checked(offset, 0));
     }
 
     /** Returns a pointer to the doubles from byte {@code offset} on. */
     public DoublePointer doubles(long offset) {
-        return new DoublePointer(at(offset));
+        return new Doubles(address + checked(offset, 0));
     }
 
     /** Returns a pointer to the 32-bit integers from byte {@code offset} on. */
     public IntPointer ints(long offset) {
-        return new IntPointer(at(offset));
+        return new Ints(address + checked(offset, 0));
     }
 
     /** Returns a pointer to the 64-bit integers from byte {@code offset} on. */
     public LongPointer longs(long offset) {
-        return new LongPointer(at(offset));
+        return new Longs(address + checked(offset, 0));
     }
 
     /** Returns a view of {@code length} bytes from {@code offset} on, in native byte order. */
@@ -280,11 +288,26 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     private ByteBuffer newView(long offset, int length) {
-        return contents != null
-                ? contents.slice((int) offset, length)
-                : new BytePointer(new Address(address + offset))
-                        .capacity(length)
-                        .asByteBuffer();
+        return contents != null ? contents.slice((int) offset, length) : view(address, offset, length);
+    }
+
+    private static ByteBuffer view(long address, long offset, int length) {
+        return new BytePointer(new Address(address + offset)).capacity(length).asByteBuffer();
+    }
+
+    private interface View {
+        ByteBuffer of(long offset, int length);
+    }
+
+    /** Returns the views through which single numbers are read. */
+    private static ByteBuffer[] views(long bytes, View view) {
+        ByteBuffer[] all = new ByteBuffer[(int) ((bytes - 1 >> VIEW_SHIFT) + 1)];
+        for (int i = 0; i < all.length; i++) {
+            long start = (long) i << VIEW_SHIFT;
+            all[i] = view.of(start, (int) Math.min(Integer.MAX_VALUE, bytes - start))
+                    .order(ByteOrder.nativeOrder());
+        }
+        return all;
     }
 
     /** Reads the 32-bit integer at byte {@code offset}, a multiple of 4. */
@@ -330,12 +353,7 @@ public final class NativeMemory implements AutoCloseable {
         checked(offset, length);
         ByteBuffer[] all = views;
         if (all == null) {
-            all = new ByteBuffer[(int) ((bytes - 1 >> VIEW_SHIFT) + 1)];
-            for (int i = 0; i < all.length; i++) {
-                long start = (long) i << VIEW_SHIFT;
-                all[i] = newView(start, (int) Math.min(Integer.MAX_VALUE, bytes - start))
-                        .order(ByteOrder.nativeOrder());
-            }
+            all = views(bytes, this::newView);
             views = all;
         }
         return all[(int) (offset >> VIEW_SHIFT)];
@@ -368,6 +386,30 @@ public final class NativeMemory implements AutoCloseable {
     /** A pointer to memory that JavaCPP does not own: it neither counts nor frees it. */
     private static final class Address extends Pointer {
         Address(long address) {
+            this.address = address;
+        }
+    }
+
+    private static final class Floats extends FloatPointer {
+        Floats(long address) {
+            this.address = address;
+        }
+    }
+
+    private static final class Doubles extends DoublePointer {
+        Doubles(long address) {
+            this.address = address;
+        }
+    }
+
+    private static final class Ints extends IntPointer {
+        Ints(long address) {
+            this.address = address;
+        }
+    }
+
+    private static final class Longs extends LongPointer {
+        Longs(long address) {
             this.address = address;
         }
     }

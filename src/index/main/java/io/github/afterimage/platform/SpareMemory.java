@@ -1,9 +1,11 @@
 package io.github.afterimage.platform;
 
 import io.github.afterimage.binding.Native;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory of ended queries, kept for later ones: pages from the system took a tenth of a short query. It is not counted, and is at most 32 MiB.
@@ -22,7 +24,19 @@ final class SpareMemory {
 
     private SpareMemory() {}
 
-    private record Block(long address, long bytes) {}
+    /**
+     * A block from the system, which goes from query to query, and with it the buffers through which its bytes are read.
+     *
+     * @param views see {@link NativeMemory#buffer}
+     */
+    record Block(long address, long bytes, ByteBuffer[] views) implements Runnable {
+        /** Ends the use by a query. */
+        @Override
+        public void run() {
+            keep(this);
+            MemoryLedger.releaseScratch(bytes);
+        }
+    }
 
     /** Returns the bytes to allocate for a request, so that blocks that are kept fit requests that differ a little. */
     static long rounded(long requested) {
@@ -33,25 +47,25 @@ final class SpareMemory {
         return (requested + step - 1) / step * step;
     }
 
-    /** Takes a block of this many {@link #rounded} bytes; returns its address, or 0 if there is none. */
-    static synchronized long take(long wanted) {
+    /** Takes a block of this many {@link #rounded} bytes; returns null if there is none. */
+    static synchronized @Nullable Block take(long wanted) {
         for (Iterator<Block> blocks = BLOCKS.iterator(); blocks.hasNext(); ) {
             Block block = blocks.next();
             if (block.bytes == wanted) {
                 blocks.remove();
                 bytes -= wanted;
-                return block.address;
+                return block;
             }
         }
-        return 0;
+        return null;
     }
 
     /** Keeps a block, or releases it; others are released if these become too many. */
-    static synchronized void keep(long address, long blockBytes) {
-        BLOCKS.addFirst(new Block(address, blockBytes));
-        bytes += blockBytes;
+    private static synchronized void keep(Block block) {
+        BLOCKS.addFirst(block);
+        bytes += block.bytes;
         while (bytes > MAX_BYTES || BLOCKS.size() > MAX_BLOCKS) {
-            Block oldest = blockBytes > MAX_BYTES ? BLOCKS.removeFirst() : BLOCKS.removeLast();
+            Block oldest = block.bytes > MAX_BYTES ? BLOCKS.removeFirst() : BLOCKS.removeLast();
             bytes -= oldest.bytes;
             free(oldest.address, oldest.bytes);
         }

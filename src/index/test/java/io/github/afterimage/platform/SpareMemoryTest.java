@@ -79,9 +79,9 @@ class SpareMemoryTest {
             assertThat(used).hasSize(80);
             open.forEach(NativeMemory::close);
             int kept = 0;
-            for (long address = SpareMemory.take(bytes); address != 0; address = SpareMemory.take(bytes)) {
+            for (SpareMemory.Block block = SpareMemory.take(bytes); block != null; block = SpareMemory.take(bytes)) {
                 kept++;
-                SpareMemory.free(address, bytes);
+                SpareMemory.free(block.address(), bytes);
             }
             assertThat(kept).isEqualTo((int) Math.min(64, (32L << 20) / bytes));
         }
