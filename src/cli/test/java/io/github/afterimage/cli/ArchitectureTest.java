@@ -111,7 +111,7 @@ class ArchitectureTest {
             .whereLayer("keys")
             .mayOnlyBeAccessedByLayers("facade", "answer", "engine", "reduce", "file", "log")
             .whereLayer("tensors")
-            .mayOnlyBeAccessedByLayers("facade", "answer", "file", "keys")
+            .mayOnlyBeAccessedByLayers("facade", "file")
             .whereLayer("platform")
             .mayOnlyBeAccessedByLayers(
                     "facade", "answer", "metrics", "serving", "engine", "reduce", "file", "log", "keys", "tensors")

@@ -2,7 +2,7 @@ package io.github.afterimage.answer;
 
 import io.github.afterimage.file.TuningTensors;
 import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.tensors.NumberType;
+import io.github.afterimage.platform.NumberType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

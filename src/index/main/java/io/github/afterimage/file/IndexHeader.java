@@ -3,7 +3,7 @@ package io.github.afterimage.file;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.log.LogPosition;
-import io.github.afterimage.tensors.NumberType;
+import io.github.afterimage.platform.NumberType;
 import io.github.afterimage.tensors.SafeTensorsHeader;
 import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;
 import java.nio.ByteBuffer;

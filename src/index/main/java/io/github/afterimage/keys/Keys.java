@@ -1,8 +1,8 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.NumberType;
 import io.github.afterimage.settings.ElementType;
-import io.github.afterimage.tensors.NumberType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

@@ -2,8 +2,8 @@ package io.github.afterimage.keys;
 
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NumberType;
 import io.github.afterimage.settings.ElementType;
-import io.github.afterimage.tensors.NumberType;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.BytePointer;

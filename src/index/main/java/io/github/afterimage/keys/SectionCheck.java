@@ -1,6 +1,6 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.tensors.NumberType;
+import io.github.afterimage.platform.NumberType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;

@@ -3,6 +3,7 @@ package io.github.afterimage.tensors;
 import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.MissingLibrary;
+import io.github.afterimage.platform.NumberType;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -3,6 +3,7 @@ package io.github.afterimage.tensors;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.MissingLibrary;
+import io.github.afterimage.platform.NumberType;
 import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;

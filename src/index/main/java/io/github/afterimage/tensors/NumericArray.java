@@ -1,6 +1,7 @@
 package io.github.afterimage.tensors;
 
 import io.github.afterimage.failure.CorruptDataException;
+import io.github.afterimage.platform.NumberType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

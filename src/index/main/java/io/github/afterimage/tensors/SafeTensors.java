@@ -1,6 +1,7 @@
 package io.github.afterimage.tensors;
 
 import io.github.afterimage.failure.CorruptDataException;
+import io.github.afterimage.platform.NumberType;
 import io.github.afterimage.tensors.SafeTensorsHeader.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,5 +1,6 @@
 package io.github.afterimage.tensors;
 
+import io.github.afterimage.platform.NumberType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;

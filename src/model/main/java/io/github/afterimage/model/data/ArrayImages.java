@@ -1,9 +1,9 @@
 package io.github.afterimage.model.data;
 
 import io.github.afterimage.failure.CorruptDataException;
+import io.github.afterimage.platform.NumberType;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.tensors.ArrayFile;
-import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.NumericArray;
 import java.io.IOException;
 import java.nio.FloatBuffer;

@@ -1,6 +1,6 @@
 package io.github.afterimage.model.data;
 
-import io.github.afterimage.tensors.NumberType;
+import io.github.afterimage.platform.NumberType;
 import io.github.afterimage.tensors.NumpyHeader;
 import java.io.BufferedOutputStream;
 import java.io.IOException;

@@ -36,9 +36,9 @@ public final class Contents {
     private static final String LABEL = "label";
     private static final String NAME = "name";
 
-    private final ServedModel model;
+    private final InferenceModel model;
 
-    Contents(ServedModel model) {
+    Contents(InferenceModel model) {
         this.model = model;
     }
 
@@ -130,7 +130,7 @@ public final class Contents {
         description.put("refuses", model.refuses());
         description.put("cache_only", KeySource.isCacheOnly(index));
         KeySource.of(index).ifPresent(source -> description.put("preprocessing", source.preprocessing()));
-        Optional<String> fixed = model.memory().fixed();
+        Optional<String> fixed = model.files().fixed();
         description.put("writable", fixed.isEmpty());
         fixed.ifPresent(reason -> description.put("reason", reason));
         return description;

@@ -54,7 +54,7 @@ public final class Descriptions {
     }
 
     /** The described part of a model: all of it, or one input and the output of requests without names. */
-    private record Part(List<ServedModel.Description> inputs, List<ServedModel.Description> outputs, int batch) {}
+    private record Part(List<Outputs.Description> inputs, List<Outputs.Description> outputs, int batch) {}
 
     private Part part(String name) {
         ServedModel model = models.named(name);
@@ -80,7 +80,7 @@ public final class Descriptions {
                 .with("outputs", tensors(model.outputs));
     }
 
-    private static List<JsonObject> tensors(List<ServedModel.Description> tensors) {
+    private static List<JsonObject> tensors(List<Outputs.Description> tensors) {
         return tensors.stream()
                 .map(each -> new JsonObject()
                         .with(NAME, each.name())
@@ -118,7 +118,7 @@ public final class Descriptions {
                 : shape.get(PICTURES - 1) == Image.CHANNELS ? "FORMAT_NHWC" : "FORMAT_NCHW";
     }
 
-    private static JsonObject typed(ServedModel.Description tensor, Part model) {
+    private static JsonObject typed(Outputs.Description tensor, Part model) {
         int size = tensor.shape().size();
         return new JsonObject()
                 .with(NAME, tensor.name())

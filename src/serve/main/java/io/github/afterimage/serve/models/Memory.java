@@ -49,14 +49,16 @@ public final class Memory {
     private static final String LABEL = "label";
     private static final String NAME = "name";
 
-    private final ServedModel model;
+    private final InferenceModel model;
+    private final Promise promise;
     private final NewClasses classes;
 
     /** Held from the last look for what contradicts rows until they are keys, so that of two requests at once one sees the other's. */
     private final Lock teaching = new ReentrantLock();
 
-    Memory(ServedModel model) {
+    Memory(InferenceModel model, Promise promise) {
         this.model = model;
+        this.promise = promise;
         classes = new NewClasses(model, this::saveNames);
     }
 
@@ -72,11 +74,11 @@ public final class Memory {
                             + " those that the index promises");
         });
         int[] labels = classes.known(labels(request));
-        int covered = model.promise().count(request, labels);
+        int covered = promise.count(request, labels);
         return new JsonObject()
                 .with("rows", labels.length)
                 .with("covered", covered)
-                .with("sets", model.promise().told());
+                .with("sets", promise.told());
     }
 
     /** Returns what {@link #add} costs; throws as that, if the request does not fit the model. */
@@ -198,7 +200,7 @@ public final class Memory {
         long version = asked.index().version();
         long[] contradicted = rows.contradicted(known, replaces);
         if (!mayName) {
-            model.promise().countIfPossible(request, known);
+            promise.countIfPossible(request, known);
         }
         teaching.lock();
         try {

@@ -30,12 +30,12 @@ import java.util.stream.IntStream;
  * <p>Threads: thread-safe.
  */
 final class NewClasses {
-    private final ServedModel model;
+    private final InferenceModel model;
     private final Runnable save;
     private final ReadWriteLock naming = new ReentrantReadWriteLock();
 
     /** @param save saves the names of the classes */
-    NewClasses(ServedModel model, Runnable save) {
+    NewClasses(InferenceModel model, Runnable save) {
         this.model = model;
         this.save = save;
     }

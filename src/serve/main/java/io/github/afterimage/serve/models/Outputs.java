@@ -27,6 +27,13 @@ import java.util.stream.Stream;
  * @param classNames the names of the model that answers, by label
  */
 record Outputs(List<String> classNames) {
+    /**
+     * An input or output.
+     *
+     * @param shape -1 for a size that a request chooses
+     */
+    public record Description(String name, DataType type, List<Integer> shape) {}
+
     static final String PROBABILITIES = "probabilities";
     static final String NETWORK = "network";
     static final String MEMORY = "memory";
@@ -59,12 +66,12 @@ record Outputs(List<String> classNames) {
                 .toList();
     }
 
-    List<ServedModel.Description> descriptions(List<String> names) {
+    List<Description> descriptions(List<String> names) {
         return names.stream()
                 .map(name -> switch (name) {
-                    case LOG_MASS, NOVELTY -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
-                    case NEIGHBORS, CLASSES, SET -> new ServedModel.Description(name, DataType.BYTES, List.of(-1, -1));
-                    default -> new ServedModel.Description(name, DataType.FP32, List.of(-1, classNames.size()));
+                    case LOG_MASS, NOVELTY -> new Description(name, DataType.FP32, List.of(-1));
+                    case NEIGHBORS, CLASSES, SET -> new Description(name, DataType.BYTES, List.of(-1, -1));
+                    default -> new Description(name, DataType.FP32, List.of(-1, classNames.size()));
                 })
                 .toList();
     }

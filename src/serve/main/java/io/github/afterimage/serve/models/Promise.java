@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe.
  */
 public final class Promise {
-    private final ServedModel model;
+    private final InferenceModel model;
     private @Nullable PredictionSets sets;
     private @Nullable CoverageWatch watch;
 
-    Promise(ServedModel model) {
+    Promise(InferenceModel model) {
         this.model = model;
     }
 

@@ -68,21 +68,21 @@ public final class ServedClassifier extends ServedModel {
     }
 
     @Override
-    public List<Description> inputs() {
+    public List<Outputs.Description> inputs() {
         CacheModel model = batcher.model();
         List<Integer> sizes = model.network().inputShape();
         List<Integer> shape = new ArrayList<>(List.of(-1));
         shape.addAll(sizes);
         int first = sizes.get(2) == Image.CHANNELS ? 0 : 1;
-        List<Description> inputs = new ArrayList<>();
-        inputs.add(new Description(IMAGE, DataType.BYTES, List.of(-1)));
-        inputs.add(new Description(
+        List<Outputs.Description> inputs = new ArrayList<>();
+        inputs.add(new Outputs.Description(IMAGE, DataType.BYTES, List.of(-1)));
+        inputs.add(new Outputs.Description(
                 PIXELS, DataType.UINT8, List.of(-1, sizes.get(first), sizes.get(first + 1), Image.CHANNELS)));
-        inputs.add(new Description(INPUT, DataType.FP32, shape));
-        inputs.add(new Description(
+        inputs.add(new Outputs.Description(INPUT, DataType.FP32, shape));
+        inputs.add(new Outputs.Description(
                 FEATURES, DataType.FP32, List.of(-1, model.index().dim())));
         if (!model.isAlone()) {
-            inputs.add(new Description(
+            inputs.add(new Outputs.Description(
                     NETWORK, DataType.FP32, List.of(-1, model.index().classes())));
         }
         return inputs;

@@ -44,8 +44,8 @@ public final class ServedIndex extends ServedModel {
     }
 
     @Override
-    public List<Description> inputs() {
-        return List.of(new Description(FEATURES, DataType.FP32, List.of(-1, index().dim())));
+    public List<Outputs.Description> inputs() {
+        return List.of(new Outputs.Description(FEATURES, DataType.FP32, List.of(-1, index().dim())));
     }
 
     @Override

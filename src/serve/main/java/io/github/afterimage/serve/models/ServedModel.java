@@ -1,91 +1,40 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.answer.Calibration;
-import io.github.afterimage.answer.NoveltyThreshold;
-import io.github.afterimage.answer.PredictionSets;
-import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.evaluation.CoverageWatch;
-import io.github.afterimage.platform.Resources;
-import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
-import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RequestException;
-import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serving.Health;
 import io.github.afterimage.serving.Monitored;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
- * A model or an index under a name, which answers through a batcher, with its keys and its files.
+ * An {@link InferenceModel} with its keys and its files.
  *
  * <p>Threads: thread-safe. Lifetime: until {@link #close}, which answers the requests that run and fails those that wait.
  */
-public abstract class ServedModel implements AutoCloseable {
+public abstract class ServedModel extends InferenceModel implements AutoCloseable {
     /** A pass over all keys takes less, also where they are read from a disk. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** Every index with prediction sets gives it. */
-    private static final double LEAST_COVERAGE = 0.5;
-
-    static final String FEATURES = "features";
-
-    /**
-     * An input or output.
-     *
-     * @param shape -1 for a size that a request chooses
-     */
-    public record Description(String name, DataType type, List<Integer> shape) {}
-
-    private final String name;
-    private final Monitored batcher;
     private final Runnable end;
-    private final ModelFiles<?> files;
-    private final List<String> outputs;
-    private final Memory memory = new Memory(this);
-    private final Contents contents = new Contents(this);
     private final Promise promise = new Promise(this);
+    private final Memory memory = new Memory(this, promise);
+    private final Contents contents = new Contents(this);
     private final StallWatch stalls = new StallWatch(PATIENCE);
-    private final LongAdder refusedByNovelty = new LongAdder();
-    private volatile boolean refuses;
 
     /**
      * @param end closes the batcher
      * @param outputs names of the outputs that a request may ask for
      */
     ServedModel(String name, Monitored batcher, Runnable end, ModelFiles<?> files, List<String> outputs) {
-        this.name = name;
-        this.batcher = batcher;
+        super(name, batcher, files, outputs);
         this.end = end;
-        this.files = files;
-        this.outputs = outputs;
-    }
-
-    /** Returns the name in the paths of the protocol. */
-    public final String name() {
-        return name;
-    }
-
-    /** Returns the inputs; a request has one of those that are alternatives. */
-    public abstract List<Description> inputs();
-
-    /** Returns the outputs that a request may ask for without parameters. */
-    public final List<Description> outputs() {
-        try (LeasedModel present = lease()) {
-            return new Outputs(present.index().classNames())
-                    .descriptions(Outputs.offered(outputs, present.index(), present.calibration()));
-        }
     }
 
     /** Returns the keys, to change them. */
@@ -103,20 +52,15 @@ public abstract class ServedModel implements AutoCloseable {
         return promise;
     }
 
-    /** Returns the batcher, for metrics. */
-    public final Monitored monitored() {
-        return batcher;
-    }
-
     /** Returns the reason why the model does not answer; empty if it does. */
     public final Optional<String> unready() {
-        Health health = batcher.health();
+        Health health = monitored().health();
         return health.open() ? stalls.look(health, System.nanoTime()) : Optional.of("the model is closed");
     }
 
     /** Returns the reason why the model that answers is not the one in its files; empty if it is. */
     public final Optional<String> staleness() {
-        return files.staleness();
+        return files().staleness();
     }
 
     /** Returns the reason to doubt a model that answers: it is stale, or its prediction sets break their promise; empty if there is none. */
@@ -128,14 +72,9 @@ public abstract class ServedModel implements AutoCloseable {
     /** Replaces the model if its files have changed; the former one answers if they cannot be used. */
     public abstract void refresh();
 
-    /** Returns the number of rows that got no answer because they are like nothing remembered. */
-    public final long refusedByNovelty() {
-        return refusedByNovelty.sum();
-    }
-
     /** Returns the number of requests that were answered. */
     public final long answered() {
-        return batcher.health().requests().answered();
+        return monitored().health().requests().answered();
     }
 
     /**
@@ -144,35 +83,6 @@ public abstract class ServedModel implements AutoCloseable {
      * @throws RequestException if the bytes are no input of the model
      */
     public abstract InferenceRequest raw(byte[] bytes);
-
-    /**
-     * Gives no answer, from now on, to rows that are like nothing remembered, unless the request has the parameter {@code refuse}
-     * with the value false. The index must have a {@link NoveltyThreshold}.
-     */
-    public final void refuseUnfamiliar() {
-        refuses = true;
-    }
-
-    final boolean refuses() {
-        return refuses;
-    }
-
-    /** Leases the model that answers requests which begin now. */
-    abstract LeasedModel lease();
-
-    /**
-     * Returns the number of rows of a request.
-     *
-     * @throws RequestException if the request does not fit the model
-     */
-    abstract int rows(InferenceRequest request);
-
-    /** Returns the bytes of the heap that the rows take while they are decoded and prepared. */
-    abstract long preparedBytes(InferenceRequest request);
-
-    final ModelFiles<?> files() {
-        return files;
-    }
 
     /** Takes back a log without changes, and closes the batcher. */
     @Override
@@ -187,7 +97,7 @@ public abstract class ServedModel implements AutoCloseable {
      */
     private void leaveUnchanged() {
         CacheIndex index = index();
-        Optional<Path> file = files.fixed().isPresent() ? Optional.empty() : files.index();
+        Optional<Path> file = files().fixed().isPresent() ? Optional.empty() : files().index();
         try {
             if (file.isPresent()
                     && index.statistics().logBytes() == 0
@@ -198,169 +108,7 @@ public abstract class ServedModel implements AutoCloseable {
             // it is closed already, or was opened without a log
         } catch (IOException | UncheckedIOException e) {
             System.getLogger(ServedModel.class.getName())
-                    .log(System.Logger.Level.WARNING, name + " keeps the log that was begun: " + e.getMessage());
+                    .log(System.Logger.Level.WARNING, name() + " keeps the log that was begun: " + e.getMessage());
         }
-    }
-
-    final CacheIndex index() {
-        return batcher.index();
-    }
-
-    /**
-     * Returns what {@link #infer} costs, from the request alone; decoding of base64 happens on the caller's thread.
-     *
-     * @throws RequestException if the request does not fit the model
-     */
-    public Cost inferCost(InferenceRequest request) {
-        try (LeasedModel model = lease()) {
-            InferenceRequest complete = complete(request, model);
-            return estimate(complete).infer(complete.outputs(), inferOptions(complete, model));
-        }
-    }
-
-    /** Returns what {@link #explain} costs; throws as {@link #inferCost}. */
-    public final Cost explainCost(InferenceRequest request) {
-        try (LeasedModel model = lease()) {
-            return estimate(request).explain(explainOptions(request));
-        }
-    }
-
-    final CostEstimate estimate(InferenceRequest request) {
-        return new CostEstimate(index(), rows(request), 2 * request.heapBytes() + preparedBytes(request));
-    }
-
-    /** Returns a request with the outputs of one that names none: all but those that take another pass over the keys. */
-    private InferenceRequest complete(InferenceRequest request, LeasedModel model) {
-        requireInputs(request);
-        request.requireOutputs(outputs);
-        if (!request.outputs().isEmpty()) {
-            return request;
-        }
-        return request.asking(Outputs.offered(outputs, model.index(), calibration(request, model)).stream()
-                .filter(name -> !Outputs.ON_DEMAND.contains(name))
-                .toList());
-    }
-
-    /** Returns how a request is answered: by the memory alone if it has features without the network's probabilities. */
-    private static Calibration calibration(InferenceRequest request, LeasedModel model) {
-        boolean alone = request.input(FEATURES).isPresent()
-                && request.input(Outputs.NETWORK).isEmpty();
-        return alone ? model.index().calibration(Calibration.ALONE) : model.calibration();
-    }
-
-    private RequestOptions inferOptions(InferenceRequest request, LeasedModel model) {
-        RequestOptions options =
-                options(request, Outputs.wants(request, Outputs.NEIGHBORS), Outputs.wants(request, Outputs.NOVELTY));
-        return options.coverage() == 0 && Outputs.wants(request, Outputs.SET)
-                ? options.withCoverage(calibration(request, model)
-                        .sets(LEAST_COVERAGE, model.index().classNames())
-                        .usualCoverage())
-                : options;
-    }
-
-    private RequestOptions explainOptions(InferenceRequest request) {
-        requireInputs(request);
-        return options(request, true, true);
-    }
-
-    /**
-     * Checks that a request has inputs of this model only.
-     *
-     * @param more names of the inputs that it may have beside them
-     */
-    final void requireInputs(InferenceRequest request, String... more) {
-        request.requireInputs(Stream.concat(inputs().stream().map(Description::name), Arrays.stream(more))
-                .toList());
-    }
-
-    private RequestOptions options(InferenceRequest request, boolean neighbors, boolean novelty) {
-        return RequestOptions.of(request, refuses, neighbors, novelty);
-    }
-
-    /** Keeps the present model for a request until the answer is there. */
-    private <A> CompletableFuture<A> leased(Function<LeasedModel, CompletableFuture<A>> call) {
-        LeasedModel model = lease();
-        CompletableFuture<A> answer = Resources.guarded(model, () -> call.apply(model));
-        CompletableFuture<A> unused = answer.whenComplete((value, failure) -> model.close());
-        return answer;
-    }
-
-    /**
-     * Answers a request by the model that is present when this is called; decoding of images happens on the caller's thread.
-     *
-     * @return fails with {@link io.github.afterimage.serving.OverloadException} if too many requests wait, and with {@link
-     *     java.util.concurrent.TimeoutException} if its deadline passes
-     * @throws RequestException if the request does not fit the model
-     */
-    public CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
-        return leased(model -> infer(request, model));
-    }
-
-    private CompletableFuture<InferenceResponse> infer(InferenceRequest request, LeasedModel model) {
-        InferenceRequest complete = complete(request, model);
-        RequestOptions options = inferOptions(complete, model);
-        return Cancelling.then(
-                judged(complete, options, model),
-                rows -> new InferenceResponse(
-                        name,
-                        request.id(),
-                        new Outputs(model.index().classNames()).tensors(complete, rows, options.best())));
-    }
-
-    /**
-     * Explains the answers to a request as JSON objects: classes with their probabilities, nearest keys, and whether the memory
-     * has keys like them. Fails and throws as {@link #infer}.
-     */
-    public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
-        return leased(model -> {
-            RequestOptions options = explainOptions(request);
-            return Cancelling.then(judged(request, options, model), rows -> new Explanation(
-                            name, model.index(), calibration(request, model), options)
-                    .of(request.id(), rows));
-        });
-    }
-
-    /** Answers the rows of a request without neighbours and novelties. */
-    final CompletableFuture<List<Row>> judged(InferenceRequest request, LeasedModel model) {
-        return judged(request, options(request, false, false), model);
-    }
-
-    /**
-     * Answers the rows of a request, and takes the answers back to those that are like nothing remembered if they are refused.
-     */
-    private CompletableFuture<List<Row>> judged(InferenceRequest request, RequestOptions options, LeasedModel model) {
-        if (rows(request) == 0) {
-            return CompletableFuture.completedFuture(List.of());
-        }
-        CompletableFuture<List<Row>> answers = withSets(request, options, model);
-        if (!options.refuses()) {
-            return answers;
-        }
-        NoveltyThreshold unused = NoveltyThreshold.of(model.index().attributes(), false); // throws if there is none
-        return Cancelling.then(answers, rows -> {
-            List<Row> judged = rows.stream()
-                    .map(row -> row.answer().isFamiliar() ? row : new Row(row.answer(), List.of(), true))
-                    .toList();
-            refusedByNovelty.add(judged.stream().filter(Row::isRefused).count());
-            return judged;
-        });
-    }
-
-    private static CompletableFuture<List<Row>> withSets(
-            InferenceRequest request, RequestOptions options, LeasedModel model) {
-        double coverage = options.coverage();
-        if (coverage == 0) {
-            return model.answer(request, options);
-        }
-        PredictionSets unused =
-                calibration(request, model).sets(coverage, model.index().classNames()); // throws if there are none
-        return Cancelling.then(model.answer(request, options), rows -> rows.stream()
-                .map(row -> new Row(
-                        row.answer(),
-                        row.answer().set(coverage).stream()
-                                .map(Classification.Candidate::label)
-                                .toList(),
-                        false))
-                .toList());
     }
 }

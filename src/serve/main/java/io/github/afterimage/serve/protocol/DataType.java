@@ -1,6 +1,6 @@
 package io.github.afterimage.serve.protocol;
 
-import io.github.afterimage.tensors.NumberType;
+import io.github.afterimage.platform.NumberType;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

@@ -29,8 +29,8 @@ public class ModelOfTest extends ServedModel {
     }
 
     @Override
-    public List<Description> inputs() {
-        return List.of(new Description("features", DataType.FP32, List.of(-1, 2)));
+    public List<Outputs.Description> inputs() {
+        return List.of(new Outputs.Description("features", DataType.FP32, List.of(-1, 2)));
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.github.afterimage.tensors;
+package io.github.afterimage.platform;
 
 import io.github.afterimage.settings.ElementType;
 import java.nio.ByteBuffer;
@@ -58,12 +58,12 @@ public enum NumberType {
     }
 
     /** Returns the type with this NumPy kind (f, i or u) and size in bytes, or null if there is none. */
-    static @Nullable NumberType ofNumpy(char kind, int bytes) {
+    public static @Nullable NumberType ofNumpy(char kind, int bytes) {
         return ofSafeTensors(Character.toUpperCase(kind) + String.valueOf(8 * bytes));
     }
 
     /** Returns NumPy's name of the little-endian type, such as {@code <f4}. NumPy has no {@link #BF16}. */
-    String numpyName() {
+    public String numpyName() {
         return "<" + Character.toLowerCase(name().charAt(0)) + bytes;
     }
 
@@ -103,7 +103,7 @@ public enum NumberType {
     }
 
     /** Reads the element of an integer type at a byte offset; a U64 above the signed range becomes negative. */
-    long toLong(ByteBuffer source, int offset) {
+    public long toLong(ByteBuffer source, int offset) {
         return switch (this) {
             case I64, U64 -> source.getLong(offset);
             case I32 -> source.getInt(offset);
