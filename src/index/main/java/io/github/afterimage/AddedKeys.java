@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import java.util.stream.LongStream;
+
 /**
  * Keys that a call or an earlier one has added.
  *
@@ -17,4 +19,9 @@ package io.github.afterimage;
  * @param repeated true if an earlier call with the same {@linkplain KeyBatch#requestId request id} has added them, and this one
  *     nothing
  */
-public record AddedKeys(long first, long count, boolean repeated) {}
+public record AddedKeys(long first, long count, boolean repeated) {
+    /** Returns the ids of the keys, in their order; of at most 2^31 - 1 keys. */
+    public long[] ids() {
+        return LongStream.range(first, first + count).toArray();
+    }
+}

@@ -8,6 +8,7 @@ import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.failure.InvalidRowException;
 import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.failure.RequestConflictException;
+import io.github.afterimage.failure.UnerasedKeysException;
 import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
@@ -252,6 +253,20 @@ public final class CacheIndex extends CacheReader {
      */
     public void save(Path file) throws IOException {
         open().save(file, null, null, true);
+    }
+
+    /**
+     * Removes keys and saves the index at once, so that no byte of them, their names and thumbnails is in any file of the index or in its
+     * log, also where {@link OpenOptions#eraseRemoved} is off. Drops the {@link io.github.afterimage.answer.TuningRows} that equal one of
+     * these keys. If the process is killed meanwhile, call it again with the same ids.
+     *
+     * @param ids those that no key has are ignored, but for the receipt
+     * @return the receipt, with SHA-256 of the files, which takes as long as reading them
+     * @throws UnerasedKeysException if the keys are removed, and a file cannot be written or read then
+     * @throws IOException as {@link IndexFiles#lock}; no key is removed then
+     */
+    public ForgottenKeys forget(Path file, long... ids) throws IOException {
+        return files().forget(file, ids);
     }
 
     /**

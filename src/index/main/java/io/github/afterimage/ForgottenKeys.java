@@ -3,12 +3,12 @@ package io.github.afterimage;
 import java.util.List;
 
 /**
- * The receipt of {@link IndexFiles#forget}: no file of the index has a byte of these keys, their names and thumbnails any more.
+ * The receipt of {@link CacheIndex#forget}: no file of the index has a byte of these keys, their names and thumbnails any more.
  *
  * <pre>{@code
  * Path file = Path.of("cache.safetensors");
  * try (CacheIndex index = CacheIndex.open(file)) {
- *     ForgottenKeys receipt = index.files().forget(file, 17, 18);
+ *     ForgottenKeys receipt = index.forget(file, 17, 18);
  *     receipt.files().forEach(written -> System.out.println(written.sha256() + "  " + written.name()));
  * }
  * }</pre>

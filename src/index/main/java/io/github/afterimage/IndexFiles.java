@@ -112,17 +112,8 @@ public final class IndexFiles {
         saveTuned(file, attributes, TuningRows.NONE);
     }
 
-    /**
-     * Removes keys and saves the index at once, so that no byte of them, their names and thumbnails is in any file of the index or in its
-     * log, also where {@link OpenOptions#eraseRemoved} is off. Drops the {@link TuningRows} that equal one of
-     * these keys. If the process is killed meanwhile, call it again with the same ids.
-     *
-     * @param ids those that no key has are ignored, but for the receipt
-     * @return the receipt, with SHA-256 of the files, which takes as long as reading them
-     * @throws UnerasedKeysException if the keys are removed, and a file cannot be written or read then
-     * @throws IOException as {@link #lock}; no key is removed then
-     */
-    public ForgottenKeys forget(Path file, long... ids) throws IOException {
+    /** Removes keys and saves the index at once; see {@link CacheIndex#forget}. */
+    ForgottenKeys forget(Path file, long... ids) throws IOException {
         lock(file);
         Map<String, String> before = stamps(file);
         long version = version();

@@ -121,7 +121,7 @@ class ForgottenKeysTest {
             ForgottenKeys receipt;
             try (CacheIndex index = open(copy, erase)) {
                 long version = index.version();
-                receipt = index.files().forget(copy, SECRET, SECRET + 17, 999);
+                receipt = index.forget(copy, SECRET, SECRET + 17, 999);
                 assertThat(traces(own)).as("while it is open").isEmpty();
                 assertThat(index.size()).isEqualTo(58);
                 assertThat(receipt.versionBefore()).isEqualTo(version);
@@ -148,11 +148,11 @@ class ForgottenKeysTest {
                 CacheIndex owner = open(file, true)) {
             add(index, 0, 5);
             assertThat(owner.size()).isEqualTo(60);
-            assertThatThrownBy(() -> index.files().forget(file, 0, 1))
+            assertThatThrownBy(() -> index.forget(file, 0, 1))
                     .isNotInstanceOf(UnerasedKeysException.class)
                     .hasMessageContaining("holds its lock");
             assertThat(index.size()).isEqualTo(5);
-            assertThatThrownBy(() -> index.files().forget(unwritable, 0, 1))
+            assertThatThrownBy(() -> index.forget(unwritable, 0, 1))
                     .isInstanceOf(UnerasedKeysException.class)
                     .hasMessageContaining("may still be in the files")
                     .extracting(failure -> ((UnerasedKeysException) failure).removed())
@@ -194,7 +194,7 @@ class ForgottenKeysTest {
             }
             try (CacheIndex index = open(copy, true)) {
                 assertThat(index.size()).as("seed %d", seed).isIn(58L, 60L);
-                ForgottenKeys receipt = index.files().forget(copy, SECRET, SECRET + 17);
+                ForgottenKeys receipt = index.forget(copy, SECRET, SECRET + 17);
                 assertThat(index.size()).isEqualTo(58);
                 assertThat(receipt.ids()).hasSize(2);
             }
@@ -206,7 +206,7 @@ class ForgottenKeysTest {
         Path file = Path.of(arguments[0]);
         try (CacheIndex index = open(file, true)) {
             System.out.println("ready");
-            ForgottenKeys unused = index.files().forget(file, SECRET, SECRET + 17);
+            ForgottenKeys unused = index.forget(file, SECRET, SECRET + 17);
         }
     }
 }

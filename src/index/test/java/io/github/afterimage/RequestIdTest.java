@@ -64,6 +64,7 @@ class RequestIdTest {
             long version = index.version();
             assertThat(index.add(batch).first()).isEqualTo(1);
             assertThat(index.add(batch)).isEqualTo(new AddedKeys(1, 2, true));
+            assertThat(index.add(batch).ids()).containsExactly(1, 2);
             assertThat(index.version()).isEqualTo(version);
             index.remove(1, 2);
             assertThat(index.add(batch).first()).isEqualTo(1);

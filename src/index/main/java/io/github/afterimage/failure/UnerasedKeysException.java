@@ -3,7 +3,7 @@ package io.github.afterimage.failure;
 import java.io.IOException;
 
 /**
- * Thrown when {@link io.github.afterimage.IndexFiles#forget} has removed keys and cannot write the files without them: no query sees the keys, and their
+ * Thrown when {@link io.github.afterimage.CacheIndex#forget} has removed keys and cannot write the files without them: no query sees the keys, and their
  * bytes may still be in the files. When the cause is mended, forget again, with the same ids.
  *
  * <p>If forgetting fails before it removes a key, it throws another exception.

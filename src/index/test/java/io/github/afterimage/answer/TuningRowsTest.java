@@ -353,12 +353,12 @@ class TuningRowsTest {
                 index.files().saveTuned(file, tuner(index, rows).attributes(Map.of(), NoveltyThreshold.SHARE), rows);
             }
             try (CacheIndex index = CacheIndex.open(file)) {
-                ForgottenKeys receipt = index.files().forget(file, 5, 77, 5000);
+                ForgottenKeys receipt = index.forget(file, 5, 77, 5000);
                 assertThat(receipt.removed()).isEqualTo(2);
                 assertThat(StoredIndex.contents(file).tuningRows())
                         .as("seed %d, %s", seed, type)
                         .isEqualTo(ROWS - 2);
-                index.files().forget(file, ids(0, ROWS - 1));
+                index.forget(file, ids(0, ROWS - 1));
                 assertThat(StoredIndex.contents(file).tuningRows()).isEqualTo(1);
             }
             assertThat(StoredIndex.check(file)).isEmpty();

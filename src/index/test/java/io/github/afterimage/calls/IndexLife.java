@@ -289,7 +289,7 @@ final class IndexLife {
         step = "forgets " + gone;
         int before = check.traced(power.present(), gone);
         try {
-            ForgottenKeys receipt = index.files().forget(file, ids);
+            ForgottenKeys receipt = index.forget(file, ids);
             made(after, true);
             promise();
             removed.addAll(gone);

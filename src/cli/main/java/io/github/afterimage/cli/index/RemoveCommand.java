@@ -67,7 +67,7 @@ public final class RemoveCommand extends Command {
         changes.make(processor, (index, openSeconds) -> {
             long[] ids = choice.ids(index, report);
             if (forget) {
-                ForgottenKeys receipt = index.files().forget(changes.file(), ids);
+                ForgottenKeys receipt = index.forget(changes.file(), ids);
                 report.line(
                                 "%s: %s; saved",
                                 Text.value("index", changes.file().toString()), Text.count("keys", index.size(), "key"))

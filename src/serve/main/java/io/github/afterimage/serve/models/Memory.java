@@ -285,7 +285,7 @@ public final class Memory {
         Map<String, Object> answer = new LinkedHashMap<>();
         try (CacheReader before = index.snapshot()) {
             if (forget) {
-                ForgottenKeys receipt = index.files().forget(file(), ids(index, chosen.getKey(), chosen.getValue()));
+                ForgottenKeys receipt = index.forget(file(), ids(index, chosen.getKey(), chosen.getValue()));
                 answer.put("removed", receipt.removed());
                 answer.put("receipt", receipt(receipt));
             } else {
