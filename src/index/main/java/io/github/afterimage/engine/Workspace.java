@@ -24,8 +24,10 @@ public final class Workspace implements AutoCloseable {
     private final NativeMemory fixed = NativeMemory.allocate(3L * STRUCT_BYTES);
 
     private final IntPointer cancelled = fixed.ints(0);
-    private final NativeKeys keys = new NativeKeys(fixed.at(STRUCT_BYTES));
-    private final NativeQueries queries = new NativeQueries(fixed.at(2L * STRUCT_BYTES));
+    /** The structs, once an engine needs them that has the native library. */
+    private @Nullable NativeKeys keys;
+
+    private @Nullable NativeQueries queries;
 
     private @Nullable NativeMemory mask;
     private @Nullable NativeMemory scratch;
@@ -72,6 +74,9 @@ public final class Workspace implements AutoCloseable {
 
     /** Returns the struct of keys for native code; valid until the next call. */
     NativeKeys nativeKeys(Keys keys) {
+        if (this.keys == null) {
+            this.keys = new NativeKeys(fixed.at(STRUCT_BYTES));
+        }
         return this.keys
                 .rows(keys.rows())
                 .scales(keys.scales())
@@ -85,6 +90,9 @@ public final class Workspace implements AutoCloseable {
 
     /** Returns the struct of queries for native code; valid until the next call. */
     NativeQueries nativeQueries() {
+        if (queries == null) {
+            queries = new NativeQueries(fixed.at(2L * STRUCT_BYTES));
+        }
         return queries;
     }
 
