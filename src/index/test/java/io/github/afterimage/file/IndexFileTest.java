@@ -126,9 +126,10 @@ class IndexFileTest {
         byte[] good = Files.readAllBytes(damaged);
         long header = 8 + ByteBuffer.wrap(good).order(ByteOrder.LITTLE_ENDIAN).getLong();
         try (FileChannel channel = FileChannel.open(damaged, StandardOpenOption.WRITE)) {
-            // Both types have headers of one form. Of the spaces behind it, which are most of the file, one bit in 13.
+            // Each bit of a byte in turn. Both types have headers of one form; the spaces behind it are most of the
+            // file.
             int first = type == ElementType.INT8 ? 0 : (int) header * 8;
-            for (int bit = first; bit < good.length * 8; bit += good[bit / 8] == ' ' ? 13 : 1) {
+            for (int bit = first; bit < good.length * 8; bit += good[bit / 8] == ' ' ? 13 : 3) {
                 int place = bit / 8;
                 channel.write(ByteBuffer.wrap(new byte[] {(byte) (good[place] ^ 1 << bit % 8)}), place);
                 try {

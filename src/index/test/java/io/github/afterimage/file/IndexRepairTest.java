@@ -295,7 +295,7 @@ class IndexRepairTest {
             int end = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("  ");
             int tries = 0;
             int mended = 0;
-            for (int position = 8; position < end; position += 3) {
+            for (int position = 8; position < end; position += 7) {
                 tries++;
                 byte[] changed = bytes.clone();
                 changed[position] ^= (byte) (1 + random.nextInt(255));
