@@ -1,7 +1,8 @@
-// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas] [TIER]
+// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|classes|thetas] [TIER]
 //   table    class_sums relative to OpenBLAS sgemm alone on the same shape
 //   few      the rate of one query relative to the rate of reading memory, and the time of a few relative to one
 //   batches  the time of 1 to 64 queries relative to one
+//   classes  the time of unsorted classes, and of those of which most keys are removed, relative to few sorted ones
 //   thetas   the time of 33 thetas relative to one
 // The number of keys is chosen for short runs; every key is read from memory all the same.
 #include <afterimage.h>
@@ -193,6 +194,40 @@ void thetas() {
   }
 }
 
+// The time of a key of unsorted classes as a multiple of that of a key of sorted classes of 1,000 keys, and where three quarters of
+// the keys are removed too: the least of passes in turns.
+void classes() {
+  constexpr int kRounds = 6;
+  constexpr int64_t kCount = 50000;
+  for (int64_t batch : {32, 40, 64, 128, 256}) {
+    for (int64_t dim : {192, 1024}) {
+      for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_INT8}) {
+        const Keys plain(kCount, dim, kCount / 1000, true, type);
+        Passes sorted(plain.get(), kCount, batch, kCount / 1000, {80});
+        printf("B=%lld d=%lld %-9s", static_cast<long long>(batch), static_cast<long long>(dim), type_name(type));
+        for (int64_t number : {10, 1000, 10000, 100000}) {
+          const Keys keys(kCount, dim, number, false, type);
+          std::vector<int64_t> removals(kCount);
+          for (int64_t& removal : removals) removal = between(0, 3) > 0;
+          afterimage_keys few = keys.get();
+          few.removals = removals.data();
+          few.version = 1;
+          Passes unsorted(keys.get(), kCount, batch, number, {80});
+          Passes quarter(few, kCount, batch, number, {80});
+          double least[3] = {INFINITY, INFINITY, INFINITY};
+          for (int round = 0; round < kRounds; round++) {
+            least[0] = std::min(least[0], seconds([&] { sorted.run(); }));
+            least[1] = std::min(least[1], seconds([&] { unsorted.run(); }));
+            least[2] = std::min(least[2], seconds([&] { quarter.run(); }));
+          }
+          printf("  C=%lld: %.2f, %.2f", static_cast<long long>(number), least[1] / least[0], least[2] / least[0]);
+        }
+        printf("\n");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 int bench(const char* what, const char* tier) {
@@ -212,6 +247,7 @@ int bench(const char* what, const char* tier) {
   }
   if (chosen == "few" || chosen.empty()) few();
   if (chosen == "batches" || chosen.empty()) batches();
+  if (chosen == "classes" || chosen.empty()) classes();
   if (chosen == "thetas" || chosen.empty()) thetas();
   return 0;
 }

@@ -107,6 +107,16 @@ Test classes("class sums are right for every number of classes, sorted or not", 
   }
 });
 
+Test listed("class sums are right for many queries and unsorted classes, whose keys are listed by class", [] {
+  for (int32_t type : kTypes) {
+    for (int64_t batch : {64, 65, 130, 600}) check_problem(Problem({batch, 900, 35, 600, type}), {10, 12, 14, 90});
+  }
+  for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_INT8}) {
+    // More keys than are listed together.
+    check_problem(Problem({64, 65900, 3, 600, type}), {10});
+  }
+});
+
 std::vector<float> even_thetas(float first, float last, int count) {
   std::vector<float> thetas(count);
   for (int t = 0; t < count; t++) thetas[t] = first + (last - first) * static_cast<float>(t) / (count - 1);

@@ -124,6 +124,9 @@ Test removals("a removed key changes no bit of sums, maxima, nearest keys and gr
     }
     check_removals({5, 300, 64, 3, type, true}, 0.01);
     check_removals({5, 300, 64, 3, type, true}, 0.9);
+    // Many queries multiply only the keys that are there.
+    for (double removed : {0.2, 0.5, 0.9, 1.1}) check_removals({70, 200, 1100, 7, type}, removed);
+    check_removals({70, 900, 37, 600, type}, 0.1);
     check_removals({5, 100, 64, 3, type}, 1.1);
     check_removals({1, 100, 64, 3, type}, 1.1);
   }

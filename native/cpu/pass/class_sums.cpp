@@ -9,6 +9,7 @@
 #include "interface.h"
 #include "pass/copied_block.h"
 #include "pass/gradient.h"
+#include "pass/key_list.h"
 #include "pass/label_order.h"
 #include "pass/score_pass.h"
 
@@ -155,6 +156,7 @@ int64_t class_sums_bytes(int64_t batch, int64_t dim, int64_t classes, int64_t th
   Workspace workspace(nullptr);
   PassBuffers(workspace, queries, dim);
   ClassSums(workspace, thetas, classes, queries);
+  KeyLister(workspace, queries, classes, thetas);
   return workspace.used();
 }
 
@@ -179,12 +181,18 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
     Workspace memory(workspace);
     ScorePass pass(*keys, *queries, slice, memory, cancelled, theta_count == 1);
     ClassSums class_sums(memory, theta_count, classes, slice.count);
+    const KeyLister lister(memory, pass.copies_keys() ? slice.count : 0, classes, theta_count);
     const QueryBlock& last = pass.block(pass.block_count() - 1);
     const bool by_query = pass.block(0).strides.keys_in_lanes();
     class_sums.start(*keys, thetas, last.first_lane + (by_query ? last.count : last.lanes), by_query);
-    while (pass.next_group()) {
-      class_sums.sort(*keys, pass.group_first(), pass.group_count());
-      for (int64_t block = 0; block < pass.block_count(); block++) class_sums.add(pass.scored_block(block));
+    for (int64_t first = 0; first < keys->count; first += KeyLister::kStretch) {
+      const KeyList list = lister.list(*keys, first);
+      const afterimage_keys labelled = list.labelled(*keys);
+      pass.take(list);
+      while (pass.next_group()) {
+        class_sums.sort(labelled, pass.group_first(), pass.group_count());
+        for (int64_t block = 0; block < pass.block_count(); block++) class_sums.add(pass.scored_block(block));
+      }
     }
     if (pass.cancelled()) return AFTERIMAGE_CANCELLED;
     for (int64_t block = 0; block < pass.block_count(); block++) {

@@ -62,6 +62,9 @@ class PassPlan {
   // True if every block prefetches its own share of the next keys.
   bool shares_next_keys() const { return packs_ || type.never_packs(); }
 
+  // True if keys can be copied before they are multiplied: short chunks, which no product packs ahead.
+  bool copies_keys() const { return shares_next_keys() && !type.splits() && chunk_words <= kPackedWords; }
+
   const TypeKernels& type;
   const ScoreKernels& scores;
   const bool many_streams;

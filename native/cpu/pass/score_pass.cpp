@@ -14,6 +14,8 @@ namespace {
 // Words from one query to the next for dot products: whole vectors, and no multiple of 4096 bytes.
 int64_t dot_stride(int64_t words) { return round_up(words, 16) + 16; }
 
+constexpr int64_t kCopiedStride = kPackedStride * int64_t{sizeof(uint32_t)};
+
 }  // namespace
 
 PassBuffers::PassBuffers(Workspace& workspace, int64_t queries, int64_t dim) {
@@ -21,6 +23,10 @@ PassBuffers::PassBuffers(Workspace& workspace, int64_t queries, int64_t dim) {
   packed = workspace.take<uint32_t>(kPackedGroupWords);
   next_packed = workspace.take<uint32_t>(kPackedGroupWords);
   loaded = workspace.take<float>(kLongGroupKeys * kPackedStride);
+  if (queries >= kMinListedQueries) {
+    copied = workspace.take<char>(kGroupKeys * kCopiedStride);
+    copied_scales = workspace.take<float>(kGroupKeys);
+  }
   query_words = workspace.take<uint32_t>(slots * dot_stride(dim));
   block_words = workspace.take<uint32_t>(kBlockLanes * std::max(split_words(dim), dot_stride(dim)));
   scores = workspace.take<float>(slots * kLongGroupKeys);
@@ -31,7 +37,11 @@ PassBuffers::PassBuffers(Workspace& workspace, int64_t queries, int64_t dim) {
 
 ScorePass::ScorePass(const afterimage_keys& keys, const afterimage_queries& queries, Slice slice, Workspace& workspace,
                      const volatile int32_t* cancelled, bool by_query)
-    : keys_(keys), flag_(cancelled), plan_(keys, slice, by_query), buffers_(workspace, slice.count, keys.dim) {
+    : keys_(keys),
+      flag_(cancelled),
+      plan_(keys, slice, by_query),
+      buffers_(workspace, slice.count, keys.dim),
+      list_{.first = 0, .count = keys.count, .places = nullptr, .labels = keys.labels} {
   if (plan_.type.configure_tiles != nullptr) plan_.type.configure_tiles(plan_.blocks[0].lanes);
   convert_queries(queries);
 }
@@ -117,6 +127,40 @@ Rows ScorePass::chunk_of_rows(int64_t first_key, int64_t chunk) const {
   return rows(first_key, plan_.group_keys, chunk * elements, elements);
 }
 
+Rows ScorePass::group_rows(int64_t chunk) const {
+  if (list_.places == nullptr) return chunk_of_rows(list_.first + group_first_, chunk);
+  Rows rows = chunk_of_rows(0, chunk);
+  rows.data = buffers_.copied;
+  rows.stride = kCopiedStride;
+  rows.count = group_count_;
+  rows.scales = keys_.scales == nullptr ? nullptr : buffers_.copied_scales;
+  return rows;
+}
+
+void ScorePass::copy_listed(int64_t chunk) {
+  const Rows rows = chunk_of_rows(0, chunk);
+  const int64_t bytes = rows.elements * element_bytes(keys_.type);
+  for (int64_t i = 0; i < group_count_; i++) {
+    const int64_t key = list_.first + list_.places[group_first_ + i];
+    memcpy(buffers_.copied + i * kCopiedStride, rows.data + key * rows.stride, bytes);
+    if (keys_.scales != nullptr) buffers_.copied_scales[i] = keys_.scales[key];
+  }
+}
+
+// Each block prefetches its share of the keys that are copied next.
+void ScorePass::prefetch_listed(int64_t first_key, int64_t chunk, int64_t index) const {
+  const Rows rows = chunk_of_rows(0, chunk);
+  const int64_t bytes = rows.elements * element_bytes(keys_.type);
+  const int64_t count = std::min(plan_.group_keys, list_.count - first_key);
+  const int64_t share = (count + plan_.block_count - 1) / plan_.block_count;
+  const int64_t end = std::min(count, (index + 1) * share);
+  for (int64_t i = index * share; i < end; i++) {
+    const char* row = rows.data + (list_.first + list_.places[first_key + i]) * rows.stride;
+    for (int64_t offset = 0; offset < bytes; offset += 64) __builtin_prefetch(row + offset, 0, 2);
+    __builtin_prefetch(row + bytes - 1, 0, 2);
+  }
+}
+
 const uint32_t* ScorePass::panel(const QueryBlock& block, int64_t word) const {
   return block.words + (plan_.is_split(block) ? split_words(word) : word) * block.lanes;
 }
@@ -124,14 +168,21 @@ const uint32_t* ScorePass::panel(const QueryBlock& block, int64_t word) const {
 void ScorePass::score_block(int64_t chunk, int64_t index) {
   const bool last_chunk = chunk + 1 == plan_.chunk_count;
   const int64_t next_key = last_chunk ? group_first_ + plan_.group_keys : group_first_;
-  Rows next = next_key < keys_.count ? chunk_of_rows(next_key, last_chunk ? 0 : chunk + 1) : Rows{};
+  const int64_t next_chunk = last_chunk ? 0 : chunk + 1;
+  Rows next = {};
+  if (list_.places == nullptr) {
+    if (list_.first + next_key < keys_.count) next = chunk_of_rows(list_.first + next_key, next_chunk);
+  } else {
+    if (index == 0) copy_listed(chunk);
+    if (next_key < list_.count) prefetch_listed(next_key, next_chunk, index);
+  }
   const QueryBlock& block = plan_.blocks[index];
   if (block.method == Method::kPacked) return score_packed_block(chunk, index, next);
   if (plan_.shares_next_keys()) next = next.share(index, next.per_share(plan_.block_count));
   const bool dot = block.method == Method::kDot;
   const int64_t word = chunk * plan_.chunk_words;
   const UnpackedArguments arguments = {
-      .keys = chunk_of_rows(group_first_, chunk),
+      .keys = group_rows(chunk),
       .queries = block.words + (dot ? word : word * block.lanes / plan_.panel_words(block)),
       .query_stride = block.stride,
       .query_count = block.count,
@@ -153,7 +204,7 @@ void ScorePass::score_packed_block(int64_t chunk, int64_t index, const Rows& nex
   const QueryBlock& next_block = plan_.blocks[last_block ? 0 : index + 1];
   const int64_t word = chunk * plan_.chunk_words;
   const int64_t next_word = !last_block ? word : last_chunk ? 0 : word + plan_.chunk_words;
-  const Rows keys = chunk_of_rows(group_first_, chunk);
+  const Rows keys = group_rows(chunk);
   const bool packed = index > 0 || packed_ahead_;
   plan_.type.packed_product(
       {.unpacked = packed ? Rows{} : keys,
@@ -183,9 +234,15 @@ bool ScorePass::cancelled() {
   return cancelled_;
 }
 
+void ScorePass::take(const KeyList& list) {
+  list_ = list;
+  group_first_ = 0;
+  group_count_ = 0;
+}
+
 bool ScorePass::next_group() {
   group_first_ += group_count_;
-  group_count_ = std::min(plan_.group_keys, keys_.count - group_first_);
+  group_count_ = std::min(plan_.group_keys, list_.count - group_first_);
   if (group_count_ <= 0) return false;
   for (int64_t chunk = 0; chunk < plan_.chunk_count; chunk++) {
     if (cancelled()) return false;

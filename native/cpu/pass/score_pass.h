@@ -4,6 +4,7 @@
 
 #include "interface.h"
 #include "kernels.h"
+#include "pass/key_list.h"
 #include "pass/plan.h"
 #include "pass/workspace.h"
 
@@ -16,6 +17,8 @@ struct PassBuffers {
   uint32_t* packed;       // the present group
   uint32_t* next_packed;  // the next one, if the tier splits keys
   float* loaded;
+  char* copied = nullptr;  // (group, kPackedStride) words: the present chunk of listed keys
+  float* copied_scales = nullptr;
   uint32_t* query_words;
   uint32_t* block_words;  // the queries of one block, before they are transposed
   float* scores;
@@ -34,6 +37,10 @@ class ScorePass {
   ScorePass(const ScorePass&) = delete;
   ScorePass& operator=(const ScorePass&) = delete;
 
+  // True if keys can be listed.
+  bool copies_keys() const { return plan_.copies_keys(); }
+  // The groups that follow are of these keys. Those of a pass that takes none are of all keys.
+  void take(const KeyList& list);
   // Prepares the next group; false after the last one, or if cancelled.
   bool next_group();
   // Completes the scores of a block with the present group; at most once per group. They are then in L1.
@@ -44,6 +51,7 @@ class ScorePass {
   // The tier's kernels for the scores of this pass.
   const ScoreKernels& kernels() const { return plan_.scores; }
 
+  // From the first key of the list on, or of all keys.
   int64_t group_first() const { return group_first_; }
   int64_t group_count() const { return group_count_; }
   int64_t block_count() const { return plan_.block_count; }
@@ -58,6 +66,10 @@ class ScorePass {
   // Up to `count` keys from first_key on, and of these up to `elements` elements from `element` on.
   Rows rows(int64_t first_key, int64_t count, int64_t element, int64_t elements) const;
   Rows chunk_of_rows(int64_t first_key, int64_t chunk) const;
+  // The keys of the present group that are multiplied.
+  Rows group_rows(int64_t chunk) const;
+  void copy_listed(int64_t chunk);
+  void prefetch_listed(int64_t first_key, int64_t chunk, int64_t index) const;
   // The words of a packed block, from `word` on.
   const uint32_t* panel(const QueryBlock& block, int64_t word) const;
   void score_block(int64_t chunk, int64_t index);
@@ -68,6 +80,7 @@ class ScorePass {
   bool cancelled_ = false;
   PassPlan plan_;
   PassBuffers buffers_;
+  KeyList list_;
   bool packed_ahead_ = false;  // the products before packed the present chunk
   int64_t group_first_ = 0;
   int64_t group_count_ = 0;

@@ -193,11 +193,19 @@ bool find_extremes(const ScoreBlock& block, const Chain* chains, int64_t chain_c
   return below == 0;
 }
 
+// Runs before a class at which its sums are prefetched. The sums of 1,000 classes and 256 queries exceed L2: int8 rows of
+// 2,048 took 0.88 of the time (`runner bench classes`).
+constexpr int64_t kRunsAhead = 8;
+
 template <class Vector, bool kClamp>
 void add_runs(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count, double* sums,
               float* maxima) {
   for (int64_t index = 0; index < block.keys.run_count; index++) {
     const Run& run = block.keys.runs[index];
+    if (index + kRunsAhead < block.keys.run_count) {
+      const double* later = sums + block.keys.runs[index + kRunsAhead].label * theta_count * block.lanes;
+      for (int64_t lane = 0; lane < block.lanes; lane += 8) __builtin_prefetch(later + lane, 1, 3);
+    }
     double* class_sums = sums + run.label * theta_count * block.lanes;
     for (int64_t chain = 0; chain < chain_count; chain++) {
       double* chain_sums = class_sums + chains[chain].first * block.lanes;
