@@ -1,5 +1,6 @@
 package io.github.afterimage.answer;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
@@ -52,6 +53,20 @@ class QuerySettingsTest {
             query = SETTINGS.get(setting).apply(query);
         }
         return query;
+    }
+
+    @Test
+    void queriesOfEqualSettingsAreAnsweredTogetherAndOthersRefused() {
+        Query one = Query.of(new float[] {1, 0.1f}).thetas(3).neighbors(2);
+        Query two = Query.of(new float[] {0, 1, 1, 1}).thetas(3).neighbors(2);
+        List<Answer> together = index.answer(List.of(one, two));
+        assertThat(together.stream().map(answer -> read(answer, 1)).toList())
+                .containsExactly(read(index.answer(one), 1), read(index.answer(two), 1));
+        assertIllegalArgument(() -> index.answer(List.of())).hasMessageContaining("no queries to answer");
+        assertIllegalArgument(() -> index.answer(List.of(one, two.neighbors(1))))
+                .hasMessageContaining("1 neighbors")
+                .hasMessageContaining("2 neighbors")
+                .hasMessageContaining("equal settings");
     }
 
     /** Returns what a caller can read. */
