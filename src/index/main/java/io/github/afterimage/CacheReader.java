@@ -241,6 +241,7 @@ public class CacheReader implements Memory, AutoCloseable {
      *
      * @return the number of its rows
      * @throws IllegalArgumentException as {@link #answer(Query)}
+     * @throws IllegalStateException if the query asks for neighbors and this reader is closed
      */
     public int check(Query query) {
         return queries.checkRows(query, this::size);

@@ -63,6 +63,7 @@ public final class IndexQueries {
      * Checks the settings of a query and the numbers of its values.
      *
      * @return the number of rows
+     * @throws IllegalArgumentException if the query is wrong, or has a deadline
      */
     public int check(Query query) {
         if (query.timeout().isPresent()) {
@@ -79,12 +80,17 @@ public final class IndexQueries {
      *
      * @param keys returns the number of keys
      * @return the number of rows
+     * @throws IllegalArgumentException if the query or a row is wrong
      */
     public int checkRows(Query query, LongSupplier keys) {
         return query.check(encoder.dim(), classes, keys);
     }
 
-    /** Returns the query whose answer has what a rule needs. */
+    /**
+     * Returns the query whose answer has what a rule needs.
+     *
+     * @throws IllegalArgumentException if the query has thetas, because the rule has one
+     */
     public static Query asked(Query query, AnswerRule rule) {
         QueryOptions options = query.options();
         if (!options.thetas().isEmpty()) {
@@ -94,6 +100,7 @@ public final class IndexQueries {
         return query.thetas(rule.theta()).evidence(options.evidence() || rule.needsEvidence());
     }
 
+    /** Answers a query that {@link #check} has accepted; throws as {@link io.github.afterimage.CacheReader#answer(Query)}. */
     public Answer answer(Snapshot keys, Query query) {
         return run(keys, query, request -> answer(request, query));
     }
@@ -116,6 +123,7 @@ public final class IndexQueries {
         return answers;
     }
 
+    /** Answers a query from a part of all keys; throws as {@link io.github.afterimage.CacheReader#partial}. */
     public PartialAnswer partial(Snapshot keys, Query query) {
         return run(keys, query, request -> PartialAnswer.of(request, query.options(), scan, meansScan));
     }
@@ -193,10 +201,17 @@ public final class IndexQueries {
         }
     }
 
+    /**
+     * Computes the gradient of the probabilities; throws as {@link io.github.afterimage.CacheReader#gradient(Query, float[])}.
+     *
+     * @param cotangents {@code (batch, classes)} row-major
+     * @return {@code (batch, dim)} row-major
+     */
     public float[] gradient(Snapshot keys, Query query, float[] cotangents) {
         return gradient(keys, query, (request, theta) -> scan.gradient(request, theta, cotangents), cotangents);
     }
 
+    /** Computes the gradient of evidence and directions, {@code (batch, dim)} row-major; both cotangents are {@code (batch, classes)}. */
     public float[] gradient(Snapshot keys, Query query, float[] ofEvidence, float[] ofDirections) {
         return gradient(
                 keys,
@@ -235,6 +250,7 @@ public final class IndexQueries {
         }
     }
 
+    /** Encodes rows {@code (n, dim)}; returns {@code (n, keyDim)} row-major, of unit norm. */
     public float[] encode(FloatBuffer rows) {
         Query.batch(rows, encoder.dim());
         try {

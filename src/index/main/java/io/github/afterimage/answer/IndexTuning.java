@@ -7,7 +7,6 @@ import io.github.afterimage.keys.Snapshot;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,8 +124,8 @@ public final class IndexTuning {
     private BitSet right(Snapshot snapshot, TuningRows kept, StoredAttributes rule, IndexQueries memory) {
         RightExamples last = lastRight;
         if (last == null || last.version != snapshot.version() || last.rows != kept || last.rule != rule) {
-            Function<Query, Answer> ask = query -> memory.answer(snapshot, query);
-            last = new RightExamples(snapshot.version(), kept, rule, kept.right(rule, ask));
+            BitSet right = kept.right(rule, query -> memory.answer(snapshot, query));
+            last = new RightExamples(snapshot.version(), kept, rule, right);
             lastRight = last;
         }
         return last.right;

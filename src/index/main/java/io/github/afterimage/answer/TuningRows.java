@@ -216,8 +216,8 @@ public final class TuningRows {
 
     /** Returns the numbers of the examples whose most probable class is the true one, with the best number of views. */
     BitSet right(StoredAttributes attributes, Function<Query, Answer> memory) {
-        int views = Math.min(Calibration.views(attributes.values()), views());
-        AnswerRule rule = attributes.calibrations().get(views).rule();
+        int views = Math.min(attributes.calibration().views(), views());
+        AnswerRule rule = attributes.calibration(views).rule();
         Answer answer = memory.apply(query(rule.theta()));
         float[] network = probabilities(tensors.network());
         float[] mirror = probabilities(tensors.mirror());

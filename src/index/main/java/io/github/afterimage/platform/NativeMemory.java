@@ -114,19 +114,27 @@ public final class NativeMemory implements AutoCloseable {
         beforeAllocation.run();
         MemoryLedger.reserveScratch(rounded);
         SpareMemory.Block spare = SpareMemory.take(rounded);
-        NativeMemory memory = new NativeMemory(spare == null ? newBlock(rounded) : spare);
-        if (zeroed && spare != null) {
-            Pointer.memset(memory.at(0), 0, rounded);
+        SpareMemory.Block block = spare == null ? newBlock(rounded) : spare;
+        try {
+            NativeMemory memory = new NativeMemory(block);
+            if (zeroed && spare != null) {
+                Pointer.memset(memory.at(0), 0, rounded);
+            }
+            return memory;
+        } catch (RuntimeException | Error e) { // the heap is full
+            block.run();
+            throw e;
         }
-        return memory;
     }
 
     /** Returns a zeroed block whose bytes are counted already; they are not if it is refused. */
     private static SpareMemory.Block newBlock(long bytes) {
         return Resources.guarded(() -> MemoryLedger.releaseScratch(bytes), () -> {
             long address = address(bytes);
-            return new SpareMemory.Block(
-                    address, bytes, views(bytes, (offset, length) -> view(address, offset, length)));
+            return Resources.guarded(
+                    () -> SpareMemory.free(address, bytes),
+                    () -> new SpareMemory.Block(
+                            address, bytes, views(bytes, (offset, length) -> view(address, offset, length))));
         });
     }
 
