@@ -145,7 +145,7 @@ class AttackTest {
         Map<?, ?> accuracy = (Map<?, ?>) Run.objects(report, "attacks").get(0).get("accuracy");
         Map<String, Object> evaluated = Run.json(
                 "evaluate --model %s --index %s --data npz:%s", MODEL, other, saved.resolve("network-fgsm.npz"));
-        assertThat(1 - (Double) evaluated.get("cacheOnlyError"))
+        assertThat(1 - (Double) evaluated.get("memoryError"))
                 .isCloseTo((Double) accuracy.get("otherCache"), within(1e-9))
                 .isCloseTo((Double) accuracy.get("otherMixed"), within(1e-9));
     }

@@ -50,11 +50,11 @@ class CompareMethodsTest {
         assertThat(found).containsEntry("keys", 150).containsEntry("examples", 120);
         assertThat(method(found, "network").get("error")).isEqualTo(expected.get("networkError"));
         assertThat(method(found, "memory + network"))
-                .containsEntry("error", expected.get("mixedError"))
+                .containsEntry("error", expected.get("togetherError"))
                 .containsEntry("corrected", expected.get("corrected"))
                 .containsEntry("broken", expected.get("broken"));
         assertThat(method(found, "equation (3)"))
-                .containsEntry("error", mixture.get("mixedError"))
+                .containsEntry("error", mixture.get("togetherError"))
                 .containsEntry("corrected", mixture.get("corrected"))
                 .containsEntry("broken", mixture.get("broken"));
     }

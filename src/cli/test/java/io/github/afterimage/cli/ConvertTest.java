@@ -59,8 +59,8 @@ class ConvertTest {
         Map<String, Object> before = Run.json("evaluate --index %s --data %s", source, examples);
         Map<String, Object> after = Run.json("evaluate --index %s --data %s", target, examples);
         // Rounding moves a query or two across a boundary, no more.
-        assertThat((Integer) after.get("cacheOnlyErrors"))
-                .isBetween((Integer) before.get("cacheOnlyErrors") - 6, (Integer) before.get("cacheOnlyErrors") + 6);
+        assertThat((Integer) after.get("memoryErrors"))
+                .isBetween((Integer) before.get("memoryErrors") - 6, (Integer) before.get("memoryErrors") + 6);
     }
 
     @Test

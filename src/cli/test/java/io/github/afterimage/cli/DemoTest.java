@@ -44,7 +44,7 @@ class DemoTest {
         Map<String, Object> tuned = Run.json(
                 "evaluate --index %s --data features:%s",
                 folder.resolve(DemoFiles.INDEX), folder.resolve(DemoFiles.TEST));
-        for (String name : List.of("examples", "theta", "lambda", "networkErrors", "mixedErrors", "corrected")) {
+        for (String name : List.of("examples", "theta", "lambda", "networkErrors", "togetherErrors", "corrected")) {
             assertThat(found).containsEntry(name, tuned.get(name));
         }
         assertThat(found)
@@ -52,8 +52,8 @@ class DemoTest {
                 .containsEntry("keys", 600)
                 .containsEntry("keyDim", 8)
                 .containsEntry("page", page.toString());
-        assertThat((Double) ((Map<?, ?>) found.get("memory")).get("p")).isLessThan(1e-6);
-        assertThat((Double) found.get("mixedError")).isLessThan((Double) found.get("networkError"));
+        assertThat((Double) ((Map<?, ?>) found.get("gain")).get("p")).isLessThan(1e-6);
+        assertThat((Double) found.get("togetherError")).isLessThan((Double) found.get("networkError"));
         assertThat(Run.objects(found, "engines")).hasSize(Engines.all().size()).allSatisfy(engine -> assertThat(
                         engine.containsKey("problem")
                                 || ((Number) engine.get("largestDifference")).doubleValue() < 1e-4)
@@ -62,7 +62,7 @@ class DemoTest {
         assertThat((Map<?, ?>) found.get("clean")).extracting("examples").isEqualTo(181);
         assertThat(page)
                 .content()
-                .contains(found.get("networkErrors") + " errors become " + found.get("mixedErrors"))
+                .contains(found.get("networkErrors") + " errors become " + found.get("togetherErrors"))
                 .contains("<svg", "reference", "class 2", "McNemar", "95 % interval", "120 blurred images")
                 .doesNotContain("NaN");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");

@@ -36,11 +36,11 @@ class EvaluateTest {
                 .containsEntry("theta", TwoClasses.THETA)
                 .containsEntry("lambda", 0.5)
                 .containsEntry("networkError", 0.4)
-                .containsEntry("mixedError", 0.4)
-                .containsEntry("cacheOnlyError", 0.6)
+                .containsEntry("togetherError", 0.4)
+                .containsEntry("memoryError", 0.6)
                 .containsEntry("networkErrors", 2)
-                .containsEntry("mixedErrors", 2)
-                .containsEntry("cacheOnlyErrors", 3)
+                .containsEntry("togetherErrors", 2)
+                .containsEntry("memoryErrors", 3)
                 .containsEntry("corrected", 1)
                 .containsEntry("broken", 1)
                 .containsKeys("engine", "seconds", "queriesPerSecond", "peakBytes");
@@ -51,10 +51,10 @@ class EvaluateTest {
                 .containsEntry("label", 0)
                 .containsEntry("examples", 5)
                 .containsEntry("networkErrors", 2)
-                .containsEntry("mixedErrors", 2)
-                .containsEntry("cacheOnlyErrors", 3);
+                .containsEntry("togetherErrors", 2)
+                .containsEntry("memoryErrors", 3);
         assertThat(Run.objects(found, "confusions"))
-                .containsExactly(Map.of("label", 0, "answer", 1, "network", 2, "mixed", 2, "cacheOnly", 3));
+                .containsExactly(Map.of("label", 0, "answer", 1, "network", 2, "together", 2, "memory", 3));
         double seconds = ((Number) found.get("seconds")).doubleValue();
         assertThat(((Number) found.get("queriesPerSecond")).doubleValue())
                 .isCloseTo(5 / seconds, within(1e-6 / seconds));
@@ -113,7 +113,7 @@ class EvaluateTest {
                 .containsEntry("lambda", null)
                 .containsEntry("weights", Map.of("network", 0.5, "memory", 0.25, "directions", 0.0))
                 .containsEntry("networkErrors", 2)
-                .containsEntry("cacheOnlyErrors", 3)
+                .containsEntry("memoryErrors", 3)
                 .containsKeys(
                         "examples",
                         "keys",
@@ -121,8 +121,8 @@ class EvaluateTest {
                         "classes",
                         "engine",
                         "networkError",
-                        "mixedError",
-                        "cacheOnlyError",
+                        "togetherError",
+                        "memoryError",
                         "seconds",
                         "queriesPerSecond",
                         "peakBytes");
@@ -171,11 +171,11 @@ class EvaluateTest {
                 .containsPattern("memory alone +33\\.33 % +1 +1 +0");
         assertThat(Run.json("evaluate --index %s --data %s", index, data))
                 .containsEntry("views", 2)
-                .containsEntry("averagedErrors", 1);
+                .containsEntry("twoViewsErrors", 1);
         assertThat(Run.json("evaluate --index %s --data %s --theta 0 --lambda 0", index, data))
                 .as("equation (3) is of one view")
                 .containsEntry("views", 1)
-                .containsEntry("mixedErrors", 2);
+                .containsEntry("togetherErrors", 2);
     }
 
     @Test

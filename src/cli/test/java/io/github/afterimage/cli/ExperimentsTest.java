@@ -53,10 +53,10 @@ class ExperimentsTest {
         assertThat(methods.get(0)).containsEntry("error", expected.get("networkError"));
         assertThat(methods.get(1)).containsEntry("error", expected.get("networkError"));
         assertThat(methods.get(2))
-                .containsEntry("error", expected.get("mixedError"))
+                .containsEntry("error", expected.get("togetherError"))
                 .containsEntry("corrected", expected.get("corrected"))
                 .containsEntry("broken", expected.get("broken"));
-        assertThat(methods.get(3)).containsEntry("error", expected.get("cacheOnlyError"));
+        assertThat(methods.get(3)).containsEntry("error", expected.get("memoryError"));
         assertThat((Double) methods.get(4).get("error")).isLessThan(0.1);
         assertThat(methods).allSatisfy(method -> assertThat((Double) method.get("riskAt90"))
                 .isLessThanOrEqualTo((Double) method.get("error")));

@@ -88,8 +88,8 @@ class NetworkCommandsTest {
         assertThat(Run.json("evaluate --index %s --model %s --data %s", index, model, test))
                 .containsEntry("examples", 4)
                 .containsEntry("networkError", 0.0)
-                .containsEntry("mixedError", 0.0)
-                .containsEntry("cacheOnlyError", 0.0)
+                .containsEntry("togetherError", 0.0)
+                .containsEntry("memoryError", 0.0)
                 .containsKey("networkImagesPerSecond");
     }
 
@@ -157,7 +157,7 @@ class NetworkCommandsTest {
         assertThat(Run.warned("these find themselves", "tune", on, "--save", "--json")
                         .object())
                 .containsEntry("verdict", "memory-alone")
-                .containsEntry("cacheOnly", true);
+                .containsEntry("memoryAlone", true);
         assertThat(Run.warned("these find themselves", "evaluate", on).out())
                 .contains("the memory answers alone")
                 .containsPattern("memory alone +0\\.00 %");
@@ -195,11 +195,11 @@ class NetworkCommandsTest {
 
     @Test
     void asManyOtherClassesAreNamedSo() throws IOException {
-        build("--cache-only");
+        build("--memory-alone");
         String test = images("test", 2, 1);
         assertThat(Run.json("evaluate --index %s --model %s --data %s", index, model, test))
-                .containsEntry("cacheOnly", true)
-                .containsEntry("cacheOnlyErrors", 0)
+                .containsEntry("memoryAlone", true)
+                .containsEntry("memoryErrors", 0)
                 .doesNotContainKey("networkError");
     }
 

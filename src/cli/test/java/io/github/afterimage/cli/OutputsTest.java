@@ -80,7 +80,7 @@ class OutputsTest {
         Run.warned("these find themselves", "tune", on, "--theta", "5", "--lambda", "0", "--save");
         assertThat(Run.warned("these find themselves", "evaluate", on, "--json").object())
                 .containsEntry("networkError", 0.0)
-                .containsEntry("mixedError", 0.0);
+                .containsEntry("togetherError", 0.0);
         Run.done("reproduce jacobian", on, "--count", "1");
         try (CacheModel cacheModel = CacheModel.open(model, index)) {
             Classification green = cacheModel.classify(image(1));
@@ -176,8 +176,8 @@ class OutputsTest {
                 .contains("class 2 is output 5 of", "expected 0 to 4");
         assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", "1,0,1")))
                 .contains("output 1 of the network is given to class 0 and to class 2");
-        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", "1,0,2", "--cache-only")))
-                .contains("--outputs with --cache-only");
+        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", "1,0,2", "--memory-alone")))
+                .contains("--outputs with --memory-alone");
         assertThat(index).doesNotExist();
     }
 }

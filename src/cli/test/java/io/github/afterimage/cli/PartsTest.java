@@ -168,7 +168,7 @@ class PartsTest {
         Run.done("build --data %s --part-bytes 16k --out %s", keyData, parts);
         assertThat(Run.json("info %s", parts)).containsEntry("keys", 300).containsEntry("files", 4);
         Object[] evaluate = {"evaluate --data %s --theta 40 --lambda 0.5", queries};
-        for (String count : List.of("networkErrors", "mixedErrors", "cacheOnlyErrors")) {
+        for (String count : List.of("networkErrors", "togetherErrors", "memoryErrors")) {
             assertThat(Run.json(evaluate, "--index", parts).get(count))
                     .isEqualTo(Run.json(evaluate, "--index", whole).get(count));
         }

@@ -368,7 +368,7 @@ class PredictTest {
                                 "evaluate --index %s --model %s --data images:%s --theta 8 --lambda 0.5 --json",
                                 index, model, keys)
                         .object())
-                .containsEntry("mixedErrors", 0);
+                .containsEntry("togetherErrors", 0);
         assertThat(Run.json("remove --index %s --label grass", index)).containsEntry("removed", 1);
     }
 
@@ -386,7 +386,7 @@ class PredictTest {
                 .filter(row -> !predictions.get(row).get("label").equals(row % 3))
                 .count();
         assertThat(Run.json("evaluate --index %s --data %s --theta 8 --lambda 0.5", made, unseen))
-                .containsEntry("mixedErrors", (int) errors);
+                .containsEntry("togetherErrors", (int) errors);
         Map<String, Object> last = predictions.get(129);
         assertThat(last)
                 .containsEntry("image", "new.npz row 129")

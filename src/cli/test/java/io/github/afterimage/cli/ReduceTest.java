@@ -61,7 +61,7 @@ class ReduceTest {
         assertThat(Run.done("info %s", file).out()).contains("16 (" + reduction + " of 40)");
         Run.done("check %s", file);
         assertThat(evaluate(file, examples())).containsEntry("keyDim", 16).containsEntry("reduction", reduction);
-        assertThat((Double) evaluate(file, examples()).get("cacheOnlyError")).isLessThan(0.1);
+        assertThat((Double) evaluate(file, examples()).get("memoryError")).isLessThan(0.1);
     }
 
     /** Two classes that differ in the first value, which varies little, and share the others, which vary much. */
@@ -164,8 +164,8 @@ class ReduceTest {
                             .out())
                     .contains("left out", "tune --save");
             Run.done("check %s", converted);
-            assertThat((Double) evaluate(converted, examples).get("cacheOnlyError"))
-                    .isCloseTo((Double) evaluate(built, examples).get("cacheOnlyError"), within(0.011));
+            assertThat((Double) evaluate(converted, examples).get("memoryError"))
+                    .isCloseTo((Double) evaluate(built, examples).get("memoryError"), within(0.011));
             assertThat(Run.failure(
                             ExitCode.USAGE, "convert %s --reduce pca:4 --out %s", converted, folder.resolve("x")))
                     .contains("reduced already", reduction);
@@ -182,8 +182,8 @@ class ReduceTest {
                 .containsEntry("dim", Clusters.DIM)
                 .containsEntry("sampled", ROWS);
         Run.done("check %s", converted);
-        assertThat(evaluate(converted, examples()).get("cacheOnlyErrors"))
-                .isEqualTo(evaluate(built, examples()).get("cacheOnlyErrors"));
+        assertThat(evaluate(converted, examples()).get("memoryErrors"))
+                .isEqualTo(evaluate(built, examples()).get("memoryErrors"));
         Map<String, Object> found = Run.json(
                 "measure reductions --index %s --data %s --reduce whiten:15:epsilon=0.3,whiten:15",
                 components, examples());
@@ -221,8 +221,8 @@ class ReduceTest {
         Map<String, Object> before = evaluate(file, examples);
         Map<String, Object> after = evaluate(file, "features:" + features);
         assertThat(after.get("networkErrors")).isEqualTo(before.get("networkErrors"));
-        assertThat((Integer) after.get("cacheOnlyErrors"))
-                .isBetween((Integer) before.get("cacheOnlyErrors") - 2, (Integer) before.get("cacheOnlyErrors") + 2);
+        assertThat((Integer) after.get("memoryErrors"))
+                .isBetween((Integer) before.get("memoryErrors") - 2, (Integer) before.get("memoryErrors") + 2);
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
     }
 
@@ -237,7 +237,7 @@ class ReduceTest {
         Map<String, Object> tuned =
                 Run.json("tune --index %s --data %s --theta 5,7,10,14,20,28,40,56,80,112,160", full, examples());
         Map<?, ?> together = (Map<?, ?>) ((Map<?, ?>) tuned.get("oneView")).get("together");
-        assertThat(rows.get(0).get("mixedError")).isEqualTo(together.get("error"));
+        assertThat(rows.get(0).get("togetherError")).isEqualTo(together.get("error"));
         assertThat(rows.get(0).get("logLoss")).isEqualTo(together.get("logLoss"));
         assertThat(Run.done(command).out()).contains("| none | 40 |", "| pca:8 | 8 |");
         assertThat(Run.failure(

@@ -44,7 +44,7 @@ class SpareClassesTest {
         Object[] on = {"--index", index, "--model", model};
         Run.warned("these find themselves", "tune", on, "--data", "images:" + folder.resolve("keys"), "--save");
         Object[] again = {"evaluate", on, "--data", "images:" + folder.resolve("keys"), "--json"};
-        assertThat(Run.warned("these find themselves", again).object()).containsEntry("mixedError", 0.0);
+        assertThat(Run.warned("these find themselves", again).object()).containsEntry("togetherError", 0.0);
         try (CacheIndex opened = CacheIndex.open(index)) {
             opened.nameClass(3, "snow");
             opened.save(index);
@@ -60,7 +60,7 @@ class SpareClassesTest {
                                 "images:" + folder.resolve("more"),
                                 "--theta 50 --lambda 0.9 --json".split(" "))
                         .object())
-                .containsEntry("mixedError", 0.0);
+                .containsEntry("togetherError", 0.0);
         Map<String, Object> found =
                 Run.json("predict", on, "--theta 50 --lambda 0.9".split(" "), folder.resolve("more/snow/1.bmp"));
         assertThat(Run.objects(found, "predictions").get(0))
@@ -76,8 +76,8 @@ class SpareClassesTest {
                         "evaluate --index %s --data %s --theta %s --lambda 0.5",
                         index, TwoClasses.examples(folder), TwoClasses.THETA))
                 .containsEntry("networkError", 0.4)
-                .containsEntry("mixedError", 0.4)
-                .containsEntry("cacheOnlyError", 0.6);
+                .containsEntry("togetherError", 0.4)
+                .containsEntry("memoryError", 0.6);
     }
 
     @Test

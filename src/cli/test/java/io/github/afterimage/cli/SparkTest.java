@@ -149,7 +149,7 @@ class SparkTest {
         Run spark = Run.of(evaluate, "--index", index, "--spark", MASTER);
         Run alone = Run.of(evaluate, "--index", plain);
         assertThat(spark.err()).isEqualTo(alone.err());
-        for (String count : List.of("examples", "networkErrors", "mixedErrors", "cacheOnlyErrors", "corrected")) {
+        for (String count : List.of("examples", "networkErrors", "togetherErrors", "memoryErrors", "corrected")) {
             assertThat(spark.object().get(count))
                     .as(count)
                     .isEqualTo(alone.object().get(count));

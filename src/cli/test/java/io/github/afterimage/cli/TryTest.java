@@ -124,11 +124,11 @@ class TryTest {
         Map<String, Object> first = Run.objects(result, "divisions").get(0);
         assertThat(evaluated).containsEntry("examples", 75);
         assertThat(evaluated)
-                .containsEntry("mixedErrors", wrong(first, "together"))
+                .containsEntry("togetherErrors", wrong(first, "together"))
                 .containsEntry(
                         "networkErrors",
                         object(Run.objects(first, "rivals").get(0), "errors").get("wrong"))
-                .containsEntry("cacheOnlyErrors", wrong(first, "memory"));
+                .containsEntry("memoryErrors", wrong(first, "memory"));
         assertThat(Files.readAllLines(out.resolve("commands.sh")))
                 .contains("cd " + ShellWord.of(Path.of("").toAbsolutePath().toString()))
                 .containsAll(commands.subList(0, 3));
@@ -378,7 +378,7 @@ class TryTest {
                 out.resolve("index.safetensors"), model, out.resolve("parts/test"));
         assertThat(evaluated)
                 .containsEntry(
-                        "mixedErrors", wrong(Run.objects(again, "divisions").get(0), "together"));
+                        "togetherErrors", wrong(Run.objects(again, "divisions").get(0), "together"));
         assertThat(Run.failure(ExitCode.USAGE, command("--group", "zzz(")))
                 .contains("'--group': \"zzz(\" is not a regular expression: Unclosed group");
         assertThat(Run.failure(ExitCode.USAGE, command("--group", "[0-9]")))
@@ -473,7 +473,7 @@ class TryTest {
         assertThat(classes).containsEntry("relation", "other");
         assertThat((String) classes.get("sentence"))
                 .contains("4 classes and the network 3", "the memory answers alone");
-        assertThat(Files.readString(out.resolve("commands.sh"))).contains(" --cache-only ");
+        assertThat(Files.readString(out.resolve("commands.sh"))).contains(" --memory-alone ");
     }
 
     @Test

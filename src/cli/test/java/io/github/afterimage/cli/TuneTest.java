@@ -77,14 +77,14 @@ class TuneTest {
         assertThat(Run.json("evaluate --index %s --data %s", index, data))
                 .containsEntry("views", 2)
                 .containsEntry("networkErrors", 20)
-                .containsEntry("averagedErrors", 0)
-                .containsEntry("mixedErrors", 0);
+                .containsEntry("twoViewsErrors", 0)
+                .containsEntry("togetherErrors", 0);
         assertThat(Run.json("evaluate --index %s --data %s --views 1", index, data))
                 .containsEntry("views", 1)
                 .containsEntry("tuned", true)
                 .containsEntry("networkErrors", 20)
-                .containsEntry("mixedErrors", 20)
-                .doesNotContainKey("averagedError");
+                .containsEntry("togetherErrors", 20)
+                .doesNotContainKey("twoViewsError");
         assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --views 3", index, data))
                 .isEqualTo("afterimage: --views 3: expected 1 or 2");
     }
@@ -97,10 +97,10 @@ class TuneTest {
                 .contains("The mirror image does not make the true classes more probable: answers leave it out.");
         assertThat(Run.json("evaluate --index %s --data %s", index, data))
                 .containsEntry("views", 1)
-                .containsEntry("mixedErrors", 20);
+                .containsEntry("togetherErrors", 20);
         assertThat(Run.json("evaluate --index %s --data %s --views 2", index, data))
                 .containsEntry("views", 2)
-                .containsEntry("averagedErrors", 60);
+                .containsEntry("twoViewsErrors", 60);
     }
 
     @Test
@@ -113,7 +113,7 @@ class TuneTest {
                 .containsEntry("tuned", true)
                 .containsEntry("saved", false)
                 .containsEntry("verdict", "no-help")
-                .containsKeys("seconds", "networkSeconds", "cacheSeconds", "peakBytes");
+                .containsKeys("seconds", "networkSeconds", "memorySeconds", "peakBytes");
         Map<?, ?> weights = (Map<?, ?>) found.get("weights");
         assertThat((double) weights.get("network")).isCloseTo(0.5, within(0.1));
         assertThat((double) weights.get("memory")).isCloseTo(0.25, within(0.1));
@@ -173,8 +173,8 @@ class TuneTest {
         assertThat(Run.json("tune --index %s --data %s --save", index, data)).containsEntry("verdict", "helps");
         Map<String, Object> found =
                 Run.json("evaluate --index %s --data %s", index, Clusters.write(folder.resolve("test.npz"), 300, 3));
-        assertThat((double) found.get("mixedError")).isLessThan((double) found.get("networkError") / 2);
-        assertThat((double) found.get("mixedLogLoss")).isLessThan((double) found.get("networkLogLoss") / 2);
+        assertThat((double) found.get("togetherError")).isLessThan((double) found.get("networkError") / 2);
+        assertThat((double) found.get("togetherLogLoss")).isLessThan((double) found.get("networkLogLoss") / 2);
     }
 
     @Test
@@ -189,7 +189,7 @@ class TuneTest {
                 Run.json("tune --index %s --data %s --save", index, data).get("classShares");
         assertThat((double) shares.get(0)).isBetween(0.8, 0.95);
         assertThat(Run.done("info %s", index).out()).contains("classes weighed by how often they come");
-        assertThat(Run.json("evaluate --index %s --data %s", index, data)).containsEntry("cacheOnlyErrors", 6);
+        assertThat(Run.json("evaluate --index %s --data %s", index, data)).containsEntry("memoryErrors", 6);
     }
 
     @Test
@@ -207,7 +207,7 @@ class TuneTest {
                 .containsPattern("answers +equation \\(3\\), theta 1\\.0986, lambda 0\\.5");
         assertThat(Run.json("evaluate --index %s --data %s", index, fourExamples()))
                 .containsEntry("lambda", 0.5)
-                .containsEntry("mixedError", 0.25);
+                .containsEntry("togetherError", 0.25);
         assertThat(tune(index, "--save").get("lambda")).isNull();
         assertThat(Run.done("info %s", index).out()).as("the pool again").doesNotContain("equation (3)");
     }
@@ -236,9 +236,9 @@ class TuneTest {
                 .extracting("theta")
                 .isEqualTo("10.0");
         assertThat(Run.json("evaluate --index %s --data %s", index, data))
-                .containsEntry("cacheOnlyErrors", 1)
+                .containsEntry("memoryErrors", 1)
                 .containsEntry("theta", 10.0)
-                .doesNotContainKeys("networkError", "mixedError", "corrected");
+                .doesNotContainKeys("networkError", "togetherError", "corrected");
         Path csv = folder.resolve("predictions.csv");
         assertThat(Run.done("evaluate --index %s --data %s --predictions %s", index, data, csv)
                         .out())

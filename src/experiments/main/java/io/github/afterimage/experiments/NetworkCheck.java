@@ -139,7 +139,7 @@ public final class NetworkCheck {
                         + "; build with --outputs auto, or name the folders so that they sort as its classes do";
             case CHANCE ->
                 ", about as chance does: the labels may be in another order than its classes, the images not"
-                        + " prepared as it was trained (--preprocess), or its classes others (--cache-only)";
+                        + " prepared as it was trained (--preprocess), or its classes others (--memory-alone)";
             case CONFIDENCE ->
                 ", and by its own probabilities it would err on " + Format.percent(expectedError())
                         + ": the images may not be prepared as it was trained (--preprocess: scale, mean, std, order of"

@@ -55,7 +55,7 @@ public final class CacheModel implements AutoCloseable {
         this.index = index;
         Optional<KeySource> source = KeySource.of(index);
         source.ifPresent(expected -> expected.requireSame(network));
-        alone = source.map(KeySource::cacheOnly).orElse(false);
+        alone = source.map(KeySource::memoryAlone).orElse(false);
         if (network.dim() != index.dim() || !alone && network.classes() != index.classes()) {
             throw new IllegalArgumentException("the network gives " + network.dim() + " features and "
                     + network.classes() + " classes: expected the index's " + index.dim() + " and " + index.classes()
@@ -76,7 +76,7 @@ public final class CacheModel implements AutoCloseable {
 
     /** {@return the default settings of a network for an index: with as many views as is best for the index} */
     public static NetworkSettings settings(CacheReader index) {
-        int views = KeySource.isCacheOnly(index)
+        int views = KeySource.isMemoryAlone(index)
                 ? 1
                 : Math.max(1, index.calibration().views());
         return NetworkSettings.defaults().withViews(views);

@@ -69,7 +69,7 @@ public final class DifferentiableModel {
     public static DifferentiableNetwork network(Path file, CacheReader index, NetworkSettings settings)
             throws IOException {
         KeySource source = KeySource.require(file, index);
-        if (source.cacheOnly()) {
+        if (source.memoryAlone()) {
             throw new IllegalArgumentException("the index is of other classes than its network " + file
                     + ": there is no answer of both to differentiate");
         }

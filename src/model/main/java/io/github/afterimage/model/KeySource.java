@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * @param preprocessing the preprocessing of images, as {@link io.github.afterimage.model.network.Preprocessing#parse} reads it
  * @param output the network's output with its probabilities
  * @param classes the positions of the index's classes among those of the output; empty if both have the same
- * @param cacheOnly whether the network has other classes than the index; the cache then answers alone
+ * @param memoryAlone whether the network has other classes than the index; the memory then answers alone
  */
 public record KeySource(
         String sha256,
@@ -29,13 +29,13 @@ public record KeySource(
         String preprocessing,
         String output,
         List<Integer> classes,
-        boolean cacheOnly) {
+        boolean memoryAlone) {
     private static final String SHA256 = "network.sha256";
     private static final String LAYERS = "network.layers";
     private static final String PREPROCESSING = "network.preprocessing";
     private static final String OUTPUT = "network.output";
     private static final String CLASSES = "network.classes";
-    private static final String CACHE_ONLY = "network.cacheOnly";
+    private static final String MEMORY_ALONE = "network.cacheOnly";
 
     /** Copies the lists. */
     public KeySource {
@@ -44,14 +44,14 @@ public record KeySource(
     }
 
     /** {@return the origin of keys that an open network makes} */
-    public static KeySource of(Network network, boolean cacheOnly) {
+    public static KeySource of(Network network, boolean memoryAlone) {
         return new KeySource(
                 network.sha256(),
                 network.layerTerms(),
                 network.settings().preprocessing().toString(),
                 network.outputName(),
                 network.settings().classes(),
-                cacheOnly);
+                memoryAlone);
     }
 
     /** {@return this source as attributes of an index} */
@@ -64,15 +64,15 @@ public record KeySource(
         if (!classes.isEmpty()) {
             attributes.put(CLASSES, classes.stream().map(String::valueOf).collect(Collectors.joining(",")));
         }
-        if (cacheOnly) {
-            attributes.put(CACHE_ONLY, "true");
+        if (memoryAlone) {
+            attributes.put(MEMORY_ALONE, "true");
         }
         return attributes;
     }
 
-    /** {@return whether an index comes from a network of other classes than its own; the cache then answers alone} */
-    public static boolean isCacheOnly(CacheReader index) {
-        return of(index).map(KeySource::cacheOnly).orElse(false);
+    /** {@return whether an index comes from a network of other classes than its own; the memory then answers alone} */
+    public static boolean isMemoryAlone(CacheReader index) {
+        return of(index).map(KeySource::memoryAlone).orElse(false);
     }
 
     /** {@return the source of an index; empty if it was built from features} */
@@ -85,7 +85,7 @@ public record KeySource(
                         attributes.getOrDefault(PREPROCESSING, ""),
                         attributes.getOrDefault(OUTPUT, ""),
                         classes(attributes.getOrDefault(CLASSES, "")),
-                        Boolean.parseBoolean(attributes.get(CACHE_ONLY))));
+                        Boolean.parseBoolean(attributes.get(MEMORY_ALONE))));
     }
 
     private static List<Integer> classes(String numbers) {

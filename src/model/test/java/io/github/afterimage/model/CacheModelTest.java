@@ -75,9 +75,9 @@ class CacheModelTest {
         }
     }
 
-    private CacheIndex index(Network network, boolean cacheOnly) {
+    private CacheIndex index(Network network, boolean memoryAlone) {
         Map<String, String> attributes =
-                new HashMap<>(KeySource.of(network, cacheOnly).toAttributes());
+                new HashMap<>(KeySource.of(network, memoryAlone).toAttributes());
         attributes.putAll(Map.of("theta", "20", "views", "1", "pool.one_view", "0.6 0.7 2", "pool.alone", "0 0.9 1"));
         CacheIndex index = new CacheIndexBuilder(network.dim(), CLASSES)
                 .attributes(attributes)

@@ -97,7 +97,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
                 })
                 .persist(StorageLevel.DISK_ONLY());
         CacheIndex withoutKeys = index.withoutKeys();
-        boolean alone = KeySource.isCacheOnly(withoutKeys); // the network has other classes than the index
+        boolean alone = KeySource.isMemoryAlone(withoutKeys); // the network has other classes than the index
         int views = alone ? 0 : CacheModel.settings(withoutKeys).views();
         return new SparkExamples(blocks, new Format(index.dim(), index.classes(), withoutKeys.classNames(), views));
     }

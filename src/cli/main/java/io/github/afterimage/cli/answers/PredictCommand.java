@@ -212,7 +212,7 @@ public final class PredictCommand extends Command {
             PredictionSets unused = chosen.sets(coverage, opened.classNames()); // throws if there are no such sets
         }
         if (alone != null) {
-            report.line(Text.figure("cacheOnly", true, alone + ": the memory answers alone"));
+            report.line(Text.figure("memoryAlone", true, alone + ": the memory answers alone"));
         }
     }
 

@@ -104,7 +104,7 @@ public final class AddCommand extends Command {
             long added = index.size() - before.size();
             changes.finish(index, added, report);
             warn(report, overlap.duplicates(), index, before.size());
-            double all = time.networkSeconds() + time.cacheSeconds();
+            double all = time.networkSeconds() + time.memorySeconds();
             report.line("added %s from %s", Text.count("added", added, "key"), data.description())
                     .table(new Stages()
                             .add("open", "openSeconds", openSeconds, "")

@@ -171,7 +171,7 @@ public final class BuildCommand extends Command {
     }
 
     private void checkSpark() {
-        refuse(network.cacheOnly(), "--cache-only with --spark: expected one or the other");
+        refuse(network.memoryAlone(), "--memory-alone with --spark: expected one or the other");
         refuse(network.findsOutputs(), "--outputs auto with --spark: expected a list or a file of outputs");
         refuse(tuning != null, "--reduce auto with --spark: expected a reduction, such as pca:256 or whiten:256");
         refuse(

@@ -125,7 +125,7 @@ public final class InfoCommand extends Command {
         String preprocessing = network.preprocessing();
         table.row("keys from", "layers " + String.join(", ", network.layers()))
                 .row("network", "sha256 " + network.sha256())
-                .row("output", network.cacheOnly() ? "none: the network has other classes" : network.output())
+                .row("output", network.memoryAlone() ? "none: the network has other classes" : network.output())
                 .row("preprocess", preprocessing.isEmpty() ? "none" : preprocessing);
         if (!network.classes().isEmpty()) {
             table.row("classes are", "outputs " + first(network.classes()) + " of the network");

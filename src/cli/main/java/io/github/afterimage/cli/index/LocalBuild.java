@@ -110,7 +110,7 @@ final class LocalBuild {
                                         .collect(Collectors.joining(", "))
                                 + (leftOut.size() > NAMED ? " and others" : ""));
             }
-            opened.reportCacheOnly(report);
+            opened.reportMemoryAlone(report);
             if (check.counted() > 0) {
                 report(report, check, betterPreparation(opened, check));
             }
@@ -259,7 +259,7 @@ final class LocalBuild {
             report.line("continued behind %s of an interrupted build", Text.count("continuedKeys", continued, "key"));
         }
         Stages stages = new Stages();
-        double all = time.networkSeconds() + time.cacheSeconds() + saveSeconds;
+        double all = time.networkSeconds() + time.memorySeconds() + saveSeconds;
         if (learned != null) {
             stages.add("sample", "sampleSeconds", learned.readSeconds(), learned.sampleSize(), units)
                     .add("learn", "learnSeconds", learned.trainSeconds(), IndexText.energy(index))
@@ -269,7 +269,7 @@ final class LocalBuild {
         long added = size - continued;
         String reading = data.areFeatures() ? "read" : "network";
         report.table(stages.add(reading, "networkSeconds", time.networkSeconds(), added - remembered, units)
-                .add("keys", "addSeconds", time.cacheSeconds(), added, "keys")
+                .add("keys", "addSeconds", time.memorySeconds(), added, "keys")
                 .add("save", "saveSeconds", saveSeconds, Format.byteRate(bytes, saveSeconds))
                 .add("total", "seconds", all, added, units, "keysPerSecond")
                 .memory(memory)

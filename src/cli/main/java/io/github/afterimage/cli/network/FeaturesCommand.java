@@ -146,17 +146,17 @@ public final class FeaturesCommand extends Command {
                                 examples.hasProbabilities() ? ", with probabilities" : ""),
                         Text.bytes("bytes", Files.size(file)))
                 .field("data", data.description())
-                .field("seconds", time.networkSeconds() + time.cacheSeconds())
+                .field("seconds", time.networkSeconds() + time.memorySeconds())
                 .field("index", index == null ? null : index.toString())
                 .field("layers", index == null ? network.layers() : null)
                 .field("threads", processor.threads());
         String reading = data.areFeatures() ? "read" : "network";
         report.table(new Stages()
                 .add(reading, "networkSeconds", time.networkSeconds(), examples.size(), data.unit() + "s")
-                .add("reduce", "reduceSeconds", time.cacheSeconds(), "")
+                .add("reduce", "reduceSeconds", time.memorySeconds(), "")
                 .memory()
                 .table());
-        source.reportCacheOnly(report);
+        source.reportMemoryAlone(report);
         check.report(report);
     }
 }

@@ -80,15 +80,15 @@ public record MeasuredIndex(
         networkCheck.report(report);
         dataCheck.warn(report);
         if (opened != null) {
-            opened.reportCacheOnly(report);
+            opened.reportMemoryAlone(report);
         }
         long count = networkCheck.examples().size();
-        double all = time.networkSeconds() + time.cacheSeconds();
+        double all = time.networkSeconds() + time.memorySeconds();
         Stages stages = new Stages();
         if (opened == null) {
             stages.add("open, network", "openSeconds", openSeconds, count, "images")
                     .add("memory", "seconds", all, count, "queries")
-                    .field("cacheSeconds", time.cacheSeconds());
+                    .field("memorySeconds", time.memorySeconds());
         } else {
             here(stages, count, time, all);
         }
@@ -104,7 +104,7 @@ public record MeasuredIndex(
         } else {
             stages.add("network", "networkSeconds", time.networkSeconds(), count, units, "networkImagesPerSecond");
         }
-        stages.add("memory", "cacheSeconds", time.cacheSeconds(), count, "queries", "cacheQueriesPerSecond")
+        stages.add("memory", "memorySeconds", time.memorySeconds(), count, "queries", "memoryQueriesPerSecond")
                 .add("pass", "seconds", all, count, units, "queriesPerSecond")
                 .field("repeatedQueries", index.statistics().repeatedQueries())
                 .memory();

@@ -41,22 +41,22 @@ public final class NetworkOptions {
     private OutputsOption outputs;
 
     @Option(
-            names = "--cache-only",
+            names = "--memory-alone",
             description =
                     "The network has other classes than the images: the memory answers alone. This is the default if the"
                             + " number of class names is not the number of the network's classes.")
-    private boolean cacheOnly;
+    private boolean memoryAlone;
 
     public List<String> layers() {
         return layers;
     }
 
-    public boolean cacheOnly() {
-        return cacheOnly;
+    public boolean memoryAlone() {
+        return memoryAlone;
     }
 
     public NetworkSettings settings(int threads) throws IOException {
-        refuse(cacheOnly && outputs.given(), "--outputs with --cache-only: expected one or the other");
+        refuse(memoryAlone && outputs.given(), "--outputs with --memory-alone: expected one or the other");
         return preprocessing.settings(threads).withClasses(outputs.listed());
     }
 
@@ -67,8 +67,8 @@ public final class NetworkOptions {
      */
     public void requireNone(String by) {
         refuse(
-                !layers.isEmpty() || preprocessing.given() || outputs.given() || cacheOnly,
-                "--layers, --preprocess, --output, --outputs and --cache-only are for images"
+                !layers.isEmpty() || preprocessing.given() || outputs.given() || memoryAlone,
+                "--layers, --preprocess, --output, --outputs and --memory-alone are for images"
                         + " and a network: leave them out with " + by);
     }
 
@@ -135,6 +135,6 @@ public final class NetworkOptions {
                             "images need --layers: name the layers that make a key; \"layers MODEL\" lists them");
                     return Network.open(model, layers, settings(threads).withClasses(outputs));
                 },
-                cacheOnly);
+                memoryAlone);
     }
 }

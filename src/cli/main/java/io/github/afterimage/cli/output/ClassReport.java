@@ -118,8 +118,8 @@ public record ClassReport(ClassErrors errors, List<String> names) {
                 "name", name(row.label()),
                 "examples", row.counts().examples(),
                 "networkErrors", network(row.counts().errors(Voice.NETWORK)),
-                "mixedErrors", network(row.counts().errors(Voice.TOGETHER)),
-                "cacheOnlyErrors", row.counts().errors(Voice.MEMORY));
+                "togetherErrors", network(row.counts().errors(Voice.TOGETHER)),
+                "memoryErrors", row.counts().errors(Voice.MEMORY));
     }
 
     private Object object(Confusion each) {
@@ -127,8 +127,8 @@ public record ClassReport(ClassErrors errors, List<String> names) {
                 "label", each.label(),
                 "answer", each.answer(),
                 "network", network(each.network()),
-                "mixed", network(each.together()),
-                "cacheOnly", each.memory());
+                "together", network(each.together()),
+                "memory", each.memory());
     }
 
     private Object network(long count) {

@@ -23,19 +23,19 @@ public final class ErrorReport {
                     "",
                     Text.fixed("networkLogLoss", counts.logLoss(Voice.NETWORK), 3));
             if (views > 1) {
-                row(table, counts, Voice.AVERAGED, "network, two views", "averaged", "averaged.");
+                row(table, counts, Voice.AVERAGED, "network, two views", "twoViews", "twoViews.");
             }
-            row(table, counts, Voice.TOGETHER, "together", "mixed", "");
+            row(table, counts, Voice.TOGETHER, "together", "together", "");
         }
-        row(table, counts, Voice.MEMORY, "memory alone", "cacheOnly", "cacheOnly.");
+        row(table, counts, Voice.MEMORY, "memory alone", "memory", "memory.");
         report.table(table);
         if (counts.hasNetwork()) {
             Gain gain = counts.gainOverAveraged();
             report.line("")
                     .line((views > 1 ? "Beside the network on two views: " : "") + gain.words())
-                    .field("memory.corrected", gain.corrected())
-                    .field("memory.broken", gain.broken())
-                    .field("memory.p", gain.p())
+                    .field("gain.corrected", gain.corrected())
+                    .field("gain.broken", gain.broken())
+                    .field("gain.p", gain.p())
                     .field("p", counts.gain(Voice.TOGETHER).p());
         }
     }

@@ -150,7 +150,7 @@ final class Demo {
         if (tuned.views() > 1) {
             bar(chart, counts, Voice.AVERAGED, "network, two views");
         }
-        bar(chart, counts, Voice.TOGETHER, "with memory");
+        bar(chart, counts, Voice.TOGETHER, "together");
         return chart;
     }
 
@@ -184,7 +184,7 @@ final class Demo {
                         + Format.count(swapped)
                         + " clean images would be wrong: all cameras share one memory, but each is tuned by itself.")
                 .field("blurred.networkErrors", all.errors(Voice.NETWORK))
-                .field("blurred.mixedErrors", all.errors(Voice.TOGETHER))
+                .field("blurred.togetherErrors", all.errors(Voice.TOGETHER))
                 .field("clean.examples", clean.examples())
                 .field("clean.errorsBefore", before.cardinality())
                 .field("clean.errorsAfter", after.cardinality())
@@ -217,11 +217,11 @@ final class Demo {
             table.row(
                             Text.count("learned", batch.learned()),
                             Text.percent("networkError", errors.error(Voice.NETWORK)),
-                            Text.percent("mixedError", errors.error(Voice.TOGETHER)),
+                            Text.percent("togetherError", errors.error(Voice.TOGETHER)),
                             "#".repeat((int) Math.round(100 * errors.error(Voice.TOGETHER) / POINTS_PER_SIGN)))
                     .field("examples", errors.examples())
                     .field("networkErrors", errors.errors(Voice.NETWORK))
-                    .field("mixedErrors", errors.errors(Voice.TOGETHER))
+                    .field("togetherErrors", errors.errors(Voice.TOGETHER))
                     .field("theta", batch.used().theta());
         }
         return table;

@@ -210,7 +210,7 @@ public final class AttackCommand extends DrawnImagesCommand {
         CacheIndex opened = CacheIndex.open(otherIndex, new OpenOptions().threads(threads));
         return Resources.guarded(opened, () -> {
             refuse(
-                    KeySource.isCacheOnly(opened),
+                    KeySource.isMemoryAlone(opened),
                     "--other-index " + otherIndex + " is of other classes than its network: expected the same classes");
             return TransferModel.of(KeySource.network(model, opened, settings), opened, chosen, ofCache);
         });

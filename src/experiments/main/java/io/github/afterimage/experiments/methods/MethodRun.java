@@ -83,7 +83,7 @@ record MethodRun(
         try (CacheIndex index = protocol.recipe()
                 .builder(keys.dim(), test.classes(), keys.size())
                 .build()) {
-            double seconds = IndexFiller.fill(index, keys, progress).cacheSeconds();
+            double seconds = IndexFiller.fill(index, keys, progress).memorySeconds();
             for (Method method : methods) {
                 switch (method) {
                     case MEMORY -> addMemory(index, seconds);

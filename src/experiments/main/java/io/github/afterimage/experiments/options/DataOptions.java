@@ -148,26 +148,28 @@ public final class DataOptions {
      * @param views of an image that the network sees
      */
     public OpenedExamples openFor(CacheIndex index, int threads, int views) throws IOException {
-        boolean cacheOnly = KeySource.isCacheOnly(index);
+        boolean memoryAlone = KeySource.isMemoryAlone(index);
         return open(
                 features -> of(features, index),
                 file -> KeySource.network(
                         file,
                         index,
-                        NetworkSettings.defaults().withThreads(threads).withViews(cacheOnly ? 1 : views)),
+                        NetworkSettings.defaults().withThreads(threads).withViews(memoryAlone ? 1 : views)),
                 (network, images) -> {
                     ImageSet matched = images.withClasses(index.classNames(), index.classes());
-                    return cacheOnly ? Examples.withoutProbabilities(network, matched) : Examples.of(network, matched);
+                    return memoryAlone
+                            ? Examples.withoutProbabilities(network, matched)
+                            : Examples.of(network, matched);
                 });
     }
 
     /**
-     * Opens the examples that become keys. Leaves out the network's probabilities if {@code cacheOnly}, or if the data name
+     * Opens the examples that become keys. Leaves out the network's probabilities if {@code memoryAlone}, or if the data name
      * more or fewer classes than the network has. Data with numbered classes may have fewer classes than the network.
      *
      * @throws IllegalArgumentException if the data name more or fewer classes than were chosen of the network
      */
-    public OpenedExamples openKeys(NetworkOpener opener, boolean cacheOnly) throws IOException {
+    public OpenedExamples openKeys(NetworkOpener opener, boolean memoryAlone) throws IOException {
         return open(Examples::of, opener, (network, images) -> {
             int classes = images.classNames().size();
             boolean fits = images.hasClassNames() ? classes == network.classes() : classes <= network.classes();
@@ -176,7 +178,7 @@ public final class DataOptions {
                         + " outputs of the network: expected one for each of the " + classes + " classes of "
                         + images.name());
             }
-            return cacheOnly || !fits ? Examples.withoutProbabilities(network, images) : Examples.of(network, images);
+            return memoryAlone || !fits ? Examples.withoutProbabilities(network, images) : Examples.of(network, images);
         });
     }
 

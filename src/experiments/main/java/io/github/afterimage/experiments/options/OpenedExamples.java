@@ -27,24 +27,24 @@ public record OpenedExamples(Examples examples, Optional<Network> network, Close
 
     /** The network, layers and preprocessing that make keys of the examples; empty for features. */
     public Optional<KeySource> source() {
-        return network.map(given -> KeySource.of(given, isCacheOnly()));
+        return network.map(given -> KeySource.of(given, isMemoryAlone()));
     }
 
     /** Returns true if the network has other classes than the examples. */
-    public boolean isCacheOnly() {
+    public boolean isMemoryAlone() {
         return network.isPresent() && !examples.hasProbabilities();
     }
 
-    /** Reports that the cache answers alone, if the network has other classes than the images. */
-    public void reportCacheOnly(Report report) {
-        if (isCacheOnly()) {
+    /** Reports that the memory answers alone, if the network has other classes than the images. */
+    public void reportMemoryAlone(Report report) {
+        if (isMemoryAlone()) {
             Network other = network.orElseThrow();
             int spare = other.settings().spareClasses(); // neither the network's nor of the images
             int classes = other.classes() - spare;
             int ofImages = examples.classes() - spare;
             report.line("")
                     .line(Text.figure(
-                            "cacheOnly",
+                            "memoryAlone",
                             true,
                             "the network's " + Format.count(classes, "class") + " are not the "
                                     + Format.count(ofImages)

@@ -130,11 +130,11 @@ public final class ReductionsCommand extends Command {
                                             .map(Reduction::toString)
                                             .orElse("none")),
                             Text.count("keyDim", each.format().keyDim()),
-                            Text.percent("mixedError", best.error()),
+                            Text.percent("togetherError", best.error()),
                             Text.fixed("logLoss", best.logLoss(), 4),
                             Text.number("theta", alone.theta()),
                             Text.percent(
-                                    "cacheOnlyError",
+                                    "memoryError",
                                     tuner.score(alone, Calibration.ALONE).error()),
                             Text.count("bytesPerKey", keyBytes),
                             Text.figure("buildSeconds", seconds.get(i), i == 0 ? "" : Format.seconds(seconds.get(i))),

@@ -437,7 +437,7 @@ public final class Trial {
             build.append(" --layers ").append(ShellWord.of(layers.chosen()));
             build.append(input.chosen().isEmpty() ? "" : " --preprocess " + ShellWord.of(input.chosen()));
             build.append(writeOutputs(classes));
-            build.append(memoryAlone ? " --cache-only" : "");
+            build.append(memoryAlone ? " --memory-alone" : "");
             build.append(" --thumbnails");
         }
         build.append(" --data ").append(ShellWord.of(data.memory())).append(skip);

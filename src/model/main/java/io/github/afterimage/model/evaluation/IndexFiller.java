@@ -19,7 +19,7 @@ public final class IndexFiller {
      * Adds all examples in order, with their names. In an empty index, the id of
      * a key is the number of its example.
      *
-     * @return the duration; {@link PassTime#cacheSeconds} is for adding the keys
+     * @return the duration; {@link PassTime#memorySeconds} is for adding the keys
      * @throws IllegalArgumentException if the index refuses an example; the message names the example
      */
     public static PassTime fill(CacheIndex index, Examples examples, Progress progress) throws IOException {
@@ -59,7 +59,7 @@ public final class IndexFiller {
      * Resumes or starts writing an index: adds the examples from number {@link PartitionedIndexWriter#size} on.
      *
      * @param thumbnails as in {@link #fill(CacheIndex, Examples, boolean, Progress)}
-     * @return the duration; {@link PassTime#cacheSeconds} is for adding and writing the keys
+     * @return the duration; {@link PassTime#memorySeconds} is for adding and writing the keys
      * @throws IllegalArgumentException if the index refuses an example; the message names the example
      */
     public static PassTime fill(PartitionedIndexWriter writer, Examples examples, boolean thumbnails, Progress progress)

@@ -4,15 +4,15 @@ package io.github.afterimage.model.evaluation;
  * The duration of one pass over examples, or of several.
  *
  * @param networkSeconds seconds for reading examples and running the network
- * @param cacheSeconds seconds for the calls to the index
+ * @param memorySeconds seconds for the calls to the index
  */
-public record PassTime(double networkSeconds, double cacheSeconds) {
+public record PassTime(double networkSeconds, double memorySeconds) {
     /** @param total of the pass until now */
     static PassTime of(Stopwatch total, Stopwatch cache) {
         return new PassTime(total.seconds() - cache.seconds(), cache.seconds());
     }
 
     PassTime plus(PassTime other) {
-        return new PassTime(networkSeconds + other.networkSeconds, cacheSeconds + other.cacheSeconds);
+        return new PassTime(networkSeconds + other.networkSeconds, memorySeconds + other.memorySeconds);
     }
 }

@@ -121,14 +121,14 @@ public final class Contents {
         description.put("log_bytes", index.statistics().logBytes());
         description.put(
                 "novelty_most",
-                NoveltyThreshold.stored(index.attributes(), !KeySource.isCacheOnly(index))
+                NoveltyThreshold.stored(index.attributes(), !KeySource.isMemoryAlone(index))
                         .map(NoveltyThreshold::most)
                         .orElse(null));
         description.put(
                 "greatest_coverage",
                 own.sets().map(PredictionSets::greatestCoverage).orElse(null));
         description.put("refuses", model.refuses());
-        description.put("cache_only", KeySource.isCacheOnly(index));
+        description.put("memory_alone", KeySource.isMemoryAlone(index));
         KeySource.of(index).ifPresent(source -> description.put("preprocessing", source.preprocessing()));
         Optional<String> fixed = model.files().fixed();
         description.put("writable", fixed.isEmpty());
