@@ -87,8 +87,8 @@ public final class CheckProblem {
     /**
      * Compares engines with the reference, with keys of every type.
      *
-     * @param engines by the names for messages; answers of all kinds are compared for the first one, class sums for several θ for
-     *     the others
+     * @param engines by the names for messages; answers of all kinds are compared for the first one, class sums for several θ
+     *     and greatest scores for the others
      * @return the greatest difference of a probability
      * @throws IllegalStateException if an engine differs; its message has the figures
      */
@@ -120,27 +120,38 @@ public final class CheckProblem {
                         engines.entrySet().iterator().next();
                 double greatest = 0;
                 for (float[] thetas : THETAS) {
-                    List<NormalizedSums> expected =
-                            scan.normalizedSums(request(ReferenceEngine.INSTANCE, snapshot, BATCH), thetas);
+                    Sums expected = sums(request(ReferenceEngine.INSTANCE, snapshot, BATCH), thetas, scan);
                     for (Map.Entry<String, KeyEngine> engine : engines.entrySet()) {
                         if (thetas.length > 1 || engine.equals(first)) {
-                            String what = "probability of " + kind + engine.getKey();
+                            String where = " of " + kind + engine.getKey();
                             Request request = request(engine.getValue(), snapshot, BATCH);
-                            List<NormalizedSums> found = finite(what, scan, () -> scan.normalizedSums(request, thetas));
+                            Sums found = finite("probability" + where, scan, () -> sums(request, thetas, scan));
                             for (int t = 0; t < thetas.length; t++) {
                                 double difference = difference(
-                                        what,
-                                        found.get(t).values(),
-                                        expected.get(t).values(),
+                                        "probability" + where,
+                                        found.normalized.get(t).values(),
+                                        expected.normalized.get(t).values(),
                                         tolerance(thetas[t]));
                                 greatest = Math.max(greatest, difference);
                             }
+                            difference("greatest score" + where, found.maxima, expected.maxima, SCORE_TOLERANCE);
                         }
                     }
                 }
                 compareOthers(kind + first.getKey(), first.getValue(), snapshot, scan);
                 return greatest;
             }
+        }
+    }
+
+    /** The greatest scores choose the references: a wrong one changes no probability until a sum overflows. */
+    private record Sums(List<NormalizedSums> normalized, float[] maxima) {}
+
+    private static Sums sums(Request request, float[] thetas, Scan scan) {
+        try (Partial partial = scan.partial(request, thetas)) {
+            float[] maxima = new float[BATCH];
+            partial.maxima().get(maxima);
+            return new Sums(partial.normalized(), maxima);
         }
     }
 
