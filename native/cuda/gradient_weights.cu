@@ -1,7 +1,7 @@
 // Turns each score into the weight of its key in the gradient; a matrix product with the keys follows.
 #include "device.h"
 
-// Grid (ceil(count / 256), batch).
+// Grid (ceil(count / 256), batch), with batch <= 65,535: CudaEngine cuts batches at 4,096.
 KERNEL(256, 4) gradient_weights(GradientWeightsArguments a) {
   const int key = static_cast<int>(blockIdx.x * 256 + threadIdx.x);
   const int64_t query = blockIdx.y;

@@ -92,7 +92,7 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
     s.stride = stride;
     s.batch = shape.batch;
     s.classes = shape.classes;
-    launch(slot_sums, dim3(shape.classes, query_blocks, static_cast<unsigned>(thetas.size())), 128, 0, s);
+    launch(slot_sums, dim3(static_cast<unsigned>(shape.classes * query_blocks * thetas.size())), 128, 0, s);
     const std::vector<double> found = sums.read();
     check_probabilities(found, expected, shape.classes, thetas[0] <= 10 ? 1e-6 : 1e-5, what);
     const std::vector<int32_t> found_maxima = maxima_buffer.read();

@@ -269,7 +269,7 @@ CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z,
                         unsigned shared_bytes, CUstream stream, void** parameters, void**) {
   if (CUresult refused = ready("cuLaunchKernel")) return refused;
   const auto& [name, kernel] = function_of(function);
-  if (x == 0 || y == 0 || z == 0 || y > 65535 || z > 65535 || shared_bytes > kernel.shared_bytes) {
+  if (x == 0 || y == 0 || z == 0 || x > INT32_MAX || y > 65535 || z > 65535 || shared_bytes > kernel.shared_bytes) {
     return CUDA_ERROR_INVALID_VALUE;
   }
   std::string arguments(static_cast<const char*>(parameters[0]), kLargestArguments);

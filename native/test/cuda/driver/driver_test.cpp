@@ -57,7 +57,7 @@ struct Session {
     return found;
   }
   // Launches widen_rows over one row.
-  CUresult widen(const void* source, int count = 1, unsigned shared_bytes = 0) const {
+  CUresult widen(const void* source, unsigned shared_bytes = 0, unsigned x = 1, unsigned y = 1, unsigned z = 1) const {
     WidenRowsArguments a = {};
     a.source = source;
     a.target = reinterpret_cast<float*>(block);
@@ -66,7 +66,7 @@ struct Session {
     char arguments[256];
     memcpy(arguments, &a, sizeof a);
     void* parameters[] = {arguments};
-    return cuLaunchKernel(function("widen_rows"), count, 1, 1, 128, 1, 1, shared_bytes, stream, parameters, nullptr);
+    return cuLaunchKernel(function("widen_rows"), x, y, z, 128, 1, 1, shared_bytes, stream, parameters, nullptr);
   }
   void* device(size_t offset) const { return reinterpret_cast<void*>(block + offset); }
   int multiply(void* cublas, const void* a) const {
@@ -95,15 +95,21 @@ void context() {
 void launches() {
   Session session;
   check(session.widen(session.device(0)) == CUDA_SUCCESS, "(a launch)");
-  check(session.widen(session.device(0), 1, 64 << 10) == CUDA_ERROR_INVALID_VALUE,
+  check(session.widen(session.device(0), 64 << 10) == CUDA_ERROR_INVALID_VALUE,
         "more dynamic shared memory than 48 KiB without consent");
   const CUfunction function = session.function("widen_rows");
   check(cuFuncSetAttribute(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 200 << 10) ==
             CUDA_ERROR_INVALID_VALUE,
         "consent to more shared memory than there is");
   cuFuncSetAttribute(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 64 << 10);
-  check(session.widen(session.device(0), 1, 64 << 10) == CUDA_SUCCESS, "(a launch with consent)");
+  check(session.widen(session.device(0), 64 << 10) == CUDA_SUCCESS, "(a launch with consent)");
   cuFuncSetAttribute(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 48 << 10);
+  const auto refused = [&](unsigned x, unsigned y, unsigned z) {
+    return session.widen(session.device(0), 0, x, y, z) == CUDA_ERROR_INVALID_VALUE;
+  };
+  check(refused(0, 1, 1) && refused(1, 0, 1) && refused(1, 1, 0), "a grid without blocks");
+  check(refused(1u << 31, 1, 1) && refused(1, 65536, 1) && refused(1, 1, 65536),
+        "a grid of 2^31 blocks in x, or 65,536 in y or z");
   CUmodule module = nullptr;
   check(cuModuleLoadData(&module, "not a module") == CUDA_ERROR_INVALID_IMAGE, "an image that is no module");
   cuStreamSynchronize(session.stream);

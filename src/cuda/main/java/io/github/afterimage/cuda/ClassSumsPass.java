@@ -16,6 +16,8 @@ import java.util.List;
 final class ClassSumsPass {
     /** Keys of a block of the fused kernel. */
     private static final int FUSED_KEYS = 256;
+    /** Maximum bytes of the sums of several pieces, which take at most 32 KiB for each theta. */
+    private static final long MAX_PIECE_BYTES = 32L << 20;
     /** The bits of -infinity as kernels order them, see {@code ordered} in native/cuda/device.h. */
     private static final int ORDERED_MINUS_INFINITY = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY) ^ 0x7fffffff;
 
@@ -37,7 +39,8 @@ final class ClassSumsPass {
         this.target = target;
         thetaCount = target.thetas().length;
         classes = target.classes();
-        pieces = TilePlan.pieces(classes, queries.batch());
+        long room = Math.max(1, MAX_PIECE_BYTES / Math.max(1, wholeBytes()));
+        pieces = (int) Math.min(TilePlan.pieces(classes, queries.batch()), Long.highestOneBit(room));
         CallerMemory memory = caller.memory;
         long thetaBytes = (long) thetaCount * Float.BYTES;
         this.queries = new DeviceQueries(caller.compute, memory, queries, sumBytes() + thetaBytes, 6);
@@ -177,7 +180,8 @@ final class ClassSumsPass {
                     .putLong(padded)
                     .putInt(queries.batch())
                     .putInt(classes);
-            caller.compute.launch(Kernel.SLOT_SUMS, classes, padded / TilePlan.UNIT, thetaCount);
+            long blocks = (long) classes * (padded / TilePlan.UNIT) * thetaCount;
+            caller.compute.launch(Kernel.SLOT_SUMS, Math.toIntExact(blocks), 1, 1);
         });
     }
 }

@@ -128,6 +128,25 @@ class CudaMemoryTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"gemm", "fused"})
+    void moreThetasThanBlocksInADirectionOfAGridGetTheReferencesAnswers(String path) {
+        System.setProperty(CudaProperties.PATH, path);
+        double[] thetas = IntStream.range(0, 65_537).mapToDouble(i -> i % 91).toArray();
+        try (CacheIndex index = new CacheIndexBuilder(20, 2)
+                .type(ElementType.FLOAT16)
+                .threads(1)
+                .build()) {
+            index.add(random(3 * 20, 1), new int[] {0, 1, 1});
+            Query query = Query.of(random(20, 2)).thetas(thetas);
+            Answer found = index.withEngine(Engines.named("cuda")).answer(query);
+            Answer expected = index.withEngine(Engines.named("reference")).answer(query);
+            for (int t = 0; t < thetas.length; t++) {
+                assertSame(found.at(t), expected.at(t), tolerance(ElementType.FLOAT16));
+            }
+        }
+    }
+
+    @ParameterizedTest
     @EnumSource(ElementType.class)
     void keysThatComeAndGoAreInTheNextAnswer(ElementType type) {
         Engine cuda = Engines.named("cuda");
