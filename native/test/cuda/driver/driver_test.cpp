@@ -136,6 +136,25 @@ void host_pointers() {
   check(cuStreamSynchronize(session.stream) == CUDA_ERROR_ILLEGAL_ADDRESS, "a host pointer given to cuBLAS");
 }
 
+void two_users() {
+  CUcontext other = nullptr;
+  cuDevicePrimaryCtxRetain(&other, 0);
+  std::vector<float> host(64);
+  {
+    Session session;
+    session.widen(host.data());
+    cuStreamSynchronize(session.stream);
+  }
+  CUdeviceptr address = 0;
+  {
+    Session again;
+    check(cuMemAlloc(&address, 8) == CUDA_ERROR_ILLEGAL_ADDRESS, "a failed context that another user holds");
+  }
+  cuDevicePrimaryCtxRelease(0);
+  Session session;
+  check(cuMemAlloc(&address, 8) == CUDA_SUCCESS, "(a context after the last user of a failed one)");
+}
+
 void workspace() {
   Session session;
   void* cublas = nullptr;
@@ -191,6 +210,7 @@ int main() {
   context();
   launches();
   host_pointers();
+  two_users();
   workspace();
   copies();
   frees();

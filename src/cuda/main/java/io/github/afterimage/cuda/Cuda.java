@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * The GPU of this process: its context and the kernels of {@code native/cuda}.
  *
  * <p>Some errors end the context, whoever caused them. The device is {@linkplain #lost lost} then: the last thread that leaves
- * it ends the context, with all memory in it, and counts the memory back. It is not opened again.
+ * it gives the context back, and counts all memory in it back. The driver ends a context when its last user in the process gives
+ * it back; until then, another user such as ONNX Runtime keeps the lost one. The device is not opened again.
  *
  * <p>Threads: thread-safe; a thread calls {@link #enter} before it calls the driver.
  *
@@ -102,10 +103,27 @@ final class Cuda {
 
     private static Cuda start(int device) {
         CUctx_st context = new CUctx_st();
-        check(cudart.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
-        return Resources.guarded(
-                () -> check(cudart.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease"),
-                () -> new Cuda(device, context));
+        try {
+            check(cudart.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
+            return Resources.guarded(
+                    () -> check(cudart.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease"),
+                    () -> new Cuda(device, context));
+        } catch (CudaException e) {
+            nameOtherUser(device);
+            throw e;
+        }
+    }
+
+    /** Adds to the reason of a loss that the lost context, which this class has given back, has another user. */
+    private static void nameOtherUser(int device) {
+        String reason = lost;
+        int[] active = new int[1];
+        if (reason != null
+                && cudart.cuDevicePrimaryCtxGetState(device, new int[1], active) == cudart.CUDA_SUCCESS
+                && active[0] != 0) {
+            lost = reason + "; another user of GPU " + device + " in this process, such as ONNX Runtime, holds the lost"
+                    + " context and its memory: restart the process to use the GPU";
+        }
     }
 
     /** Returns the error that ended the context, in one line, or null. */
@@ -189,7 +207,8 @@ final class Cuda {
 
     private void leave() {
         callers.readLock().unlock();
-        if (lost != null && callers.writeLock().tryLock()) {
+        // Before it is opened, start() gives the context back; a second time would take it from another user.
+        if (lost != null && opened == this && callers.writeLock().tryLock()) {
             try {
                 end();
             } finally {
@@ -198,14 +217,15 @@ final class Cuda {
         }
     }
 
-    /** Ends the lost context; no thread is in it. */
+    /** Gives the lost context back; no thread is in it. */
     private void end() {
         if (!ended) {
             ended = true;
             held.forEach(Held::forget);
             held.clear();
-            // Fails, as every call does; the driver drops the context nevertheless.
+            // Fails, as every call does; the driver takes the context back nevertheless.
             cudart.cuDevicePrimaryCtxRelease(device);
+            nameOtherUser(device);
         }
     }
 

@@ -37,7 +37,8 @@ public final class CudaProvider implements EngineProvider {
 
     @Override
     public @Nullable String failure() {
-        return Cuda.lost() == null ? CudaCheck.result().problem() : "it has failed: " + Cuda.lost();
+        String problem = CudaCheck.result().problem(); // may lose the device
+        return Cuda.lost() == null ? problem : "it has failed: " + Cuda.lost();
     }
 
     @Override

@@ -226,6 +226,41 @@ class CudaFailureTest {
         }
     }
 
+    /** The other user's call fails before the engine's first one, or a call of the engine's check. */
+    @ParameterizedTest
+    @CsvSource({"cuMemFree, cuModuleLoadData of kernels.fatbin", "cuLaunchKernel, cuLaunchKernel"})
+    void theErrorSaysThatAnotherUserHoldsTheLostContextWhichStaysIts(String call, String named) throws Exception {
+        List<String> lines = StandIn.run(Sharing.class, Map.of(), call);
+        assertThat(lines)
+                .anyMatch(line -> line.matches("engine \"cuda\" cannot be used here: it has failed: " + named
+                        + ".*: CUDA_ERROR_ILLEGAL_ADDRESS; another user of GPU 0 in this process, such as ONNX"
+                        + " Runtime, holds the lost context and its memory: restart the process to use the GPU"))
+                .contains("auto: fused", "context active: true", "released, context active: false");
+    }
+
+    /** Uses the engine while another user, as ONNX Runtime does, holds the context. */
+    static final class Sharing {
+        public static void main(String[] arguments) {
+            System.setProperty(Engines.PROPERTY, "cuda");
+            assertThat(new CudaProvider().problem()).isNull();
+            CUctx_st context = new CUctx_st();
+            CudaException.check(cudart.cuDevicePrimaryCtxRetain(context, 0), "cuDevicePrimaryCtxRetain");
+            StandIn.fail(arguments[0], cudart.CUDA_ERROR_ILLEGAL_ADDRESS);
+            cudart.cuCtxPushCurrent(context);
+            cudart.cuMemFree(0);
+            cudart.cuCtxPopCurrent(context);
+            try {
+                Engines.named("cuda");
+            } catch (RuntimeException e) {
+                System.out.println(e.getMessage());
+            }
+            System.out.println("auto: " + Engines.auto().name());
+            System.out.println("context active: " + contextIsActive());
+            CudaException.check(cudart.cuDevicePrimaryCtxRelease(0), "cuDevicePrimaryCtxRelease");
+            System.out.println("released, context active: " + contextIsActive());
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "cuLaunchKernel, " + cudart.CUDA_ERROR_OUT_OF_MEMORY,
