@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prepares target/arm64 on a Debian on x86-64, for tools/arm64.sh:
-#   system         what Debian's JDK 21 for arm64 needs of a system, unpacked; the system at hand is left as it is
+#   system         what Debian's JDK 21 for arm64 needs of a system, unpacked, with lists of the files of each package; the system at
+#                  hand is left as it is
 #   bin/java       runs its Java by qemu; QEMU_CPU names a processor, such as cortex-a53
 #   afterimage.jar the executable jar, with the libraries of arm64 in place of those of x86-64
 # Needs the built program, qemu-user-static, g++-aarch64-linux-gnu and, the first time, Debian's and Maven's servers.
@@ -12,16 +13,19 @@ for tool in qemu-aarch64-static:qemu-user-static aarch64-linux-gnu-g++:g++-aarch
 done
 [ -e target/afterimage.jar ] || { echo "target/afterimage.jar is missing: build it with mvn -q package -DskipTests" >&2; exit 1; }
 
-if [ ! -d "$system" ]; then
-  apt=$out/apt
-  rm -rf "$apt" "$system.new"
-  mkdir -p "$apt"/{state/lists/partial,cache/archives/partial} "$system.new"
+if [ ! -d "$system/var/lib/dpkg/info" ]; then
+  apt=$out/apt lists=$system.new/var/lib/dpkg/info
+  rm -rf "$apt" "$system" "$system.new"
+  mkdir -p "$apt"/{state/lists/partial,cache/archives/partial} "$lists"
   touch "$apt/status"
   private=(-q -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o "Dir::State=$apt/state" -o "Dir::State::status=$apt/status"
     -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User="$(id -un)")
   apt-get "${private[@]}" update > "$out/apt.log"
   apt-get "${private[@]}" install -y --no-install-recommends --download-only openjdk-21-jdk-headless >> "$out/apt.log"
-  for package in "$apt"/cache/archives/*.deb; do dpkg-deb -x "$package" "$system.new"; done
+  for package in "$apt"/cache/archives/*.deb; do
+    dpkg-deb -x "$package" "$system.new"
+    dpkg-deb --fsys-tarfile "$package" | tar -t | sed 's:^\.::' > "$lists/$(dpkg-deb -f "$package" Package).list"
+  done
   ln -s usr/lib "$system.new/lib"
   # Links from the root of the system, such as those of the JDK to /etc.
   find "$system.new" -type l -lname '/*' | while read -r link; do ln -sfnr "$system.new$(readlink "$link")" "$link"; done
