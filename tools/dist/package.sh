@@ -29,16 +29,19 @@ rm -rf "$home" "$work/deb"
 mkdir -p "$home"/{bin,models/pictures,share/bash-completion/completions,share/zsh/vendor-completions,share/man/man1}
 
 # The modules that jdeps finds, with TLS by elliptic curves and the file system of archives.
-"${run[@]}" "$jdk/bin/jlink" --strip-java-debug-attributes --no-header-files --no-man-pages --compress=2 --output "$home/runtime" --add-modules \
+"${run[@]}" "$jdk/bin/jlink" --strip-java-debug-attributes --no-header-files --no-man-pages --compress=2 \
+  --output "$home/runtime" --add-modules \
   java.desktop,java.logging,java.management,java.naming,java.net.http,java.sql,jdk.crypto.ec,jdk.jfr,jdk.management,jdk.unsupported,jdk.zipfs
 # They need a display, a loudspeaker or fonts, and libraries for these.
 rm -f "$home"/runtime/lib/lib{awt_xawt,fontmanager,freetype,jawt,jsound,splashscreen}.so
-# The libraries that it takes from the system, but for those of C and C++, with their licences: elsewhere they have other names and versions.
+# The libraries that it takes from the system, but for those of C and C++, with their licences: other distributions have them under
+# other names and in other versions.
 binaries() { find "$home/runtime" -type f \( -name '*.so*' -o -path '*/bin/*' \) -exec readelf "$1" {} + 2> /dev/null; }
-for library in $(binaries -d | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vE '^(ld-linux.*|lib(c|dl|m|pthread|rt|gcc_s|stdc\+\+))\.so' | sort -u); do
+for library in $(binaries -d | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+  grep -vE '^(ld-linux.*|lib(c|dl|m|pthread|rt|gcc_s|stdc\+\+))\.so' | sort -u); do
   [ -z "$(find "$home/runtime" -name "$library")" ] || continue
   found=$(grep -H "/lib/$machine-linux-gnu/$library\$" "$system"/var/lib/dpkg/info/*.list | sed -n 1p) || {
-    echo "$library, which the Java of $jdk needs, is in no package of Debian: set dist.jdk to a JDK that has its own, such as Temurin's" >&2
+    echo "$library, which the Java of $jdk needs, is in no package of this Debian: name a JDK that has its own with -Ddist.jdk=FOLDER" >&2
     exit 1
   }
   package=$(basename "${found%%.list:*}")
