@@ -1,9 +1,10 @@
-// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|classes|thetas] [TIER]
+// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|classes|thetas|plan] [TIER]
 //   table    class_sums relative to OpenBLAS sgemm alone on the same shape
 //   few      the rate of one query relative to the rate of reading memory, and the time of a few relative to one
 //   batches  the time of 1 to 64 queries relative to one
 //   classes  the time of unsorted classes, and of those of which most keys are removed, relative to few sorted ones
 //   thetas   the time of 33 thetas relative to one
+//   plan     the time above each bound of the plan of a pass relative to that at the bound
 // The number of keys is chosen for short runs; every key is read from memory all the same.
 #include <afterimage.h>
 #include <dlfcn.h>
@@ -17,6 +18,8 @@
 #include <vector>
 
 #include "bench.h"
+#include "pass/key_list.h"
+#include "pass/plan.h"
 
 namespace test {
 namespace {
@@ -228,6 +231,55 @@ void classes() {
   }
 }
 
+// Two shapes, the second just above a bound of the plan of a pass.
+struct Bound {
+  const char* name;
+  int32_t type;
+  int64_t queries[2];
+  int64_t dims[2];
+  int64_t classes;  // in no order
+};
+
+// The time of a query and an element above each bound, as a multiple of that at the bound: the least of passes in turns.
+// If it is far from 1, the bound is in the wrong place for this processor and tier. Where a block holds fewer queries than
+// it has lanes, each query takes more time in any case. PackedFrom of the tier shows in `bench batches`.
+void plan() {
+  using namespace afterimage;
+  constexpr int kRounds = 12;
+  constexpr int64_t kMost = kMaxTileChunkRowBytes;
+  // Words of each of 256 queries, split, that take kLargeQueryBytes.
+  constexpr int64_t kLarge = kLargeQueryBytes / (256 * 4 * 3 / 2) / kSplitElements * kSplitElements;
+  const Bound bounds[] = {
+      {"kMinStreamRowBytes", AFTERIMAGE_FLOAT32, {1, 1}, {kMinStreamRowBytes / 4 - 4, kMinStreamRowBytes / 4}, 10},
+      {"kMaxDotWords", AFTERIMAGE_FLOAT32, {4, 4}, {kMaxDotWords / 4, kMaxDotWords / 4 + 16}, 10},
+      {"stay_in_l1", AFTERIMAGE_INT8, {4, 4}, {6144, 6160}, 10},
+      {"kMaxUnsplitQueries", AFTERIMAGE_FLOAT32, {kMaxUnsplitQueries, kMaxUnsplitQueries + 1}, {2048, 2048}, 10},
+      {"kMinListedQueries", AFTERIMAGE_INT8, {kMinListedQueries - 1, kMinListedQueries}, {192, 192}, 1000},
+      {"kLargeQueryBytes", AFTERIMAGE_FLOAT32, {256, 256}, {kLarge, kLarge + kSplitElements}, 10},
+      {"kMaxTileChunkRowBytes", AFTERIMAGE_BFLOAT16, {256, 256}, {kMost / 2, kMost / 2 + 32}, 10},
+      {"kMaxTileChunkRowBytes", AFTERIMAGE_INT8, {256, 256}, {kMost, kMost + 64}, 10},
+      {"kSliceQueries", AFTERIMAGE_FLOAT32, {kSliceQueries, kSliceQueries + 1}, {1024, 1024}, 10}};
+  for (const Bound& bound : bounds) {
+    std::vector<std::unique_ptr<Keys>> keys;
+    std::vector<std::unique_ptr<Passes>> passes;
+    for (int side = 0; side < 2; side++) {
+      const int64_t part = std::max(kGroupKeys, (int64_t{1} << 23) / bound.dims[side] / bound.queries[side]);
+      keys.push_back(std::make_unique<Keys>(8 * part, bound.dims[side], bound.classes, false, bound.type));
+      passes.push_back(std::make_unique<Passes>(keys[side]->get(), part, bound.queries[side], bound.classes,
+                                                std::vector<float>{80}));
+    }
+    double least[2] = {INFINITY, INFINITY};
+    for (int round = 0; round < 2 * kRounds; round++) {
+      const int side = round % 2;
+      const double work = static_cast<double>(keys[side]->get().count * bound.queries[side] * bound.dims[side]);
+      least[side] = std::min(least[side], seconds([&] { passes[side]->run(); }) / work);
+    }
+    printf("%-21s %-9s %lld and %lld queries, dim %lld and %lld: %.2f\n", bound.name, type_name(bound.type),
+           static_cast<long long>(bound.queries[0]), static_cast<long long>(bound.queries[1]),
+           static_cast<long long>(bound.dims[0]), static_cast<long long>(bound.dims[1]), least[1] / least[0]);
+  }
+}
+
 }  // namespace
 
 int bench(const char* what, const char* tier) {
@@ -248,6 +300,7 @@ int bench(const char* what, const char* tier) {
   if (chosen == "few" || chosen.empty()) few();
   if (chosen == "batches" || chosen.empty()) batches();
   if (chosen == "classes" || chosen.empty()) classes();
+  if (chosen == "plan" || chosen.empty()) plan();
   if (chosen == "thetas" || chosen.empty()) thetas();
   return 0;
 }

@@ -21,7 +21,7 @@ machine=$("${CXX:-g++}" -dumpmachine)
 runner=$out/runner
 jobs=()
 objects=()
-newest_header=$(ls -t "$here"/*.h "$here"/emulated/tiers/*.h "$here"/../include/*.h "$here"/../cpu/tiers/instructions.h \
+newest_header=$(ls -t "$here"/*.h "$here"/emulated/tiers/*.h "$here"/../include/*.h "$here"/../cpu/{kernels,pass/plan,tiers/instructions}.h \
   "$out/objects/flags" | sed -n 1p)
 for source in "$here"/*.cpp; do
   object=$out/objects/test_$(basename "$source" .cpp).o
@@ -31,7 +31,7 @@ for source in "$here"/*.cpp; do
   case $machine:$source in
     x86_64*/emulation.cpp) tier=(-mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl) ;;
   esac
-  "${CXX:-g++}" ${tier[@]+"${tier[@]}"} -std=c++20 -O2 -Wall -Wextra -Werror -I"$here/../include" ${extra[@]+"${extra[@]}"} \
+  "${CXX:-g++}" ${tier[@]+"${tier[@]}"} -std=c++20 -O2 -Wall -Wextra -Werror -I"$here/../include" -I"$here/../cpu" ${extra[@]+"${extra[@]}"} \
     -c "$source" -o "$object" &
   jobs+=($!)
 done
@@ -39,7 +39,7 @@ for job in ${jobs[@]+"${jobs[@]}"}; do
   wait "$job"
 done
 if [ ${#jobs[@]} -gt 0 ] || [ ! -e "$runner" ]; then
-  "${CXX:-g++}" ${extra[@]+"${extra[@]}"} "${objects[@]}" -L"$out" -lafterimage -Wl,-rpath,'$ORIGIN' -ldl -lpthread -o "$runner"
+  "${CXX:-g++}" ${extra[@]+"${extra[@]}"} "${objects[@]}" "$out/objects/pass/plan.o" -L"$out" -lafterimage -Wl,-rpath,'$ORIGIN' -ldl -lpthread -o "$runner"
 fi
 if [ "${1:-}" = bench ]; then
   exec ${run_with[@]+"${run_with[@]}"} "$runner" "$@"

@@ -151,8 +151,17 @@ class ClassSums {
   int64_t label_count_ = 0;
 };
 
+// Sums of a slice. Fewer queries read the keys more often, but at least two blocks share each reading.
+constexpr int64_t kMostSumBytes = int64_t{256} << 20;
+
+Slices slices_of(int64_t batch, int64_t classes, int64_t thetas) {
+  const int64_t query_bytes = std::max(int64_t{sizeof(double)} * classes * thetas, int64_t{1});
+  const int64_t most = kMostSumBytes / query_bytes / kBlockLanes * kBlockLanes;
+  return Slices(batch, std::clamp(most, 2 * kBlockLanes, kSliceQueries));
+}
+
 int64_t class_sums_bytes(int64_t batch, int64_t dim, int64_t classes, int64_t thetas) {
-  const int64_t queries = Slices(batch).largest();
+  const int64_t queries = slices_of(batch, classes, thetas).largest();
   Workspace workspace(nullptr);
   PassBuffers(workspace, queries, dim);
   ClassSums(workspace, thetas, classes, queries);
@@ -175,7 +184,7 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
                           float* maxima, const volatile int32_t* cancelled) {
   if (!is_type(keys->type)) return AFTERIMAGE_UNSUPPORTED;
   const FlushToZero flush_to_zero;
-  const Slices slices(queries->batch);
+  const Slices slices = slices_of(queries->batch, classes, theta_count);
   for (int64_t index = 0; index < slices.count(); index++) {
     const Slice slice = slices[index];
     Workspace memory(workspace);
@@ -206,7 +215,7 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
                                     const float* references, int64_t batch, const float* thetas, int64_t theta_count,
                                     int64_t classes, void* workspace, double* sums, float* maxima) {
   const FlushToZero flush_to_zero;
-  const Slices slices(batch);
+  const Slices slices = slices_of(batch, classes, theta_count);
   CopiedBlock copied(scores, stride, references);
   for (int64_t index = 0; index < slices.count(); index++) {
     const Slice slice = slices[index];

@@ -7,21 +7,14 @@
 namespace afterimage {
 namespace {
 
-// Fewer queries are faster with vectors and unpacked keys: splitting the keys would take most of the time (`runner
-// bench batches`).
-constexpr int64_t kMaxUnsplitQueries = 24;
-
-// Words of three or four queries whose dot products are as fast as unpacked products (`runner bench few`).
-constexpr int64_t kMaxDotWords = 1024;
-
 // Sums of int8 products over this many words are far from overflow, whatever the method.
 constexpr int64_t kMaxChunkWords = 8192;
 
 }  // namespace
 
-Slices::Slices(int64_t batch) : batch_(batch), largest_(batch) {
-  const int64_t slices = (batch + kSliceQueries - 1) / kSliceQueries;
-  if (slices > 1) largest_ = std::min(round_up((batch + slices - 1) / slices, kBlockLanes), kSliceQueries);
+Slices::Slices(int64_t batch, int64_t most) : batch_(batch), largest_(batch) {
+  const int64_t slices = (batch + most - 1) / most;
+  if (slices > 1) largest_ = std::min(round_up((batch + slices - 1) / slices, kBlockLanes), most);
   count_ = batch == 0 ? 0 : (batch + largest_ - 1) / largest_;
 }
 
@@ -30,13 +23,14 @@ Slice Slices::operator[](int64_t index) const {
   return {.first = first, .count = std::min(largest_, batch_ - first)};
 }
 
-PassPlan::PassPlan(const afterimage_keys& keys, Slice slice, bool by_query)
-    : type(*kernels().types[keys.type]),
-      scores(*kernels().scores),
-      many_streams(prefetches_many_streams()),
-      words((keys.dim + type.elements_per_word - 1) / type.elements_per_word),
-      elements_(keys.dim),
-      row_bytes_(keys.dim * element_bytes(keys.type)) {
+PassPlan::PassPlan(const TypeKernels& type, const ScoreKernels& scores, bool many_streams, int64_t dim, Slice slice,
+                   bool by_query)
+    : type(type),
+      scores(scores),
+      many_streams(many_streams),
+      words((dim + type.elements_per_word - 1) / type.elements_per_word),
+      elements_(dim),
+      row_bytes_(dim * type.element_bytes) {
   plan_blocks(slice);
   plan_group(by_query);
   plan_chunks();

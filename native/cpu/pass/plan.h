@@ -3,13 +3,19 @@
 #ifndef AFTERIMAGE_CPU_PASS_PLAN_H
 #define AFTERIMAGE_CPU_PASS_PLAN_H
 
-#include "interface.h"
 #include "kernels.h"
 
 namespace afterimage {
 
-// Queries of one slice, whose scores for a group of keys stay in L2.
+// Queries of one slice, whose scores for a group of keys stay in L2 (`runner bench plan`).
 constexpr int64_t kSliceQueries = 512;
+// Fewer queries are faster with vectors and unpacked keys: splitting the keys would take most of the time (`runner
+// bench batches`).
+constexpr int64_t kMaxUnsplitQueries = 24;
+
+// Words of three or four queries whose dot products are as fast as unpacked products (`runner bench few`).
+constexpr int64_t kMaxDotWords = 1024;
+
 // Upper bound: every block but the last two has at least 16 lanes.
 constexpr int64_t blocks_of(int64_t queries) { return queries / 16 + 2; }
 
@@ -19,10 +25,10 @@ struct Slice {
   int64_t count;
 };
 
-// The slices of a batch, equal in size except for the last. Every slice reads the keys again.
+// The slices of a batch, of `most` queries or less, equal in size except for the last. Every slice reads the keys again.
 class Slices {
  public:
-  explicit Slices(int64_t batch);
+  explicit Slices(int64_t batch, int64_t most = kSliceQueries);
   int64_t count() const { return count_; }
   int64_t largest() const { return largest_; }
   Slice operator[](int64_t index) const;
@@ -52,8 +58,10 @@ struct QueryBlock {
 
 class PassPlan {
  public:
-  // by_query: puts keys in the lanes of the scores if dot products score all queries.
-  PassPlan(const afterimage_keys& keys, Slice slice, bool by_query);
+  // For keys of `dim` elements. many_streams: prefetches_many_streams(). by_query: puts keys in the lanes of the scores
+  // if dot products score all queries.
+  PassPlan(const TypeKernels& type, const ScoreKernels& scores, bool many_streams, int64_t dim, Slice slice,
+           bool by_query);
 
   // True if the block's product multiplies parts of floats.
   bool is_split(const QueryBlock& block) const { return block.method == Method::kPacked && type.splits(); }

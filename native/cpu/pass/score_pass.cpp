@@ -39,7 +39,8 @@ ScorePass::ScorePass(const afterimage_keys& keys, const afterimage_queries& quer
                      const volatile int32_t* cancelled, bool by_query)
     : keys_(keys),
       flag_(cancelled),
-      plan_(keys, slice, by_query),
+      plan_(*afterimage::kernels().types[keys.type], *afterimage::kernels().scores, prefetches_many_streams(), keys.dim,
+            slice, by_query),
       buffers_(workspace, slice.count, keys.dim),
       list_{.first = 0, .count = keys.count, .places = nullptr, .labels = keys.labels} {
   if (plan_.type.configure_tiles != nullptr) plan_.type.configure_tiles(plan_.blocks[0].lanes);
