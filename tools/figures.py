@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Runs the commands of models/README.md and writes what they print under them: tools/figures.py DATA NETWORKS [TEXT]
+
+DATA holds cifar-10-batches-bin and cifar-100-binary, NETWORKS the files of the folder networks in these commands; TEXT chooses
+the blocks that have it. A block of commands that ends with lines "# ..." gets the first table that its last command prints, and
+the date; other blocks, which make files for these, are run if TEXT is not given or has them. Finished experiments are kept in
+target/figures. Needs the built jar. Figures in sentences are not changed: the script prints each table that is another one.
+"""
+import datetime
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+PAGE = TOP / "models/README.md"
+WORK = TOP / "target/figures"
+INDENT = "    "
+
+
+def table(printed):
+    """Returns the first paragraph with percentages in two lines or more."""
+    for paragraph in printed.split("\n\n"):
+        if sum("%" in line for line in paragraph.splitlines()) > 1:
+            return [line.rstrip() for line in paragraph.strip("\n").splitlines()]
+    raise SystemExit(f"no table in:\n{printed}")
+
+
+def run(commands):
+    path = f"{TOP / 'tools'}:{os.environ['PATH']}"
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", commands], cwd=WORK, env=os.environ | {"PATH": path},
+                          stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(f"failed with {done.returncode}: {commands}")
+    return done.stdout
+
+
+def measured(block):
+    """Returns the lines of a block with the output of today."""
+    commands = [line[len(INDENT):] for line in block if not line.startswith(INDENT + "#")]
+    print("\n".join(commands), file=sys.stderr)
+    printed = run("\n".join(commands))
+    before = [line for line in block if line.startswith(INDENT + "#")]
+    if not before:
+        return block
+    lines = [f"{INDENT}# {line}".rstrip() for line in table(printed)]
+    if lines != before[:-1]:
+        print("\n".join(["another table, perhaps also in the sentences below:"] + before + lines))
+    return block[:-len(before)] + lines + [f"{INDENT}# {datetime.date.today()}"]
+
+
+def main():
+    if len(sys.argv) not in (3, 4):
+        raise SystemExit(f"usage: {sys.argv[0]} DATA NETWORKS [TEXT], such as data networks table1")
+    WORK.mkdir(parents=True, exist_ok=True)
+    for name, folder in {"data": sys.argv[1], "networks": sys.argv[2], "models": TOP / "models"}.items():
+        (WORK / name).unlink(missing_ok=True)
+        (WORK / name).symlink_to(pathlib.Path(folder).resolve())
+    text = sys.argv[3] if len(sys.argv) == 4 else ""
+    # A block is lines that are indented; only those with commands of this program are run.
+    parts = re.split(r"((?:^    .*\n)+)", PAGE.read_text(), flags=re.M)
+    for i in range(1, len(parts), 2):
+        if parts[i].startswith(INDENT + "afterimage ") and text in parts[i]:
+            parts[i] = "\n".join(measured(parts[i].splitlines())) + "\n"
+            PAGE.write_text("".join(parts))
+
+
+main()
