@@ -58,7 +58,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "afterimage",
         versionProvider = Version.class,
         customSynopsis = "afterimage COMMAND [OPTIONS]",
-        header = {"Makes a trained image classifier more accurate: it looks up similar training images.", ""},
+        header = {"Gives a trained image classifier a memory: the most similar of labelled pictures vote.", ""},
         subcommands = {
             DemoCommand.class,
             TryCommand.class,
