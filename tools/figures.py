@@ -38,9 +38,10 @@ def run(commands):
 
 def measured(block):
     """Returns the lines of a block with the output of today."""
-    commands = [line[len(INDENT):] for line in block if not line.startswith(INDENT + "#")]
-    print("\n".join(commands), file=sys.stderr)
-    printed = run("\n".join(commands))
+    lines = "\n".join(line[len(INDENT):] for line in block if not line.startswith(INDENT + "#"))
+    for command in re.split(r"(?<!\\)\n", lines):
+        print(command, file=sys.stderr)
+        printed = run(command)
     before = [line for line in block if line.startswith(INDENT + "#")]
     if not before:
         return block
