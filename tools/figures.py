@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs the commands of models/README.md and writes what they print under them: tools/figures.py DATA NETWORKS [TEXT]
 
-DATA holds cifar-10-batches-bin and cifar-100-binary, NETWORKS the files of the folder networks in these commands; TEXT chooses
-the blocks that have it. A block of commands that ends with lines "# ..." gets the first table that its last command prints, and
-the date; other blocks, which make files for these, are run if TEXT is not given or has them. Finished experiments are kept in
-target/figures. Needs the built jar. Figures in sentences are not changed: the script prints each table that is another one.
+DATA holds cifar-10-batches-bin and cifar-100-binary, NETWORKS the files of the folder networks in these commands. TEXT chooses
+the blocks of commands that have it; without it, all are run. A block that ends with lines "# ..." gets the first table that its
+last command prints, and the date. A block that fails stays as it is. Finished experiments are kept in target/figures. Needs the
+built jar. Figures in sentences are not changed: the script prints each table that is another one.
 """
 import datetime
 import os
@@ -24,15 +24,15 @@ def table(printed):
     for paragraph in printed.split("\n\n"):
         if sum("%" in line for line in paragraph.splitlines()) > 1:
             return [line.rstrip() for line in paragraph.strip("\n").splitlines()]
-    raise SystemExit(f"no table in:\n{printed}")
+    raise ValueError(f"no table in:\n{printed}")
 
 
-def run(commands):
+def run(command):
     path = f"{TOP / 'tools'}:{os.environ['PATH']}"
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", commands], cwd=WORK, env=os.environ | {"PATH": path},
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=WORK, env=os.environ | {"PATH": path},
                           stdout=subprocess.PIPE, text=True)
     if done.returncode:
-        raise SystemExit(f"failed with {done.returncode}: {commands}")
+        raise ValueError(f"failed with {done.returncode}: {command}")
     return done.stdout
 
 
@@ -59,12 +59,18 @@ def main():
         (WORK / name).unlink(missing_ok=True)
         (WORK / name).symlink_to(pathlib.Path(folder).resolve())
     text = sys.argv[3] if len(sys.argv) == 4 else ""
+    failures = 0
     # A block is lines that are indented; only those with commands of this program are run.
     parts = re.split(r"((?:^    .*\n)+)", PAGE.read_text(), flags=re.M)
     for i in range(1, len(parts), 2):
         if parts[i].startswith(INDENT + "afterimage ") and text in parts[i]:
-            parts[i] = "\n".join(measured(parts[i].splitlines())) + "\n"
-            PAGE.write_text("".join(parts))
+            try:
+                parts[i] = "\n".join(measured(parts[i].splitlines())) + "\n"
+                PAGE.write_text("".join(parts))
+            except ValueError as e:
+                failures += 1
+                print(e, file=sys.stderr)
+    sys.exit(1 if failures else 0)
 
 
 main()

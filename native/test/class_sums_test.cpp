@@ -117,6 +117,11 @@ Test listed("class sums are right for many queries and unsorted classes, whose k
   }
 });
 
+Test sliced(
+    "class sums are right where those of all queries take so much memory that the batch is cut",
+    [] { check_problem(Problem({96, 8, 3, 350000, AFTERIMAGE_FLOAT32}), {10}); },
+    true);
+
 std::vector<float> even_thetas(float first, float last, int count) {
   std::vector<float> thetas(count);
   for (int t = 0; t < count; t++) thetas[t] = first + (last - first) * static_cast<float>(t) / (count - 1);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares target/arm64 on a Debian on x86-64, for tools/arm64.sh:
+# Prepares target/arm64 on a Debian on x86-64, for tools/arm64.sh and tools/dist/package.sh:
 #   system         what Debian's JDK 21 for arm64 needs of a system, unpacked, with lists of the files of each package; the system at
 #                  hand is left as it is
 #   bin/java       runs its Java by qemu; QEMU_CPU names a processor, such as cortex-a53

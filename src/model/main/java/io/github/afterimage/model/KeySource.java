@@ -35,7 +35,7 @@ public record KeySource(
     private static final String PREPROCESSING = "network.preprocessing";
     private static final String OUTPUT = "network.output";
     private static final String CLASSES = "network.classes";
-    private static final String MEMORY_ALONE = "network.cacheOnly";
+    private static final String MEMORY_ALONE = "network.cacheOnly"; // as in files that exist
 
     /** Copies the lists. */
     public KeySource {

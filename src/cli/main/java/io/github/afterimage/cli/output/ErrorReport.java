@@ -23,11 +23,11 @@ public final class ErrorReport {
                     "",
                     Text.fixed("networkLogLoss", counts.logLoss(Voice.NETWORK), 3));
             if (views > 1) {
-                row(table, counts, Voice.AVERAGED, "network, two views", "twoViews", "twoViews.");
+                row(table, counts, Voice.AVERAGED, "network, two views", "twoViews");
             }
-            row(table, counts, Voice.TOGETHER, "together", "together", "");
+            row(table, counts, Voice.TOGETHER, "together", "together");
         }
-        row(table, counts, Voice.MEMORY, "memory alone", "memory", "memory.");
+        row(table, counts, Voice.MEMORY, "memory alone", "memory");
         report.table(table);
         if (counts.hasNetwork()) {
             Gain gain = counts.gainOverAveraged();
@@ -40,9 +40,10 @@ public final class ErrorReport {
         }
     }
 
-    private static void row(Table table, ErrorCounts counts, Voice voice, String words, String name, String group) {
+    private static void row(Table table, ErrorCounts counts, Voice voice, String words, String name) {
         Gain gain = counts.gain(voice);
         boolean network = counts.hasNetwork();
+        String group = voice == Voice.TOGETHER ? "" : name + ".";
         table.row(
                 words,
                 Text.percent(name + "Error", counts.error(voice)),

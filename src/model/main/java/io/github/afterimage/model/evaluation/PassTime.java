@@ -8,8 +8,8 @@ package io.github.afterimage.model.evaluation;
  */
 public record PassTime(double networkSeconds, double memorySeconds) {
     /** @param total of the pass until now */
-    static PassTime of(Stopwatch total, Stopwatch cache) {
-        return new PassTime(total.seconds() - cache.seconds(), cache.seconds());
+    static PassTime of(Stopwatch total, Stopwatch memory) {
+        return new PassTime(total.seconds() - memory.seconds(), memory.seconds());
     }
 
     PassTime plus(PassTime other) {
