@@ -117,6 +117,17 @@ Test listed("class sums are right for many queries and unsorted classes, whose k
   }
 });
 
+Test mixed("class sums are right where classes are sorted in one stretch of the keys only", [] {
+  constexpr int64_t kCount = 65900;
+  for (int64_t batch : {2, 34}) {
+    for (int64_t first : {int64_t{0}, kCount - 600}) {
+      Problem problem({batch, kCount, 3, 40, AFTERIMAGE_FLOAT32, true});
+      for (int64_t key = first; key < first + 600; key++) problem.labels[key] = static_cast<int32_t>(between(0, 39));
+      check_problem(problem, {10, 90});
+    }
+  }
+});
+
 Test sliced(
     "class sums are right where those of all queries take so much memory that the batch is cut",
     [] { check_problem(Problem({96, 8, 3, 350000, AFTERIMAGE_FLOAT32}), {10}); },

@@ -38,8 +38,17 @@ int64_t plan_chains(const float* thetas, int64_t theta_count, Chain* chains) {
   return chain_count;
 }
 
-// The sums of one slice, (block, class, theta, lane) or, one query after another, (query, class), for the range of classes
-// that occurs. If it has more classes than half of the keys, only those that occur have a place.
+// Sums (theta_count, batch, classes) and maxima (batch) of the caller.
+struct Answer {
+  int64_t batch;
+  double* sums;
+  float* maxima;
+};
+
+// The sums of one slice. Those of a group whose labels ascend are (class, theta, lane) for the classes of its runs and one
+// block, and are added to the answer at once. All others are kept until the end, (block, class, theta, lane) or, one query
+// after another, (query, class), for the range of classes that occurs. If it has more classes than half of the keys, only
+// those that occur have a place.
 class ClassSums {
  public:
   ClassSums(Workspace& workspace, int64_t theta_count, int64_t classes, int64_t queries)
@@ -50,14 +59,26 @@ class ClassSums {
         lanes_(round_up(queries, kBlockLanes)),
         labels_(workspace.take<int32_t>(classes)),
         places_(workspace.take<int32_t>(classes)),
+        run_labels_(workspace.take<int32_t>(kLongGroupKeys)),
         chains_(workspace.take<Chain>(theta_count)),
         maxima_(workspace.take<float>(lanes_)),
+        run_sums_(workspace.take<double>(kBlockLanes * theta_count * std::min(classes, kLongGroupKeys))),
         sums_(workspace.take<double>(lanes_ * theta_count * classes)) {}
 
   // lanes: those of all blocks. by_query: scores are added one query after another, for one theta.
-  void start(const afterimage_keys& keys, const float* thetas, int64_t lanes, bool by_query) {
+  void start(const float* thetas, int64_t lanes, bool by_query) {
     chain_count_ = plan_chains(thetas, theta_count_, chains_);
+    used_lanes_ = lanes;
     by_query_ = by_query;
+    for (int64_t lane = 0; lane < lanes_; lane++) maxima_[lane] = -INFINITY;
+    order_.clear();
+  }
+
+  // The groups that follow are some of these keys.
+  void take(const afterimage_keys& keys, bool ascending) {
+    at_once_ = ascending && !by_query_;
+    if (at_once_ || kept_) return;
+    kept_ = true;
     const int32_t* labels = keys.labels;
     int32_t first_label = keys.count == 0 ? 0 : labels[0];
     int32_t last_label = first_label;
@@ -68,50 +89,43 @@ class ClassSums {
     }
     first_label_ = first_label;
     label_count_ = int64_t{last_label} - first_label + 1;
-    places_used_ = !by_query && label_count_ > keys.count / 2;
+    places_used_ = !by_query_ && label_count_ > keys.count / 2;
     if (places_used_) place_labels(keys);
-    memset(sums_, 0, sizeof(double) * lanes * theta_count_ * label_count_);
-    for (int64_t lane = 0; lane < lanes_; lane++) maxima_[lane] = -INFINITY;
-    order_.clear();
+    memset(sums_, 0, sizeof(double) * used_lanes_ * theta_count_ * label_count_);
   }
 
   // Orders the keys of a group, whose blocks are then added.
   void sort(const afterimage_keys& keys, int64_t first, int64_t count) {
     by_query_ ? order_.keep_labels(keys, first, count) : order_.sort(keys, first, count);
-    if (places_used_) order_.renumber(places_);
-  }
-
-  void add(const QueryBlock& block) {
-    const int64_t lanes = label_lanes(block);
-    double* sums = sums_of(block);
-    for (int64_t query = 0; query < (by_query_ ? block.count : 1); query++, sums += label_count_) {
-      const ScoreBlock scores = {.scores = block.scores + query * block.strides.query,
-                                 .stride = block.strides.key,
-                                 .lanes = lanes,
-                                 .keys = order_.keys(),
-                                 .references = block.references + query,
-                                 .single = by_query_};
-      // The kernel indexes classes from label 0.
-      kernels().scores->add_class_sums(scores, chains_, chain_count_, theta_count_,
-                                       sums - first_label_ * theta_count_ * lanes,
-                                       maxima_ + block.first_lane + query);
+    if (at_once_) {
+      run_count_ = order_.renumber_runs(run_labels_);
+    } else if (places_used_) {
+      order_.renumber(places_);
     }
   }
 
-  // Adds the block's sums to `sums` (theta_count, batch, classes), and its maxima to `maxima` (batch).
-  void finish(const QueryBlock& block, int64_t batch, double* sums, float* maxima) const {
+  void add(const QueryBlock& block, const Answer& answer) {
+    if (at_once_) {
+      memset(run_sums_, 0, sizeof(double) * block.lanes * theta_count_ * run_count_);
+      add_scores(block, 0, run_sums_);
+      for (int64_t run = 0; run < run_count_; run++) add_to(answer, block, run_labels_[run], run_sums_, run);
+      return;
+    }
+    // The kernel indexes classes from label 0.
+    double* sums = sums_of(block) - first_label_ * theta_count_ * label_lanes(block);
+    for (int64_t query = 0; query < (by_query_ ? block.count : 1); query++) {
+      add_scores(block, query, sums + query * label_count_);
+    }
+  }
+
+  // Adds to the answer what was kept of the block.
+  void finish(const QueryBlock& block, const Answer& answer) const {
     for (int64_t lane = 0; lane < block.count; lane++) {
-      const float maximum = maxima_[block.first_lane + lane];
-      if (maximum > maxima[block.first + lane]) maxima[block.first + lane] = maximum;
+      float& maximum = answer.maxima[block.first + lane];
+      maximum = std::max(maximum, maxima_[block.first_lane + lane]);
     }
-    const int64_t lane_stride = by_query_ ? label_count_ : 1;
-    for (int64_t theta = 0; theta < theta_count_; theta++) {
-      for (int64_t label = 0; label < label_count_; label++) {
-        const double* source = sums_of(block) + (label * theta_count_ + theta) * label_lanes(block);
-        const int64_t column = places_used_ ? labels_[label] : first_label_ + label;
-        double* target = sums + (theta * batch + block.first) * classes_ + column;
-        for (int64_t lane = 0; lane < block.count; lane++) target[lane * classes_] += source[lane * lane_stride];
-      }
+    for (int64_t label = 0; kept_ && label < label_count_; label++) {
+      add_to(answer, block, places_used_ ? labels_[label] : first_label_ + label, sums_of(block), label);
     }
   }
 
@@ -131,6 +145,28 @@ class ClassSums {
     label_count_ = count;
   }
 
+  // Adds the scores of all queries of the block, or of this one, to the sums of the ordered classes.
+  void add_scores(const QueryBlock& block, int64_t query, double* sums) {
+    const ScoreBlock scores = {.scores = block.scores + query * block.strides.query,
+                               .stride = block.strides.key,
+                               .lanes = label_lanes(block),
+                               .keys = order_.keys(),
+                               .references = block.references + query,
+                               .single = by_query_};
+    kernels().scores->add_class_sums(scores, chains_, chain_count_, theta_count_, sums,
+                                     maxima_ + block.first_lane + query);
+  }
+
+  // Adds the sums of a block in one place to those of a label.
+  void add_to(const Answer& answer, const QueryBlock& block, int64_t label, const double* sums, int64_t place) const {
+    const int64_t lane_stride = by_query_ ? label_count_ : 1;
+    for (int64_t theta = 0; theta < theta_count_; theta++) {
+      const double* source = sums + (place * theta_count_ + theta) * label_lanes(block);
+      double* target = answer.sums + (theta * answer.batch + block.first) * classes_ + label;
+      for (int64_t lane = 0; lane < block.count; lane++) target[lane * classes_] += source[lane * lane_stride];
+    }
+  }
+
   // Sums of a class and theta side by side.
   int64_t label_lanes(const QueryBlock& block) const { return by_query_ ? 1 : block.lanes; }
   double* sums_of(const QueryBlock& block) const { return sums_ + block.first_lane * theta_count_ * label_count_; }
@@ -139,14 +175,20 @@ class ClassSums {
   int64_t theta_count_;
   int64_t classes_;
   int64_t lanes_;
-  int32_t* labels_;  // of the places
-  int32_t* places_;  // (classes)
+  int32_t* labels_;      // of the places
+  int32_t* places_;      // (classes)
+  int32_t* run_labels_;  // of the group's runs
   Chain* chains_;
   float* maxima_;
+  double* run_sums_;
   double* sums_;
   int64_t chain_count_ = 0;
+  int64_t used_lanes_ = 0;
   bool by_query_ = false;
+  bool at_once_ = false;
+  bool kept_ = false;
   bool places_used_ = false;
+  int64_t run_count_ = 0;
   int32_t first_label_ = 0;
   int64_t label_count_ = 0;
 };
@@ -185,6 +227,7 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
   if (!is_type(keys->type)) return AFTERIMAGE_UNSUPPORTED;
   const FlushToZero flush_to_zero;
   const Slices slices = slices_of(queries->batch, classes, theta_count);
+  const Answer answer = {.batch = queries->batch, .sums = sums, .maxima = maxima};
   for (int64_t index = 0; index < slices.count(); index++) {
     const Slice slice = slices[index];
     Workspace memory(workspace);
@@ -193,20 +236,21 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
     const KeyLister lister(memory, pass.copies_keys() ? slice.count : 0, classes, theta_count);
     const QueryBlock& last = pass.block(pass.block_count() - 1);
     const bool by_query = pass.block(0).strides.keys_in_lanes();
-    class_sums.start(*keys, thetas, last.first_lane + (by_query ? last.count : last.lanes), by_query);
+    class_sums.start(thetas, last.first_lane + (by_query ? last.count : last.lanes), by_query);
     for (int64_t first = 0; first < keys->count; first += KeyLister::kStretch) {
       const KeyList list = lister.list(*keys, first);
       const afterimage_keys labelled = list.labelled(*keys);
       pass.take(list);
+      class_sums.take(*keys, list.ascending);
       while (pass.next_group()) {
         class_sums.sort(labelled, pass.group_first(), pass.group_count());
-        for (int64_t block = 0; block < pass.block_count(); block++) class_sums.add(pass.scored_block(block));
+        for (int64_t block = 0; block < pass.block_count(); block++) {
+          class_sums.add(pass.scored_block(block), answer);
+        }
       }
     }
     if (pass.cancelled()) return AFTERIMAGE_CANCELLED;
-    for (int64_t block = 0; block < pass.block_count(); block++) {
-      class_sums.finish(pass.block(block), queries->batch, sums, maxima);
-    }
+    for (int64_t block = 0; block < pass.block_count(); block++) class_sums.finish(pass.block(block), answer);
   }
   return AFTERIMAGE_OK;
 }
@@ -216,21 +260,23 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
                                     int64_t classes, void* workspace, double* sums, float* maxima) {
   const FlushToZero flush_to_zero;
   const Slices slices = slices_of(batch, classes, theta_count);
+  const Answer answer = {.batch = batch, .sums = sums, .maxima = maxima};
   CopiedBlock copied(scores, stride, references);
   for (int64_t index = 0; index < slices.count(); index++) {
     const Slice slice = slices[index];
     Workspace memory(workspace);
     ClassSums class_sums(memory, theta_count, classes, slice.count);
-    class_sums.start(*keys, thetas, round_up(slice.count, kBlockLanes), slice.count == 1 && theta_count == 1);
+    class_sums.start(thetas, round_up(slice.count, kBlockLanes), slice.count == 1 && theta_count == 1);
+    class_sums.take(*keys, false);
     for (int64_t key = 0; key < keys->count; key += kGroupKeys) {
       const int64_t group = std::min(kGroupKeys, keys->count - key);
       class_sums.sort(*keys, key, group);
       for (int64_t lane = 0; lane < slice.count; lane += kBlockLanes) {
-        class_sums.add(copied.copy(key, group, slice, lane));
+        class_sums.add(copied.copy(key, group, slice, lane), answer);
       }
     }
     for (int64_t lane = 0; lane < slice.count; lane += kBlockLanes) {
-      class_sums.finish(copied.block(slice, lane), batch, sums, maxima);
+      class_sums.finish(copied.block(slice, lane), answer);
     }
   }
   return AFTERIMAGE_OK;

@@ -25,6 +25,7 @@ struct KeyList {
   int64_t count;
   const int32_t* places;  // (count), from `first`; null if the keys are the range
   const int32_t* labels;  // (count)
+  bool ascending;         // the labels
 
   // The keys with the labels of this list, and with removals if it is a range.
   afterimage_keys labelled(const afterimage_keys& keys) const {
@@ -55,9 +56,10 @@ class KeyLister {
   KeyList list(const afterimage_keys& keys, int64_t first) const {
     const int64_t count = std::min(kStretch, keys.count - first);
     const int32_t* labels = keys.labels + first;
-    const KeyList range = {.first = first, .count = count, .places = nullptr, .labels = labels};
-    if (queries_ < kMinListedQueries) return range;
     const Scan scan = scan_labels(labels, count);
+    const KeyList range = {
+        .first = first, .count = count, .places = nullptr, .labels = labels, .ascending = scan.ascending};
+    if (queries_ < kMinListedQueries) return range;
     const int64_t labels_apart = int64_t{scan.greatest} - scan.least + 1;
     const bool gather = !scan.ascending && labels_apart * thetas_ >= kMinSums &&
                         keys.dim * element_bytes(keys.type) <= kMaxBytesOfSum * queries_ * thetas_;
@@ -79,7 +81,7 @@ class KeyLister {
       places_[place] = static_cast<int32_t>(key);
       labels_[place] = labels[key];
     }
-    return {.first = first, .count = present, .places = places_, .labels = labels_};
+    return {.first = first, .count = present, .places = places_, .labels = labels_, .ascending = true};
   }
 
  private:

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <utility>
+
 #include "interface.h"
 #include "kernels.h"
 #include "pass/workspace.h"
@@ -44,6 +46,14 @@ class LabelOrder {
   // Gives the classes of the runs the numbers in `numbers` (classes).
   void renumber(const int32_t* numbers) {
     for (int64_t run = 0; run < run_count_; run++) runs_[run].label = numbers[runs_[run].label];
+  }
+
+  // Gives the classes of the runs the numbers 0, 1, ... and returns how many they are. labels: (kLongGroupKeys), before that.
+  int64_t renumber_runs(int32_t* labels) {
+    for (int64_t run = 0; run < run_count_; run++) {
+      labels[run] = std::exchange(runs_[run].label, static_cast<int32_t>(run));
+    }
+    return run_count_;
   }
 
   // The present keys as one class, in their own order.
