@@ -71,7 +71,7 @@ class PageTest {
                         .mapToInt(name -> percent(name, 3))
                         .sum())
                 .isBetween(99, 101);
-        assertThat(percent("grass", 3)).isGreaterThan(percent("grass", 2));
+        assertThat(percent("grass", 3)).isGreaterThan(percent("sky", 3));
         tab.await("document.querySelector('#neighbors img').naturalWidth > 0");
         assertThat(tab.text("#neighbors li")).contains("100\u202f% of grass", "similarity 1.000");
         assertThat(tab.text("#legend"))

@@ -284,7 +284,7 @@ class SparkTest {
     }
 
     private void score(SparkSession spark, Dataset<Row> images) throws IOException {
-        Pool pool = new Pool(40, 0.5, 0.25, 0); // beside it, an index that nobody tuned answers alone by 40, 0, 0.5, 0
+        Pool pool = new Pool(40, 0.5, 0.25, 5); // beside it, an index that nobody tuned answers alone by 40, 0, 0.5, 10
         try (SparkIndex index = SparkIndex.open(spark, plain, ShareOptions.DEFAULTS);
                 SparkExamples examples = SparkExamples.of(images, model, index)) {
             assertThat(examples.select(new int[] {7, 3}).label(0)).isEqualTo(examples.label(7));

@@ -35,8 +35,8 @@ public record Pool(double theta, double network, double memory, double direction
     /** The pool of an index that nobody tuned, fitted to whitened keys of several networks. */
     static final Pool USUAL = new Pool(40, 0.5, 0.25, 0);
 
-    /** The usual pool of a memory that answers alone. */
-    static final Pool USUAL_ALONE = new Pool(40, 0, 0.5, 0);
+    /** The usual pool of a memory that answers alone, fitted to whitened keys of networks and of CLIP. */
+    static final Pool USUAL_ALONE = new Pool(40, 0, 0.5, 10);
 
     /** Copies the shares. */
     public Pool {

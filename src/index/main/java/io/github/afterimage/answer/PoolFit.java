@@ -20,8 +20,11 @@ final class PoolFit {
     /** r: the usual weights count as much as this number of examples. */
     private static final double PRIOR = 30;
 
-    /** A weight of the directions differs from another one as much as a quarter of that of the evidence. */
+    /** How much the weights of networks and data differ. */
     private static final double[] SCALES = {1, 1, 4};
+
+    /** Without a network, that of the directions is 0 to 50, as {@code measure methods} shows. */
+    private static final double[] SCALES_ALONE = {1, 1, 40};
 
     private static final int MOST_STEPS = 50;
     private static final int MOST_HALVINGS = 30;
@@ -57,7 +60,7 @@ final class PoolFit {
      * Returns the best weights.
      *
      * @param usual the weights that few examples hardly change
-     * @param free whether each weight is chosen; others stay as they are
+     * @param free whether each weight is chosen; others stay as they are, as that of the network where the memory answers alone
      * @param without the part of ten that does not choose, the examples with this number modulo ten; -1 for none
      */
     double[] weights(double[] usual, boolean[] free, int without) {
@@ -142,9 +145,10 @@ final class PoolFit {
             slope.gradient[i] /= Math.max(1, count);
         }
         slope.value /= Math.max(1, count);
+        double[] scales = free[0] ? SCALES : SCALES_ALONE;
         for (int i = 0; i < TERMS; i++) {
             if (free[i]) {
-                double strength = PRIOR / Math.max(1, count) / (SCALES[i] * SCALES[i]);
+                double strength = PRIOR / Math.max(1, count) / (scales[i] * scales[i]);
                 double difference = weights[i] - usual[i];
                 slope.value += strength * difference * difference / 2;
                 slope.gradient[i] += strength * difference;

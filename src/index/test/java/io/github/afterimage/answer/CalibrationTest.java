@@ -30,7 +30,7 @@ class CalibrationTest {
                         .isEqualTo(new Calibration(new Pool(40, 0.5, 0.25, 0), views, false, Optional.empty()));
             }
             assertThat(index.calibration(Calibration.ALONE))
-                    .isEqualTo(new Calibration(new Pool(40, 0, 0.5, 0), 0, false, Optional.empty()));
+                    .isEqualTo(new Calibration(new Pool(40, 0, 0.5, 10), 0, false, Optional.empty()));
             for (int views : new int[] {-1, 3}) {
                 assertIllegalArgument(() -> index.calibration(views))
                         .hasMessage("views " + views + ": expected 1 or 2, or 0 for the memory alone");

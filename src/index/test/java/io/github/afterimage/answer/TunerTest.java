@@ -203,7 +203,7 @@ class TunerTest {
     private static double penalized(Drawn drawn, Pool rule, float @Nullable [] network, Pool usual) {
         double prior = Math.pow(rule.network() - usual.network(), 2)
                 + Math.pow(rule.memory() - usual.memory(), 2)
-                + Math.pow((rule.direction() - usual.direction()) / 4, 2);
+                + Math.pow((rule.direction() - usual.direction()) / (network == null ? 40 : 4), 2);
         return drawn.loss(rule, network, 1) + 30.0 / 2 / drawn.labels.length * prior;
     }
 

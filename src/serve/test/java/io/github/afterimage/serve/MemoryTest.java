@@ -499,7 +499,7 @@ class MemoryTest {
                                 "memory",
                                 0.5,
                                 "directions",
-                                0.0));
+                                10.0));
         assertThat(list(index, "classes").get(1)).containsEntry("name", "crow").containsEntry("keys", 1);
     }
 
