@@ -2,9 +2,10 @@
 """Runs the commands of models/README.md and writes what they print under them: tools/figures.py DATA NETWORKS [TEXT]
 
 DATA holds cifar-10-batches-bin and cifar-100-binary, NETWORKS the files of the folder networks in these commands. TEXT chooses
-the blocks of commands that have it; without it, all are run. A block that ends with lines "# ..." gets the first table that its
-last command prints, and the date. A block that fails stays as it is. Finished experiments are kept in target/figures. Needs the
-built jar. Figures in sentences are not changed: the script prints each table that is another one.
+the blocks of commands that have it; without it, all are run. They run in target/figures, where finished experiments are kept and
+other files that the page names must lie. A block that ends with lines "# ..." gets the first table that its last command prints,
+and the date. A block that fails stays as it is. Needs the built jar. Figures in sentences are not changed: the script prints each
+table that is another one.
 """
 import datetime
 import os
@@ -20,10 +21,11 @@ INDENT = "    "
 
 
 def table(printed):
-    """Returns the first paragraph with percentages in two lines or more."""
-    for paragraph in printed.split("\n\n"):
-        if sum("%" in line for line in paragraph.splitlines()) > 1:
-            return [line.rstrip() for line in paragraph.strip("\n").splitlines()]
+    """Returns the first paragraph with percentages in two lines or more, or else in one."""
+    for least in (2, 1):
+        for paragraph in printed.split("\n\n"):
+            if sum("%" in line for line in paragraph.splitlines()) >= least:
+                return [line.rstrip() for line in paragraph.strip("\n").splitlines()]
     raise ValueError(f"no table in:\n{printed}")
 
 
@@ -63,7 +65,7 @@ def main():
     # A block is lines that are indented; only those with commands of this program are run.
     parts = re.split(r"((?:^    .*\n)+)", PAGE.read_text(), flags=re.M)
     for i in range(1, len(parts), 2):
-        if parts[i].startswith(INDENT + "afterimage ") and text in parts[i]:
+        if re.search(f"^{INDENT}afterimage ", parts[i], re.M) and text in parts[i]:
             try:
                 parts[i] = "\n".join(measured(parts[i].splitlines())) + "\n"
                 PAGE.write_text("".join(parts))

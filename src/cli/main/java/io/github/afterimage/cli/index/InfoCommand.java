@@ -58,7 +58,7 @@ public final class InfoCommand extends Command {
                     .row("size", Text.of("%s%s", Text.bytes("bytes", StoredIndex.bytes(file)), files()))
                     .row("key names", stored("nameBytes", contents.nameBytes(), "text"))
                     .row("thumbnails", stored("thumbnailBytes", contents.thumbnailBytes(), "pictures"))
-                    .row("tuned with", kept(contents.tuningRows()))
+                    .row("keeps", kept(contents.tuningRows()))
                     .row("log", log(log));
             source(table, KeySource.of(index));
             table.row("answers", RuleText.of(index.calibration()));
@@ -94,9 +94,7 @@ public final class InfoCommand extends Command {
 
     private static Text kept(int rows) {
         return Text.figure(
-                "tuningRows",
-                rows,
-                rows == 0 ? "no examples that are kept" : Format.count(rows, "example") + " that are kept");
+                "tuningRows", rows, rows == 0 ? "no examples of tune" : Format.count(rows, "example") + " of tune");
     }
 
     private static Text stored(String name, long bytes, String kind) {
