@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +60,34 @@ class TuneTest {
                         .floats("mirror_probabilities", probabilities[1], rows, 2)
                         .labels(labels)
                         .write(folder.resolve("views.npz"));
+    }
+
+    /** Eight rows of each of eight classes, one class after another. */
+    private String sorted(String file, long seed) throws IOException {
+        Random random = new Random(seed);
+        int classes = 8;
+        float[] features = new float[8 * classes * classes];
+        int[] labels = new int[8 * classes];
+        for (int row = 0; row < labels.length; row++) {
+            labels[row] = row / 8;
+            for (int i = 0; i < classes; i++) {
+                features[row * classes + i] = (i == labels[row] ? 1 : 0) + 0.3f * (float) random.nextGaussian();
+            }
+        }
+        return "features:"
+                + new NpzFile()
+                        .floats("features", features, labels.length, classes)
+                        .labels(labels)
+                        .write(folder.resolve(file));
+    }
+
+    @Test
+    void warnsOfExamplesThatLackMostClasses() throws IOException {
+        Path index = folder.resolve("sorted.safetensors");
+        Run.done("build --data %s --out %s", sorted("keys.npz", 1), index);
+        String data = sorted("examples.npz", 2);
+        Run.warned("the examples are of 3 of the 8 classes", "tune --index %s --data %s[0:24]", index, data);
+        Run.done("tune --index %s --data %s", index, data);
     }
 
     @Test

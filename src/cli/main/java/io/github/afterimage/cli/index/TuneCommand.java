@@ -19,9 +19,13 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.PassTime;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -153,7 +157,30 @@ public final class TuneCommand extends Command {
             save(measured, found.tuner().attributes(measured.index().attributes(), refused));
         }
         new TuneReport(found, refused).report(report, data.description(), measured.described());
+        warnOfAbsentClasses(report, measured);
         return found.time();
+    }
+
+    /** Warns of examples of few classes, such as the first rows of data in the order of their classes. */
+    private static void warnOfAbsentClasses(Report report, MeasuredIndex measured) {
+        Examples examples = measured.examples();
+        long known = Arrays.stream(measured.index().classCounts())
+                .filter(count -> count > 0)
+                .count();
+        long present = IntStream.range(0, examples.size())
+                .map(examples::label)
+                .distinct()
+                .count();
+        double drawn = known * (1 - Math.pow(1 - 1.0 / known, examples.size()));
+        if (present < drawn / 2) {
+            report.warning(String.format(
+                    Locale.ROOT,
+                    "the examples are of %d of the %d classes that have keys, and as many drawn from all would be of about %.0f:"
+                            + " the rule hardly answers with the other classes; draw the examples from all classes",
+                    present,
+                    known,
+                    drawn));
+        }
     }
 
     /** Searches the grid of the paper. */
