@@ -92,6 +92,7 @@ class ReadmeTest {
             List<String> words = WORD.matcher(command.group(1))
                     .results()
                     .map(word -> word.group(1) == null ? word.group(2) : word.group(1))
+                    .takeWhile(word -> !word.equals("|")) // what follows reads what the command prints
                     .toList();
             if (words.get(0).equals("--help")) {
                 continue;
