@@ -121,8 +121,8 @@ Test mixed("class sums are right where classes are sorted in one stretch of the 
   constexpr int64_t kCount = 65900;
   for (int64_t batch : {2, 34}) {
     for (int64_t first : {int64_t{0}, kCount - 600}) {
-      Problem problem({batch, kCount, 3, 40, AFTERIMAGE_FLOAT32, true});
-      for (int64_t key = first; key < first + 600; key++) problem.labels[key] = static_cast<int32_t>(between(0, 39));
+      Problem problem({batch, kCount, 3, 4000, AFTERIMAGE_FLOAT32, true});
+      for (int64_t key = first; key < first + 600; key++) problem.labels[key] = static_cast<int32_t>(between(0, 3999));
       check_problem(problem, {10, 90});
     }
   }

@@ -45,8 +45,8 @@ struct Answer {
   float* maxima;
 };
 
-// The sums of one slice. Those of a group whose labels ascend are (class, theta, lane) for the classes of its runs and one
-// block, and are added to the answer at once. All others are kept until the end, (block, class, theta, lane) or, one query
+// The sums of one slice. Those of a group whose labels ascend and have few keys each are (class, theta, lane) for the classes
+// of its runs and one block, and are added to the answer at once. All others are kept until the end, (block, class, theta, lane) or, one query
 // after another, (query, class), for the range of classes that occurs. If it has more classes than half of the keys, only
 // those that occur have a place.
 class ClassSums {
@@ -75,8 +75,8 @@ class ClassSums {
   }
 
   // The groups that follow are some of these keys.
-  void take(const afterimage_keys& keys, bool ascending) {
-    at_once_ = ascending && !by_query_;
+  void take(const afterimage_keys& keys, bool few_of_label) {
+    at_once_ = few_of_label && !by_query_;
     if (at_once_ || kept_) return;
     kept_ = true;
     const int32_t* labels = keys.labels;
@@ -241,7 +241,7 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
       const KeyList list = lister.list(*keys, first);
       const afterimage_keys labelled = list.labelled(*keys);
       pass.take(list);
-      class_sums.take(*keys, list.ascending);
+      class_sums.take(*keys, list.few_of_label);
       while (pass.next_group()) {
         class_sums.sort(labelled, pass.group_first(), pass.group_count());
         for (int64_t block = 0; block < pass.block_count(); block++) {

@@ -25,7 +25,7 @@ struct KeyList {
   int64_t count;
   const int32_t* places;  // (count), from `first`; null if the keys are the range
   const int32_t* labels;  // (count)
-  bool ascending;         // the labels
+  bool few_of_label;      // the labels ascend, and each has few keys
 
   // The keys with the labels of this list, and with removals if it is a range.
   afterimage_keys labelled(const afterimage_keys& keys) const {
@@ -57,10 +57,11 @@ class KeyLister {
     const int64_t count = std::min(kStretch, keys.count - first);
     const int32_t* labels = keys.labels + first;
     const Scan scan = scan_labels(labels, count);
-    const KeyList range = {
-        .first = first, .count = count, .places = nullptr, .labels = labels, .ascending = scan.ascending};
-    if (queries_ < kMinListedQueries) return range;
     const int64_t labels_apart = int64_t{scan.greatest} - scan.least + 1;
+    const bool few_of_label = scan.ascending && labels_apart * kFewOfLabel >= count;
+    const KeyList range = {
+        .first = first, .count = count, .places = nullptr, .labels = labels, .few_of_label = few_of_label};
+    if (queries_ < kMinListedQueries) return range;
     const bool gather = !scan.ascending && labels_apart * thetas_ >= kMinSums &&
                         keys.dim * element_bytes(keys.type) <= kMaxBytesOfSum * queries_ * thetas_;
     if (!gather && keys.removals == nullptr) return range;
@@ -81,7 +82,11 @@ class KeyLister {
       places_[place] = static_cast<int32_t>(key);
       labels_[place] = labels[key];
     }
-    return {.first = first, .count = present, .places = places_, .labels = labels_, .ascending = true};
+    return {.first = first,
+            .count = present,
+            .places = places_,
+            .labels = labels_,
+            .few_of_label = labels_apart * kFewOfLabel >= present};
   }
 
  private:
@@ -89,6 +94,10 @@ class KeyLister {
   // those of all queries exceed L2 (`runner bench classes` and `bench thetas`).
   static constexpr int64_t kMaxBytesOfSum = 3;
   static constexpr int64_t kMinSums = 512;
+
+  // Labels of so few keys are so many that adding their sums at once costs less than keeping them (`bench classes`); those of
+  // more keys would be added in each group again (`bench thetas`).
+  static constexpr int64_t kFewOfLabel = 24;
 
   struct Scan {
     int32_t least;

@@ -42,7 +42,7 @@ ScorePass::ScorePass(const afterimage_keys& keys, const afterimage_queries& quer
       plan_(*afterimage::kernels().types[keys.type], *afterimage::kernels().scores, prefetches_many_streams(), keys.dim,
             slice, by_query),
       buffers_(workspace, slice.count, keys.dim),
-      list_{.first = 0, .count = keys.count, .places = nullptr, .labels = keys.labels, .ascending = false} {
+      list_{.first = 0, .count = keys.count, .places = nullptr, .labels = keys.labels, .few_of_label = false} {
   if (plan_.type.configure_tiles != nullptr) plan_.type.configure_tiles(plan_.blocks[0].lanes);
   convert_queries(queries);
 }
