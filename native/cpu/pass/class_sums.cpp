@@ -45,10 +45,10 @@ struct Answer {
   float* maxima;
 };
 
-// The sums of one slice. Those of a group whose labels ascend and have few keys each are (class, theta, lane) for the classes
-// of its runs and one block, and are added to the answer at once. All others are kept until the end, (block, class, theta, lane) or, one query
-// after another, (query, class), for the range of classes that occurs. If it has more classes than half of the keys, only
-// those that occur have a place.
+// The sums of one slice. Those of a group whose labels ascend and have few keys each are (run, theta, lane) for one block,
+// and are added to the answer at once. All others are kept until the end, (block, class, theta, lane) or, one query after
+// another, (query, class), for the range of classes that occurs. If it has more classes than half of the keys, only those
+// that occur have a place.
 class ClassSums {
  public:
   ClassSums(Workspace& workspace, int64_t theta_count, int64_t classes, int64_t queries)
@@ -74,7 +74,7 @@ class ClassSums {
     order_.clear();
   }
 
-  // The groups that follow are some of these keys.
+  // The groups that follow are some of these keys. few_of_label: see KeyList.
   void take(const afterimage_keys& keys, bool few_of_label) {
     at_once_ = few_of_label && !by_query_;
     if (at_once_ || kept_) return;

@@ -25,7 +25,7 @@ struct KeyList {
   int64_t count;
   const int32_t* places;  // (count), from `first`; null if the keys are the range
   const int32_t* labels;  // (count)
-  bool few_of_label;      // the labels ascend, and each has few keys
+  bool few_of_label;      // the labels ascend, and each has few keys; not looked for if queries are few
 
   // The keys with the labels of this list, and with removals if it is a range.
   afterimage_keys labelled(const afterimage_keys& keys) const {
@@ -56,12 +56,11 @@ class KeyLister {
   KeyList list(const afterimage_keys& keys, int64_t first) const {
     const int64_t count = std::min(kStretch, keys.count - first);
     const int32_t* labels = keys.labels + first;
+    KeyList range = {.first = first, .count = count, .places = nullptr, .labels = labels, .few_of_label = false};
+    if (queries_ < kMinListedQueries) return range;
     const Scan scan = scan_labels(labels, count);
     const int64_t labels_apart = int64_t{scan.greatest} - scan.least + 1;
-    const bool few_of_label = scan.ascending && labels_apart * kFewOfLabel >= count;
-    const KeyList range = {
-        .first = first, .count = count, .places = nullptr, .labels = labels, .few_of_label = few_of_label};
-    if (queries_ < kMinListedQueries) return range;
+    range.few_of_label = scan.ascending && labels_apart * kFewOfLabel >= count;
     const bool gather = !scan.ascending && labels_apart * thetas_ >= kMinSums &&
                         keys.dim * element_bytes(keys.type) <= kMaxBytesOfSum * queries_ * thetas_;
     if (!gather && keys.removals == nullptr) return range;

@@ -20,10 +20,10 @@ final class PoolFit {
     /** r: the usual weights count as much as this number of examples. */
     private static final double PRIOR = 30;
 
-    /** How much the weights of networks and data differ. */
+    /** How far the weights that fit networks and data best are from the usual ones. */
     private static final double[] SCALES = {1, 1, 4};
 
-    /** Without a network, that of the directions is 0 to 50, as {@code measure methods} shows. */
+    /** The same where the memory answers alone: that of the directions is then 0 to 50, as {@code measure methods} shows. */
     private static final double[] SCALES_ALONE = {1, 1, 40};
 
     private static final int MOST_STEPS = 50;
