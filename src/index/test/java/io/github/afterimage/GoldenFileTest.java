@@ -56,7 +56,7 @@ class GoldenFileTest {
             Calibration tuned = index.calibration();
             AnswerRule rule = tuned.rule();
             assertThat(tuned.views()).isOne();
-            assertThat(rule).isEqualTo(new Pool(THETA, 0.5, 0.25, 2, List.of(0.75, 0.25)));
+            assertThat(rule).isEqualTo(new Pool(THETA, 0.5, 0.25, 2, List.of(0.75, 0.25), 0.55, 0));
             Query query = Query.of(QUERY).thetas(rule.theta()).evidence(true);
             double[] p = rule.probabilities(
                     new float[] {0.25f, 0.75f}, index.answer(query).row(0));

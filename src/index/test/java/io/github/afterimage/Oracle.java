@@ -64,13 +64,33 @@ public final class Oracle {
 
     /** Computes log E_c of each class. */
     public double[] logEvidence(double[] query, double theta) {
+        return logEvidence(query, theta, TAU);
+    }
+
+    /** @param tau how many keys of a class the mean of all keys counts as */
+    public double[] logEvidence(double[] query, double theta, double tau) {
         double[] scores = scores(query);
         double greatest = Arrays.stream(scores).max().orElseThrow();
         double[] sums = sums(scores, theta, greatest);
         double mean = Arrays.stream(sums).sum() / keys.length;
         return IntStream.range(0, classes)
-                .mapToDouble(c -> Math.log((sums[c] + TAU * mean) / (count(c) + TAU)) + theta * (greatest - 1))
+                .mapToDouble(c -> Math.log((sums[c] + tau * mean) / (count(c) + tau)) + theta * (greatest - 1))
                 .toArray();
+    }
+
+    /** Computes λ: how surely a query shows a picture that is remembered. */
+    public double recognition(double[] query, double theta, double background) {
+        double[] scores = scores(query);
+        double[] sums = sums(scores, theta, 1);
+        double others = Arrays.stream(sums).sum() - Arrays.stream(sums).max().orElseThrow();
+        double near = 1 + Math.log(others + Math.exp(theta * (background - 1))) / theta;
+        double margin = Arrays.stream(scores).max().orElseThrow() - near;
+        return theta == 0 ? 0 : 0.95 / (1 + Math.exp(-60 * (margin - 0.1)));
+    }
+
+    /** Number of keys. */
+    public int keys() {
+        return keys.length;
     }
 
     /** Number of keys of a class. */

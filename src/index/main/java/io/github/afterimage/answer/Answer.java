@@ -3,6 +3,7 @@ package io.github.afterimage.answer;
 import io.github.afterimage.engine.ClassEvidence;
 import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.engine.NormalizedSums;
+import io.github.afterimage.keys.ClassMeans;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -293,6 +294,11 @@ public final class Answer {
             return point().sums.logMasses()[row];
         }
 
+        /** Returns the score φᵀμ_k of the nearest key, in -1..1 but for rounding. */
+        public float greatestScore() {
+            return point().sums.maxima()[row];
+        }
+
         /** Returns a score that no key exceeds, because the term of a key is at most the sum of all; NaN or more for θ = 0. */
         double mostScore() {
             return 1 + logMass() / point().theta;
@@ -320,7 +326,17 @@ public final class Answer {
          * @throws IllegalStateException if the query did not ask for evidence, or has no θ
          */
         public double logEvidence(int label) {
-            return evidence().log(row, label, ofKeys(label)) + logMass();
+            return logEvidence(label, ClassMeans.PRIOR_KEYS);
+        }
+
+        /** Returns log E_c with another τ, more than 0. */
+        double logEvidence(int label, double prior) {
+            return evidence().log(row, label, ofKeys(label), prior) + logMass();
+        }
+
+        /** Returns the number of keys that answer the query; throws as {@link #logEvidence}. */
+        long keys() {
+            return evidence().keys(row);
         }
 
         /**

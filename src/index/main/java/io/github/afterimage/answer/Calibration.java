@@ -46,6 +46,9 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
     /** The attribute that holds π of each class; without it all classes come equally often. */
     static final String SHARES = "class_shares";
 
+    /** The attribute that holds the {@linkplain Pool#background background}. */
+    static final String BACKGROUND = "background";
+
     /** The attribute that holds the number of keys to which the weights were fitted, and the id after the last one; with {@link TuningRows}. */
     static final String TUNED_KEYS = "tuned_keys";
 
@@ -57,7 +60,8 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
             POOLS.stream().map(pool -> pool.replace("pool", "prediction_sets")).toList();
 
     /** The names of all attributes of calibrations. */
-    static final List<String> ATTRIBUTES = Stream.of(List.of(THETA, LAMBDA, VIEWS, SHARES, TUNED_KEYS), POOLS, SETS)
+    static final List<String> ATTRIBUTES = Stream.of(
+                    List.of(THETA, LAMBDA, VIEWS, SHARES, BACKGROUND, TUNED_KEYS), POOLS, SETS)
             .flatMap(List::stream)
             .toList();
 
@@ -129,10 +133,18 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
             return new Calibration(mixture, views, true, sets);
         }
         List<Double> shares = read(attributes, SHARES, text -> shares(text, classes), List.of());
-        Pool known = new Pool(theta, usual.network(), usual.memory(), usual.direction(), shares);
+        double background = read(
+                attributes,
+                BACKGROUND,
+                text -> usual.withBackground(Double.parseDouble(text)).background(),
+                usual.background());
         String pool = POOLS.get(views);
         return new Calibration(
-                read(attributes, pool, text -> Pool.parse(theta, text, shares), known),
+                read(
+                        attributes,
+                        pool,
+                        text -> Pool.parse(theta, text, shares).withBackground(background),
+                        usual.withTheta(theta).withShares(shares).withBackground(background)),
                 views,
                 attributes.containsKey(pool),
                 sets);
@@ -177,6 +189,7 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
             attributes.put(LAMBDA, Double.toString(mixture.lambda()));
         } else if (rule instanceof Pool pool) {
             attributes.put(POOLS.get(views), pool.text());
+            attributes.put(BACKGROUND, Double.toString(pool.background()));
             if (!pool.shares().isEmpty()) {
                 attributes.put(
                         SHARES, pool.shares().stream().map(String::valueOf).collect(Collectors.joining(" ")));

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * each neighbour.
  */
 public final class PartialAnswer implements Serializable {
-    private static final long serialVersionUID = 4;
+    private static final long serialVersionUID = 5;
     /** Maximum bytes of the sums of one answer. */
     private static final long MAX_SUM_BYTES = 1L << 30;
 

@@ -1,5 +1,6 @@
 package io.github.afterimage.answer;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -12,8 +13,19 @@ import org.jspecify.annotations.Nullable;
  * Answer.Row#direction direction} the query is. p_net is the network's answer to one view, or the geometric mean of its answers to
  * several views of an image. {@link Tuner} fits the weights.
  *
- * <p>A memory that answers alone gives a class without keys p = 0. Where the network does not have the last classes, these get the
- * probability that the memory gives them, p(c) = p_mem(c), and the others share the rest as the pool divides it.
+ * <p>A picture that is remembered is recognised: where one key is much nearer than the keys of all other classes, the memory has the
+ * word, p(c) = (1 − λ) p_pool(c) + λ p_mem(c), equation (3) with a {@linkplain #recognition λ for each query}:
+ *
+ * <pre>
+ * λ = 0.95 σ(60 (δ − 0.1)),  δ = s_max − log(Σ_{k: y_k ≠ c} exp(θ s_k) + exp(θ b)) / θ
+ * </pre>
+ *
+ * with s_max the score of the nearest key, c the class with the greatest sum, and b the background: how near keys of other classes
+ * come to an ordinary picture. θ of 28 or more tells a picture in other forms; below 20 hardly the picture itself.
+ *
+ * <p>A memory that answers alone gives a class without keys p = 0. Where the network does not have the last classes, these get q_c, and
+ * the others share the rest as the pool divides it. q_c ∝ E_c^max(½, 2b), over all classes, with E_c drawn to the mean as by 5 keys; a new class
+ * without keys gets none.
  *
  * <pre>{@code
  * Pool pool = new Pool(40, 0.5, 0.25, 0);
@@ -29,14 +41,43 @@ import org.jspecify.annotations.Nullable;
  * @param direction g, the weight of the directions of the classes, likewise
  * @param shares π, how often each class comes, positive; empty where all come equally often; a class behind the last one comes as often as
  *     the mean of the others
+ * @param background b, the score from which on a key counts as near; {@link #NO_RECOGNITION} recognises nothing
+ * @param fewKeys n₀: with n keys, the answer is f² of the way from the network's to that by the weights, f² = n² / (n² + n₀²), because
+ *     few keys say little of a picture that they do not have; 0 where labelled examples chose the weights
  */
-public record Pool(double theta, double network, double memory, double direction, List<Double> shares)
+public record Pool(
+        double theta,
+        double network,
+        double memory,
+        double direction,
+        List<Double> shares,
+        double background,
+        double fewKeys)
         implements AnswerRule {
+    /** A background without which no picture is recognised. */
+    public static final double NO_RECOGNITION = Double.POSITIVE_INFINITY;
+
+    /** The background of an index that nobody tuned: on ordinary pictures, whitened keys of three networks reach 0.46 to 0.59. */
+    static final double USUAL_BACKGROUND = 0.55;
+
     /** The pool of an index that nobody tuned, fitted to whitened keys of several networks. */
-    static final Pool USUAL = new Pool(40, 0.5, 0.25, 0);
+    static final Pool USUAL = new Pool(40, 0.5, 0.25, 0, List.of(), USUAL_BACKGROUND, 5_000);
 
     /** The usual pool of a memory that answers alone, fitted to whitened keys of networks and of CLIP. */
-    static final Pool USUAL_ALONE = new Pool(40, 0, 0.5, 10);
+    static final Pool USUAL_ALONE = new Pool(40, 0, 0.5, 10, List.of(), USUAL_BACKGROUND, 0);
+
+    /** λ is at most this, because a label may be wrong. */
+    private static final double MOST_RECOGNITION = 0.95;
+
+    /** The margin at which λ is half of that, and how steeply it grows there. */
+    private static final double MARGIN = 0.1;
+
+    private static final double STEEPNESS = 60;
+
+    /** τ of the evidence that tells new classes from known ones. */
+    private static final double PRIOR_OF_NEW = 5;
+
+    private static final double LEAST_EXPONENT_OF_NEW = 0.5;
 
     /** Copies the shares. */
     public Pool {
@@ -44,12 +85,21 @@ public record Pool(double theta, double network, double memory, double direction
         AnswerRule.check("weight of the network", network);
         AnswerRule.check("weight of the memory", memory);
         AnswerRule.check("weight of the directions", direction);
+        AnswerRule.check("number of few keys", fewKeys);
+        if (!(background >= -1)) {
+            throw new IllegalArgumentException("background " + background + ": expected a score, at least -1");
+        }
         shares = checkShares(List.copyOf(shares));
     }
 
-    /** Makes a pool for classes that come equally often. */
+    /** Makes a pool that recognises nothing, for classes that come equally often. */
     public Pool(double theta, double network, double memory, double direction) {
         this(theta, network, memory, direction, List.of());
+    }
+
+    /** Makes a pool that recognises nothing. */
+    public Pool(double theta, double network, double memory, double direction, List<Double> shares) {
+        this(theta, network, memory, direction, shares, NO_RECOGNITION, 0);
     }
 
     /** @throws IllegalArgumentException if one of them is not positive, or more than 1 */
@@ -65,12 +115,60 @@ public record Pool(double theta, double network, double memory, double direction
 
     /** Returns the pool with other weights, in the order of {@link #weights}. */
     Pool withWeights(double[] weights) {
-        return new Pool(theta, weights[0], weights[1], weights[2], shares);
+        return new Pool(theta, weights[0], weights[1], weights[2], shares, background, fewKeys);
     }
 
     /** Returns this pool at another θ. */
     public Pool withTheta(double other) {
-        return new Pool(other, network, memory, direction, shares);
+        return new Pool(other, network, memory, direction, shares, background, fewKeys);
+    }
+
+    Pool withShares(List<Double> others) {
+        return new Pool(theta, network, memory, direction, others, background, fewKeys);
+    }
+
+    /** Returns this pool with another background, such as {@link #NO_RECOGNITION}. */
+    public Pool withBackground(double other) {
+        return new Pool(theta, network, memory, direction, shares, other, fewKeys);
+    }
+
+    /** Returns the share n² / (n² + n₀²) of the weights that count with {@code keys} keys. */
+    static double trust(double keys, double few) {
+        return few == 0 ? 1 : keys * keys / (keys * keys + few * few);
+    }
+
+    /** Returns this pool with the weights that count with so many keys, whatever their number will be. */
+    public Pool forKeys(long keys) {
+        double trust = trust(keys, fewKeys);
+        return new Pool(
+                theta,
+                needsNetwork() ? 1 + trust * (network - 1) : 0,
+                trust * memory,
+                trust * direction,
+                shares,
+                background,
+                0);
+    }
+
+    /**
+     * Returns λ of a query: how surely it shows a picture that is remembered, in 0..0.95. From ½ on, the memory has the word.
+     *
+     * @param ofMemory its answer at θ
+     */
+    public double recognition(Answer.Row ofMemory) {
+        if (background == NO_RECOGNITION || theta == 0) {
+            return 0;
+        }
+        int likest = ofMemory.best();
+        double others = 0; // not 1 - p, which float32 rounds to 0
+        for (int c = 0; c < ofMemory.classes(); c++) {
+            others += c == likest ? 0 : ofMemory.probability(c);
+        }
+        double ofOthers = Math.log(others) + ofMemory.logMass();
+        double ofBackground = theta * (background - 1);
+        double greater = Math.max(ofOthers, ofBackground);
+        double near = 1 + (greater + Math.log1p(Math.exp(Math.min(ofOthers, ofBackground) - greater))) / theta;
+        return MOST_RECOGNITION / (1 + Math.exp(-STEEPNESS * (ofMemory.greatestScore() - near - MARGIN)));
     }
 
     double[] weights() {
@@ -131,9 +229,21 @@ public record Pool(double theta, double network, double memory, double direction
             throw new IllegalArgumentException("the network has the weight " + network
                     + " in the answer: expected its probabilities, or the rule of the memory alone");
         }
+        double[] p = (fewKeys == 0 ? this : forKeys(ofMemory.keys())).pooled(ofNetwork, ofMemory);
+        if (ofNetwork != null && ofNetwork.length < p.length) {
+            addNew(p, ofNetwork.length, ofMemory);
+        }
+        double recognition = recognition(ofMemory);
+        for (int c = 0; c < p.length && recognition > 0; c++) {
+            p[c] += recognition * (ofMemory.probability(c) - p[c]);
+        }
+        return p;
+    }
+
+    /** Computes the probabilities of the classes that the network has, without recognition. */
+    private double[] pooled(double @Nullable [] ofNetwork, Answer.Row ofMemory) {
         int known = ofNetwork == null ? ofMemory.classes() : ofNetwork.length;
         double[] p = new double[ofMemory.classes()];
-        double greatest = Double.NEGATIVE_INFINITY;
         for (int c = 0; c < known; c++) {
             p[c] = memory * ofMemory.logEvidence(c)
                     + (ofNetwork == null || network == 0 ? 0 : network * log(ofNetwork[c]))
@@ -142,22 +252,38 @@ public record Pool(double theta, double network, double memory, double direction
             if (ofNetwork == null && ofMemory.keys(c) == 0) {
                 p[c] = Double.NEGATIVE_INFINITY; // nobody speaks for the class
             }
-            greatest = Math.max(greatest, p[c]);
         }
-        double total = 0;
-        double left = 1;
-        for (int c = 0; c < known; c++) {
-            p[c] = Math.exp(p[c] - greatest);
-            total += p[c];
-        }
-        for (int c = known; c < p.length; c++) {
-            p[c] = ofMemory.probability(c);
-            left = Math.max(0, left - p[c]); // rounded numbers may add up to more than 1
-        }
-        for (int c = 0; c < known; c++) {
-            p[c] *= left / total;
-        }
+        scale(p, known);
         return p;
+    }
+
+    /** Sets q_c of the new classes, and gives the others the rest. */
+    private void addNew(double[] p, int known, Answer.Row ofMemory) {
+        double exponent = Math.max(LEAST_EXPONENT_OF_NEW, 2 * memory);
+        double[] all = new double[p.length];
+        for (int c = 0; c < all.length; c++) {
+            all[c] = c >= known && ofMemory.keys(c) == 0
+                    ? Double.NEGATIVE_INFINITY
+                    : exponent * ofMemory.logEvidence(c, PRIOR_OF_NEW);
+        }
+        scale(all, all.length);
+        double rest = Arrays.stream(all, 0, known).sum();
+        for (int c = 0; c < p.length; c++) {
+            p[c] = c < known ? p[c] * rest : all[c];
+        }
+    }
+
+    /** Turns the first logarithms into probabilities. */
+    private static void scale(double[] logs, int count) {
+        double greatest = Arrays.stream(logs, 0, count).max().orElse(0);
+        double total = 0;
+        for (int c = 0; c < count; c++) {
+            logs[c] = Math.exp(logs[c] - greatest);
+            total += logs[c];
+        }
+        for (int c = 0; c < count; c++) {
+            logs[c] /= total;
+        }
     }
 
     /** Writes the weights for {@link #parse}. */

@@ -55,6 +55,14 @@ public final class Tuner {
     /** Examples that choose the weights: more do not change them. */
     private static final int FITTED = 2_000;
 
+    /** The shares of the examples whose score of other classes is below the background, in the order of trial. */
+    private static final double[] BACKGROUNDS = {0.8, 0.9, 0.95, 0.99};
+
+    /** Share of the examples that recognition may turn wrong, and what it may add to −log p. */
+    private static final double MOST_HARM = 0.001;
+
+    private static final double MOST_LOSS = 0.002;
+
     /** Weights have four decimals. */
     private static final double DECIMALS = 1e4;
 
@@ -65,6 +73,7 @@ public final class Tuner {
     private final int widenings;
     private final List<Example> examples = new ArrayList<>();
     private final Map<Integer, Fit> fits = new HashMap<>(); // by views
+    private @Nullable Double background;
 
     /**
      * A labelled example.
@@ -230,6 +239,7 @@ public final class Tuner {
             examples.add(new Example(memory, row, views, labels[row], novelties));
         }
         fits.clear();
+        background = null;
     }
 
     private void checkNetwork(float @Nullable [] network, int batch, int classes) {
@@ -304,12 +314,49 @@ public final class Tuner {
     }
 
     /**
-     * Returns the rule for a number of views, at the θ that is best for the best number of views.
+     * Returns the rule for a number of views, at the θ that is best for the best number of views. Its background is the sum of the terms
+     * of other classes that a fifth of the examples exceeds, as a score; or a greater one, if with it a thousandth more of the examples are wrong or the mean
+     * of −log p rises by 0.002.
      *
      * @throws IllegalStateException without examples, or if they have no probabilities for so many views
      */
     public Pool rule(int views) {
-        return fit(views).pools.get(theta());
+        Pool plain = fit(views).pools.get(theta());
+        if (background == null) {
+            background = background(fit(views()).pools.get(theta()), views());
+        }
+        return plain.withBackground(background);
+    }
+
+    private double background(Pool plain, int views) {
+        if (plain.theta() == 0) {
+            return Pool.NO_RECOGNITION;
+        }
+        double[] others =
+                examples.stream().mapToDouble(this::scoreOfOthers).sorted().toArray();
+        double trust = Pool.trust(examples.get(0).memory(0).keys(), Pool.USUAL.fewKeys());
+        Score before = score(plain, views);
+        for (double share : BACKGROUNDS) {
+            double own = others[Math.min(others.length - 1, (int) (share * others.length))];
+            double some = trust * own + (1 - trust) * Math.max(own, Pool.USUAL_BACKGROUND);
+            double rounded = Math.rint(some * DECIMALS) / DECIMALS;
+            Score after = score(plain.withBackground(rounded), views);
+            if (after.wrong.cardinality() <= before.wrong.cardinality() + MOST_HARM * examples.size()
+                    && after.logLoss <= before.logLoss + MOST_LOSS) {
+                return rounded;
+            }
+        }
+        return Pool.NO_RECOGNITION;
+    }
+
+    /** Returns the score of a key that counts as much as all keys of other classes than that of the example. */
+    private double scoreOfOthers(Example example) {
+        Answer.Row memory = example.memory(theta());
+        double others = 0;
+        for (int c = 0; c < memory.classes(); c++) {
+            others += c == example.label ? 0 : memory.probability(c);
+        }
+        return Math.max(-1, 1 + (Math.log(others) + memory.logMass()) / thetas[theta()]);
     }
 
     /**
@@ -319,7 +366,7 @@ public final class Tuner {
      */
     public Pool networkAlone(int views) {
         checkViews(Math.max(1, views));
-        Pool start = new Pool(thetas[theta()], 1, 0, 0, rule(views).shares());
+        Pool start = new Pool(thetas[theta()], 1, 0, 0, fit(views).pools.get(0).shares());
         return start.withWeights(
                 data(start, views, theta(), chosen()).weights(start.weights(), new boolean[] {true, false, false}, -1));
     }

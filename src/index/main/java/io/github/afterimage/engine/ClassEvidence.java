@@ -21,13 +21,13 @@ public record ClassEvidence(int classes, float[] products, long[] counts, long k
 
     /**
      * Returns the log of E_c = (S_c + τ S̄) / (n_c + τ): the mean term of the keys of a class, drawn to that of all keys as by τ =
-     * {@value ClassMeans#PRIOR_KEYS} more keys.
+     * more keys.
      *
      * @param share the sum of the terms of the class, S_c, over that of all
+     * @param prior τ
      * @return for terms that add up to 1
      */
-    public double log(int query, int label, double share) {
-        double prior = ClassMeans.PRIOR_KEYS;
+    public double log(int query, int label, double share, double prior) {
         return Math.log((share + prior / keys(query)) / (count(query, label) + prior));
     }
 

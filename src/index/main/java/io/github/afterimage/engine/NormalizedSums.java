@@ -5,9 +5,10 @@ package io.github.afterimage.engine;
  *
  * @param values p_mem of equations (1) and (2), {@code (batch, classes)} row-major
  * @param logMasses log Σ_k exp(θ (φᵀμ_k − 1)) of each query
+ * @param maxima the greatest score φᵀμ_k of each query
  */
-public record NormalizedSums(float[] values, double[] logMasses) {
+public record NormalizedSums(float[] values, double[] logMasses, float[] maxima) {
     NormalizedSums(int batch, int classes) {
-        this(new float[Math.multiplyExact(batch, classes)], new double[batch]);
+        this(new float[Math.multiplyExact(batch, classes)], new double[batch], new float[batch]);
     }
 }

@@ -106,9 +106,11 @@ public final class Partial implements AutoCloseable {
     }
 
     /** The sums for another process: 8 bytes for each theta, query and class. */
-    public record Copy(float[] thetas, float[] references, int classes, double[] sums) implements Serializable {
+    public record Copy(float[] thetas, float[] references, float[] maxima, int classes, double[] sums)
+            implements Serializable {
         public long bytes() {
-            return (long) (thetas.length + references.length) * Float.BYTES + (long) sums.length * Double.BYTES;
+            return (long) (thetas.length + references.length + maxima.length) * Float.BYTES
+                    + (long) sums.length * Double.BYTES;
         }
     }
 
@@ -117,14 +119,17 @@ public final class Partial implements AutoCloseable {
         Partial partial = new Partial(copy.thetas, copy.references.length, copy.classes);
         System.arraycopy(copy.references, 0, partial.references, 0, copy.references.length);
         partial.sums().put(copy.sums);
+        partial.maxima().put(copy.maxima);
         return partial;
     }
 
-    /** Copies the sums, without the maxima. */
+    /** Copies the sums and the maxima. */
     public Copy copy() {
         double[] all = new double[sums().remaining()];
         sums().get(all);
-        return new Copy(thetas, references, classes, all);
+        float[] greatest = new float[batch()];
+        maxima().get(greatest);
+        return new Copy(thetas, references, greatest, classes, all);
     }
 
     /**
@@ -159,6 +164,7 @@ public final class Partial implements AutoCloseable {
             target.values()[row * classes + c] = (float) (sums[c] / total);
         }
         target.logMasses()[row] = Math.log(total) + thetas[theta] * ((double) references[query] - 1);
+        target.maxima()[row] = maximum(query);
     }
 
     /**

@@ -27,10 +27,12 @@ class CalibrationTest {
         try (CacheIndex index = index(Map.of())) {
             for (int views = 1; views <= 2; views++) {
                 assertThat(index.calibration(views))
-                        .isEqualTo(new Calibration(new Pool(40, 0.5, 0.25, 0), views, false, Optional.empty()));
+                        .isEqualTo(new Calibration(
+                                new Pool(40, 0.5, 0.25, 0, List.of(), 0.55, 5_000), views, false, Optional.empty()));
             }
             assertThat(index.calibration(Calibration.ALONE))
-                    .isEqualTo(new Calibration(new Pool(40, 0, 0.5, 10), 0, false, Optional.empty()));
+                    .isEqualTo(
+                            new Calibration(new Pool(40, 0, 0.5, 10, List.of(), 0.55, 0), 0, false, Optional.empty()));
             for (int views : new int[] {-1, 3}) {
                 assertIllegalArgument(() -> index.calibration(views))
                         .hasMessage("views " + views + ": expected 1 or 2, or 0 for the memory alone");
@@ -42,15 +44,16 @@ class CalibrationTest {
     void whatIsWrittenIsReadAgain() {
         Map<String, String> attributes = new HashMap<>(Map.of("views", "1"));
         List<Calibration> written = List.of(
-                new Calibration(new Pool(17, 0, 0.125, 3, SHARES), 0, true, Optional.of(SETS)),
-                new Calibration(new Pool(17, 0.1, 1e-300, 0, SHARES), 1, true, Optional.of(SETS)),
-                new Calibration(new Pool(17, 1.0 / 3, 12345.678, 0.7, SHARES), 2, true, Optional.of(SETS)));
+                new Calibration(new Pool(17, 0, 0.125, 3, SHARES, 0.45, 0), 0, true, Optional.of(SETS)),
+                new Calibration(new Pool(17, 0.1, 1e-300, 0, SHARES, 0.45, 0), 1, true, Optional.of(SETS)),
+                new Calibration(new Pool(17, 1.0 / 3, 12345.678, 0.7, SHARES, 0.45, 0), 2, true, Optional.of(SETS)));
         written.forEach(each -> attributes.putAll(each.attributes()));
         assertThat(attributes)
                 .containsOnlyKeys(
                         "theta",
                         "views",
                         "class_shares",
+                        "background",
                         "pool.alone",
                         "pool.one_view",
                         "pool.two_views",
@@ -87,7 +90,8 @@ class CalibrationTest {
     @Test
     void aThetaWithoutWeightsHasTheUsualOnes() {
         try (CacheIndex index = index(Map.of("theta", "25", "class_shares", "0.5 0.5"))) {
-            assertThat(index.calibration(1).rule()).isEqualTo(new Pool(25, 0.5, 0.25, 0, List.of(0.5, 0.5)));
+            assertThat(index.calibration(1).rule())
+                    .isEqualTo(new Pool(25, 0.5, 0.25, 0, List.of(0.5, 0.5), 0.55, 5_000));
             assertThat(index.calibration(1).tuned()).isFalse();
         }
     }

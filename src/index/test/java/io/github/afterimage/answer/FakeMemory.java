@@ -68,7 +68,7 @@ final class FakeMemory {
             int classes, @Nullable ClassEvidence evidence, @Nullable NearestKeys nearest, float[]... probabilities) {
         int batch = probabilities[0].length / classes;
         List<Answer.Point> points = Stream.of(probabilities)
-                .map(p -> new Answer.Point(1, new NormalizedSums(p, new double[batch])))
+                .map(p -> new Answer.Point(1, new NormalizedSums(p, new double[batch], new float[batch])))
                 .toList();
         return new Answer(batch, classes, points, nearest, evidence, 1, 1);
     }

@@ -12,6 +12,7 @@ import io.github.afterimage.Problem;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The probabilities of a pool are those of its definition, computed from the keys in double precision. */
@@ -41,11 +42,20 @@ class PoolTest {
         double[] directions = oracle.directions(query);
         double[] ofMemory = oracle.probabilities(query, pool.theta());
         double[] p = new double[evidence.length];
+        double[] ofNew = oracle.logEvidence(query, pool.theta(), 5);
+        double exponent = Math.max(0.5, 2 * pool.memory());
+        double all = IntStream.range(0, p.length)
+                .filter(c -> c < network.length || oracle.count(c) > 0)
+                .mapToDouble(c -> Math.exp(exponent * ofNew[c]))
+                .sum();
         double u = 0;
         for (int c = network.length; c < p.length; c++) {
-            p[c] = ofMemory[c];
-            u += ofMemory[c];
+            p[c] = oracle.count(c) == 0 ? 0 : Math.exp(exponent * ofNew[c]) / all;
+            u += p[c];
         }
+        double n = oracle.keys();
+        double trust = pool.fewKeys() == 0 ? 1 : n * n / (n * n + pool.fewKeys() * pool.fewKeys());
+        double ofNetwork = pool.network() == 0 ? 0 : 1 - trust * (1 - pool.network());
         double[] logs = new double[network.length];
         for (int c = 0; c < network.length; c++) {
             double share = pool.shares().isEmpty()
@@ -53,15 +63,19 @@ class PoolTest {
                     : c < pool.shares().size()
                             ? pool.shares().get(c)
                             : 1.0 / pool.shares().size();
-            logs[c] = pool.network() * Math.log(Math.max(network[c], Float.MIN_NORMAL))
-                    + pool.memory() * evidence[c]
-                    + pool.direction() * directions[c]
+            logs[c] = ofNetwork * Math.log(Math.max(network[c], Float.MIN_NORMAL))
+                    + trust * pool.memory() * evidence[c]
+                    + trust * pool.direction() * directions[c]
                     + Math.log(share);
         }
         double greatest = Arrays.stream(logs).max().orElse(0);
         double z = Arrays.stream(logs).map(log -> Math.exp(log - greatest)).sum();
         for (int c = 0; c < network.length; c++) {
             p[c] = (1 - u) * Math.exp(logs[c] - greatest) / z;
+        }
+        double recognition = oracle.recognition(query, pool.theta(), pool.background());
+        for (int c = 0; c < p.length; c++) {
+            p[c] += recognition * (ofMemory[c] - p[c]);
         }
         return p;
     }
@@ -86,6 +100,9 @@ class PoolTest {
                     new Pool(40, 0.5, 0.25, 0),
                     new Pool(7, 1.5, 0, 3),
                     new Pool(80, 0.3, 0.7, 2, shares),
+                    new Pool(40, 0.7, 0.3, 1, List.of(), 0.8, 100),
+                    new Pool(30, 0.7, 0.3, 1, shares, 0.6, 0),
+                    Pool.USUAL,
                     new Pool(25, 0, 1, 0, shares.subList(0, 3)),
                     new Pool(25, 0, 0, 0))) {
                 Answer answer = index.answer(

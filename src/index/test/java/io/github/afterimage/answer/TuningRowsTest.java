@@ -150,7 +150,13 @@ class TuningRowsTest {
             assertThat(after.get("class_shares")).isEqualTo(expected.get("class_shares"));
             Map<String, String> others = new HashMap<>(after);
             others.keySet()
-                    .removeAll(List.of("pool.alone", "pool.one_view", "pool.two_views", "class_shares", "tuned_keys"));
+                    .removeAll(List.of(
+                            "background",
+                            "pool.alone",
+                            "pool.one_view",
+                            "pool.two_views",
+                            "class_shares",
+                            "tuned_keys"));
             assertThat(before).as("sets and thresholds stay").containsAllEntriesOf(others);
         }
     }

@@ -46,7 +46,7 @@ public final class DifferentiableModel {
     private final AnswerRule rule;
 
     /**
-     * Mixes a network with an index.
+     * Mixes a network with an index. A {@link Pool} answers without recognition, and with the weights for the present number of keys.
      *
      * @param network a network that was opened with the layers of the index's keys
      * @throws IllegalArgumentException if dim or classes of the two differ
@@ -58,7 +58,7 @@ public final class DifferentiableModel {
         }
         this.network = network;
         this.index = index;
-        this.rule = rule;
+        this.rule = rule instanceof Pool pool ? pool.forKeys(index.size()).withBackground(Pool.NO_RECOGNITION) : rule;
     }
 
     /**
