@@ -1,6 +1,9 @@
 package io.github.afterimage.experiments.lessons;
 
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.data.ImageSet;
@@ -10,52 +13,48 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/**
- * What a model answers while it keeps more and more lessons.
- *
- * @param lessons that it keeps
- * @param right how many of their pictures are right
- * @param first how many lessons the row before keeps, the first ones
- * @param firstRight how many of these are still right
- * @param error the share of other pictures that are wrong
- * @param logLoss the mean of -log p of the other pictures
- */
-record KeptLessons(int lessons, long right, int first, long firstRight, double error, double logLoss) {
+/** What a model answers while it keeps more and more lessons; they are taken back at the end. */
+final class KeptLessons {
     private static final int[] COUNTS = {0, 1, 10, 100, 1000};
 
-    static List<KeptLessons> of(
-            CacheModel model, ImageSet images, List<Lesson> wrong, SeenImages others, Progress progress)
+    private KeptLessons() {}
+
+    static Table table(CacheModel model, ImageSet images, List<Lesson> wrong, SeenImages others, Progress progress)
             throws IOException {
-        List<Lesson> lessons = wrong.subList(0, Math.min(wrong.size(), COUNTS[COUNTS.length - 1]));
-        int[] pictures = lessons.stream().mapToInt(Lesson::picture).toArray();
+        int most = Math.min(wrong.size(), COUNTS[COUNTS.length - 1]);
+        int[] pictures = wrong.stream().limit(most).mapToInt(Lesson::picture).toArray();
         SeenImages taught = SeenImages.of(model, images.select(pictures), Progress.NONE);
-        List<KeptLessons> rows = new ArrayList<>();
-        List<Long> keys = new ArrayList<>();
-        int kept = 0;
+        Table table =
+                new Table("rrrrrr").row("kept", "right", "of the first", "still right", "others' error", "-log p");
+        List<long[]> keys = new ArrayList<>();
         for (int count : COUNTS) {
-            int first = kept;
-            int until = Math.min(count, pictures.length);
-            for (; kept < until; kept++) {
-                Lesson lesson = lessons.get(kept);
-                long[] ids = model.learn(images.image(pictures[kept]), lesson.label(), images.imageName(pictures[kept]))
-                        .ids();
-                Arrays.stream(ids).forEach(keys::add);
-                progress.report(kept, pictures.length);
+            int first = keys.size();
+            while (keys.size() < Math.min(count, most)) {
+                keys.add(SingleLessons.learn(model, images, pictures[keys.size()], taught.labels()[keys.size()])
+                        .ids());
+                progress.report(keys.size(), most);
             }
-            if (kept > first || count == 0) {
+            if (keys.size() > first || count == 0) {
                 int[] answers = SingleLessons.labels(taught.answers(model));
                 List<Classification> after = others.answers(model);
-                rows.add(new KeptLessons(
-                        kept,
-                        right(answers, taught.labels(), kept),
-                        first,
-                        right(answers, taught.labels(), first),
-                        1 - (double) right(SingleLessons.labels(after), others.labels(), after.size()) / after.size(),
-                        SingleLessons.logLoss(after, others)));
+                int[] ofOthers = SingleLessons.labels(after);
+                table.row(
+                        Text.count("lessons", keys.size()),
+                        share("right", answers, taught.labels(), keys.size()),
+                        Text.count("first", first),
+                        share("firstRight", answers, taught.labels(), first),
+                        Text.percent(
+                                "error", 1 - right(ofOthers, others.labels(), others.size()) / (double) others.size()),
+                        Text.fixed("logLoss", SingleLessons.logLoss(after, others), 4));
             }
         }
-        model.index().remove(keys.stream().mapToLong(Long::longValue).toArray());
-        return rows;
+        model.index().remove(keys.stream().flatMapToLong(Arrays::stream).toArray());
+        return table;
+    }
+
+    private static Text share(String name, int[] answers, int[] labels, int count) {
+        long right = right(answers, labels, count);
+        return Text.figure(name, right, count == 0 ? "" : Format.percent((double) right / count));
     }
 
     private static long right(int[] answers, int[] labels, int count) {

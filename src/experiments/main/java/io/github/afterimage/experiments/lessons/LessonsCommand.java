@@ -5,6 +5,7 @@ import static io.github.afterimage.experiments.command.Failure.refuse;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.ModelOption;
 import io.github.afterimage.experiments.options.SeedOption;
@@ -14,15 +15,16 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.RuleText;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
-import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
+import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -117,124 +119,76 @@ public final class LessonsCommand extends Command {
     }
 
     private void measure(Report report, CacheModel model, ImageSet images, ImageSet taught) throws IOException {
-        Lesson.Choice chosen =
-                step("answering", progress -> Lesson.choose(model, images, others, seed.seed(), progress));
-        SeenImages rest = SeenImages.of(model, images.select(chosen.others()), Progress.NONE);
-        List<Lesson> wrong = chosen.wrong();
+        int[] order = BalancedSample.shuffled(IntStream.range(0, images.size()).toArray(), seed.seed());
+        int[] left = Arrays.copyOf(order, Math.min(others, order.length / 2));
+        int[] asked = Arrays.copyOfRange(order, left.length, order.length);
+        List<Lesson> wrong = step("answering", progress -> Lesson.wrong(model, images, asked, progress));
+        SeenImages rest = SeenImages.of(model, images.select(left), Progress.NONE);
         report.line(
                         "%s of %s, of which %s are wrong; and %s, which no lesson is about",
-                        Text.count("examples", chosen.answered(), "picture"),
+                        Text.count("examples", asked.length, "picture"),
                         Text.value("data", data),
                         Text.count("wrong", wrong.size()),
                         Text.count("others", rest.size(), "other"))
                 .line(index.describe(model.index()))
                 .line(RuleText.of(model.calibration()));
+        refuse(wrong.isEmpty(), data + ": no picture is answered wrong: nothing to teach");
         SingleLessons single = new SingleLessons(model, images, rest);
-        int known = model.index().classes() - model.index().format().spareClasses();
         List<Lesson> first = wrong.stream().limit(lessons).toList();
+        single(report, single, "wrong pictures, taught one at a time", first);
         List<Lesson> far = wrong.stream().filter(Lesson::far).limit(lessons).toList();
-        List<Lesson> random = known < 3
-                ? List.of()
-                : first.stream()
-                        .map(lesson -> lesson.ofAnotherClass(known, seed.seed()))
-                        .toList();
-        single(report, "wrong pictures, taught one at a time", "wrong", single, first);
-        single(report, "wrong pictures of a far class, which the network ranks third or lower", "far", single, far);
-        single(report, "wrong pictures, taught as a random third class", "random", single, random);
+        single(report, single, "wrong pictures of a far class, which the network ranks third or lower", far);
+        int classes = model.index().classes() - model.index().format().spareClasses();
+        List<Lesson> random = first.stream()
+                .filter(lesson -> classes > 2)
+                .map(lesson -> lesson.ofAnotherClass(classes, seed.seed()))
+                .toList();
+        single(report, single, "wrong pictures, taught as a random third class", random);
         report.heading("Lessons kept")
-                .list("kept", kept(step("keeping", run -> KeptLessons.of(model, images, wrong, rest, run))));
-        report(
-                report,
-                step(
-                        "new classes",
-                        run -> NewClasses.of(model, taught, images, chosen.others(), few, seed.seed(), run)));
+                .list("kept", step("keeping", run -> KeptLessons.table(model, images, wrong, rest, run)));
+        try (TerminalProgress progress = progress("new classes")) {
+            new NewClasses(model, images, taught, seed.seed()).report(report, left, few, progress);
+        }
     }
 
-    private void single(Report report, String heading, String kind, SingleLessons single, List<Lesson> lessons)
-            throws IOException {
+    private void single(Report report, SingleLessons single, String kind, List<Lesson> lessons) throws IOException {
         if (lessons.isEmpty()) {
             return;
         }
-        SingleLessons.Result found = step(kind, progress -> single.teach(lessons, seed.seed(), progress));
-        Report part = new Report()
-                .heading(Format.count(found.lessons()) + " " + heading)
-                .field("kind", kind)
-                .field("lessons", found.lessons())
-                .list("forms", forms(found))
-                .line("")
-                .line("Other pictures are means over the lessons.")
-                .list("learners", learners(found));
-        report.element("single", part);
-    }
-
-    private static Table forms(SingleLessons.Result found) {
-        return new Columns<Form>()
+        SingleLessons.Result found = step("lessons", progress -> single.teach(lessons, seed.seed(), progress));
+        Outcome memory = found.ways().get(1);
+        Table forms = new Columns<Form>()
                 .text("form", "form", Form::text)
-                .percent("right before", "before", found.before()::share)
-                .percent("right after", "after", found.memory()::share)
-                .right(
-                        "95 % interval",
-                        form -> Text.interval("interval", found.memory().interval(form)))
                 .percent(
-                        "lesson nearest", "nearest", form -> (double) found.nearest()[form.ordinal()] / found.lessons())
+                        "right before", "before", form -> found.ways().get(0).share(form.ordinal(), form.ordinal() + 1))
+                .percent("right after", "after", form -> memory.share(form.ordinal(), form.ordinal() + 1))
+                .right("95 % interval", form -> memory.interval(form.ordinal(), form.ordinal() + 1))
+                .percent("lesson nearest", "nearest", form -> (double) found.nearest()[form.ordinal()] / lessons.size())
                 .table(List.of(Form.values()));
-    }
-
-    private static Table learners(SingleLessons.Result found) {
-        return new Columns<Outcome>()
+        int end = Form.values().length;
+        Table ways = new Columns<Outcome>()
                 .text("", "name", Outcome::name)
-                .percent("same picture", "picture", outcome -> outcome.share(Form.SAME))
-                .percent("altered forms", "altered", Outcome::alteredShare)
-                .right("95 % interval", outcome -> Text.interval("interval", outcome.alteredInterval()))
+                .percent("same picture", "picture", way -> way.share(0, 1))
+                .percent("altered forms", "altered", way -> way.share(1, end))
+                .right("95 % interval", way -> way.interval(1, end))
                 .fixed("others change", "changed", 2, Outcome::changed)
                 .fixed("to wrong", "broken", 2, Outcome::broken)
                 .fixed("to right", "corrected", 2, Outcome::corrected)
                 .percent("others' error", "error", Outcome::error)
                 .right(
                         "-log p",
-                        outcome -> Text.figure(
+                        way -> Text.figure(
                                 "logLoss",
-                                outcome.logLoss(),
-                                Double.isNaN(outcome.logLoss()) ? "" : Format.fixed(outcome.logLoss(), 4)))
-                .table(List.of(found.before(), found.memory(), found.lastLayer(), found.nearestKey()));
-    }
-
-    private static Table kept(List<KeptLessons> rows) {
-        return new Columns<KeptLessons>()
-                .count("kept", "lessons", KeptLessons::lessons)
-                .right("right", row -> share("right", row.right(), row.lessons()))
-                .right("of the first", row -> Text.count("first", row.first()))
-                .right("still right", row -> share("firstRight", row.firstRight(), row.first()))
-                .percent("others' error", "error", KeptLessons::error)
-                .fixed("-log p", "logLoss", 4, KeptLessons::logLoss)
-                .table(rows);
-    }
-
-    private static Text share(String name, long right, long of) {
-        return Text.figure(name, right, of == 0 ? "" : Format.percent((double) right / of));
-    }
-
-    private static void report(Report report, NewClasses.Result found) {
-        report.heading(Format.count(found.classes(), "class") + " that the network does not have, the last ones")
-                .line(
-                        "%s and %s of the other classes, of which the network alone has %s right",
-                        Text.count("newTested", found.newTested(), "test picture"),
-                        Text.count("oldTested", found.oldTested()),
-                        Text.percent("networkRight", (double) found.networkRight() / found.oldTested()))
-                .field("newClasses", found.classes())
-                .list(
-                        "taught",
-                        new Columns<NewClasses.Row>()
-                                .count("pictures of each", "pictures", NewClasses.Row::pictures)
-                                .percent("right", "newRight", row -> (double) row.newRight() / found.newTested())
-                                .right(
-                                        "95 % interval",
-                                        row -> Text.interval(
-                                                "interval",
-                                                Interval.clopperPearson(
-                                                        row.newRight(), found.newTested(), Outcome.CONFIDENCE)))
-                                .percent("others right", "oldRight", row -> (double) row.oldRight() / found.oldTested())
-                                .fixed("-log p", "logLoss", 3, NewClasses.Row::logLoss)
-                                .table(found.rows()));
+                                way.logLoss(),
+                                Double.isNaN(way.logLoss()) ? "" : Format.fixed(way.logLoss(), 4)))
+                .table(List.copyOf(found.ways()));
+        report.element(
+                "single",
+                new Report()
+                        .heading(Format.count(lessons.size()) + " " + kind + "; of others, means over the lessons")
+                        .field("kind", kind)
+                        .field("lessons", lessons.size())
+                        .list("forms", forms)
+                        .list("ways", ways));
     }
 }

@@ -1,22 +1,22 @@
 package io.github.afterimage.experiments.lessons;
 
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Interval;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** What one way to take a lesson answers after lessons, each taken alone: to the forms of the picture, and to other pictures. */
 final class Outcome {
     static final double CONFIDENCE = 0.95;
-    private static final int FORMS = Form.values().length;
 
     private final String name;
     private final int[] before;
     private final int[] labels;
-    private final int[][] right; // (lessons, forms)
-    private int taught;
+    private final List<int[]> right = new ArrayList<>(); // 1 or 0 for each form, of each lesson
     private long changed;
     private long broken;
-    private long corrected;
     private long errors;
     private double loss;
 
@@ -24,11 +24,10 @@ final class Outcome {
      * @param before the answers to the others before the lesson
      * @param labels the true classes of the others
      */
-    Outcome(String name, int lessons, int[] before, int[] labels) {
+    Outcome(String name, int[] before, int[] labels) {
         this.name = name;
         this.before = before;
         this.labels = labels;
-        right = new int[lessons][FORMS];
     }
 
     /**
@@ -39,75 +38,61 @@ final class Outcome {
      * @param logLoss the mean of -log p of the others; NaN where nobody has probabilities
      */
     void add(int label, int[] forms, int[] others, double logLoss) {
-        for (int form = 0; form < FORMS; form++) {
-            right[taught][form] = forms[form] == label ? 1 : 0;
-        }
+        right.add(Arrays.stream(forms).map(answer -> answer == label ? 1 : 0).toArray());
         for (int i = 0; i < labels.length; i++) {
             changed += others[i] == before[i] ? 0 : 1;
             broken += others[i] != labels[i] && before[i] == labels[i] ? 1 : 0;
-            corrected += others[i] == labels[i] && before[i] != labels[i] ? 1 : 0;
             errors += others[i] == labels[i] ? 0 : 1;
         }
         loss += logLoss;
-        taught++;
     }
 
     String name() {
         return name;
     }
 
-    private int[] lessons(Form form) {
-        return Arrays.stream(right).mapToInt(forms -> forms[form.ordinal()]).toArray();
-    }
-
-    double share(Form form) {
-        return Arrays.stream(lessons(form)).average().orElseThrow();
-    }
-
-    Interval interval(Form form) {
-        return Interval.clopperPearson(Arrays.stream(lessons(form)).sum(), taught, CONFIDENCE);
-    }
-
-    private int[] altered() {
-        return Arrays.stream(right)
-                .flatMapToInt(forms -> Arrays.stream(forms).skip(1))
+    private int[] events(int from, int to) {
+        return right.stream()
+                .flatMapToInt(forms -> Arrays.stream(forms, from, to))
                 .toArray();
     }
 
-    double alteredShare() {
-        return Arrays.stream(altered()).average().orElseThrow();
+    /** Returns the share that is right of some forms. */
+    double share(int from, int to) {
+        return Arrays.stream(events(from, to)).average().orElseThrow();
     }
 
-    /** Returns the interval for all altered forms; those of one lesson are a group. */
-    Interval alteredInterval() {
-        int[] lessons = IntStream.range(0, taught * (FORMS - 1))
-                .map(i -> i / (FORMS - 1))
-                .toArray();
-        return Interval.ofGroups(lessons, altered(), 1, CONFIDENCE);
+    /** Returns the interval of that share; the forms of a lesson are a group. */
+    Text interval(int from, int to) {
+        int[] events = events(from, to);
+        int[] lessons =
+                IntStream.range(0, events.length).map(i -> i / (to - from)).toArray();
+        return Text.interval("interval", Interval.ofGroups(lessons, events, 1, CONFIDENCE));
     }
 
     /** Returns the mean number of others whose class changes by a lesson. */
     double changed() {
-        return (double) changed / taught;
+        return (double) changed / right.size();
     }
 
     /** Returns the mean number of others that become wrong. */
     double broken() {
-        return (double) broken / taught;
+        return (double) broken / right.size();
     }
 
     /** Returns the mean number of others that become right. */
     double corrected() {
-        return (double) corrected / taught;
+        long wrong = IntStream.range(0, labels.length)
+                .filter(i -> before[i] != labels[i])
+                .count();
+        return wrong + broken() - (double) errors / right.size();
     }
 
-    /** Returns the share of the others that are wrong. */
     double error() {
-        return (double) errors / taught / labels.length;
+        return (double) errors / right.size() / labels.length;
     }
 
-    /** Returns the mean of -log p of the others; NaN where nobody has probabilities. */
     double logLoss() {
-        return loss / taught;
+        return loss / right.size();
     }
 }

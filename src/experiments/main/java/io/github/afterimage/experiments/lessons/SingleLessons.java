@@ -6,6 +6,7 @@ import io.github.afterimage.answer.ArgMax;
 import io.github.afterimage.answer.Neighbor;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
+import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
 import java.io.IOException;
 import java.util.Arrays;
@@ -47,50 +48,51 @@ final class SingleLessons {
     /**
      * The outcome of some lessons.
      *
-     * @param before the answers before each lesson
+     * @param ways before a lesson, the memory, a last layer, the nearest key
      * @param nearest how many lessons are the nearest key to each form of their picture
      */
-    record Result(int lessons, Outcome before, Outcome memory, Outcome lastLayer, Outcome nearestKey, int[] nearest) {}
+    record Result(List<Outcome> ways, int[] nearest) {}
 
     Result teach(List<Lesson> lessons, long seed, Progress progress) throws IOException {
-        int count = lessons.size();
-        int[] pictures = IntStream.range(0, count * FORMS.length)
-                .map(i -> lessons.get(i / FORMS.length).picture())
-                .toArray();
-        ImageSet forms = images.select(pictures)
-                .withImages("forms of lessons", i -> FORMS[i % FORMS.length].of(images.image(pictures[i]), seed + i));
-        int[] known = labels(before);
-        Result result = new Result(
-                count,
-                new Outcome("before a lesson", count, known, others.labels()),
-                new Outcome("the memory, after one", count, known, others.labels()),
-                new Outcome("last layer trained on it", count, byNetwork, others.labels()),
-                new Outcome("label of the nearest key", count, byNetwork, others.labels()),
-                new int[FORMS.length]);
-        for (int i = 0; i < count; i++) {
-            int[] range =
-                    IntStream.range(i * FORMS.length, (i + 1) * FORMS.length).toArray();
-            teach(lessons.get(i), SeenImages.of(model, forms.select(range), Progress.NONE), result);
-            progress.report(i + 1, count);
+        List<Outcome> ways = List.of(
+                new Outcome("before a lesson", labels(before), others.labels()),
+                new Outcome("the memory, after one", labels(before), others.labels()),
+                new Outcome("last layer trained on it", byNetwork, others.labels()),
+                new Outcome("label of the nearest key", byNetwork, others.labels()));
+        int[] nearest = new int[FORMS.length];
+        for (int i = 0; i < lessons.size(); i++) {
+            teach(lessons.get(i), seed, ways, nearest);
+            progress.report(i + 1, lessons.size());
         }
-        return result;
+        return new Result(ways, nearest);
     }
 
-    private void teach(Lesson lesson, SeenImages forms, Result result) throws IOException {
+    private void teach(Lesson lesson, long seed, List<Outcome> ways, int[] nearest) throws IOException {
         int label = lesson.label();
-        result.before.add(label, labels(forms.answers(model)), labels(before), logLoss(before, others));
-        AddedKeys key = model.learn(images.image(lesson.picture()), label, images.imageName(lesson.picture()));
+        int[] picture = new int[FORMS.length];
+        Arrays.fill(picture, lesson.picture());
+        Image image = images.image(lesson.picture());
+        SeenImages forms = SeenImages.of(
+                model,
+                images.select(picture).withImages("forms", i -> FORMS[i].of(image, seed + lesson.picture() + i)),
+                Progress.NONE);
+        ways.get(0).add(label, labels(forms.answers(model)), labels(before), logLoss(before, others));
+        AddedKeys key = learn(model, images, lesson.picture(), label);
         List<Classification> asked = forms.answers(model);
         List<Classification> after = others.answers(model);
         model.index().remove(key.ids());
-        result.memory.add(label, labels(asked), labels(after), logLoss(after, others));
-        result.nearestKey.add(label, byNearestKey(asked), byNearestKey(after), Double.NaN);
+        ways.get(1).add(label, labels(asked), labels(after), logLoss(after, others));
         double[] layer = lastLayer(forms, label);
-        result.lastLayer.add(label, byLayer(layer, forms, forms), byLayer(layer, forms, others), Double.NaN);
+        ways.get(2).add(label, byLayer(layer, forms, forms), byLayer(layer, forms, others), Double.NaN);
+        ways.get(3).add(label, byNearestKey(asked), byNearestKey(after), Double.NaN);
         for (int form = 0; form < FORMS.length; form++) {
-            Neighbor nearest = asked.get(form).neighbors().get(0);
-            result.nearest[form] += Arrays.stream(key.ids()).anyMatch(id -> id == nearest.id()) ? 1 : 0;
+            long id = asked.get(form).neighbors().get(0).id();
+            nearest[form] += Arrays.stream(key.ids()).anyMatch(own -> own == id) ? 1 : 0;
         }
+    }
+
+    static AddedKeys learn(CacheModel model, ImageSet images, int picture, int label) throws IOException {
+        return model.learn(images.image(picture), label, images.imageName(picture));
     }
 
     static int[] labels(List<Classification> answers) {
@@ -147,18 +149,19 @@ final class SingleLessons {
     }
 
     private static int[] byLayer(double[] change, SeenImages forms, SeenImages asked) {
-        double length = forms.product(0, forms, 0);
+        double length = forms.product(0, forms);
         return IntStream.range(0, asked.size())
                 .map(i -> {
                     double[] logits = logits(asked, i);
-                    double share = asked.product(i, forms, 0) / length;
+                    double share = asked.product(i, forms) / length;
                     return ArgMax.of(change.length, c -> logits[c] + share * change[c]);
                 })
                 .toArray();
     }
 
     private static double[] logits(SeenImages images, int image) {
-        float[] p = images.network(image);
-        return IntStream.range(0, p.length).mapToDouble(c -> -logLoss(p[c])).toArray();
+        return Arrays.stream(images.network(image, images.network().length / images.size()))
+                .map(p -> -logLoss(p))
+                .toArray();
     }
 }
