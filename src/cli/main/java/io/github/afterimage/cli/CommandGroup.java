@@ -3,6 +3,7 @@ package io.github.afterimage.cli;
 import io.github.afterimage.experiments.attacks.AttackCommand;
 import io.github.afterimage.experiments.attacks.JacobianCommand;
 import io.github.afterimage.experiments.layers.KeyLayersCommand;
+import io.github.afterimage.experiments.lessons.LessonsCommand;
 import io.github.afterimage.experiments.methods.MethodsCommand;
 import io.github.afterimage.experiments.online.OnlineCommand;
 import io.github.afterimage.experiments.reductions.ReductionsCommand;
@@ -52,7 +53,7 @@ abstract class CommandGroup implements Callable<Integer> {
     @CommandLine.Command(
             name = "measure",
             header = "Measure what an index, features or a memory are worth.",
-            subcommands = {MethodsCommand.class, ReductionsCommand.class},
+            subcommands = {LessonsCommand.class, MethodsCommand.class, ReductionsCommand.class},
             customSynopsis = "afterimage measure COMMAND [OPTIONS]")
     static final class Measure extends CommandGroup {}
 }

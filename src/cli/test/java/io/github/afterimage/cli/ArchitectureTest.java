@@ -161,6 +161,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     INDEX + ".experiments.attacks..",
                     INDEX + ".experiments.layers..",
+                    INDEX + ".experiments.lessons..",
                     INDEX + ".experiments.methods..",
                     INDEX + ".experiments.online..",
                     INDEX + ".experiments.table1..",

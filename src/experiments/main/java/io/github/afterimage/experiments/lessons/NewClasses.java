@@ -1,0 +1,122 @@
+package io.github.afterimage.experiments.lessons;
+
+import io.github.afterimage.Progress;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Query;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.evaluation.BalancedSample;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Takes the last classes of an index and of its network away, whose keys are gone then, and teaches them with a few pictures. */
+final class NewClasses {
+    private static final int FEW_CLASSES = 20;
+
+    private final CacheModel model;
+    private final int all; // classes of the network, before
+    private final int known; // of them that it keeps
+    private final ImageSet images;
+    private final ImageSet lessons;
+    private final long seed;
+    private final List<int[]> taught = new ArrayList<>(); // pictures of each new class
+
+    /** @param lessons pictures to teach; where these are those to test, at most half of a class, which are not tested then */
+    NewClasses(CacheModel model, ImageSet images, ImageSet lessons, long seed) {
+        this.model = model;
+        this.images = images;
+        this.lessons = lessons;
+        this.seed = seed;
+        all = model.index().classes() - model.index().format().spareClasses();
+        known = Math.max(1, all - (all > FEW_CLASSES ? 10 : 2));
+    }
+
+    /**
+     * Teaches the classes.
+     *
+     * @param old numbers of images, of which those of the other classes are tested, and of new ones up to as many again
+     * @param few the numbers of pictures of each class, in ascending order
+     */
+    void report(Report report, int[] old, int[] few, Progress progress) throws IOException {
+        IntStream.Builder chosen = IntStream.builder();
+        Arrays.stream(old).filter(row -> images.label(row) < known).forEach(chosen);
+        for (int label = known; label < all; label++) {
+            int[] own = pictures(images, label);
+            int half = lessons == images ? own.length / 2 : 0;
+            taught.add(lessons == images ? Arrays.copyOf(own, half) : pictures(lessons, label));
+            Arrays.stream(own).skip(half).limit(old.length / (all - known) + 1L).forEach(chosen);
+        }
+        SeenImages tested = SeenImages.of(model, images.select(chosen.build().toArray()), progress);
+        model.index().remove(key -> key.label() >= known);
+        Table table = new Table("rrrrrr")
+                .row("pictures of each", "right", "95 % interval", "others right", "network alone", "-log p");
+        row(table, 0, tested);
+        int kept = 0;
+        for (int count : few) {
+            for (int i = kept; i < count; i++) {
+                for (int[] pictures : taught) {
+                    if (i < pictures.length) {
+                        SingleLessons.learn(model, lessons, pictures[i], lessons.label(pictures[i]));
+                    }
+                }
+            }
+            int most =
+                    taught.stream().mapToInt(pictures -> pictures.length).max().orElse(0);
+            if (Math.min(count, most) > kept) {
+                kept = Math.min(count, most);
+                row(table, kept, tested);
+            }
+        }
+        report.heading(Format.count(all - known, "class") + " that the network does not have, the last ones")
+                .field("newClasses", all - known)
+                .list("taught", table);
+    }
+
+    /** Returns the numbers of the images of a class in random order. */
+    private int[] pictures(ImageSet of, int label) {
+        int[] rows = IntStream.range(0, of.size())
+                .filter(row -> of.label(row) == label)
+                .toArray();
+        return BalancedSample.shuffled(rows, seed);
+    }
+
+    /** Answers by the rule of the index with the outputs of the network that are left; a class that is tested has the weight of any other. */
+    private void row(Table table, int pictures, SeenImages tested) {
+        AnswerRule rule = model.calibration().rule();
+        Answer answer = model.index()
+                .answer(Query.of(tested.features()).thetas(rule.theta()).evidence(rule.needsEvidence()));
+        int[] count = new int[2]; // of old and of new classes
+        int[] right = new int[2];
+        int[] network = new int[2];
+        double[] loss = new double[2];
+        for (int i = 0; i < tested.size(); i++) {
+            int label = tested.labels()[i];
+            int kind = label < known ? 0 : 1;
+            double[] p = rule.probabilities(tested.network(i, known), answer.row(i));
+            count[kind]++;
+            right[kind] += ArgMax.of(p) == label ? 1 : 0;
+            network[kind] += ArgMax.of(tested.network(i, known)) == label ? 1 : 0;
+            loss[kind] += SingleLessons.logLoss(p[label]);
+        }
+        table.row(
+                        Text.count("pictures", pictures),
+                        Text.percent("newRight", (double) right[1] / count[1]),
+                        Text.interval("interval", Interval.clopperPearson(right[1], count[1], Outcome.CONFIDENCE)),
+                        Text.percent("oldRight", (double) right[0] / count[0]),
+                        Text.percent("networkRight", (double) network[0] / count[0]),
+                        Text.fixed(
+                                "logLoss", (known * loss[0] / count[0] + (all - known) * loss[1] / count[1]) / all, 3))
+                .field("newTested", count[1])
+                .field("oldTested", count[0]);
+    }
+}

@@ -1,0 +1,5 @@
+/** What lessons do: pictures taught one at a time, many kept, and classes that the network does not have. */
+@NullMarked
+package io.github.afterimage.experiments.lessons;
+
+import org.jspecify.annotations.NullMarked;
