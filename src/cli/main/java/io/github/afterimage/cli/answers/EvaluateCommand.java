@@ -87,11 +87,10 @@ public final class EvaluateCommand extends Command {
                 : MeasuredIndex.open(data, index, opened -> views.or(rule.views(opened)))) {
             int most = measured.examples().views();
             Calibration chosen = rule.resolve(measured.index(), Math.min(most, views.or(rule.views(measured.index()))));
-            PromiseCounts promise = new PromiseCounts(measured.index(), chosen, !spark.given());
             Counts counts = new Counts(
                     new ErrorCounts(),
                     new ClassErrors(),
-                    promise,
+                    new PromiseCounts(chosen),
                     measured.index().classNames());
             PassTime time = evaluate(measured, chosen, counts);
             report(report, measured.described(), chosen, counts);
@@ -103,7 +102,8 @@ public final class EvaluateCommand extends Command {
     }
 
     /** Counts of the predictions. */
-    private record Counts(ErrorCounts errors, ClassErrors classes, PromiseCounts promise, List<String> names) {
+    private record Counts(
+            ErrorCounts errors, ClassErrors classes, PromiseCounts promise, List<String> names) {
         void add(Prediction prediction) {
             errors.add(prediction);
             classes.add(prediction);
