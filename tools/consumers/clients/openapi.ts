@@ -40,8 +40,8 @@ async function main() {
   check("add", added.keys === index.keys + 1);
   const explanation = await memory.explain({ model, inferenceRequest: { inputs: [features] } });
   check("explain", explanation.answers[0].neighbors[0].id === added.ids[0]);
-  const untuned: stubs.Explanation = { ...explanation, noveltyMost: null }; // tsc refuses it where null is lost
-  check("novelty_most may be null", stubs.ExplanationFromJSON({ ...explanation, novelty_most: null }).noveltyMost === untuned.noveltyMost);
+  const untuned: stubs.Explanation = { ...explanation, doubtMost: null }; // tsc refuses it where null is lost
+  check("doubt_most may be null", stubs.ExplanationFromJSON({ ...explanation, doubt_most: null }).doubtMost === untuned.doubtMost);
   check("list", (await memory.listKeys({ model, from: added.ids[0] })).keys[0].id === added.ids[0]);
   check("remove", (await memory.removeKeys({ model, ids: `${added.ids[0]}` })).removed === 1);
   check("statistics", (await server.statistics({ model })).queries > 0);

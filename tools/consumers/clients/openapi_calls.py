@@ -42,8 +42,8 @@ added = memory.add_keys(model, lesson)
 check("add", added.keys == index.keys + 1)
 explanation = memory.explain(model, request)
 check("explain", explanation.answers[0].neighbors[0].id == added.ids[0])
-untuned = json.loads(explanation.to_json()) | {"novelty_most": None}
-check("novelty_most may be null", stubs.Explanation.from_dict(untuned).to_dict()["novelty_most"] is None)
+untuned = json.loads(explanation.to_json()) | {"doubt_most": None}
+check("doubt_most may be null", stubs.Explanation.from_dict(untuned).to_dict()["doubt_most"] is None)
 check("list", memory.list_keys(model, var_from=added.ids[0]).keys[0].id == added.ids[0])
 check("remove", memory.remove_keys(model, ids=str(added.ids[0])).removed == 1)
 check("statistics", server.statistics(model).queries > 0)

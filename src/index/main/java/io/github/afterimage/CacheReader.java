@@ -5,7 +5,6 @@ import io.github.afterimage.answer.AnswerRule;
 import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.answer.IndexQueries;
 import io.github.afterimage.answer.Memory;
-import io.github.afterimage.answer.NoveltyThreshold;
 import io.github.afterimage.answer.PartialAnswer;
 import io.github.afterimage.answer.Pool;
 import io.github.afterimage.answer.Query;
@@ -159,7 +158,7 @@ public class CacheReader implements Memory, AutoCloseable {
     }
 
     /**
-     * The attributes that are saved with the keys, by name; {@link #calibration} and {@link NoveltyThreshold#of} read the tuned values from
+     * The attributes that are saved with the keys, by name; {@link #calibration} reads the tuned values from
      * them. Immutable.
      */
     public Map<String, String> attributes() {

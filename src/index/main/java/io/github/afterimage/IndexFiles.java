@@ -1,6 +1,6 @@
 package io.github.afterimage;
 
-import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.answer.TuningRows;
 import io.github.afterimage.failure.UnerasedKeysException;
@@ -101,14 +101,14 @@ public final class IndexFiles {
     }
 
     /**
-     * Saves all keys into one file with what a tuner has chosen, and the usual threshold of novelty, in place of the tuning before; the
+     * Saves all keys into one file with what a tuner has chosen, and the usual threshold of doubt, in place of the tuning before; the
      * index keeps none of the examples.
      *
      * @throws IllegalStateException if the tuner has no examples
      * @throws IOException as {@link #save}
      */
     public void saveTuned(Path file, Tuner tuner) throws IOException {
-        Map<String, String> attributes = tuner.attributes(shared.attributes().values(), NoveltyThreshold.SHARE);
+        Map<String, String> attributes = tuner.attributes(shared.attributes().values(), DoubtThreshold.SHARE);
         saveTuned(file, attributes, TuningRows.NONE);
     }
 

@@ -77,7 +77,7 @@ final class SharedIndex implements AutoCloseable {
         memory = new QueryMemory(keys.dim(), keys.classes(), settings.threads, RowEncoder.scratchBytes(reducer));
         encoder = Resources.guarded(memory, () -> new RowEncoder(keys.dim(), reducer, engine, settings.threads));
         ClassMeansScan meansScan = new ClassMeansScan(encoder.workers(), keys);
-        queries = new IndexQueries(encoder, meansScan, keys.classes(), tuning);
+        queries = new IndexQueries(encoder, meansScan, keys.classes());
     }
 
     /**

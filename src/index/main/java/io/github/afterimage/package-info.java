@@ -36,14 +36,13 @@
  * }
  * }</pre>
  *
- * <p><b>Novelty.</b> How many times as far a query is from a class as the keys of the class are, {@link
- * io.github.afterimage.answer.Answer.Row#distance distance}, and the network's doubt of the class say together whether anything remembered is like
- * it: {@link io.github.afterimage.answer.Answer.Row#novelty novelty}. {@code tune --save} stores a {@link
- * io.github.afterimage.answer.NoveltyThreshold threshold}, and from which score on the nearest key makes a query familiar in any case.
+ * <p><b>Doubt.</b> The entropy of the probabilities of an answer, {@link io.github.afterimage.answer.Answer.Row#doubt doubt}, says how sure it
+ * is. {@code tune --save} stores a {@link io.github.afterimage.answer.DoubtThreshold threshold}, above which one in a hundred of the examples
+ * is; most pictures of other classes, and most that are answered wrongly, have more doubt than others.
  *
  * <pre>{@code
- * static boolean isLikeNothingRemembered(CacheIndex index, float[] query, double theta) {
- *     return !index.answer(Query.of(query).thetas(theta).novelty(null)).row(0).isFamiliar();
+ * static boolean isSure(CacheIndex index, float[] query) {
+ *     return !index.calibration(Calibration.ALONE).isUncertain(index.query(query).row(0).doubt());
  * }
  * }</pre>
  */

@@ -168,7 +168,6 @@ class EvidenceAfterChangesTest {
                 Answer.Row wanted = expected.row(row);
                 assertThat(got.logEvidence(c)).isEqualTo(wanted.logEvidence(c));
                 assertThat(got.direction(c)).isEqualTo(wanted.direction(c));
-                assertThat(got.distance(c)).isEqualTo(wanted.distance(c));
                 assertThat(got.keys(c)).isEqualTo(wanted.keys(c));
             }
         }

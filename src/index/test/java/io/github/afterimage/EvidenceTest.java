@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The answer of a memory for each class: the evidence, the direction and the distance of the class, and the number of its keys. */
+/** The answer of a memory for each class: the evidence, the direction of the class, and the number of its keys. */
 class EvidenceTest {
     private static final double[] THETAS = {0, 10, 90};
     private static final int DIM = 24;
@@ -34,8 +34,7 @@ class EvidenceTest {
     @TempDir
     Path folder;
 
-    private static void assertEvidence(
-            Answer.Row got, Oracle oracle, double[] spreads, double[] query, double theta, String as) {
+    private static void assertEvidence(Answer.Row got, Oracle oracle, double[] query, double theta, String as) {
         double[] logs = oracle.logEvidence(query, theta);
         double[] directions = oracle.directions(query);
         for (int c = 0; c < CLASSES; c++) {
@@ -43,12 +42,6 @@ class EvidenceTest {
             assertThat(got.logEvidence(c)).as(of).isCloseTo(logs[c], within(1e-5 + 1e-6 * theta));
             assertThat(got.direction(c)).as(of).isCloseTo(directions[c], within(2e-6));
             assertThat(got.keys(c)).as(of).isEqualTo(oracle.count(c));
-            if (oracle.count(c) == 0) {
-                assertThat(got.distance(c)).as(of).isEqualTo(Float.POSITIVE_INFINITY);
-            } else {
-                double distance = (1 - directions[c]) / spreads[c];
-                assertThat((double) got.distance(c)).as(of).isCloseTo(distance, within(1e-5));
-            }
         }
     }
 
@@ -58,7 +51,6 @@ class EvidenceTest {
             Problem problem = Problem.random(batch, 300, DIM, CLASSES, batch);
             double[][] queries = Oracle.unit(problem.queries(), DIM);
             Oracle oracle = problem.oracle();
-            double[] spreads = oracle.spreads();
             try (CacheIndex index = problem.index()) {
                 Query query = Query.of(problem.queries()).thetas(THETAS);
                 Answer answer = index.withEngine(engine).answer(query.evidence(true));
@@ -66,7 +58,7 @@ class EvidenceTest {
                 for (int t = 0; t < THETAS.length; t++) {
                     for (int row = 0; row < batch; row++) {
                         Answer.Row got = answer.at(t).row(row);
-                        assertEvidence(got, oracle, spreads, queries[row], THETAS[t], problem + ", row " + row);
+                        assertEvidence(got, oracle, queries[row], THETAS[t], problem + ", row " + row);
                         assertThat(got.probabilities())
                                 .isEqualTo(plain.at(t).row(row).probabilities());
                         assertThat(got.logMass()).isEqualTo(plain.at(t).row(row).logMass());
@@ -88,7 +80,6 @@ class EvidenceTest {
             for (int label : new int[] {0, 2}) {
                 assertThat(row.logEvidence(label)).isCloseTo(Math.log(mean), within(1e-6));
                 assertThat(row.direction(label)).isCloseTo((0.6 + 2 * 0.8) / 3, within(1e-6));
-                assertThat(row.distance(label)).isEqualTo(Float.POSITIVE_INFINITY);
                 assertThat(row.keys(label)).isZero();
             }
             assertThat(row.logEvidence(1)).isCloseTo(Math.log((one + 20 * mean) / 21), within(1e-6));
@@ -156,9 +147,8 @@ class EvidenceTest {
             cases.forEach((asked, chosen) -> {
                 Answer answer = index.withEngine(engine).answer(asked);
                 Oracle oracle = problem.oracle(chosen);
-                double[] spreads = oracle.spreads();
                 for (int row = 0; row < queries.length; row++) {
-                    assertEvidence(answer.row(row), oracle, spreads, queries[row], 12, asked + ", row " + row);
+                    assertEvidence(answer.row(row), oracle, queries[row], 12, asked + ", row " + row);
                 }
             });
         }
@@ -172,7 +162,6 @@ class EvidenceTest {
     void aKeyThatIsLeftOutLeavesTheEvidenceOfTheOthers(Engine engine) {
         Problem problem = Problem.random(5, 60, DIM, CLASSES, 1);
         double[][] keys = Oracle.unit(problem.keys(), DIM);
-        double[] spreads = problem.oracle().spreads(); // those of all keys, as documented
         long[] ids = IntStream.range(0, 60).asLongStream().toArray();
         ids[7] = -1;
         Query query = Query.of(problem.keys()).thetas(20).evidence(true).excludingEach(ids);
@@ -181,7 +170,7 @@ class EvidenceTest {
             for (int row = 0; row < 60; row++) {
                 int own = (int) ids[row];
                 Oracle oracle = problem.oracle(keys(problem, id -> id != own));
-                assertEvidence(answer.row(row), oracle, spreads, keys[row], 20, "row " + row);
+                assertEvidence(answer.row(row), oracle, keys[row], 20, "row " + row);
             }
         }
         try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) { // no key is left of the class
@@ -195,7 +184,6 @@ class EvidenceTest {
             double[] terms = {Math.exp(-5), Math.exp(5 * (0.6 - 1))};
             assertThat(alone.logEvidence(0)).isCloseTo(Math.log((terms[0] + terms[1]) / 2), within(1e-5));
             assertThat(alone.direction(0)).isCloseTo(0.3, within(1e-6));
-            assertThat(alone.distance(0)).isEqualTo(Float.POSITIVE_INFINITY);
             assertThat(alone.keys(0)).isZero();
             assertThat(alone.keys(1)).isOne();
         }
@@ -231,11 +219,7 @@ class EvidenceTest {
                             assertThat(got.logEvidence(c)).isCloseTo(expected.logEvidence(c), within(1e-5));
                             assertThat(got.direction(c)).isCloseTo(expected.direction(c), within(1e-6));
                             assertThat(got.keys(c)).isEqualTo(expected.keys(c));
-                            if (c != 4) {
-                                assertThat(got.distance(c)).isCloseTo(expected.distance(c), within(1e-5f));
-                            }
                         }
-                        assertThat(got.distance(4)).isEqualTo(Float.POSITIVE_INFINITY);
                     }
                 }
                 assertIllegalArgument(() -> sums.merge(first.partial(query.evidence(false))))
@@ -340,21 +324,15 @@ class EvidenceTest {
             Query query = Query.of(new float[] {1, 1}).thetas(1);
             Answer.Row plain = index.answer(query).row(0);
             assertThat(plain.hasEvidence()).isFalse();
-            for (Runnable read : List.<Runnable>of(
-                    () -> plain.logEvidence(0),
-                    () -> plain.direction(0),
-                    () -> plain.keys(0),
-                    () -> plain.distance(0))) {
+            for (Runnable read :
+                    List.<Runnable>of(() -> plain.logEvidence(0), () -> plain.direction(0), () -> plain.keys(0))) {
                 assertIllegalState(read::run)
                         .hasMessage("the answer has no evidence for classes: ask for it with Query.evidence");
             }
             Answer.Row row = index.answer(query.evidence(true)).row(0);
             for (int label : new int[] {-1, 2}) {
                 for (Runnable read : List.<Runnable>of(
-                        () -> row.logEvidence(label),
-                        () -> row.direction(label),
-                        () -> row.keys(label),
-                        () -> row.distance(label))) {
+                        () -> row.logEvidence(label), () -> row.direction(label), () -> row.keys(label))) {
                     assertThatThrownBy(read::run).isInstanceOf(IndexOutOfBoundsException.class);
                 }
             }

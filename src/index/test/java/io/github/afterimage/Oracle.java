@@ -123,42 +123,4 @@ public final class Oracle {
         }
         return products;
     }
-
-    /** Computes how far keys are from the direction of their class: from the products of all pairs of keys of the class. */
-    double[] spreads() {
-        double[] spreads = new double[classes];
-        double all = 0;
-        long others = 0;
-        for (int c = 0; c < classes; c++) {
-            double[] sum = sum(c);
-            long n = count(c);
-            double pairs = 0;
-            for (int k = 0; k < keys.length; k++) {
-                for (int j = 0; j < keys.length; j++) {
-                    pairs += labels[k] == c && labels[j] == c && j != k ? product(keys[k], keys[j]) : 0;
-                }
-            }
-            spreads[c] = n < 2 ? 0 : 1 - pairs / (n - 1) / Math.sqrt(product(sum, sum));
-            all += Math.max(0, n - 1) * spreads[c];
-            others += Math.max(0, n - 1);
-        }
-        double mean = others == 0 ? 1 : all / others;
-        for (int c = 0; c < classes; c++) {
-            long n = count(c);
-            spreads[c] = n == 0 ? 0 : ((n - 1) * spreads[c] + TAU * mean) / (n - 1 + TAU);
-        }
-        double[] ascending =
-                Arrays.stream(spreads).filter(spread -> spread > 0).sorted().toArray();
-        double most = 1.25 * ascending[ascending.length / 2];
-        return Arrays.stream(spreads).map(spread -> Math.min(spread, most)).toArray();
-    }
-
-    /** Computes the distance from each class. */
-    double[] distances(double[] query) {
-        double[] directions = directions(query);
-        double[] spreads = spreads();
-        return IntStream.range(0, classes)
-                .mapToDouble(c -> count(c) == 0 ? Double.POSITIVE_INFINITY : (1 - directions[c]) / spreads[c])
-                .toArray();
-    }
 }

@@ -68,7 +68,7 @@ class EvaluateTest {
                 .containsPattern("network +40\\.00 % +2 +0\\.568")
                 .containsPattern("together +40\\.00 % +2 +1 +1 +0\\.689")
                 .containsPattern("memory alone +60\\.00 % +3 +1 +2")
-                .contains("Which classes have errors?")
+                .contains("surest 90 %: ", "surest 80 %: ", "Which classes have errors?")
                 .containsPattern("class 0 +5 +40\\.00 % +60\\.00 % +40\\.00 %")
                 .containsPattern("class 0 +class 1 +2 +3 +2")
                 .contains("peak memory");

@@ -163,15 +163,14 @@ class PageTest {
     }
 
     @Test
-    void saysWhenNothingRememberedIsLikeAPicture() throws IOException {
+    void saysWhyAnAnswerIsUncertain() throws IOException {
         user.ask(served.teal());
-        assertThat(tab.evaluate("document.getElementById('unfamiliar').hidden")).isEqualTo(false);
-        assertThat(tab.text("#verdict")).isEqualTo("Unlike everything remembered");
+        assertThat(tab.evaluate("document.getElementById('doubt').hidden")).isEqualTo(false);
+        assertThat(tab.text("#verdict")).isEqualTo("Not sure");
         assertThat(tab.text("#voices")).startsWith("Together they would say ");
-        assertThat(tab.text("#unfamiliar")).startsWith("Nothing remembered is like this");
-        user.teach("sky");
-        assertThat(tab.text("#verdict")).startsWith("Together they say ");
-        assertThat(tab.evaluate("document.getElementById('unfamiliar').hidden")).isEqualTo(true);
+        assertThat(tab.text("#doubt"))
+                .startsWith("The network says ")
+                .contains(", the memory ", "Teach it what this is");
     }
 
     @Test

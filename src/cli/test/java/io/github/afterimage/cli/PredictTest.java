@@ -62,69 +62,58 @@ class PredictTest {
     }
 
     @Test
-    void saysWhatIsNotLikeAnyKeyIfTuneHasStoredHowLikeThemImagesAre() throws IOException {
-        assertThat(Run.objects(Run.json(predict(green)), "predictions").get(0)).doesNotContainKey("familiar");
-        Run.warned(
-                "these find themselves",
-                "tune --index %s --model %s --data images:%s --theta 10 --save",
-                index,
-                model,
-                folder.resolve("keys"));
-        byte[] grey = new byte[12];
-        Arrays.fill(grey, (byte) 100);
-        Path other = Files.write(
-                folder.resolve("grey.bmp"), Image.ofBytes(2, 2, grey).encoded());
+    void saysWhichAnswersAreUncertainIfTuneHasStoredHowSureOthersAre() throws IOException {
+        assertThat(Run.objects(Run.json(predict(green)), "predictions").get(0))
+                .containsKey("doubt")
+                .doesNotContainKey("uncertain");
+        Path other = tuneAndWriteGrey();
         Object[] tuned = {"predict --index %s --model %s", index, model};
         List<Map<String, Object>> found = Run.objects(Run.json(tuned, green, other), "predictions");
-        assertThat(found.get(0)).containsEntry("familiar", true);
-        assertThat(found.get(1)).containsEntry("familiar", false);
-        // Each class is 1 - 1/sqrt(3) = 0.42 away, and the network's doubt of 2/3 counts no more than that.
+        assertThat(found.get(0)).containsEntry("uncertain", false).doesNotContainKey("reason");
+        assertThat(found.get(1)).containsEntry("uncertain", true).containsEntry("refused", false);
         assertThat(Run.done(tuned, other).out())
-                .containsPattern(
-                        "nothing remembered is like this: novelty 0\\.85, above 0\\.[0-9]+, which 99 % of the images");
-        assertThat(Run.done(tuned, green).out()).doesNotContain("nothing remembered");
-        assertThat(found.get(1)).containsEntry("refused", false);
+                .containsPattern("uncertain: the network says [a-z]+ 33 %, the memory [a-z]+ 33 %: neither is sure\n"
+                        + "doubt 1\\.10, above [01]\\.[0-9]+, which 99 % of the images");
+        assertThat(Run.done(tuned, green).out()).doesNotContain("uncertain");
         Path page = folder.resolve("sets.html");
         assertThat(Run.done(tuned, green, other, "--coverage", 0.5, "--page", page)
                         .out())
                 .containsOnlyOnce("50 % sure: ")
                 .contains("50 % sure: grass\n")
-                .containsPattern("no promise of 50 %: .*\n+nothing remembered is like this");
+                .containsPattern("no promise of 50 %: .*\n+uncertain");
         assertThat(page)
                 .content()
                 .contains("50 % sure: grass")
-                .containsPattern("no promise of 50 %: [a-z ,]+\\. Nothing remembered is like this");
+                .containsPattern("no promise of 50 %: [a-z ,]+\\. Uncertain: the network");
         assertThat(Run.objects(Run.json(tuned, other, "--coverage", 0.5), "predictions")
                         .get(0))
                 .containsEntry("coverage", 0.5)
                 .containsKey("set");
-        assertThat(Run.done(predict(other)).out()).as("another rule").contains("novelty 0.85");
-        Files.createDirectories(folder.resolve("taught/cherry"));
-        Files.copy(other, folder.resolve("taught/cherry/grey.bmp"));
-        Run.warned(
-                "the prediction sets of the index were made before this change",
-                "add --index %s --model %s --data images:%s",
-                index,
-                model,
-                folder.resolve("taught"));
-        assertThat(Run.done(tuned, other).out()).as("a picture that is a key").doesNotContain("nothing remembered");
+        assertThat(Run.done(predict(other)).out()).as("another rule").doesNotContain("uncertain");
+        assertThat(Run.failure(ExitCode.USAGE, predict("--refuse", other))).contains("--refuse with --lambda");
     }
 
-    @Test
-    void givesNoAnswerForAnImageLikeNothingRememberedIfItRefuses() throws IOException {
-        assertThat(Run.failure(ExitCode.USAGE, predict("--refuse", green)))
-                .contains("--refuse: the index has no threshold of novelty: tune it with labelled examples, as")
-                .contains("afterimage tune --index " + index + " --model " + model + " --data DATA --save");
+    /** Tunes the index with its keys; returns a picture that is as like each class as any other. */
+    private Path tuneAndWriteGrey() throws IOException {
         Run.warned(
                 "these find themselves",
                 "tune --index %s --model %s --data images:%s --theta 10 --save",
                 index,
                 model,
                 folder.resolve("keys"));
-        Path other = Files.write(
+        return Files.write(
                 folder.resolve("grey.bmp"),
                 Image.ofBytes(2, 2, "hhhhhhhhhhhh".getBytes(StandardCharsets.US_ASCII))
                         .encoded());
+    }
+
+    @Test
+    void givesNoUncertainAnswerIfItRefuses() throws IOException {
+        assertThat(Run.failure(ExitCode.USAGE, predict("--refuse", green)))
+                .contains(
+                        "--refuse: there is no threshold of doubt for this rule: tune the index with labelled examples, as")
+                .contains("afterimage tune --index " + index + " --model " + model + " --data DATA --save");
+        Path other = tuneAndWriteGrey();
         Object[] refusing = {"predict --index %s --model %s --refuse", index, model, green, other};
         Map<String, Object> found = Run.json(refusing);
         assertThat(found).containsEntry("refused", 1).containsEntry("failed", 0);
@@ -132,17 +121,17 @@ class PredictTest {
         assertThat(predictions.get(0)).containsEntry("refused", false).containsEntry("name", "grass");
         assertThat(predictions.get(1))
                 .containsEntry("refused", true)
-                .containsEntry("familiar", false)
+                .containsEntry("uncertain", true)
                 .doesNotContainKeys("name", "label", "probability", "networkLabel");
         Path page = folder.resolve("refused.html");
         assertThat(Run.done(refusing, "--page", page).out())
-                .contains("grey.bmp: no answer", "nothing remembered is like this: novelty 0.85", "1 image refused");
-        assertThat(page).content().contains("1 file without an answer", "Nothing remembered is like this");
+                .contains("grey.bmp: no answer", "uncertain: the network says", "doubt 1.10", "1 image refused");
+        assertThat(page).content().contains("1 file without an answer", "Uncertain: the network says");
         List<String> rows =
                 Run.done(refusing, "--csv", "-", "--neighbors", 0).out().lines().toList();
         assertThat(rows).hasSize(3);
-        assertThat(rows.get(1)).contains(",grass,").containsPattern(",true,0\\.[0-9]+$");
-        assertThat(rows.get(2)).contains("grey.bmp,,,,,,,,,,,-3.1").containsPattern(",false,0\\.84[0-9]+$");
+        assertThat(rows.get(1)).contains(",grass,").containsPattern(",0\\.[0-9]+,false$");
+        assertThat(rows.get(2)).contains("grey.bmp,,,,,,,,,,,-3.1").containsPattern(",1\\.09[0-9]+,true$");
     }
 
     @Test

@@ -37,7 +37,7 @@ final class ServedPage implements AutoCloseable {
         address = address(server);
     }
 
-    /** Builds an index of three pictures, to which these pictures themselves are familiar. */
+    /** Builds an index of three pictures, about which it is sure. */
     void build(String index) throws IOException {
         Path model = ColourModel.write(folder.resolve("colours.onnx"));
         Run.done(

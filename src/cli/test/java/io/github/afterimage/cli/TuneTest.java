@@ -160,12 +160,11 @@ class TuneTest {
         assertThat(tune(index, "--theta", 7, "--save")).containsEntry("saved", true);
         Map<String, Object> after = Run.json("info %s", index);
         assertThat(after).containsEntry("tuned", true).containsEntry("theta", 7.0);
-        // All examples are keys: the distance from their class is 0, and the network's doubt counts no more.
-        assertThat((double) after.get("noveltyMost")).isCloseTo(0, within(1e-6));
+        assertThat((double) after.get("doubtMost")).isBetween(0.0, Math.log(2));
         assertThat(Run.done("info %s", index).out())
                 .containsPattern("answers +the network and the memory together, theta 7")
                 .doesNotContain("nobody")
-                .containsPattern("refusal threshold +novelty 0\\.00; it is more for");
+                .containsPattern("refusal threshold +doubt 0\\.[0-9]+; it is more for");
         assertThat((Map<?, ?>) after.get("attributes"))
                 .extracting("data")
                 .isEqualTo(((Map<?, ?>) before.get("attributes")).get("data"));
@@ -177,9 +176,7 @@ class TuneTest {
     void savesTheShareOfExamplesThatMayBeAboveTheThreshold() throws IOException {
         Path index = TwoClasses.index(folder);
         tune(index, "--save", "--refused", 0.5);
-        assertThat(Run.json("info %s", index))
-                .containsEntry("noveltyShare", 0.5)
-                .containsKey("noveltyMost");
+        assertThat(Run.json("info %s", index)).containsEntry("doubtShare", 0.5).containsKey("doubtMost");
         assertThat(Run.failure(
                         ExitCode.USAGE, "tune --index %s --data %s --refused 1", index, TwoClasses.examples(folder)))
                 .contains("--refused 1.0: expected a share, 0 or more and less than 1, such as 0.01");

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class ClassErrorsTest {
     private static Prediction prediction(int label, int network, int together, int memory) {
         Prediction.TrueClass trueClass = new Prediction.TrueClass(0, 0, 0, 0);
-        return new Prediction(0, label, network, network, together, memory, trueClass, true);
+        return new Prediction(0, label, network, network, together, memory, trueClass, new Prediction.Doubts(0, 0));
     }
 
     @Test

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -50,25 +49,8 @@ public final class Answer {
             List<Point> points,
             @Nullable NearestKeys neighbors,
             @Nullable ClassEvidence evidence,
-            @Nullable Judgement judgement,
             int first,
             int count) {}
-
-    /**
-     * A comparison of the rows of a pass with a threshold of novelty.
-     *
-     * @param threshold null if the index has none
-     * @param novelties of each row, as the threshold counts it; NaN without one
-     * @param familiar whether something remembered is like each row, or that is not known
-     */
-    record Judgement(@Nullable NoveltyThreshold threshold, double[] novelties, boolean[] familiar) {
-        static Judgement unknown(int batch) {
-            Judgement unknown = new Judgement(null, new double[batch], new boolean[batch]);
-            Arrays.fill(unknown.novelties, Double.NaN);
-            Arrays.fill(unknown.familiar, true);
-            return unknown;
-        }
-    }
 
     /**
      * Holds the results of a pass.
@@ -85,7 +67,7 @@ public final class Answer {
             long keys,
             long version) {
         this(
-                List.of(new Part(points, neighbors, evidence, null, 0, batch)),
+                List.of(new Part(points, neighbors, evidence, 0, batch)),
                 classes,
                 all(points.size()),
                 keys,
@@ -183,12 +165,7 @@ public final class Answer {
             int last = Math.min(from + count, before + part.count);
             if (first < last) {
                 some.add(new Part(
-                        part.points,
-                        part.neighbors,
-                        part.evidence,
-                        part.judgement,
-                        part.first + first - before,
-                        last - first));
+                        part.points, part.neighbors, part.evidence, part.first + first - before, last - first));
             }
             before += part.count;
         }
@@ -215,13 +192,6 @@ public final class Answer {
         List<Part> all =
                 answers.stream().flatMap(answer -> answer.parts.stream()).toList();
         return new Answer(all, first.classes, first.chosen, first.keys, first.version, first.rule);
-    }
-
-    /** Returns this answer to the queries of a pass with a judgement of each. */
-    Answer judged(Judgement judgement) {
-        Part plain = parts.get(0);
-        Part judged = new Part(plain.points, plain.neighbors, plain.evidence, judgement, 0, plain.count);
-        return new Answer(List.of(judged), classes, chosen, keys, version, rule);
     }
 
     /** The answer to one query. */
@@ -281,6 +251,11 @@ public final class Answer {
             return values;
         }
 
+        /** Returns the {@linkplain DoubtThreshold doubt} of the answer. */
+        public double doubt() {
+            return DoubtThreshold.doubt(classes, this::probability);
+        }
+
         private float ofKeys(int label) {
             return point().sums.values()[offset(label)];
         }
@@ -297,11 +272,6 @@ public final class Answer {
         /** Returns the score φᵀμ_k of the nearest key, in -1..1 but for rounding. */
         public float greatestScore() {
             return point().sums.maxima()[row];
-        }
-
-        /** Returns a score that no key exceeds, because the term of a key is at most the sum of all; NaN or more for θ = 0. */
-        double mostScore() {
-            return 1 + logMass() / point().theta;
         }
 
         /** Returns whether the answer has {@linkplain Query#evidence evidence}. */
@@ -358,80 +328,6 @@ public final class Answer {
          */
         public double direction(int label) {
             return evidence().direction(row, Objects.checkIndex(label, classes));
-        }
-
-        /**
-         * Returns how many times as far the query is from a class as keys of the class are in the mean: (1 − zᵀm_c) / d_c. Here z is the
-         * query as the index compares it, m_c the {@linkplain Query#evidence direction of the class}, and d_c the mean of 1 − μᵀm_c
-         * over further keys μ of the class, as the keys that it has let expect; those of all classes count for it as much as 20 keys.
-         * ∞ for a class without keys.
-         *
-         * @throws IndexOutOfBoundsException if there is no such class
-         * @throws IllegalStateException if the query did not ask for evidence
-         */
-        public float distance(int label) {
-            return evidence().distance(row, Objects.checkIndex(label, classes));
-        }
-
-        /**
-         * Returns how unlike everything remembered the query is: the least sum, over the classes, of the {@link #distance} from the
-         * class and of the network's doubt of it, 1 − p_net. So a class must be near and be what the network sees. The doubt counts at
-         * most as much as the distance, because what equals the keys of a class is remembered, whatever a network sees. {@link
-         * NoveltyThreshold} tells whether that is more than examples like the keys have.
-         *
-         * @param network its probabilities; a class behind them is one that it does not know, and does not doubt; null without a network
-         * @throws IllegalStateException if the query did not ask for evidence
-         */
-        public double novelty(float @Nullable [] network) {
-            return IntStream.range(0, classes)
-                    .mapToDouble(c -> {
-                        double distance = distance(c);
-                        double doubt = network == null || c >= network.length ? 0 : 1 - network[c];
-                        return distance + Math.min(distance, doubt);
-                    })
-                    .min()
-                    .orElseThrow();
-        }
-
-        /** Returns whether the query asked for {@link Query#novelty}. */
-        public boolean hasNovelty() {
-            return part.judgement != null;
-        }
-
-        private Judgement judgement() {
-            if (part.judgement == null) {
-                throw new IllegalStateException("the answer has no novelty: ask for it with Query.novelty");
-            }
-            return part.judgement;
-        }
-
-        /**
-         * Returns what {@link #novelty()} is compared with; empty if the index has no threshold for the query.
-         *
-         * @throws IllegalStateException if the query did not ask for the novelty
-         */
-        public Optional<NoveltyThreshold> noveltyThreshold() {
-            return Optional.ofNullable(judgement().threshold);
-        }
-
-        /**
-         * Returns how unlike everything remembered the query is, as the {@link #noveltyThreshold} counts it; NaN if there is none.
-         *
-         * @throws IllegalStateException if the query did not ask for the novelty
-         */
-        public double novelty() {
-            return judgement().novelties[row];
-        }
-
-        /**
-         * Returns whether something remembered is like the query: its {@link #novelty()} is within the threshold, or the nearest key is as
-         * near as {@link NoveltyThreshold#near} says. A key that was just learned for a class of many keys hardly moves their mean, so the
-         * novelty alone would not tell. True also where nobody knows, because the index has no {@link #noveltyThreshold}.
-         *
-         * @throws IllegalStateException if the query did not ask for the novelty
-         */
-        public boolean isFamiliar() {
-            return judgement().familiar[row];
         }
 
         /** Returns whether the query asked for the nearest keys. */

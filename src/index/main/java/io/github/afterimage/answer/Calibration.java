@@ -9,10 +9,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How an index answers: the rule, and the prediction sets that go with it, as {@link Tuner} finds them.
+ * How an index answers: the rule, and the prediction sets and the threshold of doubt that go with it, as {@link Tuner} finds them.
  *
  * <p>An index has one calibration for each number of views of an image that a network sees, and one for the memory alone. Where nobody
- * tuned the index, it has the usual weights and no sets.
+ * tuned the index, it has the usual weights, and neither sets nor a threshold.
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
@@ -26,8 +26,10 @@ import java.util.stream.Stream;
  * @param views views of an image that the network sees: 1, the image; 2, also its mirror image; 0, the memory answers alone
  * @param tuned whether labelled examples chose the rule
  * @param sets for the probabilities of the rule; empty if it was not tuned
+ * @param doubt the threshold of the doubt of its answers; likewise
  */
-public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<PredictionSets> sets) {
+public record Calibration(
+        AnswerRule rule, int views, boolean tuned, Optional<PredictionSets> sets, Optional<DoubtThreshold> doubt) {
     /** The number of views of a memory that answers alone. */
     public static final int ALONE = 0;
 
@@ -59,16 +61,22 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
     private static final List<String> SETS =
             POOLS.stream().map(pool -> pool.replace("pool", "prediction_sets")).toList();
 
+    /** The attributes that hold the greatest doubt for 0, 1 and 2 views, and the share of the examples above it. */
+    private static final List<String> DOUBTS =
+            POOLS.stream().map(pool -> pool.replace("pool", "doubt")).toList();
+
+    private static final String DOUBT_SHARE = "doubt_share";
+
     /** The names of all attributes of calibrations. */
     static final List<String> ATTRIBUTES = Stream.of(
-                    List.of(THETA, LAMBDA, VIEWS, SHARES, BACKGROUND, TUNED_KEYS), POOLS, SETS)
+                    List.of(THETA, LAMBDA, VIEWS, SHARES, BACKGROUND, TUNED_KEYS, DOUBT_SHARE), POOLS, SETS, DOUBTS)
             .flatMap(List::stream)
             .toList();
 
-    /** Answers by a rule that is not that of the index, so that there are no sets. */
+    /** Answers by a rule that is not that of the index, so that there are neither sets nor a threshold. */
     public static Calibration of(AnswerRule rule, int views) {
         checkViews(views);
-        return new Calibration(rule, views, true, Optional.empty());
+        return new Calibration(rule, views, true, Optional.empty(), Optional.empty());
     }
 
     /** @throws IllegalArgumentException if it is not 0, 1 or 2 */
@@ -93,6 +101,21 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
                         : "the index has no prediction sets: tune it with labelled examples"));
         double[] unused = found.least(coverage, label -> quoted(classNames, label)); // throws if there are no such sets
         return found;
+    }
+
+    /** Returns whether an answer of this doubt is uncertain; false where there is no threshold. */
+    public boolean isUncertain(double ofAnswer) {
+        return doubt.isPresent() && ofAnswer > doubt.get().most();
+    }
+
+    /**
+     * Returns the threshold of doubt.
+     *
+     * @throws IllegalArgumentException if there is none; the message names the remedy
+     */
+    public DoubtThreshold requireDoubt() {
+        return doubt.orElseThrow(() -> new IllegalArgumentException(
+                "there is no threshold of doubt for this rule: tune the index with labelled examples"));
     }
 
     private static String quoted(List<String> names, int label) {
@@ -124,13 +147,23 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
                 SETS.get(views),
                 text -> Optional.of(PredictionSets.parse(text, classes)),
                 Optional.empty());
+        double share = read(
+                attributes,
+                DOUBT_SHARE,
+                text -> DoubtThreshold.checkShare(Double.parseDouble(text)),
+                DoubtThreshold.SHARE);
+        Optional<DoubtThreshold> doubt = read(
+                attributes,
+                DOUBTS.get(views),
+                text -> Optional.of(new DoubtThreshold(Double.parseDouble(text), share)),
+                Optional.empty());
         if (attributes.containsKey(LAMBDA)) {
             AnswerRule mixture = read(
                     attributes,
                     LAMBDA,
                     text -> new Mixture(theta, views == ALONE ? 1 : Double.parseDouble(text)),
                     usual);
-            return new Calibration(mixture, views, true, sets);
+            return new Calibration(mixture, views, true, sets, doubt);
         }
         List<Double> shares = read(attributes, SHARES, text -> shares(text, classes), List.of());
         double background = read(
@@ -147,7 +180,8 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
                         usual.withTheta(theta).withShares(shares).withBackground(background)),
                 views,
                 attributes.containsKey(pool),
-                sets);
+                sets,
+                doubt);
     }
 
     private static List<Double> shares(String text, int classes) {
@@ -196,6 +230,10 @@ public record Calibration(AnswerRule rule, int views, boolean tuned, Optional<Pr
             }
         }
         sets.ifPresent(known -> attributes.put(SETS.get(views), known.text()));
+        doubt.ifPresent(known -> {
+            attributes.put(DOUBTS.get(views), Double.toString(known.most()));
+            attributes.put(DOUBT_SHARE, Double.toString(known.share()));
+        });
         return attributes;
     }
 }

@@ -15,11 +15,9 @@ import io.github.afterimage.keys.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.stream.IntStream;
 
 /**
  * Checks queries and answers them from the keys of a moment, for the methods of {@link io.github.afterimage.CacheReader} of the same names.
@@ -27,31 +25,25 @@ import java.util.stream.IntStream;
  * <p>Thread-safe.
  */
 public final class IndexQueries {
-    /** Greater than what the rounding of scores and sums changes in {@link Answer.Row#mostScore}. */
-    private static final double SCORE_ERROR = 0.01;
-
     private final RowEncoder encoder;
     private final Scan scan;
     private final ClassMeansScan meansScan;
     private final int classes;
-    private final IndexTuning tuning;
 
-    /** @param tuning of the index, which has the rule and the threshold of novelty */
-    public IndexQueries(RowEncoder encoder, ClassMeansScan meansScan, int classes, IndexTuning tuning) {
-        this(encoder, new Scan(encoder.workers()), meansScan, classes, tuning);
+    public IndexQueries(RowEncoder encoder, ClassMeansScan meansScan, int classes) {
+        this(encoder, new Scan(encoder.workers()), meansScan, classes);
     }
 
-    private IndexQueries(RowEncoder encoder, Scan scan, ClassMeansScan meansScan, int classes, IndexTuning tuning) {
+    private IndexQueries(RowEncoder encoder, Scan scan, ClassMeansScan meansScan, int classes) {
         this.encoder = encoder;
         this.scan = scan;
         this.meansScan = meansScan;
         this.classes = classes;
-        this.tuning = tuning;
     }
 
     /** Returns queries of the same keys whose rows another encoder encodes. */
     public IndexQueries with(RowEncoder other) {
-        return new IndexQueries(other, scan, meansScan, classes, tuning);
+        return new IndexQueries(other, scan, meansScan, classes);
     }
 
     /** Returns how many queries were repeated because their sums left the range of float32. */
@@ -102,7 +94,7 @@ public final class IndexQueries {
 
     /** Answers a query that {@link #check} has accepted; throws as {@link io.github.afterimage.CacheReader#answer(Query)}. */
     public Answer answer(Snapshot keys, Query query) {
-        return run(keys, query, request -> answer(request, query));
+        return run(keys, query, request -> answer(request, query.options()));
     }
 
     /** Answers a query that is {@link #asked} by a rule of the memory alone. */
@@ -128,57 +120,16 @@ public final class IndexQueries {
         return run(keys, query, request -> PartialAnswer.of(request, query.options(), scan, meansScan));
     }
 
-    private Answer answer(Request request, Query query) {
-        QueryOptions options = query.options();
+    private Answer answer(Request request, QueryOptions options) {
         QueriedKeys keys = request.keys();
-        Optional<NoveltyThreshold> threshold = options.novelty()
-                ? NoveltyThreshold.stored(tuning.attributes().values(), query.hasNetwork())
-                : Optional.empty();
-        boolean evidence = options.evidence() || threshold.isPresent();
-        Answer answer = new Answer(
+        return new Answer(
                 request.batch(),
                 request.classes(),
                 points(request, options),
                 options.neighbors() == 0 ? null : scan.nearest(request, options.neighbors()),
-                evidence ? evidence(request) : null,
+                options.evidence() ? evidence(request) : null,
                 keys.size(),
                 keys.version());
-        if (!options.novelty()) {
-            return answer;
-        }
-        return answer.judged(threshold
-                .map(known -> judgement(request, query, answer, known))
-                .orElseGet(() -> Answer.Judgement.unknown(request.batch())));
-    }
-
-    /** Compares the rows with a threshold; those above it ask for their nearest key, if they did not ask for neighbors. */
-    private Answer.Judgement judgement(Request request, Query query, Answer answer, NoveltyThreshold threshold) {
-        int known = classes - tuning.attributes().spareClasses();
-        double[] novelties = new double[request.batch()];
-        boolean[] familiar = new boolean[request.batch()];
-        for (int row = 0; row < novelties.length; row++) {
-            novelties[row] = answer.row(row).novelty(threshold.network() ? query.network(row, classes, known) : null);
-            familiar[row] = novelties[row] <= threshold.most();
-        }
-        boolean asked = query.options().neighbors() > 0;
-        int[] strange = IntStream.range(0, familiar.length)
-                .filter(row -> !familiar[row] && (asked || mayBeNear(answer.row(row), threshold.near())))
-                .toArray();
-        if (strange.length > 0) {
-            float[] scores = asked
-                    ? new float[0]
-                    : scan.nearest(request.only(strange), 1).scores();
-            for (int i = 0; i < strange.length; i++) {
-                double score = asked ? answer.row(strange[i]).neighbors().get(0).score() : scores[i];
-                familiar[strange[i]] = score >= threshold.near();
-            }
-        }
-        return new Answer.Judgement(threshold, novelties, familiar);
-    }
-
-    /** Returns false if the sum of the terms of all keys shows that none is near, which most often saves the pass for the nearest one. */
-    private static boolean mayBeNear(Answer.Row row, double near) {
-        return !(row.mostScore() + SCORE_ERROR < near);
     }
 
     /** Computes the results for each theta in order. */

@@ -28,27 +28,18 @@ public final class Query {
     private final FloatBuffer rows;
     private final QueryOptions options;
     private final long[] excludedIds;
-    /** Of each row, (batch, classes). */
-    private final @Nullable FloatBuffer network;
-
     private final @Nullable Duration timeout;
 
-    private Query(
-            FloatBuffer rows,
-            QueryOptions options,
-            long[] excludedIds,
-            @Nullable FloatBuffer network,
-            @Nullable Duration timeout) {
+    private Query(FloatBuffer rows, QueryOptions options, long[] excludedIds, @Nullable Duration timeout) {
         this.rows = rows;
         this.options = options;
         this.excludedIds = excludedIds;
-        this.network = network;
         this.timeout = timeout;
     }
 
     /** Makes a query of rows {@code (batch, dim)} float32 row-major, from the buffer's position to its limit, heap or direct. */
     public static Query of(FloatBuffer rows) {
-        return new Query(rows.slice(), QueryOptions.NONE, new long[0], null, null);
+        return new Query(rows.slice(), QueryOptions.NONE, new long[0], null);
     }
 
     /** Makes a query of rows {@code (batch, dim)} row-major. */
@@ -94,8 +85,8 @@ public final class Query {
     }
 
     /**
-     * Returns this query with the evidence for each class that a {@link Pool} needs: {@link Answer.Row#logEvidence}, {@link
-     * Answer.Row#direction} and {@link Answer.Row#distance}.
+     * Returns this query with the evidence for each class that a {@link Pool} needs: {@link Answer.Row#logEvidence} and
+     * {@link Answer.Row#direction}.
      *
      * <p>The direction of class c is m_c = Σ μ_k over its keys, scaled to unit length, of the keys that answer: of the chosen ones ({@link
      * #only}), and without the key that a row leaves out ({@link #excludingEach}). Directions are exact after every change: an index that
@@ -107,19 +98,6 @@ public final class Query {
      */
     public Query evidence(boolean wanted) {
         return with(options.withEvidence(wanted));
-    }
-
-    /**
-     * Returns this query with the {@linkplain Answer.Row#novelty() novelty} of each row, and whether something remembered is {@linkplain
-     * Answer.Row#isFamiliar like it}, where the index has a {@link NoveltyThreshold}.
-     *
-     * <p>Cost: that of {@link #evidence}, which the answer then has too, and a pass for the nearest key of the rows whose novelty is above the threshold,
-     * unless the sum of all terms shows that none is near.
-     *
-     * @param network its probabilities {@code (batch, classes)} row-major, those of spare classes too; null without a network
-     */
-    public Query novelty(@Nullable FloatBuffer network) {
-        return new Query(rows, options.withNovelty(), excludedIds, network == null ? null : network.slice(), timeout);
     }
 
     /**
@@ -151,11 +129,11 @@ public final class Query {
      * @param ids for each row the id of the key; -1, or an id that no key has, for none
      */
     public Query excludingEach(long... ids) {
-        return new Query(rows, options, ids.clone(), network, timeout);
+        return new Query(rows, options, ids.clone(), timeout);
     }
 
     private Query with(QueryOptions others) {
-        return new Query(rows, others, excludedIds, network, timeout);
+        return new Query(rows, others, excludedIds, timeout);
     }
 
     /**
@@ -169,7 +147,7 @@ public final class Query {
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("deadline " + limit + ": expected a positive duration");
         }
-        return new Query(rows, options, excludedIds, network, limit);
+        return new Query(rows, options, excludedIds, limit);
     }
 
     /**
@@ -192,18 +170,14 @@ public final class Query {
     }
 
     /**
-     * Checks the numbers of rows and probabilities.
+     * Checks the number of rows.
      *
      * @return the number of rows
-     * @throws IllegalArgumentException if they do not fit together, or are too many
+     * @throws IllegalArgumentException if they are not whole rows, or too many
      */
     int checkSize(int dim, int classes) {
         options.filter().checkLabels(classes);
         int batch = batch(dim);
-        if (network != null && network.remaining() != (long) batch * classes) {
-            throw new IllegalArgumentException("the network's probabilities hold " + network.remaining()
-                    + " values: expected " + batch + " rows x " + classes + " classes");
-        }
         if ((long) batch * classes > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(batch + " queries x " + classes
                     + " classes: expected at most 2^31 - 1 numbers for each theta; ask for fewer queries at once");
@@ -213,7 +187,7 @@ public final class Query {
 
     /** Returns a value that is equal for queries that may share a pass: those that ask for the same, but for rows and deadline. */
     public Object settings() {
-        return List.of(options, excludedIds.length > 0, network != null);
+        return List.of(options, excludedIds.length > 0);
     }
 
     /**
@@ -224,17 +198,8 @@ public final class Query {
      */
     public Query part(int first, int count, int batch) {
         long[] ids = excludedIds.length == 0 ? excludedIds : Arrays.copyOfRange(excludedIds, first, first + count);
-        return new Query(
-                Objects.requireNonNull(part(rows, first, count, batch)),
-                options,
-                ids,
-                part(network, first, count, batch),
-                null);
-    }
-
-    private static @Nullable FloatBuffer part(@Nullable FloatBuffer values, int first, int count, int batch) {
-        int width = values == null ? 0 : values.remaining() / batch;
-        return values == null ? null : values.slice(first * width, count * width);
+        int width = rows.remaining() / batch;
+        return new Query(rows.slice(first * width, count * width), options, ids, null);
     }
 
     /** Joins the rows of queries of equal {@link #settings} into one query. */
@@ -255,23 +220,10 @@ public final class Query {
         long[] ids = queries.stream()
                 .flatMapToLong(query -> Arrays.stream(query.excludedIds))
                 .toArray();
-        return new Query(
-                concatenated(queries.stream().map(query -> query.rows).toList()),
-                queries.get(0).options,
-                ids,
-                queries.get(0).network == null
-                        ? null
-                        : concatenated(queries.stream()
-                                .map(query -> Objects.requireNonNull(query.network))
-                                .toList()),
-                null);
-    }
-
-    private static FloatBuffer concatenated(List<FloatBuffer> buffers) {
-        FloatBuffer all = FloatBuffer.allocate(
-                buffers.stream().mapToInt(FloatBuffer::remaining).reduce(0, Math::addExact));
-        buffers.forEach(each -> all.put(each.duplicate()));
-        return all.flip();
+        FloatBuffer rows = FloatBuffer.allocate(
+                queries.stream().mapToInt(query -> query.rows.remaining()).reduce(0, Math::addExact));
+        queries.forEach(query -> rows.put(query.rows.duplicate()));
+        return new Query(rows.flip(), queries.get(0).options, ids, null);
     }
 
     /** Returns the rows from position 0; callers do not move the position. */
@@ -282,24 +234,6 @@ public final class Query {
     /** Returns the results that are wanted, and the keys that may answer. */
     QueryOptions options() {
         return options;
-    }
-
-    /**
-     * Returns the probabilities of the network for a row, those of the known classes; null without a network.
-     *
-     * @param known number of classes that the network has, of {@code classes}
-     */
-    float @Nullable [] network(int row, int classes, int known) {
-        if (network == null) {
-            return null;
-        }
-        float[] ofRow = new float[known];
-        network.get(row * classes, ofRow);
-        return ofRow;
-    }
-
-    boolean hasNetwork() {
-        return network != null;
     }
 
     /** Returns the id of the key that each row leaves out; empty if none does. Callers do not change it. */

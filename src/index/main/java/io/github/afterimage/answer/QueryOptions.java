@@ -8,33 +8,27 @@ import java.util.List;
  *
  * @param neighbors number of nearest keys; 0 for none
  * @param evidence whether the evidence for each class is wanted
- * @param novelty whether it is wanted how unlike everything remembered a row is
  * @param filter conditions that keys must meet
  */
-record QueryOptions(List<Double> thetas, int neighbors, boolean evidence, boolean novelty, KeyFilter filter) {
+record QueryOptions(List<Double> thetas, int neighbors, boolean evidence, KeyFilter filter) {
     private static final String EVIDENCE = "evidence for classes";
-    private static final String NOVELTY = "novelty";
 
-    static final QueryOptions NONE = new QueryOptions(List.of(), 0, false, false, KeyFilter.ALL);
+    static final QueryOptions NONE = new QueryOptions(List.of(), 0, false, KeyFilter.ALL);
 
     QueryOptions withThetas(List<Double> others) {
-        return new QueryOptions(others, neighbors, evidence, novelty, filter);
+        return new QueryOptions(others, neighbors, evidence, filter);
     }
 
     QueryOptions withNeighbors(int k) {
-        return new QueryOptions(thetas, k, evidence, novelty, filter);
+        return new QueryOptions(thetas, k, evidence, filter);
     }
 
     QueryOptions withEvidence(boolean wanted) {
-        return new QueryOptions(thetas, neighbors, wanted, novelty, filter);
-    }
-
-    QueryOptions withNovelty() {
-        return new QueryOptions(thetas, neighbors, evidence, true, filter);
+        return new QueryOptions(thetas, neighbors, wanted, filter);
     }
 
     QueryOptions and(KeyFilter condition) {
-        return new QueryOptions(thetas, neighbors, evidence, novelty, filter.and(condition));
+        return new QueryOptions(thetas, neighbors, evidence, filter.and(condition));
     }
 
     /** The thetas as engines compute with them. */
@@ -69,7 +63,6 @@ record QueryOptions(List<Double> thetas, int neighbors, boolean evidence, boolea
                     "a partial answer with evidence is without excludingEach: ask with answer, or leave evidence out");
         }
         refuse(evidence && thetas.isEmpty(), EVIDENCE, "for a partial answer without thetas: set them");
-        refuse(novelty, NOVELTY, "for a partial answer: ask with answer");
     }
 
     /**
@@ -80,7 +73,6 @@ record QueryOptions(List<Double> thetas, int neighbors, boolean evidence, boolea
     void checkGradient() {
         refuse(neighbors > 0, neighbors + " neighbors", "for a gradient: ask with answer");
         refuse(evidence, EVIDENCE, "for a gradient: ask with answer");
-        refuse(novelty, NOVELTY, "for a gradient: ask with answer");
         if (thetas.size() != 1) {
             throw new IllegalArgumentException(
                     "the query has " + thetas.size() + " thetas: a gradient has one; set it with thetas");
@@ -97,7 +89,6 @@ record QueryOptions(List<Double> thetas, int neighbors, boolean evidence, boolea
     public String toString() {
         return thetas.size() + " thetas, " + neighbors + " neighbors"
                 + (evidence ? ", " + EVIDENCE : "")
-                + (novelty ? ", " + NOVELTY : "")
                 + (filter.isAll() ? "" : ", keys with " + filter);
     }
 }

@@ -171,7 +171,6 @@ public record StoredAttributes(Map<String, String> values, List<String> classNam
             for (int views = 0; views <= Calibration.MOST_VIEWS; views++) {
                 Calibration unusedToo = Calibration.of(attributes, classes, views);
             }
-            NoveltyThreshold.check(attributes);
             return null;
         } catch (IllegalArgumentException e) {
             return e.getMessage();
@@ -182,13 +181,12 @@ public record StoredAttributes(Map<String, String> values, List<String> classNam
     public static Map<String, String> untuned(Map<String, String> attributes) {
         Map<String, String> kept = new LinkedHashMap<>(attributes);
         kept.keySet().removeAll(Calibration.ATTRIBUTES);
-        kept.keySet().removeAll(NoveltyThreshold.ATTRIBUTES);
         return kept;
     }
 
     /** Returns the attributes that a {@link #finding} is about. */
     public static List<String> named(String finding) {
-        return Stream.of(List.of(CLASS_NAMES, SPARE_CLASSES), Calibration.ATTRIBUTES, NoveltyThreshold.ATTRIBUTES)
+        return Stream.of(List.of(CLASS_NAMES, SPARE_CLASSES), Calibration.ATTRIBUTES)
                 .flatMap(Collection::stream)
                 .filter(name -> finding.startsWith(name + " ") || finding.startsWith(name + ":"))
                 .toList();

@@ -80,10 +80,8 @@ public final class Tuner {
      *
      * @param memory its answers, for each θ
      * @param network by views: null, that of the image, that of both views; null without a network or a second view
-     * @param novelties with the network and without; the score of the nearest key; null if they are not known
      */
-    private record Example(
-            Answer memory, int row, List<float @Nullable []> network, int label, double @Nullable [] novelties) {
+    private record Example(Answer memory, int row, List<float @Nullable []> network, int label) {
         Answer.Row memory(int theta) {
             return memory.at(theta).row(row);
         }
@@ -155,7 +153,7 @@ public final class Tuner {
 
     /** Returns the query, of rows {@code (batch, dim)}, whose answer {@link #accept} takes. */
     public Query query(FloatBuffer rows) {
-        return Query.of(rows).thetas(thetas).evidence(true).neighbors(1);
+        return Query.of(rows).thetas(thetas).evidence(true);
     }
 
     /**
@@ -198,8 +196,7 @@ public final class Tuner {
     /**
      * Takes over a batch of examples.
      *
-     * @param memory the answer of the index for the {@link #thetas}, with {@link Query#evidence}; with {@link Query#neighbors} too, the
-     *     {@link #noveltyThreshold} knows how near a key must be
+     * @param memory the answer of the index for the {@link #thetas}, with {@link Query#evidence}
      * @param network the network's probabilities {@code (batch, classes)} row-major, or null; rows of fewer values lack the last classes
      * @param mirrored those for the mirror images of the examples, likewise; null without them
      * @param labels the true class of each
@@ -228,15 +225,7 @@ public final class Tuner {
             float[] one = row(network, row, labels.length);
             List<float @Nullable []> views =
                     Collections.unmodifiableList(Arrays.asList(null, one, row(two, row, labels.length)));
-            Answer.Row own = memory.at(0).row(row);
-            double[] novelties = own.hasNeighbors()
-                    ? new double[] {
-                        own.novelty(one),
-                        own.novelty(null),
-                        own.neighbors().get(0).score()
-                    }
-                    : null;
-            examples.add(new Example(memory, row, views, labels[row], novelties));
+            examples.add(new Example(memory, row, views, labels[row]));
         }
         fits.clear();
         background = null;
@@ -477,8 +466,11 @@ public final class Tuner {
     }
 
     private static double loss(AnswerRule rule, int theta, Example example, int views) {
-        double[] p = rule.probabilities(example.network.get(views), example.memory(theta));
-        return -Math.log(Math.max(p[example.label], Double.MIN_NORMAL));
+        return -Math.log(Math.max(probabilities(rule, theta, example, views)[example.label], Double.MIN_NORMAL));
+    }
+
+    private static double[] probabilities(AnswerRule rule, int theta, Example example, int views) {
+        return rule.probabilities(example.network.get(views), example.memory(theta));
     }
 
     /**
@@ -511,7 +503,7 @@ public final class Tuner {
         double loss = 0;
         for (int number = 0; number < examples.size(); number++) {
             Example example = examples.get(number);
-            double[] p = rule.probabilities(example.network.get(views), example.memory(theta));
+            double[] p = probabilities(rule, theta, example, views);
             float[] image = example.network.get(1);
             boolean right = ArgMax.of(p) == example.label;
             boolean networkRight = image == null ? right : ArgMax.of(image) == example.label;
@@ -534,12 +526,19 @@ public final class Tuner {
     }
 
     /**
-     * Returns the rule and the prediction sets for a number of views.
+     * Returns the rule, the prediction sets and the threshold of doubt for a number of views.
      *
+     * @param share of the examples that may be above the threshold, such as {@link DoubtThreshold#SHARE}
+     * @throws IllegalArgumentException if the share is out of range
      * @throws IllegalStateException as {@link #rule}
      */
-    public Calibration calibration(int views) {
-        return new Calibration(rule(views), views, true, Optional.of(predictionSets(views)));
+    public Calibration calibration(int views, double share) {
+        Pool rule = rule(views);
+        double[] doubts = examples.stream()
+                .mapToDouble(example -> DoubtThreshold.doubt(probabilities(rule, theta(), example, views)))
+                .toArray();
+        return new Calibration(
+                rule, views, true, Optional.of(predictionSets(views)), Optional.of(DoubtThreshold.of(doubts, share)));
     }
 
     /** Takes the probability of each example with the weights that the other parts choose, or with those of all, where it is less. */
@@ -572,60 +571,21 @@ public final class Tuner {
     }
 
     /**
-     * Returns the threshold of {@link Answer.Row#novelty} that at most a share of the examples is above, with the network if the examples
-     * have its probabilities. A query above it is hardly like any key, unless it is nearer to one than 95 % of the examples. Empty if an
-     * example came without {@link Query#neighbors}, or if more examples than the share found no class with keys.
-     *
-     * @param share at least 0 and less than 1, such as {@link NoveltyThreshold#SHARE}
-     * @throws IllegalArgumentException if the share is out of range
-     * @throws IllegalStateException without examples
-     */
-    public Optional<NoveltyThreshold> noveltyThreshold(double share) {
-        NoveltyThreshold.checkShare(share);
-        checkViews(Calibration.ALONE);
-        return examples.stream().anyMatch(example -> example.novelties == null)
-                        || most(1, share) == Double.POSITIVE_INFINITY
-                ? Optional.empty()
-                : Optional.of(new NoveltyThreshold(
-                        hasNetwork(),
-                        most(hasNetwork() ? 0 : 1, share),
-                        share,
-                        Math.min(NoveltyThreshold.EQUAL, most(2, NoveltyThreshold.SHARE_NEAR))));
-    }
-
-    private double most(int score, double share) {
-        double[] ascending = examples.stream()
-                .mapToDouble(example -> Objects.requireNonNull(example.novelties)[score])
-                .sorted()
-                .toArray();
-        return ascending[ascending.length - 1 - (int) (share * ascending.length)];
-    }
-
-    /**
      * Returns attributes of an index with what this tuner has chosen in place of those of the tuning before.
      *
-     * @param share of the examples above the threshold of novelty, such as {@link NoveltyThreshold#SHARE}
+     * @param share of the examples that may be above the threshold of doubt, such as {@link DoubtThreshold#SHARE}
      * @throws IllegalArgumentException if the share is out of range
      * @throws IllegalStateException without examples
      */
     public Map<String, String> attributes(Map<String, String> before, double share) {
         Map<String, String> attributes = new HashMap<>(before);
         attributes.keySet().removeAll(Calibration.ATTRIBUTES);
-        attributes.keySet().removeAll(NoveltyThreshold.ATTRIBUTES);
         for (int views = Calibration.ALONE; views <= Calibration.MOST_VIEWS; views++) {
             if (hasViews(views)) {
-                attributes.putAll(calibration(views).attributes());
+                attributes.putAll(calibration(views, share).attributes());
             }
         }
         attributes.put(Calibration.VIEWS, Integer.toString(views()));
-        noveltyThreshold(share).ifPresent(threshold -> {
-            attributes.put(
-                    hasNetwork() ? NoveltyThreshold.MOST : NoveltyThreshold.MOST_ALONE,
-                    Double.toString(threshold.most()));
-            attributes.put(NoveltyThreshold.MOST_ALONE, Double.toString(most(1, share)));
-            attributes.put(NoveltyThreshold.NEAR, Double.toString(threshold.near()));
-            attributes.put(NoveltyThreshold.SHARE_ABOVE, Double.toString(share));
-        });
         return attributes;
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * of them. They are not keys, and answer no query.
  *
  * <p>With them, a {@linkplain io.github.afterimage.CacheIndex#save save} fits the weights of the {@link Pool} again once a tenth of the keys has changed, and
- * {@link io.github.afterimage.CacheIndex#effect} says what a change does. θ, the {@link PredictionSets} and the {@link NoveltyThreshold} stay as {@link Tuner}
+ * {@link io.github.afterimage.CacheIndex#effect} says what a change does. θ, the {@link PredictionSets} and the {@link DoubtThreshold} stay as {@link Tuner}
  * has chosen them.
  *
  * <pre>{@code

@@ -9,6 +9,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,8 +54,9 @@ record ClassDirections(
             Keys left = leftOut.apply(query);
             without[query] = left == null ? ClassEvidence.NONE : left.label(0);
         }
-        ClassMeans.Figures figures = means.figures(classes);
-        return new ClassEvidence(classes, products, figures.counts(), figures.keys(), figures.spreads(), without);
+        long[] counts = means.counts(classes);
+        return new ClassEvidence(
+                classes, products, counts, LongStream.of(counts).sum(), without);
     }
 
     /**

@@ -1,17 +1,14 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.keys.ClassMeans;
-
 /**
  * How like the directions of the classes the queries of a batch are, and the numbers of keys behind them.
  *
  * @param products zᵀm_c {@code (batch, classes)}, -∞ for a class without keys
  * @param counts the number of keys of each class
  * @param keys their sum
- * @param spreads how far keys are from the direction of their class, see {@link ClassMeans.Figures}
  * @param without the class of the key that each query leaves out; {@link #NONE} for none
  */
-public record ClassEvidence(int classes, float[] products, long[] counts, long keys, double[] spreads, int[] without) {
+public record ClassEvidence(int classes, float[] products, long[] counts, long keys, int[] without) {
     static final int NONE = -1;
 
     /** Returns the number of keys of a class that answer a query. */
@@ -65,10 +62,5 @@ public record ClassEvidence(int classes, float[] products, long[] counts, long k
             long count = count(query, c);
             target[place + c] = count == 0 ? 0 : (float) (ofDirections[query * classes + c] + count * ofKeys);
         }
-    }
-
-    /** Returns how far a query is from the direction of a class, over what keys are: (1 − zᵀm_c) / spread; ∞ for a class without keys. */
-    public float distance(int query, int label) {
-        return (float) (Math.max(0, 1.0 - products[query * classes + label]) / spreads[label]);
     }
 }

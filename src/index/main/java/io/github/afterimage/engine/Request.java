@@ -27,18 +27,6 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, int cl
         return rows.remaining() / dim;
     }
 
-    /** Returns this request for some of its queries. */
-    public Request only(int[] queries) {
-        FloatBuffer gathered = FloatBuffer.allocate(queries.length * dim);
-        for (int query : queries) {
-            gathered.put(rows.slice(rows.position() + query * dim, dim));
-        }
-        long[] ids = leftOut.length == 0
-                ? leftOut
-                : Arrays.stream(queries).mapToLong(query -> leftOut[query]).toArray();
-        return new Request(engine, keys, ids, classes, gathered.flip(), dim);
-    }
-
     /** Copies {@code count} queries to native memory and scales them to unit norm. */
     Queries queries(int first, int count) {
         return Queries.of(rows, first, count, dim);

@@ -2,7 +2,6 @@ package io.github.afterimage.keys;
 
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,7 +14,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,20 +31,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe. Lifetime: native memory until closed, and until all that share it are closed.
  */
 public final class ClassMeans implements AutoCloseable {
-    /** The mean of all keys counts as much for the evidence and the spread of a class as this number of its keys: τ. */
+    /** The mean of all keys counts as much for the evidence for a class as this number of its keys: τ. */
     public static final int PRIOR_KEYS = 20;
-
-    /** Over the median of all classes. */
-    private static final double GREATEST_SPREAD = 1.25;
-
-    /** Equal keys have no spread. */
-    private static final double LEAST_SPREAD = 1e-3;
 
     private final int dim;
     private final SortedMap<Integer, MeanBlock> blocks;
     private final List<Rows> rows;
     private final AtomicInteger holders = new AtomicInteger(1);
-    private volatile @Nullable Figures figures;
+    private volatile long @Nullable [] counts;
 
     /** Takes over finished blocks, or shares them. */
     private ClassMeans(int dim, SortedMap<Integer, MeanBlock> blocks) {
@@ -88,56 +80,19 @@ public final class ClassMeans implements AutoCloseable {
         return rows;
     }
 
-    /**
-     * Figures of the classes; callers do not change the arrays.
-     *
-     * @param counts the number of keys of each class, {@code (classes)}
-     * @param keys their sum
-     * @param spreads how far keys are from the means of their classes: for each label the mean of 1 − μᵀm_c over further keys μ of the class,
-     *     drawn to that of all classes as far as there are few, and at most 1.25 times their median: a class of keys that have nothing in
-     *     common would else be near to everything. 1 if no class has two keys; 0 for labels without keys
-     */
-    public record Figures(long[] counts, long keys, double[] spreads) {}
-
-    /** Returns figures of the classes, computed at the first call. */
-    public Figures figures(int classes) {
-        Figures known = figures;
-        if (known == null || known.counts.length != classes) {
-            long[] counts = new long[classes];
+    /** Returns the number of keys of each class, {@code (classes)}, computed at the first call; callers do not change the array. */
+    public long[] counts(int classes) {
+        long[] known = counts;
+        if (known == null || known.length != classes) {
+            known = new long[classes];
             for (MeanBlock block : blocks.values()) {
                 for (int label : block.labels()) {
-                    counts[label] = block.count(label);
+                    known[label] = block.count(label);
                 }
             }
-            known = new Figures(counts, LongStream.of(counts).sum(), spreads(classes));
-            figures = known;
+            counts = known;
         }
         return known;
-    }
-
-    private double[] spreads(int classes) {
-        double[] spreads = new double[classes];
-        long[] others = new long[classes];
-        double total = 0;
-        for (MeanBlock block : blocks.values()) {
-            for (int label : block.labels()) {
-                others[label] = block.count(label) - 1;
-                spreads[label] = block.spread(block.place(label));
-                total += others[label] * spreads[label];
-            }
-        }
-        long pairs = LongStream.of(others).sum();
-        double mean = pairs == 0 ? 1 : total / pairs;
-        blocks.values().stream()
-                .flatMapToInt(block -> IntStream.of(block.labels()))
-                .forEach(label -> {
-                    double spread = (others[label] * spreads[label] + PRIOR_KEYS * mean) / (others[label] + PRIOR_KEYS);
-                    spreads[label] = Math.max(LEAST_SPREAD, spread);
-                });
-        double[] ascending =
-                Arrays.stream(spreads).filter(spread -> spread > 0).sorted().toArray();
-        double most = ascending.length == 0 ? 0 : GREATEST_SPREAD * ascending[ascending.length / 2];
-        return Arrays.stream(spreads).map(spread -> Math.min(spread, most)).toArray();
     }
 
     /**

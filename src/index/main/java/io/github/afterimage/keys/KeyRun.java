@@ -87,10 +87,8 @@ final class KeyRun {
      *
      * @param coarse multiples of 2^-10
      * @param fine multiples of 2^-42
-     * @param count number of keys
-     * @return its length over the number of keys, 0..1: 1 if all are equal
      */
-    static double unit(long[] coarse, long[] fine, long count, float[] target) {
+    static void unit(long[] coarse, long[] fine, float[] target) {
         double[] sum = new double[target.length];
         double squares = 0;
         for (int i = 0; i < sum.length; i++) {
@@ -103,6 +101,5 @@ final class KeyRun {
         for (int i = 0; i < target.length; i++) {
             target[i] = (float) (scale * sum[i]);
         }
-        return count > 0 ? Math.min(1, length / (count * COARSE)) : 0;
     }
 }

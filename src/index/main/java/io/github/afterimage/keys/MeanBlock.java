@@ -26,8 +26,6 @@ final class MeanBlock extends Shared {
     private final int[] labels;
     /** Keys of each class. */
     private final long[] counts;
-    /** Length of the sum of each class over the number of its keys. */
-    private final double[] lengths;
     /** Means (classes, dim) float32; the sums, twice (classes, dim) int64, multiples of 2^-10 and of 2^-42. */
     private final NativeMemory memory;
 
@@ -46,7 +44,6 @@ final class MeanBlock extends Shared {
         this.dim = dim;
         this.labels = labels;
         counts = new long[labels.length];
-        lengths = new double[labels.length];
         long sumBytes = 2L * labels.length * dim * Long.BYTES;
         memory = allocate.apply(sumBytes + meanBytes());
         sums = memory.buffer(0, Math.toIntExact(sumBytes)).asLongBuffer();
@@ -64,16 +61,6 @@ final class MeanBlock extends Shared {
     long count(int label) {
         int place = place(label);
         return place < 0 ? 0 : counts[place];
-    }
-
-    /**
-     * Returns how far a further key of a class would be from its mean, as the mean of all: 1 − their expected product, 0..1. With n
-     * keys of the length r, the mean product of two is (r² − 1 / n) / (1 − 1 / n). 1 for a class of one key.
-     */
-    double spread(int place) {
-        double own = 1.0 / counts[place];
-        double length = lengths[place];
-        return length * length <= own ? 1 : 1 - (length * length - own) / ((1 - own) * length);
     }
 
     /** Returns the place of a class; negative if it has no keys. */
@@ -110,7 +97,6 @@ final class MeanBlock extends Shared {
         long meanBytes = (long) dim * Float.BYTES;
         other.memory.copyTo(memory, other.mean(otherPlace), mean(place), meanBytes);
         counts[place] = other.counts[otherPlace];
-        lengths[place] = other.lengths[otherPlace];
     }
 
     /** Returns the offset of the mean of a class. */
@@ -126,7 +112,7 @@ final class MeanBlock extends Shared {
         for (int place = changed.nextSetBit(0); place >= 0; place = changed.nextSetBit(place + 1)) {
             sums.get(coarse(place), coarse);
             sums.get(fine(place), fine);
-            lengths[place] = KeyRun.unit(coarse, fine, counts[place], mean);
+            KeyRun.unit(coarse, fine, mean);
             memory.buffer(mean(place), dim * Float.BYTES).asFloatBuffer().put(mean);
         }
         changed.clear();
@@ -143,7 +129,7 @@ final class MeanBlock extends Shared {
             fine[i] += subtracted.fine(i);
         }
         float[] mean = new float[dim];
-        KeyRun.unit(coarse, fine, counts[place] + subtracted.count(), mean);
+        KeyRun.unit(coarse, fine, mean);
         return mean;
     }
 

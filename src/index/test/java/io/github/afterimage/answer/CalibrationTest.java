@@ -22,17 +22,26 @@ class CalibrationTest {
         return new CacheIndexBuilder(2, 3).attributes(attributes).build();
     }
 
+    private static Calibration usual(Pool pool, int views) {
+        return new Calibration(pool, views, false, Optional.empty(), Optional.empty());
+    }
+
+    private static Calibration tuned(Pool pool, int views) {
+        return new Calibration(pool, views, true, Optional.of(SETS), Optional.of(new DoubtThreshold(views, 0.05)));
+    }
+
     @Test
-    void anIndexThatNobodyTunedHasTheUsualWeightsAndNoSets() {
+    void anIndexThatNobodyTunedHasTheUsualWeightsAndNeitherSetsNorAThreshold() {
         try (CacheIndex index = index(Map.of())) {
             for (int views = 1; views <= 2; views++) {
                 assertThat(index.calibration(views))
-                        .isEqualTo(new Calibration(
-                                new Pool(40, 0.5, 0.25, 0, List.of(), 0.55, 5_000), views, false, Optional.empty()));
+                        .isEqualTo(usual(new Pool(40, 0.5, 0.25, 0, List.of(), 0.55, 5_000), views));
             }
             assertThat(index.calibration(Calibration.ALONE))
-                    .isEqualTo(
-                            new Calibration(new Pool(40, 0, 0.5, 10, List.of(), 0.55, 0), 0, false, Optional.empty()));
+                    .isEqualTo(usual(new Pool(40, 0, 0.5, 10, List.of(), 0.55, 0), 0));
+            assertThat(index.calibration(1).isUncertain(99)).isFalse();
+            assertIllegalArgument(() -> index.calibration(1).requireDoubt())
+                    .hasMessage("there is no threshold of doubt for this rule: tune the index with labelled examples");
             for (int views : new int[] {-1, 3}) {
                 assertIllegalArgument(() -> index.calibration(views))
                         .hasMessage("views " + views + ": expected 1 or 2, or 0 for the memory alone");
@@ -44,9 +53,9 @@ class CalibrationTest {
     void whatIsWrittenIsReadAgain() {
         Map<String, String> attributes = new HashMap<>(Map.of("views", "1"));
         List<Calibration> written = List.of(
-                new Calibration(new Pool(17, 0, 0.125, 3, SHARES, 0.45, 0), 0, true, Optional.of(SETS)),
-                new Calibration(new Pool(17, 0.1, 1e-300, 0, SHARES, 0.45, 0), 1, true, Optional.of(SETS)),
-                new Calibration(new Pool(17, 1.0 / 3, 12345.678, 0.7, SHARES, 0.45, 0), 2, true, Optional.of(SETS)));
+                tuned(new Pool(17, 0, 0.125, 3, SHARES, 0.45, 0), 0),
+                tuned(new Pool(17, 0.1, 1e-300, 0, SHARES, 0.45, 0), 1),
+                tuned(new Pool(17, 1.0 / 3, 12345.678, 0.7, SHARES, 0.45, 0), 2));
         written.forEach(each -> attributes.putAll(each.attributes()));
         assertThat(attributes)
                 .containsOnlyKeys(
@@ -54,6 +63,10 @@ class CalibrationTest {
                         "views",
                         "class_shares",
                         "background",
+                        "doubt.alone",
+                        "doubt.one_view",
+                        "doubt.two_views",
+                        "doubt_share",
                         "pool.alone",
                         "pool.one_view",
                         "pool.two_views",
@@ -66,6 +79,9 @@ class CalibrationTest {
                 Calibration read = index.calibration(each.views());
                 assertThat(read.rule()).isEqualTo(each.rule());
                 assertThat(read.tuned()).isTrue();
+                assertThat(read.doubt()).isEqualTo(each.doubt());
+                assertThat(read.isUncertain(each.views())).isFalse();
+                assertThat(read.isUncertain(Math.nextUp(each.views()))).isTrue();
                 assertThat(read.sets().map(PredictionSets::text)).hasValue(SETS.text());
             }
         }
@@ -119,6 +135,11 @@ class CalibrationTest {
         "pool.one_view, 0.5 NaN 0",
         "pool.two_views, a b c",
         "pool.two_views, 0.5 1e999 0",
+        "doubt.alone, -1",
+        "doubt.one_view, NaN",
+        "doubt.two_views, much",
+        "doubt_share, 1",
+        "doubt_share, ''",
         "prediction_sets.alone, ''",
         "prediction_sets.one_view, 0:1",
         "prediction_sets.one_view, 7:1:0.5",
@@ -133,6 +154,13 @@ class CalibrationTest {
                 .endsWith("): tune the index again");
         assertThat(StoredAttributes.named(String.valueOf(finding))).containsExactly(name);
         assertIllegalArgument(() -> index(Map.of(name, text))).hasMessage("attributes: " + finding);
+    }
+
+    @Test
+    void aThresholdOfAnotherKindIsNotRead() {
+        try (CacheIndex index = index(Map.of("novelty_most", "NaN", "pool.one_view", "1 2 3"))) {
+            assertThat(index.calibration(1).doubt()).isEmpty();
+        }
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.github.afterimage.answer;
 
 import io.github.afterimage.engine.ClassEvidence;
-import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.engine.NormalizedSums;
 import java.util.Arrays;
 import java.util.List;
@@ -22,29 +21,12 @@ final class FakeMemory {
 
     /** @param probabilities for each θ {@code (batch, classes)} */
     static Answer answer(ClassEvidence evidence, float[]... probabilities) {
-        return answer(evidence.classes(), evidence, null, probabilities);
+        return answer(evidence.classes(), evidence, probabilities);
     }
 
     /** Returns an answer for a query that did not ask for evidence. */
     static Answer withoutEvidence(int classes, float[]... probabilities) {
-        return answer(classes, null, null, probabilities);
-    }
-
-    /**
-     * Returns an answer with the distances of one row from the classes, for some thetas.
-     *
-     * @param score of the nearest key
-     */
-    static Answer distances(int thetas, float score, float... distances) {
-        float[] directions = new float[distances.length];
-        for (int c = 0; c < distances.length; c++) {
-            directions[c] = 1 - distances[c];
-        }
-        float[][] certain = new float[thetas][distances.length];
-        Stream.of(certain).forEach(p -> p[0] = 1);
-        NearestKeys nearest = new NearestKeys(1, 1);
-        nearest.scores()[0] = score;
-        return answer(distances.length, evidence(distances.length, directions), nearest, certain);
+        return answer(classes, null, probabilities);
     }
 
     /** @param directions zᵀm_c {@code (batch, classes)} */
@@ -56,20 +38,17 @@ final class FakeMemory {
 
     /** @param counts the number of keys of each class */
     static ClassEvidence evidence(long[] counts, float... directions) {
-        double[] spreads = new double[counts.length];
-        Arrays.fill(spreads, 1);
         int[] without = new int[directions.length / counts.length];
         Arrays.fill(without, -1);
         return new ClassEvidence(
-                counts.length, directions, counts, Arrays.stream(counts).sum(), spreads, without);
+                counts.length, directions, counts, Arrays.stream(counts).sum(), without);
     }
 
-    private static Answer answer(
-            int classes, @Nullable ClassEvidence evidence, @Nullable NearestKeys nearest, float[]... probabilities) {
+    private static Answer answer(int classes, @Nullable ClassEvidence evidence, float[]... probabilities) {
         int batch = probabilities[0].length / classes;
         List<Answer.Point> points = Stream.of(probabilities)
                 .map(p -> new Answer.Point(1, new NormalizedSums(p, new double[batch], new float[batch])))
                 .toList();
-        return new Answer(batch, classes, points, nearest, evidence, 1, 1);
+        return new Answer(batch, classes, points, null, evidence, 1, 1);
     }
 }

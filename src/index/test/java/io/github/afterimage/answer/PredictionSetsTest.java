@@ -86,7 +86,7 @@ class PredictionSetsTest {
             List<Drawn> examples =
                     Stream.generate(() -> Drawn.of(random)).limit(199).toList();
             examples.forEach(each -> each.teach(tuner));
-            Calibration calibration = tuner.calibration(1);
+            Calibration calibration = tuner.calibration(1, 0.01);
             double[] ofRule = examples.stream()
                     .mapToDouble(each -> each.probabilities(calibration.rule())[each.label])
                     .sorted()
@@ -173,7 +173,7 @@ class PredictionSetsTest {
             for (int i = 0; i < 199; i++) {
                 Drawn.of(random).teach(tuner);
             }
-            Calibration calibration = tuner.calibration(1);
+            Calibration calibration = tuner.calibration(1, 0.01);
             PredictionSets sets = calibration.sets().orElseThrow();
             for (int i = 0; i < tests; i++) {
                 Drawn drawn = Drawn.of(random);

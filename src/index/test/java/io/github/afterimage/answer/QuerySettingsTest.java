@@ -27,14 +27,11 @@ class QuerySettingsTest {
         SETTINGS.put("thetas", query -> query.thetas(3));
         SETTINGS.put("neighbors", query -> query.neighbors(2));
         SETTINGS.put("evidence", query -> query.evidence(true));
-        SETTINGS.put("novelty", query -> query.novelty(null));
         SETTINGS.put("only", query -> query.only(KeySet.labels(2).complement()));
         SETTINGS.put("excludingEach", query -> query.excludingEach(0, 3));
     }
 
-    private final CacheIndex index = new CacheIndexBuilder(2, CLASSES)
-            .attributes(Map.of("novelty_most_alone", "0.2", "novelty_near", "0.999"))
-            .build();
+    private final CacheIndex index = new CacheIndexBuilder(2, CLASSES).build();
 
     QuerySettingsTest() {
         index.add(
@@ -80,13 +77,10 @@ class QuerySettingsTest {
                 read.add(row);
             }
             for (int c = 0; row.hasEvidence() && c < CLASSES; c++) {
-                read.add(row.distance(c) + ", " + row.direction(c) + ", " + row.keys(c) + " keys");
+                read.add(row.direction(c) + ", " + row.keys(c) + " keys");
                 if (thetas > 0) {
                     read.add(row.logEvidence(c));
                 }
-            }
-            if (row.hasNovelty()) {
-                read.add("novelty " + row.novelty() + ", " + row.isFamiliar());
             }
         }
         return read + ", " + answer.keys() + " keys";
@@ -117,8 +111,7 @@ class QuerySettingsTest {
             for (String one : settings) {
                 Optional<String> without = answers.get(
                         settings.stream().filter(other -> !other.equals(one)).toList());
-                boolean included = one.equals("evidence") && settings.contains("novelty");
-                if (answer.isPresent() && without.isPresent() && !included) {
+                if (answer.isPresent() && without.isPresent()) {
                     assertThat(answer).as("%s of %s", one, settings).isNotEqualTo(without);
                 }
             }
@@ -146,14 +139,12 @@ class QuerySettingsTest {
                                 index.partial(query).answer(),
                                 query.options().thetas().size()),
                         settings -> hasResults(settings)
-                                && !settings.contains("novelty")
                                 && !(settings.contains("evidence")
                                         && (settings.contains("excludingEach") || !settings.contains("thetas")))))
                 .containsExactlyInAnyOrder(
                         "the query asks for no result: set thetas or neighbors",
                         "a partial answer with evidence is without excludingEach: ask with answer, or leave evidence out",
-                        "the query has evidence for classes, which has no effect for a partial answer without thetas: set them",
-                        "the query has novelty, which has no effect for a partial answer: ask with answer");
+                        "the query has evidence for classes, which has no effect for a partial answer without thetas: set them");
     }
 
     @Test
@@ -163,11 +154,9 @@ class QuerySettingsTest {
                         query -> Arrays.toString(index.gradient(query, cotangents)),
                         settings -> settings.contains("thetas")
                                 && !settings.contains("neighbors")
-                                && !settings.contains("evidence")
-                                && !settings.contains("novelty")))
+                                && !settings.contains("evidence")))
                 .contains(
                         "the query has 2 neighbors, which has no effect for a gradient: ask with answer",
-                        "the query has evidence for classes, which has no effect for a gradient: ask with answer",
-                        "the query has novelty, which has no effect for a gradient: ask with answer");
+                        "the query has evidence for classes, which has no effect for a gradient: ask with answer");
     }
 }

@@ -98,8 +98,7 @@ class TunerTest {
                 () -> tuner.rule(0),
                 () -> tuner.networkAlone(1),
                 () -> tuner.score(Pool.USUAL, 1),
-                () -> tuner.calibration(1),
-                () -> tuner.noveltyThreshold(0.01),
+                () -> tuner.calibration(1, 0.01),
                 () -> tuner.attributes(Map.of(), 0.01));
         for (Runnable question : questions) {
             assertIllegalState(question::run).hasMessageContaining("there are no examples: call accept");
@@ -349,43 +348,36 @@ class TunerTest {
     }
 
     @Test
-    void atMostTheShareOfTheExamplesIsAboveTheThresholdOfNovelty() {
-        for (int i = 0; i < 250; i++) {
-            int example = i * 7 % 250;
-            Answer far = FakeMemory.distances(2, 1, example + 0.5f, example);
-            tuner.accept(far, new float[] {0.75f, 0.25f}, null, new int[] {0});
+    void atMostTheShareOfTheExamplesHasMoreDoubtThanTheThreshold() {
+        Drawn drawn = new Drawn(250, 3, 1, 1, 0.3, 0.5, 0.6);
+        tuner.accept(drawn.answer(), drawn.image, drawn.mirror, drawn.labels);
+        for (int views = 0; views <= 2; views++) {
+            Pool rule = tuner.rule(views);
+            float[] seen = views == 0 ? null : views == 1 ? drawn.image : Pool.mean(drawn.image, drawn.mirror, 250);
+            Answer memory = drawn.answer().at(Arrays.binarySearch(tuner.thetas(), rule.theta()));
+            double[] doubts = IntStream.range(0, 250)
+                    .mapToDouble(i -> DoubtThreshold.doubt(rule.probabilities(
+                            seen == null ? null : Arrays.copyOfRange(seen, 3 * i, 3 * i + 3), memory.row(i))))
+                    .sorted()
+                    .toArray();
+            for (double share : new double[] {0, 0.01, 0.5}) {
+                assertThat(tuner.calibration(views, share).doubt())
+                        .as("seed %d, %d views", seed, views)
+                        .hasValue(new DoubtThreshold(doubts[249 - (int) (share * 250)], share));
+            }
         }
-        assertThat(tuner.noveltyThreshold(0.01)).hasValue(new NoveltyThreshold(true, 247.75, 0.01, 0.998));
-        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(true, 249.75, 0, 0.998));
-        assertThat(tuner.noveltyThreshold(0.5)).hasValue(new NoveltyThreshold(true, 124.75, 0.5, 0.998));
-        assertIllegalArgument(() -> tuner.noveltyThreshold(1)).hasMessageContaining("share 1.0 of examples");
-        assertThat(tuner.attributes(Map.of("novelty_most", "-1", "novelty_share", "0.5", "data", "d"), 0.01))
-                .contains(
-                        Map.entry("data", "d"),
-                        Map.entry("novelty_most", "247.75"),
-                        Map.entry("novelty_most_alone", "247.0"),
-                        Map.entry("novelty_near", "0.998"),
-                        Map.entry("novelty_share", "0.01"))
-                .hasEntrySatisfying(
-                        "prediction_sets.one_view", text -> assertThat(text).startsWith("0:250:"));
-        tuner.accept(both(2, 1, 0), new float[] {0, 1}, null, new int[] {0});
-        assertThat(tuner.noveltyThreshold(0.01))
-                .as("an example without neighbors")
-                .isEmpty();
-        assertThat(tuner.attributes(Map.of("novelty_most", "1"), 0.01))
-                .doesNotContainKeys("novelty_most", "novelty_most_alone");
+        assertIllegalArgument(() -> tuner.calibration(1, 1)).hasMessageContaining("share 1.0 of examples");
+        assertThat(tuner.attributes(Map.of("doubt.one_view", "9", "doubt_share", "0.5", "data", "d"), 0.01))
+                .contains(Map.entry("data", "d"), Map.entry("doubt_share", "0.01"))
+                .hasEntrySatisfying("doubt.one_view", text -> assertThat(text).isNotEqualTo("9"));
     }
 
     @Test
-    void aBatchThatIsRefusedLeavesNoNovelty() {
-        Answer one = FakeMemory.distances(2, 0.5f, 1, 2);
-        Answer other = FakeMemory.distances(2, 0.7f, 9, 9);
-        tuner.accept(one, null, null, new int[] {0});
-        for (float[] network : new float[][] {{0.5f, 0.5f}, {}}) {
-            assertIllegalArgument(() -> tuner.accept(other, network, null, new int[] {0}));
-        }
-        assertThat(tuner.examples()).isEqualTo(1);
-        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(false, 1, 0, 0.5));
+    void theDoubtIsTheEntropyInNats() {
+        assertThat(DoubtThreshold.doubt(new double[] {0, 1, 0})).isZero();
+        assertThat(DoubtThreshold.doubt(new double[] {0.25, 0.25, 0.25, 0.25})).isCloseTo(Math.log(4), within(1e-12));
+        Answer.Row row = FakeMemory.withoutEvidence(2, new float[] {0.5f, 0.5f}).row(0);
+        assertThat(row.doubt()).isCloseTo(Math.log(2), within(1e-7));
     }
 
     @Test
@@ -402,7 +394,6 @@ class TunerTest {
             Tuner tuned = Tuner.tune(index, keys, labels);
             assertThat(tuned.widenings()).isPositive();
             assertThat(tuned.rule(Calibration.ALONE).theta()).isGreaterThan(160);
-            assertThat(tuned.noveltyThreshold(0)).isPresent();
             assertThat(tuned.hasNetwork()).isFalse();
             Tuner same = new Tuner(tuned.thetas());
             same.accept(index.answer(same.query(FloatBuffer.wrap(keys))), null, null, labels);
@@ -431,15 +422,13 @@ class TunerTest {
                 assertThat(read.rule()).isEqualTo(tuner.rule(views));
                 assertThat(read.tuned()).isTrue();
                 assertThat(read.sets().map(PredictionSets::text))
-                        .isEqualTo(tuner.calibration(views).sets().map(PredictionSets::text))
+                        .isEqualTo(tuner.calibration(views, 0.01).sets().map(PredictionSets::text))
+                        .isPresent();
+                assertThat(read.doubt())
+                        .isEqualTo(tuner.calibration(views, 0.01).doubt())
                         .isPresent();
             }
             assertThat(opened.calibration().views()).isEqualTo(tuner.views());
-            for (boolean network : new boolean[] {false, true}) {
-                assertThat(NoveltyThreshold.stored(opened.attributes(), network))
-                        .map(NoveltyThreshold::network)
-                        .hasValue(network);
-            }
         }
     }
 

@@ -113,7 +113,7 @@ class TuningRowsTest {
         try (CacheIndex index = filled()) {
             TuningRows rows = examples(index);
             index.files()
-                    .saveTuned(file, tuner(index, rows).attributes(index.attributes(), NoveltyThreshold.SHARE), rows);
+                    .saveTuned(file, tuner(index, rows).attributes(index.attributes(), DoubtThreshold.SHARE), rows);
             assertThat(index.attributes()).containsEntry("tuned_keys", "600 600");
         }
         return file;
@@ -143,7 +143,7 @@ class TuningRowsTest {
             assertThat(index.attributes()).isEqualTo(before);
             index.save(file);
             Map<String, String> after = index.attributes();
-            Map<String, String> expected = tuner(index, examples(index)).attributes(before, NoveltyThreshold.SHARE);
+            Map<String, String> expected = tuner(index, examples(index)).attributes(before, DoubtThreshold.SHARE);
             assertThat(after).as("seed %d", seed).containsEntry("tuned_keys", "300 600");
             assertSameWeights(after, expected, 1e-9);
             assertThat(after.get("pool.two_views")).isNotEqualTo(before.get("pool.two_views"));
@@ -356,7 +356,7 @@ class TuningRowsTest {
                     new CacheIndexBuilder(DIM, CLASSES).type(type).build()) {
                 index.add(features, labels);
                 TuningRows rows = examples(index);
-                index.files().saveTuned(file, tuner(index, rows).attributes(Map.of(), NoveltyThreshold.SHARE), rows);
+                index.files().saveTuned(file, tuner(index, rows).attributes(Map.of(), DoubtThreshold.SHARE), rows);
             }
             try (CacheIndex index = CacheIndex.open(file)) {
                 ForgottenKeys receipt = index.forget(file, 5, 77, 5000);

@@ -5,16 +5,16 @@ import io.github.afterimage.answer.Answer;
 import io.github.afterimage.answer.AnswerRule;
 import io.github.afterimage.answer.ArgMax;
 import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.answer.Neighbor;
-import io.github.afterimage.answer.NoveltyThreshold;
 import io.github.afterimage.answer.Pool;
 import io.github.afterimage.answer.PredictionSets;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class Classification {
+    /** A probability from which on a voice says that it is sure: the class is more probable than all others together. */
+    private static final double SURE = 0.5;
+
     private final List<String> classNames;
     private final float @Nullable [] network;
     private final Answer.Row answer;
@@ -223,33 +226,34 @@ public final class Classification {
         return ArgMax.of(memory);
     }
 
-    /**
-     * Returns how unlike everything remembered the image is, see {@link Answer.Row#novelty()}; NaN if there is no {@link
-     * #noveltyThreshold}.
-     *
-     * @throws IllegalStateException if the query did not ask for the {@linkplain ModelQuery#novelty novelty}
-     */
-    public double novelty() {
-        return answer.novelty();
+    /** {@return how unsure the answer is: its {@linkplain DoubtThreshold entropy}} */
+    public double doubt() {
+        return DoubtThreshold.doubt(together);
     }
 
-    /**
-     * Returns the threshold that {@link #novelty} is compared with; empty if the index has none for this answer.
-     *
-     * @throws IllegalStateException if the query did not ask for the novelty
-     */
-    public Optional<NoveltyThreshold> noveltyThreshold() {
-        return answer.noveltyThreshold();
+    /** {@return whether the doubt is above the threshold that {@code tune --save} stored; false where there is none} */
+    public boolean isUncertain() {
+        return calibration.isUncertain(doubt());
     }
 
-    /**
-     * Returns whether something remembered is like the image; true also where that is not known, because there is no {@link
-     * #noveltyThreshold}. See {@link Answer.Row#isFamiliar}.
-     *
-     * @throws IllegalStateException if the query did not ask for the novelty
-     */
-    public boolean isFamiliar() {
-        return answer.isFamiliar();
+    /** Returns a sentence that says why the answer is uncertain, such as "the network says cat 40 %, the memory dog 35 %: neither is sure". */
+    public String reason() {
+        if (network == null) {
+            List<Candidate> best = best(2);
+            return "the memory says " + says(label(), memory)
+                    + (best.size() == 1 ? "" : ", " + says(best.get(1).label(), memory)) + ": it is not sure";
+        }
+        double[] ofNetwork =
+                IntStream.range(0, network.length).mapToDouble(c -> network[c]).toArray();
+        boolean sure = ofNetwork[networkLabel()] >= SURE || memory[memoryLabel()] >= SURE;
+        return "the network says " + says(networkLabel(), ofNetwork) + ", the memory " + says(memoryLabel(), memory)
+                + (!sure
+                        ? ": neither is sure"
+                        : networkLabel() == memoryLabel() ? ": together they are not sure" : ": they do not agree");
+    }
+
+    private String says(int label, double[] probabilities) {
+        return String.format(Locale.ROOT, "%s %.0f %%", classNames.get(label), 100 * probabilities[label]);
     }
 
     /** {@return how much of the memory is near the image, see {@link io.github.afterimage.answer.Answer.Row#logMass}} */

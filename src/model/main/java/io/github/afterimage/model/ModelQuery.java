@@ -28,8 +28,6 @@ public final class ModelQuery {
     private final int neighbors;
     private final @Nullable Duration timeout;
 
-    private final boolean novelty;
-
     private final @Nullable AnswerRule rule;
 
     /** The rows of a query: images, inputs of the network, or its activations. */
@@ -56,17 +54,15 @@ public final class ModelQuery {
         }
     }
 
-    private ModelQuery(
-            Rows rows, int neighbors, @Nullable Duration timeout, boolean novelty, @Nullable AnswerRule rule) {
+    private ModelQuery(Rows rows, int neighbors, @Nullable Duration timeout, @Nullable AnswerRule rule) {
         this.rows = rows;
         this.neighbors = neighbors;
         this.timeout = timeout;
-        this.novelty = novelty;
         this.rule = rule;
     }
 
     private static ModelQuery of(Rows rows) {
-        return new ModelQuery(rows, 0, null, true, null);
+        return new ModelQuery(rows, 0, null, null);
     }
 
     /** Makes a query of images. */
@@ -123,12 +119,12 @@ public final class ModelQuery {
      */
     public ModelQuery neighbors(int k) {
         Query unused = NO_ROWS.neighbors(k); // refuses a negative number
-        return new ModelQuery(rows, k, timeout, novelty, rule);
+        return new ModelQuery(rows, k, timeout, rule);
     }
 
-    /** Returns this query with another rule than that of the index; its answers have no prediction sets. */
+    /** Returns this query with another rule than that of the index; its answers have neither prediction sets nor a threshold of doubt. */
     public ModelQuery rule(AnswerRule value) {
-        return new ModelQuery(rows, neighbors, timeout, novelty, value);
+        return new ModelQuery(rows, neighbors, timeout, value);
     }
 
     /**
@@ -140,15 +136,7 @@ public final class ModelQuery {
      */
     public ModelQuery within(Duration limit) {
         Query unused = NO_ROWS.within(limit); // refuses one that is not positive
-        return new ModelQuery(rows, neighbors, limit, novelty, rule);
-    }
-
-    /**
-     * Returns this query with or, where nobody reads it, without the {@linkplain Classification#novelty novelty} of each row; with it by
-     * default. Without it, rows unlike everything remembered need no pass for their nearest key.
-     */
-    public ModelQuery novelty(boolean wanted) {
-        return new ModelQuery(rows, neighbors, timeout, wanted, rule);
+        return new ModelQuery(rows, neighbors, limit, rule);
     }
 
     Rows rows() {
@@ -157,11 +145,10 @@ public final class ModelQuery {
 
     /** Returns the query to the index for these rows. */
     Query asked(AnswerRule chosen, Rows features) {
-        Query asked = Query.of(features.values)
+        return Query.of(features.values)
                 .neighbors(neighbors)
                 .thetas(chosen.theta())
                 .evidence(chosen.needsEvidence());
-        return novelty ? asked.novelty(features.probabilities) : asked;
     }
 
     Optional<AnswerRule> rule() {

@@ -45,12 +45,17 @@ class ClassificationTest {
             double against = odds / Math.pow(0.9 / 0.1, 0.5);
             assertThat(pooled.get(1).candidate(1).probability()).isCloseTo(against / (1 + against), within(1e-6));
             assertThat(pooled.get(1).name()).isEqualTo("left");
+            assertThat(pooled.get(1).reason())
+                    .matches("the network says left 90 %, the memory up [0-9]+ %: they do not agree");
+            assertThat(pooled.get(0).reason())
+                    .matches("the network says left 50 %, the memory left [0-9]+ %: together .*");
             assertThat(pooled.get(1).neighbors().get(0).id()).isEqualTo(1);
             assertThat(pooled.get(1).neighbors().get(0).share()).isCloseTo(1, within(1e-6));
             List<Classification> alone = Classification.of(
                     index, answer(index, 1), Calibration.of(new Pool(1, 0, 1, 0), Calibration.ALONE), null);
             assertThat(alone.get(1).name()).isEqualTo("up");
             assertThat(alone.get(1).hasNetwork()).isFalse();
+            assertThat(alone.get(1).reason()).matches("the memory says up [0-9]+ %, left [0-9]+ %: it is not sure");
             assertThatThrownBy(() -> Classification.of(index, answer(index, 1), pool, FloatBuffer.allocate(3)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("the network's probabilities hold 3 values: expected 2 rows x 2 classes");
@@ -83,6 +88,16 @@ class ClassificationTest {
             assertThat(left.set(0.95))
                     .extracting(Classification.Candidate::name)
                     .containsExactly("left", "up");
+            assertThat(left.isUncertain()).as("as sure as the examples").isFalse();
+            Classification between = Classification.of(
+                            index,
+                            index.answer(Query.of(new float[] {1, 1}).thetas(40).evidence(true)),
+                            tuned,
+                            null)
+                    .get(0);
+            assertThat(between.doubt()).isGreaterThan(left.doubt());
+            assertThat(between.isUncertain()).isTrue();
+            assertThat(between.reason()).matches("the memory says left 9[0-9] %, up [0-9] %: it is not sure");
             assertThatThrownBy(() -> left.set(0.99)).hasMessageContaining("give at most 0.9523");
             Calibration other = Calibration.of(new Mixture(2, 1), Calibration.ALONE);
             assertThatThrownBy(() -> Classification.of(index, answer(index, 2), other, null)

@@ -56,8 +56,7 @@ class ModelBatcherTest {
         NetworkSettings settings = NetworkSettings.defaults().withPreprocessing(Preprocessing.parse(preprocessing));
         Network network = Network.open(NETWORK, List.of("gap"), settings);
         CacheIndex index = new CacheIndexBuilder(network.dim(), 10)
-                .attributes(Map.of(
-                        "novelty_most_alone", "0.01", "novelty_near", "2", "theta", "20", "pool.one_view", weights))
+                .attributes(Map.of("theta", "20", "pool.one_view", weights))
                 .build();
         FloatBuffer keys = FloatBuffer.allocate(40 * network.dim());
         network.run(40, FloatBuffer.wrap(inputs(40, seed)), keys, null);
@@ -75,22 +74,6 @@ class ModelBatcherTest {
             assertThat(answer.probabilities()[c]).isCloseTo(expected.probabilities()[c], within(2e-5));
         }
         assertThat(answer.neighbors()).hasSameSizeAs(expected.neighbors());
-    }
-
-    @Test
-    void onlyWhoReadsNoveltyGetsIt() throws IOException {
-        try (ModelBatcher batcher = new ModelBatcher(model(1), new BatchOptions())) {
-            ModelQuery query = ModelQuery.ofInputs(inputs(1, 3));
-            CompletableFuture<List<Classification>> without = batcher.submit(query.novelty(false));
-            CompletableFuture<List<Classification>> with = batcher.submit(query);
-            Classification unasked = without.join().get(0);
-            assertIllegalState(unasked::isFamiliar).hasMessageContaining("ask for it with Query.novelty");
-            assertIllegalState(unasked::novelty);
-            assertIllegalState(unasked::noveltyThreshold);
-            assertThat(with.join().get(0).novelty()).isPositive();
-            assertThat(with.join().get(0).isFamiliar()).isFalse();
-            assertSame(with.join().get(0), without.join().get(0));
-        }
     }
 
     @Test

@@ -179,12 +179,12 @@ class InferenceServerTest {
     }
 
     @Test
-    void givesNoAnswerForRowsLikeNothingRememberedIfItRefuses() throws Exception {
-        Map<String, String> tuned = Map.of("theta", "10.0", "lambda", "1.0", "novelty_most_alone", "0.1");
+    void givesNoUncertainAnswerIfItRefuses() throws Exception {
+        Map<String, String> tuned = Map.of("theta", "10.0", "lambda", "1.0", "doubt.alone", "0.1");
         CacheIndex index = new CacheIndexBuilder(2, 2).attributes(tuned).build();
         index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
         ServedIndex model = new ServedIndex("axes", index, new BatchOptions());
-        model.refuseUnfamiliar();
+        model.refuseUncertain();
         try (TestServer refusing = new TestServer(model)) {
             String inputs =
                     "'inputs': [{'name': 'features', 'datatype': 'FP32', 'shape': [2, 2], 'data': [1, 0, 1, 1]}]";
@@ -201,19 +201,19 @@ class InferenceServerTest {
                             .get("answers"))
                     .asString()
                     .contains(
-                            "familiar=true, refused=false",
+                            "uncertain=false, reason=null, refused=false",
                             "{class=null, probability=null, classes=[], log_mass=-2.2",
-                            "novelty=0.29",
-                            "familiar=false, refused=true");
+                            "doubt=0.69",
+                            "uncertain=true, reason=the memory says class 0 50 %, class 1 50 %: it is not sure, refused=true");
             String told = "{" + inputs + ", 'parameters': {'refuse': false}}";
             assertThat(refusing.json("POST", "/v2/models/axes/explain", told).get("answers"))
                     .asString()
                     .doesNotContain("refused=true");
             assertThat(refusing.json("GET", "/v2/models/axes/statistics", ""))
-                    .containsEntry("refused_by_novelty", 2) // a row of infer, a row of explain
+                    .containsEntry("refused_by_doubt", 2) // a row of infer, a row of explain
                     .containsEntry("refused", 0);
             assertThat(refusing.send("GET", "/metrics", "").body())
-                    .contains("afterimage_novelty_refused_total{index=\"axes\"} 2.0");
+                    .contains("afterimage_doubt_refused_total{index=\"axes\"} 2.0");
         }
     }
 
@@ -276,7 +276,7 @@ class InferenceServerTest {
         assertProblem(
                 post("/v2/models/birds/infer", features(rows(1, 1), ", \"outputs\": [{\"name\": \"network\"}]")),
                 400,
-                "output network: expected some of [memory, log_mass, novelty, classes, set, neighbors]");
+                "output network: expected some of [memory, log_mass, doubt, classes, set, neighbors]");
         assertProblem(
                 post("/v2/models/birds/infer", features(rows(1, 1), ", \"parameters\": {\"coverage\": 2}")),
                 400,

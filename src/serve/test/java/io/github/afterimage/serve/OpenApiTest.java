@@ -11,7 +11,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.Query;
 import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.answer.TuningRows;
@@ -109,7 +109,7 @@ class OpenApiTest {
                 tuner.accept(index.answer(query), null, null, new int[] {0});
             }
             TuningRows rows = TuningRows.of(new float[] {1, 0}, new int[] {0}, null, null);
-            index.files().saveTuned(file, tuner.attributes(index.attributes(), NoveltyThreshold.SHARE), rows);
+            index.files().saveTuned(file, tuner.attributes(index.attributes(), DoubtThreshold.SHARE), rows);
         }
         ModelSource<CacheIndex> source = new ModelSource<>(
                 List.of(file),
@@ -233,7 +233,7 @@ class OpenApiTest {
         for (String word : List.of("allOf", "anyOf", "oneOf", "unevaluatedProperties")) {
             assertThat(document.findValues(word)).as(word).isEmpty();
         }
-        assertThat(document.at("/components/schemas/Explanation/properties/novelty_most/type")
+        assertThat(document.at("/components/schemas/Explanation/properties/doubt_most/type")
                         .toString())
                 .isEqualTo("[\"number\",\"null\"]");
     }

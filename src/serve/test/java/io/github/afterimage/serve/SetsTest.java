@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.Query;
 import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.serve.models.ServedIndex;
@@ -41,7 +41,7 @@ class SetsTest {
         }
         index.close();
         CacheIndex tuned = new CacheIndexBuilder(2, 2)
-                .attributes(tuner.attributes(Map.of(), NoveltyThreshold.SHARE))
+                .attributes(tuner.attributes(Map.of(), DoubtThreshold.SHARE))
                 .build();
         tuned.add(keys());
         return new TestServer(new ServedIndex("axes", tuned, new BatchOptions()));
@@ -87,13 +87,13 @@ class SetsTest {
     void everyOutputThatTheMetadataListsCanBeAskedForAndNoNameMeansThoseOfOnePass() throws Exception {
         try (TestServer server = server()) {
             List<String> listed = names(server.json("GET", "/v2/models/axes", ""));
-            assertThat(listed).containsExactly("memory", "log_mass", "classes", "set", "neighbors");
+            assertThat(listed).containsExactly("memory", "log_mass", "doubt", "classes", "set", "neighbors");
             String infer = "/v2/models/axes/infer";
             String all = listed.stream().map(name -> "{'name': '" + name + "'}").collect(Collectors.joining(","));
             assertThat(names(server.json("POST", infer, body("], 'outputs': [" + all + "]"))))
                     .isEqualTo(listed);
             assertThat(names(server.json("POST", infer, body("]"))))
-                    .containsExactly("memory", "log_mass", "classes", "set");
+                    .containsExactly("memory", "log_mass", "doubt", "classes", "set");
         }
     }
 

@@ -43,6 +43,9 @@ import picocli.CommandLine.Option;
                     + "stage in seconds; of the classes with "
                     + "the greatest share of errors, and of those that are most often taken for another, the first five, and all with --json.",
             "",
+            "Also prints the errors among the surest 90 % and 80 % of the answers, those of the least doubt, beside those of the network by "
+                    + "its own doubt. The doubt is the entropy of the probabilities.",
+            "",
             "If \"tune --save\" stored them: counts how many prediction sets have the true class, beside the share that is promised, and "
                     + "how many examples \"predict --refuse\" would refuse. Examples like those of tune should keep both."
         },
@@ -87,11 +90,11 @@ public final class EvaluateCommand extends Command {
                 : MeasuredIndex.open(data, index, opened -> views.or(rule.views(opened)))) {
             int most = measured.examples().views();
             Calibration chosen = rule.resolve(measured.index(), Math.min(most, views.or(rule.views(measured.index()))));
-            PromiseCounts promise = new PromiseCounts(measured.index(), chosen, !spark.given());
             Counts counts = new Counts(
                     new ErrorCounts(),
                     new ClassErrors(),
-                    promise,
+                    new PromiseCounts(chosen),
+                    new SurestErrors(),
                     measured.index().classNames());
             PassTime time = evaluate(measured, chosen, counts);
             report(report, measured.described(), chosen, counts);
@@ -103,11 +106,13 @@ public final class EvaluateCommand extends Command {
     }
 
     /** Counts of the predictions. */
-    private record Counts(ErrorCounts errors, ClassErrors classes, PromiseCounts promise, List<String> names) {
+    private record Counts(
+            ErrorCounts errors, ClassErrors classes, PromiseCounts promise, SurestErrors surest, List<String> names) {
         void add(Prediction prediction) {
             errors.add(prediction);
             classes.add(prediction);
             promise.add(prediction);
+            surest.add(prediction);
         }
     }
 
@@ -122,6 +127,7 @@ public final class EvaluateCommand extends Command {
                         RuleText.of(chosen),
                         errors.hasNetwork() ? "" : "; the memory answers alone, without a network's probabilities");
         ErrorReport.report(report, errors, chosen.views());
+        counts.surest.report(report);
         counts.promise.report(report);
         new ClassReport(counts.classes, counts.names).report(report);
     }

@@ -1,7 +1,7 @@
 package io.github.afterimage.cli.answers;
 
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.Neighbor;
-import io.github.afterimage.answer.NoveltyThreshold;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param image the file, or the name of the row
  * @param answered null if there is none
  * @param failure why there is none; else empty
- * @param refuses whether an image that is like nothing remembered gets no answer
+ * @param refuses whether an uncertain answer is left out
  * @param coverage the probability with which its set of classes has the true one; 0 for no set
  */
 record ImagePrediction(
@@ -40,9 +40,9 @@ record ImagePrediction(
         return Objects.requireNonNull(answered);
     }
 
-    /** Whether the image gets no answer, because it is like nothing remembered. */
+    /** Whether the image gets no answer, because that would be uncertain. */
     boolean isRefused() {
-        return !isFailed() && refuses && !answer().isFamiliar();
+        return !isFailed() && refuses && answer().isUncertain();
     }
 
     /** Returns the set of classes, none without an answer. */
@@ -50,7 +50,7 @@ record ImagePrediction(
         return coverage == 0 || isRefused() ? List.of() : answer().set(coverage);
     }
 
-    /** Says the set, such as "95 % sure: airplane, bird or cat"; empty for none. The promise is for familiar images. */
+    /** Says the set, such as "95 % sure: airplane, bird or cat"; empty for none. Nothing is promised where the answer is uncertain. */
     String setWords() {
         List<String> names = set().stream().map(Classification.Candidate::name).toList();
         if (names.isEmpty()) {
@@ -58,7 +58,7 @@ record ImagePrediction(
         }
         String percent = Format.number(100 * coverage) + " %";
         int last = names.size() - 1;
-        return (answer().isFamiliar() ? percent + " sure: " : "no promise of " + percent + ": ")
+        return (answer().isUncertain() ? "no promise of " + percent + ": " : percent + " sure: ")
                 + (last == 0 ? names.get(0) : String.join(", ", names.subList(0, last)) + " or " + names.get(last));
     }
 
@@ -89,15 +89,13 @@ record ImagePrediction(
                                             each.probability()))
                                     .toList());
         }
-        report.field("logMass", answer.logMass()).field("refused", isRefused());
-        answer.noveltyThreshold().ifPresent(known -> {
-            report.field("familiar", answer.isFamiliar())
-                    .field("novelty", answer.novelty())
-                    .field("noveltyMost", known.most());
-            if (!answer.isFamiliar()) {
-                report.line("nothing remembered is like this: " + comparison(known));
-            }
-        });
+        report.field("logMass", answer.logMass()).field("doubt", answer.doubt()).field("refused", isRefused());
+        answer.calibration().doubt().ifPresent(known -> report.field("doubtMost", known.most())
+                .field("uncertain", answer.isUncertain()));
+        if (answer.isUncertain()) {
+            report.line("uncertain: %s", Text.value("reason", answer.reason()))
+                    .line(comparison(answer.calibration().requireDoubt()));
+        }
         Table keys = new Table("llrrl");
         if (!answer.neighbors().isEmpty()) {
             keys.row("nearest key", "class", "score", "share", "name");
@@ -125,17 +123,17 @@ record ImagePrediction(
         }
     }
 
-    /** Says that nothing remembered is like this image; empty if that is not so, or not known. */
+    /** Says why the answer is uncertain; empty if it is not, or that is not known. */
     String remark() {
-        return answer().isFamiliar()
-                ? ""
-                : "Nothing remembered is like this, so what the memory says means little here: "
-                        + comparison(answer().noveltyThreshold().orElseThrow()) + ".";
+        return answer().isUncertain()
+                ? "Uncertain: " + answer().reason() + " ("
+                        + comparison(answer().calibration().requireDoubt()) + ")."
+                : "";
     }
 
-    private String comparison(NoveltyThreshold known) {
-        return "novelty " + Format.fixed(answer().novelty(), 2) + ", above " + Format.fixed(known.most(), 2)
-                + ", which " + Format.number(100 * (1 - known.share())) + " % of the images of tune do not exceed";
+    private String comparison(DoubtThreshold known) {
+        return "doubt " + Format.fixed(answer().doubt(), 2) + ", above " + Format.fixed(known.most(), 2) + ", which "
+                + Format.number(100 * (1 - known.share())) + " % of the images of tune do not exceed";
     }
 
     private static Table probabilities(Classification answer, Classification.Candidate best) {

@@ -117,7 +117,7 @@ public final class PredictCommand extends Command {
 
     private int predicted;
     private int failed; // files that cannot be used
-    private int refused; // images that are like nothing remembered
+    private int refused; // images whose answer is uncertain
 
     @Override
     protected void execute(Report report) throws IOException {
@@ -186,8 +186,9 @@ public final class PredictCommand extends Command {
                 FeatureSet features = FeatureSet.openUnlabelled(specification)) {
             Examples examples = DataOptions.of(features, opened);
             boolean mixed = examples.hasProbabilities();
-            Calibration chosen = rule.resolve(
-                    answers.checked(opened, index.file()), answers.views(rule.views(opened), examples.views()));
+            int views = answers.views(rule.views(opened), examples.views());
+            answers.check(opened.calibration(views), index.file(), null);
+            Calibration chosen = rule.resolve(opened, views);
             CacheReader queried = Failure.naming(specification, () -> CompatibleIndex.of(opened, examples));
             describe(report, opened, chosen, mixed ? null : "the features have no probabilities of a network");
             Predictor predictor = predictor(chosen);
@@ -208,6 +209,9 @@ public final class PredictCommand extends Command {
     private void describe(Report report, CacheIndex opened, Calibration chosen, @Nullable String alone) {
         index.describe(opened).figures().forEach(report::field);
         RuleText.of(chosen).figures().forEach(report::field);
+        refuse(
+                answers.refuses() && chosen.doubt().isEmpty(),
+                "--refuse with --lambda: expected one of them; the threshold of doubt is for the rule of the index");
         if (coverage != 0) {
             PredictionSets unused = chosen.sets(coverage, opened.classNames()); // throws if there are no such sets
         }

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /**
  * Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. The network's cells are
- * empty if the network has other classes. A refused answer has its log mass, its novelty and its neighbours only.
+ * empty if the network has other classes. A refused answer has its log mass, its doubt and its neighbours only.
  */
 final class PredictionCsv {
     private static final List<String> COLUMNS = List.of(
@@ -29,8 +29,8 @@ final class PredictionCsv {
             "memory_label",
             "memory_name",
             "log_mass",
-            "familiar",
-            "novelty");
+            "doubt",
+            "uncertain");
     private static final List<String> KEY_COLUMNS = List.of("id", "key_name", "label", "name", "score", "share");
 
     private final Writer target;
@@ -78,8 +78,8 @@ final class PredictionCsv {
                 names.get(answer.memoryLabel()));
         row.addAll(prediction.isRefused() ? Collections.nCopies(cells.size(), "") : cells);
         row.add(answer.logMass());
-        row.add(answer.noveltyThreshold().isPresent() ? answer.isFamiliar() : "");
-        row.add(answer.noveltyThreshold().isPresent() ? answer.novelty() : "");
+        row.add(answer.doubt());
+        row.add(answer.calibration().doubt().isPresent() ? answer.isUncertain() : "");
         if (sets) {
             row.add(prediction.set().stream()
                     .map(Classification.Candidate::name)

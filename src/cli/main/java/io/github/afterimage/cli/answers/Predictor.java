@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Predicts the classes of image files, or of features that another program computed, a batch at a time.
  *
  * @param neighbors how many of the nearest keys to look up
- * @param refuses whether images that are like nothing remembered get no answer
+ * @param refuses whether uncertain answers are left out
  * @param coverage of the sets of classes; 0 for none
  * @param rule of the answers; null for that of the index
  */
@@ -100,8 +100,7 @@ record Predictor(
             answer = index.answer(Query.of(batch.features())
                     .thetas(chosen.rule().theta())
                     .evidence(chosen.rule().needsEvidence())
-                    .neighbors(neighbors)
-                    .novelty(network));
+                    .neighbors(neighbors));
         } catch (IllegalArgumentException e) {
             throw BadExample.in(batch, examples, index, e);
         }

@@ -1,8 +1,7 @@
 package io.github.afterimage.cli.answers;
 
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.answer.Calibration;
-import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.PredictionSets;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
@@ -12,26 +11,21 @@ import java.util.Optional;
 
 /**
  * Counts how many of the prediction sets that {@code tune --save} stored have the true class, and how many examples its threshold of
- * novelty refuses. Says nothing where the index has none of these.
+ * doubt refuses. Says nothing where the index has none of these.
  */
 final class PromiseCounts {
     private final Optional<PredictionSets> sets;
     private final double[] least; // of each class: the probability with which it is in a set
-    private final Optional<NoveltyThreshold> threshold;
+    private final Optional<DoubtThreshold> threshold;
     private long examples;
     private long covered;
     private long refused;
 
-    /**
-     * @param chosen the rule of the answers
-     * @param judges whether answers tell what is familiar
-     */
-    PromiseCounts(CacheIndex index, Calibration chosen, boolean judges) {
+    /** @param chosen the rule of the answers */
+    PromiseCounts(Calibration chosen) {
         sets = chosen.sets();
         least = sets.map(found -> found.least(found.usualCoverage())).orElse(new double[0]);
-        threshold = judges
-                ? NoveltyThreshold.stored(index.attributes(), chosen.views() != Calibration.ALONE)
-                : Optional.empty();
+        threshold = chosen.doubt();
     }
 
     void add(Prediction prediction) {
@@ -43,7 +37,10 @@ final class PromiseCounts {
                 : prediction.trueClass().memory();
         examples++;
         covered += sets.isPresent() && (label == best || probability >= least[label]) ? 1 : 0;
-        refused += prediction.familiar() ? 0 : 1;
+        refused += threshold.isPresent()
+                        && prediction.doubts().answer() > threshold.get().most()
+                ? 1
+                : 0;
     }
 
     void report(Report report) {
@@ -54,7 +51,7 @@ final class PromiseCounts {
                 Format.count(examples),
                 Text.percent("promised", found.usualCoverage())));
         threshold.ifPresent(known -> report.line(
-                "novelty: predict --refuse would refuse %s (%s of %s), at most %s of the examples of tune were",
+                "doubt: predict --refuse would refuse %s (%s of %s), at most %s of the examples of tune were",
                 Text.percent("refusedShare", (double) refused / examples),
                 Text.count("refused", refused),
                 Format.count(examples),

@@ -5,7 +5,7 @@ import io.github.afterimage.OpenOptions;
 import io.github.afterimage.StoredContents;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
-import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.PredictionSets;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.report.Format;
@@ -64,8 +64,9 @@ public final class InfoCommand extends Command {
             table.row("answers", RuleText.of(index.calibration()));
             table.row(
                     "refusal threshold",
-                    NoveltyThreshold.stored(index.attributes(), true)
-                            .map(InfoCommand::novelty)
+                    index.calibration()
+                            .doubt()
+                            .map(InfoCommand::doubt)
                             .orElse(Text.of("none; tune --save stores one")));
             table.row(
                     "sets",
@@ -135,10 +136,10 @@ public final class InfoCommand extends Command {
         return shown + (all.size() > NAMES_SHOWN ? ", ..." : "");
     }
 
-    private static Text novelty(NoveltyThreshold threshold) {
+    private static Text doubt(DoubtThreshold threshold) {
         return Text.of(
-                "novelty %s; it is more for %s of the images of tune",
-                Text.fixed("noveltyMost", threshold.most(), 2), Text.percent("noveltyShare", threshold.share()));
+                "doubt %s; it is more for %s of the images of tune",
+                Text.fixed("doubtMost", threshold.most(), 2), Text.percent("doubtShare", threshold.share()));
     }
 
     /** @param changes since the index was saved, as tune did; those before a later save are not known */

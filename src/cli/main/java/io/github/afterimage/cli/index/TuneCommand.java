@@ -3,7 +3,7 @@ package io.github.afterimage.cli.index;
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
 import io.github.afterimage.answer.Calibration;
-import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.answer.TuningRows;
 import io.github.afterimage.cli.options.MeasuredIndex;
@@ -45,10 +45,9 @@ import picocli.CommandLine.Option;
             "",
             "If the data are features without probabilities, or the network has other classes, it tunes the memory alone.",
             "",
-            "The novelty of an image is the least sum, over the classes, of two numbers: how many times as far the image is from the "
-                    + "mean key of the class as its keys are, and, with a network, 1 - p_net of the class. A threshold is saved too: "
-                    + "predict and serve then tell which images are unlike everything remembered, and refuse them with --refuse: those "
-                    + "above it whose nearest key is no nearer than that of 95 % of these examples. \"evaluate\" counts how many images that are.",
+            "The doubt of an answer is the entropy of its probabilities. A threshold is saved too, for one view and for two: predict and "
+                    + "serve then tell which answers are uncertain, and leave them out with --refuse. Among these are most pictures of "
+                    + "other classes, and most wrong answers. \"evaluate\" counts how many of your images that are.",
             "",
             "Also saves what \"predict --coverage 0.95\" needs: sets of classes that have the true one with a chosen probability, "
                     + "for images like these. 19 examples give a coverage of 0.95, and 99 give 0.99; each class with 100 or more has "
@@ -96,12 +95,12 @@ public final class TuneCommand extends Command {
     @Option(
             names = "--refused",
             paramLabel = "SHARE",
-            description = "Share of these examples whose novelty may be above the threshold, 0.01 by default.")
-    private double refused = NoveltyThreshold.SHARE;
+            description = "Share of these examples whose doubt may be above the threshold, 0.01 by default.")
+    private double refused = DoubtThreshold.SHARE;
 
     @Option(
             names = "--save",
-            description = "Write the rule, the threshold of novelty and the sets of classes into the index.")
+            description = "Write the rule, the threshold of doubt and the sets of classes into the index.")
     private boolean save;
 
     @Option(

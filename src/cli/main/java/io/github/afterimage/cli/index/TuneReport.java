@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.index;
 
 import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.Pool;
 import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.experiments.report.Format;
@@ -14,16 +15,17 @@ import io.github.afterimage.model.evaluation.Evaluation;
 /**
  * Reports what {@code tune} found, beside what the network does alone at the same cost.
  *
- * @param share the share of the examples that may be above the threshold of novelty
+ * @param share the share of the examples that may be above the threshold of doubt
  */
 record TuneReport(Evaluation.Tuned found, double share) {
 
     void report(Report report, String data, Text index) {
         Tuner tuner = found.tuner();
         int best = tuner.views();
+        Calibration answers = tuner.calibration(best, share);
         report.line("%s of %s", Text.count("examples", tuner.examples(), "example"), Text.value("data", data))
                 .line(index)
-                .line(RuleText.of(tuner.calibration(best)));
+                .line(RuleText.of(answers));
         Table table = new Table("lrrrr").row("on these examples", "error", "corrected", "broken", "-log p");
         if (tuner.hasNetwork()) {
             Pool plain = new Pool(tuner.rule(1).theta(), 1, 0, 0);
@@ -42,7 +44,7 @@ record TuneReport(Evaluation.Tuned found, double share) {
                 .line("")
                 .line(verdict(tuner, best))
                 .line(views(tuner))
-                .line(novelty(tuner));
+                .line(doubt(answers.requireDoubt()));
         report.field("widenings", tuner.widenings()).field("thetas", tuner.thetas());
         if (tuner.bestIsFirstTheta() || tuner.bestIsLastTheta()) {
             report.line("The best theta is the " + (tuner.bestIsFirstTheta() ? "first" : "last")
@@ -92,12 +94,10 @@ record TuneReport(Evaluation.Tuned found, double share) {
                 : "The mirror image does not make the true classes more probable: answers leave it out.";
     }
 
-    private Text novelty(Tuner tuner) {
-        return tuner.noveltyThreshold(share)
-                .map(threshold -> Text.of(
-                        "At most %s of the examples have a novelty above %s.",
-                        Text.percent("noveltyShare", share),
-                        Text.figure("noveltyMost", threshold.most(), Format.fixed(threshold.most(), 2))))
-                .orElse(Text.of(""));
+    private static Text doubt(DoubtThreshold threshold) {
+        return Text.of(
+                "At most %s of the examples have a doubt above %s.",
+                Text.percent("doubtShare", threshold.share()),
+                Text.figure("doubtMost", threshold.most(), Format.fixed(threshold.most(), 2)));
     }
 }

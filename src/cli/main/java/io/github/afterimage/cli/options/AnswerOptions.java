@@ -1,10 +1,12 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.options.ViewsOption;
 import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.KeySource;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The answers of a model: the views that its network sees, and whether images that are like nothing remembered get one. */
+/** The answers of a model: the views that its network sees, and whether an uncertain one is given. */
 public final class AnswerOptions {
     @Mixin
     private ViewsOption views;
@@ -21,8 +23,8 @@ public final class AnswerOptions {
     @Option(
             names = "--refuse",
             description =
-                    "Give no answer for an image whose novelty is above the threshold that \"tune --save\" stored, and that no"
-                            + " key is near: nothing remembered is like it. \"evaluate\" counts how many of your images that refuses.")
+                    "Give no answer whose doubt, the entropy of the probabilities, is above the threshold that \"tune --save\""
+                            + " stored. \"evaluate\" counts how many of your images that refuses.")
     private boolean refuses;
 
     public boolean refuses() {
@@ -37,11 +39,12 @@ public final class AnswerOptions {
     public CacheModel open(Path network, CacheIndex index, Path file, int threads, ToIntFunction<CacheIndex> usual)
             throws IOException {
         return Resources.guarded(index, () -> {
-            check(index, file, network);
+            int seen = views.or(usual.applyAsInt(index));
+            check(index.calibration(KeySource.isMemoryAlone(index) ? Calibration.ALONE : seen), file, network);
             return CacheModel.open(
                     network,
                     index,
-                    CacheModel.settings(index).withThreads(threads).withViews(views.or(usual.applyAsInt(index))));
+                    CacheModel.settings(index).withThreads(threads).withViews(seen));
         });
     }
 
@@ -55,24 +58,19 @@ public final class AnswerOptions {
         return Math.min(most, views.or(usual));
     }
 
-    /** Fails if rows of features are to be refused, and the index has no threshold. */
-    public CacheIndex checked(CacheIndex index, Path file) {
-        check(index, file, null);
-        return index;
-    }
-
     /**
-     * Fails if images are to be refused and the index has no threshold; the message has the command that stores one.
+     * Fails if answers are to be refused and there is no threshold; the message has the command that stores one.
      *
+     * @param chosen the rule of the answers
      * @param file of the index
      * @param network null if the index is queried with features
      */
-    private void check(CacheIndex index, Path file, @Nullable Path network) {
+    public void check(Calibration chosen, Path file, @Nullable Path network) {
         if (!refuses) {
             return;
         }
         try {
-            NoveltyThreshold unused = NoveltyThreshold.of(index.attributes(), false);
+            DoubtThreshold unused = chosen.requireDoubt();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("--refuse: " + e.getMessage() + ", as \"afterimage tune --index "
                     + ProgramJar.typed(file)

@@ -2,11 +2,13 @@ package io.github.afterimage.cli.service;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.cli.options.AnswerOptions;
 import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.experiments.options.OpeningOptions;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.serve.models.ModelFolder;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.Models;
@@ -166,7 +168,7 @@ public final class ServedModelOptions {
         try {
             ServedModel served = opened(found, batches);
             if (answers.refuses()) {
-                served.refuseUnfamiliar();
+                served.refuseUncertain();
             }
             return served;
         } catch (IllegalArgumentException e) {
@@ -210,8 +212,13 @@ public final class ServedModelOptions {
     private ServedModel opened(ModelFolder.Found found, BatchOptions batches) throws IOException {
         boolean changes = taught || demo;
         if (found.network().isEmpty()) {
-            ModelSource<CacheIndex> source = new ModelSource<>(
-                    List.of(found.index()), changes, log -> answers.checked(index(found.index(), log), found.index()));
+            ModelSource<CacheIndex> source = new ModelSource<>(List.of(found.index()), changes, log -> {
+                CacheIndex opened = index(found.index(), log);
+                return Resources.guarded(opened, () -> {
+                    answers.check(opened.calibration(Calibration.ALONE), found.index(), null);
+                    return opened;
+                });
+            });
             return ServedIndex.open(found.name(), source, batches);
         }
         Path file = found.network().get();

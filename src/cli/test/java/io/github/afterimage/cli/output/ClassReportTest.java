@@ -20,7 +20,7 @@ class ClassReportTest {
                 Prediction.NONE,
                 answer,
                 new Prediction.TrueClass(Double.NaN, Double.NaN, Double.NaN, 0.5),
-                true));
+                new Prediction.Doubts(0, 0)));
         Report report = new Report().answered("Classes", "There are errors.");
         new ClassReport(errors, List.of()).report(report);
         return report.page().html();

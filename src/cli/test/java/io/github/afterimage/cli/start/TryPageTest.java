@@ -80,7 +80,7 @@ public class TryPageTest {
                     network ? i / 8 : Prediction.NONE,
                     1,
                     new Prediction.TrueClass(0, 0, 0, 0),
-                    true));
+                    new Prediction.Doubts(0, 0)));
         }
         return errors;
     }

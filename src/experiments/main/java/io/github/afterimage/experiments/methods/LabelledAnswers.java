@@ -39,7 +39,7 @@ record LabelledAnswers(Examples examples, int[] labels, float @Nullable [] netwo
                 rules.stream().map(each -> new float[labels.length * classes]).toList();
         double[] thetas =
                 rules.stream().mapToDouble(each -> each.rule().theta()).toArray();
-        QueryTarget.Asked asked = new QueryTarget.Asked(thetas, true, false, 0);
+        QueryTarget.Asked asked = new QueryTarget.Asked(thetas, true);
         new Evaluation(index, examples).run(asked, progress, (batch, memory) -> {
             int count = batch.labels().length;
             for (int i = 0; i < thetas.length; i++) {
@@ -61,7 +61,7 @@ record LabelledAnswers(Examples examples, int[] labels, float @Nullable [] netwo
     /** Returns the softmax of the likeness to the direction of each class, {@code (examples, classes)} row-major. */
     float[] byDirections(CacheReader index, Progress progress) throws IOException {
         float[] all = new float[labels.length * classes];
-        QueryTarget.Asked asked = new QueryTarget.Asked(new double[] {1}, true, false, 0);
+        QueryTarget.Asked asked = new QueryTarget.Asked(new double[] {1}, true);
         new Evaluation(index, examples).run(asked, progress, (batch, memory) -> {
             for (int row = 0; row < batch.labels().length; row++) {
                 double[] likeness = new double[classes];

@@ -5,7 +5,7 @@ import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.answer.Calibration;
-import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.Pool;
 import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.answer.TuningRows;
@@ -56,7 +56,7 @@ record TunedIndex(Pool rule, int views, Pool alone, Pool networkAlone) {
                 index.files()
                         .saveTuned(
                                 file,
-                                tuner.attributes(index.attributes(), NoveltyThreshold.SHARE),
+                                tuner.attributes(index.attributes(), DoubtThreshold.SHARE),
                                 new Evaluation(index, examples.tuning()).rows(index, TuningRows.MOST));
                 written.remember(own);
                 return of(tuner);

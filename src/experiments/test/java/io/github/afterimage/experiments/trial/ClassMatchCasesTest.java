@@ -183,7 +183,7 @@ class ClassMatchCasesTest {
                                 corrected[i],
                                 corrected[i],
                                 new Prediction.TrueClass(1, 1, 1, 1),
-                                true),
+                                new Prediction.Doubts(0, 0)),
                         owed ? free[i] : network[i],
                         1,
                         labels.get(i),

@@ -160,7 +160,7 @@ class TrialVerdictTest {
                         breaks ? 1 : 0,
                         0,
                         new Prediction.TrueClass(0, 0, 0, 0),
-                        true);
+                        new Prediction.Doubts(0, 0));
                 answers.add(new TestedAnswer(prediction, network, 0, 0, group));
             }
         }
@@ -245,7 +245,7 @@ class TrialVerdictTest {
                                 label,
                                 label,
                                 new Prediction.TrueClass(1, 1, 1, 1),
-                                true),
+                                new Prediction.Doubts(0, 0)),
                         1 - label,
                         1,
                         label,

@@ -90,7 +90,7 @@ public final class Evaluation {
     public PassTime tune(Tuner tuner, Progress progress) throws IOException {
         return new Evaluation(target, kept(tuner, examples))
                 .run(
-                        new QueryTarget.Asked(tuner.thetas(), true, true, 0),
+                        new QueryTarget.Asked(tuner.thetas(), true),
                         progress,
                         (batch, memory) -> tune(tuner, batch, memory));
     }
@@ -184,7 +184,7 @@ public final class Evaluation {
                 ? new double[] {rule.theta()}
                 : new double[] {rule.theta(), alone.theta()};
         boolean evidence = rule.needsEvidence() || alone.needsEvidence();
-        return run(new QueryTarget.Asked(thetas, evidence, false, Math.max(1, views)), progress, (batch, memory) -> {
+        return run(new QueryTarget.Asked(thetas, evidence), progress, (batch, memory) -> {
             int known = target.classes() - target.spareClasses();
             float[] images = network(batch, 1);
             float[] averaged = network(batch, views);

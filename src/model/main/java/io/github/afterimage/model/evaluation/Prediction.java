@@ -3,10 +3,11 @@ package io.github.afterimage.model.evaluation;
 import io.github.afterimage.answer.Answer;
 import io.github.afterimage.answer.AnswerRule;
 import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.DoubtThreshold;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes that network, memory, and both together predict for one labelled example, and whether it is familiar.
+ * The classes that network, memory, and both together predict for one labelled example, and their doubts.
  *
  * @param example its number
  * @param label its true class
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param together the class of network and memory; {@link #NONE} likewise
  * @param memory the class of the memory alone
  * @param trueClass the probabilities of the true class
- * @param familiar whether something remembered is like it, or that is not known
+ * @param doubts how unsure the answers are
  */
 public record Prediction(
         int example,
@@ -25,7 +26,7 @@ public record Prediction(
         int together,
         int memory,
         TrueClass trueClass,
-        boolean familiar) {
+        Doubts doubts) {
     /**
      * The probabilities of the true class.
      *
@@ -35,6 +36,14 @@ public record Prediction(
      * @param memory of the memory alone
      */
     public record TrueClass(double network, double averaged, double together, double memory) {}
+
+    /**
+     * The {@linkplain DoubtThreshold doubts} of the answers.
+     *
+     * @param network of the network for all views; NaN without a network
+     * @param answer of network and memory; of the memory alone without a network
+     */
+    public record Doubts(double network, double answer) {}
 
     /** Stands for the class of a model that does not exist. */
     public static final int NONE = -1;
@@ -70,7 +79,9 @@ public record Prediction(
                         probability(averaged, label),
                         together == null ? Double.NaN : together[label],
                         alone[label]),
-                !memory.hasNovelty() || memory.isFamiliar());
+                new Doubts(
+                        averaged == null ? Double.NaN : DoubtThreshold.doubt(averaged.length, c -> averaged[c]),
+                        DoubtThreshold.doubt(together == null ? alone : together)));
     }
 
     /** Returns a probability of the network, 0 for a class that it does not have. */

@@ -3,7 +3,6 @@ package io.github.afterimage.model.evaluation;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.answer.Answer;
 import io.github.afterimage.answer.Query;
-import java.nio.FloatBuffer;
 import java.util.function.Supplier;
 
 /**
@@ -39,14 +38,11 @@ public interface QueryTarget {
      *
      * @param thetas at least one, finite and not negative
      * @param evidence whether the {@linkplain Query#evidence evidence} for each class is wanted
-     * @param nearest whether the score of the nearest key is wanted; a target that does not know it leaves it out
-     * @param judgedViews views of the network for the answer whether something remembered is {@linkplain Answer.Row#isFamiliar like} each
-     *     query; 0 if that is not asked; a target that does not know it leaves it out
      */
-    record Asked(double[] thetas, boolean evidence, boolean nearest, int judgedViews) {
+    record Asked(double[] thetas, boolean evidence) {
         /** Asks for distributions only. */
         public static Asked of(double... thetas) {
-            return new Asked(thetas, false, false, 0);
+            return new Asked(thetas, false);
         }
     }
 
@@ -75,15 +71,8 @@ public interface QueryTarget {
 
             @Override
             public Supplier<Answer> submit(Examples.Batch batch, Asked asked) {
-                Query query = Query.of(batch.features()).thetas(asked.thetas).evidence(asked.evidence);
-                if (asked.nearest) {
-                    query = query.neighbors(1);
-                }
-                if (asked.judgedViews > 0) {
-                    float[] network = batch.probabilities(asked.judgedViews);
-                    query = query.novelty(network == null ? null : FloatBuffer.wrap(network));
-                }
-                Answer answer = index.answer(query);
+                Answer answer = index.answer(
+                        Query.of(batch.features()).thetas(asked.thetas).evidence(asked.evidence));
                 return () -> answer;
             }
         };

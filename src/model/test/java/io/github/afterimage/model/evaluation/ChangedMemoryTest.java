@@ -9,7 +9,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.answer.ChangeEffect;
-import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.answer.TuningRows;
 import io.github.afterimage.model.data.FeatureSet;
@@ -77,7 +77,7 @@ class ChangedMemoryTest {
             Tuner tuner = evaluation.tuned(new Tuner(), false, Progress.NONE).tuner();
             TuningRows rows = evaluation.rows(index, TuningRows.MOST);
             assertThat(rows.size()).isEqualTo(TuningRows.MOST);
-            index.files().saveTuned(file, tuner.attributes(index.attributes(), NoveltyThreshold.SHARE), rows);
+            index.files().saveTuned(file, tuner.attributes(index.attributes(), DoubtThreshold.SHARE), rows);
         }
         assertThat(StoredIndex.contents(file).tuningRows()).isEqualTo(TuningRows.MOST);
     }

@@ -83,8 +83,8 @@ public final class Meters implements AutoCloseable {
         }
         models.observe(model -> {
             new BatcherMetrics(model.name(), model.monitored()).bindTo(registry);
-            FunctionCounter.builder("afterimage.novelty.refused", model, ServedModel::refusedByNovelty)
-                    .description("Rows without an answer, because they are like nothing remembered")
+            FunctionCounter.builder("afterimage.doubt.refused", model, ServedModel::refusedByDoubt)
+                    .description("Rows without an answer, because it would be uncertain")
                     .tag("index", model.name())
                     .register(registry);
             gauge("promised", "Coverage that the prediction sets promise", model, seen -> seen.promised());

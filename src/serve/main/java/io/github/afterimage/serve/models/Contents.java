@@ -3,7 +3,7 @@ package io.github.afterimage.serve.models;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.answer.Calibration;
-import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.PredictionSets;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.serve.protocol.JsonObject;
@@ -119,11 +119,7 @@ public final class Contents {
         description.put("type", index.format().type().shortName());
         description.put("bytes", index.size() * index.format().keyBytes());
         description.put("log_bytes", index.statistics().logBytes());
-        description.put(
-                "novelty_most",
-                NoveltyThreshold.stored(index.attributes(), !KeySource.isMemoryAlone(index))
-                        .map(NoveltyThreshold::most)
-                        .orElse(null));
+        description.put("doubt_most", own.doubt().map(DoubtThreshold::most).orElse(null));
         description.put(
                 "greatest_coverage",
                 own.sets().map(PredictionSets::greatestCoverage).orElse(null));

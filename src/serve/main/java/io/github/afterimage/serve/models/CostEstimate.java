@@ -22,6 +22,9 @@ record CostEstimate(CacheIndex index, long rows, long requestBytes) {
     /** A class of an explanation as JSON, beside its name. */
     private static final int CANDIDATE = 130;
 
+    /** The sentence of an explanation that says why the answer is uncertain, beside two names. */
+    private static final int REASON = 100;
+
     /** Objects of a row beside its probabilities. */
     private static final int ROW = 200;
     /** The probabilities of a row: of mixture, network, memory and answer. */
@@ -44,7 +47,7 @@ record CostEstimate(CacheIndex index, long rows, long requestBytes) {
             return ranked(output.classification());
         }
         return switch (output.name()) {
-            case Outputs.LOG_MASS, Outputs.NOVELTY -> number;
+            case Outputs.LOG_MASS, Outputs.DOUBT -> number;
             case Outputs.CLASSES -> ranked(options.best());
             case Outputs.SET -> ranked(index.classes());
             case Outputs.NEIGHBORS -> neighbors(options);
@@ -54,6 +57,8 @@ record CostEstimate(CacheIndex index, long rows, long requestBytes) {
 
     Cost explain(RequestOptions options) {
         long row = ROW
+                + REASON
+                + 2 * className()
                 + best(options.best()) * (CANDIDATE + className())
                 + (options.coverage() == 0 ? 0 : ranked(index.classes()))
                 + neighbors(options);

@@ -137,7 +137,7 @@ public final class Descriptions {
     public Map<String, Object> recent(ServedModel model) {
         return of(model)
                 .recent()
-                .with("refused_by_novelty", model.refusedByNovelty())
+                .with("refused_by_doubt", model.refusedByDoubt())
                 .with("sets", model.promise().told());
     }
 

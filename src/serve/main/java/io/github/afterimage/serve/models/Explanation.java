@@ -2,9 +2,9 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.answer.Neighbor;
-import io.github.afterimage.answer.NoveltyThreshold;
 import io.github.afterimage.answer.Pool;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.JsonObject;
@@ -23,12 +23,8 @@ record Explanation(String model, CacheIndex index, Calibration calibration, Requ
                 .with("keys", index.size())
                 .with("version", index.version())
                 .with(
-                        "novelty_most",
-                        rows.stream()
-                                .findFirst()
-                                .flatMap(row -> row.answer().noveltyThreshold())
-                                .map(NoveltyThreshold::most)
-                                .orElse(null));
+                        "doubt_most",
+                        calibration.doubt().map(DoubtThreshold::most).orElse(null));
         if (options.coverage() > 0) {
             explained.put("coverage", options.coverage());
         }
@@ -63,11 +59,11 @@ record Explanation(String model, CacheIndex index, Calibration calibration, Requ
         if (options.coverage() > 0) {
             explained.put("set", row.set().stream().map(index.classNames()::get).toList());
         }
-        boolean known = answer.noveltyThreshold().isPresent();
         return explained
                 .with("log_mass", answer.logMass())
-                .with("novelty", known ? answer.novelty() : null)
-                .with("familiar", known ? answer.isFamiliar() : null)
+                .with("doubt", answer.doubt())
+                .with("uncertain", calibration.doubt().isPresent() ? answer.isUncertain() : null)
+                .with("reason", answer.isUncertain() ? answer.reason() : null)
                 .with("refused", row.isRefused())
                 .with(
                         "neighbors",

@@ -2,7 +2,7 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.answer.Calibration;
-import io.github.afterimage.answer.NoveltyThreshold;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.PredictionSets;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.platform.Resources;
@@ -34,7 +34,7 @@ abstract class InferenceModel {
     private final Monitored batcher;
     private final ModelFiles<?> files;
     private final List<String> outputs;
-    private final LongAdder refusedByNovelty = new LongAdder();
+    private final LongAdder refusedByDoubt = new LongAdder();
     private volatile boolean refuses;
 
     /** @param outputs names of the outputs that a request may ask for */
@@ -57,7 +57,7 @@ abstract class InferenceModel {
     public final List<Outputs.Description> outputs() {
         try (LeasedModel present = lease()) {
             return new Outputs(present.index().classNames())
-                    .descriptions(Outputs.offered(outputs, present.index(), present.calibration()));
+                    .descriptions(Outputs.offered(outputs, present.calibration()));
         }
     }
 
@@ -66,16 +66,16 @@ abstract class InferenceModel {
         return batcher;
     }
 
-    /** Returns the number of rows that got no answer because they are like nothing remembered. */
-    public final long refusedByNovelty() {
-        return refusedByNovelty.sum();
+    /** Returns the number of rows that got no answer because it would have been uncertain. */
+    public final long refusedByDoubt() {
+        return refusedByDoubt.sum();
     }
 
     /**
-     * Gives no answer, from now on, to rows that are like nothing remembered, unless the request has the parameter {@code refuse}
-     * with the value false. The index must have a {@link NoveltyThreshold}.
+     * Gives no uncertain answer from now on, unless the request has the parameter {@code refuse} with the value false. The index must have
+     * a {@link DoubtThreshold}.
      */
-    public final void refuseUnfamiliar() {
+    public final void refuseUncertain() {
         refuses = true;
     }
 
@@ -127,15 +127,15 @@ abstract class InferenceModel {
         return new CostEstimate(index(), rows(request), 2 * request.heapBytes() + preparedBytes(request));
     }
 
-    /** Returns a request with the outputs of one that names none: all but those that take another pass over the keys. */
+    /** Returns a request with the outputs of one that names none: all but the one that takes another pass over the keys. */
     private InferenceRequest complete(InferenceRequest request, LeasedModel model) {
         requireInputs(request);
         request.requireOutputs(outputs);
         if (!request.outputs().isEmpty()) {
             return request;
         }
-        return request.asking(Outputs.offered(outputs, model.index(), calibration(request, model)).stream()
-                .filter(name -> !Outputs.ON_DEMAND.contains(name))
+        return request.asking(Outputs.offered(outputs, calibration(request, model)).stream()
+                .filter(name -> !name.equals(Outputs.NEIGHBORS))
                 .toList());
     }
 
@@ -147,8 +147,7 @@ abstract class InferenceModel {
     }
 
     private RequestOptions inferOptions(InferenceRequest request, LeasedModel model) {
-        RequestOptions options =
-                options(request, Outputs.wants(request, Outputs.NEIGHBORS), Outputs.wants(request, Outputs.NOVELTY));
+        RequestOptions options = RequestOptions.of(request, refuses, Outputs.wants(request, Outputs.NEIGHBORS));
         return options.coverage() == 0 && Outputs.wants(request, Outputs.SET)
                 ? options.withCoverage(calibration(request, model)
                         .sets(LEAST_COVERAGE, model.index().classNames())
@@ -158,7 +157,7 @@ abstract class InferenceModel {
 
     private RequestOptions explainOptions(InferenceRequest request) {
         requireInputs(request);
-        return options(request, true, true);
+        return RequestOptions.of(request, refuses, true);
     }
 
     /**
@@ -169,10 +168,6 @@ abstract class InferenceModel {
     final void requireInputs(InferenceRequest request, String... more) {
         request.requireInputs(Stream.concat(inputs().stream().map(Outputs.Description::name), Arrays.stream(more))
                 .toList());
-    }
-
-    private RequestOptions options(InferenceRequest request, boolean neighbors, boolean novelty) {
-        return RequestOptions.of(request, refuses, neighbors, novelty);
     }
 
     /** Keeps the present model for a request until the answer is there. */
@@ -206,8 +201,8 @@ abstract class InferenceModel {
     }
 
     /**
-     * Explains the answers to a request as JSON objects: classes with their probabilities, nearest keys, and whether the memory
-     * has keys like them. Fails and throws as {@link #infer}.
+     * Explains the answers to a request as JSON objects: classes with their probabilities, nearest keys, and how sure they
+     * are. Fails and throws as {@link #infer}.
      */
     public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
         return leased(model -> {
@@ -218,13 +213,13 @@ abstract class InferenceModel {
         });
     }
 
-    /** Answers the rows of a request without neighbours and novelties. */
+    /** Answers the rows of a request without neighbours. */
     final CompletableFuture<List<Row>> judged(InferenceRequest request, LeasedModel model) {
-        return judged(request, options(request, false, false), model);
+        return judged(request, RequestOptions.of(request, refuses, false), model);
     }
 
     /**
-     * Answers the rows of a request, and takes the answers back to those that are like nothing remembered if they are refused.
+     * Answers the rows of a request, and takes uncertain answers back if they are refused.
      */
     private CompletableFuture<List<Row>> judged(InferenceRequest request, RequestOptions options, LeasedModel model) {
         if (rows(request) == 0) {
@@ -234,12 +229,12 @@ abstract class InferenceModel {
         if (!options.refuses()) {
             return answers;
         }
-        NoveltyThreshold unused = NoveltyThreshold.of(model.index().attributes(), false); // throws if there is none
+        DoubtThreshold unused = calibration(request, model).requireDoubt(); // throws if there is none
         return Cancelling.then(answers, rows -> {
             List<Row> judged = rows.stream()
-                    .map(row -> row.answer().isFamiliar() ? row : new Row(row.answer(), List.of(), true))
+                    .map(row -> row.answer().isUncertain() ? new Row(row.answer(), List.of(), true) : row)
                     .toList();
-            refusedByNovelty.add(judged.stream().filter(Row::isRefused).count());
+            refusedByDoubt.add(judged.stream().filter(Row::isRefused).count());
             return judged;
         });
     }

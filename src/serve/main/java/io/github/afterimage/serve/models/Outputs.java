@@ -1,10 +1,8 @@
 package io.github.afterimage.serve.models;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.answer.Neighbor;
-import io.github.afterimage.answer.NoveltyThreshold;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
@@ -38,14 +36,14 @@ record Outputs(List<String> classNames) {
     static final String NETWORK = "network";
     static final String MEMORY = "memory";
     static final String LOG_MASS = "log_mass";
-    static final String NOVELTY = "novelty";
+    static final String DOUBT = "doubt";
+    /** Takes another pass over the keys. */
     static final String NEIGHBORS = "neighbors";
+
     static final String CLASSES = "classes";
     static final String SET = "set";
-    /** Outputs that take another pass over the keys: that of novelty is for rows above the threshold. */
-    static final List<String> ON_DEMAND = List.of(NOVELTY, NEIGHBORS);
     /** The outputs of every model, in their order. */
-    static final List<String> OF_MEMORY = List.of(MEMORY, LOG_MASS, NOVELTY, CLASSES, SET, NEIGHBORS);
+    static final List<String> OF_MEMORY = List.of(MEMORY, LOG_MASS, DOUBT, CLASSES, SET, NEIGHBORS);
 
     /**
      * Returns the outputs that every row of an answer has, without more parameters.
@@ -53,13 +51,11 @@ record Outputs(List<String> classNames) {
      * @param known all that the kind of model has
      * @param calibration of the answer
      */
-    static List<String> offered(List<String> known, CacheIndex index, Calibration calibration) {
+    static List<String> offered(List<String> known, Calibration calibration) {
         boolean network = calibration.views() != Calibration.ALONE;
         return known.stream()
                 .filter(name -> switch (name) {
                     case PROBABILITIES, NETWORK -> network;
-                    case NOVELTY ->
-                        NoveltyThreshold.stored(index.attributes(), network).isPresent();
                     case SET -> calibration.sets().isPresent();
                     default -> true;
                 })
@@ -69,7 +65,7 @@ record Outputs(List<String> classNames) {
     List<Description> descriptions(List<String> names) {
         return names.stream()
                 .map(name -> switch (name) {
-                    case LOG_MASS, NOVELTY -> new Description(name, DataType.FP32, List.of(-1));
+                    case LOG_MASS, DOUBT -> new Description(name, DataType.FP32, List.of(-1));
                     case NEIGHBORS, CLASSES, SET -> new Description(name, DataType.BYTES, List.of(-1, -1));
                     default -> new Description(name, DataType.FP32, List.of(-1, classNames.size()));
                 })
@@ -96,7 +92,7 @@ record Outputs(List<String> classNames) {
     private Tensor tensor(String name, List<Row> rows, int best) {
         return switch (name) {
             case LOG_MASS -> column(name, rows, Classification::logMass);
-            case NOVELTY -> column(name, rows, Outputs::novelty);
+            case DOUBT -> column(name, rows, Classification::doubt);
             case NEIGHBORS -> neighbors(rows);
             case CLASSES -> ranked(name, rows, best);
             case SET -> sets(rows);
@@ -118,15 +114,6 @@ record Outputs(List<String> classNames) {
             values[row] = (float) value.applyAsDouble(rows.get(row).answer());
         }
         return Tensor.ofFloats(name, List.of(rows.size()), values);
-    }
-
-    private static double novelty(Classification answer) {
-        if (answer.noveltyThreshold().isEmpty()) {
-            throw RequestException.bad(
-                    "output novelty: the index has no threshold of novelty for this answer: tune it with"
-                            + " labelled examples; ask for log_mass");
-        }
-        return answer.novelty();
     }
 
     private static IntToDoubleFunction values(String name, Row row) {

@@ -5,7 +5,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.answer.Answer;
 import io.github.afterimage.answer.Neighbor;
-import io.github.afterimage.answer.NoveltyThreshold;
 import io.github.afterimage.answer.Query;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.nio.FloatBuffer;
@@ -20,6 +19,9 @@ import java.util.stream.LongStream;
 class PreparedRows {
     /** Keys that are looked at for each row. */
     private static final int NEAREST = 16;
+
+    /** The least score of a key that counts as equal to a row. */
+    private static final double EQUAL = 0.998;
 
     private final CacheIndex index;
     private final FloatBuffer features;
@@ -83,7 +85,7 @@ class PreparedRows {
         return IntStream.range(0, labels.length)
                 .boxed()
                 .flatMap(row -> answer.row(row).neighbors().stream()
-                        .filter(key -> key.score() >= NoveltyThreshold.EQUAL && key.label() != labels[row]))
+                        .filter(key -> key.score() >= EQUAL && key.label() != labels[row]))
                 .toList();
     }
 
@@ -91,7 +93,7 @@ class PreparedRows {
         int dim = units.length / Math.max(1, labels.length);
         for (int row = 0; row < labels.length; row++) {
             for (int other = 0; other < row; other++) {
-                if (labels[row] != labels[other] && dot(units, row * dim, other * dim, dim) >= NoveltyThreshold.EQUAL) {
+                if (labels[row] != labels[other] && dot(units, row * dim, other * dim, dim) >= EQUAL) {
                     throw RequestException.bad("rows " + other + " and " + row
                             + " are equal, and their labels are two classes: leave one of them out");
                 }

@@ -11,19 +11,17 @@ import java.util.Optional;
  *
  * @param neighbors number of nearest keys; 0 if they are not wanted
  * @param best number of classes in the output {@code classes}
- * @param refuses whether rows that are like nothing remembered get no answer
- * @param novelty whether the answer tells how unlike everything remembered a row is, or refuses by it
+ * @param refuses whether uncertain answers are left out
  * @param coverage the probability with which the set of a row has the true class; 0 for no sets
  * @param timeout time until the request is dropped
  */
-record RequestOptions(
-        int neighbors, int best, boolean refuses, boolean novelty, double coverage, Optional<Duration> timeout) {
+record RequestOptions(int neighbors, int best, boolean refuses, double coverage, Optional<Duration> timeout) {
     private static final int STANDARD = 5;
     /** As many as an index answers at full speed with its reserved memory. */
     private static final int MAX_NEIGHBORS = 10_000;
 
     RequestOptions withCoverage(double value) {
-        return new RequestOptions(neighbors, best, refuses, novelty, value, timeout);
+        return new RequestOptions(neighbors, best, refuses, value, timeout);
     }
 
     /**
@@ -31,21 +29,18 @@ record RequestOptions(
      *
      * @param refuses whether a request without the parameter refuses
      * @param wantsNeighbors whether the answer has nearest keys
-     * @param wantsNovelty whether the answer has novelties
      */
-    static RequestOptions of(InferenceRequest request, boolean refuses, boolean wantsNeighbors, boolean wantsNovelty) {
+    static RequestOptions of(InferenceRequest request, boolean refuses, boolean wantsNeighbors) {
         int neighbors = request.count("neighbors", STANDARD, MAX_NEIGHBORS);
         int best = request.count("classes", STANDARD, Integer.MAX_VALUE);
         int micros = request.count("timeout", 0, Integer.MAX_VALUE);
         if (best == 0) {
             throw RequestException.bad("parameter classes 0: expected 1 or more");
         }
-        boolean refusing = request.flag("refuse", refuses);
         return new RequestOptions(
                 wantsNeighbors ? neighbors : 0,
                 best,
-                refusing,
-                refusing || wantsNovelty,
+                request.flag("refuse", refuses),
                 request.number("coverage").orElse(0.0),
                 micros == 0 ? Optional.empty() : Optional.of(Duration.of(micros, ChronoUnit.MICROS)));
     }

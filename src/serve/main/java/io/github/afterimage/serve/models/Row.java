@@ -7,7 +7,7 @@ import java.util.List;
  * The answer for one row of a request.
  *
  * @param set the classes that have the true one with the coverage that was asked for, the most probable first; none without it
- * @param isRefused whether nothing remembered is like the row, so that nobody is told its probabilities
+ * @param isRefused whether the answer is uncertain, and nobody is told its probabilities
  */
 record Row(Classification answer, List<Integer> set, boolean isRefused) {
     static List<Row> of(List<Classification> answers) {

@@ -172,8 +172,7 @@ public final class ServedClassifier extends ServedModel {
 
         @Override
         public CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
-            ModelQuery query =
-                    query(request, lease.value()).neighbors(options.neighbors()).novelty(options.novelty());
+            ModelQuery query = query(request, lease.value()).neighbors(options.neighbors());
             ModelQuery limited = options.timeout().map(query::within).orElse(query);
             return Cancelling.then(batcher.submit(limited, lease), Row::of);
         }

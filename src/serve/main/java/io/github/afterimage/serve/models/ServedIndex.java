@@ -119,8 +119,7 @@ public final class ServedIndex extends ServedModel {
                     .thetas(calibration.rule().theta())
                     .evidence(calibration.rule().needsEvidence())
                     .neighbors(options.neighbors());
-            Query judged = options.novelty() ? query.novelty(null) : query;
-            Query limited = options.timeout().map(judged::within).orElse(judged);
+            Query limited = options.timeout().map(query::within).orElse(query);
             return Cancelling.then(
                     batcher.submit(limited, lease),
                     answer -> Row.of(Classification.of(index(), answer, calibration, null)));

@@ -184,7 +184,7 @@ function clear() {
   asking.abort();
   turns++;
   [file, picture, wanted, answer] = [null, null, null, null];
-  for (const id of ["preview", "bars", "lesson", "as-command", "decided", "unfamiliar", "set", "change", "example"]) {
+  for (const id of ["preview", "bars", "lesson", "as-command", "decided", "doubt", "set", "change", "example"]) {
     at(id).hidden = true;
   }
   at("invitation").hidden = false;
@@ -250,19 +250,20 @@ function show(reply) {
   showCommand();
   const [first] = answer.classes;
   const alone = first.network === null;
-  const strange = answer.familiar === false;
-  at("verdict").replaceChildren(...strange
-    ? ["Unlike everything remembered"]
+  const uncertain = answer.uncertain === true;
+  at("verdict").replaceChildren(...uncertain
+    ? ["Not sure"]
     : [quiet(alone ? "The memory says " : "Together they say "), first.name, quiet(` ${percent(first.probability)}`)]);
-  const guess = strange ? `${alone ? "The memory" : "Together they"} would say ${first.name} (${percent(first.probability)}). ` : "";
-  at("voices").textContent = guess + (alone ? "" : voices(answer.classes));
-  showSet(answer.set, reply.coverage, strange || bars.isOnlyRemembered(first));
-  at("unfamiliar").hidden = !strange;
-  at("unfamiliar").textContent = strange ? unfamiliar(reply) : "";
+  at("voices").textContent = uncertain
+    ? `${alone ? "The memory" : "Together they"} would say ${first.name} (${percent(first.probability)}).`
+    : alone ? "" : voices(answer.classes);
+  showSet(answer.set, reply.coverage, uncertain || bars.isOnlyRemembered(first));
+  at("doubt").hidden = !uncertain;
+  at("doubt").textContent = uncertain ? doubt(reply) : "";
   announce();
 }
 
-/** Names the classes that have the true one with a certainty; nothing is promised about strange pictures and new classes. */
+/** Names the classes that have the true one with a certainty; nothing is promised where it is uncertain, and for new classes. */
 function showSet(names, coverage, isNew) {
   at("set").hidden = names === undefined || isNew;
   if (!at("set").hidden) {
@@ -287,10 +288,9 @@ function voices(classes) {
     : `The network alone says ${network.name} (${percent(network.network)}), the memory ${memory.name} (${percent(memory.memory)}).`;
 }
 
-function unfamiliar(reply) {
-  const [novelty, most] = [answer.novelty, reply.novelty_most].map(value => value.toFixed(2).replace("-", "\u2212"));
-  return "Nothing remembered is like this, so what the memory says means little. Teach it what this is, and it knows more like it. "
-    + `(Its novelty is ${novelty}; nearly all pictures that the memory was tuned with have at most ${most}.)`;
+function doubt(reply) {
+  return `${answer.reason[0].toUpperCase()}${answer.reason.slice(1)}. Teach it what this is, and it knows more like it. `
+    + `(The doubt is ${answer.doubt.toFixed(2)}; nearly all pictures that the memory was tuned with have at most ${reply.doubt_most.toFixed(2)}.)`;
 }
 
 /** Shows how another program asks the same. */
@@ -312,7 +312,7 @@ let speaking = 0;
 function announce() {
   clearTimeout(speaking);
   speaking = setTimeout(() => {
-    const parts = [at("verdict"), at("voices"), at("set"), at("change"), at("unfamiliar")].filter(part => !part.hidden);
+    const parts = [at("verdict"), at("voices"), at("set"), at("change"), at("doubt")].filter(part => !part.hidden);
     at("announcement").textContent = parts.map(part => part.textContent).join(" ");
   }, 600);
 }
