@@ -57,8 +57,7 @@ record SeenImages(float[] features, float[] network, int[] labels) {
     /** Answers all by the rule of the index, each with its nearest key. */
     List<Classification> answers(CacheModel model) {
         return model.classify(ModelQuery.ofFeatures(FloatBuffer.wrap(features), FloatBuffer.wrap(network))
-                .neighbors(1)
-                .novelty(false));
+                .neighbors(1));
     }
 
     /** Returns the product of the features of an image and of the first of others. */
