@@ -45,7 +45,7 @@ final class NewClasses {
      * Teaches the classes.
      *
      * @param old numbers of images, of which those of the other classes are tested, and of new ones up to as many again
-     * @param few the numbers of pictures of each class, in ascending order
+     * @param few the numbers of pictures of each class, in ascending order; as many as every class has, where that is less
      */
     void report(Report report, int[] old, int[] few, Progress progress) throws IOException {
         IntStream.Builder chosen = IntStream.builder();
@@ -61,21 +61,19 @@ final class NewClasses {
         Table table = new Table("rrrrrr")
                 .row("pictures of each", "right", "95 % interval", "others right", "network alone", "-log p");
         row(table, 0, tested);
+        int most = taught.stream().mapToInt(pictures -> pictures.length).min().orElse(0);
         int kept = 0;
         for (int count : few) {
-            for (int i = kept; i < count; i++) {
+            int until = Math.min(count, most);
+            for (int i = kept; i < until; i++) {
                 for (int[] pictures : taught) {
-                    if (i < pictures.length) {
-                        SingleLessons.learn(model, lessons, pictures[i], lessons.label(pictures[i]));
-                    }
+                    SingleLessons.learn(model, lessons, pictures[i], lessons.label(pictures[i]));
                 }
             }
-            int most =
-                    taught.stream().mapToInt(pictures -> pictures.length).max().orElse(0);
-            if (Math.min(count, most) > kept) {
-                kept = Math.min(count, most);
-                row(table, kept, tested);
+            if (until > kept) {
+                row(table, until, tested);
             }
+            kept = until;
         }
         report.heading(Format.count(all - known, "class") + " that the network does not have, the last ones")
                 .field("newClasses", all - known)
