@@ -37,6 +37,11 @@ public sealed interface AnswerRule permits Pool, Mixture {
         return probabilities(network == null ? null : widened(network), memory);
     }
 
+    /** Returns how surely a query shows a remembered picture, in 0..1; see {@link Pool#recognition}. */
+    default double recognition(Answer.Row memory) {
+        return 0;
+    }
+
     private static double[] widened(float[] values) {
         double[] widened = new double[values.length];
         for (int i = 0; i < values.length; i++) {

@@ -155,6 +155,7 @@ public record Pool(
      *
      * @param ofMemory its answer at θ
      */
+    @Override
     public double recognition(Answer.Row ofMemory) {
         if (background == NO_RECOGNITION || theta == 0) {
             return 0;

@@ -231,9 +231,25 @@ public final class Classification {
         return DoubtThreshold.doubt(together);
     }
 
-    /** {@return whether the doubt is above the threshold that {@code tune --save} stored; false where there is none} */
+    /**
+     * Returns λ: how surely the image shows a picture that is remembered, in 0..1, which is the weight of the memory in the answer; see
+     * {@link io.github.afterimage.answer.Pool#recognition}. 0 by other rules.
+     */
+    public double recognition() {
+        return calibration.rule().recognition(answer);
+    }
+
+    /** {@return whether the image shows a picture that is remembered, the first of the {@link #neighbors}: its class decides then} */
+    public boolean isRecognised() {
+        return recognition() >= 0.5;
+    }
+
+    /**
+     * Returns whether the doubt is above the threshold that {@code tune --save} stored; false where there is none, and for a picture that is
+     * {@linkplain #isRecognised recognised}.
+     */
     public boolean isUncertain() {
-        return calibration.isUncertain(doubt());
+        return calibration.isUncertain(doubt()) && !isRecognised();
     }
 
     /** Returns a sentence that says why the answer is uncertain, such as "the network says cat 40 %, the memory dog 35 %: neither is sure". */

@@ -11,6 +11,7 @@ import io.github.afterimage.model.Classification;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,12 +90,15 @@ record ImagePrediction(
                                             each.probability()))
                                     .toList());
         }
-        report.field("logMass", answer.logMass()).field("doubt", answer.doubt()).field("refused", isRefused());
+        report.field("logMass", answer.logMass()).field("recognition", answer.recognition()).field("doubt", answer.doubt()).field("refused", isRefused());
         answer.calibration().doubt().ifPresent(known -> report.field("doubtMost", known.most())
                 .field("uncertain", answer.isUncertain()));
         if (answer.isUncertain()) {
             report.line("uncertain: %s", Text.value("reason", answer.reason()))
                     .line(comparison(answer.calibration().requireDoubt()));
+        }
+        if (answer.isRecognised()) {
+            report.line("recognised: it is much nearer to %s than to any other class", recognised(answer));
         }
         Table keys = new Table("llrrl");
         if (!answer.neighbors().isEmpty()) {
@@ -110,6 +114,13 @@ record ImagePrediction(
                     .field("label", key.label());
         }
         return report.list("neighbors", keys).line("");
+    }
+
+    /** Names the remembered picture. */
+    private static String recognised(Classification answer) {
+        Optional<Neighbor> nearest = answer.neighbors().stream().findFirst();
+        String name = nearest.map(Neighbor::name).filter(known -> !known.isEmpty()).orElse("a remembered picture");
+        return name + nearest.map(key -> " (" + answer.classNames().get(key.label()) + ")").orElse("");
     }
 
     private void reportAnswer(Report report, Classification answer, List<String> names) {

@@ -61,6 +61,8 @@ record Explanation(String model, CacheIndex index, Calibration calibration, Requ
         }
         return explained
                 .with("log_mass", answer.logMass())
+                .with("recognition", answer.recognition())
+                .with("recognised", answer.isRecognised())
                 .with("doubt", answer.doubt())
                 .with("uncertain", calibration.doubt().isPresent() ? answer.isUncertain() : null)
                 .with("reason", answer.isUncertain() ? answer.reason() : null)

@@ -36,6 +36,7 @@ record Outputs(List<String> classNames) {
     static final String NETWORK = "network";
     static final String MEMORY = "memory";
     static final String LOG_MASS = "log_mass";
+    static final String RECOGNITION = "recognition";
     static final String DOUBT = "doubt";
     /** Takes another pass over the keys. */
     static final String NEIGHBORS = "neighbors";
@@ -43,7 +44,7 @@ record Outputs(List<String> classNames) {
     static final String CLASSES = "classes";
     static final String SET = "set";
     /** The outputs of every model, in their order. */
-    static final List<String> OF_MEMORY = List.of(MEMORY, LOG_MASS, DOUBT, CLASSES, SET, NEIGHBORS);
+    static final List<String> OF_MEMORY = List.of(MEMORY, LOG_MASS, RECOGNITION, DOUBT, CLASSES, SET, NEIGHBORS);
 
     /**
      * Returns the outputs that every row of an answer has, without more parameters.
@@ -65,7 +66,7 @@ record Outputs(List<String> classNames) {
     List<Description> descriptions(List<String> names) {
         return names.stream()
                 .map(name -> switch (name) {
-                    case LOG_MASS, DOUBT -> new Description(name, DataType.FP32, List.of(-1));
+                    case LOG_MASS, RECOGNITION, DOUBT -> new Description(name, DataType.FP32, List.of(-1));
                     case NEIGHBORS, CLASSES, SET -> new Description(name, DataType.BYTES, List.of(-1, -1));
                     default -> new Description(name, DataType.FP32, List.of(-1, classNames.size()));
                 })
@@ -92,6 +93,7 @@ record Outputs(List<String> classNames) {
     private Tensor tensor(String name, List<Row> rows, int best) {
         return switch (name) {
             case LOG_MASS -> column(name, rows, Classification::logMass);
+            case RECOGNITION -> column(name, rows, Classification::recognition);
             case DOUBT -> column(name, rows, Classification::doubt);
             case NEIGHBORS -> neighbors(rows);
             case CLASSES -> ranked(name, rows, best);

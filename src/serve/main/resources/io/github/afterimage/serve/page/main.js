@@ -256,7 +256,7 @@ function show(reply) {
     : [quiet(alone ? "The memory says " : "Together they say "), first.name, quiet(` ${percent(first.probability)}`)]);
   at("voices").textContent = uncertain
     ? `${alone ? "The memory" : "Together they"} would say ${first.name} (${percent(first.probability)}).`
-    : alone ? "" : voices(answer.classes);
+    : [answer.recognised ? recognised(answer.neighbors[0]) : "", alone ? "" : voices(answer.classes)].join(" ").trim();
   showSet(answer.set, reply.coverage, uncertain || bars.isOnlyRemembered(first));
   at("doubt").hidden = !uncertain;
   at("doubt").textContent = uncertain ? doubt(reply) : "";
@@ -286,6 +286,10 @@ function voices(classes) {
   return network.label === memory.label
     ? `The network alone says the same (${percent(network.network)}), and so does the memory (${percent(memory.memory)}).`
     : `The network alone says ${network.name} (${percent(network.network)}), the memory ${memory.name} (${percent(memory.memory)}).`;
+}
+
+function recognised(key) {
+  return `It is recognised: much nearer to the remembered picture ${key.name.split("/").pop()} (${key.class}) than to any of another class.`;
 }
 
 function doubt(reply) {
