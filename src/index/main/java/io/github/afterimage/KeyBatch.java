@@ -33,6 +33,7 @@ public final class KeyBatch {
     private final KeyRows rows;
     private final @Nullable Request request;
     private final boolean reduced;
+    private final int views;
 
     /** @param digest null for that of the keys as they are when they are added */
     private record Request(String id, @Nullable Long digest) {
@@ -41,10 +42,11 @@ public final class KeyBatch {
         }
     }
 
-    private KeyBatch(KeyRows rows, @Nullable Request request, boolean reduced) {
+    private KeyBatch(KeyRows rows, @Nullable Request request, boolean reduced, int views) {
         this.rows = rows;
         this.request = request;
         this.reduced = reduced;
+        this.views = views;
     }
 
     /**
@@ -54,7 +56,7 @@ public final class KeyBatch {
      * @param labels a class in {@code 0..classes-1} for each row
      */
     public static KeyBatch of(FloatBuffer features, int[] labels) {
-        return new KeyBatch(KeyRows.of(features.slice(), labels), null, false);
+        return new KeyBatch(KeyRows.of(features.slice(), labels), null, false, 1);
     }
 
     /** Makes a batch of keys of an array; see {@link #of(FloatBuffer, int[])}. */
@@ -79,7 +81,7 @@ public final class KeyBatch {
      *     key without a name
      */
     public KeyBatch names(List<String> names) {
-        return new KeyBatch(rows.with(new KeyDetails(names, rows.details().thumbnails())), request, reduced);
+        return new KeyBatch(rows.with(new KeyDetails(names, rows.details().thumbnails())), request, reduced, views);
     }
 
     /**
@@ -91,7 +93,7 @@ public final class KeyBatch {
      *     empty for a key without a thumbnail
      */
     public KeyBatch thumbnails(List<byte[]> thumbnails) {
-        return new KeyBatch(rows.with(new KeyDetails(rows.details().names(), thumbnails)), request, reduced);
+        return new KeyBatch(rows.with(new KeyDetails(rows.details().names(), thumbnails)), request, reduced, views);
     }
 
     /**
@@ -120,7 +122,7 @@ public final class KeyBatch {
      * @throws IllegalArgumentException if it is not
      */
     public KeyBatch requestId(String id) {
-        return new KeyBatch(rows, new Request(id, null), reduced);
+        return new KeyBatch(rows, new Request(id, null), reduced, views);
     }
 
     /**
@@ -132,7 +134,7 @@ public final class KeyBatch {
      * @throws IllegalArgumentException if the id breaks its rules
      */
     public KeyBatch requestId(String id, long digest) {
-        return new KeyBatch(rows, new Request(id, digest), reduced);
+        return new KeyBatch(rows, new Request(id, digest), reduced, views);
     }
 
     /**
@@ -140,7 +142,30 @@ public final class KeyBatch {
      * IndexFormat#keyDim}.
      */
     public KeyBatch reduced() {
-        return new KeyBatch(rows, request, true);
+        return new KeyBatch(rows, request, true, views);
+    }
+
+    /**
+     * Says that the rows come in groups of {@code count}, the views of a picture, such as the picture and its mirror image: {@code
+     * (labels.length * count, dim)}. Labels, names and thumbnails are given once for each picture. The keys of a picture get one id,
+     * and are listed, taken back, forgotten and evicted together.
+     *
+     * <pre>{@code
+     * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
+     *     float[] owlAndMirroredOwl = {1, 0, 0, 1};
+     *     long owl = index.add(KeyBatch.of(owlAndMirroredOwl, new int[] {2}).views(2)).first();
+     *     System.out.println(index.size() + " keys, " + index.remove(owl) + " picture removed");
+     * }
+     * }</pre>
+     *
+     * @param count 1 to 8
+     * @throws IllegalArgumentException if it is not
+     */
+    public KeyBatch views(int count) {
+        if (count < 1 || count > KeyRows.MOST_VIEWS) {
+            throw new IllegalArgumentException("views " + count + ": expected 1 to " + KeyRows.MOST_VIEWS);
+        }
+        return new KeyBatch(rows, request, reduced, count);
     }
 
     /** Returns what encodes the rows: the encoder of an index, without its reduction if they are reduced. */
@@ -164,14 +189,15 @@ public final class KeyBatch {
         return new RequestId(request.id, request.digest == null ? digest() : request.digest);
     }
 
-    /** Number of keys. */
+    /** Number of pictures: of labels. */
     public int count() {
         return rows.count();
     }
 
     KeyRows rows() {
         KeyDetails details = rows.details();
-        return rows.with(new KeyDetails(copy(details.names()), copy(details.thumbnails())));
+        KeyRows copied = rows.with(new KeyDetails(copy(details.names()), copy(details.thumbnails())));
+        return views == 1 ? copied : copied.withViews(views);
     }
 
     /** Copies a list of the caller, which may be any code, because the store reads it under its lock. */
@@ -181,6 +207,6 @@ public final class KeyBatch {
 
     @Override
     public String toString() {
-        return "KeyBatch[" + count() + " keys]";
+        return "KeyBatch[" + count() + (views == 1 ? " keys]" : " pictures of " + views + " keys]");
     }
 }

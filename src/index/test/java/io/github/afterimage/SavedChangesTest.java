@@ -73,7 +73,8 @@ class SavedChangesTest {
             for (int step = 0; step < STEPS; step++) {
                 String as = "seed " + seed + " step " + step;
                 int count = random.nextInt(random.nextInt(10) == 0 ? 200 : 12);
-                float[] rows = ExpectedKeys.rows(random, count);
+                int views = 1 + random.nextInt(2);
+                float[] rows = ExpectedKeys.rows(random, count * views);
                 int[] labels = random.ints(count, 0, ExpectedKeys.CLASSES).toArray();
                 List<String> names = ExpectedKeys.names(random, count);
                 List<byte[]> thumbnails = ExpectedKeys.thumbnails(random, count);
@@ -81,6 +82,7 @@ class SavedChangesTest {
                 switch (random.nextInt(8)) {
                     case 0, 1 -> {
                         assertThat(index.add(KeyBatch.of(FloatBuffer.wrap(rows), labels)
+                                                .views(views)
                                                 .names(names)
                                                 .thumbnails(thumbnails))
                                         .first())
@@ -99,6 +101,7 @@ class SavedChangesTest {
                         assertThat(index.replace(
                                                 gone,
                                                 KeyBatch.of(FloatBuffer.wrap(rows), labels)
+                                                        .views(views)
                                                         .names(names)
                                                         .thumbnails(thumbnails))
                                         .first())
@@ -177,14 +180,14 @@ class SavedChangesTest {
         Path file = folder.resolve("index.safetensors");
         Random random = new Random(11);
         ExpectedKeys expected = new ExpectedKeys();
-        float[] rows = ExpectedKeys.rows(random, 1000);
+        float[] rows = ExpectedKeys.rows(random, 2000);
         int[] labels = random.ints(1000, 0, ExpectedKeys.CLASSES).toArray();
         expected.add(0, rows, labels);
         try (CacheIndex index = new CacheIndexBuilder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
                 .threads(1)
                 .eraseRemoved(false)
                 .build()) {
-            index.add(rows, labels);
+            index.add(KeyBatch.of(rows, labels).views(2));
             index.save(file);
             for (long id = 0; id < 1000; id += 3) {
                 index.remove(id);

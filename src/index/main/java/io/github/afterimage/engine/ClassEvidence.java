@@ -9,14 +9,16 @@ import io.github.afterimage.keys.ClassMeans;
  * @param counts the number of keys of each class
  * @param keys their sum
  * @param spreads how far keys are from the direction of their class, see {@link ClassMeans.Figures}
- * @param without the class of the key that each query leaves out; {@link #NONE} for none
+ * @param without the class of the keys that each query leaves out; {@link #NONE} for none
+ * @param fewer their number
  */
-public record ClassEvidence(int classes, float[] products, long[] counts, long keys, double[] spreads, int[] without) {
+public record ClassEvidence(
+        int classes, float[] products, long[] counts, long keys, double[] spreads, int[] without, int[] fewer) {
     static final int NONE = -1;
 
     /** Returns the number of keys of a class that answer a query. */
     public long count(int query, int label) {
-        return counts[label] - (without[query] == label ? 1 : 0);
+        return counts[label] - (without[query] == label ? fewer[query] : 0);
     }
 
     /**
@@ -33,7 +35,7 @@ public record ClassEvidence(int classes, float[] products, long[] counts, long k
 
     /** Returns the number of keys that answer a query. */
     public long keys(int query) {
-        return keys - (without[query] == NONE ? 0 : 1);
+        return keys - fewer[query];
     }
 
     /** Returns zᵀm_c; for a class without keys, its mean over the keys of all classes. */

@@ -203,6 +203,7 @@ public final class IndexReader implements AutoCloseable {
                     fill(segment, section, memory, mapping != null && section == Section.KEYS, verify);
                 }
             }
+            requireViews(segment);
             requireDetails(segment);
             return segment;
         });
@@ -245,6 +246,13 @@ public final class IndexReader implements AutoCloseable {
         });
     }
 
+    private void requireViews(Segment segment) throws CorruptIndexException {
+        String problem = SectionCheck.problem(segment.capacity, segment::id, segment::label);
+        if (problem != null) {
+            throw new CorruptIndexException(file, problem);
+        }
+    }
+
     private void requireDetails(Segment segment) throws CorruptIndexException {
         for (Detail detail : Detail.values()) {
             DetailColumn column = segment.details.get(detail);
@@ -285,7 +293,7 @@ public final class IndexReader implements AutoCloseable {
         return values;
     }
 
-    /** Returns the ids of keys that were removed from the parts, ascending. */
+    /** Returns the ids of keys that were removed from the parts, one for each key. */
     long[] removed(boolean verify) throws IOException {
         return longs(heap(Section.REMOVED, verify));
     }

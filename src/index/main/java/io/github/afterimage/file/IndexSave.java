@@ -242,7 +242,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
         return rows;
     }
 
-    /** Returns the ids in the kept parts that no key has any more. */
+    /** Returns the ids of the keys in the kept parts that are there no more, one for each key. */
     private long[] removed(SavePlan plan) throws IOException {
         long[] removed = new long[Math.toIntExact(plan.removed())];
         int count = 0;
@@ -263,14 +263,14 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
         return removed;
     }
 
-    /** Returns those of some ascending ids that no key has, by one pass over the keys from the first id to the last. */
+    /** Returns those of some ids that do not descend which no key has, by one pass over the keys from the first id to the last. */
     private long[] absent(long[] ids) {
         long[] absent = new long[ids.length];
         int count = 0;
         int next = 0;
         long end = snapshot.rowFrom(ids[ids.length - 1] + 1);
         for (Keys keys : snapshot.range(snapshot.rowFrom(ids[0]), end)) {
-            for (long offset = 0; offset < keys.count(); offset++) {
+            for (long offset = 0; offset < keys.count() && next < ids.length; offset++) {
                 long id = keys.id(offset);
                 while (ids[next] < id) {
                     absent[count++] = ids[next++];

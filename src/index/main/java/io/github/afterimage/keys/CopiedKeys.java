@@ -8,13 +8,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies of a few keys, each of which can have a label of its own, so that the class sums of a pass over them are the terms of
- * single keys. A row is the place of a key in the order of the ids.
+ * single keys. A row is the place of a key in the order of the ids; the keys of a picture follow each other.
  *
  * <p>Threads: for one at a time. Lifetime: native memory until closed.
  */
 public final class CopiedKeys implements AutoCloseable {
     private final Segment copies;
+    /** The id of each picture, ascending. */
     private final long[] ids;
+    /** The picture of each row: the place of its id. */
+    private final int[] pictures;
+
     private final long[] snapshotRows;
     private final int[] labels;
     private final long version;
@@ -23,13 +27,14 @@ public final class CopiedKeys implements AutoCloseable {
         Keys any = chosen.get(0);
         version = keys.version();
         copies = Segment.scratch(any.segment().format, chosen.size());
-        ids = new long[chosen.size()];
+        ids = chosen.stream().mapToLong(key -> key.id(0)).distinct().toArray();
+        pictures = new int[chosen.size()];
         snapshotRows = new long[chosen.size()];
         labels = new int[chosen.size()];
-        for (int i = 0; i < ids.length; i++) {
+        for (int i = 0; i < pictures.length; i++) {
             Keys key = chosen.get(i);
             copies.copyRows(key.segment(), key.segmentRow(), 1, i);
-            ids[i] = key.id(0);
+            pictures[i] = picture(key.id(0));
             snapshotRows[i] = key.firstRow();
             labels[i] = key.label(0);
         }
@@ -43,28 +48,38 @@ public final class CopiedKeys implements AutoCloseable {
      */
     public static @Nullable CopiedKeys of(QueriedKeys keys, long[] wanted) {
         List<Keys> found = new ArrayList<>();
-        for (long id : Arrays.stream(wanted).sorted().distinct().toArray()) {
-            Keys key = keys.find(id);
-            if (key != null) {
-                found.add(key);
-            }
-        }
+        Arrays.stream(wanted).sorted().distinct().forEach(id -> found.addAll(keys.find(id)));
         return found.isEmpty() ? null : new CopiedKeys(keys, found);
     }
 
     /** Returns the number of keys. */
     public int count() {
-        return ids.length;
+        return pictures.length;
     }
 
-    /** Returns the ids, ascending. */
+    /** Returns the number of keys of the picture that has most. */
+    public int mostViews() {
+        int most = 0;
+        for (int row = 0, first = 0; row < pictures.length; row++) {
+            first = pictures[row] == pictures[first] ? first : row;
+            most = Math.max(most, row - first + 1);
+        }
+        return most;
+    }
+
+    /** Returns the ids of the pictures, ascending. */
     public long[] ids() {
         return ids.clone();
     }
 
-    /** Returns the row of the key with an id; negative if there is none. */
-    public int row(long id) {
+    /** Returns the number of the picture with an id; negative if there is none. */
+    public int picture(long id) {
         return Arrays.binarySearch(ids, id);
+    }
+
+    /** Returns the number of the picture of the key of a row. */
+    public int picture(int row) {
+        return pictures[row];
     }
 
     /** Returns the row in the snapshot of the key of a row. */

@@ -39,6 +39,17 @@ public record KeyDetails(List<String> names, List<byte[]> thumbnails) {
         return new KeyDetails(names.subList(from, to), thumbnails.subList(from, to));
     }
 
+    /** Returns each of these details several times. */
+    KeyDetails repeated(int times) {
+        return new KeyDetails(repeated(names, times), repeated(thumbnails, times));
+    }
+
+    private static <T> List<T> repeated(List<T> list, int times) {
+        return list.stream()
+                .flatMap(each -> Collections.nCopies(times, each).stream())
+                .toList();
+    }
+
     /**
      * Checks that there is a name and a thumbnail for each key.
      *

@@ -192,11 +192,7 @@ public final class KeyFilter {
                 long high = slice.segment().id(slice.from() + first + count - 1);
                 int from = place(low);
                 int to = place(high + 1);
-                if (high - low == count - 1) { // no id between them is missing
-                    for (int i = from; i < to; i++) {
-                        listed.mark(first + list.get(i) - low);
-                    }
-                } else if (from < to) {
+                if (from < to) {
                     LongBuffer stored = slice.segment()
                             .ids
                             .buffer((slice.from() + first) * Long.BYTES, count * Long.BYTES)

@@ -8,34 +8,46 @@ import java.util.Arrays;
  *
  * @param features rows {@code (count, dim)}
  * @param labels a class for each row
+ * @param views keys of each picture, which follow each other, share its label and its details, and get one id
  */
-public record KeyRows(FloatBuffer features, int[] labels, KeyDetails details) {
-    /** Returns keys without names and thumbnails. */
+public record KeyRows(FloatBuffer features, int[] labels, KeyDetails details, int views) {
+    /** Maximum keys of a picture. */
+    public static final int MOST_VIEWS = 8;
+
+    /** Returns keys without names and thumbnails, each of another picture. */
     public static KeyRows of(FloatBuffer features, int[] labels) {
-        return new KeyRows(features, labels, KeyDetails.none(labels.length));
+        return new KeyRows(features, labels, KeyDetails.none(labels.length), 1);
     }
 
     /** Returns these keys with other names and thumbnails. */
     public KeyRows with(KeyDetails others) {
-        return new KeyRows(features, labels, others);
+        return new KeyRows(features, labels, others, views);
     }
 
     /** Returns these keys with other rows. */
     public KeyRows withFeatures(FloatBuffer others) {
-        return new KeyRows(others, labels, details);
+        return new KeyRows(others, labels, details, views);
+    }
+
+    /** Returns several keys for each of these labels, which have one each. */
+    public KeyRows withViews(int others) {
+        int[] repeated = new int[Math.multiplyExact(labels.length, others)];
+        Arrays.setAll(repeated, row -> labels[row / others]);
+        return new KeyRows(features, repeated, details.repeated(others), others);
     }
 
     public int count() {
         return labels.length;
     }
 
-    /** Returns {@code count} of these keys, whose counts fit, from number {@code first} on. */
+    /** Returns {@code count} of these keys, whose counts fit, from number {@code first} on: those of whole pictures. */
     public KeyRows slice(int first, int count) {
         int dim = features.remaining() / labels.length;
         return new KeyRows(
                 features.slice(features.position() + first * dim, count * dim),
                 Arrays.copyOfRange(labels, first, first + count),
-                details.subList(first, first + count));
+                details.subList(first, first + count),
+                views);
     }
 
     /** @throws IllegalArgumentException if the counts do not fit, or a label or a detail is out of range */

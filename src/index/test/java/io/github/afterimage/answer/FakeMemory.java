@@ -60,8 +60,9 @@ final class FakeMemory {
         Arrays.fill(spreads, 1);
         int[] without = new int[directions.length / counts.length];
         Arrays.fill(without, -1);
+        int[] fewer = new int[without.length];
         return new ClassEvidence(
-                counts.length, directions, counts, Arrays.stream(counts).sum(), spreads, without);
+                counts.length, directions, counts, Arrays.stream(counts).sum(), spreads, without, fewer);
     }
 
     private static Answer answer(
