@@ -1,6 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.keys.CopiedKeys;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
@@ -69,8 +70,7 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
 
     /** Returns the {@code k} best keys of each query, best first; the caller closes them. */
     Nearest nearest(int k, Queries queries, Workspace workspace) {
-        int own = keys.mostViews();
-        int asked = Math.min(k, keys.count() - own) + own;
+        int asked = (int) Math.min((long) k + KeyRows.MOST_VIEWS, keys.count());
         try (Nearest all = new Nearest(queries.batch(), asked)) {
             engine.nearest(keys.numbered(0, keys.count()), queries, all, workspace);
             all.sort(Workers::checkInterrupted);

@@ -203,7 +203,6 @@ public final class IndexReader implements AutoCloseable {
                     fill(segment, section, memory, mapping != null && section == Section.KEYS, verify);
                 }
             }
-            requireViews(segment);
             requireDetails(segment);
             return segment;
         });
@@ -246,20 +245,17 @@ public final class IndexReader implements AutoCloseable {
         });
     }
 
-    private void requireViews(Segment segment) throws CorruptIndexException {
-        String problem = SectionCheck.problem(segment.capacity, segment::id, segment::label);
-        if (problem != null) {
-            throw new CorruptIndexException(file, problem);
+    private void requireDetails(Segment segment) throws CorruptIndexException {
+        require(SectionCheck.problem(segment.capacity, segment::id, segment::label));
+        for (Detail detail : Detail.values()) {
+            DetailColumn column = segment.details.get(detail);
+            require(column == null ? null : column.problem(detail, header.size(), header.bytes(detail.bytes)));
         }
     }
 
-    private void requireDetails(Segment segment) throws CorruptIndexException {
-        for (Detail detail : Detail.values()) {
-            DetailColumn column = segment.details.get(detail);
-            String problem = column == null ? null : column.problem(detail, header.size(), header.bytes(detail.bytes));
-            if (problem != null) {
-                throw new CorruptIndexException(file, problem);
-            }
+    private void require(@Nullable String problem) throws CorruptIndexException {
+        if (problem != null) {
+            throw new CorruptIndexException(file, problem);
         }
     }
 
@@ -355,9 +351,7 @@ public final class IndexReader implements AutoCloseable {
         if (crc != null && (int) crc.getValue() != header.checksum(section)) {
             throw damaged(section.tensor);
         }
-        if (check.finding() != null) {
-            throw new CorruptIndexException(file, check.finding());
-        }
+        require(check.finding());
     }
 
     private CorruptIndexException damaged(String tensor) {

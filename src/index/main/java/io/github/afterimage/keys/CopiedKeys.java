@@ -57,16 +57,6 @@ public final class CopiedKeys implements AutoCloseable {
         return pictures.length;
     }
 
-    /** Returns the number of keys of the picture that has most. */
-    public int mostViews() {
-        int most = 0;
-        for (int row = 0, first = 0; row < pictures.length; row++) {
-            first = pictures[row] == pictures[first] ? first : row;
-            most = Math.max(most, row - first + 1);
-        }
-        return most;
-    }
-
     /** Returns the ids of the pictures, ascending. */
     public long[] ids() {
         return ids.clone();

@@ -53,9 +53,6 @@ public final class QueriedKeys {
 
     /** Returns the classes that have keys. */
     public BitSet labels() {
-        if (filter.isAll()) {
-            return snapshot.labels();
-        }
         BitSet labels = new BitSet();
         for (Keys keys : range(0, snapshot.rows())) {
             keys.present().forEach(offset -> labels.set(keys.label(offset)));

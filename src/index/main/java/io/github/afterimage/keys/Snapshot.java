@@ -5,7 +5,6 @@ import io.github.afterimage.platform.BinarySearch;
 import io.github.afterimage.settings.MemoryKind;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -169,17 +168,6 @@ public final class Snapshot implements AutoCloseable {
                 .sum();
     }
 
-    /** Returns the greatest id; -1 if there is no key. */
-    public long lastId() {
-        for (long row = rows() - 1; row >= 0; row--) {
-            Keys key = key(row);
-            if (!key.isRemoved(0)) {
-                return key.id(0);
-            }
-        }
-        return -1;
-    }
-
     private long lastId(int slice) {
         return slices.get(slice).segment().id(slices.get(slice).to() - 1);
     }
@@ -207,15 +195,6 @@ public final class Snapshot implements AutoCloseable {
         return range(rowFrom(fromId), rows()).stream().flatMap(keys -> keys.present()
                 .filter(row -> before[0] != (before[0] = keys.id(row)))
                 .mapToObj(row -> keys.slice(row, 1)));
-    }
-
-    /** Returns the classes that have keys. */
-    public BitSet labels() {
-        BitSet labels = new BitSet();
-        for (Keys keys : range(0, rows())) {
-            keys.present().forEach(offset -> labels.set(keys.label(offset)));
-        }
-        return labels;
     }
 
     /** Returns the means of the classes; null if no query has needed them. Closed with this snapshot. */

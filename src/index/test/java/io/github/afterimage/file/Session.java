@@ -146,7 +146,7 @@ public final class Session implements AutoCloseable {
 
     private long lastId() {
         try (Snapshot snapshot = store.snapshot()) {
-            return snapshot.lastId();
+            return snapshot.pictures(0).mapToLong(key -> key.id(0)).max().orElse(-1);
         }
     }
 

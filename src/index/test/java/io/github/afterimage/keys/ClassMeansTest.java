@@ -21,7 +21,7 @@ class ClassMeansTest {
     private static final int CLASSES = 600; // in three blocks
 
     private static ClassMeans sum(Snapshot snapshot) {
-        try (ClassSums sums = ClassSums.of(DIM, snapshot.labels(), NativeMemory::allocate)) {
+        try (ClassSums sums = ClassSums.of(DIM, QueriedKeys.all(snapshot).labels(), NativeMemory::allocate)) {
             for (Keys keys : snapshot.range(0, snapshot.rows())) {
                 sums.add(keys, () -> {});
             }
