@@ -10,33 +10,23 @@ import org.jspecify.annotations.Nullable;
  * Copies of a few keys, each of which can have a label of its own, so that the class sums of a pass over them are the terms of
  * single keys. A row is the place of a key in the order of the ids; the keys of a picture follow each other.
  *
- * <p>Threads: for one at a time. Lifetime: native memory until closed.
+ * <p>Threads: for one at a time. Lifetime: native memory until closed, while the snapshot of the keys is open.
  */
 public final class CopiedKeys implements AutoCloseable {
+    private final List<Keys> keys;
     private final Segment copies;
     /** The id of each picture, ascending. */
     private final long[] ids;
     /** The picture of each row: the place of its id. */
     private final int[] pictures;
 
-    private final long[] snapshotRows;
-    private final int[] labels;
-    private final long version;
-
-    private CopiedKeys(QueriedKeys keys, List<Keys> chosen) {
-        Keys any = chosen.get(0);
-        version = keys.version();
-        copies = Segment.scratch(any.segment().format, chosen.size());
-        ids = chosen.stream().mapToLong(key -> key.id(0)).distinct().toArray();
-        pictures = new int[chosen.size()];
-        snapshotRows = new long[chosen.size()];
-        labels = new int[chosen.size()];
+    private CopiedKeys(List<Keys> keys) {
+        this.keys = keys;
+        copies = Segment.scratch(keys.get(0).segment().format, keys.size());
+        ids = keys.stream().mapToLong(key -> key.id(0)).distinct().toArray();
+        pictures = keys.stream().mapToInt(key -> picture(key.id(0))).toArray();
         for (int i = 0; i < pictures.length; i++) {
-            Keys key = chosen.get(i);
-            copies.copyRows(key.segment(), key.segmentRow(), 1, i);
-            pictures[i] = picture(key.id(0));
-            snapshotRows[i] = key.firstRow();
-            labels[i] = key.label(0);
+            copies.copyRows(keys.get(i).segment(), keys.get(i).segmentRow(), 1, i);
         }
     }
 
@@ -49,7 +39,7 @@ public final class CopiedKeys implements AutoCloseable {
     public static @Nullable CopiedKeys of(QueriedKeys keys, long[] wanted) {
         List<Keys> found = new ArrayList<>();
         Arrays.stream(wanted).sorted().distinct().forEach(id -> found.addAll(keys.find(id)));
-        return found.isEmpty() ? null : new CopiedKeys(keys, found);
+        return found.isEmpty() ? null : new CopiedKeys(found);
     }
 
     /** Returns the number of keys. */
@@ -74,12 +64,12 @@ public final class CopiedKeys implements AutoCloseable {
 
     /** Returns the row in the snapshot of the key of a row. */
     public long snapshotRow(int row) {
-        return snapshotRows[row];
+        return keys.get(row).firstRow();
     }
 
     /** Returns the label that the index gave the key of a row. */
     public int label(int row) {
-        return labels[row];
+        return keys.get(row).label(0);
     }
 
     /** Returns {@code count} keys from row {@code first} on with the labels 0, 1, ...; valid until the next call. */
@@ -90,7 +80,7 @@ public final class CopiedKeys implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             numbers.put(i, i);
         }
-        return Keys.copies(copies, first, count, first, version);
+        return Keys.copies(copies, first, count, first, keys.get(0).version());
     }
 
     @Override
