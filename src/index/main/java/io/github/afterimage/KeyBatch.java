@@ -33,7 +33,6 @@ public final class KeyBatch {
     private final KeyRows rows;
     private final @Nullable Request request;
     private final boolean reduced;
-    private final int views;
 
     /** @param digest null for that of the keys as they are when they are added */
     private record Request(String id, @Nullable Long digest) {
@@ -42,11 +41,10 @@ public final class KeyBatch {
         }
     }
 
-    private KeyBatch(KeyRows rows, @Nullable Request request, boolean reduced, int views) {
+    private KeyBatch(KeyRows rows, @Nullable Request request, boolean reduced) {
         this.rows = rows;
         this.request = request;
         this.reduced = reduced;
-        this.views = views;
     }
 
     /**
@@ -56,7 +54,7 @@ public final class KeyBatch {
      * @param labels a class in {@code 0..classes-1} for each row
      */
     public static KeyBatch of(FloatBuffer features, int[] labels) {
-        return new KeyBatch(KeyRows.of(features.slice(), labels), null, false, 1);
+        return new KeyBatch(KeyRows.of(features.slice(), labels), null, false);
     }
 
     /** Makes a batch of keys of an array; see {@link #of(FloatBuffer, int[])}. */
@@ -81,7 +79,7 @@ public final class KeyBatch {
      *     key without a name
      */
     public KeyBatch names(List<String> names) {
-        return new KeyBatch(rows.with(new KeyDetails(names, rows.details().thumbnails())), request, reduced, views);
+        return new KeyBatch(rows.with(new KeyDetails(names, rows.details().thumbnails())), request, reduced);
     }
 
     /**
@@ -93,7 +91,7 @@ public final class KeyBatch {
      *     empty for a key without a thumbnail
      */
     public KeyBatch thumbnails(List<byte[]> thumbnails) {
-        return new KeyBatch(rows.with(new KeyDetails(rows.details().names(), thumbnails)), request, reduced, views);
+        return new KeyBatch(rows.with(new KeyDetails(rows.details().names(), thumbnails)), request, reduced);
     }
 
     /**
@@ -122,7 +120,7 @@ public final class KeyBatch {
      * @throws IllegalArgumentException if it is not
      */
     public KeyBatch requestId(String id) {
-        return new KeyBatch(rows, new Request(id, null), reduced, views);
+        return new KeyBatch(rows, new Request(id, null), reduced);
     }
 
     /**
@@ -134,7 +132,7 @@ public final class KeyBatch {
      * @throws IllegalArgumentException if the id breaks its rules
      */
     public KeyBatch requestId(String id, long digest) {
-        return new KeyBatch(rows, new Request(id, digest), reduced, views);
+        return new KeyBatch(rows, new Request(id, digest), reduced);
     }
 
     /**
@@ -142,7 +140,7 @@ public final class KeyBatch {
      * IndexFormat#keyDim}.
      */
     public KeyBatch reduced() {
-        return new KeyBatch(rows, request, true, views);
+        return new KeyBatch(rows, request, true);
     }
 
     /**
@@ -166,7 +164,7 @@ public final class KeyBatch {
         if (count < 1 || count > KeyRows.MOST_VIEWS) {
             throw new IllegalArgumentException("views " + count + ": expected 1 to " + KeyRows.MOST_VIEWS);
         }
-        return new KeyBatch(rows, request, reduced, count);
+        return new KeyBatch(rows.withViews(count), request, reduced);
     }
 
     /** Returns what encodes the rows: the encoder of an index, without its reduction if they are reduced. */
@@ -192,13 +190,12 @@ public final class KeyBatch {
 
     /** Number of pictures: of labels. */
     public int count() {
-        return rows.count();
+        return rows.pictures();
     }
 
     KeyRows rows() {
         KeyDetails details = rows.details();
-        KeyRows copied = rows.with(new KeyDetails(copy(details.names()), copy(details.thumbnails())));
-        return views == 1 ? copied : copied.withViews(views);
+        return rows.with(new KeyDetails(copy(details.names()), copy(details.thumbnails())));
     }
 
     /** Copies a list of the caller, which may be any code, because the store reads it under its lock. */
@@ -208,6 +205,6 @@ public final class KeyBatch {
 
     @Override
     public String toString() {
-        return "KeyBatch[" + count() + (views == 1 ? " keys]" : " pictures of " + views + " keys]");
+        return "KeyBatch[" + count() + (rows.views() == 1 ? " keys]" : " pictures of " + rows.views() + " keys]");
     }
 }

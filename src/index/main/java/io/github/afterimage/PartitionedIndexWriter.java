@@ -104,14 +104,13 @@ public final class PartitionedIndexWriter implements AutoCloseable {
 
     private long addRows(KeyRows rows) throws IOException {
         rows.check(index.format());
-        if (rows.labels().length > partKeys - unfinished()) {
+        int views = rows.views();
+        if (rows.count() > partKeys - unfinished()) {
             UnitRows.check(rows.features(), index.format().dim()); // before a part is finished with some of them
         }
-        int views = rows.views();
-        for (int first = 0; first < rows.labels().length; ) {
-            long room =
-                    Math.max(views, (partKeys - unfinished()) / views * views); // the keys of a picture stay together
-            int count = (int) Math.min(rows.labels().length - first, room);
+        for (int first = 0; first < rows.pictures(); ) {
+            long room = Math.max(1, (partKeys - unfinished()) / views); // the keys of a picture stay together
+            int count = (int) Math.min(rows.pictures() - first, room);
             keys.add(rows.slice(first, count));
             first += count;
             if (unfinished() > partKeys - views) {

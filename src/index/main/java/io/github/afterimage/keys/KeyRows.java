@@ -6,9 +6,10 @@ import java.util.Arrays;
 /**
  * Keys to add, as callers pass them. Buffers hold float32 row-major, from the position to the limit; the positions stay.
  *
- * @param features rows {@code (count, dim)}
- * @param labels a class for each row
- * @param views keys of each picture, which follow each other, share its label and its details, and get one id
+ * @param features rows {@code (pictures * views, dim)}
+ * @param labels a class for each picture
+ * @param details of each picture
+ * @param views keys of each picture, which follow each other and get one id
  */
 public record KeyRows(FloatBuffer features, int[] labels, KeyDetails details, int views) {
     /** Maximum keys of a picture. */
@@ -29,22 +30,26 @@ public record KeyRows(FloatBuffer features, int[] labels, KeyDetails details, in
         return new KeyRows(others, labels, details, views);
     }
 
-    /** Returns several keys for each of these labels, which have one each. */
+    /** Returns these keys as groups, the views of a picture. */
     public KeyRows withViews(int others) {
-        int[] repeated = new int[Math.multiplyExact(labels.length, others)];
-        Arrays.setAll(repeated, row -> labels[row / others]);
-        return new KeyRows(features, repeated, details.repeated(others), others);
+        return new KeyRows(features, labels, details, others);
     }
 
-    public int count() {
+    /** Returns the number of pictures. */
+    public int pictures() {
         return labels.length;
     }
 
-    /** Returns {@code count} of these keys, whose counts fit, from number {@code first} on: those of whole pictures. */
+    /** Returns the number of keys. */
+    public int count() {
+        return Math.multiplyExact(labels.length, views);
+    }
+
+    /** Returns the keys of {@code count} of these pictures, whose counts fit, from number {@code first} on. */
     public KeyRows slice(int first, int count) {
-        int dim = features.remaining() / labels.length;
+        int values = features.remaining() / labels.length;
         return new KeyRows(
-                features.slice(features.position() + first * dim, count * dim),
+                features.slice(features.position() + first * values, count * values),
                 Arrays.copyOfRange(labels, first, first + count),
                 details.subList(first, first + count),
                 views);
@@ -52,10 +57,10 @@ public record KeyRows(FloatBuffer features, int[] labels, KeyDetails details, in
 
     /** @throws IllegalArgumentException if the counts do not fit, or a label or a detail is out of range */
     public void check(KeyFormat format) {
-        long expected = (long) labels.length * format.dim();
+        long expected = (long) count() * format.dim();
         if (features.remaining() != expected) {
-            throw new IllegalArgumentException("features hold " + features.remaining() + " numbers: expected "
-                    + labels.length + " keys x dim " + format.dim() + " = " + expected);
+            throw new IllegalArgumentException("features hold " + features.remaining() + " numbers: expected " + count()
+                    + " keys x dim " + format.dim() + " = " + expected);
         }
         for (int row = 0; row < labels.length; row++) {
             if (labels[row] < 0 || labels[row] >= format.classes()) {

@@ -333,19 +333,22 @@ public final class KeyStore implements AutoCloseable {
     }
 
     private KeyChange numbered(KeyRows rows, @Nullable RequestId request) {
-        int pictures = rows.count() / rows.views();
-        if (nextId > KeyFormat.MAX_ID - pictures) {
+        if (nextId > KeyFormat.MAX_ID - rows.pictures()) {
             throw new IllegalStateException("ids are used up: the next id is " + nextId + ", the greatest is 2^62");
         }
         long[] ids = new long[rows.count()];
         Arrays.setAll(ids, i -> nextId + i / rows.views());
-        return adding(rows, ids, request == null || pictures == 0 ? null : new KnownRequest(request, nextId, pictures));
+        KnownRequest known =
+                request == null || ids.length == 0 ? null : new KnownRequest(request, nextId, rows.pictures());
+        return adding(rows, ids, known);
     }
 
     private KeyChange adding(KeyRows rows, long[] ids, @Nullable KnownRequest request) {
         published.check();
         rows.check(format);
-        NewKeys added = new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids);
+        int[] labels = new int[ids.length];
+        Arrays.setAll(labels, i -> rows.labels()[i / rows.views()]);
+        NewKeys added = new NewKeys(rows::write, labels, rows.details().encode(rows.views()), ids);
         long next = ids.length > 0 ? ids[ids.length - 1] + 1 : nextId;
         return new KeyChange(new long[0], added, next, request);
     }

@@ -199,7 +199,7 @@ class KeyNamesTest {
 
     @Test
     void saysWhichNameIsNull() {
-        assertIllegalArgument(() -> KeyDetails.named(Arrays.asList("", null)).encode())
+        assertIllegalArgument(() -> KeyDetails.named(Arrays.asList("", null)).encode(1))
                 .hasMessage("the name at row 1 is null: expected \"\" for no name");
     }
 
