@@ -14,13 +14,13 @@ import java.util.stream.LongStream;
  * }
  * }</pre>
  *
- * @param first id of the first key; the others have the ids that follow, whether they are there still or were removed since
- * @param count number of keys
+ * @param first id of the first picture; the others have the ids that follow, whether they are there still or were removed since
+ * @param count number of pictures: of keys, without {@link KeyBatch#views}
  * @param repeated true if an earlier call with the same {@linkplain KeyBatch#requestId request id} has added them, and this one
  *     nothing
  */
 public record AddedKeys(long first, long count, boolean repeated) {
-    /** Returns the ids of the keys, in their order; of at most 2^31 - 1 keys. */
+    /** Returns the ids of the pictures, in their order; of at most 2^31 - 1. */
     public long[] ids() {
         return LongStream.range(first, first + count).toArray();
     }

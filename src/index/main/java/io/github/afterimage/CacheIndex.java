@@ -44,7 +44,9 @@ import java.util.function.Predicate;
  *   <li>A query sees the result of exactly those changes that were complete when it began; {@link
  *       Answer#keys} counts the keys, {@link Answer#version} identifies them. Keys that were removed, or that
  *       exceeded the {@link Capacity}, have no effect.
- *   <li>Ids ascend in the order in which keys were added; no id is used twice, not even after saving and opening.
+ *   <li>Ids ascend in the order in which keys were added; no id is used twice, not even after saving and opening. An id names a
+ *       picture: its keys, usually one, share the id, the label, the name and the thumbnail, and are removed together. {@link #size},
+ *       {@link #classCounts} and {@link Capacity} count keys; lists, receipts and results of changes count ids.
  *   <li>Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6; θ above 1e9 is treated as 1e9.
  * </ol>
  *
@@ -140,9 +142,9 @@ public final class CacheIndex extends CacheReader {
     }
 
     /**
-     * Removes the keys with these ids in one step; ignores ids that no key has.
+     * Removes all keys with these ids in one step; ignores ids that no key has.
      *
-     * @return number of keys removed
+     * @return number of ids whose keys were removed
      * @throws NotEnoughMemoryException if memory to mark them is refused; nothing is removed then
      * @throws UnsavedChangeException as {@link #add(KeyBatch)}; the keys are removed
      * @throws java.io.UncheckedIOException otherwise, as {@link #add(KeyBatch)}; nothing is removed then
@@ -160,22 +162,22 @@ public final class CacheIndex extends CacheReader {
      * }
      * }</pre>
      *
-     * <p>The predicate is called once for each key of this moment, before the removal; queries and other changes run meanwhile, and
+     * <p>The predicate is called once for each id of this moment, before the removal; queries and other changes run meanwhile, and
      * a key that is added meanwhile stays. If the predicate throws, nothing is removed.
      *
-     * @return number of keys removed
+     * @return number of ids whose keys were removed
      * @throws NotEnoughMemoryException as {@link #remove(long...)}
      * @throws UnsavedChangeException as {@link #remove(long...)}
      * @throws java.io.UncheckedIOException as {@link #remove(long...)}
      */
     public long remove(Predicate<KeyEntry> chosen) {
-        return open().change(() -> shared.keys.removeIf(KeyEntry.accepted(chosen)));
+        return open().change(() -> shared.keys.removeIf(key -> chosen.test(KeyEntry.of(key))));
     }
 
     /**
      * Removes keys and adds others in one step: every query sees either the old keys or the new ones.
      *
-     * @param ids of the keys to remove; their number may differ from the number of new keys
+     * @param ids whose keys to remove; their number may differ from the number of new ids
      * @return the ids of the keys that were added
      * @throws IllegalArgumentException if one of the ids belongs to no key, or as {@link #add(KeyBatch)}; nothing changes then
      * @throws NotEnoughMemoryException if memory is refused; nothing changes then

@@ -69,20 +69,20 @@ public class CacheReader implements Memory, AutoCloseable {
         queries = shared.queries.with(encoder);
     }
 
-    /** Number of keys at this moment. */
+    /** Number of keys at this moment, with all {@linkplain KeyBatch#views views} of a picture. */
     public long size() {
         return read(Snapshot::size);
     }
 
     /**
-     * Lists keys in the order of their ids, from one moment. The id of the last one + 1 continues the list; a {@link #snapshot}
+     * Lists keys in the order of their ids, one entry for each id, from one moment. The id of the last one + 1 continues the list; a {@link #snapshot}
      * gives all pages from the same moment.
      *
      * <p>Cost: a binary search, then a few memory accesses and the copy of a name for each key. Rows of removed keys that are not
      * {@linkplain CacheIndex#compact compacted} yet are passed over.
      *
      * @param fromId smallest id in the list; no key needs to have it
-     * @param limit maximum number of keys, positive; the list takes 32 bytes of the Java heap for each key, and its name
+     * @param limit maximum number of entries, positive; the list takes 32 bytes of the Java heap for each, and its name
      * @return the keys; empty if no key has this id or a greater one
      * @throws IllegalArgumentException if the limit is not positive
      * @throws IllegalStateException if the index is closed
@@ -91,21 +91,20 @@ public class CacheReader implements Memory, AutoCloseable {
         if (limit <= 0) {
             throw new IllegalArgumentException("limit " + limit + ": expected a positive number of keys");
         }
-        return read(now -> KeyEntry.list(now, fromId, limit));
+        return read(now -> now.pictures(fromId).limit(limit).map(KeyEntry::of).toList());
     }
 
-    /** Returns the key with this id; empty if there is none, or it was removed. */
+    /** Returns the entry of this id; empty if no key has it, or it was removed. */
     public Optional<KeyEntry> key(long id) {
         return list(id, 1).stream().filter(key -> key.id() == id).findFirst();
     }
 
     /** Returns a copy of the thumbnail of the key with this id; empty if there is no such key, or it has none. */
     public Optional<byte[]> thumbnail(long id) {
-        byte[] bytes = read(now -> now.thumbnail(id));
-        return bytes.length == 0 ? Optional.empty() : Optional.of(bytes);
+        return read(now -> now.find(id).findFirst().map(key -> key.thumbnail(0)).filter(bytes -> bytes.length > 0));
     }
 
-    /** Returns the number of keys of each class, {@code (classes)}. Cost: one pass over the labels, 4 bytes for each key. */
+    /** Returns the number of keys of each class, views too, {@code (classes)}. Cost: one pass over the labels, 4 bytes for each key. */
     public long[] classCounts() {
         return read(now -> now.classCounts(classes()));
     }

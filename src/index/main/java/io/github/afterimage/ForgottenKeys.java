@@ -19,7 +19,7 @@ import java.util.List;
  * the disk, which a device may keep for a while.
  *
  * @param ids of the keys, those that were removed before too
- * @param removed number of keys that this call has removed
+ * @param removed number of these ids whose keys this call has removed
  * @param versionBefore version of the keys before
  * @param versionAfter version of the keys without these
  * @param files of the index now: the file itself, then its parts

@@ -143,6 +143,30 @@ public final class KeyBatch {
         return new KeyBatch(rows, request, true);
     }
 
+    /**
+     * Says that the rows come in groups of {@code count}, the views of a picture, such as the picture and its mirror image: {@code
+     * (labels.length * count, dim)}. Labels, names and thumbnails are given once for each picture. The keys of a picture get one id,
+     * and are listed, taken back, forgotten and evicted together. Each is a neighbor of its own of a query, so an id may be among the
+     * neighbors several times.
+     *
+     * <pre>{@code
+     * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
+     *     float[] owlAndMirroredOwl = {1, 0, 0, 1};
+     *     long owl = index.add(KeyBatch.of(owlAndMirroredOwl, new int[] {2}).views(2)).first();
+     *     System.out.println(index.size() + " keys, " + index.remove(owl) + " picture removed");
+     * }
+     * }</pre>
+     *
+     * @param count 1 to 8
+     * @throws IllegalArgumentException if it is not
+     */
+    public KeyBatch views(int count) {
+        if (count < 1 || count > KeyRows.MOST_VIEWS) {
+            throw new IllegalArgumentException("views " + count + ": expected 1 to " + KeyRows.MOST_VIEWS);
+        }
+        return new KeyBatch(rows.withViews(count), request, reduced);
+    }
+
     /** Returns what encodes the rows: the encoder of an index, without its reduction if they are reduced. */
     RowEncoder encoder(RowEncoder ofIndex) {
         return reduced ? ofIndex.withoutReduction() : ofIndex;
@@ -164,9 +188,9 @@ public final class KeyBatch {
         return new RequestId(request.id, request.digest == null ? digest() : request.digest);
     }
 
-    /** Number of keys. */
+    /** Number of pictures: of labels. */
     public int count() {
-        return rows.count();
+        return rows.pictures();
     }
 
     KeyRows rows() {
@@ -181,6 +205,6 @@ public final class KeyBatch {
 
     @Override
     public String toString() {
-        return "KeyBatch[" + count() + " keys]";
+        return "KeyBatch[" + count() + (rows.views() == 1 ? " keys]" : " pictures of " + rows.views() + " keys]");
     }
 }

@@ -1,13 +1,9 @@
 package io.github.afterimage;
 
-import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
-import io.github.afterimage.keys.Snapshot;
-import java.util.List;
-import java.util.function.Predicate;
 
 /**
- * A key of an index without its values.
+ * A key of an index without its values. The keys of a picture, its {@linkplain KeyBatch#views views}, have one entry.
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
@@ -23,20 +19,7 @@ import java.util.function.Predicate;
  * @param hasThumbnail whether it has a thumbnail, which {@link CacheIndex#thumbnail} returns
  */
 public record KeyEntry(long id, int label, String name, boolean hasThumbnail) {
-    /** Returns the condition of the keys that {@code chosen} accepts. */
-    static KeyStore.Choice accepted(Predicate<KeyEntry> chosen) {
-        return (keys, offset) -> chosen.test(of(keys, offset));
-    }
-
-    private static KeyEntry of(Keys keys, long offset) {
-        return new KeyEntry(keys.id(offset), keys.label(offset), keys.name(offset), keys.hasThumbnail(offset));
-    }
-
-    /** Returns at most {@code limit} keys, starting at the first whose id is {@code fromId} or greater. */
-    static List<KeyEntry> list(Snapshot snapshot, long fromId, int limit) {
-        return snapshot.range(snapshot.rowFrom(fromId), snapshot.rows()).stream()
-                .flatMap(keys -> keys.present().mapToObj(offset -> of(keys, offset)))
-                .limit(limit)
-                .toList();
+    static KeyEntry of(Keys key) {
+        return new KeyEntry(key.id(0), key.label(0), key.name(0), key.hasThumbnail(0));
     }
 }

@@ -72,16 +72,21 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         return new KeyStore(index.format(), partKeys, firstId);
     }
 
-    /** Number of keys, including those of the interrupted build that this one continues: the number of the next key to add. */
+    /** Number of keys, including those of the interrupted build that this one continues. */
     public long size() {
         return size + unfinished();
+    }
+
+    /** Number of pictures, likewise: the number of the next one to add. It equals {@link #size} without {@link KeyBatch#views}. */
+    public long pictures() {
+        return keys.nextId();
     }
 
     /**
      * Adds keys with all that belongs to them.
      *
      * @throws IllegalArgumentException as {@link CacheIndex#add(KeyBatch)}; nothing is added then
-     * @throws IOException if a part that is full cannot be written; adding has to begin again at {@link #size} then
+     * @throws IOException if a part that is full cannot be written; adding has to begin again at {@link #pictures} then
      */
     public void add(KeyBatch batch) throws IOException {
         batch.encoder(encoder).add(batch.rows(), this::addRows);
@@ -99,14 +104,16 @@ public final class PartitionedIndexWriter implements AutoCloseable {
 
     private long addRows(KeyRows rows) throws IOException {
         rows.check(index.format());
-        if (rows.labels().length > partKeys - unfinished()) {
+        int views = rows.views();
+        if (rows.count() > partKeys - unfinished()) {
             UnitRows.check(rows.features(), index.format().dim()); // before a part is finished with some of them
         }
-        for (int first = 0; first < rows.labels().length; ) {
-            int count = (int) Math.min(rows.labels().length - first, partKeys - unfinished());
+        for (int first = 0; first < rows.pictures(); ) {
+            long room = Math.max(1, (partKeys - unfinished()) / views); // the keys of a picture stay together
+            int count = (int) Math.min(rows.pictures() - first, room);
             keys.add(rows.slice(first, count));
             first += count;
-            if (unfinished() == partKeys) {
+            if (unfinished() > partKeys - views) {
                 finishPart();
             }
         }
@@ -126,8 +133,9 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         finished.add(lines.get(lines.size() - 1));
         nextNumber++;
         size += unfinished();
+        long nextId = keys.nextId();
         keys.close();
-        keys = part(size);
+        keys = part(nextId);
     }
 
     /**

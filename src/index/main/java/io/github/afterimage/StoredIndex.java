@@ -186,7 +186,7 @@ public final class StoredIndex implements AutoCloseable {
          * Receives the next keys.
          *
          * @param keys {@code (labels.length, dim)} float32 row-major, of unit norm
-         * @param ids ascending
+         * @param ids not descending
          */
         void accept(FloatBuffer keys, long[] ids, int[] labels);
     }

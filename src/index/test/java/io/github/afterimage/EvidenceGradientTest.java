@@ -26,6 +26,7 @@ class EvidenceGradientTest {
         assertGradient(
                 engine,
                 problem,
+                1,
                 Query.of(problem.queries()),
                 IntStream.range(0, 90).toArray());
     }
@@ -33,23 +34,24 @@ class EvidenceGradientTest {
     /** The evidence for such a class, and its direction, are means over the keys of all others. */
     @ForEachEngine
     void classesWithoutKeysHaveGradientsToo(Engine engine) {
-        Problem problem = Problem.random(9, 90, DIM, CLASSES, 4);
+        Problem problem = Problem.random(9, 90, DIM, CLASSES, 4).ofPictures(2);
         assertGradient(
                 engine,
                 problem,
+                2,
                 Query.of(problem.queries()).only(KeySet.labels(0, 1, 3, 4)),
                 IntStream.range(0, 90)
                         .filter(id -> problem.labels()[id] < 5 && problem.labels()[id] != 2)
                         .toArray());
     }
 
-    private static void assertGradient(Engine engine, Problem problem, Query asked, int[] chosen) {
+    private static void assertGradient(Engine engine, Problem problem, int views, Query asked, int[] chosen) {
         double[][] queries = Oracle.unit(problem.queries(), DIM);
         Random random = new Random(8);
         float[] ofEvidence = normals(random, 4 * CLASSES);
         float[] ofDirections = normals(random, 4 * CLASSES);
         int lonely = -1; // the only key of its class
-        try (CacheIndex index = problem.index()) {
+        try (CacheIndex index = problem.index(views)) {
             for (long[] left : new long[][] {{}, {3, -1, 50, 0}}) {
                 for (double theta : new double[] {0, 6, 60}) {
                     Query query = asked.thetas(theta).excludingEach(left);
@@ -59,8 +61,9 @@ class EvidenceGradientTest {
                     float[] ofBoth = view.gradient(query, ofEvidence, ofDirections);
                     for (int row = 0; row < 4; row++) {
                         int own = left.length == 0 ? lonely : (int) left[row];
-                        Oracle oracle = problem.oracle(
-                                Arrays.stream(chosen).filter(id -> id != own).toArray());
+                        Oracle oracle = problem.oracle(Arrays.stream(chosen)
+                                .filter(key -> key / views != own)
+                                .toArray());
                         // The index gives the gradient with respect to the unit query.
                         double tolerance = 2e-4 * (1 + theta);
                         assertSlopes(

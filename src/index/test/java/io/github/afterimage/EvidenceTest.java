@@ -160,19 +160,8 @@ class EvidenceTest {
 
     @ForEachEngine
     void aKeyThatIsLeftOutLeavesTheEvidenceOfTheOthers(Engine engine) {
-        Problem problem = Problem.random(5, 60, DIM, CLASSES, 1);
-        double[][] keys = Oracle.unit(problem.keys(), DIM);
-        long[] ids = IntStream.range(0, 60).asLongStream().toArray();
-        ids[7] = -1;
-        Query query = Query.of(problem.keys()).thetas(20).evidence(true).excludingEach(ids);
-        try (CacheIndex index = problem.index()) {
-            Answer answer = index.withEngine(engine).answer(query);
-            for (int row = 0; row < 60; row++) {
-                int own = (int) ids[row];
-                Oracle oracle = problem.oracle(keys(problem, id -> id != own));
-                assertEvidence(answer.row(row), oracle, keys[row], 20, "row " + row);
-            }
-        }
+        leavesTheEvidenceOfTheOthers(engine, 1);
+        leavesTheEvidenceOfTheOthers(engine, 2);
         try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) { // no key is left of the class
             index.add(new float[] {1, 0, 0, 1, 3, 4}, new int[] {0, 1, 2});
             Answer.Row alone = index.withEngine(engine)
@@ -186,6 +175,22 @@ class EvidenceTest {
             assertThat(alone.direction(0)).isCloseTo(0.3, within(1e-6));
             assertThat(alone.keys(0)).isZero();
             assertThat(alone.keys(1)).isOne();
+        }
+    }
+
+    private static void leavesTheEvidenceOfTheOthers(Engine engine, int views) {
+        Problem problem = Problem.random(5, 60, DIM, CLASSES, 1).ofPictures(views);
+        double[][] keys = Oracle.unit(problem.keys(), DIM);
+        long[] ids = IntStream.range(0, 60).mapToLong(row -> row / views).toArray();
+        ids[7] = -1;
+        Query query = Query.of(problem.keys()).thetas(20).evidence(true).excludingEach(ids);
+        try (CacheIndex index = problem.index(views)) {
+            Answer answer = index.withEngine(engine).answer(query);
+            for (int row = 0; row < 60; row++) {
+                int own = (int) ids[row];
+                Oracle oracle = problem.oracle(keys(problem, key -> key / views != own));
+                assertEvidence(answer.row(row), oracle, keys[row], 20, "row " + row);
+            }
         }
     }
 

@@ -82,7 +82,13 @@ class ForgottenKeysTest {
     private static void add(CacheIndex index, long from, long to) {
         for (long id = from; id < to; id++) {
             boolean isSecret = id == SECRET || id == SECRET + 17; // that one is in the log
-            index.add(KeyBatch.of(FloatBuffer.wrap(row(isSecret ? SECRET : id)), new int[] {(int) id % 2})
+            FloatBuffer views = FloatBuffer.allocate(2 * DIM);
+            views.put(
+                    id == SECRET ? DIM : 0,
+                    row(-1 - id)); // the secret is the first view of one picture, and the second of another
+            views.put(id == SECRET ? 0 : DIM, row(isSecret ? SECRET : id));
+            index.add(KeyBatch.of(views, new int[] {(int) id % 2})
+                    .views(2)
                     .names(List.of(isSecret ? NAME : "other " + id))
                     .thumbnails(List.of(isSecret ? THUMBNAIL : new byte[] {1, 2, 3, (byte) id})));
         }
@@ -123,7 +129,7 @@ class ForgottenKeysTest {
                 long version = index.version();
                 receipt = index.forget(copy, SECRET, SECRET + 17, 999);
                 assertThat(traces(own)).as("while it is open").isEmpty();
-                assertThat(index.size()).isEqualTo(58);
+                assertThat(index.size()).isEqualTo(116);
                 assertThat(receipt.versionBefore()).isEqualTo(version);
                 assertThat(receipt.versionAfter()).isEqualTo(index.version()).isGreaterThan(version);
             }
@@ -147,17 +153,17 @@ class ForgottenKeysTest {
         try (CacheIndex index = new CacheIndexBuilder(DIM, 2).build();
                 CacheIndex owner = open(file, true)) {
             add(index, 0, 5);
-            assertThat(owner.size()).isEqualTo(60);
+            assertThat(owner.size()).isEqualTo(120);
             assertThatThrownBy(() -> index.forget(file, 0, 1))
                     .isNotInstanceOf(UnerasedKeysException.class)
                     .hasMessageContaining("holds its lock");
-            assertThat(index.size()).isEqualTo(5);
+            assertThat(index.size()).isEqualTo(10);
             assertThatThrownBy(() -> index.forget(unwritable, 0, 1))
                     .isInstanceOf(UnerasedKeysException.class)
                     .hasMessageContaining("may still be in the files")
                     .extracting(failure -> ((UnerasedKeysException) failure).removed())
                     .isEqualTo(2L);
-            assertThat(index.size()).isEqualTo(3);
+            assertThat(index.size()).isEqualTo(6);
         }
     }
 
@@ -193,9 +199,9 @@ class ForgottenKeysTest {
                 process.waitFor();
             }
             try (CacheIndex index = open(copy, true)) {
-                assertThat(index.size()).as("seed %d", seed).isIn(58L, 60L);
+                assertThat(index.size()).as("seed %d", seed).isIn(116L, 120L);
                 ForgottenKeys receipt = index.forget(copy, SECRET, SECRET + 17);
-                assertThat(index.size()).isEqualTo(58);
+                assertThat(index.size()).isEqualTo(116);
                 assertThat(receipt.ids()).hasSize(2);
             }
             assertThat(traces(own)).as("seed %d, kill %d", seed, kill).isEmpty();

@@ -130,6 +130,30 @@ class PartsTest {
     }
 
     @Test
+    void theKeysOfAPictureAreInOnePartAndABuildContinuesBehindThem() throws IOException {
+        CacheIndexBuilder builder = new CacheIndexBuilder(2, CLASSES).threads(1);
+        FloatBuffer rows = FloatBuffer.wrap(features, 0, 2 * 3 * 100);
+        try (PartitionedIndexWriter build = builder.buildInParts(file, 16)) {
+            build.add(KeyBatch.of(rows.slice(0, 2 * 3 * 17), Arrays.copyOf(labels, 17))
+                    .views(3));
+        }
+        try (PartitionedIndexWriter build = builder.buildInParts(file, 16)) {
+            assertThat(build.size()).as("three parts of 15 keys").isEqualTo(45);
+            assertThat(build.pictures()).isEqualTo(15);
+            build.add(KeyBatch.of(rows.slice(2 * 45, 2 * 255), Arrays.copyOfRange(labels, 15, 100))
+                    .views(3));
+            build.complete();
+        }
+        assertThat(names()).isEqualTo(21);
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.size()).isEqualTo(300);
+            assertThat(index.list(0, 1000)).hasSize(100).last().isEqualTo(new KeyEntry(99, labels[99], "", false));
+            assertThat(index.remove(key -> key.id() > 3)).isEqualTo(96);
+            assertThat(index.size()).isEqualTo(12);
+        }
+    }
+
+    @Test
     void partsThatAreNotThereAreRefused() throws IOException {
         Path file = folder.resolve("one.safetensors");
         try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {

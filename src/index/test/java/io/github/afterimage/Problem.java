@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import java.util.Arrays;
 import java.util.Random;
 
 /**
@@ -39,8 +40,22 @@ public record Problem(
     }
 
     public CacheIndex index() {
+        return index(1);
+    }
+
+    /** Returns this problem with the label of the first key for all keys of a picture. */
+    public Problem ofPictures(int views) {
+        int[] shared = new int[size];
+        Arrays.setAll(shared, row -> labels[row - row % views]);
+        return new Problem(seed, size, dim, classes, batch, keys, shared, queries);
+    }
+
+    /** Returns an index of pictures of several keys. */
+    public CacheIndex index(int views) {
+        int[] ofPictures = new int[size / views];
+        Arrays.setAll(ofPictures, picture -> labels[picture * views]);
         CacheIndex index = builder().build();
-        index.add(keys, labels);
+        index.add(KeyBatch.of(keys, ofPictures).views(views));
         return index;
     }
 

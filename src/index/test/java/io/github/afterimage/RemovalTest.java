@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,8 +41,10 @@ class RemovalTest {
             for (int step = 0; step < 250; step++) {
                 String as = "seed " + seed + " step " + step;
                 int count = random.nextInt(random.nextInt(10) == 0 ? 600 : 40);
-                float[] rows = ExpectedKeys.rows(random, count);
+                int views = 1 + random.nextInt(3);
+                float[] rows = ExpectedKeys.rows(random, count * views);
                 int[] labels = random.ints(count, 0, CLASSES).toArray();
+                KeyBatch batch = KeyBatch.of(rows, labels).views(views);
                 List<Long> ids = new ArrayList<>(expected.labels.keySet());
                 switch (random.nextInt(7)) {
                     case 0 -> {
@@ -71,10 +74,7 @@ class RemovalTest {
                                 .filter(id -> random.nextInt(10) == 0)
                                 .mapToLong(id -> id)
                                 .toArray();
-                        assertThat(index.replace(gone, KeyBatch.of(rows, labels))
-                                        .first())
-                                .as(as)
-                                .isEqualTo(nextId);
+                        assertThat(index.replace(gone, batch)).as(as).isEqualTo(new AddedKeys(nextId, count, false));
                         Arrays.stream(gone).forEach(expected::remove);
                         expected.add(nextId, rows, labels);
                         nextId += count;
@@ -85,7 +85,10 @@ class RemovalTest {
                         }
                     }
                     default -> {
-                        assertThat(index.add(rows, labels).first()).as(as).isEqualTo(nextId);
+                        assertThat(index.add(batch).ids())
+                                .as(as)
+                                .isEqualTo(
+                                        LongStream.range(nextId, nextId + count).toArray());
                         expected.add(nextId, rows, labels);
                         nextId += count;
                     }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Requests that are made again, in one process and after it. */
 class RequestIdTest {
+    private static final int VIEWS = 2;
     private static final OpenOptions LOGGED = new OpenOptions().threads(1).log(Durability.everyChange());
 
     @TempDir
@@ -37,12 +38,12 @@ class RequestIdTest {
     }
 
     private static KeyBatch keys(int count) {
-        float[] features = new float[2 * count];
-        for (int i = 0; i < count; i++) {
+        float[] features = new float[2 * count * VIEWS];
+        for (int i = 0; i < count * VIEWS; i++) {
             features[2 * i] = 1;
             features[2 * i + 1] = i;
         }
-        return KeyBatch.of(features, new int[count]);
+        return KeyBatch.of(features, new int[count]).views(VIEWS);
     }
 
     private Path copyOfTheFiles(int number) throws IOException {
@@ -68,7 +69,7 @@ class RequestIdTest {
             assertThat(index.version()).isEqualTo(version);
             index.remove(1, 2);
             assertThat(index.add(batch).first()).isEqualTo(1);
-            assertThat(index.size()).isEqualTo(1);
+            assertThat(index.size()).isEqualTo(VIEWS);
             assertThat(index.add(keys(2).requestId("b")).first()).isEqualTo(3);
             assertThat(index.add(keys(2)).first()).as("without a request").isEqualTo(5);
         }
@@ -81,7 +82,7 @@ class RequestIdTest {
             long[] old = {0};
             assertThat(index.replace(old, keys(1).requestId("a")).first()).isEqualTo(2);
             assertThat(index.replace(old, keys(1).requestId("a")).first()).isEqualTo(2);
-            assertThat(index.size()).isEqualTo(2);
+            assertThat(index.size()).isEqualTo(2 * VIEWS);
             assertThatThrownBy(() -> index.replace(old, keys(1).requestId("b")))
                     .hasMessageContaining("no key has this id");
         }
@@ -95,7 +96,9 @@ class RequestIdTest {
                     keys(1),
                     keys(2),
                     keys(2).names(List.of("xy", "")),
-                    KeyBatch.of(new float[] {1, 0, 1, 1}, new int[] {0, 1}).names(List.of("x", "y")))) {
+                    KeyBatch.of(new float[] {1, 0, 1, 1, 1, 2, 1, 3}, new int[] {0, 1})
+                            .views(VIEWS)
+                            .names(List.of("x", "y")))) {
                 assertThatThrownBy(() -> index.add(other.requestId("a")))
                         .isInstanceOf(RequestConflictException.class)
                         .hasMessageContaining("request id a belongs to other keys");
@@ -103,7 +106,7 @@ class RequestIdTest {
             assertThat(index.add(keys(2).requestId("a").names(List.of("x", "y")))
                             .first())
                     .isZero();
-            assertThat(index.size()).isEqualTo(2);
+            assertThat(index.size()).isEqualTo(2 * VIEWS);
         }
     }
 
@@ -157,7 +160,7 @@ class RequestIdTest {
                 assertThat(repeated).isEqualTo(7);
                 assertThat(answers).hasSize(2).allMatch(answer -> answer.count() == 3);
             }
-            assertThat(index.size()).isEqualTo(150);
+            assertThat(index.size()).isEqualTo(150 * VIEWS);
         } finally {
             threads.shutdown();
         }
@@ -169,7 +172,7 @@ class RequestIdTest {
         try (CacheIndex index = CacheIndex.open(file, options)) {
             long size = index.size();
             AddedKeys added = index.add(batch);
-            assertThat(index.size()).isEqualTo(size + (added.repeated() ? 0 : batch.count()));
+            assertThat(index.size()).isEqualTo(size + (added.repeated() ? 0 : batch.count() * VIEWS));
             assertThat(added.repeated() ? added : expected).isEqualTo(expected);
             return added.repeated();
         }

@@ -39,13 +39,20 @@ class RestrictedQueryTest {
     private static final class Case {
         final Random random;
         final int size;
+        final int views;
         final float[] keys;
         final int[] labels;
         final BitSet removed = new BitSet();
 
         Case(long seed, int size) {
+            this(seed, size, 1);
+        }
+
+        /** @param views keys of each picture; the size is a multiple of them */
+        Case(long seed, int size, int views) {
             random = new Random(seed);
             this.size = size;
+            this.views = views;
             keys = new float[size * DIM];
             for (int i = 0; i < keys.length; i++) {
                 keys[i] = (float) random.nextGaussian() + 0.2f;
@@ -54,31 +61,38 @@ class RestrictedQueryTest {
             if (random.nextBoolean()) {
                 Arrays.sort(labels);
             }
+            Arrays.setAll(labels, row -> labels[row - row % views]);
             if (random.nextBoolean()) {
                 random.ints(1 + size / 40, 0, size).forEach(removed::set);
             }
         }
 
-        /** Adds some of the keys in two steps, the first one much larger. */
+        /** Adds some of the keys, each as a picture, in two steps, the first one much larger. */
         CacheIndex index(ElementType type, int[] rows) {
+            return index(type, rows, 1);
+        }
+
+        private CacheIndex index(ElementType type, int[] rows, int each) {
             CacheIndex index =
                     new CacheIndexBuilder(DIM, CLASSES).type(type).threads(2).build();
-            int cut = rows.length * 7 / 8;
-            add(index, Arrays.copyOfRange(rows, 0, cut));
-            add(index, Arrays.copyOfRange(rows, cut, rows.length));
+            int cut = rows.length * 7 / 8 / each * each;
+            add(index, Arrays.copyOfRange(rows, 0, cut), each);
+            add(index, Arrays.copyOfRange(rows, cut, rows.length), each);
             return index;
         }
 
-        private void add(CacheIndex index, int[] rows) {
+        private void add(CacheIndex index, int[] rows, int each) {
             float[] features = new float[rows.length * DIM];
             for (int i = 0; i < rows.length; i++) {
                 System.arraycopy(keys, rows[i] * DIM, features, i * DIM, DIM);
             }
-            index.add(features, Arrays.stream(rows).map(row -> labels[row]).toArray());
+            int[] ofPictures = new int[rows.length / each];
+            Arrays.setAll(ofPictures, picture -> labels[rows[picture * each]]);
+            index.add(KeyBatch.of(features, ofPictures).views(each));
         }
 
         CacheIndex whole(ElementType type) {
-            CacheIndex index = index(type, IntStream.range(0, size).toArray());
+            CacheIndex index = index(type, IntStream.range(0, size).toArray(), views);
             index.remove(removed.stream().asLongStream().toArray());
             return index;
         }
@@ -116,14 +130,16 @@ class RestrictedQueryTest {
     void aRestrictedQueryIsAnsweredAsByAnIndexOfThoseKeysOnly(ElementType type) {
         for (int i = 0; i < SIZES.length; i++) {
             long seed = 100 * i + type.code();
-            Case example = new Case(seed, SIZES[i]);
+            int views = SIZES[i] > 3 ? 1 + i % 2 : 1;
+            Case example = new Case(seed, SIZES[i] - SIZES[i] % views, views);
             double share = SHARES[example.random.nextInt(SHARES.length)];
             Query query = Query.of(example.queries(SIZES[i] > 3000 ? 1 : i % 3 == 0 ? 17 : 2))
                     .thetas(THETAS)
                     .neighbors(9);
             long[] ids = example.ids(share);
             int label = example.random.nextInt(CLASSES);
-            IntPredicate listed = in(ids);
+            IntPredicate inIds = in(ids);
+            IntPredicate listed = row -> inIds.test(row / views);
             List<Query> restricted = List.of(
                     query.only(KeySet.ids(ids)),
                     query.only(KeySet.ids(ids).complement()),
@@ -137,7 +153,7 @@ class RestrictedQueryTest {
             int which = (i + type.code()) % 4;
             int[] left = IntStream.range(0, example.size)
                     .filter(chosen.get(which))
-                    .filter(id -> !example.removed.get(id))
+                    .filter(row -> !example.removed.get(row / views))
                     .toArray();
             String as = "seed " + seed + ", size " + example.size + ", share " + share + ", " + restricted.get(which);
             try (CacheIndex index = example.whole(type);
@@ -151,7 +167,7 @@ class RestrictedQueryTest {
                 Answer expected = subset.withEngine(Engines.named("reference")).answer(query);
                 for (Engine engine : Engines.available()) {
                     Answer answer = index.withEngine(engine).answer(restricted.get(which));
-                    compare(answer, expected, left, engine + ", " + as);
+                    compare(answer, expected, left, views, engine + ", " + as);
                     Answer again = index.withEngine(engine).answer(restricted.get(which));
                     for (int t = 0; t < THETAS.length; t++) {
                         assertThat(again.at(t).row(0).probabilities())
@@ -163,8 +179,8 @@ class RestrictedQueryTest {
         }
     }
 
-    /** @param ids of the keys of the index that gave the expected answer */
-    private static void compare(Answer answer, Answer expected, int[] ids, String as) {
+    /** @param ids of the keys of the index that gave the expected answer, {@code views} times those of the answer */
+    private static void compare(Answer answer, Answer expected, int[] ids, int views, String as) {
         assertThat(answer.keys()).as(as).isEqualTo(ids.length);
         assertThat(answer.row(0).neighbors().size()).as(as).isEqualTo(Math.min(9, ids.length));
         for (int b = 0; b < answer.batch(); b++) {
@@ -178,16 +194,18 @@ class RestrictedQueryTest {
             }
             List<Neighbor> found = answer.row(b).neighbors();
             for (int place = 0; place < found.size(); place++) {
-                int key = Arrays.binarySearch(ids, (int) found.get(place).id());
-                assertThat(key).as(as).isNotNegative();
+                long id = found.get(place).id();
+                assertThat(IntStream.of(ids).anyMatch(row -> row / views == id))
+                        .as(as)
+                        .isTrue();
                 assertThat(found.get(place).score())
                         .as(as)
                         .isCloseTo(expected.row(b).neighbors().get(place).score(), within(2e-6f));
                 if (found.get(0).score() - found.get(found.size() - 1).score() > 1e-4) {
                     assertThat(expected.row(b).neighbors())
                             .as(as)
-                            .extracting(Neighbor::id)
-                            .contains((long) key);
+                            .extracting(key -> (long) ids[(int) key.id()] / views)
+                            .contains(id);
                 }
             }
         }

@@ -6,6 +6,7 @@ import io.github.afterimage.file.IndexCheck;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.settings.Capacity;
+import io.github.afterimage.settings.ElementType;
 import io.github.afterimage.settings.MemoryKind;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -73,7 +74,8 @@ class SavedChangesTest {
             for (int step = 0; step < STEPS; step++) {
                 String as = "seed " + seed + " step " + step;
                 int count = random.nextInt(random.nextInt(10) == 0 ? 200 : 12);
-                float[] rows = ExpectedKeys.rows(random, count);
+                int views = 1 + random.nextInt(2);
+                float[] rows = ExpectedKeys.rows(random, count * views);
                 int[] labels = random.ints(count, 0, ExpectedKeys.CLASSES).toArray();
                 List<String> names = ExpectedKeys.names(random, count);
                 List<byte[]> thumbnails = ExpectedKeys.thumbnails(random, count);
@@ -81,6 +83,7 @@ class SavedChangesTest {
                 switch (random.nextInt(8)) {
                     case 0, 1 -> {
                         assertThat(index.add(KeyBatch.of(FloatBuffer.wrap(rows), labels)
+                                                .views(views)
                                                 .names(names)
                                                 .thumbnails(thumbnails))
                                         .first())
@@ -99,6 +102,7 @@ class SavedChangesTest {
                         assertThat(index.replace(
                                                 gone,
                                                 KeyBatch.of(FloatBuffer.wrap(rows), labels)
+                                                        .views(views)
                                                         .names(names)
                                                         .thumbnails(thumbnails))
                                         .first())
@@ -177,14 +181,14 @@ class SavedChangesTest {
         Path file = folder.resolve("index.safetensors");
         Random random = new Random(11);
         ExpectedKeys expected = new ExpectedKeys();
-        float[] rows = ExpectedKeys.rows(random, 1000);
+        float[] rows = ExpectedKeys.rows(random, 2000);
         int[] labels = random.ints(1000, 0, ExpectedKeys.CLASSES).toArray();
         expected.add(0, rows, labels);
         try (CacheIndex index = new CacheIndexBuilder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
                 .threads(1)
                 .eraseRemoved(false)
                 .build()) {
-            index.add(rows, labels);
+            index.add(KeyBatch.of(rows, labels).views(2));
             index.save(file);
             for (long id = 0; id < 1000; id += 3) {
                 index.remove(id);
@@ -208,6 +212,40 @@ class SavedChangesTest {
         assertThat(names()).as("its keys were not written again").hasSize(2);
         try (CacheIndex index = open(file, Capacity.keepAll())) {
             expected.compare(index, random, List.of(Engines.auto()), "opened again");
+        }
+    }
+
+    /** Ids are read and keys are converted in steps whose ends are within pictures. */
+    @Test
+    void removedPicturesOfALargePartStayRemovedAndTheOthersAreConvertedWhole() throws IOException {
+        Path file = folder.resolve("index.safetensors");
+        int pictures = 50_000;
+        float[] rows = ExpectedKeys.rows(new Random(13), pictures * 3 / 10);
+        int[] labels = new int[pictures];
+        Arrays.setAll(labels, id -> id % 2);
+        long[] removed = LongStream.range(0, pictures)
+                .filter(id -> id % 7 == 1 || id > 43_000 && id < 44_000)
+                .toArray();
+        List<KeyEntry> left;
+        try (CacheIndex index =
+                new CacheIndexBuilder(2, 2).threads(1).eraseRemoved(false).build()) {
+            index.add(KeyBatch.of(rows, labels).views(3));
+            index.save(file);
+            assertThat(index.remove(removed)).isEqualTo(removed.length);
+            left = index.list(0, pictures);
+            index.save(file);
+        }
+        assertThat(names()).hasSize(2);
+        Path converted = folder.resolve("converted.safetensors");
+        try (StoredIndex stored = StoredIndex.open(file, true)) {
+            stored.convert(converted, ElementType.FLOAT16, Progress.NONE);
+        }
+        for (Path saved : List.of(file, converted)) {
+            try (CacheIndex index = open(saved, Capacity.keepAll())) {
+                assertThat(index.size()).isEqualTo(3L * left.size()).isEqualTo(3L * (pictures - removed.length));
+                assertThat(index.list(0, pictures)).isEqualTo(left);
+                assertThat(index.remove(removed)).isZero();
+            }
         }
     }
 

@@ -35,11 +35,7 @@ public final class SnapshotStress {
         /** Removes so many keys that the others are copied at once, and the segment is freed. */
         REMOVE_AND_COMPACT(4, ids(), scenario -> scenario.store.remove(1, 3), ids(0, 1, 2, 3), ids(0, 2)),
         REMOVE_A_CLASS(
-                4,
-                ids(),
-                scenario -> scenario.store.removeIf((keys, offset) -> keys.label(offset) == 1),
-                ids(0, 1, 2, 3),
-                ids(0, 2, 3)),
+                4, ids(), scenario -> scenario.store.removeIf(key -> key.label(0) == 1), ids(0, 1, 2, 3), ids(0, 2, 3)),
         /** Copies the keys into one segment; the keys stay the same. */
         COMPACT(9, ids(4), scenario -> scenario.store.compact(), ids(0, 1, 2, 3, 5, 6, 7, 8)),
         /** Removes and adds keys in one step, twice. */

@@ -99,8 +99,9 @@ public final class IndexTuning {
         TuningRows before = rows;
         TuningRows others = before;
         for (long id : ids) {
-            Keys key = others.size() == 0 ? null : now.find(id);
-            others = key == null ? others : others.without(key.floats(0, 1));
+            for (Keys key : now.find(id).toList()) {
+                others = others.size() == 0 ? others : others.without(key.floats(0, 1));
+            }
         }
         rows = others;
         return others != before;

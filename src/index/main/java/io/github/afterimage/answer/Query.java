@@ -112,7 +112,7 @@ public final class Query {
     }
 
     /**
-     * Returns this query, each row of which is answered without one key: leave-one-out, if the rows are those of the keys.
+     * Returns this query, each row of which is answered without the keys of one id: leave-one-out, if the rows are those of the keys.
      *
      * <pre>{@code
      * float[] features = {1, 0, 0, 1, 1, 1};
@@ -124,9 +124,9 @@ public final class Query {
      * }</pre>
      *
      * <p>All rows share a pass over the keys. The answers are as exact as those of an index without the key, whatever its share
-     * is. They count the key among {@link Answer#keys}, and there is one neighbour less if there are not enough keys.
+     * is. They count the key among {@link Answer#keys}, and there are fewer neighbours if there are not enough keys.
      *
-     * @param ids for each row the id of the key; -1, or an id that no key has, for none
+     * @param ids for each row the id; -1, or an id that no key has, for none
      */
     public Query excludingEach(long... ids) {
         return new Query(rows, options, ids.clone(), timeout);
@@ -236,7 +236,7 @@ public final class Query {
         return options;
     }
 
-    /** Returns the id of the key that each row leaves out; empty if none does. Callers do not change it. */
+    /** Returns the id whose keys each row leaves out; empty if none does. Callers do not change it. */
     long[] excludedIds() {
         return excludedIds;
     }

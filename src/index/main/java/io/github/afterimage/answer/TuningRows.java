@@ -184,7 +184,7 @@ public final class TuningRows {
         String mark = before.getOrDefault(Calibration.TUNED_KEYS, "");
         if (!first && mark.matches("[0-9]{1,18} [0-9]{1,19}")) {
             long former = Long.parseLong(mark.substring(0, mark.indexOf(' ')));
-            long added = now.nextId() - Long.parseLong(mark.substring(mark.indexOf(' ') + 1));
+            long added = now.snapshot().countFrom(Long.parseLong(mark.substring(mark.indexOf(' ') + 1)));
             long removed = former + added - keys;
             if (keys == 0 || PARTS * (added + removed) < former || added + removed == 0) {
                 return all;

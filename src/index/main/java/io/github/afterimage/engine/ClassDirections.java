@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: for one call.
  *
- * @param leftOut returns the key that a query leaves out, or null
+ * @param leftOut returns the keys that a query leaves out, all of one class
  * @param products {@code (batch, classes)}, -∞ for a class without keys
  */
 record ClassDirections(
@@ -26,7 +26,7 @@ record ClassDirections(
         int classes,
         boolean withBlas,
         ClassMeans means,
-        IntFunction<@Nullable Keys> leftOut,
+        IntFunction<List<Keys>> leftOut,
         float[] products) {
     /** Below this number of steps, calling is faster than handing over to other threads. */
     private static final long FEW_PRODUCTS = 1L << 21;
@@ -41,7 +41,7 @@ record ClassDirections(
                 Queries queries = Queries.of(rows, 0, batch, means.dim())) {
             float[] products = new float[Math.multiplyExact(batch, classes)];
             ClassDirections directions = new ClassDirections(
-                    workers, batch, classes, OpenBlas.problem() == null, means, query -> null, products);
+                    workers, batch, classes, OpenBlas.problem() == null, means, query -> List.of(), products);
             directions.multiply(queries, 0);
             return directions.evidence();
         }
@@ -50,13 +50,15 @@ record ClassDirections(
     /** Returns the products, beside the numbers of keys behind them. */
     ClassEvidence evidence() {
         int[] without = new int[batch];
+        int[] fewer = new int[batch];
         for (int query = 0; query < batch; query++) {
-            Keys left = leftOut.apply(query);
-            without[query] = left == null ? ClassEvidence.NONE : left.label(0);
+            List<Keys> left = leftOut.apply(query);
+            fewer[query] = left.size();
+            without[query] = left.isEmpty() ? ClassEvidence.NONE : left.get(0).label(0);
         }
         long[] counts = means.counts(classes);
         return new ClassEvidence(
-                classes, products, counts, LongStream.of(counts).sum(), without);
+                classes, products, counts, LongStream.of(counts).sum(), without, fewer);
     }
 
     /**
@@ -92,10 +94,10 @@ record ClassDirections(
             }
         }
         for (int query = first; query < end; query++) {
-            Keys left = leftOut.apply(query);
-            if (left != null) {
+            List<Keys> left = leftOut.apply(query);
+            if (!left.isEmpty()) {
                 float[] mean = means.meanWithout(left);
-                products[query * classes + left.label(0)] = mean == null
+                products[query * classes + left.get(0).label(0)] = mean == null
                         ? Float.NEGATIVE_INFINITY
                         : (float) MeanProducts.product(queries.row(query - first), FloatBuffer.wrap(mean), 0);
             }
@@ -126,9 +128,9 @@ record ClassDirections(
                 evidence.ofMeans(first + query, ofDirections, coefficients, query * classes);
             }
             for (int query = 0; query < queries; query++) {
-                Keys left = leftOut.apply(first + query);
-                if (left != null) {
-                    int place = query * classes + left.label(0);
+                List<Keys> left = leftOut.apply(first + query);
+                if (!left.isEmpty()) {
+                    int place = query * classes + left.get(0).label(0);
                     add(gradient.sums(query), coefficients[place], means.meanWithout(left));
                     coefficients[place] = 0;
                 }

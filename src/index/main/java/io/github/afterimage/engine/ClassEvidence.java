@@ -6,14 +6,15 @@ package io.github.afterimage.engine;
  * @param products zᵀm_c {@code (batch, classes)}, -∞ for a class without keys
  * @param counts the number of keys of each class
  * @param keys their sum
- * @param without the class of the key that each query leaves out; {@link #NONE} for none
+ * @param without the class of the keys that each query leaves out; {@link #NONE} for none
+ * @param fewer their number
  */
-public record ClassEvidence(int classes, float[] products, long[] counts, long keys, int[] without) {
+public record ClassEvidence(int classes, float[] products, long[] counts, long keys, int[] without, int[] fewer) {
     static final int NONE = -1;
 
     /** Returns the number of keys of a class that answer a query. */
     public long count(int query, int label) {
-        return counts[label] - (without[query] == label ? 1 : 0);
+        return counts[label] - (without[query] == label ? fewer[query] : 0);
     }
 
     /**
@@ -30,7 +31,7 @@ public record ClassEvidence(int classes, float[] products, long[] counts, long k
 
     /** Returns the number of keys that answer a query. */
     public long keys(int query) {
-        return keys - (without[query] == NONE ? 0 : 1);
+        return keys - fewer[query];
     }
 
     /** Returns zᵀm_c; for a class without keys, its mean over the keys of all classes. */

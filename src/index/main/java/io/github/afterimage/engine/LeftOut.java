@@ -1,15 +1,16 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.keys.CopiedKeys;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
 /**
- * The keys that the queries of a block leave out, one each. A pass over all other keys answers first; then these are added, for
- * each query without its own. No term is subtracted, so an answer is as exact as over an index without the key, even if the key's
- * share is all but 1.
+ * The keys that the queries of a block leave out, those of a picture each. A pass over all other keys answers first; then these are
+ * added, for each query without its own. No term is subtracted, so an answer is as exact as over an index without the picture, even if
+ * its share is all but 1.
  *
  * @param engine computes the few products of queries and these keys
  */
@@ -53,7 +54,7 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
         int label = keys.label(first + i);
         for (int t = 0; t < sums.thetas().length; t++) {
             for (int query = 0; query < queries.batch(); query++) {
-                if (first + i == queries.leftOut(query)) {
+                if (isOwn(first + i, queries, query)) {
                     continue;
                 }
                 double term = terms.sums(t, query).get(i);
@@ -63,9 +64,13 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
         }
     }
 
+    private boolean isOwn(int row, Queries queries, int query) {
+        return keys.picture(row) == queries.leftOut(query);
+    }
+
     /** Returns the {@code k} best keys of each query, best first; the caller closes them. */
     Nearest nearest(int k, Queries queries, Workspace workspace) {
-        int asked = Math.min(k, keys.count() - 1) + 1;
+        int asked = (int) Math.min((long) k + KeyRows.MOST_VIEWS, keys.count());
         try (Nearest all = new Nearest(queries.batch(), asked)) {
             engine.nearest(keys.numbered(0, keys.count()), queries, all, workspace);
             all.sort(Workers::checkInterrupted);
@@ -74,7 +79,7 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
                 int place = 0;
                 for (int i = query * asked; i < (query + 1) * asked && place < k; i++) {
                     long row = all.rows().get(i);
-                    if (row >= 0 && row != queries.leftOut(query)) {
+                    if (row >= 0 && !isOwn((int) row, queries, query)) {
                         others.put(query, place++, all.scores().get(i), keys.snapshotRow((int) row));
                     }
                 }
@@ -92,7 +97,7 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
                         coefficients.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
                 for (int i = 0; i < count; i++) {
                     for (int query = 0; query < batch; query++) {
-                        boolean own = first + i == queries.leftOut(query);
+                        boolean own = isOwn(first + i, queries, query);
                         float coefficient = gradient.coefficients(query).get(keys.label(first + i));
                         ofKeys.put(query * count + i, own ? 0 : coefficient);
                     }

@@ -48,7 +48,7 @@ final class Pass implements AutoCloseable {
             } else {
                 leftOut = made.add(new LeftOut(copies, engine.ofFewKeys()));
                 keys = request.keys().without(copies.ids());
-                queries.leaveOut(LongStream.of(ids).mapToInt(copies::row).toArray());
+                queries.leaveOut(LongStream.of(ids).mapToInt(copies::picture).toArray());
             }
             made.release();
         }

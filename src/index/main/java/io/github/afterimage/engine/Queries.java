@@ -26,7 +26,7 @@ public final class Queries implements AutoCloseable {
     private final long referencesOffset;
     private final int batch;
     private final int dim;
-    /** The row of the key that each query leaves out, negative for none; empty if no query does. */
+    /** The number of the picture whose keys each query leaves out, negative for none; empty if no query does. */
     private int[] leftOut = NONE;
 
     private Queries(NativeMemory memory, long rowsOffset, long referencesOffset, int batch, int dim) {
@@ -85,14 +85,9 @@ public final class Queries implements AutoCloseable {
                 dim);
     }
 
-    /** @param rows of keys that do not answer, one for each query; negative for none */
-    void leaveOut(int[] rows) {
-        leftOut = rows;
-    }
-
-    /** Returns the rows that queries leave out; empty if no query does. */
-    int[] leftOut() {
-        return leftOut;
+    /** @param pictures whose keys do not answer, one for each query; negative for none */
+    void leaveOut(int[] pictures) {
+        leftOut = pictures;
     }
 
     int leftOut(int row) {

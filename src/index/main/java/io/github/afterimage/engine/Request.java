@@ -4,12 +4,13 @@ import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.keys.QueriedKeys;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A batch of queries for one engine over the keys of one moment.
  *
  * @param keys at least one; the caller keeps their snapshot open until the answer is there
- * @param leftOut for each query the id of a key that does not answer it, if there is such a key; empty if all keys answer all
+ * @param leftOut for each query the id whose keys do not answer it, if there are such keys; empty if all keys answer all
  *     queries
  * @param rows queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; not changed
  */
@@ -40,19 +41,22 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, int cl
                 classes,
                 engine.multipliesWithBlas(),
                 means,
-                query -> leftOut.length == 0 ? null : keys.find(leftOut[query]),
+                query -> leftOut.length == 0 ? List.of() : keys.find(leftOut[query]),
                 new float[Math.multiplyExact(batch(), classes)]);
     }
 
-    /** Returns the ids of the keys that {@code count} queries leave out; empty if no query leaves one out. */
+    /** Returns the ids whose keys {@code count} queries leave out; empty if no query leaves one out. */
     long[] leftOut(int first, int count) {
         return leftOut.length == 0 ? leftOut : Arrays.copyOfRange(leftOut, first, first + count);
     }
 
     /** Returns the number of keys that answer each query, at least. */
     public long keysOfEach() {
-        boolean oneLess = leftOut.length > 0 && Arrays.stream(leftOut).anyMatch(id -> keys.find(id) != null);
-        return keys.size() - (oneLess ? 1 : 0);
+        return keys.size()
+                - Arrays.stream(leftOut)
+                        .mapToInt(id -> keys.find(id).size())
+                        .max()
+                        .orElse(0);
     }
 
     /**

@@ -73,15 +73,15 @@ public record RowEncoder(int dim, @Nullable Reducer reducer, KeyEngine engine, W
     /**
      * Reduces the rows of keys and passes them on.
      *
-     * @throws IllegalArgumentException if these are not as many rows as there are labels
+     * @throws IllegalArgumentException if these are not as many rows as keys
      * @throws InvalidRowException if this or the receiver refuses a row, which is called a key
      */
     public <T, E extends Exception> T add(KeyRows keys, Receiver<T, E> receiver) throws E {
-        int labels = keys.count();
-        if (keys.features().remaining() != (long) labels * dim) {
+        long expected = (long) keys.count() * dim;
+        if (keys.features().remaining() != expected) {
             throw new IllegalArgumentException(
-                    "features hold " + keys.features().remaining() + " values: expected " + labels + " labels x dim "
-                            + dim + " = " + (long) labels * dim);
+                    "features hold " + keys.features().remaining() + " values: expected " + keys.count()
+                            + " keys x dim " + dim + " = " + expected);
         }
         try {
             return receiver.add(keys.withFeatures(reduce(keys.features())));

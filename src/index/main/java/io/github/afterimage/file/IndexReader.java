@@ -246,12 +246,16 @@ public final class IndexReader implements AutoCloseable {
     }
 
     private void requireDetails(Segment segment) throws CorruptIndexException {
+        require(SectionCheck.problem(segment.capacity, segment::id, segment::label));
         for (Detail detail : Detail.values()) {
             DetailColumn column = segment.details.get(detail);
-            String problem = column == null ? null : column.problem(detail, header.size(), header.bytes(detail.bytes));
-            if (problem != null) {
-                throw new CorruptIndexException(file, problem);
-            }
+            require(column == null ? null : column.problem(detail, header.size(), header.bytes(detail.bytes)));
+        }
+    }
+
+    private void require(@Nullable String problem) throws CorruptIndexException {
+        if (problem != null) {
+            throw new CorruptIndexException(file, problem);
         }
     }
 
@@ -285,7 +289,7 @@ public final class IndexReader implements AutoCloseable {
         return values;
     }
 
-    /** Returns the ids of keys that were removed from the parts, ascending. */
+    /** Returns the ids of keys that were removed from the parts, one for each key. */
     long[] removed(boolean verify) throws IOException {
         return longs(heap(Section.REMOVED, verify));
     }
@@ -347,9 +351,7 @@ public final class IndexReader implements AutoCloseable {
         if (crc != null && (int) crc.getValue() != header.checksum(section)) {
             throw damaged(section.tensor);
         }
-        if (check.finding() != null) {
-            throw new CorruptIndexException(file, check.finding());
-        }
+        require(check.finding());
     }
 
     private CorruptIndexException damaged(String tensor) {

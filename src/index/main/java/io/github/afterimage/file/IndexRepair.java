@@ -21,7 +21,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -223,17 +222,15 @@ public final class IndexRepair {
     }
 
     private static void loseIds(List<RowSalvage> files) {
-        long[] all =
-                files.stream().flatMapToLong(rows -> Arrays.stream(rows.ids)).toArray();
+        long[] all = files.stream().flatMapToLong(RowSalvage::pictureIds).toArray();
         boolean[] kept = ascending(all);
-        int first = 0;
+        int next = 0;
         for (RowSalvage rows : files) {
-            for (int row = 0; row < rows.ids.length; row++) {
-                if (!kept[first + row]) {
+            for (int row : rows.pictures().toArray()) {
+                if (!kept[next++]) {
                     rows.loseId(row);
                 }
             }
-            first += rows.ids.length;
         }
     }
 

@@ -4,6 +4,7 @@ import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.Detail;
 import io.github.afterimage.keys.KeyChange;
 import io.github.afterimage.keys.KeyFormat;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.NewKeys;
 import io.github.afterimage.keys.Section;
@@ -31,12 +32,17 @@ final class RowSalvage {
     private final List<String> losses;
     private final int rows;
     /** The ids that the file has. */
-    final long[] ids;
+    private final long[] ids;
     /** Whether the ids are those that were written. */
     private final boolean soundIds;
 
     private final BitSet lost = new BitSet();
     private final BitSet unknownIds = new BitSet();
+    /** Rows that have another label than those before them with the same id. */
+    private final BitSet strangers = new BitSet();
+
+    private long picture = -1;
+    private int label;
 
     /** @throws CorruptIndexException if there are too many keys for one file */
     RowSalvage(IndexReader file, List<String> losses) throws IOException {
@@ -61,10 +67,29 @@ final class RowSalvage {
         }
     }
 
-    /** Marks a row whose id does not ascend from those before it to those behind it. */
+    /** Returns the first row of each picture: of rows side by side with the same id. */
+    IntStream pictures() {
+        return IntStream.iterate(0, row -> row < rows, this::end);
+    }
+
+    /** Returns the row behind those of a picture. */
+    private int end(int row) {
+        int end = row + 1;
+        while (end < rows && ids[end] == ids[row]) {
+            end++;
+        }
+        return end;
+    }
+
+    /** Returns the id of each picture; -1 for one of too many keys. */
+    LongStream pictureIds() {
+        return pictures().mapToLong(row -> end(row) - row > KeyRows.MOST_VIEWS ? -1 : ids[row]);
+    }
+
+    /** Marks the rows of a picture whose id does not ascend from those before it to those behind it. */
     void loseId(int row) {
-        lost.set(row);
-        unknownIds.set(row);
+        lost.set(row, end(row));
+        unknownIds.set(row, end(row));
     }
 
     /** Returns the first id; -1 if none is known. */
@@ -104,7 +129,10 @@ final class RowSalvage {
             losses.add(place + reason + "all values are possible and kept as they are, but some may be wrong");
             return;
         }
-        LongStream known = wrong.stream().filter(row -> !unknownIds.get(row)).mapToLong(row -> ids[row]);
+        LongStream known = wrong.stream()
+                .filter(row -> !unknownIds.get(row))
+                .mapToLong(row -> ids[row])
+                .distinct();
         String of = ranges(known.toArray());
         losses.add(place + reason + wrong.cardinality() + " of " + rows + " keys " + fate + ": rows "
                 + ranges(wrong.stream().asLongStream().toArray()) + (of.isEmpty() ? "" : ", ids " + of));
@@ -136,18 +164,40 @@ final class RowSalvage {
         int step = (int) Math.max(1, InputFile.CHUNK_BYTES / header.format().bytes(Section.KEYS, 1));
         for (int first = 0; first < rows; first += Math.min(step, rows - first)) {
             int end = first + Math.min(step, rows - first);
-            int[] kept =
-                    IntStream.range(first, end).filter(row -> !lost.get(row)).toArray();
+            int[] kept = ofPictures(
+                    IntStream.range(first, end).filter(row -> !lost.get(row)).toArray());
             if (kept.length > 0) {
                 store.replay(KeyChange.adding(keys(kept, without)));
             }
         }
+        report(Section.LABELS, true, strangers, "are lost, because others with their ids have another label");
         for (Detail detail : Detail.values()) {
             if (header.has(detail.bytes)) {
                 boolean sound = file.isSound(detail.ends) && file.isSound(detail.bytes);
                 report(detail.bytes, sound, without.getOrDefault(detail, new BitSet()), "have none any more");
             }
         }
+    }
+
+    /** Returns those of some further rows that can be views of the picture whose id they have. */
+    private int[] ofPictures(int[] some) throws IOException {
+        int[] labels = labels(some);
+        for (int i = 0; i < some.length; i++) {
+            if (ids[some[i]] != picture) {
+                picture = ids[some[i]];
+                label = labels[i];
+            }
+            strangers.set(some[i], labels[i] != label);
+        }
+        return IntStream.of(some).filter(row -> !strangers.get(row)).toArray();
+    }
+
+    private int[] labels(int[] kept) throws IOException {
+        int[] labels = new int[kept.length];
+        if (kept.length > 0) {
+            rows(Section.LABELS, kept).asIntBuffer().get(labels);
+        }
+        return labels;
     }
 
     private NewKeys keys(int[] kept, Map<Detail, BitSet> without) throws IOException {
@@ -157,8 +207,6 @@ final class RowSalvage {
                 stored.put(section, rows(section, kept));
             }
         }
-        int[] labels = new int[kept.length];
-        rows(Section.LABELS, kept).asIntBuffer().get(labels);
         Map<Detail, byte[][]> details = new EnumMap<>(Detail.class);
         for (Detail detail : Detail.values()) {
             if (header.has(detail.bytes)) {
@@ -169,7 +217,7 @@ final class RowSalvage {
         NewKeys.Rows writer = (segment, first, count, row) -> stored.forEach((section, bytes) -> segment.put(
                 section, row, bytes.slice((int) format.bytes(section, first), (int) format.bytes(section, count))));
         long[] keptIds = IntStream.of(kept).mapToLong(row -> ids[row]).toArray();
-        return new NewKeys(writer, labels, details, keptIds);
+        return new NewKeys(writer, labels(kept), details, keptIds);
     }
 
     /** Reads some ascending rows of a section, one behind the other. */

@@ -96,18 +96,18 @@ public final class ClassMeans implements AutoCloseable {
     }
 
     /**
-     * Returns the mean of the class of a key without this key; null if the class has no other.
+     * Returns the mean of a class without some of its keys; null if the class has no other.
      *
-     * @param key one of the keys of these means
+     * @param keys of one class, among those of these means
      */
-    public float @Nullable [] meanWithout(Keys key) {
-        int label = key.label(0);
-        if (count(label) <= 1) {
+    public float @Nullable [] meanWithout(List<Keys> keys) {
+        int label = keys.get(0).label(0);
+        if (count(label) <= keys.size()) {
             return null;
         }
         MeanBlock block = Objects.requireNonNull(blocks.get(label / MeanBlock.perBlock(dim)));
         KeyRun run = new KeyRun(dim);
-        ClassSums.forRows(key, rows -> run.add(rows, 0, -1));
+        keys.forEach(key -> ClassSums.forRows(key, rows -> run.add(rows, 0, -1)));
         return block.meanAfter(block.place(label), run);
     }
 

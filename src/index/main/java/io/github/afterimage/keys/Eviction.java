@@ -3,7 +3,7 @@ package io.github.afterimage.keys;
 import io.github.afterimage.settings.Capacity;
 import java.util.Arrays;
 
-/** Removes the keys that exceed a capacity. It tracks the size of each class and a lower bound of its oldest id. */
+/** Removes the pictures whose keys exceed a capacity. It tracks the size of each class and a lower bound of its oldest id. */
 final class Eviction {
     private final Capacity capacity;
     private long[] sizes;
@@ -51,42 +51,46 @@ final class Eviction {
                     nextOldestIds = oldestIds.clone();
                 }
                 long firstRow = builder.base().rowFrom(oldestIds[label]);
+                int before = builder.removalCount();
                 nextOldestIds[label] = removeOldest(builder, removed, firstRow, next[label] - capacity.keys(), label);
-                next[label] = capacity.keys();
+                next[label] -= builder.removalCount() - before;
             }
         }
         nextSizes = next;
     }
 
     /**
-     * Removes the oldest keys of a class, or of all classes if {@code label} is -1; returns the id after the last
-     * removed one.
+     * Removes the oldest pictures of a class, or of all classes if {@code label} is -1, until at least {@code count} keys are gone;
+     * returns the id after the last removed one.
      */
     private static long removeOldest(SnapshotBuilder builder, long[] removed, long firstRow, long count, int label) {
         long left = count;
+        long last = -1;
         Snapshot base = builder.base();
         for (Keys keys : base.range(firstRow, base.rows())) {
             for (long i = 0; i < keys.count(); i++) {
+                if (left <= 0 && keys.id(i) != last) {
+                    return last + 1;
+                }
                 long row = keys.firstRow() + i;
                 if ((label < 0 || keys.label(i) == label)
                         && !keys.isRemoved(i)
                         && Arrays.binarySearch(removed, row) < 0) {
                     builder.remove(row);
-                    if (--left == 0) {
-                        return keys.id(i) + 1;
-                    }
+                    last = keys.id(i);
+                    left--;
                 }
             }
         }
         NewKeys added = builder.added();
-        int i = 0;
-        for (; left > 0; i++) {
+        for (int i = 0; i < added.count() && (left > 0 || added.ids()[i] == last); i++) {
             if (label < 0 || added.labels()[i] == label) {
                 builder.remove(base.rows() + i);
+                last = added.ids()[i];
                 left--;
             }
         }
-        return added.ids()[i - 1] + 1;
+        return last + 1;
     }
 
     /** Takes the changes over, before they are published. */

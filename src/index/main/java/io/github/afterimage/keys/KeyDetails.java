@@ -57,19 +57,19 @@ public record KeyDetails(List<String> names, List<byte[]> thumbnails) {
     }
 
     /**
-     * Encodes the details as they are stored.
+     * Encodes the details as they are stored, each for as many keys as a picture has views.
      *
      * @return the bytes of each key; nothing for a detail that no key has
      * @throws IllegalArgumentException if a name or a thumbnail is null, a name has a forbidden
      *     character, one is too long, or all together exceed 1 GiB
      */
-    public Map<Detail, byte[][]> encode() {
+    public Map<Detail, byte[][]> encode(int views) {
         Map<Detail, byte[][]> encoded = new EnumMap<>(Detail.class);
         if (!names.stream().allMatch(""::equals)) {
-            encoded.put(Detail.NAME, encode(names.size(), row -> name(names.get(row), row)));
+            encoded.put(Detail.NAME, encode(names.size(), views, row -> name(names.get(row), row)));
         }
         if (thumbnails.stream().anyMatch(thumbnail -> thumbnail == null || thumbnail.length > 0)) {
-            encoded.put(Detail.THUMBNAIL, encode(thumbnails.size(), row -> thumbnail(thumbnails.get(row), row)));
+            encoded.put(Detail.THUMBNAIL, encode(thumbnails.size(), views, row -> thumbnail(thumbnails.get(row), row)));
         }
         requireFew(encoded);
         return encoded;
@@ -86,9 +86,9 @@ public record KeyDetails(List<String> names, List<byte[]> thumbnails) {
         }
     }
 
-    private static byte[][] encode(int count, IntFunction<byte[]> bytes) {
-        byte[][] encoded = new byte[count][];
-        Arrays.setAll(encoded, bytes);
+    private static byte[][] encode(int count, int views, IntFunction<byte[]> bytes) {
+        byte[][] encoded = new byte[count * views][];
+        Arrays.setAll(encoded, key -> key % views == 0 ? bytes.apply(key / views) : encoded[key - 1]);
         return encoded;
     }
 

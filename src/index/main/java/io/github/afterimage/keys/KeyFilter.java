@@ -186,45 +186,33 @@ public final class KeyFilter {
         public void restrict(RowBits kept, SegmentSlice slice) {
             RowBits listed = new RowBits(slice.rows());
             listed.clear();
+            long[] ids = ids();
+            int next = 0;
             for (long first = 0; first < kept.rows(); first += STEP) {
                 int count = (int) Math.min(STEP, kept.rows() - first);
-                long low = slice.segment().id(slice.from() + first);
-                long high = slice.segment().id(slice.from() + first + count - 1);
-                int from = place(low);
-                int to = place(high + 1);
-                if (high - low == count - 1) { // no id between them is missing
-                    for (int i = from; i < to; i++) {
-                        listed.mark(first + list.get(i) - low);
+                LongBuffer stored = slice.segment()
+                        .ids
+                        .buffer((slice.from() + first) * Long.BYTES, count * Long.BYTES)
+                        .asLongBuffer();
+                next = from(stored.get(0), next);
+                boolean some = next < ids.length && ids[next] <= stored.get(count - 1);
+                for (int row = 0; some && row < count; row++) {
+                    next = from(stored.get(row), next);
+                    if (next < ids.length && ids[next] == stored.get(row)) {
+                        listed.mark(first + row);
                     }
-                } else if (from < to) {
-                    LongBuffer stored = slice.segment()
-                            .ids
-                            .buffer((slice.from() + first) * Long.BYTES, count * Long.BYTES)
-                            .asLongBuffer();
-                    mark(listed, first, stored, from, to);
                 }
             }
             kept.keep(listed, inside);
         }
 
-        private void mark(RowBits listed, long first, LongBuffer stored, int from, int to) {
-            long[] ids = ids();
-            int i = from;
-            for (int row = 0; row < stored.limit(); row++) {
-                long id = stored.get(row);
-                while (i < to && ids[i] < id) {
-                    i++;
-                }
-                if (i < to && ids[i] == id) {
-                    listed.mark(first + row);
-                }
+        /** Returns the place of the first listed id that is {@code id} or greater, at {@code place} or behind it. */
+        private int from(long id, int place) {
+            int next = place;
+            while (next < ids().length && ids()[next] < id) {
+                next++;
             }
-        }
-
-        /** Returns the place of the first listed id that is {@code id} or greater. */
-        private int place(long id) {
-            int found = Arrays.binarySearch(ids(), id);
-            return found >= 0 ? found : -found - 1;
+            return next;
         }
 
         @Override

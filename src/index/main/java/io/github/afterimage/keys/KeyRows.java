@@ -6,44 +6,61 @@ import java.util.Arrays;
 /**
  * Keys to add, as callers pass them. Buffers hold float32 row-major, from the position to the limit; the positions stay.
  *
- * @param features rows {@code (count, dim)}
- * @param labels a class for each row
+ * @param features rows {@code (pictures * views, dim)}
+ * @param labels a class for each picture
+ * @param details of each picture
+ * @param views keys of each picture, which follow each other and get one id
  */
-public record KeyRows(FloatBuffer features, int[] labels, KeyDetails details) {
-    /** Returns keys without names and thumbnails. */
+public record KeyRows(FloatBuffer features, int[] labels, KeyDetails details, int views) {
+    /** Maximum keys of a picture. */
+    public static final int MOST_VIEWS = 8;
+
+    /** Returns keys without names and thumbnails, each of another picture. */
     public static KeyRows of(FloatBuffer features, int[] labels) {
-        return new KeyRows(features, labels, KeyDetails.none(labels.length));
+        return new KeyRows(features, labels, KeyDetails.none(labels.length), 1);
     }
 
     /** Returns these keys with other names and thumbnails. */
     public KeyRows with(KeyDetails others) {
-        return new KeyRows(features, labels, others);
+        return new KeyRows(features, labels, others, views);
     }
 
     /** Returns these keys with other rows. */
     public KeyRows withFeatures(FloatBuffer others) {
-        return new KeyRows(others, labels, details);
+        return new KeyRows(others, labels, details, views);
     }
 
-    public int count() {
+    /** Returns these keys as groups, the views of a picture. */
+    public KeyRows withViews(int others) {
+        return new KeyRows(features, labels, details, others);
+    }
+
+    /** Returns the number of pictures. */
+    public int pictures() {
         return labels.length;
     }
 
-    /** Returns {@code count} of these keys, whose counts fit, from number {@code first} on. */
+    /** Returns the number of keys. */
+    public int count() {
+        return Math.multiplyExact(labels.length, views);
+    }
+
+    /** Returns the keys of {@code count} of these pictures, whose counts fit, from number {@code first} on. */
     public KeyRows slice(int first, int count) {
-        int dim = features.remaining() / labels.length;
+        int values = features.remaining() / labels.length;
         return new KeyRows(
-                features.slice(features.position() + first * dim, count * dim),
+                features.slice(features.position() + first * values, count * values),
                 Arrays.copyOfRange(labels, first, first + count),
-                details.subList(first, first + count));
+                details.subList(first, first + count),
+                views);
     }
 
     /** @throws IllegalArgumentException if the counts do not fit, or a label or a detail is out of range */
     public void check(KeyFormat format) {
-        long expected = (long) labels.length * format.dim();
+        long expected = (long) count() * format.dim();
         if (features.remaining() != expected) {
-            throw new IllegalArgumentException("features hold " + features.remaining() + " numbers: expected "
-                    + labels.length + " keys x dim " + format.dim() + " = " + expected);
+            throw new IllegalArgumentException("features hold " + features.remaining() + " numbers: expected " + count()
+                    + " keys x dim " + format.dim() + " = " + expected);
         }
         for (int row = 0; row < labels.length; row++) {
             if (labels[row] < 0 || labels[row] >= format.classes()) {

@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>{@link #snapshot} never waits and never shows part of a change.
  *   <li>A change that is refused, for its values or for lack of memory, leaves the store unchanged.
- *   <li>Ids ascend from the greatest id that the store has held; no id is given twice.
+ *   <li>Ids ascend from the greatest id that the store has held; no id is given twice. The {@linkplain KeyRows#views views} of a
+ *       picture share one, and are removed together.
  *   <li>Removed keys slow a query by at most an eighth. Beyond that share, the store copies the remaining keys of their
  *       segment and frees the segment when no snapshot needs it. Only {@link #compact} makes copies of more than 1 GiB.
  *       Keys of an opened file stay in the file until the first change.
@@ -178,7 +179,7 @@ public final class KeyStore implements AutoCloseable {
         return result;
     }
 
-    /** @param result what the caller would get: the keys that it has added, or the number of keys that it has removed */
+    /** @param result what the caller would get: the keys that it has added, or the number of pictures that it has removed */
     private static void commit(@Nullable KeyLog used, Object result) {
         if (used != null) {
             try {
@@ -191,7 +192,7 @@ public final class KeyStore implements AutoCloseable {
 
     /** Makes a change that a log holds. */
     public synchronized void replay(KeyChange change) {
-        build(presentRows(change.removedIds()), change);
+        build(rows(change.removedIds()), change);
     }
 
     /** Returns the requests that have added keys, for a store that no other thread uses. */
@@ -225,7 +226,7 @@ public final class KeyStore implements AutoCloseable {
     /**
      * Normalises keys, adds them and publishes them together.
      *
-     * @return the id of the first key; the ids of the others follow it
+     * @return the id of the first picture; the ids of the others follow it
      * @throws IllegalArgumentException if the counts do not fit, a label or a detail is out of range, or a row has a
      *     number that is not finite or is all zeros; nothing is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
@@ -266,7 +267,8 @@ public final class KeyStore implements AutoCloseable {
     /**
      * Adds keys with given ids; otherwise like {@link #add(KeyRows)}.
      *
-     * @param ids ascending ids, {@link #nextId} or greater
+     * @param ids one for each key, not descending, {@link #nextId} or greater; the first may also be the last one added, of which these
+     *     are further keys, as long as nobody asks for {@linkplain #carryMeans means} and there is no log
      */
     public void add(KeyRows rows, long[] ids) {
         logged(() -> change(new long[0], adding(rows, ids, null)));
@@ -275,33 +277,28 @@ public final class KeyStore implements AutoCloseable {
     /**
      * Removes the keys with these ids. Ids without a key are ignored.
      *
-     * @return the number of keys removed
+     * @return the number of ids that had keys
      */
     public long remove(long... ids) {
         return logged(() -> {
-            Snapshot before = published.present();
-            change(presentRows(ids), KeyChange.none(nextId));
-            return before.size() - published.present().size();
+            long[] present = Arrays.stream(ids)
+                    .distinct()
+                    .filter(id -> published.present().row(id) >= 0)
+                    .toArray();
+            change(rows(present), KeyChange.none(nextId));
+            return (long) present.length;
         });
     }
 
-    /** Chooses keys. */
-    public interface Choice {
-        boolean test(Keys keys, long offset);
-    }
-
     /**
-     * Removes the keys of this moment that {@code chosen} accepts; it may take any time, and runs without the lock.
+     * Removes the pictures of this moment whose first key {@code chosen} accepts; it may take any time, and runs without the lock.
      *
-     * @return the number of keys removed
+     * @return the number of pictures removed
      */
-    public long removeIf(Choice chosen) {
+    public long removeIf(Predicate<Keys> chosen) {
         try (Snapshot now = snapshot()) {
-            return remove(now.range(0, now.rows()).stream()
-                    .flatMapToLong(keys -> keys.present()
-                            .filter(offset -> chosen.test(keys, offset))
-                            .map(keys::id))
-                    .toArray());
+            return remove(
+                    now.pictures(0).filter(chosen).mapToLong(key -> key.id(0)).toArray());
         }
     }
 
@@ -318,53 +315,59 @@ public final class KeyStore implements AutoCloseable {
         Optional<AddedKeys> before = request == null ? Optional.empty() : added(request);
         return before.orElseGet(() -> logged(() -> {
             KnownRequest known = request == null ? null : requests.find(request); // another thread may have been faster
-            return known == null ? change(rows(ids), numbered(rows, request)) : known.again();
+            if (known != null) {
+                return known.again();
+            }
+            requirePresent(ids);
+            return change(rows(ids), numbered(rows, request));
         }));
     }
 
-    private long[] rows(long[] ids) {
-        long[] rows = new long[ids.length];
+    private void requirePresent(long[] ids) {
         for (int i = 0; i < ids.length; i++) {
-            rows[i] = published.present().row(ids[i]);
-            if (rows[i] < 0) {
+            if (published.present().row(ids[i]) < 0) {
                 throw new IllegalArgumentException("id " + ids[i] + " at place " + i
                         + ": no key has this id; it was never given, or its key was removed");
             }
         }
-        return rows;
     }
 
     private KeyChange numbered(KeyRows rows, @Nullable RequestId request) {
-        if (nextId > KeyFormat.MAX_ID - rows.count()) {
+        if (nextId > KeyFormat.MAX_ID - rows.pictures()) {
             throw new IllegalStateException("ids are used up: the next id is " + nextId + ", the greatest is 2^62");
         }
-        long[] ids = LongStream.range(nextId, nextId + rows.count()).toArray();
-        return adding(
-                rows, ids, request == null || ids.length == 0 ? null : new KnownRequest(request, nextId, ids.length));
+        long[] ids = new long[rows.count()];
+        Arrays.setAll(ids, i -> nextId + i / rows.views());
+        KnownRequest known =
+                request == null || ids.length == 0 ? null : new KnownRequest(request, nextId, rows.pictures());
+        return adding(rows, ids, known);
     }
 
     private KeyChange adding(KeyRows rows, long[] ids, @Nullable KnownRequest request) {
         published.check();
         rows.check(format);
-        NewKeys added = new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids);
+        int[] labels = new int[ids.length];
+        Arrays.setAll(labels, i -> rows.labels()[i / rows.views()]);
+        NewKeys added = new NewKeys(rows::write, labels, rows.details().encode(rows.views()), ids);
         long next = ids.length > 0 ? ids[ids.length - 1] + 1 : nextId;
         return new KeyChange(new long[0], added, next, request);
     }
 
-    /** Removes rows and makes the rest of a change in one step; returns the added keys. */
+    /** Removes rows and makes the rest of a change in one step; returns the ids that it gives. */
     private AddedKeys change(long[] removedRows, KeyChange change) {
-        AddedKeys added = new AddedKeys(nextId, change.added().count(), false);
+        AddedKeys added = new AddedKeys(nextId, change.nextId() - nextId, false);
         Snapshot before = published.present();
         build(removedRows, change);
         published.compactIfChanged(before, capacity);
         return added;
     }
 
-    /** Returns the rows of the ids that keys have. */
-    private long[] presentRows(long[] ids) {
+    /** Returns the rows of the keys that have one of these ids. */
+    private long[] rows(long[] ids) {
         return Arrays.stream(ids)
-                .map(published.present()::row)
-                .filter(row -> row >= 0)
+                .boxed()
+                .flatMap(published.present()::find)
+                .mapToLong(Keys::firstRow)
                 .toArray();
     }
 

@@ -301,7 +301,7 @@ public record Keys(
      * @param features the rows that take the place of those of the keys
      */
     public KeyRows keyRows(FloatBuffer features, long offset, int length) {
-        return new KeyRows(features, labels(offset, length), details(offset, length));
+        return new KeyRows(features, labels(offset, length), details(offset, length), 1);
     }
 
     /** Copies names and thumbnails. */

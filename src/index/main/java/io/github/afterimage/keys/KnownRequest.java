@@ -9,15 +9,15 @@ import java.nio.charset.StandardCharsets;
  * A request that has added keys, as it stands in a log and in an index file: first id int64, count int64, digest int64, length of
  * the text uint16, the text as UTF-8.
  *
- * @param first id of the first key that it added
- * @param count number of keys that it added, at least 1
+ * @param first id of the first picture that it added
+ * @param count number of pictures that it added, at least 1
  */
 public record KnownRequest(RequestId id, long first, long count) {
     private static final int FIXED_BYTES = 3 * Long.BYTES + Short.BYTES;
     public static final int LEAST_BYTES = FIXED_BYTES + 1;
     public static final int MOST_BYTES = FIXED_BYTES + RequestId.MAX_BYTES;
 
-    /** Returns its keys, for a request that comes again. */
+    /** Returns its ids, for a request that comes again. */
     AddedKeys again() {
         return new AddedKeys(first, count, true);
     }

@@ -10,7 +10,7 @@ import java.util.Map;
  * @param rows writes the rows into a segment
  * @param labels one class per key
  * @param details bytes per key, as {@link KeyDetails#encode} returns them; nothing for a detail that no key has
- * @param ids one id per key, ascending
+ * @param ids one id per key, not descending
  */
 public record NewKeys(Rows rows, int[] labels, Map<Detail, byte[][]> details, long[] ids) {
     public static final NewKeys NONE =

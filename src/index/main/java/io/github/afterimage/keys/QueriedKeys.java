@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The keys that answer a query: all of a {@link Snapshot}, or those of it that a filter keeps; a mask hides the others.
@@ -54,9 +53,6 @@ public final class QueriedKeys {
 
     /** Returns the classes that have keys. */
     public BitSet labels() {
-        if (filter.isAll()) {
-            return snapshot.labels();
-        }
         BitSet labels = new BitSet();
         for (Keys keys : range(0, snapshot.rows())) {
             keys.present().forEach(offset -> labels.set(keys.label(offset)));
@@ -83,8 +79,8 @@ public final class QueriedKeys {
         List<Keys> removed = Arrays.stream(Objects.requireNonNull(filter.exceptions()))
                 .sorted()
                 .distinct()
-                .mapToObj(snapshot::find)
-                .filter(Objects::nonNull)
+                .boxed()
+                .flatMap(snapshot::find)
                 .toList();
         return ofAll.without(removed, filter::keepsClass);
     }
@@ -104,10 +100,9 @@ public final class QueriedKeys {
                         .toList();
     }
 
-    /** Returns the key with this id; null if there is none. */
-    public @Nullable Keys find(long id) {
-        Keys key = snapshot.find(id);
-        return key != null && filter.keeps(id, key.label(0)) ? key : null;
+    /** Returns the keys with this id, one by one; none if the filter does not keep them. */
+    public List<Keys> find(long id) {
+        return snapshot.find(id).filter(key -> filter.keeps(id, key.label(0))).toList();
     }
 
     /** Returns these keys without some. */

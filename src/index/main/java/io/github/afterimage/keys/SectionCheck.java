@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.function.LongConsumer;
+import java.util.function.LongToIntFunction;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the numbers of one section as its bytes arrive in order. Keys have unit norm, ids ascend, labels are classes of
+ * Checks the numbers of one section as its bytes arrive in order. Keys have unit norm, ids do not descend, labels are classes of
  * the index, scales are positive, a whitening is a lower triangle, components and offsets are finite, and rows of tuning have a direction and
  * logarithms of probabilities.
  *
@@ -37,6 +39,9 @@ public final class SectionCheck {
 
     private double squares;
     private long before = -1;
+    /** Number of keys seen with the id {@link #before}. */
+    private int views;
+
     private long wrong;
     private @Nullable String first;
     private LongConsumer wrongRows = wrongRow -> {};
@@ -50,6 +55,19 @@ public final class SectionCheck {
         this.format = format;
         this.projectedDim = projectedDim;
         this.scales = scales;
+    }
+
+    /** Describes the first label that is not that of the key before it with the same id; null if there is none. */
+    public static @Nullable String problem(long count, LongUnaryOperator ids, LongToIntFunction labels) {
+        for (long row = 1; row < count; row++) {
+            if (ids.applyAsLong(row) == ids.applyAsLong(row - 1)
+                    && labels.applyAsInt(row) != labels.applyAsInt(row - 1)) {
+                return Section.LABELS.tensor + ": " + labels.applyAsInt(row) + " at row " + row + ", expected "
+                        + labels.applyAsInt(row - 1) + " as before it, because both keys have the id "
+                        + ids.applyAsLong(row);
+            }
+        }
+        return null;
     }
 
     /** Tells a consumer the row of each wrong value. */
@@ -139,8 +157,11 @@ public final class SectionCheck {
     }
 
     private void checkId(long id) {
-        if (id <= before || id >= KeyFormat.MAX_ID) {
-            wrong(id, "more than " + before + " and less than 2^62, because ids ascend");
+        views = id == before ? views + 1 : 1;
+        if (id < Math.max(before, 0) || id >= KeyFormat.MAX_ID) {
+            wrong(id, "at least " + Math.max(before, 0) + " and less than 2^62, because ids do not descend");
+        } else if (views > KeyRows.MOST_VIEWS && section == Section.IDS) {
+            wrong(id, "at most " + KeyRows.MOST_VIEWS + " keys of an id");
         }
         before = id;
     }

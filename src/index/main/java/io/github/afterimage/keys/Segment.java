@@ -18,7 +18,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Provides room for {@code capacity} keys in native memory, filled from the front with ascending ids.
+ * Provides room for {@code capacity} keys in native memory, filled from the front with ids that do not descend.
  *
  * <p>Rows of a published snapshot never change; only {@link KeyStore} writes, behind those rows. A removal writes the
  * version of the first snapshot without the key, so earlier snapshots keep the key.

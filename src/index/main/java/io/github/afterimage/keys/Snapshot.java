@@ -5,17 +5,19 @@ import io.github.afterimage.platform.BinarySearch;
 import io.github.afterimage.settings.MemoryKind;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Shows a query all keys at one moment, after every change that was complete then. Immutable.
  *
- * <p>A row is the position of a key in a snapshot; ids ascend with rows. Rows of removed keys stay empty until the
- * store compacts them.
+ * <p>A row is the position of a key in a snapshot. Ids do not descend with rows: the keys of a picture follow each other and share
+ * its id, its label and its details. They are there together, or removed together. Rows of removed keys stay empty until the store
+ * compacts them.
  *
  * <p>Lifetime: until {@link #close}, which frees the memory of keys that no later snapshot has.
  */
@@ -159,22 +161,18 @@ public final class Snapshot implements AutoCloseable {
         return BinarySearch.first(firstRows[slice], firstRows[slice + 1] - 1, row -> segment.id(row + shift) >= id);
     }
 
-    /** Returns the greatest id; -1 if there is no key. */
-    public long lastId() {
-        for (long row = rows() - 1; row >= 0; row--) {
-            Keys key = key(row);
-            if (!key.isRemoved(0)) {
-                return key.id(0);
-            }
-        }
-        return -1;
+    /** Returns the number of keys whose id is {@code id} or greater. */
+    public long countFrom(long id) {
+        return range(rowFrom(id), rows()).stream()
+                .mapToLong(keys -> keys.present().count())
+                .sum();
     }
 
     private long lastId(int slice) {
         return slices.get(slice).segment().id(slices.get(slice).to() - 1);
     }
 
-    /** Returns the row of the key with this id; -1 if there is none. */
+    /** Returns the row of the first key with this id; -1 if there is none. */
     public long row(long id) {
         long row = rowFrom(id);
         if (row == rows()) {
@@ -184,25 +182,19 @@ public final class Snapshot implements AutoCloseable {
         return key.id(0) == id && !key.isRemoved(0) ? row : -1;
     }
 
-    /** Returns the key with this id; null if there is none. */
-    public @Nullable Keys find(long id) {
-        long row = row(id);
-        return row < 0 ? null : key(row);
+    /** Returns the keys with this id, one by one in the order of their rows. */
+    public Stream<Keys> find(long id) {
+        long first = row(id);
+        return LongStream.iterate(first, row -> row >= 0 && row < rows() && key(row).id(0) == id, row -> row + 1)
+                .mapToObj(this::key);
     }
 
-    /** Copies the thumbnail of the key with this id; empty if there is no such key or it has none. */
-    public byte[] thumbnail(long id) {
-        long row = row(id);
-        return row < 0 ? new byte[0] : key(row).thumbnail(0);
-    }
-
-    /** Returns the classes that have keys. */
-    public BitSet labels() {
-        BitSet labels = new BitSet();
-        for (Keys keys : range(0, rows())) {
-            keys.present().forEach(offset -> labels.set(keys.label(offset)));
-        }
-        return labels;
+    /** Returns the first key of each picture whose id is {@code fromId} or greater, in the order of the ids. */
+    public Stream<Keys> pictures(long fromId) {
+        long[] before = {-1};
+        return range(rowFrom(fromId), rows()).stream().flatMap(keys -> keys.present()
+                .filter(row -> before[0] != (before[0] = keys.id(row)))
+                .mapToObj(row -> keys.slice(row, 1)));
     }
 
     /** Returns the means of the classes; null if no query has needed them. Closed with this snapshot. */

@@ -72,6 +72,11 @@ final class SnapshotBuilder implements AutoCloseable {
         removals[removalCount++] = row;
     }
 
+    /** Returns how many rows were removed, those removed twice counted twice. */
+    int removalCount() {
+        return removalCount;
+    }
+
     /** Returns the removed rows, ascending and distinct. */
     long[] removals() {
         long[] sorted = Arrays.copyOf(removals, removalCount);
@@ -90,11 +95,12 @@ final class SnapshotBuilder implements AutoCloseable {
         return removalCount == 0 && added.count() == 0;
     }
 
-    /** Returns the ids of the removed keys of the base, ascending. */
+    /** Returns the ids of the removed keys of the base, ascending and distinct. */
     long[] removedIds() {
         return Arrays.stream(removals())
                 .takeWhile(row -> row < base.rows())
                 .map(row -> base.key(row).id(0))
+                .distinct()
                 .toArray();
     }
 

@@ -18,6 +18,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the changes of a log in a store. Rows are taken over bit by bit. */
 public final class LogReplay implements LogReader.Visitor {
@@ -72,6 +73,7 @@ public final class LogReplay implements LogReader.Visitor {
             }
         }
         requireIds(ids, record.nextId());
+        require(SectionCheck.problem(ids.length, row -> ids[(int) row], row -> labels[(int) row]));
         if (verify) {
             requireRows(file, rowsAt, record.rowBytes(format()), scales);
         }
@@ -110,7 +112,7 @@ public final class LogReplay implements LogReader.Visitor {
         head.position(head.position() + bytes);
         SectionCheck check = check(section, FloatBuffer.allocate(0));
         check.accept(elements);
-        require(check);
+        require(check.finding());
         return elements.rewind();
     }
 
@@ -118,8 +120,7 @@ public final class LogReplay implements LogReader.Visitor {
         return new SectionCheck(section, format(), 0, (first, count) -> scales.slice((int) first, count));
     }
 
-    private static void require(SectionCheck check) {
-        String finding = check.finding();
+    private static void require(@Nullable String finding) {
         if (finding != null) {
             throw new IllegalArgumentException(finding);
         }
@@ -162,7 +163,7 @@ public final class LogReplay implements LogReader.Visitor {
     private void requireRows(InputFile file, long at, long bytes, FloatBuffer scales) throws IOException {
         SectionCheck check = check(Section.KEYS, scales);
         file.read(at, bytes, chunk, check::accept);
-        require(check);
+        require(check.finding());
     }
 
     private void read(InputFile file, long at, int first, int count, Segment target, long row) {

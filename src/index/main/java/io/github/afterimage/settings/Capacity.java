@@ -1,7 +1,8 @@
 package io.github.afterimage.settings;
 
 /**
- * The maximum number of keys of an index; adding more removes the oldest in the same step. Immutable.
+ * The maximum number of keys of an index; adding more removes the oldest in the same step, and with a key the others of its id.
+ * Immutable.
  *
  * <pre>{@code
  * CacheIndexBuilder builder = new CacheIndexBuilder(2048, 1000).capacity(Capacity.lastKeysPerClass(500));

@@ -40,8 +40,9 @@ final class FakeMemory {
     static ClassEvidence evidence(long[] counts, float... directions) {
         int[] without = new int[directions.length / counts.length];
         Arrays.fill(without, -1);
+        int[] fewer = new int[without.length];
         return new ClassEvidence(
-                counts.length, directions, counts, Arrays.stream(counts).sum(), without);
+                counts.length, directions, counts, Arrays.stream(counts).sum(), without, fewer);
     }
 
     private static Answer answer(int classes, @Nullable ClassEvidence evidence, float[]... probabilities) {

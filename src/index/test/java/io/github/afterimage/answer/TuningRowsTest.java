@@ -9,6 +9,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.ForgottenKeys;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
@@ -203,13 +204,19 @@ class TuningRowsTest {
                     .containsEntry("tuned_keys", "600 600");
         }
         try (CacheIndex index = CacheIndex.open(file)) {
-            index.add(rows(new int[30]), new int[30]);
+            index.add(KeyBatch.of(rows(new int[28]), new int[14]).views(2));
             index.save(file);
-            assertThat(index.attributes()).containsEntry("tuned_keys", "600 630");
+            assertThat(index.attributes())
+                    .as("58 of 600 keys changed")
+                    .containsEntry("pool.one_view", before)
+                    .containsEntry("tuned_keys", "600 600");
+            index.add(KeyBatch.of(rows(new int[2]), new int[1]).views(2));
+            index.save(file);
+            assertThat(index.attributes()).containsEntry("tuned_keys", "600 615");
             assertThat(index.attributes().get("pool.one_view")).isNotEqualTo(before);
-            index.remove(ids(0, 630));
+            index.remove(ids(0, 615));
             index.save(file);
-            assertThat(index.attributes()).as("an empty index").containsEntry("tuned_keys", "600 630");
+            assertThat(index.attributes()).as("an empty index").containsEntry("tuned_keys", "600 615");
         }
     }
 

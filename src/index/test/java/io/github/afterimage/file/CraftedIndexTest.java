@@ -36,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -194,6 +195,22 @@ class CraftedIndexTest {
     }
 
     @Test
+    void refusesAnIdOfTooManyKeysAndOneOfTwoClasses() throws IOException {
+        save(ElementType.FLOAT32, DIM, SIZE);
+        craft(Section.LABELS, labels -> labels.putInt(0, 1).putInt(Integer.BYTES, 1));
+        craft(Section.IDS, ids -> ids.putLong(0, 1));
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.remove(1)).as("rows 0 and 1").isEqualTo(1);
+            assertThat(index.size()).isEqualTo(SIZE - 2);
+        }
+        craft(Section.LABELS, labels -> labels.putInt(0, 2));
+        assertRefused("labels: 1 at row 1, expected 2 as before it, because both keys have the id 1");
+        craft(Section.LABELS, labels -> labels.putInt(0, 1));
+        craft(Section.IDS, ids -> IntStream.range(0, 9).forEach(row -> ids.putLong(row * Long.BYTES, 1)));
+        assertRefused("ids: 1 at row 8, expected at most 8 keys of an id");
+    }
+
+    @Test
     void namesAllThatIsWrong() throws IOException {
         save(ElementType.FLOAT32, DIM, SIZE);
         craft(Section.LABELS, labels -> labels.putInt(5 * Integer.BYTES, -1).putInt(6 * Integer.BYTES, -1));
@@ -202,7 +219,7 @@ class CraftedIndexTest {
         assertThat(IndexCheck.findings(file))
                 .containsExactly(
                         file + ": keys: NaN at row 0, expected a finite number at column 0",
-                        file + ": ids: 1 at row 1, expected more than 9 and less than 2^62, because ids ascend",
+                        file + ": ids: 1 at row 1, expected at least 9 and less than 2^62, because ids do not descend",
                         file + ": labels: -1 at row 5, expected a class in 0..2; 1 more are wrong");
     }
 

@@ -57,10 +57,8 @@ class IndexFileTest {
         List<byte[]> thumbnails =
                 List.of(new byte[0], "picture".getBytes(StandardCharsets.UTF_8), new byte[] {-1, 0}, new byte[0]);
         store.add(
-                new KeyRows(
-                        FloatBuffer.wrap(features),
-                        new int[] {0, 2, 1, 2},
-                        new KeyDetails(List.of("cat", "", "größe", ""), thumbnails)),
+                KeyRows.of(FloatBuffer.wrap(features), new int[] {0, 2, 1, 2})
+                        .with(new KeyDetails(List.of("cat", "", "größe", ""), thumbnails)),
                 new RequestId("request", 7));
         return store;
     }

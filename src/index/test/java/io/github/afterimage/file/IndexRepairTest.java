@@ -96,7 +96,7 @@ class IndexRepairTest {
                 .collect(Collectors.toMap(
                         line -> Long.parseLong(line.substring(0, line.indexOf(' '))),
                         line -> line,
-                        (a, b) -> a,
+                        (first, view) -> first + "\n" + view,
                         TreeMap::new));
     }
 
@@ -219,6 +219,45 @@ class IndexRepairTest {
                 restore();
             }
         }
+    }
+
+    @Test
+    void aPictureKeepsTheKeysThatAreIntactAndOfItsClass() throws IOException {
+        try (Session session = Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, Durability.never())) {
+            FloatBuffer rows = FloatBuffer.allocate(10 * 2 * Session.DIM);
+            for (int i = 0; i < rows.capacity(); i++) {
+                rows.put(i, 1 + i * i % 7);
+            }
+            int[] labels = new int[10];
+            Arrays.fill(labels, 2);
+            session.store.add(KeyRows.of(rows, labels).withViews(2)); // ids 3 to 12 in the rows 3 to 22
+            session.files.save(folder.resolve(NAME + ".whole"), session.store, Map.of(), ExtraTensors.NONE, true);
+        }
+        Files.move(folder.resolve(NAME + ".whole"), file, StandardCopyOption.REPLACE_EXISTING);
+        TreeMap<Long, String> expected = keys(Session.contents(file));
+        expected.replaceAll((id, keys) -> id == 3 || id == 4 ? keys.substring(0, keys.indexOf('\n')) : keys);
+        expected.replaceAll((id, keys) -> id == 5 ? keys.substring(keys.indexOf('\n') + 1) : keys);
+        expected.remove(7L);
+        long[] starts = new long[Section.values().length];
+        try (IndexReader reader = IndexReader.open(file)) {
+            for (Section section : reader.header.sections()) {
+                starts[section.ordinal()] = reader.headerBytes.length + reader.header.offset(section);
+            }
+        }
+        zero(file, starts[Section.LABELS.ordinal()] + 4 * Integer.BYTES, Integer.BYTES); // of the second view of id 3
+        zero(file, starts[Section.IDS.ordinal()] + 6 * Long.BYTES, Long.BYTES); // of the second view of id 4
+        zero(
+                file,
+                starts[Section.KEYS.ordinal()] + 7L * Session.DIM * Float.BYTES,
+                4 * Session.DIM); // the first of id 5
+        zero(file, starts[Section.IDS.ordinal()] + 11 * Long.BYTES, 2 * Long.BYTES); // of both views of id 7
+        Result result = repair();
+        assertThat(result.keys).isEqualTo(expected);
+        assertThat(String.join("\n", result.losses))
+                .contains("ids: the checksum does not match; 3 of 23 keys are lost: rows 6, 11 to 12")
+                .contains("1 of 23 keys are lost: rows 7, ids 5")
+                .contains(
+                        "labels: 1 of 23 keys are lost, because others with their ids have another label: rows 4, ids 3");
     }
 
     @Test
@@ -485,8 +524,8 @@ class IndexRepairTest {
         for (int i = 0; i < rows.length; i++) {
             rows[i] = 1 + step + i % 7;
         }
-        KeyRows keys = new KeyRows(
-                FloatBuffer.wrap(rows), new int[] {0, 1, 2}, KeyDetails.named(List.of("a" + step, "b" + step, "")));
+        KeyRows keys = KeyRows.of(FloatBuffer.wrap(rows), new int[] {0, 1, 2})
+                .with(KeyDetails.named(List.of("a" + step, "b" + step, "")));
         if (made) {
             store.add(keys, step % 2 == 0 ? new RequestId("step " + step, 0) : null);
         } else {

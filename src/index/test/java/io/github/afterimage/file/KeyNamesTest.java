@@ -75,12 +75,11 @@ class KeyNamesTest {
     void noCodeOfACallerRunsWhileOthersWaitForTheStore() {
         try (KeyStore store = store()) {
             add(store, List.of("a", "b"));
-            assertThatThrownBy(() -> store.removeIf((keys, offset) -> {
+            assertThatThrownBy(() -> store.removeIf(key -> {
                         throw new IllegalStateException("of the caller");
                     }))
                     .hasMessage("of the caller");
-            assertThat(store.removeIf(
-                            (keys, offset) -> changing(store, keys.name(offset).equals("b"))))
+            assertThat(store.removeIf(key -> changing(store, key.name(0).equals("b"))))
                     .isEqualTo(1);
             assertThat(names(store)).as("with the keys of the predicate").containsExactly("a", "new", "new");
         }
@@ -200,7 +199,7 @@ class KeyNamesTest {
 
     @Test
     void saysWhichNameIsNull() {
-        assertIllegalArgument(() -> KeyDetails.named(Arrays.asList("", null)).encode())
+        assertIllegalArgument(() -> KeyDetails.named(Arrays.asList("", null)).encode(1))
                 .hasMessage("the name at row 1 is null: expected \"\" for no name");
     }
 

@@ -96,10 +96,10 @@ public final class Session implements AutoCloseable {
     }
 
     void replace(int count, boolean named, long... ids) {
-        store.replace(ids, rows(count, KeyDetails.named(names(count, named))), null);
+        store.replace(ids, rows(count, 1, KeyDetails.named(names(count, named))), null);
     }
 
-    /** Adds keys, all but the last with a thumbnail. */
+    /** Adds pictures of two keys, all but the last with a thumbnail. */
     private void addPictured(int count, boolean named) {
         List<byte[]> thumbnails = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -107,17 +107,17 @@ public final class Session implements AutoCloseable {
             random.nextBytes(thumbnail);
             thumbnails.add(thumbnail);
         }
-        store.add(rows(count, new KeyDetails(names(count, named), thumbnails)));
+        store.add(rows(count, 2, new KeyDetails(names(count, named), thumbnails)));
     }
 
-    /** Adds keys and remembers their request. */
+    /** Adds pictures of three keys and remembers their request. */
     private void addRequested(int count) {
-        store.add(rows(count, KeyDetails.none(count)), new RequestId("näme " + store.nextId(), random.nextLong()));
+        store.add(rows(count, 3, KeyDetails.none(count)), new RequestId("näme " + store.nextId(), random.nextLong()));
     }
 
-    private KeyRows rows(int count, KeyDetails details) {
+    private KeyRows rows(int count, int views, KeyDetails details) {
         int[] labels = random.ints(count, 0, CLASSES).toArray();
-        return KeyRows.of(numbers(count * DIM), labels).with(details);
+        return KeyRows.of(numbers(count * views * DIM), labels).with(details).withViews(views);
     }
 
     private FloatBuffer numbers(int count) {
@@ -140,13 +140,13 @@ public final class Session implements AutoCloseable {
             case 2 -> add(3, true);
             case 3 -> store.remove(store.nextId() - 2, 1);
             case 4 -> replace(2, step % 4 == 2, lastId());
-            default -> store.removeIf((keys, offset) -> keys.label(offset) == step % CLASSES);
+            default -> store.removeIf(key -> key.label(0) == step % CLASSES);
         }
     }
 
     private long lastId() {
         try (Snapshot snapshot = store.snapshot()) {
-            return snapshot.lastId();
+            return snapshot.pictures(0).mapToLong(key -> key.id(0)).max().orElse(-1);
         }
     }
 

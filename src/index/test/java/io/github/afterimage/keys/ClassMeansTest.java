@@ -21,7 +21,7 @@ class ClassMeansTest {
     private static final int CLASSES = 600; // in three blocks
 
     private static ClassMeans sum(Snapshot snapshot) {
-        try (ClassSums sums = ClassSums.of(DIM, snapshot.labels(), NativeMemory::allocate)) {
+        try (ClassSums sums = ClassSums.of(DIM, QueriedKeys.all(snapshot).labels(), NativeMemory::allocate)) {
             for (Keys keys : snapshot.range(0, snapshot.rows())) {
                 sums.add(keys, () -> {});
             }
@@ -82,7 +82,7 @@ class ClassMeansTest {
                     String change = "seed " + seed + " step " + step + " " + change(store, random);
                     assertExact(store, change);
                 }
-                store.removeIf((keys, offset) -> true);
+                store.removeIf(key -> true);
                 assertExact(store, "removing all");
                 store.add(KeyRows.of(features(random, 3), new int[] {599, 0, 599}));
                 assertExact(store, "adding again");
@@ -116,7 +116,7 @@ class ClassMeansTest {
             }
             case 3 -> {
                 int label = random.nextInt(40);
-                store.removeIf((keys, offset) -> keys.label(offset) == label);
+                store.removeIf(key -> key.label(0) == label);
                 return "remove class";
             }
             default -> {

@@ -90,7 +90,10 @@ record ImagePrediction(
                                             each.probability()))
                                     .toList());
         }
-        report.field("logMass", answer.logMass()).field("recognition", answer.recognition()).field("doubt", answer.doubt()).field("refused", isRefused());
+        report.field("logMass", answer.logMass())
+                .field("recognition", answer.recognition())
+                .field("doubt", answer.doubt())
+                .field("refused", isRefused());
         answer.calibration().doubt().ifPresent(known -> report.field("doubtMost", known.most())
                 .field("uncertain", answer.isUncertain()));
         if (answer.isUncertain()) {
@@ -119,8 +122,11 @@ record ImagePrediction(
     /** Names the remembered picture. */
     private static String recognised(Classification answer) {
         Optional<Neighbor> nearest = answer.neighbors().stream().findFirst();
-        String name = nearest.map(Neighbor::name).filter(known -> !known.isEmpty()).orElse("a remembered picture");
-        return name + nearest.map(key -> " (" + answer.classNames().get(key.label()) + ")").orElse("");
+        String name =
+                nearest.map(Neighbor::name).filter(known -> !known.isEmpty()).orElse("a remembered picture");
+        return name
+                + nearest.map(key -> " (" + answer.classNames().get(key.label()) + ")")
+                        .orElse("");
     }
 
     private void reportAnswer(Report report, Classification answer, List<String> names) {
