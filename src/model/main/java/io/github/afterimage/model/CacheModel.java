@@ -17,6 +17,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * An image classifier of a network and a memory, which answer together by an {@link AnswerRule}.
@@ -162,7 +163,8 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
-     * Remembers a picture: its features become a key, which counts from the next query on.
+     * Remembers a picture: from the next query on, it is {@linkplain Classification#isRecognised recognised}, and in similar forms too. Its
+     * features become a key, and those of its mirror image another one with the same id, where the network sees both.
      *
      * <pre>{@code
      * static void learn(CacheModel model, Path picture) throws IOException {
@@ -174,13 +176,31 @@ public final class CacheModel implements AutoCloseable {
      *
      * @param label the class, below {@link CacheIndex#classes}
      * @param name of the key, such as that of a file; may be empty
-     * @return the number of the key
+     * @return the id of the picture
      * @throws IllegalArgumentException if the image does not fit the network, or there is no such class
      * @throws IllegalStateException if the model is closed
      */
     public AddedKeys learn(Image image, int label, String name) {
-        return index.add(
-                KeyBatch.of(features(ModelQuery.of(image)), new int[] {label}).names(List.of(name)));
+        return index.add(KeyBatch.of(views(List.of(image)), new int[] {label})
+                .views(network.views())
+                .names(List.of(name)));
+    }
+
+    /**
+     * Computes the features of each image and, where the network sees two views, of its mirror image behind it, which {@link
+     * KeyBatch#views} gives one id.
+     *
+     * @return {@code (images x views, dim)}
+     * @throws IllegalArgumentException if an image does not fit the network
+     * @throws IllegalStateException if the model is closed
+     */
+    public FloatBuffer views(List<Image> images) {
+        return features(ModelQuery.of(
+                network.views() == 1
+                        ? images
+                        : images.stream()
+                                .flatMap(image -> Stream.of(image, image.mirrored()))
+                                .toList()));
     }
 
     /**

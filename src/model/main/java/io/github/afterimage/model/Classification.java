@@ -13,8 +13,10 @@ import io.github.afterimage.answer.PredictionSets;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -277,9 +279,15 @@ public final class Classification {
         return answer.logMass();
     }
 
-    /** {@return the keys nearest to the image, best first; empty if none were asked for; immutable} */
+    /**
+     * {@return the keys nearest to the image, best first, of a remembered picture and its mirror image the nearer one; empty if none were asked
+     * for; immutable}
+     */
     public List<Neighbor> neighbors() {
-        return answer.hasNeighbors() ? answer.neighbors() : List.of();
+        Set<Long> ids = new HashSet<>();
+        return answer.hasNeighbors()
+                ? answer.neighbors().stream().filter(key -> ids.add(key.id())).toList()
+                : List.of();
     }
 
     private float[] requireNetwork() {

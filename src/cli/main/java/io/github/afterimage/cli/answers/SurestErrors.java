@@ -27,6 +27,7 @@ final class SurestErrors {
     }
 
     void report(Report report) {
+        report.line("");
         for (int percent : PERCENT) {
             String name = "surest" + percent;
             Text ofNetwork = network.isEmpty()

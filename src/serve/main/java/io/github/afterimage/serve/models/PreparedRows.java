@@ -25,11 +25,21 @@ class PreparedRows {
 
     private final CacheIndex index;
     private final FloatBuffer features;
+    private final int views;
     private final List<byte[]> thumbnails;
 
     /** @param thumbnails one for each row, or none */
     PreparedRows(CacheIndex index, FloatBuffer features, List<byte[]> thumbnails) {
+        this(index, features, 1, thumbnails);
+    }
+
+    /**
+     * @param views keys of a row: 2 with its mirror image
+     * @param thumbnails one for each row, or none
+     */
+    PreparedRows(CacheIndex index, FloatBuffer features, int views, List<byte[]> thumbnails) {
         this.index = index;
+        this.views = views;
         this.features = features;
         this.thumbnails = thumbnails;
     }
@@ -41,7 +51,7 @@ class PreparedRows {
      * @param more completes the keys
      */
     AddedKeys add(int[] labels, long[] replaced, UnaryOperator<KeyBatch> more) {
-        KeyBatch keys = KeyBatch.of(features.duplicate(), labels);
+        KeyBatch keys = KeyBatch.of(features.duplicate(), labels).views(views);
         long[] present =
                 Arrays.stream(replaced).filter(id -> index.key(id).isPresent()).toArray();
         return index.replace(present, more.apply(thumbnails.isEmpty() ? keys : keys.thumbnails(thumbnails)));
@@ -74,7 +84,7 @@ class PreparedRows {
         }
         Answer answer;
         try {
-            requireOneClass(labels, index.encode(features.duplicate()));
+            requireOneClass(labels, index.encode(features.duplicate()), views);
             if (index.size() == 0) {
                 return List.of();
             }
@@ -82,18 +92,18 @@ class PreparedRows {
         } catch (IllegalArgumentException e) {
             return List.of(); // add refuses the rows, and says why
         }
-        return IntStream.range(0, labels.length)
+        return IntStream.range(0, answer.batch())
                 .boxed()
                 .flatMap(row -> answer.row(row).neighbors().stream()
-                        .filter(key -> key.score() >= EQUAL && key.label() != labels[row]))
+                        .filter(key -> key.score() >= EQUAL && key.label() != labels[row / views]))
                 .toList();
     }
 
-    private static void requireOneClass(int[] labels, float[] units) {
-        int dim = units.length / Math.max(1, labels.length);
+    private static void requireOneClass(int[] labels, float[] units, int views) {
+        int dim = units.length / Math.max(1, labels.length); // of all views
         for (int row = 0; row < labels.length; row++) {
             for (int other = 0; other < row; other++) {
-                if (labels[row] != labels[other] && dot(units, row * dim, other * dim, dim) >= EQUAL) {
+                if (labels[row] != labels[other] && dot(units, row * dim, other * dim, dim / views) >= EQUAL) {
                     throw RequestException.bad("rows " + other + " and " + row
                             + " are equal, and their labels are two classes: leave one of them out");
                 }

@@ -186,7 +186,8 @@ public final class ServedClassifier extends ServedModel {
             }
             List<Image> images = images(rows);
             List<byte[]> thumbnails = images.stream().map(Thumbnail::of).toList();
-            return new PreparedRows(index(), model.features(ModelQuery.of(images)), thumbnails);
+            return new PreparedRows(
+                    index(), model.views(images), model.network().views(), thumbnails);
         }
 
         @Override
