@@ -234,7 +234,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
 
     /**
      * Starts to compute the distributions. Queries go to all executors; the sums over their keys, and with evidence those of the keys of each class,
-     * are merged in pairs on the way back. The nearest keys and judgements are left out.
+     * are merged in pairs on the way back. The nearest keys are left out.
      */
     @Override
     public Supplier<Answer> submit(Examples.Batch queries, QueryTarget.Asked asked) {
