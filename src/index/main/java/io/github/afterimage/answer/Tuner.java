@@ -59,7 +59,7 @@ public final class Tuner {
     private static final double[] BACKGROUNDS = {0.8, 0.9, 0.95, 0.99};
 
     /** Share of the examples that recognition may turn wrong, and what it may add to −log p. */
-    private static final double MOST_HARM = 0.001;
+    private static final double MOST_HARM = 0.0005;
 
     private static final double MOST_LOSS = 0.002;
 
@@ -304,7 +304,7 @@ public final class Tuner {
 
     /**
      * Returns the rule for a number of views, at the θ that is best for the best number of views. Its background is the sum of the terms
-     * of other classes that a fifth of the examples exceeds, as a score; or a greater one, if with it a thousandth more of the examples are wrong or the mean
+     * of other classes that a fifth of the examples exceeds, as a score; or a greater one, if with it one more in 2,000 examples is wrong or the mean
      * of −log p rises by 0.002.
      *
      * @throws IllegalStateException without examples, or if they have no probabilities for so many views
