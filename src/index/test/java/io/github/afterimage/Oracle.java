@@ -85,7 +85,7 @@ public final class Oracle {
         double others = Arrays.stream(sums).sum() - Arrays.stream(sums).max().orElseThrow();
         double near = 1 + Math.log(others + Math.exp(theta * (background - 1))) / theta;
         double margin = Arrays.stream(scores).max().orElseThrow() - near;
-        return theta == 0 ? 0 : 0.95 / (1 + Math.exp(-60 * (margin - 0.1)));
+        return theta == 0 ? 0 : 0.9 / (1 + Math.exp(-60 * (margin - 0.1)));
     }
 
     /** Number of keys. */

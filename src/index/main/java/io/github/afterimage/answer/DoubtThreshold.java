@@ -9,6 +9,13 @@ import java.util.function.IntToDoubleFunction;
  * <p>The doubt of an answer is the entropy of its probabilities in nats, −Σ p log p: 0 if one class is certain, and log C if C classes are
  * equally probable.
  *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     Answer.Row row = index.query(new float[index.dim()]).row(0);
+ *     System.out.println(index.calibration(Calibration.ALONE).isUncertain(row.doubt()) ? "not sure" : "class " + row.best());
+ * }
+ * }</pre>
+ *
  * @param most the threshold: answers of more doubt are uncertain
  * @param share the share of the examples that may be above it
  */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * word, p(c) = (1 − λ) p_pool(c) + λ p_mem(c), equation (3) with a {@linkplain #recognition λ for each query}:
  *
  * <pre>
- * λ = 0.95 σ(60 (δ − 0.1)),  δ = s_max − log(Σ_{k: y_k ≠ c} exp(θ s_k) + exp(θ b)) / θ
+ * λ = 0.9 σ(60 (δ − 0.1)),  δ = s_max − log(Σ_{k: y_k ≠ c} exp(θ s_k) + exp(θ b)) / θ
  * </pre>
  *
  * with s_max the score of the nearest key, c the class with the greatest sum, and b the background: how near keys of other classes
@@ -67,7 +67,7 @@ public record Pool(
     static final Pool USUAL_ALONE = new Pool(40, 0, 0.5, 10, List.of(), USUAL_BACKGROUND, 0);
 
     /** λ is at most this, because a label may be wrong. */
-    private static final double MOST_RECOGNITION = 0.95;
+    private static final double MOST_RECOGNITION = 0.9;
 
     /** The margin at which λ is half of that, and how steeply it grows there. */
     private static final double MARGIN = 0.1;
@@ -151,7 +151,7 @@ public record Pool(
     }
 
     /**
-     * Returns λ of a query: how surely it shows a picture that is remembered, in 0..0.95. From ½ on, the memory has the word.
+     * Returns λ of a query: how surely it shows a picture that is remembered, in 0..0.9. From ½ on, the memory has the word.
      *
      * @param ofMemory its answer at θ
      */

@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  *
  * <p>The rule is that of the index for the number of views that the network sees: the image, or also its mirror image, which takes twice
  * the network's time. A class that the network does not have, a {@linkplain io.github.afterimage.CacheIndexBuilder#spareClasses spare}
- * one, gets all of the probability that the memory gives it; see {@link io.github.afterimage.answer.Pool}.
+ * one, is told from the others by the memory alone; see {@link io.github.afterimage.answer.Pool}.
  *
  * <p>An index may record that its network has other classes. Then the memory answers alone.
  *

@@ -44,8 +44,8 @@ class CacheModelTest {
     private static final int KEYS = 60;
     private static final int CLASSES = 10;
     private static final long SEED = 5;
-    private static final Pool TUNED = new Pool(20, 0.6, 0.7, 2);
-    private static final Pool ALONE = new Pool(20, 0, 0.9, 1);
+    private static final Pool TUNED = new Pool(20, 0.6, 0.7, 2, List.of(), 0.55, 0);
+    private static final Pool ALONE = new Pool(20, 0, 0.9, 1, List.of(), 0.55, 0);
 
     private final long bytesBefore = MemoryUse.bytes();
     private final int[] labels = new Random(SEED).ints(KEYS, 0, CLASSES).toArray();
@@ -264,7 +264,11 @@ class CacheModelTest {
                         + pool.direction() * directions[c]))
                 .toArray();
         double total = Arrays.stream(p).sum();
-        return Arrays.stream(p).map(each -> each / total).toArray();
+        double[] similar = oracle.probabilities(query, pool.theta());
+        double recognition = oracle.recognition(query, pool.theta(), pool.background());
+        return IntStream.range(0, CLASSES)
+                .mapToDouble(c -> (1 - recognition) * p[c] / total + recognition * similar[c])
+                .toArray();
     }
 
     @Test
@@ -312,7 +316,7 @@ class CacheModelTest {
         try (CacheModel model = CacheModel.open(NETWORK, file)) {
             assertThat(model.network().views()).isEqualTo(2);
             assertThat(model.calibration().tuned()).isFalse();
-            assertThat(model.calibration().rule()).isEqualTo(new Pool(40, 0.5, 0.25, 0));
+            assertThat(model.calibration().rule()).isEqualTo(new Pool(40, 0.5, 0.25, 0, List.of(), 0.55, 5_000));
             assertThat(model.classify(ModelQuery.ofInputs(inputs(1, SEED)))
                             .get(0)
                             .probability())

@@ -276,7 +276,7 @@ class InferenceServerTest {
         assertProblem(
                 post("/v2/models/birds/infer", features(rows(1, 1), ", \"outputs\": [{\"name\": \"network\"}]")),
                 400,
-                "output network: expected some of [memory, log_mass, doubt, classes, set, neighbors]");
+                "output network: expected some of [memory, log_mass, recognition, doubt, classes, set, neighbors]");
         assertProblem(
                 post("/v2/models/birds/infer", features(rows(1, 1), ", \"parameters\": {\"coverage\": 2}")),
                 400,

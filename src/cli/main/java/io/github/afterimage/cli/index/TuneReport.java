@@ -44,6 +44,7 @@ record TuneReport(Evaluation.Tuned found, double share) {
                 .line("")
                 .line(verdict(tuner, best))
                 .line(views(tuner))
+                .line(recognition(tuner.rule(best)))
                 .line(doubt(answers.requireDoubt()));
         report.field("widenings", tuner.widenings()).field("thetas", tuner.thetas());
         if (tuner.bestIsFirstTheta() || tuner.bestIsLastTheta()) {
@@ -92,6 +93,16 @@ record TuneReport(Evaluation.Tuned found, double share) {
                 ? "Two views make the true classes more probable: answers take them, in twice the network's time; --views 1"
                         + " answers by one."
                 : "The mirror image does not make the true classes more probable: answers leave it out.";
+    }
+
+    private static Text recognition(Pool pool) {
+        return pool.background() == Pool.NO_RECOGNITION
+                ? Text.of(
+                        "Recognises no picture: on these examples, that would do harm.%s",
+                        Text.hidden("background", Double.NaN))
+                : Text.of(
+                        "Recognises a picture where its nearest key is clearly nearer than keys of other classes and than a score of %s.",
+                        Text.figure("background", pool.background(), Format.fixed(pool.background(), 2)));
     }
 
     private static Text doubt(DoubtThreshold threshold) {
