@@ -63,11 +63,9 @@ abstract class DrawnImagesCommand extends Command {
     /**
      * The models at the drawn images.
      *
-     * @param chosen the mixture
-     * @param alone the cache alone
      * @param count the number of images, drawn by {@code seed}
      */
-    protected record Setup(Mixture chosen, Mixture alone, AttackedModels models, int count, long seed, int threads) {}
+    protected record Setup(AttackedModels models, int count, long seed) {}
 
     @Override
     protected final void execute(Report report) throws IOException {
@@ -92,7 +90,7 @@ abstract class DrawnImagesCommand extends Command {
                             Text.fixed("greatest", attacked.space().max(), 4))
                     .line(index.describe(opened))
                     .line(cacheTheta.describe(chosen));
-            run(report, new Setup(chosen, alone, models, count, seed.seed(), index.threads()));
+            run(report, new Setup(models, count, seed.seed()));
         }
     }
 
