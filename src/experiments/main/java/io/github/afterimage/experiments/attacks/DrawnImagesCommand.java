@@ -1,9 +1,10 @@
 package io.github.afterimage.experiments.attacks;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.options.CacheThetaOption;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.RuleOptions;
 import io.github.afterimage.experiments.options.SeedOption;
@@ -16,6 +17,7 @@ import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -57,8 +59,11 @@ abstract class DrawnImagesCommand extends Command {
     @Mixin
     private RuleOptions rule;
 
-    @Mixin
-    private CacheThetaOption cacheTheta;
+    @Option(
+            names = "--cache-theta",
+            paramLabel = "T",
+            description = "Theta of the memory alone, 0 or more; that of the mixture by default.")
+    private @Nullable Double cacheTheta;
 
     /**
      * The models at the drawn images.
@@ -75,7 +80,11 @@ abstract class DrawnImagesCommand extends Command {
         try (CacheIndex opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(model, opened, settings)) {
             Mixture chosen = rule.mixture(opened);
-            Mixture alone = cacheTheta.alone(chosen);
+            double theta = cacheTheta == null ? chosen.theta() : cacheTheta;
+            refuse(
+                    !(theta >= 0 && Double.isFinite(theta)),
+                    "--cache-theta " + theta + ": expected a finite number that is not negative");
+            Mixture alone = new Mixture(theta, 1);
             ImageSet images = named.withClasses(opened.classNames(), opened.classes());
             AttackSpace attacked = AttackSpace.of(network, images, space);
             DifferentiableModel mixed = new DifferentiableModel(network, opened, chosen);
@@ -89,7 +98,12 @@ abstract class DrawnImagesCommand extends Command {
                             Text.fixed("least", attacked.space().min(), 4),
                             Text.fixed("greatest", attacked.space().max(), 4))
                     .line(index.describe(opened))
-                    .line(cacheTheta.describe(chosen));
+                    .line(
+                            "%s%s",
+                            Text.mixture(chosen),
+                            theta == chosen.theta()
+                                    ? Text.hidden("cacheTheta", theta)
+                                    : Text.of(", memory alone at theta %s", Text.number("cacheTheta", theta)));
             run(report, new Setup(models, count, seed.seed()));
         }
     }
