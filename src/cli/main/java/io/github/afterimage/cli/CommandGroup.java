@@ -5,7 +5,6 @@ import io.github.afterimage.experiments.attacks.JacobianCommand;
 import io.github.afterimage.experiments.layers.KeyLayersCommand;
 import io.github.afterimage.experiments.lessons.LessonsCommand;
 import io.github.afterimage.experiments.methods.MethodsCommand;
-import io.github.afterimage.experiments.online.OnlineCommand;
 import io.github.afterimage.experiments.reductions.ReductionsCommand;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.size.SizeCommand;
@@ -43,8 +42,7 @@ abstract class CommandGroup implements Callable<Integer> {
                 KeyLayersCommand.class,
                 SizeCommand.class,
                 AttackCommand.class,
-                JacobianCommand.class,
-                OnlineCommand.class
+                JacobianCommand.class
             },
             customSynopsis = "afterimage reproduce COMMAND [OPTIONS]")
     static final class Reproduce extends CommandGroup {}

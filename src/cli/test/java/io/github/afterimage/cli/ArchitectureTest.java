@@ -163,7 +163,6 @@ class ArchitectureTest {
                     INDEX + ".experiments.layers..",
                     INDEX + ".experiments.lessons..",
                     INDEX + ".experiments.methods..",
-                    INDEX + ".experiments.online..",
                     INDEX + ".experiments.table1..",
                     INDEX + ".experiments.reductions..",
                     INDEX + ".experiments.size..",

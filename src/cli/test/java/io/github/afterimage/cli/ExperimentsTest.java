@@ -141,7 +141,7 @@ class ExperimentsTest {
 
     @Test
     void everyExperimentSaysWhatItTook() throws IOException {
-        for (String command : List.of("reproduce table1", "reproduce size", "reproduce online")) {
+        for (String command : List.of("reproduce table1", "reproduce size")) {
             Map<String, Object> found = run(command, "--hold-out", 60);
             assertThat((Double) found.get("seconds")).as(command).isPositive();
             assertThat((Double) found.get("processorSeconds")).as(command).isPositive();
@@ -167,11 +167,11 @@ class ExperimentsTest {
                 .contains("300 of dim 4, pca:4 learned from 240 examples, f32");
         assertThat(Files.readString(page)).contains("of dim 4, pca:4 learned from 240 examples, f32");
         assertThat(text("reproduce size", "--reduce", "pca:4")).contains("pca:4 learned from 300 examples, f32;");
-        assertThat(text("reproduce online", "--reduce", "pca:4", "--sample", 100, "--dtype", "bf16"))
+        assertThat(text("reproduce size", "--reduce", "pca:4", "--sample", 100, "--dtype", "bf16"))
                 .contains("pca:4 learned from 100 examples, bf16;");
-        assertThat(text("reproduce online", "--reduce", "gaussian:4")).contains("gaussian:4 f32;");
+        assertThat(text("reproduce size", "--reduce", "gaussian:4")).contains("gaussian:4 f32;");
         assertThat(text("reproduce size", "--reduce", "pca:256")).contains("full f32;");
-        assertThat(text("reproduce online")).contains("full f32;");
+        assertThat(text("reproduce size")).contains("full f32;");
     }
 
     @Test
@@ -186,37 +186,12 @@ class ExperimentsTest {
         assertThat((Double) sizes.get(1).get("mixedStandardError")).isPositive();
     }
 
-    @Test
-    void aStreamBeginsWithTheNetworkAndEndsWithAllThatArrived() throws IOException {
-        Map<String, Object> found = run("reproduce online", "--hold-out", 60);
-        assertThat(found)
-                .containsEntry("examples", 201)
-                .containsEntry("tunedOn", 60)
-                .containsEntry("keys", 201);
-        assertThat((Double) found.get("mixedError")).isLessThan((Double) found.get("networkError"));
-        assertThat((Integer) found.get("half")).isIn(0, 500, 2000, 8000);
-        Map<String, Object> all = run("reproduce online", "--hold-out", 60, "--from-training", "--every", 10);
-        assertThat(all).containsEntry("keys", 240 + 201);
-        assertThat((Double) all.get("mixedError")).isLessThan((Double) found.get("mixedError"));
-    }
-
-    @Test
-    void aStreamKeepsWhatItHasRoomFor() throws IOException {
-        assertThat(run("reproduce online", "--hold-out", 60, "--last", 50)).containsEntry("keys", 50);
-        assertThat(run("reproduce online", "--hold-out", 60, "--last-per-class", 7))
-                .containsEntry("keys", 21);
-        // Three clusters need few keys: with a handful of each, little is lost.
-        assertThat((Double) run("reproduce online", "--hold-out", 60, "--last-per-class", 20)
-                        .get("mixedError"))
-                .isLessThan((Double) run("reproduce online", "--hold-out", 60).get("networkError"));
-    }
-
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     table1 --data TRAIN | --test
                     table1 --data TRAIN --test TEST --paper 8.33 | --paper has 1 values
                     size --data TRAIN --test TEST --sizes 120 | 120 is outside 0..100
-                    online --data TRAIN --test TEST --hold-out 300 | --hold-out 300 of 300 training examples leaves no keys
+                    table1 --data TRAIN --test TEST --hold-out 300 | --hold-out 300 of 300 training examples leaves no keys
                     layers --data TRAIN --test TEST | features have no layers
                     layers --data images:a --test images:b --memory 0 | --memory 0: expected a positive number of bytes, such as 2g
                     layers --data images:a --test images:b --memory -1 | --memory=-1: expected bytes, such as

@@ -16,9 +16,6 @@ import java.util.List;
 public final class LabelSuspects {
     private LabelSuspects() {}
 
-    /** A key to which the others give another label, by number. */
-    private record Judged(long id, int label, int others, double probability) {}
-
     /**
      * A key to which the others give another label.
      *
@@ -41,29 +38,25 @@ public final class LabelSuspects {
                     "the index has " + stored.size() + " keys: expected at least two to compare");
         }
         CacheReader encoded = index.withoutReduction();
-        List<Judged> found = new ArrayList<>();
+        List<String> classes = index.classNames();
+        List<Suspect> found = new ArrayList<>();
         stored.forEachKey(progress, (rows, ids, labels) -> {
             Answer others = encoded.answer(Query.of(rows).thetas(theta).excludingEach(ids));
             for (int row = 0; row < ids.length; row++) {
                 int best = others.row(row).best();
                 if (best != labels[row]) {
-                    found.add(new Judged(
-                            ids[row], labels[row], best, others.row(row).probability(best)));
+                    long id = ids[row];
+                    String name = index.key(id).map(KeyEntry::name).orElse("");
+                    found.add(new Suspect(
+                            id,
+                            name.isEmpty() ? "key " + id : name,
+                            classes.get(labels[row]),
+                            classes.get(best),
+                            others.row(row).probability(best)));
                 }
             }
         });
-        List<String> classes = index.classNames();
-        return found.stream()
-                .sorted(Comparator.comparingDouble(Judged::probability).reversed())
-                .map(key -> new Suspect(
-                        key.id,
-                        index.key(key.id)
-                                .map(KeyEntry::name)
-                                .filter(name -> !name.isEmpty())
-                                .orElse("key " + key.id),
-                        classes.get(key.label),
-                        classes.get(key.others),
-                        key.probability))
-                .toList();
+        found.sort(Comparator.comparingDouble(Suspect::probability).reversed());
+        return found;
     }
 }

@@ -2,21 +2,13 @@ package io.github.afterimage.experiments.attacks;
 
 import static io.github.afterimage.experiments.command.Failure.refuse;
 
-import io.github.afterimage.CacheIndex;
-import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
-import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.ImageArchive;
-import io.github.afterimage.model.network.Network;
-import io.github.afterimage.model.network.NetworkSettings;
-import io.github.afterimage.model.network.Preprocessing;
 import io.github.afterimage.platform.AtomicFile;
-import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,8 +26,7 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Draws images at random and looks for the smallest change of each that makes the attacked model err. Reports the "
-                    + "size of the changes, |change| / |image|, and how often each model, and another network, is right about "
-                    + "the changed images."
+                    + "size of the changes, |change| / |image|, and how often each model is right about the changed images."
         },
         footer = {
             "  afterimage reproduce attacks --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test' \\",
@@ -78,27 +69,6 @@ public final class AttackCommand extends DrawnImagesCommand {
     private @Nullable Integer strongCount;
 
     @Option(
-            names = "--other",
-            paramLabel = "MODEL",
-            description = "Another network, which also classifies the changed images.")
-    private @Nullable Path other;
-
-    @Option(
-            names = "--other-preprocess",
-            paramLabel = "STEPS",
-            description =
-                    "Preprocessing of the other network, as for build; leave it out with --other-index, which has it.")
-    private @Nullable String otherPreprocessing;
-
-    @Option(
-            names = "--other-index",
-            paramLabel = "INDEX",
-            description =
-                    "Index of the other network, with the theta and lambda that tune --save wrote, or else those of this"
-                            + " command.")
-    private @Nullable Path otherIndex;
-
-    @Option(
             names = "--save",
             paramLabel = "DIR",
             description = "Write the changed images with their true labels as DIR/MODEL-ATTACK.npz.")
@@ -139,21 +109,19 @@ public final class AttackCommand extends DrawnImagesCommand {
 
     @Override
     protected void run(Report report, Setup setup) throws IOException {
-        try (TransferModel another = other(setup.threads(), setup.chosen(), setup.alone());
-                TerminalProgress progress = progress("attacking")) {
-            AttackReport results = new AttackReport(setup.models(), another);
-            attack(setup, another, results, progress);
+        try (TerminalProgress progress = progress("attacking")) {
+            AttackReport results = new AttackReport(setup.models());
+            attack(setup, results, progress);
             results.report(report);
         }
         page.write(report);
     }
 
     /** Runs each attack on each model and keeps the images that it changed. */
-    private void attack(Setup setup, @Nullable TransferModel another, AttackReport results, Progress progress)
-            throws IOException {
+    private void attack(Setup setup, AttackReport results, Progress progress) throws IOException {
         AttackedModels models = setup.models();
         Map<Victim, AttackResult> pixels = names.contains(PIXEL)
-                ? models.attackTogether(against, new SinglePixel(PIXELS, setup.seed()), setup.count(), another)
+                ? models.attackTogether(against, new SinglePixel(PIXELS, setup.seed()), setup.count())
                 : Map.of();
         long done = 0;
         for (Victim victim : against) {
@@ -162,7 +130,7 @@ public final class AttackCommand extends DrawnImagesCommand {
                 keep(
                         name.equals(PIXEL)
                                 ? Objects.requireNonNull(pixels.get(victim))
-                                : models.attack(victim, attack(name, setup.seed()), limit, another),
+                                : models.attack(victim, attack(name, setup.seed()), limit),
                         name,
                         results);
                 progress.report(++done, (long) against.size() * names.size());
@@ -183,36 +151,5 @@ public final class AttackCommand extends DrawnImagesCommand {
 
     private Path file(Victim victim, String attack) {
         return Objects.requireNonNull(folder).resolve(victim.word() + "-" + attack + ".npz");
-    }
-
-    /**
-     * Opens the other network and its cache; returns null if no network is given.
-     *
-     * @param chosen the mixture if the index has no θ and λ
-     * @param ofCache the cache alone in that case
-     */
-    @Nullable
-    private TransferModel other(int threads, Mixture chosen, Mixture ofCache) throws IOException {
-        NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
-        Path model = other;
-        if (model == null) {
-            refuse(otherIndex != null, "--other-index " + otherIndex + ": add --other MODEL.onnx");
-            return null;
-        }
-        if (otherIndex == null) {
-            Preprocessing steps = Preprocessing.parse(otherPreprocessing == null ? "" : otherPreprocessing);
-            Network network = Network.open(model, List.of(), settings.withPreprocessing(steps));
-            return TransferModel.of(network, null, chosen, ofCache);
-        }
-        refuse(
-                otherPreprocessing != null,
-                "--other-preprocess: the index " + otherIndex + " has the preprocessing already: leave it out");
-        CacheIndex opened = CacheIndex.open(otherIndex, new OpenOptions().threads(threads));
-        return Resources.guarded(opened, () -> {
-            refuse(
-                    KeySource.isMemoryAlone(opened),
-                    "--other-index " + otherIndex + " is of other classes than its network: expected the same classes");
-            return TransferModel.of(KeySource.network(model, opened, settings), opened, chosen, ofCache);
-        });
     }
 }

@@ -1,7 +1,5 @@
 package io.github.afterimage.experiments.attacks;
 
-import io.github.afterimage.experiments.attacks.ModelAnswers.TransferComparison;
-import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.report.Report;
@@ -10,8 +8,7 @@ import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.data.Image;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /** Reports the results of attacks. */
 final class AttackReport {
@@ -21,14 +18,11 @@ final class AttackReport {
             "an attack changes what a model says, not what is true: the model that was attacked can "
                     + "be right only about changed images that it had wrong before";
 
-    private final ModelAnswers clean;
-    private final ModelAnswers cleanTransfer;
+    private final Map<Victim, Double> clean;
     private final List<AttackResult> rows = new ArrayList<>();
 
-    /** @param another shown the changed images too, or null */
-    AttackReport(AttackedModels models, @Nullable TransferModel another) {
-        clean = models.cleanAnswers();
-        cleanTransfer = another == null ? ModelAnswers.NONE : models.cleanTransfer(another);
+    AttackReport(AttackedModels models) {
+        clean = models.accuracies();
     }
 
     void add(AttackResult row) {
@@ -37,16 +31,20 @@ final class AttackReport {
 
     /** The accuracies before the attacks, then a row for each attack. */
     private Table table() {
-        List<Object> header = new ArrayList<>(List.of(
-                "attacked", "attack", "changed", "wrong before", "mean size", "median", "network", "mixed", "cache"));
-        if (cleanTransfer != ModelAnswers.NONE) {
-            header.add("other");
-        }
-        Table table = new Table("ll" + "r".repeat(header.size() - 1));
-        header.add("time");
-        table.row(header.toArray());
+        Table table = new Table("llrrrrrrrr")
+                .row(
+                        "attacked",
+                        "attack",
+                        "changed",
+                        "wrong before",
+                        "mean size",
+                        "median",
+                        "network",
+                        "mixed",
+                        "cache",
+                        "time");
         List<Object> before = new ArrayList<>(List.of("none", "", "", "", "", ""));
-        accuracies("", clean, cleanTransfer).forEach(accuracy -> before.add(accuracy.text()));
+        accuracies("", clean).forEach(accuracy -> before.add(accuracy.text()));
         table.row(before.toArray());
         for (AttackResult row : rows) {
             List<Object> cells = new ArrayList<>(List.of(
@@ -56,25 +54,17 @@ final class AttackReport {
                     Text.value("wrongBefore", row.wrongBefore()),
                     shown("meanSize", row.meanSize(), 4),
                     shown("medianSize", row.medianSize(), 4)));
-            cells.addAll(accuracies("accuracy.", row.own(), row.transfer()));
+            cells.addAll(accuracies("accuracy.", row.accuracies()));
             cells.add(Text.seconds("seconds", row.seconds()));
             table.row(cells.toArray());
         }
         return table;
     }
 
-    /** The accuracies that have a column: those of the attacked network, mixture and cache, and of another network if given. */
-    private List<Text> accuracies(String prefix, ModelAnswers own, ModelAnswers transfer) {
+    private static List<Text> accuracies(String prefix, Map<Victim, Double> accuracies) {
         List<Text> columns = new ArrayList<>();
-        for (Victim victim : Victim.values()) {
-            columns.add(accuracy(prefix + victim.word(), own.accuracy(victim)));
-        }
-        Text other = Text.of(
-                "%s%s%s",
-                accuracy(prefix + "other", transfer.accuracy(Victim.NETWORK)),
-                Text.hidden(prefix + "otherMixed", transfer.accuracy(Victim.MIXED)),
-                Text.hidden(prefix + "otherCache", transfer.accuracy(Victim.CACHE)));
-        columns.add(cleanTransfer == ModelAnswers.NONE ? Text.of("%s%s", columns.remove(2), other) : other);
+        accuracies.forEach((victim, value) -> columns.add(
+                Text.figure(prefix + victim.word(), value, Double.isNaN(value) ? "" : Format.percent(value))));
         return columns;
     }
 
@@ -84,8 +74,7 @@ final class AttackReport {
                         "Attacks look for the smallest change of an image that makes a classifier say another class. The "
                                 + "accuracies are those of all models on the images that were changed, by their true class.")
                 .list("attacks", table());
-        accuracies("clean.", clean, cleanTransfer)
-                .forEach(accuracy -> accuracy.figures().forEach(report::field));
+        accuracies("clean.", clean).forEach(accuracy -> accuracy.figures().forEach(report::field));
         report.line("")
                 .line("mean size |change| / |image| over the changed ones; the median counts the others as infinite");
         report.line("accuracies by the true class, of the changed images only");
@@ -93,7 +82,6 @@ final class AttackReport {
         if (rows.stream().filter(row -> row.attack().equals("single pixel")).count() > 1) {
             report.line("single pixels are tried on all models in one pass, whose time stands in each row");
         }
-        transfer(report);
         for (AttackResult row : rows) {
             if (row.changed() > 0) {
                 report.onPage(page -> page.heading(
@@ -101,29 +89,6 @@ final class AttackReport {
                         .pictures(grid(row)));
             }
         }
-    }
-
-    private void transfer(Report report) {
-        Table table = new Columns<TransferComparison>()
-                .text("another model", "model", row -> row.model().description())
-                .text("attacked", "attacked", row -> row.attacked())
-                .text("attack", "attack", row -> row.attack())
-                .percent("its network", "network", row -> row.networkAccuracy())
-                .percent("with cache", "memory", row -> row.cacheAccuracy())
-                .right(
-                        "p",
-                        row -> Text.figure(
-                                "p",
-                                row.gain().p(),
-                                String.format(Locale.ROOT, "%.2g", row.gain().p())))
-                .text("", "verdict", row -> row.verdict())
-                .table(TransferComparison.of(cleanTransfer, rows));
-        report.section(
-                "Shown to another network",
-                "transfer",
-                table,
-                "Accuracy of another network, and of its cache, on images that were changed against the "
-                        + "first; p is McNemar's exact test.");
     }
 
     private static PictureGrid grid(AttackResult row) {
@@ -143,9 +108,5 @@ final class AttackReport {
                 name,
                 value,
                 Double.isNaN(value) ? "" : Double.isInfinite(value) ? "\u221e" : Format.fixed(value, decimals));
-    }
-
-    private static Text accuracy(String name, double value) {
-        return Text.figure(name, value, Double.isNaN(value) ? "" : Format.percent(value));
     }
 }

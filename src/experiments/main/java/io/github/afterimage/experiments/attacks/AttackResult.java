@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.attacks;
 
 import io.github.afterimage.model.data.Image;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The result of one attack on one model. The size of a change is ‖x_adv - x‖ / ‖x‖.
@@ -16,8 +17,7 @@ import java.util.List;
  * @param labels their true classes
  * @param wrongBefore the number of them that the victim misclassified before the attack; the victim can be right about the
  *     changed image only for these
- * @param own the answers of each model on the changed images
- * @param transfer the answers of another network's models on them
+ * @param accuracies of each model on the changed images; NaN if there are none
  */
 record AttackResult(
         Victim victim,
@@ -30,8 +30,7 @@ record AttackResult(
         List<Image> adversarials,
         int[] labels,
         int wrongBefore,
-        ModelAnswers own,
-        ModelAnswers transfer) {
+        Map<Victim, Double> accuracies) {
     /** Returns the number of changed images. */
     int changed() {
         return labels.length;

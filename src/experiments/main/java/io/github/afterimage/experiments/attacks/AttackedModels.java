@@ -9,7 +9,6 @@ import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -19,9 +18,8 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
-/** Attacks a network, the mixture and the cache alone, and shows each the images that were changed against another. */
+/** Attacks a network, the mixture and the cache alone, and shows each the images that were changed against another of them. */
 final class AttackedModels {
     private static final int BATCH = 128;
 
@@ -93,12 +91,11 @@ final class AttackedModels {
      * Attacks one model.
      *
      * @param limit the maximum number of images
-     * @param other the network to show the changed images to, or null
      */
-    AttackResult attack(Victim victim, Attack attack, int limit, @Nullable TransferModel other) {
+    AttackResult attack(Victim victim, Attack attack, int limit) {
         Stopwatch watch = Stopwatch.started();
         AdversarialImages found = attack.run(target(victim), space.space(), first(limit));
-        return result(victim, attack, found, watch.seconds(), other);
+        return result(victim, attack, found, watch.seconds());
     }
 
     /**
@@ -106,15 +103,14 @@ final class AttackedModels {
      *
      * @return a result for each model as {@link #attack} gives it, except that each has the duration of the whole pass
      */
-    Map<Victim, AttackResult> attackTogether(
-            Collection<Victim> victims, SinglePixel attack, int limit, @Nullable TransferModel other) {
+    Map<Victim, AttackResult> attackTogether(Collection<Victim> victims, SinglePixel attack, int limit) {
         List<Victim> all = List.copyOf(victims);
         Stopwatch watch = Stopwatch.started();
         List<AdversarialImages> found = attack.runTogether(tried -> together(all, tried), space.space(), first(limit));
         double seconds = watch.seconds();
         Map<Victim, AttackResult> results = new EnumMap<>(Victim.class);
         for (int i = 0; i < all.size(); i++) {
-            results.put(all.get(i), result(all.get(i), attack, found.get(i), seconds, other));
+            results.put(all.get(i), result(all.get(i), attack, found.get(i), seconds));
         }
         return results;
     }
@@ -134,8 +130,7 @@ final class AttackedModels {
         return Arrays.copyOf(images, Math.min(limit, labels.length) * size());
     }
 
-    private AttackResult result(
-            Victim victim, Attack attack, AdversarialImages found, double seconds, @Nullable TransferModel other) {
+    private AttackResult result(Victim victim, Attack attack, AdversarialImages found, double seconds) {
         int count = found.count();
         double[] sizes = IntStream.range(0, count)
                 .mapToDouble(found::relativeSize)
@@ -167,23 +162,16 @@ final class AttackedModels {
                 adversarials,
                 truth,
                 wrongBefore,
-                answers(values, truth),
-                other == null ? ModelAnswers.NONE : other.answers(adversarials, truth));
+                accuracies(values, truth));
     }
 
     private Image original(int image) {
         return space.image(Arrays.copyOfRange(images, image * size(), (image + 1) * size()));
     }
 
-    /** Returns the answers of the models on the unchanged images. */
-    ModelAnswers cleanAnswers() {
-        return answers(images, labels);
-    }
-
-    /** Returns the answers of another network's models on the unchanged images. */
-    ModelAnswers cleanTransfer(TransferModel other) {
-        return other.answers(
-                IntStream.range(0, labels.length).mapToObj(this::original).toList(), labels);
+    /** Returns the accuracies of the models on the unchanged images. */
+    Map<Victim, Double> accuracies() {
+        return accuracies(images, labels);
     }
 
     /** Returns the Jacobians of a model's probabilities with respect to the values of the space. */
@@ -191,19 +179,20 @@ final class AttackedModels {
         return Jacobians.of(target(victim), images, size(), progress);
     }
 
-    private ModelAnswers answers(float[] values, int[] truth) {
-        Map<Victim, BitSet> wrong = new EnumMap<>(Victim.class);
+    /** Returns the share of images that each model classifies correctly; NaN for no images. */
+    private Map<Victim, Double> accuracies(float[] values, int[] truth) {
+        Map<Victim, Double> accuracies = new EnumMap<>(Victim.class);
         for (Victim victim : models.keySet()) {
-            BitSet errors = new BitSet();
+            int right = 0;
             for (int first = 0; first < truth.length; first += BATCH) {
                 Target.Answer answer = target(victim).answer(batch(values, first, truth.length));
                 for (int i = first; i < Math.min(truth.length, first + BATCH); i++) {
-                    errors.set(i, answer.best(i - first) != truth[i]);
+                    right += answer.best(i - first) == truth[i] ? 1 : 0;
                 }
             }
-            wrong.put(victim, errors);
+            accuracies.put(victim, truth.length == 0 ? Double.NaN : (double) right / truth.length);
         }
-        return new ModelAnswers(wrong, truth.length);
+        return accuracies;
     }
 
     private float[] batch(float[] values, int first, int count) {

@@ -1,9 +1,10 @@
 package io.github.afterimage.experiments.attacks;
 
+import static io.github.afterimage.experiments.command.Failure.refuse;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.options.CacheThetaOption;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.RuleOptions;
 import io.github.afterimage.experiments.options.SeedOption;
@@ -16,6 +17,7 @@ import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -57,17 +59,18 @@ abstract class DrawnImagesCommand extends Command {
     @Mixin
     private RuleOptions rule;
 
-    @Mixin
-    private CacheThetaOption cacheTheta;
+    @Option(
+            names = "--cache-theta",
+            paramLabel = "T",
+            description = "Theta of the memory alone, 0 or more; that of the mixture by default.")
+    private @Nullable Double cacheTheta;
 
     /**
      * The models at the drawn images.
      *
-     * @param chosen the mixture
-     * @param alone the cache alone
      * @param count the number of images, drawn by {@code seed}
      */
-    protected record Setup(Mixture chosen, Mixture alone, AttackedModels models, int count, long seed, int threads) {}
+    protected record Setup(AttackedModels models, int count, long seed) {}
 
     @Override
     protected final void execute(Report report) throws IOException {
@@ -77,7 +80,11 @@ abstract class DrawnImagesCommand extends Command {
         try (CacheIndex opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(model, opened, settings)) {
             Mixture chosen = rule.mixture(opened);
-            Mixture alone = cacheTheta.alone(chosen);
+            double theta = cacheTheta == null ? chosen.theta() : cacheTheta;
+            refuse(
+                    !(theta >= 0 && Double.isFinite(theta)),
+                    "--cache-theta " + theta + ": expected a finite number that is not negative");
+            Mixture alone = new Mixture(theta, 1);
             ImageSet images = named.withClasses(opened.classNames(), opened.classes());
             AttackSpace attacked = AttackSpace.of(network, images, space);
             DifferentiableModel mixed = new DifferentiableModel(network, opened, chosen);
@@ -91,8 +98,13 @@ abstract class DrawnImagesCommand extends Command {
                             Text.fixed("least", attacked.space().min(), 4),
                             Text.fixed("greatest", attacked.space().max(), 4))
                     .line(index.describe(opened))
-                    .line(cacheTheta.describe(chosen));
-            run(report, new Setup(chosen, alone, models, count, seed.seed(), index.threads()));
+                    .line(
+                            "%s%s",
+                            Text.mixture(chosen),
+                            theta == chosen.theta()
+                                    ? Text.hidden("cacheTheta", theta)
+                                    : Text.of(", memory alone at theta %s", Text.number("cacheTheta", theta)));
+            run(report, new Setup(models, count, seed.seed()));
         }
     }
 

@@ -101,7 +101,7 @@ public final class PaperGrid {
      * @param memory the probabilities of the memory, {@code (thetas, classes)}
      * @param ofNetwork {@code (classes)} or fewer, or null
      */
-    public void accept(float[][] memory, float @Nullable [] ofNetwork, int label) {
+    void accept(float[][] memory, float @Nullable [] ofNetwork, int label) {
         network = ofNetwork != null;
         networkErrors += ofNetwork != null && ArgMax.of(ofNetwork) != label ? 1 : 0;
         for (int t = 0; t < thetas.length; t++) {

@@ -139,19 +139,6 @@ public final class Report {
         return layOut(table);
     }
 
-    /**
-     * Adds a section with a list and, on the page, a note below it. Without figures, there is only an empty list.
-     *
-     * @param note empty for none
-     */
-    public Report section(String heading, String name, Table table, String note) {
-        if (table.objects().isEmpty()) {
-            return field(name, List.of());
-        }
-        heading(heading).list(name, table);
-        return note.isEmpty() ? this : note(note);
-    }
-
     /** Adds small text that only the page shows. */
     public Report note(String text) {
         return onPage(page -> page.note(text));
