@@ -124,7 +124,7 @@ class PageAccessTest {
     void everythingHasANameForAScreenReader() throws IOException {
         user.ask(served.teal());
         tab.await(
-                "document.getElementById('announcement').textContent.startsWith('Unlike everything remembered Together they would say')");
+                "document.getElementById('announcement').textContent.startsWith('Not sure Together they would say')");
         List<String> named = new ArrayList<>();
         for (Object node :
                 (List<Object>) tab.call("Accessibility.getFullAXTree").get("nodes")) {

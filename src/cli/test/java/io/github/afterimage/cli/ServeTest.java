@@ -174,7 +174,7 @@ class ServeTest {
                     "add --server %s --data images:%s",
                     address,
                     folder.resolve("keys"));
-            assertThat(Run.json("info %s", spare)).containsEntry("keys", 6);
+            assertThat(Run.json("info %s", spare)).containsEntry("keys", 9); // those of mirror images too
             HttpResponse<byte[]> thumbnail = client.send(
                     HttpRequest.newBuilder(URI.create(address + "/keys/3/thumbnail"))
                             .build(),
