@@ -123,8 +123,7 @@ class PageAccessTest {
     @SuppressWarnings("unchecked")
     void everythingHasANameForAScreenReader() throws IOException {
         user.ask(served.teal());
-        tab.await(
-                "document.getElementById('announcement').textContent.startsWith('Not sure Together they would say')");
+        tab.await("document.getElementById('announcement').textContent.startsWith('Not sure Together they would say')");
         List<String> named = new ArrayList<>();
         for (Object node :
                 (List<Object>) tab.call("Accessibility.getFullAXTree").get("nodes")) {

@@ -87,7 +87,8 @@ class SetsTest {
     void everyOutputThatTheMetadataListsCanBeAskedForAndNoNameMeansThoseOfOnePass() throws Exception {
         try (TestServer server = server()) {
             List<String> listed = names(server.json("GET", "/v2/models/axes", ""));
-            assertThat(listed).containsExactly("memory", "log_mass", "recognition", "doubt", "classes", "set", "neighbors");
+            assertThat(listed)
+                    .containsExactly("memory", "log_mass", "recognition", "doubt", "classes", "set", "neighbors");
             String infer = "/v2/models/axes/infer";
             String all = listed.stream().map(name -> "{'name': '" + name + "'}").collect(Collectors.joining(","));
             assertThat(names(server.json("POST", infer, body("], 'outputs': [" + all + "]"))))
