@@ -22,6 +22,9 @@ afterimage features --index "$index" --model "$model" --data "cifar10:$data#test
 # A camera out of focus; the other half of the test images stays clean.
 afterimage features --index "$index" --model "$model" --data "cifar10:$data#test[0:5000]" --blur 1 --dtype f16 \
   --out models/cifar10-blurred.safetensors
+# Pictures of that first half that are answered wrong, each in 15 forms.
+afterimage measure lessons --index "$index" --model "$model" --data "cifar10:$data#test[0:5000]" \
+  --forms models/cifar10-lessons.safetensors
 afterimage evaluate --index "$index" --model "$model" --data "cifar10:$data#test"
 
 # Drawings, which may be shown to everybody: 300 to remember, 300 to tune with and 300 to test.

@@ -27,6 +27,7 @@ class DemoTest {
         Run.done("build --data %s --reduce pca:8 --out %s", Clusters.write(folder.resolve("keys.npz"), 600, 1), index);
         Run.done("tune --index %s --data %s --save", index, Clusters.write(folder.resolve("heldout.npz"), 300, 3));
         features(index, 301, 2, DemoFiles.TEST);
+        features(index, 30, 5, DemoFiles.LESSONS);
         features(index, 120, 4, DemoFiles.BLURRED);
     }
 
@@ -60,10 +61,21 @@ class DemoTest {
                 .isTrue());
         assertThat((Map<?, ?>) found.get("blurred")).extracting("examples").isEqualTo(120);
         assertThat((Map<?, ?>) found.get("clean")).extracting("examples").isEqualTo(181);
+        assertThat(found).containsEntry("lessonsTaught", 2).containsEntry("lessonOthers", 181);
+        assertThat(Run.objects(found, "newClassTaught"))
+                .extracting(row -> row.get("newTested"))
+                .containsOnly(50);
         assertThat(page)
                 .content()
-                .contains(found.get("networkErrors") + " errors become " + found.get("togetherErrors"))
-                .contains("<svg", "reference", "class 2", "McNemar", "95 % interval", "120 blurred images")
+                .contains(
+                        "A lesson is learned",
+                        "2 pictures",
+                        "<svg",
+                        "reference",
+                        "class 2",
+                        "McNemar",
+                        "95 % interval",
+                        "120 blurred images")
                 .doesNotContain("NaN");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
         assertThat(folder.resolve(DemoFiles.INDEX)).hasBinaryContent(index);
@@ -88,7 +100,11 @@ class DemoTest {
         Path models = Path.of("models").toAbsolutePath();
         String program = "java -jar " + Path.of("target", "afterimage.jar").toAbsolutePath();
         assertThat(printed)
-                .startsWith("afterimage: counts errors on 10,000 test images, learns 5,000 blurred ones, and times")
+                .startsWith(
+                        "afterimage: teaches lessons, counts errors on 10,000 test images, learns 5,000 blurred ones, and times")
+                .contains("Network and memory answer 100 test pictures wrong.")
+                .contains("\nthe same picture            0.00 %     100.00 %  ")
+                .contains("its output for truck and the keys of that class are taken away")
                 .contains("10,000 test images that neither has seen; the network on two views")
                 .contains("Beside the network on two views: Of 10,000 answers the memory corrects ")
                 .contains("Clean images do not suffer: of 5,000 others, ")
@@ -100,6 +116,9 @@ class DemoTest {
         assertThat(figure(printed, "together +([\\d.]+) %")).isLessThan(7.8);
         assertThat(figure(printed, "together +[\\d.]+ % +\\d+ +\\d+ +\\d+ +([\\d.]+)"))
                 .isLessThan(0.23);
+        assertThat(figure(printed, "altered forms +[\\d.]+ % +([\\d.]+) %")).isGreaterThan(94);
+        assertThat(figure(printed, "(\\d+) of [\\d,]+ answers change")).isLessThan(50);
+        assertThat(figure(printed, "\n +20 +([\\d.]+) %")).isGreaterThan(60);
         assertThat(figure(printed, "\n +0 +[\\d.]+ % +([\\d.]+) %")).isGreaterThan(60);
         assertThat(figure(printed, "\n +4,500 +[\\d.]+ % +([\\d.]+) %")).isLessThan(45);
     }

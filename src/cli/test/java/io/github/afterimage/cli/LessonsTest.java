@@ -1,8 +1,10 @@
 package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.AddedKeys;
+import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
@@ -146,6 +148,40 @@ class LessonsTest {
         rows = Run.objects(measured("--lessons", 1, "--train", pictures("train", 30, 0), "--few", "30"), "taught");
         assertThat(rows).extracting(row -> row.get("pictures")).containsExactly(0, 30);
         assertThat(rows).extracting(row -> row.get("newTested")).containsOnly(48);
+    }
+
+    @Test
+    void demoTeachesTheSameLessonsWithoutTheirPictures() throws IOException {
+        Path models = Files.createDirectories(folder.resolve("models"));
+        Files.copy(index, models.resolve(DemoFiles.INDEX));
+        Path forms = models.resolve(DemoFiles.LESSONS);
+        Map<String, Object> written = measured("--lessons", 9, "--forms", forms);
+        assertThat(written).containsEntry("lessons", 9).containsEntry("forms", 15);
+        for (String name : List.of(DemoFiles.TEST, DemoFiles.BLURRED)) {
+            String shown = name.equals(DemoFiles.TEST) ? data : pictures("blurred", 6, 3);
+            Run.done("features --index %s --model %s --data %s --out %s", index, model, shown, models.resolve(name));
+        }
+        Map<String, Object> demo = Run.json("demo --models %s --page %s", models, folder.resolve("page.html"));
+        Map<String, Object> single =
+                Run.objects(measured("--lessons", 9), "single").get(0);
+        List<Map<String, Object>> expected = Run.objects(single, "forms");
+        List<Map<String, Object>> found = Run.objects(demo, "lessons");
+        assertThat(demo).containsEntry("lessonsTaught", 9).containsEntry("newClass", "snow");
+        for (String when : List.of("before", "after")) {
+            assertThat(found.get(0)).containsEntry(when, expected.get(0).get(when));
+            assertThat(found.get(1)).containsEntry(when, expected.get(1).get(when));
+            assertThat((Double) found.get(found.size() - 1).get(when))
+                    .isCloseTo(
+                            expected.stream()
+                                    .skip(1)
+                                    .mapToDouble(form -> (Double) form.get(when))
+                                    .average()
+                                    .orElseThrow(),
+                            within(1e-9));
+        }
+        assertThat(Run.objects(demo, "newClassTaught"))
+                .extracting(row -> row.get("pictures"))
+                .containsExactly(0, 1, 5, 12);
     }
 
     @Test

@@ -13,12 +13,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The network, the index, and the features of test images and blurred ones, of {@code demo} in a folder. */
+/** The network, the index, and the features of test images, of lessons and of blurred images, of {@code demo} in a folder. */
 public record DemoFiles(Path folder) {
     public static final String INDEX = "cifar10.safetensors";
     public static final String TEST = "cifar10-test.safetensors";
     /** The features of the first of the test images, blurred. */
     public static final String BLURRED = "cifar10-blurred.safetensors";
+
+    /** The features of some of these test images that are answered wrong, each in all forms of {@code measure lessons}. */
+    public static final String LESSONS = "cifar10-lessons.safetensors";
 
     private static final String DRAWINGS = "drawings.safetensors";
     private static final int DIGITS = 8;

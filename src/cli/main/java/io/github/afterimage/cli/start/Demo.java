@@ -15,6 +15,8 @@ import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.ErrorCounts.Voice;
 import io.github.afterimage.experiments.PrequentialErrors;
 import io.github.afterimage.experiments.PrequentialErrors.Batch;
+import io.github.afterimage.experiments.lessons.NewClasses;
+import io.github.afterimage.experiments.lessons.StoredLessons;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
@@ -27,10 +29,12 @@ import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
@@ -38,12 +42,20 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * The measurements of {@code demo} with the network and the index in models/, in three acts, each of which it reports. In the second,
+ * The measurements of {@code demo} with the network and the index in models/, in four acts, each of which it reports. In the second,
  * the index learns blurred images while they arrive.
  */
 final class Demo {
     private static final double[] BLURRED_THETAS = {20, 28, 40, 56, 80};
     private static final int BATCH = 500;
+
+    /** Pictures that no lesson should change: as few as are asked a hundred times in some seconds. */
+    private static final int OTHERS = 500;
+
+    /** Pictures of a class that is taken away. */
+    private static final int[] FEW = {1, 5, 20};
+
+    private static final long SEED = 1;
 
     /** As few as keep the reference below a second or two; the other engines are near their best rate. */
     private static final int QUERIES = 64;
@@ -93,6 +105,32 @@ final class Demo {
     }
 
     /**
+     * Teaches pictures one at a time, and a class that is taken away.
+     *
+     * @param taught a copy of the index, which changes
+     * @param lessons images of {@code test} that are answered wrong, each in all forms, which are among the first of them
+     */
+    void lessons(Report report, CacheIndex taught, FeatureSet lessons) throws IOException {
+        Examples tested = Examples.of(test);
+        int[] others = IntStream.range(blurred.size(), test.size()).toArray();
+        report.heading("1. Lessons: a picture that was taught is known");
+        new StoredLessons(taught, Examples.of(lessons))
+                .report(report, tested.select(Arrays.copyOf(others, Math.min(OTHERS, others.length))), progress);
+        int last = index.classes() - index.format().spareClasses() - 1;
+        NewClasses fresh = new NewClasses(taught, 1, tested, tested, row -> learn(taught, tested, row), SEED);
+        report.line("")
+                .line(
+                        "A class that the network does not have: its output for %s and the keys of that class are taken away. Then"
+                                + " some of its pictures are taught, and others are asked, as are those of the other classes.",
+                        Text.value("newClass", index.classNames().get(last)))
+                .list("newClassTaught", fresh.table(others, FEW, progress));
+    }
+
+    private static void learn(CacheIndex taught, Examples examples, int row) throws IOException {
+        IndexFiller.fill(taught, examples.select(new int[] {row}), Progress.NONE);
+    }
+
+    /**
      * Counts the errors of the network, alone and with its memory.
      *
      * @return the errors of each
@@ -105,16 +143,7 @@ final class Demo {
             classes.add(prediction);
         });
         BarChart errors = errors(counts);
-        report.titled(
-                Format.count(counts.errors(Voice.NETWORK), "error") + " become "
-                        + Format.count(counts.errors(Voice.TOGETHER)),
-                "A network classifies test images"
-                        + (tuned.views() > 1
-                                ? ", then also their mirror images: " + Format.count(counts.errors(Voice.AVERAGED))
-                                        + " are wrong"
-                                : "")
-                        + ". Then it may look up what it saw in training, in a memory. Nothing is trained again.");
-        report.heading("1. A network and its memory")
+        report.heading("3. Without a lesson: what the memory of the training adds")
                 .line(
                         "%s, %s%s",
                         IndexText.keys(index),
@@ -264,7 +293,7 @@ final class Demo {
                     rounded,
                     reference ? "" : String.format(Locale.ROOT, "|\u0394p| %.1e", difference));
         }
-        report.heading("3. The engines side by side")
+        report.heading("4. The engines side by side")
                 .field("engineQueries", queries)
                 .onPage(page -> page.paragraph(
                                 "Queries per second over all keys. |dp| is the greatest difference of a probability"

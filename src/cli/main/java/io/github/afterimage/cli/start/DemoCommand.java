@@ -26,9 +26,11 @@ import picocli.CommandLine.Option;
         header = "Show the effect of a memory on the network and the index in models/.",
         description = {
             "",
-            "In three acts. (1) Counts the test images in models/ that the network classifies wrongly, alone and with its memory, "
-                    + "and tests whether the difference may be chance. The rule is that of the index, which was tuned on other images. (2) Lets a copy of the index in memory learn blurred images, and counts the errors on "
-                    + "them and on clean images. (3) Compares the engines of this machine.",
+            "In four acts. (1) Teaches test images in models/ that are answered wrong, one at a time, and asks each again in altered "
+                    + "forms; then a class that is taken away. (2) Lets a copy of the index in memory learn blurred images, and counts the errors on "
+                    + "them and on clean images. (3) Counts the test images that the network classifies wrongly, alone and with its memory, "
+                    + "and tests whether the difference may be chance. The rule is that of the index, which was tuned on other images. "
+                    + "(4) Compares the engines of this machine.",
             "",
             "Writes all of it as a page with charts. Downloads nothing, changes no file in models/, and computes every figure "
                     + "in this run; where it compares int8 with float32 errors, it names its source."
@@ -41,7 +43,8 @@ public final class DemoCommand extends Command {
             names = "--models",
             paramLabel = "DIR",
             description =
-                    "The folder with " + DemoFiles.INDEX + ", " + DemoFiles.TEST + " and " + DemoFiles.BLURRED
+                    "The folder with " + DemoFiles.INDEX + ", " + DemoFiles.TEST + ", " + DemoFiles.LESSONS + " and "
+                            + DemoFiles.BLURRED
                             + "; by default models in the current folder, beside the program's jar, or beside the jar's folder.")
     private @Nullable Path models;
 
@@ -75,14 +78,18 @@ public final class DemoCommand extends Command {
         try (CacheIndex learner = CacheIndex.open(files.file(DemoFiles.INDEX), options);
                 CacheReader index = learner.snapshot();
                 FeatureSet test = FeatureSet.open("features:" + files.file(DemoFiles.TEST) + "#[0:]");
+                FeatureSet lessons = FeatureSet.open("features:" + files.file(DemoFiles.LESSONS) + "#[0:]");
                 FeatureSet blurred = FeatureSet.open("features:" + files.file(DemoFiles.BLURRED) + "#[0:]");
                 TerminalProgress progress = progress("reporting")) {
-            note("counts errors on " + Format.count(test.size(), "test image") + ", learns "
+            note("teaches lessons, counts errors on " + Format.count(test.size(), "test image") + ", learns "
                     + Format.count(blurred.size(), "blurred one")
                     + ", and times the engines: some seconds, or minutes without native code ...");
             Demo demo = new Demo(files, index, learner, test, blurred, progress);
-            BarChart errors = demo.errors(report);
+            try (CacheIndex taught = CacheIndex.open(files.file(DemoFiles.INDEX), options)) {
+                demo.lessons(report, taught, lessons);
+            }
             demo.stream(report);
+            BarChart errors = demo.errors(report);
             BarChart speed = demo.engines(report);
             report.onPage(page -> page.heading("Next")
                     .paragraph(

@@ -42,6 +42,18 @@ record Lesson(int picture, int label, int answered, boolean far) {
         return wrong;
     }
 
+    /** Returns the pictures of lessons, each in all its forms one after another; the same ones for the same seed. */
+    static ImageSet forms(ImageSet images, List<Lesson> lessons, long seed) {
+        Form[] forms = Form.values();
+        int[] pictures = lessons.stream()
+                .flatMapToInt(lesson -> Arrays.stream(forms).mapToInt(form -> lesson.picture))
+                .toArray();
+        return images.select(pictures).withImages(images.name(), i -> {
+            int form = i % forms.length;
+            return forms[form].of(images.image(pictures[i]), seed + pictures[i] + form);
+        });
+    }
+
     /** Returns a lesson of a class that is neither the true nor the answered one; there are at least three. */
     Lesson ofAnotherClass(int classes, long seed) {
         int[] left = IntStream.range(0, classes)

@@ -5,7 +5,7 @@ import static io.github.afterimage.experiments.command.Failure.refuse;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.ModelOption;
 import io.github.afterimage.experiments.options.SeedOption;
@@ -20,8 +20,11 @@ import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -45,6 +48,9 @@ import picocli.CommandLine.Option;
             "      --data 'cifar10:data#test'"
         })
 public final class LessonsCommand extends Command {
+    private static final int FEW_CLASSES = 20;
+    private static final String NOTHING = ": no picture is answered wrong: nothing to teach";
+
     @Mixin
     private IndexOptions index;
 
@@ -86,6 +92,14 @@ public final class LessonsCommand extends Command {
             description = "Numbers of pictures to teach of each class that is taken away; 1,5,20,100 by default.")
     private int[] few = {1, 5, 20, 100};
 
+    @Option(
+            names = "--forms",
+            paramLabel = "FILE",
+            description =
+                    "Teaches nothing: writes the features of the wrong pictures and of their altered forms into this safetensors"
+                            + " file, as \"features\" does, which \"demo\" teaches.")
+    private @Nullable Path forms;
+
     @Mixin
     private SeedOption seed;
 
@@ -95,6 +109,10 @@ public final class LessonsCommand extends Command {
         refuse(others < 1, "--others " + others + ": expected a positive number");
         refuse(Arrays.stream(few).anyMatch(n -> n < 1), "--few: expected positive numbers");
         Arrays.sort(few);
+        checkOutput(forms);
+        if (forms != null) {
+            OutputFile.checkNamesSafetensors(forms);
+        }
         try (CacheModel model = open()) {
             refuse(model.isAlone(), "the network has other classes than the index: expected one of the same classes");
             ImageSet images = images(model, data);
@@ -123,6 +141,12 @@ public final class LessonsCommand extends Command {
         int[] left = Arrays.copyOf(order, Math.min(others, order.length / 2));
         int[] asked = Arrays.copyOfRange(order, left.length, order.length);
         List<Lesson> wrong = step("answering", progress -> Lesson.wrong(model, images, asked, progress));
+        List<Lesson> first = wrong.stream().limit(lessons).toList();
+        if (forms != null) {
+            refuse(wrong.isEmpty(), data + NOTHING);
+            write(report, model, Lesson.forms(images, first, seed.seed()), forms);
+            return;
+        }
         SeenImages rest = SeenImages.of(model, images.select(left), Progress.NONE);
         report.line(
                         "%s of %s, of which %s are wrong; and %s, which no lesson is about",
@@ -132,9 +156,8 @@ public final class LessonsCommand extends Command {
                         Text.count("others", rest.size(), "other"))
                 .line(index.describe(model.index()))
                 .line(RuleText.of(model.calibration()));
-        refuse(wrong.isEmpty(), data + ": no picture is answered wrong: nothing to teach");
+        refuse(wrong.isEmpty(), data + NOTHING);
         SingleLessons single = new SingleLessons(model, images, rest);
-        List<Lesson> first = wrong.stream().limit(lessons).toList();
         single(report, single, "wrong pictures, taught one at a time", first);
         List<Lesson> far = wrong.stream().filter(Lesson::far).limit(lessons).toList();
         single(report, single, "wrong pictures of a far class, which the network ranks third or lower", far);
@@ -146,9 +169,28 @@ public final class LessonsCommand extends Command {
         single(report, single, "wrong pictures, taught as a random third class", random);
         report.heading("Lessons kept")
                 .list("kept", step("keeping", run -> KeptLessons.table(model, images, wrong, rest, run)));
-        try (TerminalProgress progress = progress("new classes")) {
-            new NewClasses(model, images, taught, seed.seed()).report(report, left, few, progress);
-        }
+        int fresh = Math.min(classes - 1, classes > FEW_CLASSES ? 10 : 2);
+        Examples tested = Examples.of(model.network(), images);
+        NewClasses last = new NewClasses(
+                model.index(),
+                fresh,
+                tested,
+                taught == images ? tested : Examples.of(model.network(), taught),
+                picture -> SingleLessons.learn(model, taught, picture, taught.label(picture)),
+                seed.seed());
+        report.heading(Format.count(fresh, "class") + " that the network does not have, the last ones")
+                .field("newClasses", fresh)
+                .list("taught", step("new classes", progress -> last.table(left, few, progress)));
+    }
+
+    private void write(Report report, CacheModel model, ImageSet pictures, Path file) throws IOException {
+        step("writing", progress -> StoredLessons.write(model, pictures, file, progress));
+        report.line(
+                "%s: features of %s in %s forms, %s",
+                Text.value("out", file.toString()),
+                Text.count("lessons", pictures.size() / Form.values().length, "wrong picture"),
+                Text.count("forms", Form.values().length),
+                Text.bytes("bytes", Files.size(file)));
     }
 
     private void single(Report report, SingleLessons single, String kind, List<Lesson> lessons) throws IOException {

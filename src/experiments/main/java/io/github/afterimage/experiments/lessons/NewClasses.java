@@ -1,18 +1,15 @@
 package io.github.afterimage.experiments.lessons;
 
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Progress;
-import io.github.afterimage.answer.Answer;
-import io.github.afterimage.answer.AnswerRule;
 import io.github.afterimage.answer.ArgMax;
-import io.github.afterimage.answer.Query;
-import io.github.afterimage.experiments.report.Format;
-import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Interval;
-import io.github.afterimage.model.CacheModel;
-import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
+import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,25 +17,35 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Takes the last classes of an index and of its network away, whose keys are gone then, and teaches them with a few pictures. */
-final class NewClasses {
-    private static final int FEW_CLASSES = 20;
-
-    private final CacheModel model;
+public final class NewClasses {
+    private final CacheIndex index;
+    private final CacheReader asked;
     private final int all; // classes of the network, before
     private final int known; // of them that it keeps
-    private final ImageSet images;
-    private final ImageSet lessons;
+    private final Examples images;
+    private final Examples lessons;
+    private final Learner learner;
     private final long seed;
-    private final List<int[]> taught = new ArrayList<>(); // pictures of each new class
 
-    /** @param lessons pictures to teach; where these are those to test, at most half of a class, which are not tested then */
-    NewClasses(CacheModel model, ImageSet images, ImageSet lessons, long seed) {
-        this.model = model;
+    /** Adds an example to teach to the index, by its number. */
+    public interface Learner {
+        void learn(int lesson) throws IOException;
+    }
+
+    /**
+     * @param index changes
+     * @param count of the classes, fewer than all
+     * @param lessons examples to teach; where these are those to test, half of a class, which are not tested then
+     */
+    public NewClasses(CacheIndex index, int count, Examples images, Examples lessons, Learner learner, long seed) {
+        this.index = index;
         this.images = images;
         this.lessons = lessons;
+        this.learner = learner;
         this.seed = seed;
-        all = model.index().classes() - model.index().format().spareClasses();
-        known = Math.max(1, all - (all > FEW_CLASSES ? 10 : 2));
+        asked = CompatibleIndex.of(index, images);
+        all = index.classes() - index.format().spareClasses();
+        known = all - count;
     }
 
     /**
@@ -47,19 +54,21 @@ final class NewClasses {
      * @param old numbers of images, of which those of the other classes are tested, and of new ones up to as many again
      * @param few the numbers of pictures of each class, in ascending order; as many as every class has, where that is less
      */
-    void report(Report report, int[] old, int[] few, Progress progress) throws IOException {
+    public Table table(int[] old, int[] few, Progress progress) throws IOException {
         IntStream.Builder chosen = IntStream.builder();
         Arrays.stream(old).filter(row -> images.label(row) < known).forEach(chosen);
+        List<int[]> taught = new ArrayList<>(); // of each new class
         for (int label = known; label < all; label++) {
             int[] own = pictures(images, label);
             int half = lessons == images ? own.length / 2 : 0;
             taught.add(lessons == images ? Arrays.copyOf(own, half) : pictures(lessons, label));
             Arrays.stream(own).skip(half).limit(old.length / (all - known) + 1L).forEach(chosen);
         }
-        SeenImages tested = SeenImages.of(model, images.select(chosen.build().toArray()), progress);
-        model.index().remove(key -> key.label() >= known);
+        int[] rows = chosen.build().toArray();
+        SeenImages tested = SeenImages.of(images.select(rows), StoredLessons.views(index, images), progress);
+        index.remove(key -> key.label() >= known);
         Table table = new Table("rrrrrr")
-                .row("pictures of each", "right", "95 % interval", "others right", "network alone", "-log p");
+                .row("pictures a class", "right", "95 % interval", "others right", "network alone", "-log p");
         row(table, 0, tested);
         int most = taught.stream().mapToInt(pictures -> pictures.length).min().orElse(0);
         int kept = 0;
@@ -67,7 +76,7 @@ final class NewClasses {
             int until = Math.min(count, most);
             for (int i = kept; i < until; i++) {
                 for (int[] pictures : taught) {
-                    SingleLessons.learn(model, lessons, pictures[i], lessons.label(pictures[i]));
+                    learner.learn(pictures[i]);
                 }
             }
             if (until > kept) {
@@ -75,13 +84,11 @@ final class NewClasses {
             }
             kept = until;
         }
-        report.heading(Format.count(all - known, "class") + " that the network does not have, the last ones")
-                .field("newClasses", all - known)
-                .list("taught", table);
+        return table;
     }
 
-    /** Returns the numbers of the images of a class in random order. */
-    private int[] pictures(ImageSet of, int label) {
+    /** Returns the numbers of the examples of a class in random order. */
+    private int[] pictures(Examples of, int label) {
         int[] rows = IntStream.range(0, of.size())
                 .filter(row -> of.label(row) == label)
                 .toArray();
@@ -90,9 +97,8 @@ final class NewClasses {
 
     /** Answers by the rule of the index with the outputs of the network that are left; a class that is tested has the weight of any other. */
     private void row(Table table, int pictures, SeenImages tested) {
-        AnswerRule rule = model.calibration().rule();
-        Answer answer = model.index()
-                .answer(Query.of(tested.features()).thetas(rule.theta()).evidence(rule.needsEvidence()));
+        List<double[]> answers = tested.probabilities(
+                asked, index.calibration(StoredLessons.views(index, images)).rule(), known);
         int[] count = new int[2]; // of old and of new classes
         int[] right = new int[2];
         int[] network = new int[2];
@@ -100,7 +106,7 @@ final class NewClasses {
         for (int i = 0; i < tested.size(); i++) {
             int label = tested.labels()[i];
             int kind = label < known ? 0 : 1;
-            double[] p = rule.probabilities(tested.network(i, known), answer.row(i));
+            double[] p = answers.get(i);
             count[kind]++;
             right[kind] += ArgMax.of(p) == label ? 1 : 0;
             network[kind] += ArgMax.of(tested.network(i, known)) == label ? 1 : 0;

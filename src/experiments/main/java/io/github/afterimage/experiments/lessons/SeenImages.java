@@ -1,6 +1,10 @@
 package io.github.afterimage.experiments.lessons;
 
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.Progress;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Query;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.ModelQuery;
@@ -21,22 +25,25 @@ import java.util.stream.IntStream;
  */
 record SeenImages(float[] features, float[] network, int[] labels) {
     static SeenImages of(CacheModel model, ImageSet images, Progress progress) throws IOException {
-        Examples examples = Examples.of(model.network(), images);
+        return of(Examples.of(model.network(), images), model.network().views(), progress);
+    }
+
+    /** @param views that the network looks at; the examples have them */
+    static SeenImages of(Examples examples, int views, Progress progress) throws IOException {
         int dim = examples.dim();
         int classes = examples.classes();
-        float[] features = new float[Math.multiplyExact(images.size(), dim)];
-        float[] network = new float[Math.multiplyExact(images.size(), classes)];
+        float[] features = new float[Math.multiplyExact(examples.size(), dim)];
+        float[] network = new float[Math.multiplyExact(examples.size(), classes)];
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
             int count = batch.labels().length;
             batch.features().duplicate().get(features, batch.first() * dim, count * dim);
-            float[] seen =
-                    Objects.requireNonNull(batch.probabilities(model.network().views()));
+            float[] seen = Objects.requireNonNull(batch.probabilities(views));
             System.arraycopy(seen, 0, network, batch.first() * classes, seen.length);
         });
         return new SeenImages(
                 features,
                 network,
-                IntStream.range(0, images.size()).map(images::label).toArray());
+                IntStream.range(0, examples.size()).map(examples::label).toArray());
     }
 
     int size() {
@@ -58,6 +65,18 @@ record SeenImages(float[] features, float[] network, int[] labels) {
     List<Classification> answers(CacheModel model) {
         return model.classify(ModelQuery.ofFeatures(FloatBuffer.wrap(features), FloatBuffer.wrap(network))
                 .neighbors(1));
+    }
+
+    /**
+     * Computes the probabilities of all classes for each image, where the network has the first classes only.
+     *
+     * @param index takes the features as they are
+     */
+    List<double[]> probabilities(CacheReader index, AnswerRule rule, int known) {
+        Answer answer = index.answer(Query.of(features).thetas(rule.theta()).evidence(rule.needsEvidence()));
+        return IntStream.range(0, size())
+                .mapToObj(i -> rule.probabilities(network(i, known), answer.row(i)))
+                .toList();
     }
 
     /** Returns the product of the features of an image and of the first of others. */

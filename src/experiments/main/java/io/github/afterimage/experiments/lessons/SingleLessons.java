@@ -6,7 +6,6 @@ import io.github.afterimage.answer.ArgMax;
 import io.github.afterimage.answer.Neighbor;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
-import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
 import java.io.IOException;
 import java.util.Arrays;
@@ -15,7 +14,7 @@ import java.util.stream.IntStream;
 
 /** Teaches lessons one at a time: each is asked again in all forms of its picture, and taken back before the next. */
 final class SingleLessons {
-    private static final Form[] FORMS = Form.values();
+    private static final int FORMS = Form.values().length;
     /** The share of other pictures that the nearest key may answer in another way than the network, before any lesson. */
     private static final double CHANGED = 0.001;
     /** The length of a step of the last layer, as a part of that which would make the logit greater by 1 where p is 0. */
@@ -59,7 +58,7 @@ final class SingleLessons {
                 new Outcome("the memory, after one", labels(before), others.labels()),
                 new Outcome("last layer trained on it", byNetwork, others.labels()),
                 new Outcome("label of the nearest key", byNetwork, others.labels()));
-        int[] nearest = new int[FORMS.length];
+        int[] nearest = new int[FORMS];
         for (int i = 0; i < lessons.size(); i++) {
             teach(lessons.get(i), seed, ways, nearest);
             progress.report(i + 1, lessons.size());
@@ -69,13 +68,7 @@ final class SingleLessons {
 
     private void teach(Lesson lesson, long seed, List<Outcome> ways, int[] nearest) throws IOException {
         int label = lesson.label();
-        int[] picture = new int[FORMS.length];
-        Arrays.fill(picture, lesson.picture());
-        Image image = images.image(lesson.picture());
-        SeenImages forms = SeenImages.of(
-                model,
-                images.select(picture).withImages("forms", i -> FORMS[i].of(image, seed + lesson.picture() + i)),
-                Progress.NONE);
+        SeenImages forms = SeenImages.of(model, Lesson.forms(images, List.of(lesson), seed), Progress.NONE);
         ways.get(0).add(label, labels(forms.answers(model)), labels(before), logLoss(before, others));
         AddedKeys key = learn(model, images, lesson.picture(), label);
         List<Classification> asked = forms.answers(model);
@@ -85,7 +78,7 @@ final class SingleLessons {
         double[] layer = lastLayer(forms, label);
         ways.get(2).add(label, byLayer(layer, forms, forms), byLayer(layer, forms, others), Double.NaN);
         ways.get(3).add(label, byNearestKey(asked), byNearestKey(after), Double.NaN);
-        for (int form = 0; form < FORMS.length; form++) {
+        for (int form = 0; form < FORMS; form++) {
             long id = asked.get(form).neighbors().get(0).id();
             nearest[form] += Arrays.stream(key.ids()).anyMatch(own -> own == id) ? 1 : 0;
         }
