@@ -218,7 +218,7 @@ class ServeTest {
                     .contains("versionBefore=", "name=" + spare.getFileName(), "removed=0");
             Run.done("add --server %s --data images:%s --new-classes", address, folder.resolve("newer"));
             server.destroyForcibly().waitFor();
-            assertThat(Run.json("info %s", spare)).as("after kill -9").containsEntry("keys", 3);
+            assertThat(Run.json("info %s", spare)).as("after kill -9").containsEntry("keys", 5);
             Map<String, Object> predicted = Run.objects(
                             Run.json("predict --index %s --model %s --theta 2 --lambda 1 %s", spare, model, green),
                             "predictions")
