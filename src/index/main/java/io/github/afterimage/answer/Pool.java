@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * come to an ordinary picture. θ of 28 or more tells a picture in other forms; below 20 hardly the picture itself.
  *
  * <p>A memory that answers alone gives a class without keys p = 0. Where the network does not have the last classes, these get q_c, and
- * the others share the rest as the pool divides it. q_c ∝ E_c^max(½, 2b), over all classes, with E_c drawn to the mean as by 5 keys; a new class
+ * the others share the rest as the pool divides it. q_c ∝ E_c, over all classes, with E_c drawn to the mean as by 5 keys; a new class
  * without keys gets none.
  *
  * <pre>{@code
@@ -76,8 +76,6 @@ public record Pool(
 
     /** τ of the evidence that tells new classes from known ones. */
     private static final double PRIOR_OF_NEW = 5;
-
-    private static final double LEAST_EXPONENT_OF_NEW = 0.5;
 
     /** Copies the shares. */
     public Pool {
@@ -260,12 +258,11 @@ public record Pool(
 
     /** Sets q_c of the new classes, and gives the others the rest. */
     private void addNew(double[] p, int known, Answer.Row ofMemory) {
-        double exponent = Math.max(LEAST_EXPONENT_OF_NEW, 2 * memory);
         double[] all = new double[p.length];
         for (int c = 0; c < all.length; c++) {
             all[c] = c >= known && ofMemory.keys(c) == 0
                     ? Double.NEGATIVE_INFINITY
-                    : exponent * ofMemory.logEvidence(c, PRIOR_OF_NEW);
+                    : ofMemory.logEvidence(c, PRIOR_OF_NEW);
         }
         scale(all, all.length);
         double rest = Arrays.stream(all, 0, known).sum();

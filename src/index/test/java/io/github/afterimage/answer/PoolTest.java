@@ -43,14 +43,13 @@ class PoolTest {
         double[] ofMemory = oracle.probabilities(query, pool.theta());
         double[] p = new double[evidence.length];
         double[] ofNew = oracle.logEvidence(query, pool.theta(), 5);
-        double exponent = Math.max(0.5, 2 * pool.memory());
         double all = IntStream.range(0, p.length)
                 .filter(c -> c < network.length || oracle.count(c) > 0)
-                .mapToDouble(c -> Math.exp(exponent * ofNew[c]))
+                .mapToDouble(c -> Math.exp(ofNew[c]))
                 .sum();
         double u = 0;
         for (int c = network.length; c < p.length; c++) {
-            p[c] = oracle.count(c) == 0 ? 0 : Math.exp(exponent * ofNew[c]) / all;
+            p[c] = oracle.count(c) == 0 ? 0 : Math.exp(ofNew[c]) / all;
             u += p[c];
         }
         double n = oracle.keys();
