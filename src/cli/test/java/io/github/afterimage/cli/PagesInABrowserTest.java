@@ -109,11 +109,12 @@ class PagesInABrowserTest {
         Run.done("demo --page %s", page);
         assertShows(
                 opened(page),
-                4,
-                " errors become ",
-                "1. A network and its memory",
+                5,
+                "A lesson is learned",
+                "1. Lessons",
                 "2. Learning while it runs",
-                "3. The engines side by side");
+                "3. Without a lesson",
+                "4. The engines side by side");
     }
 
     /** Asserts that a page is no wider than a small screen. */
