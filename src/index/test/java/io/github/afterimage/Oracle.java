@@ -84,8 +84,9 @@ public final class Oracle {
         double[] sums = sums(scores, theta, 1);
         double others = Arrays.stream(sums).sum() - Arrays.stream(sums).max().orElseThrow();
         double near = 1 + Math.log(others + Math.exp(theta * (background - 1))) / theta;
-        double margin = Arrays.stream(scores).max().orElseThrow() - near;
-        return theta == 0 ? 0 : 0.9 / (1 + Math.exp(-60 * (margin - 0.1)));
+        double greatest = Arrays.stream(scores).max().orElseThrow();
+        double least = Math.min(0.1, 2.6 * (1 - greatest) - 0.03);
+        return theta == 0 ? 0 : 0.9 / (1 + Math.exp(-60 * (greatest - near - least)));
     }
 
     /** Number of keys. */

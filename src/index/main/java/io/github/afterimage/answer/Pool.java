@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * word, p(c) = (1 − λ) p_pool(c) + λ p_mem(c), equation (3) with a {@linkplain #recognition λ for each query}:
  *
  * <pre>
- * λ = 0.9 σ(60 (δ − 0.1)),  δ = s_max − log(Σ_{k: y_k ≠ c} exp(θ s_k) + exp(θ b)) / θ
+ * λ = 0.9 σ(60 (δ − min(0.1, 2.6 (1 − s_max) − 0.03))),  δ = s_max − log(Σ_{k: y_k ≠ c} exp(θ s_k) + exp(θ b)) / θ
  * </pre>
  *
  * with s_max the score of the nearest key, c the class with the greatest sum, and b the background: how near keys of other classes
@@ -69,7 +69,7 @@ public record Pool(
     /** λ is at most this, because a label may be wrong. */
     private static final double MOST_RECOGNITION = 0.9;
 
-    /** The margin at which λ is half of that, and how steeply it grows there. */
+    /** The margin at which λ is half of that, less for scores above 0.95: the same picture needs none, so its lessons decide even if similar keys say otherwise. And how steeply λ grows there. */
     private static final double MARGIN = 0.1;
 
     private static final double STEEPNESS = 60;
@@ -167,7 +167,9 @@ public record Pool(
         double ofBackground = theta * (background - 1);
         double greater = Math.max(ofOthers, ofBackground);
         double near = 1 + (greater + Math.log1p(Math.exp(Math.min(ofOthers, ofBackground) - greater))) / theta;
-        return MOST_RECOGNITION / (1 + Math.exp(-STEEPNESS * (ofMemory.greatestScore() - near - MARGIN)));
+        double score = Math.min(1, ofMemory.greatestScore()); // rounding
+        double margin = Math.min(MARGIN, 2.6 * (1 - score) - 0.03);
+        return MOST_RECOGNITION / (1 + Math.exp(-STEEPNESS * (score - near - margin)));
     }
 
     double[] weights() {
