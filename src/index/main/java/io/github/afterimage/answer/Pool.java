@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * word, p(c) = (1 − λ) p_pool(c) + λ p_mem(c), equation (3) with a {@linkplain #recognition λ for each query}:
  *
  * <pre>
- * λ = 0.9 σ(60 (δ − min(0.1, 2.6 (1 − s_max) − 0.03))),  δ = s_max − log(Σ_{k: y_k ≠ c} exp(θ s_k) + exp(θ b)) / θ
+ * λ = 0.9 σ(60 (δ − min(0.1, 2.6 (1 − s_max) − 0.03))),  δ = s_max − log(Σ_{k: y_k ≠ c} exp(θ s_k) + exp(θ s_b)) / θ
  * </pre>
  *
- * with s_max the score of the nearest key, c the class with the greatest sum, and b the background: how near keys of other classes
+ * with s_max the score of the nearest key, c the class with the greatest sum, and s_b the background: how near keys of other classes
  * come to an ordinary picture. θ of 28 or more tells a picture in other forms; below 20 hardly the picture itself.
  *
  * <p>A memory that answers alone gives a class without keys p = 0. Where the network does not have the last classes, these get q_c, and
@@ -41,9 +41,9 @@ import org.jspecify.annotations.Nullable;
  * @param direction g, the weight of the directions of the classes, likewise
  * @param shares π, how often each class comes, positive; empty where all come equally often; a class behind the last one comes as often as
  *     the mean of the others
- * @param background b, the score from which on a key counts as near; {@link #NO_RECOGNITION} recognises nothing
- * @param fewKeys n₀: with n keys, the answer is f² of the way from the network's to that by the weights, f² = n² / (n² + n₀²), because
- *     few keys say little of a picture that they do not have; 0 where labelled examples chose the weights
+ * @param background s_b, the score from which on a key counts as near, at least -1; {@link #NO_RECOGNITION} recognises nothing
+ * @param fewKeys n₀, finite and not negative: with n keys, a is 1 + f (a − 1), b is f b and g is f g, f = n² / (n² + n₀²), because few keys
+ *     say little of a picture that they do not have; 0 where labelled examples chose the weights
  */
 public record Pool(
         double theta,
@@ -57,7 +57,7 @@ public record Pool(
     /** A background without which no picture is recognised. */
     public static final double NO_RECOGNITION = Double.POSITIVE_INFINITY;
 
-    /** The background of an index that nobody tuned: on ordinary pictures, whitened keys of three networks reach 0.46 to 0.59. */
+    /** The background of an index that nobody tuned: for whitened keys of three networks, {@code tune} finds 0.44 to 0.64. */
     static final double USUAL_BACKGROUND = 0.55;
 
     /** The pool of an index that nobody tuned, fitted to whitened keys of several networks. */
@@ -69,9 +69,16 @@ public record Pool(
     /** λ is at most this, because a label may be wrong. */
     private static final double MOST_RECOGNITION = 0.9;
 
-    /** The margin at which λ is half of that, less for scores above 0.95: the same picture needs none, so its lessons decide even if similar keys say otherwise. And how steeply λ grows there. */
+    /** The margin δ at which λ is half of the greatest. */
     private static final double MARGIN = 0.1;
 
+    /** The margin for a score of 1: lessons about the same picture decide even if similar keys of another class are many. */
+    private static final double MARGIN_OF_SAME = -0.03;
+
+    /** The score up to which the margin is that of other pictures. */
+    private static final double SAME_FROM = 0.95;
+
+    /** How steeply λ grows with δ. */
     private static final double STEEPNESS = 60;
 
     /** τ of the evidence that tells new classes from known ones. */
@@ -168,7 +175,8 @@ public record Pool(
         double greater = Math.max(ofOthers, ofBackground);
         double near = 1 + (greater + Math.log1p(Math.exp(Math.min(ofOthers, ofBackground) - greater))) / theta;
         double score = Math.min(1, ofMemory.greatestScore()); // rounding
-        double margin = Math.min(MARGIN, 2.6 * (1 - score) - 0.03);
+        double same = Math.max(0, (score - SAME_FROM) / (1 - SAME_FROM));
+        double margin = MARGIN + same * (MARGIN_OF_SAME - MARGIN);
         return MOST_RECOGNITION / (1 + Math.exp(-STEEPNESS * (score - near - margin)));
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -253,15 +254,36 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
             try (IndexReader reader = IndexReader.open(part.part().beside(file))) {
                 int step = InputFile.CHUNK_BYTES / Long.BYTES;
                 for (long row = 0; row < part.size(); row += step) {
-                    for (long id : reader.ids(row, (int) Math.min(step, part.size() - row))) {
-                        if (snapshot.row(id) < 0) {
-                            removed[count++] = id;
-                        }
-                    }
+                    long[] absent = absent(reader.ids(row, (int) Math.min(step, part.size() - row)));
+                    System.arraycopy(absent, 0, removed, count, absent.length);
+                    count += absent.length;
                 }
             }
         }
         return removed;
+    }
+
+    /** Returns those of some ids, which do not descend, that no key has, by one pass over the keys from the first id to the last. */
+    private long[] absent(long[] ids) {
+        long[] absent = new long[ids.length];
+        int count = 0;
+        int next = 0;
+        long end = snapshot.rowFrom(ids[ids.length - 1] + 1);
+        for (Keys keys : snapshot.range(snapshot.rowFrom(ids[0]), end)) {
+            for (long offset = 0; offset < keys.count(); offset++) {
+                long id = keys.id(offset);
+                while (next < ids.length && ids[next] < id) {
+                    absent[count++] = ids[next++];
+                }
+                while (next < ids.length && ids[next] == id && !keys.isRemoved(offset)) {
+                    next++; // all keys of a picture, which are there together
+                }
+            }
+        }
+        while (next < ids.length) {
+            absent[count++] = ids[next++];
+        }
+        return Arrays.copyOf(absent, count);
     }
 
     /**

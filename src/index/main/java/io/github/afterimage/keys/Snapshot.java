@@ -193,7 +193,11 @@ public final class Snapshot implements AutoCloseable {
     public Stream<Keys> pictures(long fromId) {
         long[] before = {-1};
         return range(rowFrom(fromId), rows()).stream().flatMap(keys -> keys.present()
-                .filter(row -> before[0] != (before[0] = keys.id(row)))
+                .filter(row -> {
+                    boolean isFirst = keys.id(row) != before[0];
+                    before[0] = keys.id(row);
+                    return isFirst;
+                })
                 .mapToObj(row -> keys.slice(row, 1)));
     }
 

@@ -181,7 +181,7 @@ public final class CacheModel implements AutoCloseable {
      * @throws IllegalStateException if the model is closed
      */
     public AddedKeys learn(Image image, int label, String name) {
-        return index.add(KeyBatch.of(views(List.of(image)), new int[] {label})
+        return index.add(KeyBatch.of(lessonFeatures(List.of(image)), new int[] {label})
                 .views(network.views())
                 .names(List.of(name)));
     }
@@ -194,7 +194,7 @@ public final class CacheModel implements AutoCloseable {
      * @throws IllegalArgumentException if an image does not fit the network
      * @throws IllegalStateException if the model is closed
      */
-    public FloatBuffer views(List<Image> images) {
+    public FloatBuffer lessonFeatures(List<Image> images) {
         return features(ModelQuery.of(
                 network.views() == 1
                         ? images

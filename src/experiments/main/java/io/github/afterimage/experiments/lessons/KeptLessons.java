@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What a model answers while it keeps more and more lessons; they are taken back at the end. */
+/** Counts the right answers of a model while it keeps more and more lessons; takes them back at the end. */
 final class KeptLessons {
     private static final int[] COUNTS = {0, 1, 10, 100, 1000};
 

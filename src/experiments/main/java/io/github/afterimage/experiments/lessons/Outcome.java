@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What one way to take a lesson answers after lessons, each taken alone: to the forms of the picture, and to other pictures. */
+/** The answers after lessons, each taken alone in one way: those to the forms of its picture, and those to other pictures. */
 final class Outcome {
     static final double CONFIDENCE = 0.95;
 

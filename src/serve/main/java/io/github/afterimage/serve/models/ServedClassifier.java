@@ -187,7 +187,7 @@ public final class ServedClassifier extends ServedModel {
             List<Image> images = images(rows);
             List<byte[]> thumbnails = images.stream().map(Thumbnail::of).toList();
             return new PreparedRows(
-                    index(), model.views(images), model.network().views(), thumbnails);
+                    index(), model.lessonFeatures(images), model.network().views(), thumbnails);
         }
 
         @Override
