@@ -90,6 +90,31 @@ class EvidenceTest {
     }
 
     @Test
+    void theDoubtOfAMemoryAloneGrowsWithTheDistanceFromTheProbableClass() {
+        try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
+            index.add(new float[] {0.8f, 0.6f, 0.8f, -0.6f, 0, 1}, new int[] {0, 0, 2});
+            double mean = 2 * (1 - 0.8) / 3; // 1 - R of the keys: 0.2, 0.2 and 0
+            double[] spreads = {(2 * 0.2 + mean) / 3, mean, mean / 2};
+            for (float[] query : new float[][] {{1, 0}, {0.6f, 0.8f}, {-1, 0}}) {
+                Answer.Row row = index.query(query).row(0);
+                double entropy = 0;
+                double distance = 0;
+                for (int c = 0; c < 3; c++) {
+                    double p = row.probability(c);
+                    double direction = new double[] {query[0], (2 * query[0] + query[1]) / 3, query[1]}[c];
+                    distance += p * (1 - direction) / spreads[c];
+                    entropy -= p == 0 ? 0 : p * Math.log(p);
+                }
+                assertThat(row.doubt()).isCloseTo(entropy + Math.max(0, distance - 2), within(1e-5 * (1 + distance)));
+            }
+        }
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) { // no key is away from the direction of its class
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+            assertThat(index.query(new float[] {-1, -1}).row(0).doubt()).isCloseTo(Math.log(2), within(1e-6));
+        }
+    }
+
+    @Test
     void theEvidenceForAClassDoesNotGrowWithTheNumberOfItsKeys() {
         float[] key = {1, 0};
         try (CacheIndex index = new CacheIndexBuilder(2, 2).build()) {

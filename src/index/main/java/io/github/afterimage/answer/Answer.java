@@ -253,7 +253,18 @@ public final class Answer {
 
         /** Returns the {@linkplain DoubtThreshold doubt} of the answer. */
         public double doubt() {
-            return DoubtThreshold.doubt(classes, this::probability);
+            return byRule == null
+                    ? DoubtThreshold.doubt(classes, this::probability)
+                    : DoubtThreshold.alone(byRule, this);
+        }
+
+        /** Returns Σ p_c d_c, the expected distance for these probabilities; 0 without evidence. */
+        double distance(double[] probabilities) {
+            double distance = 0;
+            for (int c = 0; hasEvidence() && c < classes; c++) {
+                distance += probabilities[c] > 0 ? probabilities[c] * evidence().distance(row, c) : 0;
+            }
+            return distance;
         }
 
         private float ofKeys(int label) {

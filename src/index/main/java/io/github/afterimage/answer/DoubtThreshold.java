@@ -7,7 +7,9 @@ import java.util.function.IntToDoubleFunction;
  * The greatest doubt of an answer that is not uncertain, as {@link Tuner} finds it with labelled examples.
  *
  * <p>The doubt of an answer is the entropy of its probabilities in nats, −Σ p log p: 0 if one class is certain, and log C if C classes are
- * equally probable.
+ * equally probable. A memory that answers alone may be certain of a class only because all others are farther. Its doubt has
+ * max(0, Σ p_c d_c − 2) added: d_c = (1 − zᵀm_c) / (1 − R_c) is how far the query is from the direction of a class, and R_c the mean of μ_kᵀm_c over
+ * the keys of the class, so that an ordinary query has 1.
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
@@ -20,6 +22,9 @@ import java.util.function.IntToDoubleFunction;
  * @param share the share of the examples that may be above it
  */
 public record DoubtThreshold(double most, double share) {
+    /** The distance up to which a query is ordinary. With 0, more of the surest answers are wrong: see "Unknown images" in models/README.md. */
+    private static final double ORDINARY = 2;
+
     /** The usual share: one example in a hundred. */
     public static final double SHARE = 0.01;
 
@@ -48,6 +53,16 @@ public record DoubtThreshold(double most, double share) {
     /** Returns the doubt of an answer with these probabilities. */
     public static double doubt(double[] probabilities) {
         return doubt(probabilities.length, c -> probabilities[c]);
+    }
+
+    /**
+     * Returns the doubt of an answer of the memory alone.
+     *
+     * @param probabilities {@code (classes)}, by the rule
+     * @param memory the answer that the rule was applied to
+     */
+    public static double alone(double[] probabilities, Answer.Row memory) {
+        return doubt(probabilities) + Math.max(0, memory.distance(probabilities) - ORDINARY);
     }
 
     /** Returns the doubt of an answer with these probabilities of classes. */

@@ -535,7 +535,12 @@ public final class Tuner {
     public Calibration calibration(int views, double share) {
         Pool rule = rule(views);
         double[] doubts = examples.stream()
-                .mapToDouble(example -> DoubtThreshold.doubt(probabilities(rule, theta(), example, views)))
+                .mapToDouble(example -> {
+                    double[] probabilities = probabilities(rule, theta(), example, views);
+                    return views == Calibration.ALONE
+                            ? DoubtThreshold.alone(probabilities, example.memory(theta()))
+                            : DoubtThreshold.doubt(probabilities);
+                })
                 .toArray();
         return new Calibration(
                 rule, views, true, Optional.of(predictionSets(views)), Optional.of(DoubtThreshold.of(doubts, share)));

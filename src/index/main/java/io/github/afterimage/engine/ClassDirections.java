@@ -58,7 +58,7 @@ record ClassDirections(
         }
         long[] counts = means.counts(classes);
         return new ClassEvidence(
-                classes, products, counts, LongStream.of(counts).sum(), without, fewer);
+                classes, products, counts, LongStream.of(counts).sum(), means.spreads(classes), without, fewer);
     }
 
     /**

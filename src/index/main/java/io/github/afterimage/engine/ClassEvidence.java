@@ -6,10 +6,12 @@ package io.github.afterimage.engine;
  * @param products zᵀm_c {@code (batch, classes)}, -∞ for a class without keys
  * @param counts the number of keys of each class
  * @param keys their sum
+ * @param spreads how far the keys of each class are from its direction, {@link io.github.afterimage.keys.ClassMeans#spreads}
  * @param without the class of the keys that each query leaves out; {@link #NONE} for none
  * @param fewer their number
  */
-public record ClassEvidence(int classes, float[] products, long[] counts, long keys, int[] without, int[] fewer) {
+public record ClassEvidence(
+        int classes, float[] products, long[] counts, long keys, double[] spreads, int[] without, int[] fewer) {
     static final int NONE = -1;
 
     /** Returns the number of keys of a class that answer a query. */
@@ -46,6 +48,11 @@ public record ClassEvidence(int classes, float[] products, long[] counts, long k
             sum += count == 0 ? 0 : count * (double) products[query * classes + c];
         }
         return sum / keys(query);
+    }
+
+    /** Returns how far the query is from the direction of a class, over how far its keys are: (1 − zᵀm_c) / spread; 0 where all are equal. */
+    public double distance(int query, int label) {
+        return spreads[label] == 0 ? 0 : (1 - direction(query, label)) / spreads[label];
     }
 
     /**

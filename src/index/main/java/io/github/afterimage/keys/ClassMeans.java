@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class ClassMeans implements AutoCloseable {
     private final List<Rows> rows;
     private final AtomicInteger holders = new AtomicInteger(1);
     private volatile long @Nullable [] counts;
+    private volatile double @Nullable [] spreads;
 
     /** Takes over finished blocks, or shares them. */
     private ClassMeans(int dim, SortedMap<Integer, MeanBlock> blocks) {
@@ -91,6 +93,31 @@ public final class ClassMeans implements AutoCloseable {
                 }
             }
             counts = known;
+        }
+        return known;
+    }
+
+    /**
+     * Returns how far the keys of each class are from its direction, {@code (classes)}: the mean of 1 − μ_kᵀm_c over its keys and one more, which
+     * is as far as the mean key of all classes. Computed at the first call; callers do not change the array.
+     */
+    public double[] spreads(int classes) {
+        double[] known = spreads;
+        if (known == null || known.length != classes) {
+            long[] keys = counts(classes);
+            known = new double[classes];
+            double sum = 0;
+            for (MeanBlock block : blocks.values()) {
+                for (int label : block.labels()) {
+                    known[label] = Math.max(0, keys[label] - block.length(label)); // rounding
+                    sum += known[label];
+                }
+            }
+            double ofAll = sum / Math.max(1, LongStream.of(keys).sum());
+            for (int label = 0; label < classes; label++) {
+                known[label] = (known[label] + ofAll) / (keys[label] + 1);
+            }
+            spreads = known;
         }
         return known;
     }

@@ -87,8 +87,9 @@ final class KeyRun {
      *
      * @param coarse multiples of 2^-10
      * @param fine multiples of 2^-42
+     * @return the length of the sum
      */
-    static void unit(long[] coarse, long[] fine, float[] target) {
+    static double unit(long[] coarse, long[] fine, float[] target) {
         double[] sum = new double[target.length];
         double squares = 0;
         for (int i = 0; i < sum.length; i++) {
@@ -101,5 +102,6 @@ final class KeyRun {
         for (int i = 0; i < target.length; i++) {
             target[i] = (float) (scale * sum[i]);
         }
+        return length / COARSE;
     }
 }

@@ -26,6 +26,8 @@ final class MeanBlock extends Shared {
     private final int[] labels;
     /** Keys of each class. */
     private final long[] counts;
+    /** Lengths of the sums. */
+    private final double[] lengths;
     /** Means (classes, dim) float32; the sums, twice (classes, dim) int64, multiples of 2^-10 and of 2^-42. */
     private final NativeMemory memory;
 
@@ -44,6 +46,7 @@ final class MeanBlock extends Shared {
         this.dim = dim;
         this.labels = labels;
         counts = new long[labels.length];
+        lengths = new double[labels.length];
         long sumBytes = 2L * labels.length * dim * Long.BYTES;
         memory = allocate.apply(sumBytes + meanBytes());
         sums = memory.buffer(0, Math.toIntExact(sumBytes)).asLongBuffer();
@@ -61,6 +64,11 @@ final class MeanBlock extends Shared {
     long count(int label) {
         int place = place(label);
         return place < 0 ? 0 : counts[place];
+    }
+
+    /** Returns the length of the sum of a class that has keys. */
+    double length(int label) {
+        return lengths[place(label)];
     }
 
     /** Returns the place of a class; negative if it has no keys. */
@@ -97,6 +105,7 @@ final class MeanBlock extends Shared {
         long meanBytes = (long) dim * Float.BYTES;
         other.memory.copyTo(memory, other.mean(otherPlace), mean(place), meanBytes);
         counts[place] = other.counts[otherPlace];
+        lengths[place] = other.lengths[otherPlace];
     }
 
     /** Returns the offset of the mean of a class. */
@@ -112,7 +121,7 @@ final class MeanBlock extends Shared {
         for (int place = changed.nextSetBit(0); place >= 0; place = changed.nextSetBit(place + 1)) {
             sums.get(coarse(place), coarse);
             sums.get(fine(place), fine);
-            KeyRun.unit(coarse, fine, mean);
+            lengths[place] = KeyRun.unit(coarse, fine, mean);
             memory.buffer(mean(place), dim * Float.BYTES).asFloatBuffer().put(mean);
         }
         changed.clear();

@@ -42,7 +42,13 @@ final class FakeMemory {
         Arrays.fill(without, -1);
         int[] fewer = new int[without.length];
         return new ClassEvidence(
-                counts.length, directions, counts, Arrays.stream(counts).sum(), without, fewer);
+                counts.length,
+                directions,
+                counts,
+                Arrays.stream(counts).sum(),
+                new double[counts.length],
+                without,
+                fewer);
     }
 
     private static Answer answer(int classes, @Nullable ClassEvidence evidence, float[]... probabilities) {

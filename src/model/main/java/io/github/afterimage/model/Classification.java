@@ -228,9 +228,9 @@ public final class Classification {
         return ArgMax.of(memory);
     }
 
-    /** {@return how unsure the answer is: its {@linkplain DoubtThreshold entropy}} */
+    /** {@return how unsure the answer is: its {@linkplain DoubtThreshold doubt}} */
     public double doubt() {
-        return DoubtThreshold.doubt(together);
+        return network == null ? DoubtThreshold.alone(together, answer) : DoubtThreshold.doubt(together);
     }
 
     /**

@@ -81,7 +81,7 @@ public record Prediction(
                         alone[label]),
                 new Doubts(
                         averaged == null ? Double.NaN : DoubtThreshold.doubt(averaged.length, c -> averaged[c]),
-                        DoubtThreshold.doubt(together == null ? alone : together)));
+                        together == null ? DoubtThreshold.alone(alone, memory) : DoubtThreshold.doubt(together)));
     }
 
     /** Returns a probability of the network, 0 for a class that it does not have. */
