@@ -1,7 +1,7 @@
 #!/bin/bash
 # Fuzzes the readers of files with Jazzer: tools/fuzz.sh [SECONDS [TARGET...]]
 #
-# Targets: index log npy npz safetensors cifar onnx. By default it fuzzes all of them for 1200 seconds each.
+# Targets: index log npy npz safetensors cifar onnx picture. By default it fuzzes all of them for 1200 seconds each.
 # It stops at the first finding and keeps the input in target/fuzz/TARGET. Copy that input to
 # src/model/test/resources/fuzz/TARGET, and every build will test it. FUZZ_JOBS=2 fuzzes two targets at a time.
 # FUZZ_COMPILED=1 takes the classes of the last build as they are.
@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-1200}
 shift || true
 targets=("$@")
-[ $# -gt 0 ] || targets=(index log npy npz safetensors cifar onnx)
+[ $# -gt 0 ] || targets=(index log npy npz safetensors cifar onnx picture)
 
 mkdir -p target/fuzz
 compiled=()
@@ -23,14 +23,14 @@ fuzz() {
   local work=target/fuzz/$target
   local -A classes=(
     [index]=file.IndexFuzz [log]=file.LogFuzz [npy]=model.data.NpyFuzz [npz]=model.data.NpzFuzz [safetensors]=model.data.SafeTensorsFuzz
-    [cifar]=model.data.CifarFuzz [onnx]=model.network.OnnxFuzz)
+    [cifar]=model.data.CifarFuzz [onnx]=model.network.OnnxFuzz [picture]=model.data.PictureFuzz)
   local compiler=()
   [ "$seconds" -ge 60 ] || compiler=(-XX:TieredStopAtLevel=1) # a short run ends before the optimising compiler pays off
   mkdir -p "$work/corpus"
   if ! java ${compiler[@]+"${compiler[@]}"} -Xmx512m -cp "target/afterimage-model/classes:target/afterimage-model/test-classes:$(cat target/fuzz/classpath)" \
     -Djava.io.tmpdir="${TMPDIR:-/tmp}" com.code_intelligence.jazzer.Jazzer \
     "--target_class=io.github.afterimage.${classes[$target]}" \
-    "--instrumentation_includes=io.github.afterimage.**:org.apache.commons.compress.archivers.**" \
+    "--instrumentation_includes=io.github.afterimage.**:org.apache.commons.compress.archivers.**:com.twelvemonkeys.imageio.**:com.sun.imageio.plugins.**" \
     "--custom_hook_includes=io.github.afterimage.**" \
     "--reproducer_path=$work" -artifact_prefix="$work/" -max_total_time="$seconds" -max_len=8192 -timeout=300 \
     -rss_limit_mb=4096 -print_final_stats=1 "$work/corpus" "src/model/test/resources/fuzz/$target" \

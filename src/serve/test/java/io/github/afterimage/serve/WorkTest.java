@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.data.PictureFiles;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedClassifier;
 import io.github.afterimage.serving.BatchOptions;
@@ -175,6 +176,31 @@ class WorkTest {
                     client.send(tooLarge, HttpResponse.BodyHandlers.ofString()),
                     413,
                     "expected at most 20000000; send fewer rows or smaller images at once");
+        }
+    }
+
+    @Test
+    void aSmallPictureDoesNotWaitBehindLargeOnes() throws Exception {
+        CacheModel model =
+                CacheModel.open(Path.of("models/cifar10_resnet.onnx"), Path.of("models/cifar10.safetensors"));
+        Models models = new Models(List.of(new ServedClassifier("cifar10", model, new BatchOptions())));
+        try (InferenceServer server =
+                new InferenceServer(models, new ServerOptions().port(0).decoders(1))) {
+            HttpRequest large = classify(server, PictureFiles.jpeg(4000, 4000, 40));
+            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                answers.add(HttpClient.newHttpClient().sendAsync(large, HttpResponse.BodyHandlers.ofString()));
+            }
+            HttpClient client = HttpClient.newHttpClient();
+            while (answers.stream().noneMatch(CompletableFuture::isDone)) {
+                HttpResponse<String> answer =
+                        client.send(classify(server, png(32, 32)), HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+                assertThat(answers).anyMatch(each -> !each.isDone());
+            }
+            for (CompletableFuture<HttpResponse<String>> answer : answers) {
+                assertThat(answer.get().statusCode()).as(answer.get().body()).isEqualTo(200);
+            }
         }
     }
 }

@@ -17,9 +17,10 @@ final class DecodedPixels {
      *
      * @param orientation as {@link TiffTag#orientation} returns it
      * @param inks whether four samples are cyan, magenta, yellow and black, even if ImageIO reports RGB and transparency
+     * @param check called before each row; may throw
      * @throws IllegalArgumentException if a grey or CMYK sample has more than 16 bits
      */
-    static Image of(BufferedImage picture, int orientation, boolean inks) {
+    static Image of(BufferedImage picture, int orientation, boolean inks, Runnable check) {
         Placement placement = Placement.of(orientation, picture.getWidth(), picture.getHeight());
         int bits = picture.getRaster().getSampleModel().getSampleSize(0);
         boolean grey = isGrey(picture);
@@ -29,10 +30,11 @@ final class DecodedPixels {
             throw new IllegalArgumentException("samples of " + bits + " bits");
         }
         if (grey && bits > BYTE_BITS) {
-            return deepGrey(picture.getRaster(), (1 << bits) - 1, placement);
+            return deepGrey(picture.getRaster(), (1 << bits) - 1, placement, check);
         }
         byte[] samples = new byte[Image.CHANNELS * placement.width * placement.height];
         for (int row = 0; row < picture.getHeight(); row++) {
+            check.run();
             if (grey) {
                 putGrey(picture.getRaster(), (1 << bits) - 1, row, placement, samples);
             } else if (cmyk) {
@@ -52,11 +54,12 @@ final class DecodedPixels {
                 && picture.getType() != BufferedImage.TYPE_BYTE_BINARY;
     }
 
-    private static Image deepGrey(Raster raster, float maximum, Placement placement) {
+    private static Image deepGrey(Raster raster, float maximum, Placement placement, Runnable check) {
         int plane = placement.width * placement.height;
         float[] values = new float[Image.CHANNELS * plane];
         int[] line = new int[raster.getWidth()];
         for (int row = 0; row < raster.getHeight(); row++) {
+            check.run();
             raster.getSamples(0, row, line.length, 1, 0, line);
             for (int column = 0; column < line.length; column++) {
                 int place = placement.place(row, column);

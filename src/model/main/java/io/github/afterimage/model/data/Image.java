@@ -113,9 +113,11 @@ public final class Image {
      * libwebp's by 4 of 255 on average at quality 75.
      *
      * <p>An image of more than 64,000,000 pixels is refused before it is decoded, because decoding takes at least 6 bytes for
-     * each pixel. The system property {@code afterimage.maxPixels} sets another limit.
+     * each pixel. The system property {@code afterimage.maxPixels} sets another limit. A JPEG image of more than 40 scans is
+     * refused too, and any image that takes longer than 60 s. Decoding ends when its thread is interrupted.
      *
-     * @throws CorruptDataException if the file is not such an image, is cut off, or has too many pixels
+     * @throws CorruptDataException if the file is not such an image, is cut off, or has too many pixels or scans
+     * @throws java.io.InterruptedIOException if the thread was interrupted
      * @throws IllegalStateException if the file is WebP and the library for WebP is missing
      * @throws IOException if the file cannot be read
      */

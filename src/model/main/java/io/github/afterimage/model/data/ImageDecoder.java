@@ -6,17 +6,15 @@ import java.awt.image.DataBuffer;
 import java.awt.image.SampleModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
@@ -27,9 +25,6 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 final class ImageDecoder {
     private static final String FORMATS = "PNG, JPEG, BMP, GIF, TIFF or WebP";
     private static final int MAX_BANDS = 5; // CMYK with transparency
-
-    /** The JDK's reader fills missing pixels with grey and reports them in a warning. */
-    private static final Pattern MISSING_PIXELS = Pattern.compile("Truncated File|premature end|bad Huffman code");
 
     /** The property with the maximum number of pixels, which protects memory and time from small files that declare large images. */
     static final String MAX_PIXELS = "afterimage.maxPixels";
@@ -74,14 +69,24 @@ final class ImageDecoder {
     }
 
     static Image decode(String name, byte[] bytes) throws IOException {
-        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+        try (ImageInputStream stream = stream(bytes)) {
             return decode(name, stream);
         }
     }
 
+    /** The TIFF reader compares lengths in the file with that of the stream, before it makes arrays of them. */
+    private static ImageInputStream stream(byte[] bytes) {
+        return new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes)) {
+            @Override
+            public long length() {
+                return bytes.length;
+            }
+        };
+    }
+
     static ImageHeader header(String name, byte[] bytes) throws IOException {
         long maxPixels = maxPixels();
-        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+        try (ImageInputStream stream = stream(bytes)) {
             ImageReader reader = reader(name, stream);
             try {
                 reader.setInput(stream, true, true);
@@ -125,7 +130,8 @@ final class ImageDecoder {
             int orientation = TiffTag.orientation(stream);
             boolean inks = TiffTag.isOfInks(stream);
             requireWhole(file, stream);
-            reader.setInput(stream, true, true);
+            reader.setInput(stream);
+            reader.setInput(intact(file, () -> new DecodingWork(file, stream).requireLittle(reader)), true, true);
             return decode(file, reader, orientation, inks);
         } finally {
             reader.dispose();
@@ -134,29 +140,31 @@ final class ImageDecoder {
 
     private static Image decode(String file, ImageReader reader, int orientation, boolean inks) throws IOException {
         long maxPixels = maxPixels();
-        List<String> warnings = new ArrayList<>();
-        reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+        DecodingWatch watch = new DecodingWatch(file, DecodingWatch.MOST);
+        reader.addIIOReadProgressListener(watch);
+        reader.addIIOReadWarningListener(watch);
         return intact(file, () -> {
             long unused = pixels(file, reader, maxPixels);
-            Image image = DecodedPixels.of(reader.read(0), orientation, inks);
-            for (String warning : warnings) {
-                if (MISSING_PIXELS.matcher(warning).find()) {
-                    throw new IOException(warning);
-                }
-            }
-            return image;
+            return DecodedPixels.of(reader.read(0), orientation, inks, watch::check);
         });
     }
 
-    /** Returns the number of pixels, if they are not too many. */
+    /** Returns the number of pixels of the image or of a tile, if they are not too many. */
     private static long pixels(String file, ImageReader reader, long maxPixels) throws IOException {
-        long width = reader.getWidth(0);
-        long height = reader.getHeight(0);
+        long pixels = pixels(file, reader.getWidth(0), reader.getHeight(0), maxPixels);
+        requireFewBands(reader);
+        return reader.isImageTiled(0)
+                ? Math.max(
+                        pixels,
+                        pixels(file + ", in one tile,", reader.getTileWidth(0), reader.getTileHeight(0), maxPixels))
+                : pixels;
+    }
+
+    private static long pixels(String what, long width, long height, long maxPixels) throws IOException {
         if (width * height > maxPixels) {
-            throw new CorruptDataException(file + " has " + width + "x" + height + " pixels: at most " + maxPixels
+            throw new CorruptDataException(what + " has " + width + "x" + height + " pixels: at most " + maxPixels
                     + " are decoded; make it smaller, or set another limit with -D" + MAX_PIXELS);
         }
-        requireFewBands(reader);
         return width * height;
     }
 
@@ -167,9 +175,12 @@ final class ImageDecoder {
     private static <T> T intact(String file, Step<T> step) throws IOException {
         try {
             return step.run();
-        } catch (CorruptDataException e) {
-            throw e;
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof CorruptDataException || cause instanceof InterruptedIOException) {
+                    throw (IOException) cause;
+                }
+            }
             // Plug-ins throw either exception for damaged files; that of PNG wraps the error too.
             if (e instanceof OutOfMemoryError || e.getCause() instanceof OutOfMemoryError) {
                 throw (Error) new OutOfMemoryError(file + " has too many pixels for it").initCause(e);

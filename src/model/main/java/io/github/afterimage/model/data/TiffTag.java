@@ -7,7 +7,7 @@ import javax.imageio.stream.ImageInputStream;
 
 /**
  * Reads one tag of a TIFF file, or of the EXIF data of a JPEG, PNG or WebP file, which have the same form: the orientation, 1
- * (upright) to 8, or the colour space.
+ * (upright) to 8, the colour space, or the compression.
  *
  * <p>Reads no other tag. Libraries for metadata, and ImageIO's own readers, also inflate texts and profiles, which a hostile
  * file can make arbitrarily large.
@@ -31,6 +31,9 @@ record TiffTag(ImageInputStream stream, int tag) {
     private static final int ORIENTATION = 0x0112;
     private static final int COLOURS = 0x0106;
     private static final int INKS = 5;
+    private static final int COMPRESSION = 0x0103;
+    private static final int OLD_JPEG = 6;
+    private static final int JPEG = 7;
     private static final int NONE = 0;
     private static final int SHORT = 3;
     private static final int ENTRY_BYTES = 12;
@@ -44,6 +47,12 @@ record TiffTag(ImageInputStream stream, int tag) {
     /** {@return whether colours are inks, such as CMYK; the JDK treats 16-bit inks as RGB and transparency} */
     static boolean isOfInks(ImageInputStream stream) throws IOException {
         return find(stream, COLOURS) == INKS;
+    }
+
+    /** {@return whether the tiles of a TIFF file are JPEG files} */
+    static boolean isOfJpegs(ImageInputStream stream) throws IOException {
+        int compression = find(stream, COMPRESSION);
+        return compression == OLD_JPEG || compression == JPEG;
     }
 
     private static int find(ImageInputStream stream, int tag) throws IOException {

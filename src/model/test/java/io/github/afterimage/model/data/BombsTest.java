@@ -2,26 +2,36 @@ package io.github.afterimage.model.data;
 
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import com.sun.management.ThreadMXBean;
 import io.github.afterimage.failure.CorruptDataException;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Small files that expand to large data are refused before they cost memory or time. */
 class BombsTest {
@@ -63,6 +73,59 @@ class BombsTest {
             }
         }
         assertRefused("has 65500x65500 pixels", HEADER_BYTES, () -> Image.decode("p.jpg", jpeg));
+    }
+
+    @Test
+    void aPictureThatTakesTheTimeOfManyIsNotDecoded() {
+        Duration second = Duration.ofSeconds(1);
+        for (int scans : new int[] {100, 400, 100_000}) {
+            byte[] jpeg = PictureFiles.jpeg(2000, 2000, scans);
+            assertTimeout(
+                    second,
+                    () -> assertRefused(
+                            "a has " + scans + " scans: at most 40", 4 << 20, () -> Image.decode("a", jpeg)));
+        }
+        byte[] jpeg = PictureFiles.jpeg(2000, 2000, 100);
+        byte[] tiff = PictureFiles.tiff(2000, 2000, 2000, 7, jpeg);
+        assertTimeout(
+                second, () -> assertRefused("a has 100 scans: at most 40", 1 << 20, () -> Image.decode("a", tiff)));
+        byte[] bmp = PictureFiles.bmp(1, 1, jpeg);
+        assertTimeout(
+                second,
+                () -> assertRefused(
+                        "a is a BMP file around a JPEG or PNG", HEADER_BYTES, () -> Image.decode("a", bmp)));
+        byte[] tile = PictureFiles.tiff(1, 1, 20_000, 8, PictureFiles.deflated(new byte[400_000_000]));
+        assertRefused(
+                "a, in one tile, has 20000x20000 pixels: at most 64000000", 1 << 20, () -> Image.decode("a", tile));
+        byte[] lengths = PictureFiles.tiff(16, 16, 16, 8, new byte[9]);
+        ByteBuffer.wrap(lengths).putInt(8 + 2 + 9 * 12 + 8, 700_000_000);
+        assertRefused("expected an intact PNG", 1 << 20, () -> Image.decode("a", lengths));
+        byte[] small = PictureFiles.tiff(100, 100, 20, 7, PictureFiles.jpeg(20, 20, 2));
+        assertThatNoException().isThrownBy(() -> Image.decode("a", small));
+    }
+
+    @Test
+    void aPictureThatTakesLongerThanItsTimeIsLeft() throws IOException {
+        byte[] jpeg = PictureFiles.jpeg(8000, 8000, DecodingWork.MAX_SCANS);
+        ImageReader reader = ImageIO.getImageReadersByFormatName("jpeg").next();
+        reader.addIIOReadProgressListener(new DecodingWatch("a", Duration.ofMillis(1)));
+        reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(jpeg)));
+        assertTimeout(Duration.ofSeconds(2), () -> assertThatThrownBy(() -> reader.read(0))
+                .hasMessageContaining("a takes longer than 0 s to decode: make it smaller"));
+        reader.dispose();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"png", "jpeg", "bmp", "gif", "tiff", "webp"})
+    void decodingEndsWhenItsThreadIsInterrupted(String format) throws IOException {
+        BufferedImage picture = new BufferedImage(9, 9, BufferedImage.TYPE_BYTE_INDEXED);
+        byte[] file = format.equals("webp")
+                ? Files.readAllBytes(Path.of("src/model/test/resources/pictures/lossy.webp"))
+                : PictureFiles.encoded(picture, format);
+        Image.decode("a", file);
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> Image.decode("a", file)).isInstanceOf(InterruptedIOException.class);
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     @Test

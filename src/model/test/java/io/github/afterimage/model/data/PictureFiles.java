@@ -4,14 +4,16 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import javax.imageio.ImageIO;
 
 /** Writes image files for tests, some of them byte by byte. */
-final class PictureFiles {
+public final class PictureFiles {
     private static final int PNG_HEADER_BYTES = 8 + 25; // signature and IHDR
 
     private PictureFiles() {}
@@ -83,5 +85,102 @@ final class PictureFiles {
         int length = deflater.deflate(target);
         deflater.end();
         return Arrays.copyOf(target, length);
+    }
+
+    /** Writes a whole grey progressive JPEG file, where each scan but the first has a few bytes. */
+    public static byte[] jpeg(int width, int height, int scans) {
+        int blocks = ((width + 7) / 8) * ((height + 7) / 8);
+        StringBuilder runs = new StringBuilder(); // each of 32767 blocks without coefficients: a code, and 14 bits
+        for (int left = blocks; left > 0; left -= 32767) {
+            runs.append("011111111111111");
+        }
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        file.writeBytes(new byte[] {-1, (byte) 0xd8});
+        file.writeBytes(segment(0xdb, "00" + "01".repeat(64)));
+        file.writeBytes(segment(0xc2, "08%04x%04x01011100".formatted(height, width)));
+        file.writeBytes(segment(0xc4, "0001" + "00".repeat(16)));
+        file.writeBytes(segment(0xc4, "1001" + "00".repeat(15) + "e0"));
+        file.writeBytes(segment(0xda, "010100000000"));
+        file.writeBytes(new byte[(blocks + 7) / 8]); // a bit each, which is 0
+        byte[] scan = segment(0xda, "010100013f00");
+        byte[] pixels = bytes(runs.append("1".repeat(7 - (runs.length() + 7) % 8)));
+        for (int i = 1; i < scans; i++) {
+            file.writeBytes(scan);
+            file.writeBytes(pixels);
+        }
+        file.writeBytes(new byte[] {-1, (byte) 0xd9});
+        return file.toByteArray();
+    }
+
+    private static byte[] segment(int marker, String content) {
+        byte[] bytes = HexFormat.of().parseHex(content);
+        return ByteBuffer.allocate(4 + bytes.length)
+                .putShort((short) (0xff00 | marker))
+                .putShort((short) (2 + bytes.length))
+                .put(bytes)
+                .array();
+    }
+
+    /** Packs bits, with a zero behind each byte 0xff. */
+    private static byte[] bytes(CharSequence bits) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int i = 0; i < bits.length(); i += 8) {
+            int value = Integer.parseInt(bits.subSequence(i, i + 8).toString(), 2);
+            bytes.write(value);
+            if (value == 0xff) {
+                bytes.write(0);
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Writes a grey TIFF file whose tiles are all the same bytes. */
+    static byte[] tiff(int width, int height, int tile, int compression, byte[] content) {
+        int tiles = ((width + tile - 1) / tile) * ((height + tile - 1) / tile);
+        int lists = 8 + 2 + 10 * 12 + 4;
+        int start = lists + 8 * tiles;
+        ByteBuffer file = ByteBuffer.allocate(start + content.length);
+        file.putShort((short) 0x4d4d).putShort((short) 42).putInt(8).putShort((short) 10);
+        int[][] entries = {
+            {256, 1, width},
+            {257, 1, height},
+            {258, 1, 8},
+            {259, 1, compression},
+            {262, 1, 1},
+            {277, 1, 1},
+            {322, 1, tile},
+            {323, 1, tile},
+            {324, tiles, tiles == 1 ? start : lists},
+            {325, tiles, tiles == 1 ? content.length : lists + 4 * tiles}
+        };
+        for (int[] entry : entries) {
+            boolean isShort = entry[0] > 257 && entry[0] < 300;
+            file.putShort((short) entry[0]).putShort((short) (isShort ? 3 : 4)).putInt(entry[1]);
+            file.putInt(isShort ? entry[2] << 16 : entry[2]);
+        }
+        file.putInt(0);
+        for (int i = 0; i < 2 * tiles; i++) {
+            file.putInt(i < tiles ? start : content.length);
+        }
+        return file.put(content).array();
+    }
+
+    /** Writes a BMP file around a JPEG file, which is compression 4. */
+    static byte[] bmp(int width, int height, byte[] jpeg) {
+        return ByteBuffer.allocate(54 + jpeg.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putShort((short) 0x4d42)
+                .putInt(54 + jpeg.length)
+                .putInt(0)
+                .putInt(54)
+                .putInt(40)
+                .putInt(width)
+                .putInt(height)
+                .putInt(1)
+                .putInt(4)
+                .putInt(jpeg.length)
+                .position(54)
+                .put(jpeg)
+                .array();
     }
 }

@@ -7,6 +7,7 @@ import io.github.afterimage.file.LogFuzz;
 import io.github.afterimage.model.data.CifarFuzz;
 import io.github.afterimage.model.data.NpyFuzz;
 import io.github.afterimage.model.data.NpzFuzz;
+import io.github.afterimage.model.data.PictureFuzz;
 import io.github.afterimage.model.data.SafeTensorsFuzz;
 import io.github.afterimage.model.network.OnnxFuzz;
 import java.io.IOException;
@@ -36,10 +37,11 @@ class FuzzCorpusTest {
             "npz", NpzFuzz::fuzzerTestOneInput,
             "safetensors", SafeTensorsFuzz::fuzzerTestOneInput,
             "cifar", CifarFuzz::fuzzerTestOneInput,
-            "onnx", OnnxFuzz::fuzzerTestOneInput);
+            "onnx", OnnxFuzz::fuzzerTestOneInput,
+            "picture", PictureFuzz::fuzzerTestOneInput);
 
     @ParameterizedTest
-    @ValueSource(strings = {"index", "log", "npy", "npz", "safetensors", "cifar", "onnx"})
+    @ValueSource(strings = {"index", "log", "npy", "npz", "safetensors", "cifar", "onnx", "picture"})
     void noInputDoesMoreThanBeRefused(String name) throws IOException {
         long seed = System.nanoTime();
         Random random = new Random(seed);

@@ -18,6 +18,7 @@ import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.RequestFailure;
+import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
@@ -312,7 +313,8 @@ public final class InferenceService {
             CompletableFuture<Void> cancelled) {
         ServedModel model = models.named(known(request.getModelName(), request.getModelVersion()));
         InferenceRequest asked = MessageReader.request(request);
-        CompletableFuture<Void> held = share.hold(model.inferCost(asked));
+        Cost cost = model.inferCost(asked);
+        CompletableFuture<Void> held = share.hold(cost);
         return held.thenComposeAsync(
                 there -> {
                     CompletableFuture<InferenceResponse> begun =
@@ -320,7 +322,7 @@ public final class InferenceService {
                     CompletableFuture<Void> unused = cancelled.thenRun(() -> begun.cancel(true));
                     return begun;
                 },
-                held.isDone() ? Runnable::run : decoders);
+                decoders.of(cost, held.isDone()));
     }
 
     private static long remainingMicros(Deadline deadline) {

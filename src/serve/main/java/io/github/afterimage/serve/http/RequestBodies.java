@@ -86,7 +86,8 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
                             .thenCompose(known -> {
                                 CompletableFuture<Void> held = share.hold(known);
                                 return held.thenComposeAsync(
-                                        there -> untilGone(request, answer.apply(asked)), next(true, held));
+                                        there -> untilGone(request, answer.apply(asked)),
+                                        decoders.of(known, held.isDone()));
                             });
                 })
                 .thenCompose(reply -> packed(request, reply))

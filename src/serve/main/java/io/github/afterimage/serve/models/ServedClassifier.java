@@ -17,6 +17,7 @@ import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Replaceable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -268,11 +269,14 @@ public final class ServedClassifier extends ServedModel {
             }
             try {
                 results.add(reader.read(name, file));
+            } catch (InterruptedIOException e) {
+                throw new RequestException(RequestException.UNAVAILABLE, "the server is about to end: ask another one");
             } catch (IOException e) {
                 boolean text = new String(element, StandardCharsets.ISO_8859_1).matches("[ -~\r\n]*");
                 throw RequestException.bad(
                         text && !doubt.isEmpty()
                                 ? name + " is text, but not the base64 of a file: " + doubt
+                                        + "; to send a file as it is, use curl --data-binary @FILE"
                                 : String.valueOf(e.getMessage()));
             }
         }

@@ -2,18 +2,24 @@ package io.github.afterimage.serve.work;
 
 import io.github.afterimage.platform.Threads;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The threads that read long requests, decode images, list keys and wait for the disk. Work that finds too much before it is refused.
+ * Large work, such as images of some megapixels, has as many threads of its own, and other work does not wait behind it.
  *
  * <p>Threads: thread-safe. Lifetime: until {@link #shutdownNow}.
  */
 public final class Decoders extends ThreadPoolExecutor {
+    private static final long LARGE = 16 << 20; // an image of 2.8 megapixels, which decodes within 0.6 s
+
     private final Duration patience;
+    private final ThreadPoolExecutor large;
     private volatile long finished = System.nanoTime();
 
     /**
@@ -32,6 +38,29 @@ public final class Decoders extends ThreadPoolExecutor {
                 new ArrayBlockingQueue<>(maxWaiting),
                 Threads.daemons("afterimage-decoder"));
         this.patience = patience;
+        large = new ThreadPoolExecutor(
+                threads,
+                threads,
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(maxWaiting),
+                Threads.daemons("afterimage-large"));
+    }
+
+    /**
+     * Returns what answers a request.
+     *
+     * @param quick whether the present thread may, if the request is not large
+     */
+    public Executor of(Cost cost, boolean quick) {
+        return cost.heapBytes() > LARGE ? large : quick ? Runnable::run : this;
+    }
+
+    /** Interrupts the images that are decoded, too. */
+    @Override
+    public List<Runnable> shutdownNow() {
+        large.shutdownNow();
+        return super.shutdownNow();
     }
 
     /** A task that knows since when it waits. */
