@@ -72,7 +72,6 @@ class OpenApiTest {
             new Call("describeIndex", ""),
             new Call("listKeys", ""),
             new Call("addKeys", LESSON),
-            new Call("feedback", LESSON),
             new Call("removeKeys", ""),
             new Call("thumbnail", ""),
             new Call("save", ""),

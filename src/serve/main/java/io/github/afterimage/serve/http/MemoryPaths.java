@@ -17,7 +17,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
@@ -53,7 +52,6 @@ public record MemoryPaths(RequestBodies bodies) {
             return run(request, Contents.MAX_LIST_BYTES, () -> model.contents().list(parameters));
         });
         paths.addOfModel(Paths.POST, "/keys", this::addKeys);
-        paths.addOfModel(Paths.POST, "/feedback", (request, model) -> taught(request, model, model.memory()::feedback));
         paths.addOfModel(Paths.DELETE, "/keys", this::removeKeys);
         paths.addOfModel(Paths.POST, "/save", (request, model) -> run(request, 0, model.memory()::save));
         paths.add(
@@ -93,18 +91,13 @@ public record MemoryPaths(RequestBodies bodies) {
 
     private CompletableFuture<Reply> addKeys(Request request, ServedModel model) {
         String retry = retry(request);
-        return taught(request, model, added -> model.memory().add(added, retry));
-    }
-
-    /** Answers a request with labels. */
-    private CompletableFuture<Reply> taught(
-            Request request, ServedModel model, Function<InferenceRequest, Map<String, Object>> answer) {
         query(request, Set.of());
         return bodies.answer(
                 request,
                 model,
                 model.memory()::addCost,
-                told -> CompletableFuture.supplyAsync(() -> Reply.json(answer.apply(told)), bodies.decoders()));
+                added -> CompletableFuture.supplyAsync(
+                        () -> Reply.json(model.memory().add(added, retry)), bodies.decoders()));
     }
 
     private CompletableFuture<Reply> removeKeys(Request request, ServedModel model) {

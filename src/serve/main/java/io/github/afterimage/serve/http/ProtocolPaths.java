@@ -97,22 +97,22 @@ public record ProtocolPaths(Descriptions descriptions, Models models, Readiness 
 
     private Reply ready() {
         List<String> reasons = readiness.reasons();
-        String doubts = models.all().stream()
-                .flatMap(model -> model.doubt().map(doubt -> model.name() + ": " + doubt).stream())
+        String stale = models.all().stream()
+                .flatMap(model -> model.staleness().map(reason -> model.name() + ": " + reason).stream())
                 .collect(Collectors.joining("; "));
         return reasons.isEmpty()
-                ? Reply.json(doubts.isEmpty() ? Map.of("ready", true) : Map.of("ready", true, "reason", doubts))
+                ? Reply.json(stale.isEmpty() ? Map.of("ready", true) : Map.of("ready", true, "reason", stale))
                 : Reply.unavailable(new JsonObject().with("ready", false).with("reason", String.join("; ", reasons)));
     }
 
-    /** A model whose files cannot be used any more is ready, because the former one answers, and says so; so is one whose promise is broken. */
+    /** A model whose files cannot be used any more is ready, because the former one answers, and says so. */
     private Reply ready(ServedModel model) {
         Optional<String> unready = readiness.reason(model);
         Map<String, Object> state = new JsonObject()
                 .with("name", model.name())
                 .with("ready", unready.isEmpty())
                 .with("engine", model.monitored().index().engine().name());
-        unready.or(model::doubt).ifPresent(reason -> state.put("reason", reason));
+        unready.or(model::staleness).ifPresent(reason -> state.put("reason", reason));
         return unready.isEmpty() ? Reply.json(state) : Reply.unavailable(state);
     }
 
