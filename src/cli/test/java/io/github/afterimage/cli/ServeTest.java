@@ -124,6 +124,7 @@ class ServeTest {
             String fake = "a\r\nWARN fake";
             byte[][] requests = {
                 "GET /v2 HTTP/1.1\r\nHost: [::zz]\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
+                "GET /v2 HTTP/1.1\r\nHost: a\r\nHost: WARN fake\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
                 ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0" // empty SETTINGS
                                 + "\0\0" + (char) (5 + fake.length()) + "\1\5\0\0\0\1" // HEADERS of stream 1
                                 + "\u0082\u0086\u0084\1" + (char) fake.length() + fake) // GET http / :authority

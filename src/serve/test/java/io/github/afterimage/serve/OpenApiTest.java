@@ -249,6 +249,20 @@ class OpenApiTest {
     }
 
     @Test
+    void everyOperationParameterAndFieldIsDescribed() {
+        assertThat(operations())
+                .allSatisfy(each ->
+                        assertThat(document.at(each.pointer).has("summary")).isTrue());
+        List<JsonNode> maps = document.findValues("properties");
+        List.copyOf(maps).forEach(each -> maps.addAll(each.findValues("properties")));
+        maps.add(document.at("/components/parameters"));
+        assertThat(maps).allSatisfy(fields -> fields.properties().forEach(each -> assertThat(
+                        each.getValue().has("description") || each.getValue().has("$ref"))
+                .as(each.getKey())
+                .isTrue()));
+    }
+
+    @Test
     void aClassificationHasThePropertiesOfAnAnswerAndOfItsExplanation() {
         JsonNode documented = document.at("/components/schemas");
         Map<String, JsonNode> expected = properties(documented.get("ExplainedAnswer"));

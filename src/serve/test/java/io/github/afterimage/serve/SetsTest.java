@@ -11,10 +11,13 @@ import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Two classes of 100 keys, right and up. The tuning examples lie along the right one; a tenth of them has the other class. */
 class SetsTest {
@@ -95,6 +98,32 @@ class SetsTest {
                     .isEqualTo(listed);
             assertThat(names(server.json("POST", infer, body("]"))))
                     .containsExactly("memory", "log_mass", "recognition", "doubt", "classes", "set");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "explain?coverage=0.8 | '' | 200 | \"coverage\":0.8",
+                "explain?classes=1 | '' | 200 | \"classes\":[{\"label\":0,",
+                "explain?classes=-1 | '' | 400 | parameter classes -1.0: expected a whole number",
+                "infer?timeout=1e999999999 | '' | 400 | parameter timeout Infinity: expected a whole number",
+                "infer?tmeout=1 | '' | 400 | query parameter tmeout: expected some of [classes, coverage, neighbors, refuse",
+                "infer?classes=1 | , 'parameters': {'classes': 2} | 400 | parameter classes is in the query and in the body",
+                "keys?classes=1 | '' | 400 | query parameter classes: expected none",
+                "save?forget=true | '' | 400 | query parameter forget: expected none",
+                "infer | , 'parameters': {'theta': 2} | 400 | parameter theta: expected none, because answers are by the rule",
+                "explain | , 'parameters': {'lambda': 0.5} | 400 | parameter lambda: expected none",
+            })
+    void parametersAreHonouredOrRefusedWhereverTheyStand(String call, String more, int status, String text)
+            throws Exception {
+        try (TestServer server = server()) {
+            HttpResponse<String> answer =
+                    server.send("POST", "/v2/models/axes/" + call, body("]" + more.replace("''", "")));
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+            assertThat(answer.body()).contains(text);
         }
     }
 

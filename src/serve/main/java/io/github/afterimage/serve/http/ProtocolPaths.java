@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -70,8 +71,10 @@ public record ProtocolPaths(Descriptions descriptions, Models models, Readiness 
         tellOfModel(paths, "/stats", name -> Reply.json(descriptions.statistics(List.of(models.named(name)))));
         tellOfModel(paths, "/statistics", name -> Reply.json(descriptions.recent(models.named(name))));
         paths.addOfModel(Paths.POST, "/infer", this::infer);
-        paths.add(Paths.POST, "/v2/repository/index", (request, names) -> bodies.text(request)
-                .thenApply(body -> Reply.json(descriptions.repository(asksForReady(body)))));
+        paths.add(Paths.POST, "/v2/repository/index", (request, names) -> {
+            MemoryPaths.query(request, Set.of());
+            return bodies.text(request).thenApply(body -> Reply.json(descriptions.repository(asksForReady(body))));
+        });
         for (String change : List.of("load", "unload")) {
             paths.add(Paths.POST, "/v2/repository/models/{name}/" + change, (request, names) -> {
                 throw descriptions.fixedRepository(Objects.requireNonNull(names.get("name")));
@@ -130,6 +133,7 @@ public record ProtocolPaths(Descriptions descriptions, Models models, Readiness 
         return bodies.answer(
                 request,
                 model,
+                MemoryPaths.parameters(request),
                 model::inferCost,
                 asked -> Cancelling.then(
                         model.infer(asked),

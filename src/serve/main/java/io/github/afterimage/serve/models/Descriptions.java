@@ -135,9 +135,7 @@ public final class Descriptions {
 
     /** Tells the rate and the times of a model's requests in the last ten seconds. */
     public Map<String, Object> recent(ServedModel model) {
-        return of(model)
-                .recent()
-                .with("refused_by_doubt", model.refusedByDoubt());
+        return of(model).recent().with("refused_by_doubt", model.refusedByDoubt());
     }
 
     private Activity of(ServedModel model) {
