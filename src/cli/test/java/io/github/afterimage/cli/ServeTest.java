@@ -107,7 +107,8 @@ class ServeTest {
                     uri,
                     "{'inputs': [{'name': 'image', 'datatype': 'BYTES', 'shape': [1], 'data': ['AAA!']}]}"
                             .replace('\'', '"'));
-            assertThat(text.body()).contains("image 0 is text, but not the base64 of a file: Illegal base64 character");
+            assertThat(text.body())
+                    .contains("image 0 is text, not base64, and no file of a picture: Illegal base64 character");
             server.toHandle().destroy(); // leaves its output open
             assertThat(server.waitFor()).isEqualTo(ExitCode.TERMINATED);
             assertThat(server.inputReader().readLine()).isEqualTo("colours answered 1 request");
@@ -195,7 +196,7 @@ class ServeTest {
                             "add --server %s --data images:%s --new-classes",
                             address,
                             folder.resolve("new")))
-                    .contains("already remembers this as grass", "use add --replace");
+                    .contains("already remember this as grass", "use add --replace");
             Run.done("add --server %s --data images:%s --new-classes --replace", address, folder.resolve("new"));
             image("newer/fern/green.bmp", 1);
             assertThat(Run.failure(

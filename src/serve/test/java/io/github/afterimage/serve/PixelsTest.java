@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import com.google.protobuf.ByteString;
+import io.github.afterimage.Progress;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
@@ -12,6 +14,7 @@ import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedClassifier;
 import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.settings.ElementType;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
@@ -23,6 +26,7 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
@@ -32,11 +36,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Pictures as numbers of 0 to 255, to the model of the demonstration. */
 class PixelsTest {
@@ -195,6 +202,40 @@ class PixelsTest {
         List<Object> data = (List<Object>) output.get("data");
         int columns = (int) ((List<?>) output.get("shape")).get(1);
         return data.subList(row * columns, (row + 1) * columns);
+    }
+
+    /** An int8 key differs from the picture that it is of by up to 0.003 in its score. */
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void aPictureThatIsRememberedIsNoOtherClassWithoutReplace(ElementType type, @TempDir Path folder) throws Exception {
+        String perClass = type.scaled() ? "6" : "1";
+        Process drawn = new ProcessBuilder("java", "tools/Drawings.java", folder.toString(), perClass, "7")
+                .inheritIO()
+                .start();
+        assertThat(drawn.waitFor()).isZero();
+        Path index = folder.resolve("index.safetensors");
+        try (StoredIndex stored = StoredIndex.open(Path.of("models/drawings.safetensors"), false)) {
+            stored.convert(index, type == stored.type() ? null : type, Progress.NONE);
+        }
+        CacheModel model = CacheModel.open(Path.of("models/cifar10_resnet.onnx"), index);
+        try (TestServer teaching = new TestServer(new ServedClassifier("cifar10", model, new BatchOptions()));
+                Stream<Path> pictures =
+                        Files.walk(folder).filter(file -> file.toString().endsWith(".png"))) {
+            for (Path picture : pictures.toList()) {
+                String file = Base64.getEncoder().encodeToString(Files.readAllBytes(picture));
+                String lesson = "{'inputs': [{'name': 'image', 'datatype': 'BYTES', 'shape': [1], 'data': ['" + file
+                        + "']}, {'name': 'label', 'datatype': 'BYTES', 'shape': [1], 'data': ['%s']}]}";
+                Map<String, Object> taught =
+                        teaching.json("POST", "/v2/models/cifar10/keys", lesson.formatted("horse"));
+                HttpResponse<String> again = teaching.send(
+                        "POST",
+                        "/v2/models/cifar10/keys",
+                        lesson.formatted("dog").replace('\'', '"'));
+                assertThat(again.statusCode()).as(picture + again.body()).isEqualTo(409);
+                assertThat(JSON.std.mapFrom(again.body()).get("ids").toString())
+                        .contains(((List<?>) taught.get("ids")).get(0).toString());
+            }
+        }
     }
 
     @Test
