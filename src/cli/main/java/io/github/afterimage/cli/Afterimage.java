@@ -118,8 +118,10 @@ public final class Afterimage extends CommandGroup implements Program, Usage.Hea
     private static final String SERVE = "serve";
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
     private static final String SPARK_LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
-    /** Jetty would write whatever name of a host a client sends, line breaks too, as often as it does. */
-    private static final String WRONG_HOSTS_LOG_LEVEL = "org.slf4j.simpleLogger.log.org.eclipse.jetty.util.HostPort";
+    /** Jetty would write whatever names of a host a client sends, line breaks too, as often as it does. */
+    private static final List<String> WRONG_HOSTS_LOG_LEVELS = List.of(
+            "org.slf4j.simpleLogger.log.org.eclipse.jetty.util.HostPort",
+            "org.slf4j.simpleLogger.log.org.eclipse.jetty.http.HttpParser");
 
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
     /** Longer lines are hard to read. */
@@ -149,7 +151,7 @@ public final class Afterimage extends CommandGroup implements Program, Usage.Hea
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] arguments) {
         defaultProperty(SPARK_LOG_LEVEL, "warn");
-        defaultProperty(WRONG_HOSTS_LOG_LEVEL, "off");
+        WRONG_HOSTS_LOG_LEVELS.forEach(level -> defaultProperty(level, "off"));
         defaultProperty(LOG_FORMAT, "afterimage: %5$s%6$s%n"); // message and stack trace
         Interruption.interrupt(Thread.currentThread());
         StandardOutput out = new StandardOutput();

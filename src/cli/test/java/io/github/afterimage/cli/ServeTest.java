@@ -107,7 +107,8 @@ class ServeTest {
                     uri,
                     "{'inputs': [{'name': 'image', 'datatype': 'BYTES', 'shape': [1], 'data': ['AAA!']}]}"
                             .replace('\'', '"'));
-            assertThat(text.body()).contains("image 0 is text, but not the base64 of a file: Illegal base64 character");
+            assertThat(text.body())
+                    .contains("image 0 is text, not base64, and no file of a picture: Illegal base64 character");
             server.toHandle().destroy(); // leaves its output open
             assertThat(server.waitFor()).isEqualTo(ExitCode.TERMINATED);
             assertThat(server.inputReader().readLine()).isEqualTo("colours answered 1 request");
@@ -124,6 +125,7 @@ class ServeTest {
             String fake = "a\r\nWARN fake";
             byte[][] requests = {
                 "GET /v2 HTTP/1.1\r\nHost: [::zz]\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
+                "GET /v2 HTTP/1.1\r\nHost: a\r\nHost: WARN fake\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
                 ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0" // empty SETTINGS
                                 + "\0\0" + (char) (5 + fake.length()) + "\1\5\0\0\0\1" // HEADERS of stream 1
                                 + "\u0082\u0086\u0084\1" + (char) fake.length() + fake) // GET http / :authority
@@ -194,7 +196,7 @@ class ServeTest {
                             "add --server %s --data images:%s --new-classes",
                             address,
                             folder.resolve("new")))
-                    .contains("already remembers this as grass", "use add --replace");
+                    .contains("already remember this as grass", "use add --replace");
             Run.done("add --server %s --data images:%s --new-classes --replace", address, folder.resolve("new"));
             image("newer/fern/green.bmp", 1);
             assertThat(Run.failure(

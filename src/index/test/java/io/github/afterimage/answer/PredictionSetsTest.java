@@ -148,7 +148,6 @@ class PredictionSetsTest {
         }
     }
 
-    /** A watch over the promise goes on when a class gets a name. */
     @Test
     void setsStayTheSameWhenAClassGetsAnotherName() {
         String text = text(List.of(0, 1), List.of(0.5, 0.5), 2);

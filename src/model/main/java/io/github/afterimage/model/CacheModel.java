@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -181,9 +182,10 @@ public final class CacheModel implements AutoCloseable {
      * @throws IllegalStateException if the model is closed
      */
     public AddedKeys learn(Image image, int label, String name) {
+        List<String> names = List.of(Objects.requireNonNull(name, "name null: expected text, which may be empty"));
         return index.add(KeyBatch.of(lessonFeatures(List.of(image)), new int[] {label})
                 .views(network.views())
-                .names(List.of(name)));
+                .names(names));
     }
 
     /**

@@ -159,6 +159,20 @@ class GuardTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"cross-site", "same-site"})
+    void onLoopbackAPageOfAnotherSiteChangesNothingWithoutAnOriginEither(String site) throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions())) {
+            for (String path : List.of(KEYS, "/v2/models/birds/save")) {
+                HttpResponse<String> refused = server.post(path, "{}", "Sec-Fetch-Site", site);
+                assertThat(refused.statusCode()).isEqualTo(403);
+                assertThat(refused.body()).contains("is refused to pages of another site (Sec-Fetch-Site: " + site);
+            }
+            assertThat(server.post(KEYS, "{}", "Sec-Fetch-Site", "same-origin").statusCode())
+                    .isNotIn(401, 403);
+        }
+    }
+
     @Test
     void onLoopbackTheServersOwnPageAndProgramsTeach() throws Exception {
         try (RunningServer server = new RunningServer(new ServerOptions())) {

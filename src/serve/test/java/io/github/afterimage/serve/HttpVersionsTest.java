@@ -29,6 +29,17 @@ class HttpVersionsTest {
     }
 
     @Test
+    void anEarlyAnswerOfHttp2EndsWithoutAnErrorOfItsStream() throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions());
+                RawHttp2 client = new RawHttp2(server.port(), 1 << 20)) {
+            int unused = client.begin(RunningServer.INFER, "1000000000");
+            assertThat(client.read(RawHttp2.HEADERS).status()).isEqualTo(413);
+            assertThat(client.read(RawHttp2.DATA).ends()).isTrue();
+            assertThat(client.read(RawHttp2.RESET).payload()).containsOnly(0); // NO_ERROR
+        }
+    }
+
+    @Test
     void aClientMayBeginWithHttp2InClear() throws Exception {
         try (RunningServer server = new RunningServer(new ServerOptions());
                 Socket socket = server.connect()) {

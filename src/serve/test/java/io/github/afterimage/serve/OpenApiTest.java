@@ -72,7 +72,6 @@ class OpenApiTest {
             new Call("describeIndex", ""),
             new Call("listKeys", ""),
             new Call("addKeys", LESSON),
-            new Call("feedback", LESSON),
             new Call("removeKeys", ""),
             new Call("thumbnail", ""),
             new Call("save", ""),
@@ -247,6 +246,20 @@ class OpenApiTest {
                 .forEach(name -> assertThat(each.get("properties").has(name.asString()))
                         .as(name.asString())
                         .isTrue()));
+    }
+
+    @Test
+    void everyOperationParameterAndFieldIsDescribed() {
+        assertThat(operations())
+                .allSatisfy(each ->
+                        assertThat(document.at(each.pointer).has("summary")).isTrue());
+        List<JsonNode> maps = document.findValues("properties");
+        List.copyOf(maps).forEach(each -> maps.addAll(each.findValues("properties")));
+        maps.add(document.at("/components/parameters"));
+        assertThat(maps).allSatisfy(fields -> fields.properties().forEach(each -> assertThat(
+                        each.getValue().has("description") || each.getValue().has("$ref"))
+                .as(each.getKey())
+                .isTrue()));
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import com.google.protobuf.ByteString;
+import io.github.afterimage.Progress;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
@@ -12,6 +14,7 @@ import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedClassifier;
 import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.settings.ElementType;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
@@ -23,17 +26,24 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Pictures as numbers of 0 to 255, to the model of the demonstration. */
 class PixelsTest {
@@ -123,6 +133,109 @@ class PixelsTest {
         byte[] samples = new byte[Image.CHANNELS * width * height];
         new Random(width).nextBytes(samples);
         return Image.ofBytes(width, height, samples);
+    }
+
+    @Test
+    void allOutputsAndTheExplanationOfRandomPicturesAreOfOneAnswer() throws Exception {
+        int rows = 60;
+        Image ship = Image.read(Path.of("models/pictures/ship.png"));
+        Random random = new Random(1);
+        String data = IntStream.range(0, rows)
+                .boxed()
+                .flatMap(row -> Arrays.stream(samples(ship, true).split(","))
+                        .map(Integer::parseInt)
+                        .map(value -> Integer.toString((value + random.nextInt(4 * row + 1)) % 256)))
+                .collect(Collectors.joining(","));
+        String question = "{'inputs':[{'name':'pixels','datatype':'UINT8','shape':[" + rows + ",32,32,3],'data':["
+                + data + "]}],'parameters':{'coverage':0.95,'classes':10}}";
+        List<Map<String, Object>> outputs = objects(sent("infer", question), "outputs");
+        List<Map<String, Object>> answers = objects(sent("explain", question), "answers");
+        int disagree = 0;
+        for (int row = 0; row < rows; row++) {
+            Map<String, Object> answer = answers.get(row);
+            List<Map<String, Object>> classes = objects(answer, "classes");
+            for (int place = 0; place < 10; place++) {
+                Map<String, Object> each = classes.get(place);
+                int label = (int) each.get("label");
+                assertThat(row(outputs, "classes", row).get(place).toString())
+                        .isEqualTo(number(each.get("probability")) + ":" + label + ":" + each.get("name"));
+                for (String output : List.of("probabilities", "network", "memory")) {
+                    String field = output.equals("probabilities") ? "probability" : output;
+                    assertThat(number(row(outputs, output, row).get(label))).isEqualTo(number(each.get(field)));
+                }
+            }
+            assertThat(answer.get("class")).isEqualTo(classes.get(0).get("name"));
+            assertThat(row(outputs, "set", row)).startsWith(classes.get(0).get("name"));
+            List<Object> memory = row(outputs, "memory", row);
+            Object most = memory.stream()
+                    .max(Comparator.comparing(PixelsTest::number))
+                    .orElseThrow();
+            disagree += memory.indexOf(most) == (int) classes.get(0).get("label") ? 0 : 1;
+        }
+        assertThat(disagree).as("rows whose memory says another class").isGreaterThan(3);
+    }
+
+    private Map<String, Object> sent(String call, String question) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://localhost:" + server.port() + "/v2/models/cifar10/" + call))
+                .POST(HttpRequest.BodyPublishers.ofString(question.replace('\'', '"')))
+                .build();
+        return JSON.std.mapFrom(
+                client.send(request, HttpResponse.BodyHandlers.ofString()).body());
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Map<String, Object>> objects(Map<String, Object> json, String field) {
+        return (List<Map<String, Object>>) json.get(field);
+    }
+
+    private static float number(Object value) {
+        return ((Number) value).floatValue();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Object> row(List<Map<String, Object>> outputs, String name, int row) {
+        Map<String, Object> output = outputs.stream()
+                .filter(each -> each.get("name").equals(name))
+                .findFirst()
+                .orElseThrow();
+        List<Object> data = (List<Object>) output.get("data");
+        int columns = (int) ((List<?>) output.get("shape")).get(1);
+        return data.subList(row * columns, (row + 1) * columns);
+    }
+
+    /** An int8 key differs from the picture that it is of by up to 0.003 in its score. */
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void aPictureThatIsRememberedIsNoOtherClassWithoutReplace(ElementType type, @TempDir Path folder) throws Exception {
+        String perClass = type.scaled() ? "6" : "1";
+        Process drawn = new ProcessBuilder("java", "tools/Drawings.java", folder.toString(), perClass, "7")
+                .inheritIO()
+                .start();
+        assertThat(drawn.waitFor()).isZero();
+        Path index = folder.resolve("index.safetensors");
+        try (StoredIndex stored = StoredIndex.open(Path.of("models/drawings.safetensors"), false)) {
+            stored.convert(index, type == stored.type() ? null : type, Progress.NONE);
+        }
+        CacheModel model = CacheModel.open(Path.of("models/cifar10_resnet.onnx"), index);
+        try (TestServer teaching = new TestServer(new ServedClassifier("cifar10", model, new BatchOptions()));
+                Stream<Path> pictures =
+                        Files.walk(folder).filter(file -> file.toString().endsWith(".png"))) {
+            for (Path picture : pictures.toList()) {
+                String file = Base64.getEncoder().encodeToString(Files.readAllBytes(picture));
+                String lesson = "{'inputs': [{'name': 'image', 'datatype': 'BYTES', 'shape': [1], 'data': ['" + file
+                        + "']}, {'name': 'label', 'datatype': 'BYTES', 'shape': [1], 'data': ['%s']}]}";
+                Map<String, Object> taught =
+                        teaching.json("POST", "/v2/models/cifar10/keys", lesson.formatted("horse"));
+                HttpResponse<String> again = teaching.send(
+                        "POST",
+                        "/v2/models/cifar10/keys",
+                        lesson.formatted("dog").replace('\'', '"'));
+                assertThat(again.statusCode()).as(picture + again.body()).isEqualTo(409);
+                assertThat(JSON.std.mapFrom(again.body()).get("ids").toString())
+                        .contains(((List<?>) taught.get("ids")).get(0).toString());
+            }
+        }
     }
 
     @Test

@@ -120,6 +120,16 @@ final class RawHttp2 implements AutoCloseable {
         return send(path, new byte[0], body);
     }
 
+    /** Begins a request whose body of this length comes later, and returns its stream. */
+    synchronized int begin(String path, String length) throws IOException {
+        int stream = stream();
+        byte[] name = {0x0f, 0x0d, (byte) length.length()}; // content-length, and its value behind
+        byte[] more = Arrays.copyOf(name, name.length + length.length());
+        System.arraycopy(length.getBytes(StandardCharsets.US_ASCII), 0, more, name.length, length.length());
+        send(headers(POST, path, more, END_HEADERS, stream));
+        return stream;
+    }
+
     /** Sends a message of gRPC behind its five bytes, and returns its stream. */
     int call(String method, byte[] message) throws IOException {
         ByteArrayOutputStream more = new ByteArrayOutputStream();

@@ -11,10 +11,13 @@ import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Two classes of 100 keys, right and up. The tuning examples lie along the right one; a tenth of them has the other class. */
 class SetsTest {
@@ -98,52 +101,36 @@ class SetsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "explain?coverage=0.8 | '' | 200 | \"coverage\":0.8",
+                "explain?classes=1 | '' | 200 | \"classes\":[{\"label\":0,",
+                "explain?classes=-1 | '' | 400 | parameter classes -1.0: expected a whole number",
+                "infer?timeout=1e999999999 | '' | 400 | parameter timeout Infinity: expected a whole number",
+                "infer?tmeout=1 | '' | 400 | query parameter tmeout: expected some of [classes, coverage, neighbors, refuse",
+                "infer?classes=1 | , 'parameters': {'classes': 2} | 400 | parameter classes is in the query and in the body",
+                "keys?classes=1 | '' | 400 | query parameter classes: expected none",
+                "save?forget=true | '' | 400 | query parameter forget: expected none",
+                "infer | , 'parameters': {'theta': 2} | 400 | parameter theta: expected none, because answers are by the rule",
+                "explain | , 'parameters': {'lambda': 0.5} | 400 | parameter lambda: expected none",
+            })
+    void parametersAreHonouredOrRefusedWhereverTheyStand(String call, String more, int status, String text)
+            throws Exception {
+        try (TestServer server = server()) {
+            HttpResponse<String> answer =
+                    server.send("POST", "/v2/models/axes/" + call, body("]" + more.replace("''", "")));
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+            assertThat(answer.body()).contains(text);
+        }
+    }
+
     private static List<String> names(Map<String, Object> json) {
         return ((List<?>) json.get("outputs"))
                 .stream()
                         .map(output -> (String) ((Map<?, ?>) output).get("name"))
                         .toList();
-    }
-
-    /** At 0.95 both classes are in every set of the row; the other class is in none of the row that lies far from its key. */
-    @Test
-    void labelsThatArriveLaterTestThePromiseAndABrokenOneIsTold() throws Exception {
-        try (TestServer server = server()) {
-            String label = ", {'name': 'label', 'datatype': 'INT32', 'shape': [1], 'data': [%d]}]";
-            String feedback = "/v2/models/axes/feedback";
-            assertThat(server.json("GET", "/v2/models/axes/statistics", "").toString())
-                    .contains("95 % promised; no label was seen");
-            Map<String, Object> told = server.json("POST", feedback, body(label.formatted(1)));
-            assertThat(told).containsEntry("rows", 1).containsEntry("covered", 1);
-            assertThat(server.send("POST", feedback, body(label.formatted(7))).body())
-                    .contains("label 7: expected 0 to 1");
-            String named = label.replace("INT32", "BYTES").replace("%d", "'hawk'");
-            assertThat(server.send("POST", feedback, body(named)).body())
-                    .contains("no class has this name; GET /v2/models/axes/index lists the classes")
-                    .doesNotContain("new_class");
-            assertThat(server.send("POST", feedback, body(label.formatted(1) + ", 'parameters': {'coverage': 0.8}"))
-                            .body())
-                    .contains("parameter coverage of feedback: leave it out");
-            assertThat(server.send("POST", feedback + "?coverage=0.8", body(label.formatted(1)))
-                            .body())
-                    .contains("query parameter coverage: expected none");
-            assertThat(server.json("GET", "/v2/models/axes/index", "")).containsEntry("keys", 2 * KEYS);
-            server.json("POST", "/v2/models/axes/keys", body(label.formatted(0)));
-            assertThat(server.json("GET", "/v2/models/axes/statistics", "").toString())
-                    .contains("95 % promised, 100 % of 2 seen, 15.8 to 100.0");
-            String far = body(label.formatted(1)).replace("[1, 0]", "[1, -1]");
-            for (int i = 0; i < 30; i++) {
-                server.json("POST", feedback, far);
-            }
-            String sentence = "95 % promised, 6.3 % of 32 seen, 0.8 to 20.8: the promise is broken";
-            assertThat(server.json("GET", "/v2/models/axes/statistics", "").toString())
-                    .contains(sentence);
-            assertThat(server.json("GET", "/v2/health/ready", ""))
-                    .containsEntry("ready", true)
-                    .hasEntrySatisfying(
-                            "reason", reason -> assertThat(reason).asString().startsWith("axes: sets: " + sentence));
-            assertThat(server.send("GET", "/metrics", "").body())
-                    .contains("afterimage_sets_broken{index=\"axes\"} 1", "afterimage_sets_labels{index=\"axes\"} 32");
-        }
     }
 }

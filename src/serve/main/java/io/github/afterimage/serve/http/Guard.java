@@ -165,7 +165,15 @@ public final class Guard extends Handler.Wrapper {
         return local;
     }
 
+    /** Browsers say where a page is from in Origin, or, where that is left out, in Sec-Fetch-Site; programs say neither. */
     private static void checkOrigin(Request request) {
+        String site = request.getHeaders().get("Sec-Fetch-Site");
+        if (site != null && !site.matches("(?i)same-origin|none")) {
+            throw new RequestException(
+                    HttpStatus.FORBIDDEN_403,
+                    call(request) + " is refused to pages of another site (Sec-Fetch-Site: " + site
+                            + "): without a token, only the page of this server may change keys");
+        }
         String host = String.valueOf(request.getHttpURI().getAuthority()); // HTTP/2 has no header Host
         for (String origin : request.getHeaders().getValuesList(HttpHeader.ORIGIN)) {
             if (!origin.toLowerCase(Locale.ROOT).matches("https?://" + Pattern.quote(host.toLowerCase(Locale.ROOT)))) {

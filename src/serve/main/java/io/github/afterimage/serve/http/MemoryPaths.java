@@ -17,7 +17,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
@@ -53,9 +52,11 @@ public record MemoryPaths(RequestBodies bodies) {
             return run(request, Contents.MAX_LIST_BYTES, () -> model.contents().list(parameters));
         });
         paths.addOfModel(Paths.POST, "/keys", this::addKeys);
-        paths.addOfModel(Paths.POST, "/feedback", (request, model) -> taught(request, model, model.memory()::feedback));
         paths.addOfModel(Paths.DELETE, "/keys", this::removeKeys);
-        paths.addOfModel(Paths.POST, "/save", (request, model) -> run(request, 0, model.memory()::save));
+        paths.addOfModel(Paths.POST, "/save", (request, model) -> {
+            query(request, Set.of());
+            return run(request, 0, model.memory()::save);
+        });
         paths.add(
                 Paths.GET,
                 Paths.MODEL + "/keys/{id}/thumbnail",
@@ -64,11 +65,13 @@ public record MemoryPaths(RequestBodies bodies) {
     }
 
     private CompletableFuture<Reply> classify(Request request, ServedModel model) {
-        Map<String, Object> parameters = parameters(request);
+        Map<String, Object> parameters =
+                new LinkedHashMap<>(Map.of("neighbors", 0L)); // nobody asks for them by default
+        parameters.putAll(parameters(request));
         String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
         return bodies.answer(
                 request,
-                body -> one(model.raw(Picture.in(body, type))).parameters(parameters),
+                body -> one(model.raw(Picture.in(body, type))).with(parameters),
                 0,
                 model::explainCost,
                 asked ->
@@ -87,24 +90,21 @@ public record MemoryPaths(RequestBodies bodies) {
         return bodies.answer(
                 request,
                 model,
+                parameters(request),
                 model::explainCost,
                 asked -> Cancelling.then(model.explain(asked), answer -> Reply.json(answer, bodies.maxAnswer())));
     }
 
     private CompletableFuture<Reply> addKeys(Request request, ServedModel model) {
         String retry = retry(request);
-        return taught(request, model, added -> model.memory().add(added, retry));
-    }
-
-    /** Answers a request with labels. */
-    private CompletableFuture<Reply> taught(
-            Request request, ServedModel model, Function<InferenceRequest, Map<String, Object>> answer) {
         query(request, Set.of());
         return bodies.answer(
                 request,
                 model,
+                Map.of(),
                 model.memory()::addCost,
-                told -> CompletableFuture.supplyAsync(() -> Reply.json(answer.apply(told)), bodies.decoders()));
+                added -> CompletableFuture.supplyAsync(
+                        () -> Reply.json(model.memory().add(added, retry)), bodies.decoders()));
     }
 
     private CompletableFuture<Reply> removeKeys(Request request, ServedModel model) {
@@ -147,9 +147,9 @@ public record MemoryPaths(RequestBodies bodies) {
         return retry;
     }
 
-    /** Returns the parameters that the path of a picture has; nobody asks for neighbours by default. */
-    private static Map<String, Object> parameters(Request request) {
-        Map<String, Object> parameters = new LinkedHashMap<>(Map.of("neighbors", 0L));
+    /** Returns the parameters of a question that its path has. */
+    static Map<String, Object> parameters(Request request) {
+        Map<String, Object> parameters = new LinkedHashMap<>();
         query(request, Set.of("classes", "neighbors", "refuse", "coverage", "timeout"))
                 .forEach((name, value) -> parameters.put(name, value(value)));
         return parameters;
@@ -176,7 +176,8 @@ public record MemoryPaths(RequestBodies bodies) {
         return flat;
     }
 
-    private static Map<String, String> query(Request request, Set<String> known) {
+    /** @throws RequestException if the query has other parameters, or one twice or without a value */
+    static Map<String, String> query(Request request, Set<String> known) {
         Map<String, String> parameters = new LinkedHashMap<>();
         Fields fields;
         try {

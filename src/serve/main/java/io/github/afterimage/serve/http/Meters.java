@@ -2,12 +2,10 @@ package io.github.afterimage.serve.http;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.github.afterimage.metrics.BatcherMetrics;
-import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.Parts;
 import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -27,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToDoubleFunction;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Request;
@@ -87,14 +84,6 @@ public final class Meters implements AutoCloseable {
                     .description("Rows without an answer, because it would be uncertain")
                     .tag("index", model.name())
                     .register(registry);
-            gauge("promised", "Coverage that the prediction sets promise", model, seen -> seen.promised());
-            gauge("labels", "Labels that the coverage is of", model, seen -> seen.seen());
-            gauge(
-                    "covered",
-                    "Share of these whose set had the label",
-                    model,
-                    seen -> (double) seen.covered() / seen.seen());
-            gauge("broken", "1 where the promise is clearly broken", model, seen -> seen.broken() ? 1 : 0);
         });
     }
 
@@ -108,15 +97,6 @@ public final class Meters implements AutoCloseable {
                         "status",
                         Integer.toString(response.getStatus()))
                 .record(NanoTime.since(request.getHeadersNanoTime()), TimeUnit.NANOSECONDS);
-    }
-
-    private void gauge(String name, String description, ServedModel model, ToDoubleFunction<CoverageWatch.Seen> value) {
-        Gauge.builder("afterimage.sets." + name, model.promise(), promise -> promise.seen()
-                        .map(value::applyAsDouble)
-                        .orElse(Double.NaN))
-                .description(description)
-                .tag("index", model.name())
-                .register(registry);
     }
 
     /** Adds the path of the values. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -70,8 +71,10 @@ public record ProtocolPaths(Descriptions descriptions, Models models, Readiness 
         tellOfModel(paths, "/stats", name -> Reply.json(descriptions.statistics(List.of(models.named(name)))));
         tellOfModel(paths, "/statistics", name -> Reply.json(descriptions.recent(models.named(name))));
         paths.addOfModel(Paths.POST, "/infer", this::infer);
-        paths.add(Paths.POST, "/v2/repository/index", (request, names) -> bodies.text(request)
-                .thenApply(body -> Reply.json(descriptions.repository(asksForReady(body)))));
+        paths.add(Paths.POST, "/v2/repository/index", (request, names) -> {
+            MemoryPaths.query(request, Set.of());
+            return bodies.text(request).thenApply(body -> Reply.json(descriptions.repository(asksForReady(body))));
+        });
         for (String change : List.of("load", "unload")) {
             paths.add(Paths.POST, "/v2/repository/models/{name}/" + change, (request, names) -> {
                 throw descriptions.fixedRepository(Objects.requireNonNull(names.get("name")));
@@ -97,22 +100,22 @@ public record ProtocolPaths(Descriptions descriptions, Models models, Readiness 
 
     private Reply ready() {
         List<String> reasons = readiness.reasons();
-        String doubts = models.all().stream()
-                .flatMap(model -> model.doubt().map(doubt -> model.name() + ": " + doubt).stream())
+        String stale = models.all().stream()
+                .flatMap(model -> model.staleness().map(reason -> model.name() + ": " + reason).stream())
                 .collect(Collectors.joining("; "));
         return reasons.isEmpty()
-                ? Reply.json(doubts.isEmpty() ? Map.of("ready", true) : Map.of("ready", true, "reason", doubts))
+                ? Reply.json(stale.isEmpty() ? Map.of("ready", true) : Map.of("ready", true, "reason", stale))
                 : Reply.unavailable(new JsonObject().with("ready", false).with("reason", String.join("; ", reasons)));
     }
 
-    /** A model whose files cannot be used any more is ready, because the former one answers, and says so; so is one whose promise is broken. */
+    /** A model whose files cannot be used any more is ready, because the former one answers, and says so. */
     private Reply ready(ServedModel model) {
         Optional<String> unready = readiness.reason(model);
         Map<String, Object> state = new JsonObject()
                 .with("name", model.name())
                 .with("ready", unready.isEmpty())
                 .with("engine", model.monitored().index().engine().name());
-        unready.or(model::doubt).ifPresent(reason -> state.put("reason", reason));
+        unready.or(model::staleness).ifPresent(reason -> state.put("reason", reason));
         return unready.isEmpty() ? Reply.json(state) : Reply.unavailable(state);
     }
 
@@ -130,6 +133,7 @@ public record ProtocolPaths(Descriptions descriptions, Models models, Readiness 
         return bodies.answer(
                 request,
                 model,
+                MemoryPaths.parameters(request),
                 model::inferCost,
                 asked -> Cancelling.then(
                         model.infer(asked),

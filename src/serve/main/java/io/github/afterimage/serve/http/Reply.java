@@ -102,7 +102,10 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
             response.getHeaders().put(HttpHeader.CONTENT_LENGTH, sent.body.size());
         }
         sent.headers.forEach(response.getHeaders()::put);
-        Content.copy(new ByteBufferContentSource(sent.body.buffers()), response, callback);
+        Content.copy(
+                new ByteBufferContentSource(sent.body.buffers()),
+                response,
+                Callback.from(() -> Running.leaveUnread(request), callback));
     }
 
     /** Returns this reply in the coding that the client likes best, if it is long. */

@@ -9,6 +9,7 @@ import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -45,11 +46,13 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
      * Receives and answers a request of the protocol. A short one without BYTES is read on the thread of its connection, any other
      * on one of the decoders. The bytes that it costs are held until it is answered, those of the answer until they are sent.
      *
+     * @param parameters that it has beside those in its body
      * @param cost tells what it costs before it is answered
      */
     CompletableFuture<Reply> answer(
             Request request,
             ServedModel model,
+            Map<String, Object> parameters,
             Function<InferenceRequest, Cost> cost,
             Function<InferenceRequest, CompletableFuture<Reply>> answer) {
         String length = request.getHeaders().get(JSON_LENGTH);
@@ -59,7 +62,7 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
         int json = length == null ? Integer.MAX_VALUE : Integer.parseInt(length);
         Function<byte[], InferenceRequest> reader =
                 json == 0 ? model::raw : body -> RequestReader.read(body, length == null ? body.length : json);
-        return answer(request, reader, json, cost, answer);
+        return answer(request, body -> reader.apply(body).with(parameters), json, cost, answer);
     }
 
     /**

@@ -10,7 +10,10 @@ import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.http2.api.Stream;
+import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -130,6 +133,20 @@ public final class Running extends Handler.Wrapper implements Graceful, RequestL
     static int status(Request request, int status) {
         seeFailure(request, request.getAttribute(ErrorHandler.ERROR_EXCEPTION));
         return request.getAttribute(GONE) == null ? status : CLIENT_GONE;
+    }
+
+    /**
+     * Asks the client of HTTP/2 to send no more of a body that nobody reads, when its answer is sent. Jetty would say that it cancels the
+     * stream, and clients and proxies then drop the answer (RFC 9113, 8.1).
+     */
+    static void leaveUnread(Request request) {
+        if (request.getConnectionMetaData().getConnection() instanceof HTTP2Connection streams) {
+            int id = Integer.parseInt(request.getId());
+            Stream stream = streams.getSession().getStream(id);
+            if (stream != null && !stream.isClosed()) {
+                stream.reset(new ResetFrame(id, ErrorCode.NO_ERROR.code), Callback.NOOP);
+            }
+        }
     }
 
     /** Does work when a request has ended, in whatever way. */

@@ -135,10 +135,7 @@ public final class Descriptions {
 
     /** Tells the rate and the times of a model's requests in the last ten seconds. */
     public Map<String, Object> recent(ServedModel model) {
-        return of(model)
-                .recent()
-                .with("refused_by_doubt", model.refusedByDoubt())
-                .with("sets", model.promise().told());
+        return of(model).recent().with("refused_by_doubt", model.refusedByDoubt());
     }
 
     private Activity of(ServedModel model) {
@@ -157,7 +154,7 @@ public final class Descriptions {
                         .with(NAME, model.name())
                         .with("version", Models.VERSION)
                         .with("state", model.unready().isEmpty() ? "READY" : "UNAVAILABLE")
-                        .with("reason", model.unready().or(model::doubt).orElse("")))
+                        .with("reason", model.unready().or(model::staleness).orElse("")))
                 .toList();
     }
 

@@ -213,11 +213,6 @@ abstract class InferenceModel {
         });
     }
 
-    /** Answers the rows of a request without neighbours. */
-    final CompletableFuture<List<Row>> judged(InferenceRequest request, LeasedModel model) {
-        return judged(request, RequestOptions.of(request, refuses, false), model);
-    }
-
     /**
      * Answers the rows of a request, and takes uncertain answers back if they are refused.
      */

@@ -39,46 +39,22 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe. A change is visible to the next request when its call returns, and kept as the log of the index says.
  */
 public final class Memory {
-    /** Rows of a request that may be images of the service, whose classes were told; more are data, and an answer to each would take long. */
-    private static final int MAX_WATCHED = 64;
-
-    /** Parameters of a question, which has another answer with them. */
-    private static final List<String> ASKED = List.of("refuse", "coverage", "neighbors", "classes");
+    /** Rows of a request that are looked for among the keys; more are data, and to look for each would take long. */
+    private static final int MAX_LOOKED = 64;
 
     private static final String IDS = "ids";
     private static final String LABEL = "label";
     private static final String NAME = "name";
 
     private final InferenceModel model;
-    private final Promise promise;
     private final NewClasses classes;
 
     /** Held from the last look for what contradicts rows until they are keys, so that of two requests at once one sees the other's. */
     private final Lock teaching = new ReentrantLock();
 
-    Memory(InferenceModel model, Promise promise) {
+    Memory(InferenceModel model) {
         this.model = model;
-        this.promise = promise;
         classes = new NewClasses(model, this::saveNames);
-    }
-
-    /**
-     * Counts whether the prediction sets of rows have the classes in the input {@code label}, and remembers nothing else.
-     *
-     * @throws RequestException if the request does not fit the model, or the index has no sets
-     */
-    public Map<String, Object> feedback(InferenceRequest request) {
-        ASKED.stream().filter(request.parameters()::containsKey).findFirst().ifPresent(name -> {
-            throw RequestException.bad(
-                    "parameter " + name + " of feedback: leave it out, because the sets that are counted are"
-                            + " those that the index promises");
-        });
-        int[] labels = classes.known(labels(request));
-        int covered = promise.count(request, labels);
-        return new JsonObject()
-                .with("rows", labels.length)
-                .with("covered", covered)
-                .with("sets", promise.told());
     }
 
     /** Returns what {@link #add} costs; throws as that, if the request does not fit the model. */
@@ -193,15 +169,12 @@ public final class Memory {
             requireChangeable(); // the model may have been replaced meanwhile
             return rows.add(found, replaced, keys -> more.apply(keys.names(names)));
         });
-        if (known.length > MAX_WATCHED) {
+        if (known.length > MAX_LOOKED) {
             return add.apply(new long[0]);
         }
         boolean replaces = request.flag("replace", false);
         long version = asked.index().version();
         long[] contradicted = rows.contradicted(known, replaces);
-        if (!mayName) {
-            promise.countIfPossible(request, known);
-        }
         teaching.lock();
         try {
             boolean changed = asked.index().version() != version;

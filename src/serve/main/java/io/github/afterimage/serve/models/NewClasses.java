@@ -78,40 +78,28 @@ final class NewClasses {
      * @throws IllegalArgumentException if there is no such class
      */
     int[] find(Labels labels, boolean mayName) {
-        return find(labels, mayName, "the parameter \"new_class\": true gives it to a spare class, and ");
-    }
-
-    /**
-     * Finds classes for a request that can name none.
-     *
-     * @throws IllegalArgumentException if there is no such class
-     */
-    int[] known(Labels labels) {
-        return find(labels, false, "");
-    }
-
-    private int[] find(Labels labels, boolean mayName, String remedy) {
         if (labels.texts.isEmpty()) {
             return labels.numbers;
         }
         Map<String, Integer> fresh = new HashMap<>();
         return labels.texts.stream()
                 .mapToInt(text -> {
-                    int label = find(text, mayName, remedy);
+                    int label = find(text, mayName);
                     return label >= 0 ? label : fresh.computeIfAbsent(text.strip(), unknown -> -1 - fresh.size());
                 })
                 .toArray();
     }
 
-    private int find(String text, boolean mayName, String remedy) {
+    private int find(String text, boolean mayName) {
         int label = KeySelection.find(model.index(), text);
         String name = text.strip();
         if (label < 0 && name.matches("[0-9]{1,9}")) {
             return KeySelection.label(model.index(), name); // says which numbers there are
         }
         if (label < 0 && !mayName) {
-            throw RequestException.bad("label \"" + name + "\": no class has this name; " + remedy + "GET /v2/models/"
-                    + model.name() + "/index lists the classes");
+            throw RequestException.bad("label \"" + name + "\": no class has this name; the parameter"
+                    + " \"new_class\": true gives it to a spare class, and GET /v2/models/" + model.name()
+                    + "/index lists the classes");
         }
         return label;
     }
@@ -154,7 +142,7 @@ final class NewClasses {
             int[] named = new int[labels.count()];
             for (int row = 0; row < named.length; row++) {
                 String text = labels.texts.get(row);
-                named[row] = find(text, true, "");
+                named[row] = find(text, true);
                 if (named[row] < 0) {
                     named[row] = free(text.strip(), used);
                     former.put(named[row], index.classNames().get(named[row]));

@@ -131,7 +131,14 @@ record Outputs(List<String> classNames) {
             float[] network = answer.network();
             return label -> network[label];
         }
-        double[] values = name.equals(PROBABILITIES) ? answer.probabilities() : answer.memory();
+        double[] values =
+                switch (name) {
+                    case PROBABILITIES, CLASSES -> answer.probabilities();
+                    case MEMORY -> answer.memory();
+                    default ->
+                        throw RequestException.bad("parameter classification of output " + name
+                                + ": expected none, because it is no distribution over the classes");
+                };
         return label -> values[label];
     }
 

@@ -2,6 +2,7 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.answer.Answer;
 import io.github.afterimage.answer.Neighbor;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -20,8 +22,11 @@ class PreparedRows {
     /** Keys that are looked at for each row. */
     private static final int NEAREST = 16;
 
-    /** The least score of a key that counts as equal to a row. */
-    private static final double EQUAL = 0.998;
+    /** A key counts as equal to a row if its score is that of the row's own key or at most this much less. */
+    private static final double NEAR = 0.002;
+
+    /** Ids in a sentence. */
+    private static final int LISTED = 8;
 
     private final CacheIndex index;
     private final FloatBuffer features;
@@ -69,13 +74,26 @@ class PreparedRows {
         long[] ids = keys.stream().mapToLong(Neighbor::id).distinct().toArray();
         if (ids.length > 0 && !replaces) {
             String remembered = index.classNames().get(keys.get(0).label());
+            String keysText = ids.length == 1
+                    ? "key " + ids[0] + " already remembers"
+                    : "keys " + listed(ids) + " already remember";
             throw new RequestException(
                     RequestException.CONFLICT,
-                    "key " + ids[0] + " already remembers this as " + remembered
-                            + ": leave it out, remove that key, or send the parameter \"replace\": true, with which the new key takes its place",
+                    keysText + " this as " + remembered + (isOfOneClass(keys) ? "" : " and other classes")
+                            + ": leave it out, remove what is remembered, or send the parameter \"replace\": true, with which the new"
+                            + " key takes its place",
                     Map.of("ids", LongStream.of(ids).boxed().toList(), "class", remembered));
         }
         return ids;
+    }
+
+    private static boolean isOfOneClass(List<Neighbor> keys) {
+        return keys.stream().mapToInt(Neighbor::label).distinct().count() == 1;
+    }
+
+    private static String listed(long[] ids) {
+        String first = LongStream.of(ids).limit(LISTED).mapToObj(Long::toString).collect(Collectors.joining(", "));
+        return ids.length > LISTED ? first + " and " + (ids.length - LISTED) + " others" : first;
     }
 
     private List<Neighbor> contradicted(int[] labels) {
@@ -83,8 +101,9 @@ class PreparedRows {
             return List.of();
         }
         Answer answer;
+        double[] equal;
         try {
-            requireOneClass(labels, index.encode(features.duplicate()), views);
+            equal = equal(labels);
             if (index.size() == 0) {
                 return List.of();
             }
@@ -95,27 +114,43 @@ class PreparedRows {
         return IntStream.range(0, answer.batch())
                 .boxed()
                 .flatMap(row -> answer.row(row).neighbors().stream()
-                        .filter(key -> key.score() >= EQUAL && key.label() != labels[row / views]))
+                        .filter(key -> key.score() >= equal[row] && key.label() != labels[row / views]))
                 .toList();
     }
 
-    private static void requireOneClass(int[] labels, float[] units, int views) {
-        int dim = units.length / Math.max(1, labels.length); // of all views
-        for (int row = 0; row < labels.length; row++) {
-            for (int other = 0; other < row; other++) {
-                if (labels[row] != labels[other] && dot(units, row * dim, other * dim, dim / views) >= EQUAL) {
-                    throw RequestException.bad("rows " + other + " and " + row
-                            + " are equal, and their labels are two classes: leave one of them out");
+    /**
+     * Returns the least score of a key that is equal to each row: about that of the row's own key, whose elements are rounded.
+     *
+     * @throws RequestException if equal rows have different classes
+     */
+    private double[] equal(int[] labels) {
+        float[] units = index.encode(features.duplicate());
+        int rows = labels.length * views;
+        if (rows == 0) {
+            return new double[0];
+        }
+        try (CacheIndex own = new CacheIndexBuilder(units.length / rows, rows)
+                .type(index.format().type())
+                .threads(1)
+                .build()) {
+            own.add(KeyBatch.of(units, IntStream.range(0, rows).toArray()));
+            Answer answer = own.answer(Query.of(units).neighbors(rows));
+            double[] equal = new double[rows];
+            for (int row = 0; row < rows; row++) {
+                List<Neighbor> keys = answer.row(row).neighbors();
+                for (Neighbor key : keys) {
+                    equal[row] = key.label() == row ? key.score() - NEAR : equal[row];
+                }
+                for (Neighbor key : keys) {
+                    int first = Math.min(row, key.label()) / views;
+                    int second = Math.max(row, key.label()) / views;
+                    if (key.score() >= equal[row] && labels[first] != labels[second]) {
+                        throw RequestException.bad("rows " + first + " and " + second
+                                + " are equal, and their labels are two classes: leave one of them out");
+                    }
                 }
             }
+            return equal;
         }
-    }
-
-    private static double dot(float[] units, int row, int other, int dim) {
-        double sum = 0;
-        for (int i = 0; i < dim; i++) {
-            sum += units[row + i] * units[other + i];
-        }
-        return sum;
     }
 }

@@ -4,6 +4,7 @@ import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,8 @@ record RequestOptions(int neighbors, int best, boolean refuses, double coverage,
     /** As many as an index answers at full speed with its reserved memory. */
     private static final int MAX_NEIGHBORS = 10_000;
 
+    private static final List<String> RULE = List.of("theta", "lambda", "θ", "λ");
+
     RequestOptions withCoverage(double value) {
         return new RequestOptions(neighbors, best, refuses, value, timeout);
     }
@@ -31,6 +34,10 @@ record RequestOptions(int neighbors, int best, boolean refuses, double coverage,
      * @param wantsNeighbors whether the answer has nearest keys
      */
     static RequestOptions of(InferenceRequest request, boolean refuses, boolean wantsNeighbors) {
+        RULE.stream().filter(request.parameters()::containsKey).findFirst().ifPresent(name -> {
+            throw RequestException.bad("parameter " + name
+                    + ": expected none, because answers are by the rule of the index; tune --save changes it");
+        });
         int neighbors = request.count("neighbors", STANDARD, MAX_NEIGHBORS);
         int best = request.count("classes", STANDARD, Integer.MAX_VALUE);
         int micros = request.count("timeout", 0, Integer.MAX_VALUE);

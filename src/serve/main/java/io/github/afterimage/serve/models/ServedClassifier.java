@@ -19,7 +19,6 @@ import io.github.afterimage.serving.Replaceable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
@@ -37,6 +36,9 @@ public final class ServedClassifier extends ServedModel {
     private static final String PIXELS = "pixels";
     private static final String INPUT = "input";
     private static final String NETWORK = "network";
+
+    /** Bytes of an element that tell whether it is text. */
+    private static final int BEGIN = 64;
 
     private final ModelBatcher batcher;
     private final ModelFiles<CacheModel> files;
@@ -255,31 +257,33 @@ public final class ServedClassifier extends ServedModel {
         T read(String name, byte[] file) throws IOException;
     }
 
-    /** Reads files; a file in JSON is written in base64, which image files are not, so the two are told apart. */
+    /** Reads files; a file in JSON is written in base64. */
     private static <T> List<T> each(Tensor tensor, FileReader<T> reader) {
         List<T> results = new ArrayList<>();
         for (byte[] element : tensor.elements()) {
             String name = "image " + results.size();
-            byte[] file = element;
-            String doubt = "";
             try {
-                file = Base64.getDecoder().decode(element);
+                results.add(
+                        reader.read(name, isText(element) ? Base64.getDecoder().decode(element) : element));
             } catch (IllegalArgumentException e) {
-                doubt = String.valueOf(e.getMessage());
-            }
-            try {
-                results.add(reader.read(name, file));
+                throw RequestException.bad(name + " is text, not base64, and no file of a picture: " + e.getMessage()
+                        + "; to send a file as it is, use curl --data-binary @FILE");
             } catch (InterruptedIOException e) {
                 throw new RequestException(RequestException.UNAVAILABLE, "the server is about to end: ask another one");
             } catch (IOException e) {
-                boolean text = new String(element, StandardCharsets.ISO_8859_1).matches("[ -~\r\n]*");
-                throw RequestException.bad(
-                        text && !doubt.isEmpty()
-                                ? name + " is text, but not the base64 of a file: " + doubt
-                                        + "; to send a file as it is, use curl --data-binary @FILE"
-                                : String.valueOf(e.getMessage()));
+                throw RequestException.bad(String.valueOf(e.getMessage()));
             }
         }
         return results;
+    }
+
+    /** Tells base64 from image files, none of which begins with so many letters. */
+    private static boolean isText(byte[] element) {
+        for (int i = 0; i < Math.min(element.length, BEGIN); i++) {
+            if (element[i] < ' ' && element[i] != '\n' && element[i] != '\r') {
+                return false;
+            }
+        }
+        return true;
     }
 }

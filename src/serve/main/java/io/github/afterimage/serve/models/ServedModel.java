@@ -1,7 +1,6 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serving.Health;
@@ -23,8 +22,7 @@ public abstract class ServedModel extends InferenceModel implements AutoCloseabl
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Runnable end;
-    private final Promise promise = new Promise(this);
-    private final Memory memory = new Memory(this, promise);
+    private final Memory memory = new Memory(this);
     private final Contents contents = new Contents(this);
     private final StallWatch stalls = new StallWatch(PATIENCE);
 
@@ -47,11 +45,6 @@ public abstract class ServedModel extends InferenceModel implements AutoCloseabl
         return contents;
     }
 
-    /** Returns what labels tell of the promise of the prediction sets. */
-    public final Promise promise() {
-        return promise;
-    }
-
     /** Returns the reason why the model does not answer; empty if it does. */
     public final Optional<String> unready() {
         Health health = monitored().health();
@@ -61,12 +54,6 @@ public abstract class ServedModel extends InferenceModel implements AutoCloseabl
     /** Returns the reason why the model that answers is not the one in its files; empty if it is. */
     public final Optional<String> staleness() {
         return files().staleness();
-    }
-
-    /** Returns the reason to doubt a model that answers: it is stale, or its prediction sets break their promise; empty if there is none. */
-    public final Optional<String> doubt() {
-        return staleness()
-                .or(() -> promise.seen().filter(CoverageWatch.Seen::broken).map(seen -> "sets: " + seen.sentence()));
     }
 
     /** Replaces the model if its files have changed; the former one answers if they cannot be used. */

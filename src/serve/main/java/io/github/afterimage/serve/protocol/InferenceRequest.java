@@ -73,8 +73,23 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
         return new InferenceRequest("", Map.of(BINARY_OUTPUTS, true), List.of(input), List.of());
     }
 
-    /** Returns this request with other parameters. */
-    public InferenceRequest parameters(Map<String, Object> values) {
+    /**
+     * Returns this request with more parameters.
+     *
+     * @throws RequestException if it has one of them already
+     */
+    public InferenceRequest with(Map<String, Object> more) {
+        Map<String, Object> all = new LinkedHashMap<>(parameters);
+        more.forEach((name, value) -> {
+            if (all.put(name, value) != null) {
+                throw RequestException.bad(
+                        "parameter " + name + " is in the query and in the body: expected it in one of them");
+            }
+        });
+        return parameters(all);
+    }
+
+    private InferenceRequest parameters(Map<String, Object> values) {
         return new InferenceRequest(id, values, inputs, outputs);
     }
 

@@ -12,9 +12,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,9 +109,8 @@ public final class RequestReader {
         Map<String, Object> parameters = Map.of();
         List<InputDraft> inputs = List.of();
         List<OutputDraft> outputs = List.of();
-        while (json.nextToken() != JsonToken.END_OBJECT) {
-            String field = json.currentName();
-            json.nextToken();
+        Set<String> seen = new HashSet<>();
+        for (String field = field(seen); field != null; field = field(seen)) {
             switch (field) {
                 case "id" -> id = string("id");
                 case "parameters" -> parameters = parameters("parameters");
@@ -130,6 +131,21 @@ public final class RequestReader {
                 outputs.stream()
                         .map(output -> InferenceRequest.Output.of(output.name, output.parameters, binaryOutputs))
                         .toList());
+    }
+
+    /** Reads up to the next field of an object, and to its value; null at the end. One that is null counts as absent. */
+    private @Nullable String field(Set<String> seen) throws IOException {
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String name = json.currentName();
+            if (!seen.add(name)) {
+                throw RequestException.bad("field " + name + " is there twice in an object: expected each field once");
+            }
+            requireFew("an object", seen.size());
+            if (json.nextToken() != JsonToken.VALUE_NULL) {
+                return name;
+            }
+        }
+        return null;
     }
 
     private interface Element<T> {
@@ -155,9 +171,8 @@ public final class RequestReader {
 
     private InputDraft input() throws IOException {
         InputDraft draft = new InputDraft();
-        while (json.nextToken() != JsonToken.END_OBJECT) {
-            String field = json.currentName();
-            json.nextToken();
+        Set<String> seen = new HashSet<>();
+        for (String field = field(seen); field != null; field = field(seen)) {
             switch (field) {
                 case "name" -> draft.name = string("name");
                 case "datatype" -> draft.type = DataType.named(string("datatype"));
@@ -173,9 +188,8 @@ public final class RequestReader {
     private OutputDraft output() throws IOException {
         String name = null;
         Map<String, Object> parameters = Map.of();
-        while (json.nextToken() != JsonToken.END_OBJECT) {
-            String field = json.currentName();
-            json.nextToken();
+        Set<String> seen = new HashSet<>();
+        for (String field = field(seen); field != null; field = field(seen)) {
             switch (field) {
                 case "name" -> name = string("name");
                 case "parameters" -> parameters = parameters("parameters of an output");
@@ -283,10 +297,10 @@ public final class RequestReader {
     private Map<String, Object> parameters(String field) throws IOException {
         expect(json.currentToken(), JsonToken.START_OBJECT, field);
         Map<String, Object> parameters = new LinkedHashMap<>();
-        while (json.nextToken() != JsonToken.END_OBJECT) {
-            String name = json.currentName();
+        Set<String> seen = new HashSet<>();
+        for (String name = field(seen); name != null; name = field(seen)) {
             Object value =
-                    switch (json.nextToken()) {
+                    switch (json.currentToken()) {
                         case VALUE_TRUE -> true;
                         case VALUE_FALSE -> false;
                         case VALUE_STRING -> json.getText();
@@ -297,7 +311,6 @@ public final class RequestReader {
                                     + ": expected a string, a number, true or false");
                     };
             parameters.put(name, value);
-            requireFew(field, parameters.size());
         }
         return parameters;
     }

@@ -181,6 +181,7 @@ export async function teach(model, picture, label, parameters) {
   return request(path(model, "/keys"), post({ inputs, parameters }, { "Idempotency-Key": randomKey() }));
 }
 
-export function forget(model, ids) {
-  return request(path(model, `/keys?ids=${ids.join(",")}`), { method: "DELETE" });
+/** @param erased whether the keys are erased from the files at once, for which the answer has a receipt */
+export function remove(model, ids, erased = false) {
+  return request(path(model, `/keys?ids=${ids.join(",")}${erased ? "&forget=true" : ""}`), { method: "DELETE" });
 }

@@ -1,6 +1,7 @@
 // Pictures at hand: drawings, remembered pictures of which the index keeps small copies, and those that were taught.
 import * as api from "./api.js";
 import * as drawings from "./drawings.js";
+import { agrees } from "./question.js";
 import { element } from "./text.js";
 
 /** Classes that show a remembered picture. */
@@ -12,8 +13,8 @@ export const FOLDER = "taught/";
 const NEWEST = 50;
 /** Keys of a page of the server's list. */
 const PAGE = 1000;
-/** Milliseconds in which to confirm that a picture is to be forgotten. */
-const PATIENCE = 5000;
+/** That folder, and in it the minute of the lesson. */
+const LESSON = /^taught\/(?:(\d{4}-\d\d-\d\d \d\d:\d\d)\/)?/;
 
 const list = document.getElementById("taught-list");
 /** Loads pictures when they come into view. */
@@ -31,6 +32,18 @@ let from = 0;
 /** The first of the remembered pictures that are shown. */
 let first = null;
 
+/** Returns the name of a picture that is taught now. */
+export function lessonName(picture) {
+  const now = new Date();
+  const local = new Date(now - 60_000 * now.getTimezoneOffset()).toISOString();
+  return `${FOLDER}${local.slice(0, 16).replace("T", " ")}/${picture}`;
+}
+
+/** Returns the name that a picture had before it was taught. */
+export function pictureName(name) {
+  return name.replace(LESSON, "");
+}
+
 /** Returns whether the index of a model keeps pictures that can be shown. */
 export async function hasCopies(name) {
   return (await api.keys(name, { limit: 1 })).keys.some(key => key.thumbnail);
@@ -41,7 +54,7 @@ export async function hasCopies(name) {
  *
  * @param classes names of those that have keys
  * @param size [width, height] if the network takes this size only, else null
- * @param then take(file) when the user takes a picture; forget(id) when a key is no longer wanted, null if the index cannot be changed
+ * @param then take(file) when the user takes a picture; remove(id, erased) when a key is no longer wanted, null if the index cannot be changed
  */
 export async function open(name, classes, size, then) {
   [model, actions, from, first] = [name, then, 0, null];
@@ -70,7 +83,7 @@ export async function example(image) {
 
 async function file(key, image) {
   const blob = await api.thumbnail(model, key.id, image);
-  return new File([blob], key.name.replace(FOLDER, "") || `key ${key.id}`, { type: blob.type });
+  return new File([blob], pictureName(key.name) || `key ${key.id}`, { type: blob.type });
 }
 
 async function firstOfEach(classes) {
@@ -111,39 +124,26 @@ export function forgotten(ids) {
 }
 
 function lesson(key) {
-  const row = element("li", { "data-id": key.id }, key.thumbnail ? copy(key) : "", element("span", { text: key.class }));
-  if (actions.forget !== null) {
-    row.append(forgetting(key));
+  const row = element("li", { "data-id": key.id }, key.thumbnail ? copy(key) : "", 
+    element("span", {}, key.class, element("small", { className: "quiet", text: LESSON.exec(key.name)?.[1] ?? "" })));
+  if (actions.remove !== null) {
+    row.append(change("Take back", key, () => actions.remove(key.id, false)), change("Forget", key, async () => {
+      if (await agrees(`Forget ${titled(key)}? The index is saved without it, and no undo brings it back.`, "Forget")) {
+        await actions.remove(key.id, true);
+      }
+    }));
   }
   return row;
 }
 
-/** Forgetting cannot be undone, so that a button asks once more. */
-function forgetting(key) {
-  const button = element("button", { type: "button", className: "plain" });
-  let timer = 0;
-  const ask = text => {
-    clearTimeout(timer);
-    button.textContent = text;
-    button.setAttribute("aria-label", `${text} ${titled(key)}`);
-  };
-  const rest = () => ask("Forget");
-  rest();
-  button.addEventListener("blur", rest);
-  button.addEventListener("click", () => {
-    if (button.textContent === "Forget") {
-      ask("Really forget?");
-      timer = setTimeout(rest, PATIENCE);
-    } else {
-      rest();
-      actions.forget(key.id);
-    }
-  });
+function change(text, key, action) {
+  const button = element("button", { type: "button", className: "plain", text, "aria-label": `${text} ${titled(key)}` });
+  button.addEventListener("click", action);
   return button;
 }
 
 function titled({ id, name, class: className }) {
-  return `${(name || `key ${id}`).replace(FOLDER, "")}, remembered as ${className}`;
+  return `${pictureName(name) || `key ${id}`}, remembered as ${className}`;
 }
 
 function copy(key) {

@@ -73,7 +73,7 @@ async function open(name) {
   teach.begin(index);
   figures.follow(name);
   const filled = index.classes.filter(each => each.keys > 0).map(each => each.name);
-  await hand.open(name, filled, size, { take: chosen => choose(chosen), forget: index.writable ? forget : null });
+  await hand.open(name, filled, size, { take: chosen => choose(chosen), remove: index.writable ? remove : null });
   if (again === null) {
     await showExample(opened).catch(() => {}); // a question of the user says what is wrong
   } else {
@@ -116,18 +116,23 @@ async function openOne(names) {
   throw reason;
 }
 
-function forget(id) {
+function remove(id, erased) {
   return attempt(async () => {
-    const { effect } = await api.forget(model, [id]);
+    const { effect, receipt } = await api.remove(model, [id], erased);
     teach.forgotten(model, id);
     hand.forgotten([id]);
-    at("announcement").textContent = "Forgotten.";
-    await changed(effect);
+    at("announcement").textContent = erased ? "Forgotten." : "Taken back.";
+    await changed(effect, receipt ? receiptText(id, receipt) : "");
   });
 }
 
+function receiptText(id, { files }) {
+  const sums = files.map(file => `${file.name} (SHA-256 ${file.sha256})`).join(", ");
+  return `Receipt: key ${id} is erased; the files of the index are now ${sums}.`;
+}
+
 /** Shows what a change of the index means for the answer. */
-async function changed(effect) {
+async function changed(effect, more) {
   forgetChange();
   await refreshIndex();
   if (picture === null) {
@@ -135,7 +140,7 @@ async function changed(effect) {
   } else {
     await ask();
   }
-  teach.showEffect(effect);
+  teach.showEffect(effect, more);
 }
 
 function knowledge() {
@@ -332,7 +337,7 @@ async function refreshIndex() {
 }
 
 teach.connect({
-  subject: () => ({ model, turn: turns, before: answer.classes, picture: { ...picture, name: hand.FOLDER + picture.name } }),
+  subject: () => ({ model, turn: turns, before: answer.classes, picture: { ...picture, name: hand.lessonName(picture.name) } }),
   learned: async (label, lesson, replaced, effect) => {
     at("problem").hidden = true;
     hand.forgotten(replaced);

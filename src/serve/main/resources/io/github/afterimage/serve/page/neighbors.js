@@ -1,6 +1,6 @@
 // The remembered pictures that are most like the one asked about, with their shares within their classes.
 import * as api from "./api.js";
-import { FOLDER } from "./hand.js";
+import { FOLDER, pictureName } from "./hand.js";
 import { count, element, percent } from "./text.js";
 
 const list = document.getElementById("neighbors");
@@ -17,7 +17,7 @@ export function show(model, neighbors) {
 
 function tile(model, { id, name, class: className, score, share, thumbnail }) {
   const taught = name.startsWith(FOLDER);
-  const title = name.replace(FOLDER, "") || `key ${count(id)}`;
+  const title = pictureName(name) || `key ${count(id)}`;
   const copy = thumbnail
     ? element("img", { className: "copy", alt: shortened(title) })
     : element("div", { className: "copy", text: shortened(title) });

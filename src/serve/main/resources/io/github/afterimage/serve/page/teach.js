@@ -1,5 +1,6 @@
-// Lessons: the picture becomes a key of the memory, and undo removes it.
+// Lessons: the picture becomes a key of the memory, and undo removes it, or gives its place back to the key that it replaced.
 import * as api from "./api.js";
+import { agrees } from "./question.js";
 import { count, element, percent } from "./text.js";
 
 const form = document.getElementById("teach");
@@ -33,20 +34,23 @@ export function connect(actions) {
       const taught = await teach(subject, label);
       if (taught !== null) {
         taught.replaced.forEach(id => forgotten(subject.model, id));
-        lessons.push({ model: subject.model, label, ids: taught.ids });
+        lessons.push({ model: subject.model, label, ids: taught.ids, former: taught.former });
         await actions.learned(label, subject, taught.replaced, taught.effect);
       }
     }, actions.failed);
   });
   undo.addEventListener("click", () => busy(async () => {
-    const { model, ids } = lessons.at(-1);
-    const { effect } = await api.forget(model, ids);
+    const { model, ids, former } = lessons.at(-1);
+    const { effect } = former ? await api.teach(model, former.picture, former.label, { replace: true }) : await api.remove(model, ids);
     lessons.pop();
     await actions.undone(ids, effect);
   }, actions.failed));
 }
 
-/** Returns the ids of the new keys and of those that they replace, and the effect; null if the user keeps what is remembered. */
+/**
+ * Returns the ids of the new keys and of those that they replace, the effect, and the picture and label of the first of those; null if the
+ * user keeps what is remembered.
+ */
 async function teach({ model, picture }, label) {
   const parameters = { new_class: isNew(label) };
   try {
@@ -56,9 +60,12 @@ async function teach({ model, picture }, label) {
     if (remembered === undefined) {
       throw problem;
     }
-    return confirm(`This picture is already remembered as “${remembered}”: replace it by “${label}”?`)
-      ? { ...await api.teach(model, picture, label, { ...parameters, replace: true }), replaced: ids }
-      : null;
+    const [key] = (await api.keys(model, { from: ids[0], limit: 1 })).keys;
+    if (!await agrees(`This picture is already remembered as “${remembered}”: replace it by “${label}”?`, "Replace")) {
+      return null;
+    }
+    const taught = await api.teach(model, picture, label, { ...parameters, replace: true });
+    return { ...taught, replaced: ids, former: { label: remembered, picture: { ...picture, name: key?.name ?? picture.name } } };
   }
 }
 
@@ -137,9 +144,13 @@ export function showChange(label, before, after, effect) {
   show([sentence(label, of(before, label), of(after, label)), told(effect)]);
 }
 
-/** Tells what a change does to the answers to the pictures of the tuning; hides the sentences if the server does not tell it. */
-export function showEffect(effect) {
-  show([told(effect)]);
+/**
+ * Tells what a change does to the answers to the pictures of the tuning; hides the sentences if the server does not tell it.
+ *
+ * @param more sentence before
+ */
+export function showEffect(effect, more = "") {
+  show([more, told(effect)]);
 }
 
 function show(sentences) {

@@ -37,6 +37,19 @@ class RequestReaderTest {
     }
 
     @Test
+    void nullsOfOptionalFieldsCountAsAbsent() {
+        InferenceRequest request = read("{'id': null, 'parameters': null, 'outputs': null, 'inputs': [{'name': 'a',"
+                + " 'datatype': 'FP32', 'shape': [1], 'parameters': {'content_type': null}, 'data': [1]}]}");
+        assertThat(request.id()).isEmpty();
+        assertThat(request.parameters()).isEmpty();
+        assertThat(request.outputs()).isEmpty();
+        assertThat(read("{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [0]}],"
+                                + " 'outputs': [{'name': 'memory', 'parameters': null}], 'parameters': {'timeout': null}}")
+                        .parameters())
+                .isEmpty();
+    }
+
+    @Test
     void readsBinaryInputsInTheOrderOfTheRequest() {
         String json = "{\"inputs\": [{\"name\": \"a\", \"shape\": [3], \"datatype\": \"INT16\","
                 + " \"parameters\": {\"binary_data_size\": 6}}, {\"name\": \"b\", \"shape\": [2], \"datatype\": \"BYTES\","
@@ -78,6 +91,9 @@ class RequestReaderTest {
                 "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [1], 'data': [null]}]} | data has null after 0 elements",
                 "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [1], 'parameters': {'binary_data_size': 4}}]} | binary_data_size 4",
                 "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [0]}, {'name': 'a', 'datatype': 'FP32', 'shape': [0]}]} | twice",
+                "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [1], 'data': [1], 'data': [2]}]} | field data is there twice",
+                "{'id': 'a', 'id': null} | field id is there twice",
+                "{'parameters': {'a': 1, 'a': 1}} | field a is there twice",
                 "{'id': 7} | id is a whole number: expected a string",
                 "{'parameters': {'a': [1]}} | parameter a is a list",
                 "{'parameters': {'a': 99999999999999999999}} | the request is not JSON",
