@@ -208,10 +208,10 @@ public final class InferenceService {
 
     private void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
         ServerCallStreamObserver<ModelInferResponse> call = (ServerCallStreamObserver<ModelInferResponse>) observer;
-        CompletableFuture<Void> cancelled = new CompletableFuture<>();
-        call.setOnCancelHandler(() -> cancelled.complete(null));
+        Work work = new Work();
+        call.setOnCancelHandler(work::cancel);
         HeapBudget.Share share = CallBudget.SHARE.get();
-        CompletableFuture<Void> unused = infer(request, share, cancelled)
+        CompletableFuture<Void> unused = infer(request, share, work)
                 .thenAccept(message -> {
                     call.onNext(message);
                     call.onCompleted();
@@ -233,10 +233,10 @@ public final class InferenceService {
     private StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
         ServerCallStreamObserver<ModelStreamInferResponse> call =
                 (ServerCallStreamObserver<ModelStreamInferResponse>) observer;
-        CompletableFuture<Void> cancelled = new CompletableFuture<>();
+        Work work = new Work();
         HeapBudget.Share share = CallBudget.SHARE.get();
         AtomicReference<CompletableFuture<Void>> read = new AtomicReference<>(new CompletableFuture<>());
-        call.setOnCancelHandler(() -> cancelled.complete(null));
+        call.setOnCancelHandler(work::cancel);
         call.setOnReadyHandler(() -> Objects.requireNonNull(read.get()).complete(null));
         call.disableAutoRequest();
         call.request(1);
@@ -245,7 +245,7 @@ public final class InferenceService {
 
             @Override
             public void onNext(ModelInferRequest request) {
-                last = infer(request, share, cancelled)
+                last = infer(request, share, work)
                         .handle((message, failure) -> failure == null
                                 ? ModelStreamInferResponse.newBuilder().setInferResponse(message)
                                 : ModelStreamInferResponse.newBuilder()
@@ -265,9 +265,8 @@ public final class InferenceService {
 
             /** Sends an answer, whose bytes the stream holds until its client has read what came before. */
             private CompletableFuture<Void> send(ModelStreamInferResponse answer) {
-                CompletableFuture<Void> room = new CompletableFuture<>();
+                CompletableFuture<Void> room = work.of(new CompletableFuture<>());
                 read.set(room);
-                CompletableFuture<Void> unused = cancelled.thenRun(() -> room.complete(null));
                 call.onNext(answer);
                 if (call.isReady()) {
                     room.complete(null);
@@ -277,7 +276,7 @@ public final class InferenceService {
 
             @Override
             public void onError(Throwable failure) {
-                cancelled.complete(null);
+                work.cancel();
             }
 
             @Override
@@ -287,14 +286,32 @@ public final class InferenceService {
         };
     }
 
-    private CompletableFuture<ModelInferResponse> infer(
-            ModelInferRequest request, HeapBudget.Share share, CompletableFuture<Void> cancelled) {
+    /** What a call waits for at present: an answer, or a client that reads it. Holds nothing that has been answered. */
+    private static final class Work {
+        private volatile CompletableFuture<?> present = CompletableFuture.completedFuture(null);
+        private volatile boolean cancelled;
+
+        /** Lets the call wait for this from now on; cancels it if the call is cancelled. */
+        <T> CompletableFuture<T> of(CompletableFuture<T> next) {
+            present = next;
+            if (cancelled) {
+                next.cancel(true);
+            }
+            return next;
+        }
+
+        void cancel() {
+            cancelled = true;
+            present.cancel(true);
+        }
+    }
+
+    private CompletableFuture<ModelInferResponse> infer(ModelInferRequest request, HeapBudget.Share share, Work work) {
         Deadline deadline = Context.current().getDeadline();
         boolean raw = request.getRawInputContentsCount() > 0;
         return CompletableFuture.completedFuture(request)
                 .thenComposeAsync(
-                        asked -> infer(asked, share, deadline, cancelled),
-                        isReadQuickly(request) ? Runnable::run : decoders)
+                        asked -> infer(asked, share, deadline, work), isReadQuickly(request) ? Runnable::run : decoders)
                 .thenApply(answer -> MessageWriter.response(answer, Models.VERSION, raw, budget.maxAnswer()));
     }
 
@@ -306,20 +323,12 @@ public final class InferenceService {
     }
 
     private CompletableFuture<InferenceResponse> infer(
-            ModelInferRequest request,
-            HeapBudget.Share share,
-            @Nullable Deadline deadline,
-            CompletableFuture<Void> cancelled) {
+            ModelInferRequest request, HeapBudget.Share share, @Nullable Deadline deadline, Work work) {
         ServedModel model = models.named(known(request.getModelName(), request.getModelVersion()));
         InferenceRequest asked = MessageReader.request(request);
         CompletableFuture<Void> held = share.hold(model.inferCost(asked));
         return held.thenComposeAsync(
-                there -> {
-                    CompletableFuture<InferenceResponse> begun =
-                            model.infer(deadline == null ? asked : asked.within(remainingMicros(deadline)));
-                    CompletableFuture<Void> unused = cancelled.thenRun(() -> begun.cancel(true));
-                    return begun;
-                },
+                there -> work.of(model.infer(deadline == null ? asked : asked.within(remainingMicros(deadline)))),
                 held.isDone() ? Runnable::run : decoders);
     }
 

@@ -28,8 +28,10 @@ import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -54,13 +56,15 @@ class CallsTest {
     private GRPCInferenceServiceFutureStub client;
 
     private record Call(InferenceRequest request, CompletableFuture<InferenceResponse> answer) {
-        void complete() {
-            complete(0);
+        InferenceResponse complete() {
+            return complete(0);
         }
 
-        void complete(int values) {
+        InferenceResponse complete(int values) {
             Tensor output = Tensor.ofFloats("memory", List.of(values), new float[values]);
-            answer.complete(new InferenceResponse("slow", request.id(), List.of(output)));
+            InferenceResponse made = new InferenceResponse("slow", request.id(), List.of(output));
+            answer.complete(made);
+            return made;
         }
     }
 
@@ -226,15 +230,11 @@ class CallsTest {
         assertThatThrownBy(() -> call.answer.get(1, TimeUnit.MINUTES)).isInstanceOf(CancellationException.class);
     }
 
-    @Test
-    void aStreamWhoseClientDoesNotReadSendsNoMoreAnswers() throws Exception {
-        BlockingQueue<ModelStreamInferResponse> answers = new ArrayBlockingQueue<>(10);
+    /** Begins a stream whose client takes an answer when the test asks for it. */
+    private static ClientCallStreamObserver<ModelInferRequest> stream(
+            ManagedChannel channel, BlockingQueue<ModelStreamInferResponse> answers) throws Exception {
         CompletableFuture<ClientCallStreamObserver<ModelInferRequest>> begun = new CompletableFuture<>();
-        ManagedChannel narrow = NettyChannelBuilder.forAddress("127.0.0.1", endpoint.port())
-                .usePlaintext()
-                .flowControlWindow(64 << 10)
-                .build();
-        GRPCInferenceServiceGrpc.newStub(narrow)
+        GRPCInferenceServiceGrpc.newStub(channel)
                 .modelStreamInfer(new ClientResponseObserver<ModelInferRequest, ModelStreamInferResponse>() {
                     @Override
                     public void beforeStart(ClientCallStreamObserver<ModelInferRequest> stream) {
@@ -253,7 +253,37 @@ class CallsTest {
                     @Override
                     public void onCompleted() {}
                 });
-        ClientCallStreamObserver<ModelInferRequest> stream = begun.get();
+        return begun.get();
+    }
+
+    @Test
+    void aStreamKeepsNoAnswerThatItHasSent() throws Exception {
+        BlockingQueue<ModelStreamInferResponse> answers = new ArrayBlockingQueue<>(10);
+        List<WeakReference<InferenceResponse>> sent = new ArrayList<>();
+        ClientCallStreamObserver<ModelInferRequest> stream = stream(channel, answers);
+        for (int i = 0; i < 2_000; i++) {
+            stream.request(1);
+            stream.onNext(request());
+            sent.add(new WeakReference<>(next().complete(64)));
+            assertThat(answers.poll(1, TimeUnit.MINUTES)).isNotNull();
+        }
+        long kept = sent.size();
+        for (int i = 0; i < 100 && kept > 2; i++) { // those that threads have at hand
+            System.gc();
+            kept = sent.stream().filter(answer -> answer.get() != null).count();
+        }
+        assertThat(kept).isLessThanOrEqualTo(2);
+        stream.onCompleted();
+    }
+
+    @Test
+    void aStreamWhoseClientDoesNotReadSendsNoMoreAnswers() throws Exception {
+        BlockingQueue<ModelStreamInferResponse> answers = new ArrayBlockingQueue<>(10);
+        ManagedChannel narrow = NettyChannelBuilder.forAddress("127.0.0.1", endpoint.port())
+                .usePlaintext()
+                .flowControlWindow(64 << 10)
+                .build();
+        ClientCallStreamObserver<ModelInferRequest> stream = stream(narrow, answers);
         stream.onNext(request());
         stream.onNext(request());
         next().complete(200_000); // more bytes than the client takes before it reads
