@@ -6,6 +6,8 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.grpc.proto.HealthCheckResponse.ServingStatus;
+import io.github.afterimage.serve.grpc.proto.HealthGrpc;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
 import io.github.afterimage.serve.grpc.proto.ModelStreamInferResponse;
@@ -30,8 +32,6 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusException;
-import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
-import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
@@ -110,6 +110,7 @@ public final class InferenceService {
                 entry(
                         GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod(),
                         asked -> refuseChange(descriptions, asked)),
+                entry(HealthGrpc.getListMethod(), asked -> Map.of("statuses", health.list())),
                 entry(HealthGrpc.getCheckMethod(), this::health));
     }
 

@@ -17,6 +17,10 @@ import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.answer.Query;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import io.github.afterimage.serve.grpc.proto.HealthCheckRequest;
+import io.github.afterimage.serve.grpc.proto.HealthCheckResponse;
+import io.github.afterimage.serve.grpc.proto.HealthGrpc;
+import io.github.afterimage.serve.grpc.proto.HealthListRequest;
 import io.github.afterimage.serve.grpc.proto.InferParameter;
 import io.github.afterimage.serve.grpc.proto.InferTensorContents;
 import io.github.afterimage.serve.grpc.proto.ModelConfig;
@@ -48,15 +52,17 @@ import io.github.afterimage.serving.BatchOptions;
 import io.grpc.CallOptions;
 import io.grpc.Compressor;
 import io.grpc.CompressorRegistry;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.health.v1.HealthCheckRequest;
-import io.grpc.health.v1.HealthCheckResponse;
-import io.grpc.health.v1.HealthGrpc;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
@@ -101,7 +107,7 @@ class GrpcEndpointTest {
     /** Admits every connection. */
     static final GrpcEndpoint.Gate OPEN = new GrpcEndpoint.Gate() {
         @Override
-        public boolean enter(SelectableChannel channel) {
+        public boolean enter(SelectableChannel channel, Runnable end) {
             return true;
         }
 
@@ -120,6 +126,28 @@ class GrpcEndpointTest {
     private final CacheIndex index = index();
     private final Models models = new Models(List.of(new ServedIndex("birds", index, new BatchOptions())));
     private final Readiness readiness = new Readiness(models, decoders, budget);
+    private volatile boolean failing;
+
+    /** Lets one message fail. */
+    private final ServerInterceptor faults = new ServerInterceptor() {
+        @Override
+        public <Q, A> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+            return next.startCall(
+                    new SimpleForwardingServerCall<>(call) {
+                        @Override
+                        public void sendMessage(A message) {
+                            if (failing) {
+                                failing = false;
+                                throw new OutOfMemoryError("of the test");
+                            }
+                            super.sendMessage(message);
+                        }
+                    },
+                    headers);
+        }
+    };
+
     private GrpcEndpoint endpoint;
     private ManagedChannel channel;
     private GRPCInferenceServiceBlockingStub client;
@@ -148,7 +176,7 @@ class GrpcEndpointTest {
                 OPEN,
                 InsecureServerCredentials.create(),
                 new InferenceService(new Descriptions("1.0", models), models, readiness, decoders, budget, departures),
-                List.of(),
+                List.of(faults),
                 10_000,
                 Duration.ofSeconds(10));
         channel = ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
@@ -370,6 +398,11 @@ class GrpcEndpointTest {
                             .getStatus())
                     .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
         }
+        assertThat(health.list(HealthListRequest.getDefaultInstance()).getStatusesMap())
+                .containsOnlyKeys("", "inference.GRPCInferenceService", "birds")
+                .containsValue(HealthCheckResponse.newBuilder()
+                        .setStatus(HealthCheckResponse.ServingStatus.SERVING)
+                        .build());
         assertThatThrownBy(() -> health.check(
                         HealthCheckRequest.newBuilder().setService("cats").build()))
                 .hasMessage("NOT_FOUND: no model of this name: expected one, or nothing for the server");
@@ -424,6 +457,7 @@ class GrpcEndpointTest {
         }
         assertThat(next(told, 3)).containsExactlyInAnyOrder(" SERVING", "birds SERVING", "cats SERVICE_UNKNOWN");
         assertThat(told.poll(2, TimeUnit.SECONDS)).isNull(); // longer than an answer may go unread
+        failing = true; // which is not the last look
         readiness.leave();
         assertThat(next(told, 2)).containsExactlyInAnyOrder(" NOT_SERVING", "birds NOT_SERVING");
         endpoint.close(Duration.ofMinutes(1));
