@@ -14,14 +14,11 @@ import io.github.afterimage.serve.grpc.proto.ModelStreamInferResponse;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.Readiness;
-import io.github.afterimage.serve.models.ServedModel;
-import io.github.afterimage.serve.protocol.DataType;
-import io.github.afterimage.serve.protocol.InferenceRequest;
-import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.RequestFailure;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.Departures;
+import io.github.afterimage.serve.work.Exchange;
 import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -46,7 +43,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of the protocol. No thread waits for an answer. The deadline of a call limits the time of its request, and a call
@@ -209,10 +205,10 @@ public final class InferenceService {
 
     private void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
         ServerCallStreamObserver<ModelInferResponse> call = (ServerCallStreamObserver<ModelInferResponse>) observer;
-        Work work = new Work();
-        call.setOnCancelHandler(work::cancel);
         HeapBudget.Share share = CallBudget.SHARE.get();
-        CompletableFuture<Void> unused = infer(request, share, work)
+        Exchange exchange = new Exchange(decoders, share);
+        call.setOnCancelHandler(exchange::cancel);
+        CompletableFuture<Void> unused = infer(request, exchange)
                 .thenAccept(message -> {
                     call.onNext(message);
                     call.onCompleted();
@@ -234,10 +230,10 @@ public final class InferenceService {
     private StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
         ServerCallStreamObserver<ModelStreamInferResponse> call =
                 (ServerCallStreamObserver<ModelStreamInferResponse>) observer;
-        Work work = new Work();
         HeapBudget.Share share = CallBudget.SHARE.get();
+        Exchange exchange = new Exchange(decoders, share);
         AtomicReference<CompletableFuture<Void>> read = new AtomicReference<>(new CompletableFuture<>());
-        call.setOnCancelHandler(work::cancel);
+        call.setOnCancelHandler(exchange::cancel);
         call.setOnReadyHandler(() -> Objects.requireNonNull(read.get()).complete(null));
         call.disableAutoRequest();
         call.request(1);
@@ -246,7 +242,7 @@ public final class InferenceService {
 
             @Override
             public void onNext(ModelInferRequest request) {
-                last = infer(request, share, work)
+                last = infer(request, exchange)
                         .handle((message, failure) -> failure == null
                                 ? ModelStreamInferResponse.newBuilder().setInferResponse(message)
                                 : ModelStreamInferResponse.newBuilder()
@@ -266,7 +262,7 @@ public final class InferenceService {
 
             /** Sends an answer, whose bytes the stream holds until its client has read what came before. */
             private CompletableFuture<Void> send(ModelStreamInferResponse answer) {
-                CompletableFuture<Void> room = work.of(new CompletableFuture<>());
+                CompletableFuture<Void> room = exchange.untilGone(new CompletableFuture<>());
                 read.set(room);
                 call.onNext(answer);
                 if (call.isReady()) {
@@ -277,7 +273,7 @@ public final class InferenceService {
 
             @Override
             public void onError(Throwable failure) {
-                work.cancel();
+                exchange.cancel();
             }
 
             @Override
@@ -287,50 +283,18 @@ public final class InferenceService {
         };
     }
 
-    /** What a call waits for at present: an answer, or a client that reads it. Holds nothing that has been answered. */
-    private static final class Work {
-        private volatile CompletableFuture<?> present = CompletableFuture.completedFuture(null);
-        private volatile boolean cancelled;
-
-        /** Lets the call wait for this from now on; cancels it if the call is cancelled. */
-        <T> CompletableFuture<T> of(CompletableFuture<T> next) {
-            present = next;
-            if (cancelled) {
-                next.cancel(true);
-            }
-            return next;
-        }
-
-        void cancel() {
-            cancelled = true;
-            present.cancel(true);
-        }
-    }
-
-    private CompletableFuture<ModelInferResponse> infer(ModelInferRequest request, HeapBudget.Share share, Work work) {
+    private CompletableFuture<ModelInferResponse> infer(ModelInferRequest request, Exchange exchange) {
         Deadline deadline = Context.current().getDeadline();
         boolean raw = request.getRawInputContentsCount() > 0;
         return CompletableFuture.completedFuture(request)
-                .thenComposeAsync(
-                        asked -> infer(asked, share, deadline, work), isReadQuickly(request) ? Runnable::run : decoders)
+                .thenApply(asked -> models.named(known(asked.getModelName(), asked.getModelVersion())))
+                .thenCompose(model -> exchange.answer(
+                        CompletableFuture.completedFuture(null), // held by the budget of calls
+                        request.getSerializedSize() <= QUICK_BYTES,
+                        () -> MessageReader.request(request),
+                        model::inferCost,
+                        asked -> model.infer(deadline == null ? asked : asked.within(remainingMicros(deadline)))))
                 .thenApply(answer -> MessageWriter.response(answer, Models.VERSION, raw, budget.maxAnswer()));
-    }
-
-    /** Returns true for a few numbers; to decode an image takes milliseconds. */
-    private static boolean isReadQuickly(ModelInferRequest request) {
-        return request.getSerializedSize() <= QUICK_BYTES
-                && request.getInputsList().stream()
-                        .noneMatch(input -> input.getDatatype().equals(DataType.BYTES.name()));
-    }
-
-    private CompletableFuture<InferenceResponse> infer(
-            ModelInferRequest request, HeapBudget.Share share, @Nullable Deadline deadline, Work work) {
-        ServedModel model = models.named(known(request.getModelName(), request.getModelVersion()));
-        InferenceRequest asked = MessageReader.request(request);
-        CompletableFuture<Void> held = share.hold(model.inferCost(asked));
-        return held.thenComposeAsync(
-                there -> work.of(model.infer(deadline == null ? asked : asked.within(remainingMicros(deadline)))),
-                held.isDone() ? Runnable::run : decoders);
     }
 
     private static long remainingMicros(Deadline deadline) {
