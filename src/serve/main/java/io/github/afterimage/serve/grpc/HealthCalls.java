@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells Kubernetes and others the health of the server, or of a model by its name. Needs no token. */
 final class HealthCalls {
+    private static final String THREAD = "afterimage-health";
     private static final Duration INTERVAL = Duration.ofMillis(500);
 
     /** Calls that watch at once. They need no token and end when their clients like, and a connection may have a hundred. */
@@ -31,7 +32,7 @@ final class HealthCalls {
     private final Readiness readiness;
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     private final PeriodicTask clock =
-            new PeriodicTask("afterimage-health", INTERVAL, () -> watches.forEach(Watch::look));
+            new PeriodicTask(THREAD, INTERVAL, () -> watches.forEach(watch -> PeriodicTask.run(THREAD, watch::look)));
     private volatile boolean closed;
 
     HealthCalls(Models models, Readiness readiness) {

@@ -27,7 +27,8 @@ public final class PeriodicTask implements AutoCloseable {
                 () -> run(name, task), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private static void run(String name, Runnable task) {
+    /** Runs a task, and logs its failure. */
+    public static void run(String name, Runnable task) {
         try {
             task.run();
         } catch (RuntimeException | Error e) { // which the clock would take as the end

@@ -21,15 +21,12 @@ import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
-import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.lang.ref.WeakReference;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,29 +85,16 @@ class CallsTest {
 
     @BeforeEach
     void start() throws Exception {
-        endpoint = new GrpcEndpoint(
-                new InetSocketAddress("127.0.0.1", 0),
-                GrpcEndpointTest.OPEN,
-                InsecureServerCredentials.create(),
-                new InferenceService(
-                        new Descriptions("1.0", models),
-                        models,
-                        new Readiness(models, decoders, budget),
-                        decoders,
-                        budget,
-                        departures),
-                List.of(),
-                10_000,
-                Duration.ofSeconds(10));
-        channel = channel();
+        endpoint = GrpcEndpointTest.endpoint(new InferenceService(
+                new Descriptions("1.0", models),
+                models,
+                new Readiness(models, decoders, budget),
+                decoders,
+                budget,
+                departures));
+        channel = GrpcEndpointTest.channel(endpoint);
         client = GRPCInferenceServiceGrpc.newFutureStub(channel);
         client.serverLive(ServerLiveRequest.getDefaultInstance()).get(); // connects
-    }
-
-    private ManagedChannel channel() {
-        return ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
-                .usePlaintext()
-                .build();
     }
 
     @AfterEach
@@ -211,7 +195,7 @@ class CallsTest {
         Call call = next();
         endpoint.shutdown();
         CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> endpoint.close(Duration.ofMinutes(1)));
-        ManagedChannel late = channel();
+        ManagedChannel late = GrpcEndpointTest.channel(endpoint);
         Status refused = status(GRPCInferenceServiceGrpc.newFutureStub(late).modelInfer(request()));
         late.shutdownNow();
         assertThat(refused.getCode()).as(refused.toString()).isEqualTo(Status.Code.UNAVAILABLE);

@@ -34,7 +34,6 @@ import io.github.afterimage.serve.grpc.proto.ModelMetadataResponse;
 import io.github.afterimage.serve.grpc.proto.ModelReadyRequest;
 import io.github.afterimage.serve.grpc.proto.ModelStatistics;
 import io.github.afterimage.serve.grpc.proto.ModelStatisticsRequest;
-import io.github.afterimage.serve.grpc.proto.ModelStreamInferResponse;
 import io.github.afterimage.serve.grpc.proto.RepositoryIndexRequest;
 import io.github.afterimage.serve.grpc.proto.RepositoryModelUnloadRequest;
 import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
@@ -65,7 +64,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
-import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
@@ -86,9 +84,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -171,18 +169,48 @@ class GrpcEndpointTest {
 
     @BeforeEach
     void start() throws IOException {
-        endpoint = new GrpcEndpoint(
+        endpoint = endpoint(
+                new InferenceService(new Descriptions("1.0", models), models, readiness, decoders, budget, departures),
+                faults);
+        channel = channel(endpoint);
+        client = GRPCInferenceServiceGrpc.newBlockingStub(channel);
+    }
+
+    static GrpcEndpoint endpoint(InferenceService service, ServerInterceptor... interceptors) throws IOException {
+        return new GrpcEndpoint(
                 new InetSocketAddress("127.0.0.1", 0),
                 OPEN,
                 InsecureServerCredentials.create(),
-                new InferenceService(new Descriptions("1.0", models), models, readiness, decoders, budget, departures),
-                List.of(faults),
+                service,
+                List.of(interceptors),
                 10_000,
                 Duration.ofSeconds(10));
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
+    }
+
+    static ManagedChannel channel(GrpcEndpoint endpoint) {
+        return ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
                 .usePlaintext()
                 .build();
-        client = GRPCInferenceServiceGrpc.newBlockingStub(channel);
+    }
+
+    /** Tells the answers of a call, and its end. */
+    private static <T> StreamObserver<T> observer(BlockingQueue<String> told, Function<T, String> text) {
+        return new StreamObserver<>() {
+            @Override
+            public void onNext(T answer) {
+                told.add(text.apply(answer));
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                told.add(failure.getMessage());
+            }
+
+            @Override
+            public void onCompleted() {
+                told.add("completed");
+            }
+        };
     }
 
     @AfterEach
@@ -352,25 +380,10 @@ class GrpcEndpointTest {
 
     @Test
     void aStreamAnswersInOrderAndOutlivesAMistake() throws Exception {
-        BlockingQueue<ModelStreamInferResponse> answers = new LinkedBlockingQueue<>();
-        CompletableFuture<Void> end = new CompletableFuture<>();
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
         StreamObserver<ModelInferRequest> stream = GRPCInferenceServiceGrpc.newStub(channel)
-                .modelStreamInfer(new StreamObserver<>() {
-                    @Override
-                    public void onNext(ModelStreamInferResponse answer) {
-                        answers.add(answer);
-                    }
-
-                    @Override
-                    public void onError(Throwable failure) {
-                        end.completeExceptionally(failure);
-                    }
-
-                    @Override
-                    public void onCompleted() {
-                        end.complete(null);
-                    }
-                });
+                .modelStreamInfer(
+                        observer(told, answer -> answer.getInferResponse().getId() + answer.getErrorMessage()));
         for (int i = 0; i < 20; i++) {
             Thread.sleep(i == 19 ? 2_000 : 0); // longer than an answer may go unread
             stream.onNext(typed(rows(1, i), i == 10 ? "dreams" : "memory")
@@ -378,14 +391,11 @@ class GrpcEndpointTest {
                     .build());
         }
         stream.onCompleted();
-        end.get(30, TimeUnit.SECONDS);
-        assertThat(answers).hasSize(20);
+        List<String> answers = next(told, 21);
         for (int i = 0; i < 20; i++) {
-            ModelStreamInferResponse answer = answers.remove();
-            assertThat(answer.getInferResponse().getId()).isEqualTo(i == 10 ? "" : "request " + i);
-            assertThat(answer.getErrorMessage().startsWith("output dreams: expected"))
-                    .isEqualTo(i == 10);
+            assertThat(answers.get(i)).startsWith(i == 10 ? "output dreams: expected" : "request " + i);
         }
+        assertThat(answers.get(20)).isEqualTo("completed");
     }
 
     @Test
@@ -406,25 +416,13 @@ class GrpcEndpointTest {
         assertThatThrownBy(() -> health.check(
                         HealthCheckRequest.newBuilder().setService("cats").build()))
                 .hasMessage("NOT_FOUND: no model of this name: expected one, or nothing for the server");
-        CompletableFuture<String> services = new CompletableFuture<>();
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
         StreamObserver<ServerReflectionRequest> reflection = ServerReflectionGrpc.newStub(channel)
-                .serverReflectionInfo(new StreamObserver<>() {
-                    @Override
-                    public void onNext(ServerReflectionResponse answer) {
-                        services.complete(answer.getListServicesResponse().toString());
-                    }
-
-                    @Override
-                    public void onError(Throwable failure) {
-                        services.completeExceptionally(failure);
-                    }
-
-                    @Override
-                    public void onCompleted() {}
-                });
+                .serverReflectionInfo(observer(
+                        told, answer -> answer.getListServicesResponse().toString()));
         reflection.onNext(
                 ServerReflectionRequest.newBuilder().setListServices("*").build());
-        assertThat(services.get(30, TimeUnit.SECONDS))
+        assertThat(next(told, 1).get(0))
                 .contains(
                         "inference.GRPCInferenceService",
                         "grpc.health.v1.Health",
@@ -438,22 +436,9 @@ class GrpcEndpointTest {
         BlockingQueue<String> told = new LinkedBlockingQueue<>();
         for (String service : List.of("", "birds", "cats")) {
             HealthGrpc.newStub(channel)
-                    .watch(HealthCheckRequest.newBuilder().setService(service).build(), new StreamObserver<>() {
-                        @Override
-                        public void onNext(HealthCheckResponse health) {
-                            told.add(service + " " + health.getStatus());
-                        }
-
-                        @Override
-                        public void onError(Throwable failure) {
-                            told.add(service + " " + failure.getMessage());
-                        }
-
-                        @Override
-                        public void onCompleted() {
-                            told.add(service + " completed");
-                        }
-                    });
+                    .watch(
+                            HealthCheckRequest.newBuilder().setService(service).build(),
+                            observer(told, health -> service + " " + health.getStatus()));
         }
         assertThat(next(told, 3)).containsExactlyInAnyOrder(" SERVING", "birds SERVING", "cats SERVICE_UNKNOWN");
         assertThat(told.poll(2, TimeUnit.SECONDS)).isNull(); // longer than an answer may go unread
@@ -461,33 +446,18 @@ class GrpcEndpointTest {
         readiness.leave();
         assertThat(next(told, 2)).containsExactlyInAnyOrder(" NOT_SERVING", "birds NOT_SERVING");
         endpoint.close(Duration.ofMinutes(1));
-        String end = " UNAVAILABLE: the server ends: ask another one";
-        assertThat(next(told, 3)).containsExactlyInAnyOrder(end, "birds" + end, "cats" + end);
+        assertThat(next(told, 3)).containsOnly("UNAVAILABLE: the server ends: ask another one");
     }
 
     @Test
     void moreCallsThanMayWatchTheHealthAreRefusedUntilOneEnds() throws Exception {
         BlockingQueue<String> told = new LinkedBlockingQueue<>();
-        StreamObserver<HealthCheckResponse> observer = new StreamObserver<>() {
-            @Override
-            public void onNext(HealthCheckResponse health) {
-                told.add(health.getStatus().toString());
-            }
-
-            @Override
-            public void onError(Throwable failure) {
-                told.add(failure.getMessage());
-            }
-
-            @Override
-            public void onCompleted() {}
-        };
+        StreamObserver<HealthCheckResponse> observer =
+                observer(told, health -> health.getStatus().toString());
         List<ManagedChannel> watching = new ArrayList<>();
         try {
             for (int i = 0; i < HealthCalls.MAX_WATCHES / 100; i++) { // a connection has a hundred calls
-                ManagedChannel other = ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
-                        .usePlaintext()
-                        .build();
+                ManagedChannel other = channel(endpoint);
                 watching.add(other);
                 for (int call = 0; call < 100; call++) {
                     HealthGrpc.newStub(other).watch(HealthCheckRequest.getDefaultInstance(), observer);
