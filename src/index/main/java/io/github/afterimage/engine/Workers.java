@@ -70,12 +70,15 @@ public final class Workers implements AutoCloseable {
 
     /** Frees the scratch memory of all idle workspaces of the process. */
     static void trimAll() {
-        for (Workers workers : OPEN) {
-            List<Workspace> free = new ArrayList<>();
-            workers.idle.drainTo(free);
-            free.forEach(Workspace::trim);
-            workers.idle.addAll(free);
-        }
+        OPEN.forEach(Workers::trim);
+    }
+
+    /** Has the lock of {@link #close}, because its owner may close an index while another one's query needs memory. */
+    private synchronized void trim() {
+        List<Workspace> free = new ArrayList<>();
+        idle.drainTo(free);
+        free.forEach(Workspace::trim);
+        idle.addAll(free);
     }
 
     /** Maximum number of tasks that run at once. */
@@ -303,7 +306,7 @@ public final class Workers implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         OPEN.remove(this);
         executor.shutdownNow();
         Resources.closeAll(all);

@@ -5,6 +5,10 @@ import io.github.afterimage.serve.grpc.GrpcEndpoint;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -21,10 +25,12 @@ final class ConnectionLimit extends NetworkConnectionLimit implements GrpcEndpoi
     private static final long LEAST = 16;
 
     private final int mostOfGrpc;
-    private int ofGrpc; // guarded by this
+    private final Map<SelectableChannel, Runnable> ofGrpc = new HashMap<>(); // with their ends; guarded by this
+    private final ServerConnector http;
 
-    ConnectionLimit(int max, ServerConnector connector) {
-        super(max, connector);
+    ConnectionLimit(int max, ServerConnector http) {
+        super(max, http);
+        this.http = http;
         mostOfGrpc = Math.max(1, max / 2);
     }
 
@@ -47,19 +53,25 @@ final class ConnectionLimit extends NetworkConnectionLimit implements GrpcEndpoi
     }
 
     @Override
-    public synchronized boolean enter(SelectableChannel channel) {
-        if (ofGrpc == mostOfGrpc
+    public synchronized boolean enter(SelectableChannel channel, Runnable end) {
+        if (ofGrpc.size() == mostOfGrpc
                 || getNetworkConnectionCount() + getPendingNetworkConnectionCount() >= getMaxNetworkConnectionCount()) {
             return false;
         }
-        ofGrpc++;
+        ofGrpc.put(channel, end);
         onAccepting(channel); // counts as a connection that HTTP is about to have
         return true;
     }
 
     @Override
     public synchronized void leave(SelectableChannel channel) {
-        ofGrpc--;
+        ofGrpc.remove(channel);
         onAcceptFailed(channel, new ClosedChannelException());
+    }
+
+    /** Ends all connections, with the requests that run. */
+    synchronized void closeAll() {
+        http.getConnectedEndPoints().forEach(EndPoint::close);
+        List.copyOf(ofGrpc.values()).forEach(Runnable::run);
     }
 }

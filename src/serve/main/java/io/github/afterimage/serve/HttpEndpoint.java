@@ -55,6 +55,9 @@ final class HttpEndpoint implements AutoCloseable {
     /** Requests of a connection of HTTP/2 that run at once; each may hold a body. */
     private static final int STREAMS = 100;
 
+    /** Connections that the system accepts before the server does, as for gRPC. */
+    private static final int ACCEPT_QUEUE = 4_096;
+
     /** When all connections are taken, those without traffic end after this time. */
     private static final long FULL_IDLE_MILLIS = 1_000;
 
@@ -158,6 +161,7 @@ final class HttpEndpoint implements AutoCloseable {
         }
         made.setHost(options.host);
         made.setPort(options.port);
+        made.setAcceptQueueSize(ACCEPT_QUEUE);
         made.setIdleTimeout(options.idle.toMillis());
         return made;
     }

@@ -79,6 +79,9 @@ public final class InferenceServer implements AutoCloseable {
             Paths paths = paths();
             first = new HttpEndpoint(options, identity, paths, meters.of(paths), departures, readiness::isLeaving);
             second = options.grpcPort.isPresent() ? grpc(first.connections()) : null;
+            if (identity != null) {
+                identity.follow(options.certificateInterval, first.connections()::closeAll);
+            }
             first.start(); // who is told that the server is ready finds both ports
         } catch (IOException | RuntimeException | Error e) {
             if (second != null) {

@@ -45,6 +45,7 @@ public final class ServerOptions {
     Optional<Path> certificate = Optional.empty();
     Optional<Path> key = Optional.empty();
     Optional<Path> clients = Optional.empty();
+    Duration certificateInterval = Duration.ofSeconds(2);
     Set<String> origins = Set.of();
     Set<String> allowedHosts = Set.of();
     boolean trustsForwarded;

@@ -1,7 +1,7 @@
 package io.github.afterimage.serve;
 
-import io.github.afterimage.platform.Threads;
 import io.github.afterimage.serve.models.FileVersion;
+import io.github.afterimage.serve.work.PeriodicTask;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettySslContextServerCredentials;
@@ -26,13 +26,11 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.PSSParameterSpec;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -41,15 +39,14 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSessionContext;
 import org.eclipse.jetty.http2.HTTP2Cipher;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The certificate that a server shows, and those for clients. New connections get what is in their files: these are read again when
- * they change.
+ * The certificate that a server shows, and those for clients. New connections get what is in their files.
  *
  * <p>Threads: thread-safe. Lifetime: until {@link #close}.
  */
 final class TlsIdentity implements AutoCloseable {
-    private static final int LOOK_SECONDS = 2;
     private static final Pattern KEY =
             Pattern.compile("-----BEGIN PRIVATE KEY-----(.*?)-----END PRIVATE KEY-----", Pattern.DOTALL);
 
@@ -58,9 +55,9 @@ final class TlsIdentity implements AutoCloseable {
     private final Optional<Path> clients;
     private final SslContextFactory.Server http = new SslContextFactory.Server();
     private volatile SslContext grpc;
-    private final ScheduledExecutorService watch =
-            Executors.newSingleThreadScheduledExecutor(Threads.daemons("afterimage-certificate"));
-    private List<FileVersion> versions; // of the thread that watches
+    private List<FileVersion> versions; // of the thread that watches, as the next one
+    private Set<X509Certificate> trusted;
+    private @Nullable PeriodicTask watch;
 
     /**
      * Reads the files, as Let's Encrypt, Kubernetes and openssl write them.
@@ -77,9 +74,18 @@ final class TlsIdentity implements AutoCloseable {
         http.setNeedClientAuth(clients.isPresent());
         http.setCipherComparator(HTTP2Cipher.COMPARATOR);
         versions = versions();
-        grpc = read();
-        ScheduledFuture<?> unused =
-                watch.scheduleWithFixedDelay(this::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+        trusted = trusted();
+        grpc = read(trusted);
+    }
+
+    /**
+     * Reads the files again when they change, until this is closed.
+     *
+     * @param interval between looks at them
+     * @param distrust ends the connections of clients, because one of their certificates is no longer in its file
+     */
+    void follow(Duration interval, Runnable distrust) {
+        watch = new PeriodicTask("afterimage-certificate", interval, () -> look(distrust));
     }
 
     private List<FileVersion> versions() {
@@ -89,21 +95,33 @@ final class TlsIdentity implements AutoCloseable {
     }
 
     /** Reads files that have changed; those that cannot be used, perhaps because they are being written, are tried at their next change. */
-    private void look() {
+    private void look(Runnable distrust) {
+        List<FileVersion> now = versions();
+        if (now.equals(versions)) {
+            return;
+        }
+        Set<X509Certificate> next = trusted;
         try {
-            List<FileVersion> now = versions();
-            if (!now.equals(versions)) {
-                versions = now;
-                grpc = read();
-                log(System.Logger.Level.INFO, certificate + " and " + key + " are read again");
-            }
+            next = trusted();
+            grpc = read(next);
+            log(System.Logger.Level.INFO, certificate + " and " + key + " are read again");
         } catch (IOException | RuntimeException e) {
+            next = trusted;
             log(System.Logger.Level.WARNING, "the former certificate is shown: " + e.getMessage());
         }
+        if (!next.containsAll(trusted)) {
+            distrust.run();
+        }
+        trusted = next;
+        versions = now; // not where the lines above have failed: the next look tries them again
+    }
+
+    private Set<X509Certificate> trusted() throws IOException {
+        return clients.isPresent() ? Set.copyOf(List.of(certificates(clients.get()))) : Set.of();
     }
 
     /** Makes new contexts, because a client could resume a session of an old one that it would not get any more. */
-    private SslContext read() throws IOException {
+    private SslContext read(Set<X509Certificate> issuers) throws IOException {
         X509Certificate[] chain = certificates(certificate);
         PrivateKey secret = secret(chain[0].getPublicKey().getAlgorithm());
         try {
@@ -120,7 +138,7 @@ final class TlsIdentity implements AutoCloseable {
         }
         SslContextBuilder builder = SslContextBuilder.forServer(secret, chain);
         if (clients.isPresent()) {
-            builder.trustManager(certificates(clients.get())).clientAuth(ClientAuth.REQUIRE);
+            builder.trustManager(issuers).clientAuth(ClientAuth.REQUIRE);
         }
         SSLContext next = ((JdkSslContext) builder.sslProvider(SslProvider.JDK).build()).context();
         SslContext nextOfGrpc = GrpcSslContexts.configure(builder).build();
@@ -232,6 +250,8 @@ final class TlsIdentity implements AutoCloseable {
 
     @Override
     public void close() {
-        watch.shutdownNow();
+        if (watch != null) {
+            watch.close();
+        }
     }
 }

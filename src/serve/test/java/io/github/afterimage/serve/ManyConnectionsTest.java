@@ -3,8 +3,11 @@ package io.github.afterimage.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.JavaCommand;
+import io.github.afterimage.serve.http.Paths;
+import io.github.afterimage.serve.work.Departures;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,6 +113,29 @@ class ManyConnectionsTest {
                 try (Socket socket = new Socket("localhost", server.grpcPort())) {
                     places += socket.getInputStream().read() < 0 ? 0 : 1;
                 }
+            }
+        }
+    }
+
+    @Test
+    void aBurstOfConnectionsWaitsForTheServer() throws Exception {
+        Departures departures = new Departures(Duration.ofMinutes(1), 1, () -> false);
+        List<Socket> burst = new ArrayList<>();
+        try (HttpEndpoint endpoint = new HttpEndpoint(
+                new ServerOptions().port(0),
+                null,
+                new Paths(name -> null),
+                (asked, answer) -> {},
+                departures,
+                () -> false)) {
+            for (int i = 0; i < 200; i++) { // before it accepts any
+                burst.add(new Socket());
+                burst.get(i).connect(new InetSocketAddress("127.0.0.1", endpoint.port()), 5_000);
+            }
+        } finally {
+            departures.close();
+            for (Socket socket : burst) {
+                socket.close();
             }
         }
     }

@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that ask for more than they read, or cancel what they ask for. */
 @Timeout(60)
@@ -54,28 +56,16 @@ class SlowReadersTest {
         return trickle;
     }
 
-    @Test
-    void anAnswerThatIsReadTooSlowlyEndsItsStream() throws Exception {
-        try (RunningServer server = new RunningServer(new ServerOptions().idle(IDLE));
-                RawHttp2 client = new RawHttp2(server.port(), 0)) {
-            int stream = client.post(RunningServer.INFER, question(100));
-            Thread trickle = trickle(client, stream);
-            RawHttp2.Frame reset = client.read(RawHttp2.RESET);
-            trickle.interrupt();
-            trickle.join();
-            assertThat(reset).isNotNull();
-            assertThat(reset.stream()).isEqualTo(stream);
-        }
-    }
-
-    @Test
-    void anAnswerOfGrpcThatIsReadTooSlowlyEndsItsStream() throws Exception {
-        ServerOptions options = new ServerOptions().idle(IDLE).grpcPort(0);
-        try (RunningServer server = new RunningServer(options);
-                RawHttp2 client = new RawHttp2(server.grpcPort(), 0)) {
-            String method =
-                    "/" + GRPCInferenceServiceGrpc.getServerMetadataMethod().getFullMethodName();
-            int stream = client.call(method, ByteBuffer.allocate(5).array());
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anAnswerThatIsReadTooSlowlyEndsItsStream(boolean grpc) throws Exception {
+        String method = "/" + GRPCInferenceServiceGrpc.getServerMetadataMethod().getFullMethodName();
+        try (RunningServer server =
+                        new RunningServer(new ServerOptions().idle(IDLE).grpcPort(0));
+                RawHttp2 client = new RawHttp2(grpc ? server.grpcPort() : server.port(), 0)) {
+            int stream = grpc
+                    ? client.call(method, ByteBuffer.allocate(5).array())
+                    : client.post(RunningServer.INFER, question(100));
             Thread trickle = trickle(client, stream);
             RawHttp2.Frame reset = client.read(RawHttp2.RESET);
             trickle.interrupt();

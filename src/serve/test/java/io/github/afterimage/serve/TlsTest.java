@@ -11,6 +11,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,15 +19,18 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
@@ -133,7 +137,9 @@ class TlsTest {
     }
 
     private ServerOptions options() {
-        return new ServerOptions().tls(certificate, key);
+        ServerOptions options = new ServerOptions().tls(certificate, key);
+        options.certificateInterval = Duration.ofMillis(50);
+        return options;
     }
 
     @ParameterizedTest
@@ -240,14 +246,14 @@ class TlsTest {
     void newConnectionsGetTheCertificateThatIsInTheFiles() throws Exception {
         own("EC");
         try (RunningServer server = new RunningServer(options().grpcPort(0))) {
-            FileTime before = Files.getLastModifiedTime(certificate);
+            assertThat(isLive(server, trust())).isTrue();
             Files.writeString(certificate, "being written");
             Certificate next = own("RSA");
-            Files.setLastModifiedTime(
-                    certificate, FileTime.from(before.toInstant().plusSeconds(5)));
             HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/v2"))
                     .build();
             await(() -> isAnswered(next, request));
+            TlsChannelCredentials.Builder trust = trust();
+            await(() -> isLive(server, trust)); // it follows that of HTTP
         }
     }
 
@@ -271,14 +277,6 @@ class TlsTest {
             Thread.sleep(10);
         }
         assertThat(condition.getAsBoolean()).isTrue();
-    }
-
-    @Test
-    void answersGrpcOverTls() throws Exception {
-        own("EC");
-        try (RunningServer server = new RunningServer(options().grpcPort(0))) {
-            assertThat(isLive(server, trust())).isTrue();
-        }
     }
 
     private TlsChannelCredentials.Builder trust() throws IOException {
@@ -318,16 +316,13 @@ class TlsTest {
             assertThat(isLive(server, trust().keyManager(clients.toFile(), firstKey.toFile())))
                     .isTrue();
             assertThat(isLive(server, trust())).isFalse();
-            write(clients, pairs.getCertificate(second));
-            Files.setLastModifiedTime(clients, FileTime.from(Instant.now().plusSeconds(5)));
-            await(() -> isAnswered(own, second, request));
-            assertThat(isAnswered(own, first, request)).isFalse();
         }
     }
 
     @ParameterizedTest
     @CsvSource({"TLSv1.2, false", "TLSv1.3, false", "TLSv1.2, true", "TLSv1.3, true"})
-    void aClientThatIsNoLongerNamedDoesNotEnterByASessionOfBefore(String version, boolean grpc) throws Exception {
+    void aClientThatIsNoLongerNamedIsCutOffAndDoesNotEnterByASessionOfBefore(String version, boolean grpc)
+            throws Exception {
         Certificate own = own("EC");
         Path clients = folder.resolve("clients.pem");
         String first = "RSA";
@@ -337,29 +332,71 @@ class TlsTest {
             int port = grpc ? server.grpcPort() : server.port();
             SSLContext before = clientThatTrusts(own, first).sslContext();
             assertThat(enters(before, version, grpc, port)).isTrue();
-            assertThat(enters(before, version, grpc, port)).isTrue();
-            write(clients, pairs.getCertificate(second));
-            Files.setLastModifiedTime(clients, FileTime.from(Instant.now().plusSeconds(5)));
-            SSLContext next = clientThatTrusts(own, second).sslContext();
-            await(() -> enters(next, version, grpc, port));
-            assertThat(enters(before, version, grpc, port)).isFalse();
+            try (SSLSocket open = connection(before, version, grpc, port)) {
+                assertThat(open.getInputStream().read()).isNotNegative();
+                Path alone = folder.resolve("second.pem");
+                write(alone, pairs.getCertificate(second));
+                Files.writeString(clients, Files.readString(alone), StandardOpenOption.APPEND);
+                SSLContext next = clientThatTrusts(own, second).sslContext();
+                await(() -> enters(next, version, grpc, port));
+                assertThat(isCut(open, 200)).isFalse();
+                Files.move(alone, clients, StandardCopyOption.REPLACE_EXISTING);
+                assertThat(isCut(open, 10_000)).isTrue();
+                assertThat(enters(next, version, grpc, port)).isTrue();
+                assertThat(enters(before, version, grpc, port)).isFalse();
+            }
         }
     }
 
     /** Returns whether a client, which resumes its session if it has one, gets an answer. */
     private static boolean enters(SSLContext client, String version, boolean grpc, int port) {
-        try (SSLSocket socket = (SSLSocket) client.getSocketFactory().createSocket("localhost", port)) {
-            SSLParameters parameters = socket.getSSLParameters();
-            parameters.setProtocols(new String[] {version});
-            parameters.setApplicationProtocols(new String[] {grpc ? "h2" : "http/1.1"});
-            socket.setSSLParameters(parameters);
-            String first = grpc
-                    ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0" // with empty SETTINGS
-                    : "GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n";
-            socket.getOutputStream().write(first.getBytes(StandardCharsets.US_ASCII));
+        try (SSLSocket socket = connection(client, version, grpc, port)) {
             return socket.getInputStream().read() >= 0;
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    /** Makes a connection that asks something. */
+    private static SSLSocket connection(SSLContext client, String version, boolean grpc, int port) throws IOException {
+        SSLSocket socket = (SSLSocket) client.getSocketFactory().createSocket("localhost", port);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setProtocols(new String[] {version});
+        parameters.setApplicationProtocols(new String[] {grpc ? "h2" : "http/1.1"});
+        socket.setSSLParameters(parameters);
+        String first = grpc
+                ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0" // with empty SETTINGS
+                : "GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        socket.getOutputStream().write(first.getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    /** Returns whether the server ends a connection within a time. */
+    private static boolean isCut(SSLSocket connection, int millis) throws IOException {
+        connection.setSoTimeout(millis);
+        try {
+            byte[] unused = connection.getInputStream().readAllBytes();
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void aLookAtTheFilesThatFailsIsNotTheLast() throws Exception {
+        own("EC");
+        Path clients = folder.resolve("clients.pem");
+        write(clients, pairs.getCertificate("RSA"));
+        CountDownLatch looks = new CountDownLatch(2);
+        try (TlsIdentity identity = new TlsIdentity(certificate, key, Optional.of(clients))) {
+            identity.follow(Duration.ofMillis(10), () -> {
+                looks.countDown();
+                throw new OutOfMemoryError("of the test");
+            });
+            write(clients, pairs.getCertificate("RSA of another"));
+            assertThat(looks.await(1, TimeUnit.MINUTES)).isTrue();
         }
     }
 

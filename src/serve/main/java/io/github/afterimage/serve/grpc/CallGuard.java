@@ -3,13 +3,13 @@ package io.github.afterimage.serve.grpc;
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.grpc.proto.HealthGrpc;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
-import io.grpc.health.v1.HealthGrpc;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +23,7 @@ import org.eclipse.jetty.util.NanoTime;
 
 /**
  * Refuses calls without the token with the code UNAUTHENTICATED, and those beyond a rate of their client's address with RESOURCE_EXHAUSTED.
- * Health checks pass.
+ * Health checks pass, but not the list of all, which names the models.
  */
 public final class CallGuard implements ServerInterceptor {
     /** As many as the limit of HTTP remembers. */

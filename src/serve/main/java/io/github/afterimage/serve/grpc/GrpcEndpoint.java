@@ -116,8 +116,12 @@ public final class GrpcEndpoint {
 
     /** Says whether another connection may be open. Thread-safe. */
     public interface Gate {
-        /** Takes a place, or returns false if there is none. */
-        boolean enter(SelectableChannel channel);
+        /**
+         * Takes a place, or returns false if there is none.
+         *
+         * @param end closes the connection
+         */
+        boolean enter(SelectableChannel channel, Runnable end);
 
         /** Gives back the place of a connection that is closed. */
         void leave(SelectableChannel channel);
@@ -137,11 +141,12 @@ public final class GrpcEndpoint {
             if (channel == null) {
                 return 0;
             }
-            if (!gate.enter(channel)) {
+            NioSocketChannel connection = new NioSocketChannel(this, channel);
+            Runnable end = () -> connection.unsafe().close(connection.voidPromise()); // else its calls have 10 s more
+            if (!gate.enter(channel, () -> connection.eventLoop().execute(end))) {
                 channel.close();
                 return 0;
             }
-            NioSocketChannel connection = new NioSocketChannel(this, channel);
             ChannelFuture unused = connection.closeFuture().addListener(closed -> gate.leave(channel));
             accepted.add(connection);
             return 1;

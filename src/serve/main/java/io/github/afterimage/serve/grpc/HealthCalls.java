@@ -1,27 +1,29 @@
 package io.github.afterimage.serve.grpc;
 
-import io.github.afterimage.platform.Threads;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.grpc.proto.HealthCheckRequest;
+import io.github.afterimage.serve.grpc.proto.HealthCheckResponse;
+import io.github.afterimage.serve.grpc.proto.HealthCheckResponse.ServingStatus;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.Readiness;
+import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.work.HeapBudget;
+import io.github.afterimage.serve.work.PeriodicTask;
 import io.grpc.Status;
-import io.grpc.health.v1.HealthCheckRequest;
-import io.grpc.health.v1.HealthCheckResponse;
-import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Tells Kubernetes and others the health of the server, or of a model by its name. Needs no token. */
 final class HealthCalls {
-    private static final long LOOK_MILLIS = 500;
+    private static final String THREAD = "afterimage-health";
+    private static final Duration INTERVAL = Duration.ofMillis(500);
 
     /** Calls that watch at once. They need no token and end when their clients like, and a connection may have a hundred. */
     static final int MAX_WATCHES = 1_000;
@@ -29,14 +31,13 @@ final class HealthCalls {
     private final Models models;
     private final Readiness readiness;
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
-    private final ScheduledExecutorService clock =
-            Executors.newSingleThreadScheduledExecutor(Threads.daemons("afterimage-health"));
+    private final PeriodicTask clock =
+            new PeriodicTask(THREAD, INTERVAL, () -> watches.forEach(watch -> PeriodicTask.run(THREAD, watch::look)));
+    private volatile boolean closed;
 
     HealthCalls(Models models, Readiness readiness) {
         this.models = models;
         this.readiness = readiness;
-        Future<?> unused = clock.scheduleWithFixedDelay(
-                () -> watches.forEach(Watch::look), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Returns the health of a model, or of the server if it has no name. */
@@ -49,6 +50,14 @@ final class HealthCalls {
                 ? readiness.reasons().isEmpty()
                 : readiness.reason(models.named(service)).isEmpty();
         return ready ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    }
+
+    /** Returns the health of all: the server by its two names, then the models. */
+    Map<String, Object> list() {
+        return Stream.concat(
+                        Stream.of("", GRPCInferenceServiceGrpc.SERVICE_NAME),
+                        models.all().stream().map(ServedModel::name))
+                .collect(Collectors.toMap(name -> name, name -> Map.of("status", check(name))));
     }
 
     /** Tells it now, and whenever it has changed; refuses more than {@link #MAX_WATCHES} calls with the code RESOURCE_EXHAUSTED. */
@@ -68,7 +77,7 @@ final class HealthCalls {
             return;
         }
         watch.look();
-        if (clock.isShutdown()) {
+        if (closed) {
             watch.end();
         }
     }
@@ -90,8 +99,8 @@ final class HealthCalls {
         synchronized void look() {
             ServingStatus now = check(service);
             if (now != last && watches.contains(this) && !call.isCancelled()) {
-                last = now;
                 call.onNext(HealthCheckResponse.newBuilder().setStatus(now).build());
+                last = now;
             }
         }
 
@@ -106,7 +115,8 @@ final class HealthCalls {
 
     /** Ends the calls that watch, which would last as long as their clients. */
     void close() {
-        clock.shutdownNow();
+        closed = true;
+        clock.close();
         watches.forEach(Watch::end);
     }
 }

@@ -6,21 +6,19 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.grpc.proto.HealthCheckResponse.ServingStatus;
+import io.github.afterimage.serve.grpc.proto.HealthGrpc;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
 import io.github.afterimage.serve.grpc.proto.ModelStreamInferResponse;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.Readiness;
-import io.github.afterimage.serve.models.ServedModel;
-import io.github.afterimage.serve.protocol.DataType;
-import io.github.afterimage.serve.protocol.InferenceRequest;
-import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.RequestFailure;
-import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.Departures;
+import io.github.afterimage.serve.work.Exchange;
 import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -31,8 +29,6 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusException;
-import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
-import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
@@ -47,7 +43,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of the protocol. No thread waits for an answer. The deadline of a call limits the time of its request, and a call
@@ -111,6 +106,7 @@ public final class InferenceService {
                 entry(
                         GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod(),
                         asked -> refuseChange(descriptions, asked)),
+                entry(HealthGrpc.getListMethod(), asked -> Map.of("statuses", health.list())),
                 entry(HealthGrpc.getCheckMethod(), this::health));
     }
 
@@ -209,10 +205,10 @@ public final class InferenceService {
 
     private void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
         ServerCallStreamObserver<ModelInferResponse> call = (ServerCallStreamObserver<ModelInferResponse>) observer;
-        CompletableFuture<Void> cancelled = new CompletableFuture<>();
-        call.setOnCancelHandler(() -> cancelled.complete(null));
         HeapBudget.Share share = CallBudget.SHARE.get();
-        CompletableFuture<Void> unused = infer(request, share, cancelled)
+        Exchange exchange = new Exchange(decoders, share);
+        call.setOnCancelHandler(exchange::cancel);
+        CompletableFuture<Void> unused = infer(request, exchange)
                 .thenAccept(message -> {
                     call.onNext(message);
                     call.onCompleted();
@@ -234,10 +230,10 @@ public final class InferenceService {
     private StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
         ServerCallStreamObserver<ModelStreamInferResponse> call =
                 (ServerCallStreamObserver<ModelStreamInferResponse>) observer;
-        CompletableFuture<Void> cancelled = new CompletableFuture<>();
         HeapBudget.Share share = CallBudget.SHARE.get();
+        Exchange exchange = new Exchange(decoders, share);
         AtomicReference<CompletableFuture<Void>> read = new AtomicReference<>(new CompletableFuture<>());
-        call.setOnCancelHandler(() -> cancelled.complete(null));
+        call.setOnCancelHandler(exchange::cancel);
         call.setOnReadyHandler(() -> Objects.requireNonNull(read.get()).complete(null));
         call.disableAutoRequest();
         call.request(1);
@@ -246,7 +242,7 @@ public final class InferenceService {
 
             @Override
             public void onNext(ModelInferRequest request) {
-                last = infer(request, share, cancelled)
+                last = infer(request, exchange)
                         .handle((message, failure) -> failure == null
                                 ? ModelStreamInferResponse.newBuilder().setInferResponse(message)
                                 : ModelStreamInferResponse.newBuilder()
@@ -266,9 +262,8 @@ public final class InferenceService {
 
             /** Sends an answer, whose bytes the stream holds until its client has read what came before. */
             private CompletableFuture<Void> send(ModelStreamInferResponse answer) {
-                CompletableFuture<Void> room = new CompletableFuture<>();
+                CompletableFuture<Void> room = exchange.untilGone(new CompletableFuture<>());
                 read.set(room);
-                CompletableFuture<Void> unused = cancelled.thenRun(() -> room.complete(null));
                 call.onNext(answer);
                 if (call.isReady()) {
                     room.complete(null);
@@ -278,7 +273,7 @@ public final class InferenceService {
 
             @Override
             public void onError(Throwable failure) {
-                cancelled.complete(null);
+                exchange.cancel();
             }
 
             @Override
@@ -288,41 +283,18 @@ public final class InferenceService {
         };
     }
 
-    private CompletableFuture<ModelInferResponse> infer(
-            ModelInferRequest request, HeapBudget.Share share, CompletableFuture<Void> cancelled) {
+    private CompletableFuture<ModelInferResponse> infer(ModelInferRequest request, Exchange exchange) {
         Deadline deadline = Context.current().getDeadline();
         boolean raw = request.getRawInputContentsCount() > 0;
         return CompletableFuture.completedFuture(request)
-                .thenComposeAsync(
-                        asked -> infer(asked, share, deadline, cancelled),
-                        isReadQuickly(request) ? Runnable::run : decoders)
+                .thenApply(asked -> models.named(known(asked.getModelName(), asked.getModelVersion())))
+                .thenCompose(model -> exchange.answer(
+                        CompletableFuture.completedFuture(null), // held by the budget of calls
+                        request.getSerializedSize() <= QUICK_BYTES,
+                        () -> MessageReader.request(request),
+                        model::inferCost,
+                        asked -> model.infer(deadline == null ? asked : asked.within(remainingMicros(deadline)))))
                 .thenApply(answer -> MessageWriter.response(answer, Models.VERSION, raw, budget.maxAnswer()));
-    }
-
-    /** Returns true for a few numbers; to decode an image takes milliseconds. */
-    private static boolean isReadQuickly(ModelInferRequest request) {
-        return request.getSerializedSize() <= QUICK_BYTES
-                && request.getInputsList().stream()
-                        .noneMatch(input -> input.getDatatype().equals(DataType.BYTES.name()));
-    }
-
-    private CompletableFuture<InferenceResponse> infer(
-            ModelInferRequest request,
-            HeapBudget.Share share,
-            @Nullable Deadline deadline,
-            CompletableFuture<Void> cancelled) {
-        ServedModel model = models.named(known(request.getModelName(), request.getModelVersion()));
-        InferenceRequest asked = MessageReader.request(request);
-        Cost cost = model.inferCost(asked);
-        CompletableFuture<Void> held = share.hold(cost);
-        return held.thenComposeAsync(
-                there -> {
-                    CompletableFuture<InferenceResponse> begun =
-                            model.infer(deadline == null ? asked : asked.within(remainingMicros(deadline)));
-                    CompletableFuture<Void> unused = cancelled.thenRun(() -> begun.cancel(true));
-                    return begun;
-                },
-                decoders.of(cost, held.isDone()));
     }
 
     private static long remainingMicros(Deadline deadline) {

@@ -7,12 +7,12 @@ import io.github.afterimage.serve.protocol.RequestFailure;
 import io.github.afterimage.serve.protocol.RequestReader;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
+import io.github.afterimage.serve.work.Exchange;
 import io.github.afterimage.serve.work.HeapBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.IntToLongFunction;
@@ -77,22 +77,20 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
             Function<InferenceRequest, Cost> cost,
             Function<InferenceRequest, CompletableFuture<Reply>> answer) {
         HeapBudget.Share share = share(request);
+        Exchange exchange = new Exchange(decoders, share);
+        request.addFailureListener(
+                failure -> { // HTTP/1.1 tells only of the next bytes
+                    if (!(failure instanceof TimeoutException)) { // an answer may take longer than the idle time
+                        exchange.cancel();
+                    }
+                });
         return receive(request, share, length -> RequestReader.heapBytes(length, jsonBytes))
-                .thenCompose(body -> on(
-                        body.length <= QUICK_BYTES,
+                .thenCompose(body -> exchange.answer(
                         share.hold(RequestReader.heapBytes(body.length, jsonBytes)),
-                        () -> reader.apply(body).identified(RequestIds.of(request))))
-                .thenCompose(asked -> {
-                    boolean quick = asked.inputs().stream()
-                            .allMatch(input -> input.type().isNumeric());
-                    return on(quick, CompletableFuture.completedFuture(null), () -> cost.apply(asked))
-                            .thenCompose(known -> {
-                                CompletableFuture<Void> held = share.hold(known);
-                                return held.thenComposeAsync(
-                                        there -> untilGone(request, answer.apply(asked)),
-                                        decoders.of(known, held.isDone()));
-                            });
-                })
+                        body.length <= QUICK_BYTES,
+                        () -> reader.apply(body).identified(RequestIds.of(request)),
+                        cost,
+                        answer))
                 .thenCompose(reply -> packed(request, reply))
                 .thenApply(reply -> {
                     share.answered(reply.body().size());
@@ -107,23 +105,13 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
                 : CompletableFuture.supplyAsync(() -> reply.packed(request), decoders);
     }
 
-    /** Cancels an answer when the connection or the stream of its request fails; HTTP/1.1 tells only of the next bytes. */
-    private static CompletableFuture<Reply> untilGone(Request request, CompletableFuture<Reply> answer) {
-        request.addFailureListener(failure -> {
-            if (!(failure instanceof TimeoutException)) { // an answer may take longer than the idle time
-                answer.cancel(true);
-            }
-        });
-        return answer;
-    }
-
     /**
      * Answers a request without a body on one of the decoders.
      *
      * @param bytes of the heap that the answer takes
      */
     CompletableFuture<Reply> answer(Request request, long bytes, Supplier<Reply> answer) {
-        return on(false, share(request).hold(bytes), answer);
+        return onDecoders(share(request).hold(bytes), answer);
     }
 
     /** Receives a body of text. */
@@ -139,17 +127,8 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
     }
 
     /** Does work when its bytes are held. */
-    private <T> CompletableFuture<T> on(boolean quick, CompletableFuture<Void> held, Supplier<T> work) {
-        return held.thenApplyAsync(there -> work.get(), next(quick, held));
-    }
-
-    /**
-     * Returns what goes on when bytes are held.
-     *
-     * @param quick whether the present thread may, if nothing has to wait
-     */
-    private Executor next(boolean quick, CompletableFuture<Void> held) {
-        return quick && held.isDone() ? Runnable::run : decoders;
+    private <T> CompletableFuture<T> onDecoders(CompletableFuture<Void> held, Supplier<T> work) {
+        return held.thenApplyAsync(there -> work.get(), decoders);
     }
 
     /** @param heapBytes gives the bytes that a body of some length takes when it is read */
@@ -189,7 +168,7 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
                         throw tooLong("more bytes when it is unpacked");
                     }
                     budget.requirePossible(heapBytes.applyAsLong(length));
-                    return on(false, share.hold(packed.length + (long) length), () -> coding.unpack(packed, length));
+                    return onDecoders(share.hold(packed.length + (long) length), () -> coding.unpack(packed, length));
                 });
     }
 

@@ -1,7 +1,7 @@
 package io.github.afterimage.serve.models;
 
-import io.github.afterimage.platform.Threads;
 import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.work.PeriodicTask;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,10 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +30,7 @@ public final class Models implements AutoCloseable {
     private volatile Map<String, ServedModel> byName = Map.of(); // changed under the lock of this
     private final List<Consumer<ServedModel>> observers = new ArrayList<>(); // guarded by this
     private boolean closed; // guarded by this
-    private @Nullable ScheduledExecutorService watch; // guarded by this
+    private @Nullable PeriodicTask watch; // guarded by this
 
     /**
      * Takes over models.
@@ -130,20 +126,11 @@ public final class Models implements AutoCloseable {
         if (watch != null) {
             throw new IllegalStateException("the files of the models are followed already");
         }
-        watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("afterimage-files"));
         byName.values().forEach(model -> model.files().follow());
-        ScheduledFuture<?> unused = watch.scheduleWithFixedDelay(
-                () -> look(more), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    private void look(Consumer<Models> more) {
-        try {
+        watch = new PeriodicTask("afterimage-files", interval, () -> {
             byName.values().forEach(ServedModel::refresh);
             more.accept(this);
-        } catch (RuntimeException | Error e) { // which would be the last look
-            System.getLogger(Models.class.getName())
-                    .log(System.Logger.Level.ERROR, "a look at the files of the models failed", e);
-        }
+        });
     }
 
     /** Saves the indexes whose changes are in a log only. */
@@ -159,7 +146,7 @@ public final class Models implements AutoCloseable {
         synchronized (this) {
             closed = true;
             if (watch != null) {
-                watch.shutdown();
+                watch.close();
             }
         }
         byName.values().forEach(ServedModel::close);

@@ -1,14 +1,9 @@
 package io.github.afterimage.serve.work;
 
-import io.github.afterimage.platform.Threads;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -20,7 +15,7 @@ import java.util.function.Consumer;
  * <p>Threads: thread-safe. Lifetime: until {@link #close}.
  */
 public final class Departures implements AutoCloseable {
-    private static final long LOOK_MILLIS = 500;
+    private static final Duration INTERVAL = Duration.ofMillis(500);
     private static final long SECOND = 1_000_000_000;
     /** Others wait 5 s for memory. */
     private static final long SHORT_NANOS = 2 * SECOND;
@@ -31,8 +26,7 @@ public final class Departures implements AutoCloseable {
     private final int minRate;
     private final BooleanSupplier isShort;
     private final Set<Departure> pending = ConcurrentHashMap.newKeySet();
-    private final ScheduledExecutorService clock =
-            Executors.newSingleThreadScheduledExecutor(Threads.daemons("afterimage-departures"));
+    private final PeriodicTask watch;
 
     /**
      * Begins to look after answers.
@@ -45,7 +39,7 @@ public final class Departures implements AutoCloseable {
         idleNanos = idle.toNanos();
         this.minRate = minRate;
         this.isShort = isShort;
-        Future<?> unused = clock.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        watch = new PeriodicTask("afterimage-departures", INTERVAL, this::look);
     }
 
     /** Bytes that a client has not read yet. */
@@ -105,7 +99,7 @@ public final class Departures implements AutoCloseable {
         try {
             departure.cut.accept(new TimeoutException("the answer was read too slowly: expected at least " + minRate
                     + " bytes a second, and more while others wait for memory"));
-        } catch (RuntimeException e) { // must not end the watch over other answers
+        } catch (RuntimeException | Error e) { // must not keep the others
             System.getLogger(Departures.class.getName())
                     .log(System.Logger.Level.DEBUG, "an answer that was read too slowly could not be cut", e);
         }
@@ -113,6 +107,6 @@ public final class Departures implements AutoCloseable {
 
     @Override
     public void close() {
-        clock.shutdownNow();
+        watch.close();
     }
 }

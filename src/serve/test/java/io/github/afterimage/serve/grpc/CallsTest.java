@@ -21,15 +21,14 @@ import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
-import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
-import java.net.InetSocketAddress;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -54,13 +53,15 @@ class CallsTest {
     private GRPCInferenceServiceFutureStub client;
 
     private record Call(InferenceRequest request, CompletableFuture<InferenceResponse> answer) {
-        void complete() {
-            complete(0);
+        InferenceResponse complete() {
+            return complete(0);
         }
 
-        void complete(int values) {
+        InferenceResponse complete(int values) {
             Tensor output = Tensor.ofFloats("memory", List.of(values), new float[values]);
-            answer.complete(new InferenceResponse("slow", request.id(), List.of(output)));
+            InferenceResponse made = new InferenceResponse("slow", request.id(), List.of(output));
+            answer.complete(made);
+            return made;
         }
     }
 
@@ -84,29 +85,16 @@ class CallsTest {
 
     @BeforeEach
     void start() throws Exception {
-        endpoint = new GrpcEndpoint(
-                new InetSocketAddress("127.0.0.1", 0),
-                GrpcEndpointTest.OPEN,
-                InsecureServerCredentials.create(),
-                new InferenceService(
-                        new Descriptions("1.0", models),
-                        models,
-                        new Readiness(models, decoders, budget),
-                        decoders,
-                        budget,
-                        departures),
-                List.of(),
-                10_000,
-                Duration.ofSeconds(10));
-        channel = channel();
+        endpoint = GrpcEndpointTest.endpoint(new InferenceService(
+                new Descriptions("1.0", models),
+                models,
+                new Readiness(models, decoders, budget),
+                decoders,
+                budget,
+                departures));
+        channel = GrpcEndpointTest.channel(endpoint);
         client = GRPCInferenceServiceGrpc.newFutureStub(channel);
         client.serverLive(ServerLiveRequest.getDefaultInstance()).get(); // connects
-    }
-
-    private ManagedChannel channel() {
-        return ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
-                .usePlaintext()
-                .build();
     }
 
     @AfterEach
@@ -207,7 +195,7 @@ class CallsTest {
         Call call = next();
         endpoint.shutdown();
         CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> endpoint.close(Duration.ofMinutes(1)));
-        ManagedChannel late = channel();
+        ManagedChannel late = GrpcEndpointTest.channel(endpoint);
         Status refused = status(GRPCInferenceServiceGrpc.newFutureStub(late).modelInfer(request()));
         late.shutdownNow();
         assertThat(refused.getCode()).as(refused.toString()).isEqualTo(Status.Code.UNAVAILABLE);
@@ -226,15 +214,11 @@ class CallsTest {
         assertThatThrownBy(() -> call.answer.get(1, TimeUnit.MINUTES)).isInstanceOf(CancellationException.class);
     }
 
-    @Test
-    void aStreamWhoseClientDoesNotReadSendsNoMoreAnswers() throws Exception {
-        BlockingQueue<ModelStreamInferResponse> answers = new ArrayBlockingQueue<>(10);
+    /** Begins a stream whose client takes an answer when the test asks for it. */
+    private static ClientCallStreamObserver<ModelInferRequest> stream(
+            ManagedChannel channel, BlockingQueue<ModelStreamInferResponse> answers) throws Exception {
         CompletableFuture<ClientCallStreamObserver<ModelInferRequest>> begun = new CompletableFuture<>();
-        ManagedChannel narrow = NettyChannelBuilder.forAddress("127.0.0.1", endpoint.port())
-                .usePlaintext()
-                .flowControlWindow(64 << 10)
-                .build();
-        GRPCInferenceServiceGrpc.newStub(narrow)
+        GRPCInferenceServiceGrpc.newStub(channel)
                 .modelStreamInfer(new ClientResponseObserver<ModelInferRequest, ModelStreamInferResponse>() {
                     @Override
                     public void beforeStart(ClientCallStreamObserver<ModelInferRequest> stream) {
@@ -253,7 +237,37 @@ class CallsTest {
                     @Override
                     public void onCompleted() {}
                 });
-        ClientCallStreamObserver<ModelInferRequest> stream = begun.get();
+        return begun.get();
+    }
+
+    @Test
+    void aStreamKeepsNoAnswerThatItHasSent() throws Exception {
+        BlockingQueue<ModelStreamInferResponse> answers = new ArrayBlockingQueue<>(10);
+        List<WeakReference<InferenceResponse>> sent = new ArrayList<>();
+        ClientCallStreamObserver<ModelInferRequest> stream = stream(channel, answers);
+        for (int i = 0; i < 2_000; i++) {
+            stream.request(1);
+            stream.onNext(request());
+            sent.add(new WeakReference<>(next().complete(64)));
+            assertThat(answers.poll(1, TimeUnit.MINUTES)).isNotNull();
+        }
+        long kept = sent.size();
+        for (int i = 0; i < 100 && kept > 2; i++) { // those that threads have at hand
+            System.gc();
+            kept = sent.stream().filter(answer -> answer.get() != null).count();
+        }
+        assertThat(kept).isLessThanOrEqualTo(2);
+        stream.onCompleted();
+    }
+
+    @Test
+    void aStreamWhoseClientDoesNotReadSendsNoMoreAnswers() throws Exception {
+        BlockingQueue<ModelStreamInferResponse> answers = new ArrayBlockingQueue<>(10);
+        ManagedChannel narrow = NettyChannelBuilder.forAddress("127.0.0.1", endpoint.port())
+                .usePlaintext()
+                .flowControlWindow(64 << 10)
+                .build();
+        ClientCallStreamObserver<ModelInferRequest> stream = stream(narrow, answers);
         stream.onNext(request());
         stream.onNext(request());
         next().complete(200_000); // more bytes than the client takes before it reads

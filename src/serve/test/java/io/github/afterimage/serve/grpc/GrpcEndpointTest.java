@@ -17,6 +17,10 @@ import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.answer.Query;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import io.github.afterimage.serve.grpc.proto.HealthCheckRequest;
+import io.github.afterimage.serve.grpc.proto.HealthCheckResponse;
+import io.github.afterimage.serve.grpc.proto.HealthGrpc;
+import io.github.afterimage.serve.grpc.proto.HealthListRequest;
 import io.github.afterimage.serve.grpc.proto.InferParameter;
 import io.github.afterimage.serve.grpc.proto.InferTensorContents;
 import io.github.afterimage.serve.grpc.proto.ModelConfig;
@@ -30,7 +34,6 @@ import io.github.afterimage.serve.grpc.proto.ModelMetadataResponse;
 import io.github.afterimage.serve.grpc.proto.ModelReadyRequest;
 import io.github.afterimage.serve.grpc.proto.ModelStatistics;
 import io.github.afterimage.serve.grpc.proto.ModelStatisticsRequest;
-import io.github.afterimage.serve.grpc.proto.ModelStreamInferResponse;
 import io.github.afterimage.serve.grpc.proto.RepositoryIndexRequest;
 import io.github.afterimage.serve.grpc.proto.RepositoryModelUnloadRequest;
 import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
@@ -48,18 +51,19 @@ import io.github.afterimage.serving.BatchOptions;
 import io.grpc.CallOptions;
 import io.grpc.Compressor;
 import io.grpc.CompressorRegistry;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.health.v1.HealthCheckRequest;
-import io.grpc.health.v1.HealthCheckResponse;
-import io.grpc.health.v1.HealthGrpc;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
-import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
@@ -80,9 +84,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -101,7 +105,7 @@ class GrpcEndpointTest {
     /** Admits every connection. */
     static final GrpcEndpoint.Gate OPEN = new GrpcEndpoint.Gate() {
         @Override
-        public boolean enter(SelectableChannel channel) {
+        public boolean enter(SelectableChannel channel, Runnable end) {
             return true;
         }
 
@@ -120,6 +124,28 @@ class GrpcEndpointTest {
     private final CacheIndex index = index();
     private final Models models = new Models(List.of(new ServedIndex("birds", index, new BatchOptions())));
     private final Readiness readiness = new Readiness(models, decoders, budget);
+    private volatile boolean failing;
+
+    /** Lets one message fail. */
+    private final ServerInterceptor faults = new ServerInterceptor() {
+        @Override
+        public <Q, A> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+            return next.startCall(
+                    new SimpleForwardingServerCall<>(call) {
+                        @Override
+                        public void sendMessage(A message) {
+                            if (failing) {
+                                failing = false;
+                                throw new OutOfMemoryError("of the test");
+                            }
+                            super.sendMessage(message);
+                        }
+                    },
+                    headers);
+        }
+    };
+
     private GrpcEndpoint endpoint;
     private ManagedChannel channel;
     private GRPCInferenceServiceBlockingStub client;
@@ -143,18 +169,48 @@ class GrpcEndpointTest {
 
     @BeforeEach
     void start() throws IOException {
-        endpoint = new GrpcEndpoint(
+        endpoint = endpoint(
+                new InferenceService(new Descriptions("1.0", models), models, readiness, decoders, budget, departures),
+                faults);
+        channel = channel(endpoint);
+        client = GRPCInferenceServiceGrpc.newBlockingStub(channel);
+    }
+
+    static GrpcEndpoint endpoint(InferenceService service, ServerInterceptor... interceptors) throws IOException {
+        return new GrpcEndpoint(
                 new InetSocketAddress("127.0.0.1", 0),
                 OPEN,
                 InsecureServerCredentials.create(),
-                new InferenceService(new Descriptions("1.0", models), models, readiness, decoders, budget, departures),
-                List.of(),
+                service,
+                List.of(interceptors),
                 10_000,
                 Duration.ofSeconds(10));
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
+    }
+
+    static ManagedChannel channel(GrpcEndpoint endpoint) {
+        return ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
                 .usePlaintext()
                 .build();
-        client = GRPCInferenceServiceGrpc.newBlockingStub(channel);
+    }
+
+    /** Tells the answers of a call, and its end. */
+    private static <T> StreamObserver<T> observer(BlockingQueue<String> told, Function<T, String> text) {
+        return new StreamObserver<>() {
+            @Override
+            public void onNext(T answer) {
+                told.add(text.apply(answer));
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                told.add(failure.getMessage());
+            }
+
+            @Override
+            public void onCompleted() {
+                told.add("completed");
+            }
+        };
     }
 
     @AfterEach
@@ -324,25 +380,10 @@ class GrpcEndpointTest {
 
     @Test
     void aStreamAnswersInOrderAndOutlivesAMistake() throws Exception {
-        BlockingQueue<ModelStreamInferResponse> answers = new LinkedBlockingQueue<>();
-        CompletableFuture<Void> end = new CompletableFuture<>();
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
         StreamObserver<ModelInferRequest> stream = GRPCInferenceServiceGrpc.newStub(channel)
-                .modelStreamInfer(new StreamObserver<>() {
-                    @Override
-                    public void onNext(ModelStreamInferResponse answer) {
-                        answers.add(answer);
-                    }
-
-                    @Override
-                    public void onError(Throwable failure) {
-                        end.completeExceptionally(failure);
-                    }
-
-                    @Override
-                    public void onCompleted() {
-                        end.complete(null);
-                    }
-                });
+                .modelStreamInfer(
+                        observer(told, answer -> answer.getInferResponse().getId() + answer.getErrorMessage()));
         for (int i = 0; i < 20; i++) {
             Thread.sleep(i == 19 ? 2_000 : 0); // longer than an answer may go unread
             stream.onNext(typed(rows(1, i), i == 10 ? "dreams" : "memory")
@@ -350,14 +391,11 @@ class GrpcEndpointTest {
                     .build());
         }
         stream.onCompleted();
-        end.get(30, TimeUnit.SECONDS);
-        assertThat(answers).hasSize(20);
+        List<String> answers = next(told, 21);
         for (int i = 0; i < 20; i++) {
-            ModelStreamInferResponse answer = answers.remove();
-            assertThat(answer.getInferResponse().getId()).isEqualTo(i == 10 ? "" : "request " + i);
-            assertThat(answer.getErrorMessage().startsWith("output dreams: expected"))
-                    .isEqualTo(i == 10);
+            assertThat(answers.get(i)).startsWith(i == 10 ? "output dreams: expected" : "request " + i);
         }
+        assertThat(answers.get(20)).isEqualTo("completed");
     }
 
     @Test
@@ -370,28 +408,21 @@ class GrpcEndpointTest {
                             .getStatus())
                     .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
         }
+        assertThat(health.list(HealthListRequest.getDefaultInstance()).getStatusesMap())
+                .containsOnlyKeys("", "inference.GRPCInferenceService", "birds")
+                .containsValue(HealthCheckResponse.newBuilder()
+                        .setStatus(HealthCheckResponse.ServingStatus.SERVING)
+                        .build());
         assertThatThrownBy(() -> health.check(
                         HealthCheckRequest.newBuilder().setService("cats").build()))
                 .hasMessage("NOT_FOUND: no model of this name: expected one, or nothing for the server");
-        CompletableFuture<String> services = new CompletableFuture<>();
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
         StreamObserver<ServerReflectionRequest> reflection = ServerReflectionGrpc.newStub(channel)
-                .serverReflectionInfo(new StreamObserver<>() {
-                    @Override
-                    public void onNext(ServerReflectionResponse answer) {
-                        services.complete(answer.getListServicesResponse().toString());
-                    }
-
-                    @Override
-                    public void onError(Throwable failure) {
-                        services.completeExceptionally(failure);
-                    }
-
-                    @Override
-                    public void onCompleted() {}
-                });
+                .serverReflectionInfo(observer(
+                        told, answer -> answer.getListServicesResponse().toString()));
         reflection.onNext(
                 ServerReflectionRequest.newBuilder().setListServices("*").build());
-        assertThat(services.get(30, TimeUnit.SECONDS))
+        assertThat(next(told, 1).get(0))
                 .contains(
                         "inference.GRPCInferenceService",
                         "grpc.health.v1.Health",
@@ -405,55 +436,28 @@ class GrpcEndpointTest {
         BlockingQueue<String> told = new LinkedBlockingQueue<>();
         for (String service : List.of("", "birds", "cats")) {
             HealthGrpc.newStub(channel)
-                    .watch(HealthCheckRequest.newBuilder().setService(service).build(), new StreamObserver<>() {
-                        @Override
-                        public void onNext(HealthCheckResponse health) {
-                            told.add(service + " " + health.getStatus());
-                        }
-
-                        @Override
-                        public void onError(Throwable failure) {
-                            told.add(service + " " + failure.getMessage());
-                        }
-
-                        @Override
-                        public void onCompleted() {
-                            told.add(service + " completed");
-                        }
-                    });
+                    .watch(
+                            HealthCheckRequest.newBuilder().setService(service).build(),
+                            observer(told, health -> service + " " + health.getStatus()));
         }
         assertThat(next(told, 3)).containsExactlyInAnyOrder(" SERVING", "birds SERVING", "cats SERVICE_UNKNOWN");
         assertThat(told.poll(2, TimeUnit.SECONDS)).isNull(); // longer than an answer may go unread
+        failing = true; // which is not the last look
         readiness.leave();
         assertThat(next(told, 2)).containsExactlyInAnyOrder(" NOT_SERVING", "birds NOT_SERVING");
         endpoint.close(Duration.ofMinutes(1));
-        String end = " UNAVAILABLE: the server ends: ask another one";
-        assertThat(next(told, 3)).containsExactlyInAnyOrder(end, "birds" + end, "cats" + end);
+        assertThat(next(told, 3)).containsOnly("UNAVAILABLE: the server ends: ask another one");
     }
 
     @Test
     void moreCallsThanMayWatchTheHealthAreRefusedUntilOneEnds() throws Exception {
         BlockingQueue<String> told = new LinkedBlockingQueue<>();
-        StreamObserver<HealthCheckResponse> observer = new StreamObserver<>() {
-            @Override
-            public void onNext(HealthCheckResponse health) {
-                told.add(health.getStatus().toString());
-            }
-
-            @Override
-            public void onError(Throwable failure) {
-                told.add(failure.getMessage());
-            }
-
-            @Override
-            public void onCompleted() {}
-        };
+        StreamObserver<HealthCheckResponse> observer =
+                observer(told, health -> health.getStatus().toString());
         List<ManagedChannel> watching = new ArrayList<>();
         try {
             for (int i = 0; i < HealthCalls.MAX_WATCHES / 100; i++) { // a connection has a hundred calls
-                ManagedChannel other = ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
-                        .usePlaintext()
-                        .build();
+                ManagedChannel other = channel(endpoint);
                 watching.add(other);
                 for (int call = 0; call < 100; call++) {
                     HealthGrpc.newStub(other).watch(HealthCheckRequest.getDefaultInstance(), observer);
