@@ -80,17 +80,13 @@ public final class CacheIndex extends CacheReader {
      *
      * @throws java.nio.file.NoSuchFileException if there is no such file
      * @throws CorruptIndexException if it is not an index, or is damaged
+     * @throws NotEnoughMemoryException if there is no memory for its keys, or for queries of them
      */
     public static CacheIndex open(Path file) throws IOException {
         return open(file, new OpenOptions());
     }
 
-    /**
-     * Opens a saved index.
-     *
-     * @throws java.nio.file.NoSuchFileException if there is no such file
-     * @throws CorruptIndexException if it is not an index, or is damaged
-     */
+    /** Opens a saved index; throws as {@link #open(Path)}. */
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
         long start = System.nanoTime();
         SharedIndex shared = SharedIndex.open(file, options, Engines.orAuto(options.engine));

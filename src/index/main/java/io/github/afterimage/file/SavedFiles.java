@@ -466,7 +466,7 @@ public final class SavedFiles implements AutoCloseable {
                     disk.force(AtomicFile.folder(file));
                 }
             } else if (index.header.parts().stream().allMatch(part -> Files.exists(part.beside(file)))) {
-                try (AtomicFile old = AtomicFile.create(disk, file)) {
+                try (AtomicFile old = AtomicFile.create(disk, file, file)) {
                     AtomicFile.write(old.channel(), ByteBuffer.wrap(content));
                     old.complete();
                 }

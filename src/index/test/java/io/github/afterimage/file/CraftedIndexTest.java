@@ -6,6 +6,7 @@ import static io.github.afterimage.Refusals.assertCorrupt;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
@@ -15,9 +16,13 @@ import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.answer.KeySet;
 import io.github.afterimage.answer.Query;
 import io.github.afterimage.answer.TuningRows;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.platform.InputFile;
@@ -32,7 +37,9 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -264,7 +271,13 @@ class CraftedIndexTest {
                 "class_shares | 1 2 | class_shares \"1 2\" cannot be read",
                 "pool.one_view | 0.5 -1 0 | pool.one_view \"0.5 -1 0\" cannot be read",
                 "prediction_sets.alone | 9:1:0.5 | prediction_sets.alone \"9:1:0.5\" cannot be read",
-                "class_names | only one | class_names: 1 names, expected one for each of 3 classes"
+                "class_names | only one | class_names: 1 names, expected one for each of 3 classes",
+                "class_names | 'a\nb\na' | class_names: classes 0 and 2 have the name \"a\"",
+                "class_names | 'a\n\nb' | class_names: the name of class 1 is blank",
+                "class_names | 'a\nb\n\u001b[2J' | class_names: the name of class 2 has a control character",
+                "class_names | 'a\nb\u202e\nc' | class_names: the name of class 1 has a control character",
+                "network.layers | '\u0007relu' | network.layers: has a control character",
+                "data\rX | x | data?X: has a control character"
             })
     void refusesAttributesThatDoNotFit(String name, String value, String finding) throws IOException {
         try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES)
@@ -276,6 +289,95 @@ class CraftedIndexTest {
         }
         craftAttribute(name, value);
         assertCorrupt(() -> CacheIndex.open(file)).hasMessageContaining(file + ": " + finding);
+    }
+
+    private static final List<String> NAMES = List.of(
+            "theta",
+            "lambda",
+            "views",
+            "class_shares",
+            "background",
+            "tuned_keys",
+            "pool.alone",
+            "pool.one_view",
+            "pool.two_views",
+            "prediction_sets.alone",
+            "prediction_sets.two_views",
+            "doubt.alone",
+            "doubt_share",
+            "class_names",
+            "spare_classes",
+            "reduction",
+            "reduction.dim",
+            "reduction.energy",
+            "network.layers",
+            "own");
+
+    private static final List<String> ABSURD = List.of(
+            "",
+            " ",
+            "NaN",
+            "-1",
+            "0",
+            "1e308",
+            "-Infinity",
+            "Infinity",
+            "9999999999999999999",
+            "0 1e308 1e308",
+            "0 1e9 1e9",
+            "1 1 1",
+            "1 9999999999999999999",
+            "4611686018427387904 4611686018427387904",
+            ":1:.5",
+            "0:1:.5\n1 2:2147483647:1",
+            "0:1:1e-300\n1 2:1:1",
+            "a\nb\nc",
+            "a\na\na",
+            "\n\n",
+            "\u001b[2J\u0007\r\u202e",
+            "gaussian:1",
+            "gaussian:16777216");
+
+    /** Whatever an attribute is, the index is refused, or it answers, changes and is saved. */
+    @Test
+    void anAttributeIsRefusedOnOpeningOrWorks() throws IOException {
+        int opened = 0;
+        for (String name : NAMES) {
+            for (String value : ABSURD) {
+                saveTuned();
+                craftAttribute(name, value);
+                try (CacheIndex index = CacheIndex.open(file)) {
+                    opened++;
+                    assertThat(StoredIndex.check(file)).as("%s %s", name, value).isEmpty();
+                    work(index);
+                } catch (CorruptIndexException e) {
+                    assertThat(e).hasMessageContaining(file + ": ");
+                } catch (IOException | RuntimeException | AssertionError e) {
+                    throw new AssertionError(name + " \"" + value + "\": " + e, e);
+                }
+            }
+        }
+        assertThat(opened).isBetween(100, 300);
+    }
+
+    private void work(CacheIndex index) throws IOException {
+        float[] query = normals(new Random(3), DIM);
+        double[] network = {0.5, 0.25, 0.25};
+        for (int views = 0; views <= 2; views++) {
+            Calibration calibration = index.calibration(views);
+            AnswerRule rule = calibration.rule();
+            Answer.Row row = index.answer(Query.of(query).thetas(rule.theta()).evidence(true))
+                    .row(0);
+            double[] p = views == 0 ? rule.alone(row) : rule.probabilities(network, row);
+            assertThat(Arrays.stream(p).sum()).isCloseTo(1, within(1e-5));
+            calibration.sets().ifPresent(sets -> sets.labels(c -> p[c], sets.greatestCoverage()));
+        }
+        for (int i = 0; i < 10; i++) {
+            index.add(normals(new Random(i), DIM), new int[] {i % CLASSES});
+        }
+        index.save(file);
+        assertThat(index.forget(file, 1).removed()).isEqualTo(1);
+        CacheIndex.open(file).close();
     }
 
     /** Saves keys that are whitened after 8 components. */

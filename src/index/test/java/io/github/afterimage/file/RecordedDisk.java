@@ -143,9 +143,9 @@ public class RecordedDisk implements Disk {
     }
 
     @Override
-    public FileChannel create(Path file) throws IOException {
+    public FileChannel create(Path file, Path like) throws IOException {
         return opened(() -> {
-            Channel channel = new Channel(SYSTEM.create(file), files.getAndIncrement());
+            Channel channel = new Channel(SYSTEM.create(file, like), files.getAndIncrement());
             log.add(new Create(channel.number, IndexFile.name(file)));
             numbers.put(file, channel.number);
             return channel;
