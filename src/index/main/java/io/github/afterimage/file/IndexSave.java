@@ -82,13 +82,13 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
             return new IndexSave(disk, target, content, content.header(), snapshot, new PartNames(target))
                     .save(known, state.erase);
         } catch (IOException e) {
-            throw named(file, e);
+            throw named(file, "cannot be saved", e);
         }
     }
 
-    private static IOException named(Path file, IOException e) {
+    static IOException named(Path file, String problem, IOException e) {
         boolean named = e instanceof FileSystemException || e instanceof ClosedByInterruptException;
-        return named ? e : new IOException(file + ": cannot be saved: " + e.getMessage(), e);
+        return named ? e : new IOException(file + ": " + problem + ": " + e.getMessage(), e);
     }
 
     /** @param saved known contents of the file; null if they are unknown */

@@ -130,6 +130,17 @@ class LogFailureTest {
     }
 
     @Test
+    void changesInAFileWhoseSaveFailedAtItsLastStepAreNotTakenBack() throws IOException {
+        try (Session session = session(Durability.everyChange())) {
+            session.change(0);
+            disk.beforeRename = name -> spared.set(name.equals(IndexFile.name(file)) ? 1 : 0);
+            assertThatThrownBy(session::save).hasMessageContaining("No space left on device");
+            assertThat(session.files.revert()).isFalse();
+            assertThat(Session.contents(file)).isEqualTo(session.held());
+        }
+    }
+
+    @Test
     void closingThrowsIfItLosesChangesThatWereAcknowledged() throws IOException {
         Session session = session(Durability.every(Duration.ofHours(1)));
         for (int step = 0; step < 3; step++) {
