@@ -103,6 +103,19 @@ class LogFailureTest {
     }
 
     @Test
+    void writesThatTakeHalfOfTheBytesGoOn() throws IOException {
+        disk.halves = true;
+        try (Session session = session(Durability.everyChange())) {
+            for (int step = 0; step < 6; step++) {
+                session.change(step);
+                assertThat(Session.contents(file)).isEqualTo(session.held());
+            }
+            session.save();
+            assertThat(Session.contents(file)).isEqualTo(session.held());
+        }
+    }
+
+    @Test
     void aFileThatNeverHadAChangeDoesNotCount() throws IOException {
         session(Durability.everyChange()).close();
         RecordedDisk full = new RecordedDisk(number -> false, false) {
