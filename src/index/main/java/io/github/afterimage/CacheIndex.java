@@ -260,7 +260,7 @@ public final class CacheIndex extends CacheReader {
      *
      * @param ids those that no key has are ignored, but for the receipt
      * @return the receipt, with SHA-256 of the files, which takes as long as reading them
-     * @throws UnerasedKeysException if the keys are removed, and a file cannot be written or read then
+     * @throws UnerasedKeysException if the keys are removed, and what follows fails, also by an interrupt
      * @throws IOException as {@link IndexFiles#lock}; no key is removed then
      */
     public ForgottenKeys forget(Path file, long... ids) throws IOException {

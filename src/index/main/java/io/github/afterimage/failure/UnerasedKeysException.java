@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 
 /**
- * Thrown when {@link io.github.afterimage.CacheIndex#forget} has removed keys and cannot write the files without them: no query sees the keys, and their
- * bytes may still be in the files. When the cause is mended, forget again, with the same ids.
+ * Thrown when {@link io.github.afterimage.CacheIndex#forget} has removed keys and fails before the files are without them, also by an
+ * interrupt: no query sees the keys, and their bytes may still be in the files. When the cause is mended, forget again, with the same ids.
  *
  * <p>If forgetting fails before it removes a key, it throws another exception.
  */

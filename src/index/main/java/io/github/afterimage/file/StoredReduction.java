@@ -1,7 +1,6 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.failure.CorruptIndexException;
-import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
@@ -52,7 +51,7 @@ public final class StoredReduction {
             return null;
         }
         Reduction reduction = parse(file, attributes);
-        double inputDim = number(file, attributes, INPUT_DIM, 1, KeyFormat.MAX_DIM);
+        double inputDim = number(file, attributes, INPUT_DIM, 1, Integer.MAX_VALUE);
         int dim = (int) inputDim;
         if (dim != inputDim) {
             throw new CorruptIndexException(file, INPUT_DIM + ": " + inputDim + ", expected an integer");
