@@ -47,6 +47,7 @@ public final class Benchmarks {
             PeersBenchmark -p shape=TINY
             CallersBenchmark -p callers=1,4,16 -p threads=2 -p keys=2000 -p dim=64
             KeysBenchmark -p keys=1000,10000
+            ClassesBenchmark -p classes=1000
             FilesBenchmark -p keys=5000 -p dim=64
             LogBenchmark -p keys=5000
             ReduceBenchmark -p dim=256 -p reducedDim=128

@@ -80,17 +80,13 @@ public final class CacheIndex extends CacheReader {
      *
      * @throws java.nio.file.NoSuchFileException if there is no such file
      * @throws CorruptIndexException if it is not an index, or is damaged
+     * @throws NotEnoughMemoryException if there is no memory for its keys, or for queries of them
      */
     public static CacheIndex open(Path file) throws IOException {
         return open(file, new OpenOptions());
     }
 
-    /**
-     * Opens a saved index.
-     *
-     * @throws java.nio.file.NoSuchFileException if there is no such file
-     * @throws CorruptIndexException if it is not an index, or is damaged
-     */
+    /** Opens a saved index; throws as {@link #open(Path)}. */
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
         long start = System.nanoTime();
         SharedIndex shared = SharedIndex.open(file, options, Engines.orAuto(options.engine));
@@ -264,7 +260,7 @@ public final class CacheIndex extends CacheReader {
      *
      * @param ids those that no key has are ignored, but for the receipt
      * @return the receipt, with SHA-256 of the files, which takes as long as reading them
-     * @throws UnerasedKeysException if the keys are removed, and a file cannot be written or read then
+     * @throws UnerasedKeysException if the keys are removed, and what follows fails, also by an interrupt
      * @throws IOException as {@link IndexFiles#lock}; no key is removed then
      */
     public ForgottenKeys forget(Path file, long... ids) throws IOException {

@@ -9,7 +9,6 @@ import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.ContentDigest;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -124,11 +123,16 @@ public final class IndexFiles {
                     null,
                     shared.erases); // a kill before it leaves the keys by which to find the examples again
         }
-        long removed = shared.change(() -> shared.keys.remove(ids));
+        long removed;
+        try {
+            removed = shared.change(() -> shared.keys.remove(ids));
+        } catch (UnsavedChangeException e) { // which the save mends
+            removed = e.result();
+        }
         try {
             shared.save(file, null, null, shared.erases);
             return receipt(file, ids, removed, version, before);
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             throw new UnerasedKeysException(removed, file.toString(), e);
         }
     }

@@ -61,7 +61,7 @@ public record RepairedIndex(long keys, List<String> losses, List<String> mended)
         String finding;
         while ((finding = StoredAttributes.finding(attributes, contents.keys().classes())) != null) {
             losses.add(file + ": " + finding + "; left out");
-            attributes.keySet().removeAll(StoredAttributes.named(finding));
+            attributes.keySet().removeAll(StoredAttributes.named(attributes.keySet(), finding));
         }
         return attributes;
     }

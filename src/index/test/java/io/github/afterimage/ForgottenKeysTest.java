@@ -167,6 +167,32 @@ class ForgottenKeysTest {
         }
     }
 
+    @Test
+    void anInterruptedForgetSaysThatBytesMayBeLeft() throws IOException {
+        try (CacheIndex index = open(file, true)) {
+            index.observe(new QueryListener() {
+                @Override
+                public void answered(int batch, long nanos) {}
+
+                @Override
+                public void changed(long nanos) {
+                    if (index.size() == 118) { // after the removal, for the first time
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            });
+            assertThatThrownBy(() -> index.forget(file, SECRET))
+                    .isInstanceOf(UnerasedKeysException.class)
+                    .hasMessage(
+                            file
+                                    + ": bytes of the keys to forget may still be in the files: the thread was interrupted; forget them again");
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(traces(folder)).isNotEmpty();
+            assertThat(index.forget(file, SECRET, SECRET + 17).removed()).isEqualTo(1);
+        }
+        assertThat(traces(folder)).isEmpty();
+    }
+
     private static String sha256(Path file) throws IOException {
         try {
             return HexFormat.of()

@@ -16,6 +16,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An index that is open with a log, as its callers see it. */
 class LoggedChangesTest {
@@ -85,6 +87,29 @@ class LoggedChangesTest {
             index.save(file);
         }
         assertThat(FileNames.in(folder)).containsExactly("cache.safetensors");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rw-------", "rw-rw----"})
+    void allFilesOfAnIndexHaveItsPermissions(String permissions) throws IOException {
+        try (CacheIndex index = new CacheIndexBuilder(2, 2).threads(1).build()) {
+            add(index, "a");
+            add(index, "b");
+            index.save(file);
+        }
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+        try (CacheIndex index = open(file, Durability.everyChange())) {
+            for (int save = 0; save < 3; save++) {
+                add(index, "c");
+                for (String name : FileNames.in(folder)) {
+                    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name))))
+                            .as(name)
+                            .isEqualTo(permissions);
+                }
+                index.save(file);
+            }
+            assertThat(FileNames.in(folder)).hasSizeGreaterThan(3);
+        }
     }
 
     @Test

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -86,6 +85,11 @@ class SoakTest {
         }
         int exit = serve(1, 0);
         assertThat(exit).as("seed %d", seed).isZero();
+        assertThat(StoredIndex.check(file)).isEmpty();
+        try (CacheIndex index = CacheIndex.open(file)) {
+            index.files().saveWhole(file, index.attributes()); // deletes what killed saves have left
+        }
+        assertNothingIsLeft();
         System.out.println(kills + " kills, " + acknowledged.size() + " keys at the end, nothing lost; " + counts);
     }
 
@@ -99,14 +103,15 @@ class SoakTest {
         if (SECONDS >= 600) {
             assertThat(slope).as("MB a minute").isLessThan(1);
         }
+        assertNothingIsLeft();
+    }
+
+    private void assertNothingIsLeft() throws IOException {
         if (FAULTS) {
             return; // what could not be deleted stays until the next save
         }
-        try (var files = Files.list(folder)) {
-            assertThat(files.map(path -> path.getFileName().toString()).filter(name -> name.startsWith(".")))
-                    .as("temporary files")
-                    .isEmpty();
-        }
+        assertThat(StoredIndex.strayParts(file)).isEmpty();
+        assertThat(FileNames.in(folder)).as("temporary files").noneMatch(name -> name.startsWith("."));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.github.afterimage.answer;
 
+import io.github.afterimage.keys.KeyFormat;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -176,12 +177,53 @@ public record Calibration(
                 read(
                         attributes,
                         pool,
-                        text -> Pool.parse(theta, text, shares).withBackground(background),
+                        text -> checkedFor(
+                                views, Pool.parse(theta, text, shares).withBackground(background)),
                         usual.withTheta(theta).withShares(shares).withBackground(background)),
                 views,
                 attributes.containsKey(pool),
                 sets,
                 doubt);
+    }
+
+    private static Pool checkedFor(int views, Pool pool) {
+        if (views == ALONE && pool.needsNetwork()) {
+            throw new IllegalArgumentException(
+                    "weight of the network " + pool.network() + ": expected 0, because the memory answers alone");
+        }
+        return pool;
+    }
+
+    /** The number of keys that the weights were fitted to, and the id after the last one. */
+    record TunedKeys(long count, long nextId) {
+        String text() {
+            return count + " " + nextId;
+        }
+
+        private static TunedKeys parse(String text) {
+            String[] numbers = text.split(" ", -1);
+            if (numbers.length != 2) {
+                throw new IllegalArgumentException(numbers.length + " numbers: expected 2");
+            }
+            return new TunedKeys(checkedId(numbers[0]), checkedId(numbers[1]));
+        }
+
+        private static long checkedId(String text) {
+            long number = Long.parseLong(text);
+            if (number < 0 || number > KeyFormat.MAX_ID) {
+                throw new IllegalArgumentException(number + ": expected 0 to 2^62");
+            }
+            return number;
+        }
+    }
+
+    /**
+     * Reads the keys that the weights were fitted to.
+     *
+     * @throws IllegalArgumentException if the attribute is damaged; the message begins with its name
+     */
+    static Optional<TunedKeys> tunedKeys(Map<String, String> attributes) {
+        return read(attributes, TUNED_KEYS, text -> Optional.of(TunedKeys.parse(text)), Optional.empty());
     }
 
     private static List<Double> shares(String text, int classes) {

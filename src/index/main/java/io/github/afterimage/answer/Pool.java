@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * @param theta sharpness θ of the memory, finite and not negative
- * @param network a, the weight of the network, finite and not negative; 0 where the memory answers alone
+ * @param network a, the weight of the network, 0 to 1e9; 0 where the memory answers alone
  * @param memory b, the weight of the evidence, likewise
  * @param direction g, the weight of the directions of the classes, likewise
  * @param shares π, how often each class comes, positive; empty where all come equally often; a class behind the last one comes as often as
@@ -66,6 +66,9 @@ public record Pool(
     /** The usual pool of a memory that answers alone, fitted to whitened keys of networks and of CLIP. */
     static final Pool USUAL_ALONE = new Pool(40, 0, 0.5, 10, List.of(), USUAL_BACKGROUND, 0);
 
+    /** More than any fit finds; products with logarithms stay finite. */
+    private static final double MOST_WEIGHT = 1e9;
+
     /** λ is at most this, because a label may be wrong. */
     private static final double MOST_RECOGNITION = 0.9;
 
@@ -87,14 +90,20 @@ public record Pool(
     /** Copies the shares. */
     public Pool {
         AnswerRule.check("theta", theta);
-        AnswerRule.check("weight of the network", network);
-        AnswerRule.check("weight of the memory", memory);
-        AnswerRule.check("weight of the directions", direction);
+        checkWeight("network", network);
+        checkWeight("memory", memory);
+        checkWeight("directions", direction);
         AnswerRule.check("number of few keys", fewKeys);
         if (!(background >= -1)) {
             throw new IllegalArgumentException("background " + background + ": expected a score, at least -1");
         }
         shares = checkShares(List.copyOf(shares));
+    }
+
+    private static void checkWeight(String of, double weight) {
+        if (!(weight >= 0 && weight <= MOST_WEIGHT)) {
+            throw new IllegalArgumentException("weight of the " + of + " " + weight + ": expected 0 to " + MOST_WEIGHT);
+        }
     }
 
     /** Makes a pool that recognises nothing, for classes that come equally often. */
@@ -171,9 +180,10 @@ public record Pool(
             others += c == likest ? 0 : ofMemory.probability(c);
         }
         double ofOthers = Math.log(others) + ofMemory.logMass();
-        double ofBackground = theta * (background - 1);
+        double sharpness = Math.min(theta, MAX_THETA);
+        double ofBackground = sharpness * (background - 1);
         double greater = Math.max(ofOthers, ofBackground);
-        double near = 1 + (greater + Math.log1p(Math.exp(Math.min(ofOthers, ofBackground) - greater))) / theta;
+        double near = 1 + (greater + Math.log1p(Math.exp(Math.min(ofOthers, ofBackground) - greater))) / sharpness;
         double score = Math.min(1, ofMemory.greatestScore()); // rounding
         double same = Math.max(0, (score - SAME_FROM) / (1 - SAME_FROM));
         double margin = MARGIN + same * (MARGIN_OF_SAME - MARGIN);
@@ -254,13 +264,14 @@ public record Pool(
         int known = ofNetwork == null ? ofMemory.classes() : ofNetwork.length;
         double[] p = new double[ofMemory.classes()];
         for (int c = 0; c < known; c++) {
+            if (ofNetwork == null && ofMemory.keys(c) == 0) {
+                p[c] = Double.NEGATIVE_INFINITY; // nobody speaks for the class
+                continue;
+            }
             p[c] = memory * ofMemory.logEvidence(c)
                     + (ofNetwork == null || network == 0 ? 0 : network * log(ofNetwork[c]))
                     + (direction == 0 ? 0 : direction * ofMemory.direction(c))
                     + logShare(c);
-            if (ofNetwork == null && ofMemory.keys(c) == 0) {
-                p[c] = Double.NEGATIVE_INFINITY; // nobody speaks for the class
-            }
         }
         scale(p, known);
         return p;

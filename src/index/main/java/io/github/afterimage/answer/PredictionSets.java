@@ -258,13 +258,24 @@ public final class PredictionSets {
         List<Group> all = new ArrayList<>();
         for (String line : text.lines().toList()) {
             String[] parts = line.split(":", -1);
-            for (double label : numbers(parts[0])) {
-                groups[(int) label] = all.size();
+            for (String label : parts[0].split(" ", -1)) {
+                int number = Integer.parseInt(label);
+                if (groups[number] >= 0) {
+                    throw new IllegalArgumentException("class " + number + " in two groups");
+                }
+                groups[number] = all.size();
             }
             Group group = new Group(Integer.parseInt(parts[1]), numbers(parts[2]));
             if (group.examples < 1 || group.least.length != (group.examples + 1) / 2) {
                 throw new IllegalArgumentException(
                         group.examples + " examples and " + group.least.length + " probabilities");
+            }
+            double before = 0;
+            for (double p : group.least) {
+                if (!(p >= before && p <= 1)) {
+                    throw new IllegalArgumentException("probability " + p + ": expected " + before + " to 1");
+                }
+                before = p;
             }
             all.add(group);
         }

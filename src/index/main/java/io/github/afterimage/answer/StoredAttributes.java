@@ -4,12 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,11 +66,13 @@ public record StoredAttributes(Map<String, String> values, List<String> classNam
         return number >= 0 && classNames.get(label).equals(spareName(number));
     }
 
-    /** Controls of the direction of a text would turn the words around the name. */
-    private static boolean isControl(int character) {
-        return Character.isISOControl(character)
-                || character >= '\u202a' && character <= '\u202e'
-                || character >= '\u2066' && character <= '\u2069';
+    /** Returns whether a terminal would do something else than show a text; controls of direction turn the words around it. */
+    private static boolean hasControl(String text, String allowed) {
+        return text.chars()
+                .anyMatch(c -> allowed.indexOf(c) < 0
+                        && (Character.isISOControl(c)
+                                || c >= '\u202a' && c <= '\u202e'
+                                || c >= '\u2066' && c <= '\u2069'));
     }
 
     /**
@@ -81,13 +84,9 @@ public record StoredAttributes(Map<String, String> values, List<String> classNam
         if (label < 0 || label >= classNames.size()) {
             throw new IllegalArgumentException("label " + label + " is outside 0.." + (classNames.size() - 1));
         }
-        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-        if (name.isBlank() || bytes > MAX_NAME_BYTES || name.codePoints().anyMatch(StoredAttributes::isControl)) {
-            throw new IllegalArgumentException("the name of class " + label
-                    + (name.isBlank()
-                            ? " is blank"
-                            : bytes > MAX_NAME_BYTES ? " has " + bytes + " bytes" : " has a control character")
-                    + ": expected 1 to 255 bytes of UTF-8 without control characters");
+        String problem = problem(label, name);
+        if (problem != null) {
+            throw new IllegalArgumentException(problem);
         }
         int other = classNames.indexOf(name);
         if (other >= 0 && other != label) {
@@ -97,6 +96,35 @@ public record StoredAttributes(Map<String, String> values, List<String> classNam
         List<String> names = new ArrayList<>(classNames);
         names.set(label, name);
         return withClassNames(names);
+    }
+
+    /** Returns why a class cannot have a name, or null. */
+    private static @Nullable String problem(int label, String name) {
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        String found = name.isBlank()
+                ? " is blank"
+                : bytes > MAX_NAME_BYTES
+                        ? " has " + bytes + " bytes"
+                        : hasControl(name, "") ? " has a control character" : null;
+        return found == null
+                ? null
+                : "the name of class " + label + found
+                        + ": expected 1 to 255 bytes of UTF-8 without control characters";
+    }
+
+    private static @Nullable String problem(List<String> names) {
+        Map<String, Integer> labels = new HashMap<>();
+        for (int label = 0; label < names.size(); label++) {
+            String problem = problem(label, names.get(label));
+            Integer other = labels.putIfAbsent(names.get(label), label);
+            if (problem != null || other != null) {
+                return problem != null
+                        ? problem
+                        : "classes " + other + " and " + label + " have the name \"" + names.get(label)
+                                + "\": expected one that no other class has";
+            }
+        }
+        return null;
     }
 
     /** Returns these attributes with those names of another list that differ from the names before. */
@@ -162,12 +190,22 @@ public record StoredAttributes(Map<String, String> values, List<String> classNam
         if (count != classes) {
             return CLASS_NAMES + ": " + count + " names, expected one for each of " + classes + " classes";
         }
+        String problem = names == null ? null : problem(classNames(attributes, classes));
+        if (problem != null) {
+            return CLASS_NAMES + ": " + problem;
+        }
+        for (Map.Entry<String, String> attribute : attributes.entrySet()) {
+            if (hasControl(attribute.getKey(), "") || hasControl(attribute.getValue(), "\t\n")) {
+                return shown(attribute.getKey()) + ": has a control character, expected none but tabs and line feeds";
+            }
+        }
         String spare = attributes.getOrDefault(SPARE_CLASSES, "0");
         if (!spare.matches("[0-9]{1,9}") || Integer.parseInt(spare) >= classes) {
             return SPARE_CLASSES + " \"" + spare + "\", expected a number less than that of all classes, " + classes;
         }
         try {
             int unused = Calibration.views(attributes);
+            Optional<Calibration.TunedKeys> unusedKeys = Calibration.tunedKeys(attributes);
             for (int views = 0; views <= Calibration.MOST_VIEWS; views++) {
                 Calibration unusedToo = Calibration.of(attributes, classes, views);
             }
@@ -184,12 +222,15 @@ public record StoredAttributes(Map<String, String> values, List<String> classNam
         return kept;
     }
 
-    /** Returns the attributes that a {@link #finding} is about. */
-    public static List<String> named(String finding) {
-        return Stream.of(List.of(CLASS_NAMES, SPARE_CLASSES), Calibration.ATTRIBUTES)
-                .flatMap(Collection::stream)
-                .filter(name -> finding.startsWith(name + " ") || finding.startsWith(name + ":"))
+    /** Returns the names of the attributes that a {@link #finding} is about. */
+    public static List<String> named(Collection<String> names, String finding) {
+        return names.stream()
+                .filter(name -> finding.startsWith(shown(name) + " ") || finding.startsWith(shown(name) + ":"))
                 .toList();
+    }
+
+    private static String shown(String name) {
+        return name.replaceAll("\\P{Print}", "?");
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.github.afterimage.answer;
 
+import io.github.afterimage.answer.Calibration.TunedKeys;
 import io.github.afterimage.file.TuningTensors;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.platform.NumberType;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -181,17 +183,17 @@ public final class TuningRows {
             return all;
         }
         long keys = now.snapshot().size();
-        String mark = before.getOrDefault(Calibration.TUNED_KEYS, "");
-        if (!first && mark.matches("[0-9]{1,18} [0-9]{1,19}")) {
-            long former = Long.parseLong(mark.substring(0, mark.indexOf(' ')));
-            long added = now.snapshot().countFrom(Long.parseLong(mark.substring(mark.indexOf(' ') + 1)));
-            long removed = former + added - keys;
-            if (keys == 0 || PARTS * (added + removed) < former || added + removed == 0) {
+        Optional<TunedKeys> tuned = Calibration.tunedKeys(before);
+        if (!first && tuned.isPresent()) {
+            long former = tuned.get().count();
+            long added = now.snapshot().countFrom(tuned.get().nextId());
+            long changed = added + (former + added - keys);
+            if (keys == 0 || changed < former / (double) PARTS || changed == 0) {
                 return all;
             }
             refit(all, classes, memory);
         }
-        all.put(Calibration.TUNED_KEYS, keys + " " + now.nextId());
+        all.put(Calibration.TUNED_KEYS, new TunedKeys(keys, now.nextId()).text());
         return all;
     }
 

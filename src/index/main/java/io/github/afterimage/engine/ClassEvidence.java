@@ -3,7 +3,7 @@ package io.github.afterimage.engine;
 /**
  * How like the directions of the classes the queries of a batch are, and the numbers of keys behind them.
  *
- * @param products zᵀm_c {@code (batch, classes)}, -∞ for a class without keys
+ * @param products zᵀm_c {@code (batch, classes)}; the -∞ of a class without keys becomes its mean over the keys of all classes
  * @param counts the number of keys of each class
  * @param keys their sum
  * @param spreads how far the keys of each class are from its direction, {@link io.github.afterimage.keys.ClassMeans#spreads}
@@ -13,6 +13,24 @@ package io.github.afterimage.engine;
 public record ClassEvidence(
         int classes, float[] products, long[] counts, long keys, double[] spreads, int[] without, int[] fewer) {
     static final int NONE = -1;
+
+    /** Completes the products. */
+    public ClassEvidence {
+        for (int query = 0; query < without.length; query++) {
+            int first = query * classes;
+            double sum = 0;
+            boolean complete = true;
+            for (int c = 0; c < classes; c++) {
+                long count = counts[c] - (without[query] == c ? fewer[query] : 0);
+                sum += count == 0 ? 0 : count * (double) products[first + c];
+                complete &= count > 0;
+            }
+            float mean = (float) (sum / (keys - fewer[query]));
+            for (int c = 0; c < classes && !complete; c++) {
+                products[first + c] = products[first + c] == Float.NEGATIVE_INFINITY ? mean : products[first + c];
+            }
+        }
+    }
 
     /** Returns the number of keys of a class that answer a query. */
     public long count(int query, int label) {
@@ -38,16 +56,7 @@ public record ClassEvidence(
 
     /** Returns zᵀm_c; for a class without keys, its mean over the keys of all classes. */
     public double direction(int query, int label) {
-        float product = products[query * classes + label];
-        if (product > Float.NEGATIVE_INFINITY) {
-            return product;
-        }
-        double sum = 0;
-        for (int c = 0; c < classes; c++) {
-            long count = count(query, c);
-            sum += count == 0 ? 0 : count * (double) products[query * classes + c];
-        }
-        return sum / keys(query);
+        return products[query * classes + label];
     }
 
     /** Returns how far the query is from the direction of a class, over how far its keys are: (1 − zᵀm_c) / spread; 0 where all are equal. */

@@ -127,8 +127,8 @@ final class HeaderReader {
 
     private IndexHeader header() throws CorruptIndexException {
         List<Long> shape = tensor(Section.KEYS).shape();
-        if (shape.size() != 2 || shape.get(0) < 0 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
-            throw corrupt("keys: shape " + shape + ", expected [size, dim]");
+        if (shape.size() != 2 || shape.get(0) < 0 || shape.get(1) < 1 || shape.get(1) > KeyFormat.MAX_DIM) {
+            throw corrupt("keys: shape " + shape + ", expected [size, dim] with a dim of at most " + KeyFormat.MAX_DIM);
         }
         ElementType type = type();
         long classes = number(IndexHeader.CLASSES_KEY);

@@ -53,10 +53,14 @@ record IndexContent(
         return new IndexContent(format, List.of(), nextId, extra, newRemoved, requests, newParts, log, attributes);
     }
 
-    /** Writes the file, and describes it: under a temporary name first, then forced to the disk, then renamed. */
-    PartFile write(Disk disk, Path file) throws IOException {
+    /**
+     * Writes the file, and describes it: under a temporary name first, then forced to the disk, then renamed.
+     *
+     * @param index whose permissions the file gets
+     */
+    PartFile write(Disk disk, Path file, Path index) throws IOException {
         IndexHeader header = header();
-        try (AtomicFile target = AtomicFile.create(disk, file)) {
+        try (AtomicFile target = AtomicFile.create(disk, file, index)) {
             FileChannel channel = target.channel();
             // Checksums are known after the data are written; they do not change the length of the header.
             channel.position(header.encode().remaining());

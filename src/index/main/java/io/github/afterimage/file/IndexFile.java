@@ -127,17 +127,18 @@ public final class IndexFile {
             boolean mapped = Files.isRegularFile(file) && Files.size(file) > reading.maxLoaded();
             try (IndexReader reader = IndexReader.open(file, mapped)) {
                 boolean alone = reader.header.parts().isEmpty() && reader.header.log() == null;
+                boolean last = alone || attempt == ATTEMPTS;
                 try {
                     Contents contents = open(reader, reading);
                     // A save deletes the log that the replaced index needs.
-                    if (alone || attempt == ATTEMPTS || reader.isStillNamed()) {
+                    if (Resources.guarded(contents.keys, () -> last || reader.isStillNamed())) {
                         warn(file, contents.log);
                         return contents;
                     }
                     contents.keys.close();
                 } catch (CorruptIndexException | NoSuchFileException e) {
                     // A save may have replaced a missing or different file since the header was read.
-                    if (attempt == ATTEMPTS || alone || reader.isStillNamed()) {
+                    if (last || reader.isStillNamed()) {
                         throw e;
                     }
                 }

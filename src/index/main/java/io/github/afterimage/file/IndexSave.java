@@ -82,13 +82,13 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
             return new IndexSave(disk, target, content, content.header(), snapshot, new PartNames(target))
                     .save(known, state.erase);
         } catch (IOException e) {
-            throw named(file, e);
+            throw named(file, "cannot be saved", e);
         }
     }
 
-    private static IOException named(Path file, IOException e) {
+    static IOException named(Path file, String problem, IOException e) {
         boolean named = e instanceof FileSystemException || e instanceof ClosedByInterruptException;
-        return named ? e : new IOException(file + ": cannot be saved: " + e.getMessage(), e);
+        return named ? e : new IOException(file + ": " + problem + ": " + e.getMessage(), e);
     }
 
     /** @param saved known contents of the file; null if they are unknown */
@@ -178,7 +178,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
     }
 
     private SavedIndex whole() throws IOException {
-        content.write(disk, file);
+        content.write(disk, file, file);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(
                     reader,
@@ -210,7 +210,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
             }
         }
         List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
-        content.inParts(parts, removed).write(disk, file);
+        content.inParts(parts, removed).write(disk, file, file);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(reader, stored);
         }
@@ -220,7 +220,7 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
     private SavedIndex.Stored part(SavePlan.Piece piece, Path name) throws IOException {
         List<Keys> rows = rows(piece.from(), piece.to());
         IndexContent part = IndexContent.ofKeys(content.format(), rows, content.nextId());
-        return stored(part.write(disk, name), rows);
+        return stored(part.write(disk, name, file), rows);
     }
 
     private static SavedIndex.Stored stored(PartFile part, List<Keys> rows) {

@@ -73,7 +73,7 @@ public final class PartitionedIndexFile {
         try (Snapshot snapshot = store.snapshot()) {
             List<Keys> keys = snapshot.parts();
             return IndexContent.ofKeys(store.format(), keys, store.nextId())
-                    .write(Disk.SYSTEM, partNames.path(number))
+                    .write(Disk.SYSTEM, partNames.path(number), file)
                     .text();
         }
     }
@@ -167,7 +167,7 @@ public final class PartitionedIndexFile {
                 parts,
                 null,
                 manifest.attributes());
-        content.write(Disk.SYSTEM, target);
+        content.write(Disk.SYSTEM, target, file);
     }
 
     private static List<Path> parts(Path index) throws IOException {

@@ -38,7 +38,7 @@ record SaveJournal(Disk disk, @Nullable Path file) implements AutoCloseable {
             disk.delete(file);
         };
         return Resources.guarded(undo, () -> {
-            try (FileChannel channel = disk.create(file)) {
+            try (FileChannel channel = disk.create(file, index)) {
                 AtomicFile.write(channel, StandardCharsets.UTF_8.encode(names.toString()));
                 channel.force(true);
             }

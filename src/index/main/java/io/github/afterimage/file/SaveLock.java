@@ -67,7 +67,7 @@ public final class SaveLock implements AutoCloseable {
     private static FileChannel locked(Path name, Path file) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                Files.createFile(file);
+                Disk.SYSTEM.create(file, canonical(name)).close();
             } catch (FileAlreadyExistsException e) {
                 // Another process holds the lock, or left the file behind.
             } catch (FileSystemException e) {

@@ -15,6 +15,9 @@ public record KeyFormat(int dim, int classes, ElementType type) {
      */
     public static final int MAX_CLASSES = 1 << 22;
 
+    /** Maximum values of a key: a row of float32 takes 64 MiB, far more than the largest layers have. */
+    public static final int MAX_DIM = 1 << 24;
+
     /** Ids are less: far above any number of keys, and far from overflow. */
     public static final long MAX_ID = 1L << 62;
 
@@ -24,16 +27,16 @@ public record KeyFormat(int dim, int classes, ElementType type) {
      * @throws IllegalArgumentException if a number is out of range
      */
     void requireInRange() {
-        requirePositive("dim", dim);
-        requirePositive("classes", classes);
-        if (classes > MAX_CLASSES) {
-            throw new IllegalArgumentException("classes " + classes + ": expected at most " + MAX_CLASSES);
-        }
+        requirePositive("dim", dim, MAX_DIM);
+        requirePositive("classes", classes, MAX_CLASSES);
     }
 
-    private static void requirePositive(String name, int value) {
+    private static void requirePositive(String name, int value, int most) {
         if (value <= 0) {
             throw new IllegalArgumentException(name + " " + value + ": expected a positive number");
+        }
+        if (value > most) {
+            throw new IllegalArgumentException(name + " " + value + ": expected at most " + most);
         }
     }
 

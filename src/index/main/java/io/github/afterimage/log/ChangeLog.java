@@ -190,7 +190,7 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
         try {
             LogFile open = file;
             if (open == null) {
-                open = LogFile.create(disk, new LogNames(index).path(++fileNumber), end());
+                open = LogFile.create(disk, new LogNames(index).path(++fileNumber), index, end());
                 position = LogFile.HEADER_BYTES;
                 bytes.addAndGet(position);
                 room = position;
@@ -221,14 +221,18 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
     @Override
     public void append(Snapshot snapshot, KeyChange change) {
         long number = appended;
+        LoggedChange logged = null;
         try {
-            LoggedChange logged = new LoggedChange(snapshot, format, number, change);
+            logged = new LoggedChange(snapshot, format, number, change);
             waiting.add(new Waiting(logged, Objects.requireNonNull(file), position));
             position += logged.bytes();
             bytes.addAndGet(logged.bytes());
             waitingBytes.addAndGet(logged.bytes());
         } catch (RuntimeException | Error e) {
             failure = e;
+            if (logged != null) {
+                logged.close();
+            }
         }
         appended = number + 1;
     }

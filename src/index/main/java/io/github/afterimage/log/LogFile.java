@@ -40,10 +40,11 @@ public final class LogFile implements AutoCloseable {
     /**
      * Creates a file; its header and its name are on the disk when this method returns.
      *
+     * @param index whose permissions it gets
      * @param first number of the first change that it will hold
      */
-    static LogFile create(Disk disk, Path path, LogPosition first) throws IOException {
-        LogFile file = new LogFile(disk, path, disk.create(path));
+    static LogFile create(Disk disk, Path path, Path index, LogPosition first) throws IOException {
+        LogFile file = new LogFile(disk, path, disk.create(path, index));
         AutoCloseable undo = () -> {
             file.channel.close();
             disk.delete(path);

@@ -5,7 +5,10 @@ import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Names the files of the log of an index: those of {@code cache.safetensors} are {@code cache.safetensors.0001.log} etc. */
 public final class LogNames extends NumberedFiles {
@@ -32,6 +35,21 @@ public final class LogNames extends NumberedFiles {
                 channel.force(true);
             }
         }
+    }
+
+    /**
+     * Deletes the files of the log of a position, as {@link Disk#deleteForGood}.
+     *
+     * @param position null for all files
+     */
+    public void deleteOf(Disk disk, @Nullable LogPosition position) throws IOException {
+        List<Path> deleted = new ArrayList<>();
+        for (Path file : files().values()) {
+            if (position == null || LogReader.isOf(file, position)) {
+                deleted.add(file);
+            }
+        }
+        disk.deleteForGood(deleted);
     }
 
     /** Deletes the files with smaller numbers than {@code number}, as {@link Disk#deleteForGood}. */

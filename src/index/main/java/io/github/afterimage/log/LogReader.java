@@ -184,7 +184,7 @@ public final class LogReader {
     }
 
     /** Returns whether a file belongs to the log of a position. */
-    public static boolean isOf(Path file, LogPosition position) throws IOException {
+    static boolean isOf(Path file, LogPosition position) throws IOException {
         LogPosition first = RecordReader.first(file);
         return first != null && first.lineage().equals(position.lineage());
     }

@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  * Writes a file that appears under its name only when it is complete.
  *
  * <p>Guarantees: the name keeps its old file until {@link #complete}, and then has the new file, which is on the disk when
- * the call returns. Closing an incomplete file removes it. If the name is a symbolic link, its target is replaced.
+ * the call returns. Closing an incomplete file removes it. If the name is a symbolic link, its target is replaced. A file that
+ * replaces another has its permissions.
  *
  * <p>Threads: for one thread.
  */
@@ -57,17 +58,22 @@ public final class AtomicFile implements AutoCloseable {
      * @throws FileSystemException if {@code file} exists and is not a regular file
      */
     public static AtomicFile create(Path file) throws IOException {
-        return create(Disk.SYSTEM, file);
+        return create(Disk.SYSTEM, file, file);
     }
 
-    /** Does the same as {@link #create(Path)}, on the given disk. */
-    public static AtomicFile create(Disk disk, Path name) throws IOException {
+    /**
+     * Does the same as {@link #create(Path)}, on the given disk.
+     *
+     * @param like whose permissions the file gets, if it exists
+     */
+    public static AtomicFile create(Disk disk, Path name, Path like) throws IOException {
         Path file = target(name);
         Path folder = folder(file);
         removeAbandoned(disk, file);
         Path temporary = temporary(file, SUFFIX);
         return Resources.guarded(
-                () -> ended(temporary), () -> new AtomicFile(disk, file, folder, temporary, disk.create(temporary)));
+                () -> ended(temporary),
+                () -> new AtomicFile(disk, file, folder, temporary, disk.create(temporary, like)));
     }
 
     /**

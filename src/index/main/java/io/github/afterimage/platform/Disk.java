@@ -7,10 +7,17 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * The operations of a file system that saving needs. Tests replace it to make operations fail, and to find what a crash
@@ -23,9 +30,26 @@ public interface Disk {
     /** The system error ENOSPC. */
     int NO_SPACE = 28;
 
-    /** Creates a new file and opens it for writing. */
-    default FileChannel create(Path file) throws IOException {
-        return FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+    /**
+     * Creates a new file and opens it for writing.
+     *
+     * @param like whose permissions it gets, and those of its owner to read and write; the usual ones if there is no such file
+     */
+    default FileChannel create(Path file, Path like) throws IOException {
+        Set<OpenOption> options = Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        Set<PosixFilePermission> permissions;
+        try {
+            permissions = EnumSet.copyOf(Files.getPosixFilePermissions(like));
+        } catch (NoSuchFileException | UnsupportedOperationException e) {
+            return FileChannel.open(file, options);
+        }
+        permissions.addAll(PosixFilePermissions.fromString("rw-------"));
+        FileAttribute<?> attribute = PosixFilePermissions.asFileAttribute(permissions);
+        return Resources.filled(FileChannel.open(file, options, attribute), made -> {
+            if (!Files.getPosixFilePermissions(file).equals(permissions)) { // the process masks some of them
+                Files.setPosixFilePermissions(file, permissions);
+            }
+        });
     }
 
     /** Opens an existing file for writing. */

@@ -26,6 +26,9 @@ public final class InputFile implements AutoCloseable {
     public final Path path;
     public final long bytes;
 
+    /** Called before each read; tests let it fail. */
+    static volatile Resources.Action<IOException> beforeRead = () -> {};
+
     /** The open channel; null if the file is mapped. */
     private final @Nullable FileChannel channel;
     /** The mapping; null if the file is read. */
@@ -78,6 +81,7 @@ public final class InputFile implements AutoCloseable {
      * @throws EOFException if the file ends before that
      */
     public void read(ByteBuffer target, long position) throws IOException {
+        beforeRead.run();
         if (mapping != null) {
             if (target.remaining() > bytes - position) {
                 throw new EOFException(path + ": ends at byte " + bytes);

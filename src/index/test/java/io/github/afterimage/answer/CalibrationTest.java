@@ -135,6 +135,13 @@ class CalibrationTest {
         "pool.one_view, 0.5 NaN 0",
         "pool.two_views, a b c",
         "pool.two_views, 0.5 1e999 0",
+        "pool.one_view, 0.5 1e308 1e308",
+        "pool.alone, 0.5 1 1",
+        "tuned_keys, ''",
+        "tuned_keys, 7",
+        "tuned_keys, 1 9999999999999999999",
+        "tuned_keys, -1 2",
+        "tuned_keys, 4611686018427387905 2",
         "doubt.alone, -1",
         "doubt.one_view, NaN",
         "doubt.two_views, much",
@@ -146,13 +153,19 @@ class CalibrationTest {
         "prediction_sets.one_view, -1:1:0.5",
         "prediction_sets.two_views, 0:2:0.5 0.5",
         "prediction_sets.two_views, 0:-1:",
+        "prediction_sets.alone, :1:.5",
+        "prediction_sets.alone, 0 0:1:.5",
+        "prediction_sets.alone, 0.5:1:.5",
+        "prediction_sets.alone, 0:1:2",
+        "prediction_sets.alone, 0:3:0.5 0.4",
     })
     void aDamagedAttributeIsRefusedByName(String name, String text) {
         String finding = StoredAttributes.finding(Map.of(name, text), 3);
         assertThat(finding)
                 .startsWith(name + " \"" + text + "\" cannot be read (")
                 .endsWith("): tune the index again");
-        assertThat(StoredAttributes.named(String.valueOf(finding))).containsExactly(name);
+        assertThat(StoredAttributes.named(List.of(name, "views_"), String.valueOf(finding)))
+                .containsExactly(name);
         assertIllegalArgument(() -> index(Map.of(name, text))).hasMessage("attributes: " + finding);
     }
 

@@ -6,6 +6,7 @@ import static io.github.afterimage.Refusals.assertCorrupt;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
@@ -13,11 +14,16 @@ import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.CacheReader;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
+import io.github.afterimage.FileNames;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.AnswerRule;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.answer.KeySet;
 import io.github.afterimage.answer.Query;
 import io.github.afterimage.answer.TuningRows;
+import io.github.afterimage.failure.CorruptIndexException;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.platform.InputFile;
@@ -32,7 +38,9 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -226,25 +234,21 @@ class CraftedIndexTest {
     @Test
     void refusesMoreClassesThanAQueryHasRoomFor() throws IOException {
         save(ElementType.FLOAT32, DIM, SIZE);
-        craft(
-                header -> new IndexHeader(
-                        new KeyFormat(
-                                header.format().dim(),
-                                2_000_000_000,
-                                header.format().type()),
-                        header.size(),
-                        header.nextId(),
-                        header.lengths(),
-                        header.parts(),
-                        header.log(),
-                        header.attributes(),
-                        header.checksums(),
-                        header.skipped()),
-                Section.IDS,
-                ids -> {});
+        craftFormat(new KeyFormat(DIM, 2_000_000_000, ElementType.FLOAT32));
         assertRefused("header: 2000000000 classes, expected 1 to 4194304");
         assertIllegalArgument(() -> new CacheIndexBuilder(DIM, KeyFormat.MAX_CLASSES + 1).build())
                 .hasMessageContaining("4194305");
+    }
+
+    @Test
+    void refusesADimensionThatNoMemoryHolds() throws IOException {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).build()) {
+            index.save(file);
+        }
+        craftFormat(new KeyFormat(KeyFormat.MAX_DIM + 1, CLASSES, ElementType.FLOAT32));
+        assertRefused("keys: shape [0, 16777217], expected [size, dim] with a dim of at most 16777216");
+        assertIllegalArgument(() -> new CacheIndexBuilder(KeyFormat.MAX_DIM + 1, CLASSES).build())
+                .hasMessageContaining("dim 16777217");
     }
 
     @ParameterizedTest
@@ -264,7 +268,13 @@ class CraftedIndexTest {
                 "class_shares | 1 2 | class_shares \"1 2\" cannot be read",
                 "pool.one_view | 0.5 -1 0 | pool.one_view \"0.5 -1 0\" cannot be read",
                 "prediction_sets.alone | 9:1:0.5 | prediction_sets.alone \"9:1:0.5\" cannot be read",
-                "class_names | only one | class_names: 1 names, expected one for each of 3 classes"
+                "class_names | only one | class_names: 1 names, expected one for each of 3 classes",
+                "class_names | 'a\nb\na' | class_names: classes 0 and 2 have the name \"a\"",
+                "class_names | 'a\n\nb' | class_names: the name of class 1 is blank",
+                "class_names | 'a\nb\n\u001b[2J' | class_names: the name of class 2 has a control character",
+                "class_names | 'a\nb\u202e\nc' | class_names: the name of class 1 has a control character",
+                "network.layers | '\u0007relu' | network.layers: has a control character",
+                "data\rX | x | data?X: has a control character"
             })
     void refusesAttributesThatDoNotFit(String name, String value, String finding) throws IOException {
         try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES)
@@ -276,6 +286,90 @@ class CraftedIndexTest {
         }
         craftAttribute(name, value);
         assertCorrupt(() -> CacheIndex.open(file)).hasMessageContaining(file + ": " + finding);
+    }
+
+    private static final List<String> NAMES = List.of(
+            "theta",
+            "lambda",
+            "views",
+            "class_shares",
+            "background",
+            "tuned_keys",
+            "pool.alone",
+            "pool.one_view",
+            "prediction_sets.alone",
+            "doubt.alone",
+            "doubt_share",
+            "class_names",
+            "spare_classes",
+            "reduction",
+            "network.layers");
+
+    private static final List<String> ABSURD = List.of(
+            "",
+            "NaN",
+            "-1",
+            "1e308",
+            "Infinity",
+            "0 1e308 1e308",
+            "0 1e9 1e9",
+            "1 1 1",
+            "1 9999999999999999999",
+            "4611686018427387904 4611686018427387904",
+            ":1:.5",
+            "0:1:.5\n1 2:2147483647:1",
+            "0:1:1e-300\n1 2:1:1",
+            "a\nb\nc",
+            "\n\n",
+            "\u001b[2J\u0007\r\u202e",
+            "gaussian:1",
+            "gaussian:16777216");
+
+    /** Whatever an attribute is, the index is refused, or it answers, changes and is saved. */
+    @Test
+    void anAttributeIsRefusedOnOpeningOrWorks() throws IOException {
+        saveTuned();
+        byte[] tuned = Files.readAllBytes(file);
+        int opened = 0;
+        for (String name : NAMES) {
+            for (String value : ABSURD) {
+                for (String left : FileNames.in(folder)) {
+                    Files.delete(folder.resolve(left));
+                }
+                Files.write(file, tuned);
+                craftAttribute(name, value);
+                try (CacheIndex index = CacheIndex.open(file, new OpenOptions().threads(1))) {
+                    opened++;
+                    assertThat(StoredIndex.check(file)).as("%s %s", name, value).isEmpty();
+                    work(index);
+                } catch (CorruptIndexException e) {
+                    assertThat(e).hasMessageContaining(file + ": ");
+                } catch (IOException | RuntimeException | AssertionError e) {
+                    throw new AssertionError(name + " \"" + value + "\": " + e, e);
+                }
+            }
+        }
+        assertThat(opened).isBetween(20, 100);
+    }
+
+    private void work(CacheIndex index) throws IOException {
+        float[] query = normals(new Random(3), DIM);
+        double[] network = {0.5, 0.25, 0.25};
+        for (int views = 0; views <= 2; views++) {
+            Calibration calibration = index.calibration(views);
+            AnswerRule rule = calibration.rule();
+            Answer.Row row = index.answer(Query.of(query).thetas(rule.theta()).evidence(true))
+                    .row(0);
+            double[] p = views == 0 ? rule.alone(row) : rule.probabilities(network, row);
+            assertThat(Arrays.stream(p).sum()).isCloseTo(1, within(1e-5));
+            calibration.sets().ifPresent(sets -> sets.labels(c -> p[c], sets.greatestCoverage()));
+        }
+        for (int i = 0; i < 10; i++) {
+            index.add(normals(new Random(i), DIM), new int[] {i % CLASSES});
+        }
+        index.save(file);
+        assertThat(index.forget(file, 1).removed()).isEqualTo(1);
+        CacheIndex.open(file, new OpenOptions().threads(1)).close();
     }
 
     /** Saves keys that are whitened after 8 components. */
@@ -326,19 +420,27 @@ class CraftedIndexTest {
                 header -> {
                     Map<String, String> attributes = new LinkedHashMap<>(header.attributes());
                     attributes.put(name, value);
-                    return new IndexHeader(
-                            header.format(),
-                            header.size(),
-                            header.nextId(),
-                            header.lengths(),
-                            header.parts(),
-                            header.log(),
-                            attributes,
-                            header.checksums(),
-                            header.skipped());
+                    return with(header, header.format(), attributes);
                 },
                 Section.IDS,
                 ids -> {});
+    }
+
+    private void craftFormat(KeyFormat format) throws IOException {
+        craft(header -> with(header, format, header.attributes()), Section.IDS, ids -> {});
+    }
+
+    private static IndexHeader with(IndexHeader header, KeyFormat format, Map<String, String> attributes) {
+        return new IndexHeader(
+                format,
+                header.size(),
+                header.nextId(),
+                header.lengths(),
+                header.parts(),
+                header.log(),
+                attributes,
+                header.checksums(),
+                header.skipped());
     }
 
     @Test

@@ -171,7 +171,7 @@ class KnownRequestsTest {
                 List.of(),
                 null,
                 Map.of());
-        content.write(Disk.SYSTEM, file);
+        content.write(Disk.SYSTEM, file, file);
         assertCorrupt(() -> IndexFile.open(file, true))
                 .hasMessageContaining("requests: 1048858 bytes, expected at most 1048857");
     }

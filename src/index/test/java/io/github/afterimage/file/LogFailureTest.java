@@ -103,6 +103,19 @@ class LogFailureTest {
     }
 
     @Test
+    void writesThatTakeHalfOfTheBytesGoOn() throws IOException {
+        disk.halves = true;
+        try (Session session = session(Durability.everyChange())) {
+            for (int step = 0; step < 6; step++) {
+                session.change(step);
+                assertThat(Session.contents(file)).isEqualTo(session.held());
+            }
+            session.save();
+            assertThat(Session.contents(file)).isEqualTo(session.held());
+        }
+    }
+
+    @Test
     void aFileThatNeverHadAChangeDoesNotCount() throws IOException {
         session(Durability.everyChange()).close();
         RecordedDisk full = new RecordedDisk(number -> false, false) {
@@ -126,6 +139,17 @@ class LogFailureTest {
                 assertThatThrownBy(session::save).hasMessageContaining("a save that fails");
                 assertThat(session.files.logBytes()).isEqualTo(before);
             }
+        }
+    }
+
+    @Test
+    void changesInAFileWhoseSaveFailedAtItsLastStepAreNotTakenBack() throws IOException {
+        try (Session session = session(Durability.everyChange())) {
+            session.change(0);
+            disk.beforeRename = name -> spared.set(name.equals(IndexFile.name(file)) ? 1 : 0);
+            assertThatThrownBy(session::save).hasMessageContaining("No space left on device");
+            assertThat(session.files.revert()).isFalse();
+            assertThat(Session.contents(file)).isEqualTo(session.held());
         }
     }
 

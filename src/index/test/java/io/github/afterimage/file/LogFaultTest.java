@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Lets an index live, and lets each of its operations on the disk and each of its native allocations fail in turn: once, three
+ * Lets an index live, and lets each of its operations on the disk, each read and each of its native allocations fail in turn: once, three
  * times, from then on, or after it has had its effect. After each, all that was acknowledged is in the files, or an exception has
  * said that it may not be, and the index opens.
  */
@@ -148,6 +148,19 @@ class LogFaultTest {
         }
         System.out.println(durability + ": " + runs + " lives with allocations that failed; " + tried());
         assertThat(allocations).isGreaterThan(5);
+    }
+
+    @ParameterizedTest
+    @MethodSource("durabilities")
+    void whateverReadFailsNothingAcknowledgedIsLostWithoutAWord(Durability durability) throws Exception {
+        int reads = FailingAllocations.countReads(() -> live(new RecordedDisk(), durability, "nothing failed"));
+        for (int n = after(0); n <= reads; n = after(n)) {
+            int nth = n;
+            int unused = FailingAllocations.failRead(
+                    n, () -> live(new RecordedDisk(), durability, "seed " + seed + ": read " + nth + " failed"));
+        }
+        System.out.println(durability + ": " + runs + " lives with one of " + reads + " reads that failed; " + tried());
+        assertThat(reads).isGreaterThan(20);
     }
 
     /** A disk whose failures have their effect or not, and are of the disk or of the heap. */

@@ -50,6 +50,9 @@ public class RecordedDisk implements Disk {
     /** Is called with the new name before a file gets it. */
     Consumer<String> beforeRename = name -> {};
 
+    /** Whether a write takes half of the bytes, as the system may. */
+    boolean halves;
+
     private final AtomicInteger operations = new AtomicInteger();
     private final AtomicInteger failures = new AtomicInteger();
     private final IntPredicate failing;
@@ -143,9 +146,9 @@ public class RecordedDisk implements Disk {
     }
 
     @Override
-    public FileChannel create(Path file) throws IOException {
+    public FileChannel create(Path file, Path like) throws IOException {
         return opened(() -> {
-            Channel channel = new Channel(SYSTEM.create(file), files.getAndIncrement());
+            Channel channel = new Channel(SYSTEM.create(file, like), files.getAndIncrement());
             log.add(new Create(channel.number, IndexFile.name(file)));
             numbers.put(file, channel.number);
             return channel;
@@ -209,14 +212,14 @@ public class RecordedDisk implements Disk {
                 channel.write(source.slice(source.position(), late ? source.remaining() : source.remaining() / 2));
                 fail();
             }
-            byte[] bytes = new byte[source.remaining()];
-            source.duplicate().get(bytes);
+            byte[] bytes = new byte[halves ? (source.remaining() + 1) / 2 : source.remaining()];
+            source.get(bytes);
             log.add(new Write(number, channel.position(), bytes));
-            int written = 0;
-            while (source.hasRemaining()) {
-                written += channel.write(source);
+            ByteBuffer rest = ByteBuffer.wrap(bytes);
+            while (rest.hasRemaining()) {
+                channel.write(rest);
             }
-            return written;
+            return bytes.length;
         }
 
         @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -72,6 +73,18 @@ class AtomicFileTest {
                 .isInstanceOf(FileSystemException.class)
                 .hasMessageContaining(link.toString())
                 .hasMessageContaining("leads nowhere");
+    }
+
+    /** The system refuses to force a device without a disk; nobody would notice otherwise that nothing is forced. */
+    @Test
+    void theDiskForcesFoldersAndFiles() throws IOException {
+        Path device = Path.of("/dev/null");
+        assertThatThrownBy(() -> Disk.SYSTEM.force(device)).hasMessage("Invalid argument");
+        try (FileChannel opened = Disk.SYSTEM.open(device);
+                FileChannel created = Disk.SYSTEM.create(folder.resolve("new"), device)) {
+            assertThatThrownBy(() -> opened.force(true)).hasMessage("Invalid argument");
+            assertThat(created).hasSameClassAs(opened);
+        }
     }
 
     @Test

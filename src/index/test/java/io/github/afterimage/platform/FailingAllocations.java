@@ -2,12 +2,13 @@ package io.github.afterimage.platform;
 
 import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.settings.MemoryKind;
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
-/** Makes one native allocation fail, or the start of one thread, for tests of other packages. */
+/** Makes one native allocation fail, one read of a file, or the start of one thread, for tests of other packages. */
 public final class FailingAllocations {
     private FailingAllocations() {}
 
@@ -57,6 +58,27 @@ public final class FailingAllocations {
                 work);
     }
 
+    /** How many reads of files a piece of work makes. */
+    public static int countReads(Work work) throws Exception {
+        return failRead(0, work);
+    }
+
+    /** Runs a piece of work whose {@code n}th read of a file, counted from 1, fails; returns the number of reads. */
+    public static int failRead(int n, Work work) throws Exception {
+        AtomicInteger count = new AtomicInteger();
+        InputFile.beforeRead = () -> {
+            if (count.incrementAndGet() == n) {
+                throw new IOException("Input/output error");
+            }
+        };
+        try {
+            work.run();
+            return count.get();
+        } finally {
+            InputFile.beforeRead = () -> {};
+        }
+    }
+
     /** How many threads a piece of work starts. */
     public static int countThreads(Work work) throws Exception {
         AtomicInteger count = new AtomicInteger();
@@ -85,12 +107,15 @@ public final class FailingAllocations {
         }
     }
 
-    /** Runs a piece of work within another one, whose allocations do not fail. */
+    /** Runs a piece of work within another one, whose allocations and reads do not fail. */
     public static void spare(Runnable work) {
         Runnable hook = NativeMemory.beforeAllocation;
+        Resources.Action<IOException> read = InputFile.beforeRead;
         NativeMemory.beforeAllocation = () -> {};
+        InputFile.beforeRead = () -> {};
         work.run();
         NativeMemory.beforeAllocation = hook;
+        InputFile.beforeRead = read;
     }
 
     private static void during(Runnable hook, Work work) throws Exception {
