@@ -295,8 +295,7 @@ public class CacheReader implements Memory, AutoCloseable {
      * Answers a query from an index that holds a part of all keys; merging the results of all parts gives the answer. See {@link
      * OpenOptions#parts}. With {@link Query#evidence}, the sums of the keys of each class are among them.
      *
-     * @throws IllegalArgumentException as {@link #answer}, and if the query has {@link Query#evidence} and {@link Query#excludingEach}, or
-     *     if the sums, 8 bytes for each theta, query and class, exceed 1 GiB
+     * @throws IllegalArgumentException as {@link #answer}, and if the sums, 8 bytes for each theta, query and class, exceed 1 GiB
      * @throws IllegalStateException as {@link #answer}
      */
     public PartialAnswer partial(Query query) {

@@ -301,12 +301,12 @@ public final class Answer {
 
         /** Returns log E_c with another τ, more than 0. */
         double logEvidence(int label, double prior) {
-            return evidence().log(row, label, ofKeys(label), prior) + logMass();
+            return evidence().log(label, ofKeys(label), prior) + logMass();
         }
 
         /** Returns the number of keys that answer the query; throws as {@link #logEvidence}. */
         long keys() {
-            return evidence().keys(row);
+            return evidence().keys();
         }
 
         /**
@@ -316,7 +316,7 @@ public final class Answer {
          * @throws IllegalStateException if the query did not ask for evidence
          */
         public long keys(int label) {
-            return evidence().count(row, Objects.checkIndex(label, classes));
+            return evidence().counts()[Objects.checkIndex(label, classes)];
         }
 
         /**

@@ -90,11 +90,11 @@ public final class PartialAnswer implements Serializable {
     /**
      * Answers a request.
      *
-     * @throws IllegalArgumentException if the options have a setting without effect, or the sums are too large
+     * @throws IllegalArgumentException if the query has a setting without effect, or the sums are too large
      */
-    static PartialAnswer of(Request request, QueryOptions options, Scan scan, ClassMeansScan meansScan) {
-        options.checkPartial(request.leftOut().length > 0);
-        float[] thetas = options.narrowedThetas();
+    static PartialAnswer of(Request request, Query query, Scan scan, ClassMeansScan meansScan) {
+        query.checkPartial();
+        float[] thetas = query.narrowedThetas();
         requireFewBytes(
                 (long) thetas.length * request.batch() * request.classes() * Double.BYTES,
                 "sums of " + request.batch() + " queries x " + thetas.length + " thetas x " + request.classes()
@@ -103,9 +103,9 @@ public final class PartialAnswer implements Serializable {
         return new PartialAnswer(
                 sums,
                 request.keys().size(),
-                options.evidence() ? classKeys(request, meansScan, bytes(sums)) : null,
-                options.neighbors(),
-                options.neighbors() == 0 ? null : scan.nearest(request, options.neighbors()));
+                query.evidence ? classKeys(request, meansScan, bytes(sums)) : null,
+                query.neighbors,
+                query.neighbors == 0 ? null : scan.nearest(request, query.neighbors));
     }
 
     private static Partial.Copy sums(Request request, Scan scan, float[] thetas) {

@@ -1,33 +1,22 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.keys.ClassMeans;
-import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntFunction;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The products zᵀm_c of the queries of a request and the directions of the classes.
  *
  * <p>Threads: for one call.
  *
- * @param leftOut returns the keys that a query leaves out, all of one class
  * @param products {@code (batch, classes)}, -∞ for a class without keys
  */
-record ClassDirections(
-        Workers workers,
-        int batch,
-        int classes,
-        boolean withBlas,
-        ClassMeans means,
-        IntFunction<List<Keys>> leftOut,
-        float[] products) {
+record ClassDirections(Workers workers, int batch, int classes, boolean withBlas, ClassMeans means, float[] products) {
     /** Below this number of steps, calling is faster than handing over to other threads. */
     private static final long FEW_PRODUCTS = 1L << 21;
 
@@ -40,8 +29,8 @@ record ClassDirections(
         try (Workers workers = new Workers(Runtime.getRuntime().availableProcessors());
                 Queries queries = Queries.of(rows, 0, batch, means.dim())) {
             float[] products = new float[Math.multiplyExact(batch, classes)];
-            ClassDirections directions = new ClassDirections(
-                    workers, batch, classes, OpenBlas.problem() == null, means, query -> List.of(), products);
+            ClassDirections directions =
+                    new ClassDirections(workers, batch, classes, OpenBlas.problem() == null, means, products);
             directions.multiply(queries, 0);
             return directions.evidence();
         }
@@ -49,16 +38,9 @@ record ClassDirections(
 
     /** Returns the products, beside the numbers of keys behind them. */
     ClassEvidence evidence() {
-        int[] without = new int[batch];
-        int[] fewer = new int[batch];
-        for (int query = 0; query < batch; query++) {
-            List<Keys> left = leftOut.apply(query);
-            fewer[query] = left.size();
-            without[query] = left.isEmpty() ? ClassEvidence.NONE : left.get(0).label(0);
-        }
         long[] counts = means.counts(classes);
         return new ClassEvidence(
-                classes, products, counts, LongStream.of(counts).sum(), without, fewer);
+                classes, products, counts, LongStream.of(counts).sum());
     }
 
     /**
@@ -93,15 +75,6 @@ record ClassDirections(
                 put(found, some.labels(), query * classes);
             }
         }
-        for (int query = first; query < end; query++) {
-            List<Keys> left = leftOut.apply(query);
-            if (!left.isEmpty()) {
-                float[] mean = means.meanWithout(left);
-                products[query * classes + left.get(0).label(0)] = mean == null
-                        ? Float.NEGATIVE_INFINITY
-                        : (float) MeanProducts.product(queries.row(query - first), FloatBuffer.wrap(mean), 0);
-            }
-        }
     }
 
     private void put(FloatBuffer found, int[] labels, int row) {
@@ -127,14 +100,6 @@ record ClassDirections(
             for (int query = 0; query < queries; query++) {
                 evidence.ofMeans(first + query, ofDirections, coefficients, query * classes);
             }
-            for (int query = 0; query < queries; query++) {
-                List<Keys> left = leftOut.apply(first + query);
-                if (!left.isEmpty()) {
-                    int place = query * classes + left.get(0).label(0);
-                    add(gradient.sums(query), coefficients[place], means.meanWithout(left));
-                    coefficients[place] = 0;
-                }
-            }
             for (ClassMeans.Rows rows : means.rows()) {
                 Workers.checkInterrupted();
                 int count = rows.labels().length;
@@ -150,12 +115,6 @@ record ClassDirections(
             }
             return null;
         });
-    }
-
-    private static void add(FloatBuffer sums, float coefficient, float @Nullable [] mean) {
-        for (int i = 0; mean != null && i < mean.length; i++) {
-            sums.put(i, sums.get(i) + coefficient * mean[i]);
-        }
     }
 
     /** Multiplies queries by the means of classes, with OpenBLAS or, where an engine does without it, in plain Java. */

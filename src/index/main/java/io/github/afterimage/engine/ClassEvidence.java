@@ -6,17 +6,8 @@ package io.github.afterimage.engine;
  * @param products zᵀm_c {@code (batch, classes)}, -∞ for a class without keys
  * @param counts the number of keys of each class
  * @param keys their sum
- * @param without the class of the keys that each query leaves out; {@link #NONE} for none
- * @param fewer their number
  */
-public record ClassEvidence(int classes, float[] products, long[] counts, long keys, int[] without, int[] fewer) {
-    static final int NONE = -1;
-
-    /** Returns the number of keys of a class that answer a query. */
-    public long count(int query, int label) {
-        return counts[label] - (without[query] == label ? fewer[query] : 0);
-    }
-
+public record ClassEvidence(int classes, float[] products, long[] counts, long keys) {
     /**
      * Returns the log of E_c = (S_c + τ S̄) / (n_c + τ): the mean term of the keys of a class, drawn to that of all keys as by τ =
      * more keys.
@@ -25,13 +16,8 @@ public record ClassEvidence(int classes, float[] products, long[] counts, long k
      * @param prior τ
      * @return for terms that add up to 1
      */
-    public double log(int query, int label, double share, double prior) {
-        return Math.log((share + prior / keys(query)) / (count(query, label) + prior));
-    }
-
-    /** Returns the number of keys that answer a query. */
-    public long keys(int query) {
-        return keys - fewer[query];
+    public double log(int label, double share, double prior) {
+        return Math.log((share + prior / keys) / (counts[label] + prior));
     }
 
     /** Returns zᵀm_c; for a class without keys, its mean over the keys of all classes. */
@@ -42,10 +28,9 @@ public record ClassEvidence(int classes, float[] products, long[] counts, long k
         }
         double sum = 0;
         for (int c = 0; c < classes; c++) {
-            long count = count(query, c);
-            sum += count == 0 ? 0 : count * (double) products[query * classes + c];
+            sum += counts[c] == 0 ? 0 : counts[c] * (double) products[query * classes + c];
         }
-        return sum / keys(query);
+        return sum / keys;
     }
 
     /**
@@ -57,11 +42,10 @@ public record ClassEvidence(int classes, float[] products, long[] counts, long k
     void ofMeans(int query, float[] ofDirections, float[] target, int place) {
         double ofKeys = 0; // each key's, of the mean over all keys
         for (int c = 0; c < classes; c++) {
-            ofKeys += count(query, c) == 0 ? (double) ofDirections[query * classes + c] / keys(query) : 0;
+            ofKeys += counts[c] == 0 ? (double) ofDirections[query * classes + c] / keys : 0;
         }
         for (int c = 0; c < classes; c++) {
-            long count = count(query, c);
-            target[place + c] = count == 0 ? 0 : (float) (ofDirections[query * classes + c] + count * ofKeys);
+            target[place + c] = counts[c] == 0 ? 0 : (float) (ofDirections[query * classes + c] + counts[c] * ofKeys);
         }
     }
 }

@@ -84,11 +84,6 @@ public abstract class KeyEngine implements Engine {
         return threads;
     }
 
-    /** Returns the engine for a pass over a few keys that are not in an index: one of the processor. */
-    protected KeyEngine ofFewKeys() {
-        return this;
-    }
-
     /** True if OpenBLAS multiplies queries by the means of classes. */
     boolean multipliesWithBlas() {
         return OpenBlas.problem() == null;

@@ -207,7 +207,7 @@ public final class Partial implements AutoCloseable {
                     common -= slopes[c] * sums[c] / total;
                 }
             } else {
-                double prior = (double) ClassMeans.PRIOR_KEYS / evidence.keys(first + query);
+                double prior = (double) ClassMeans.PRIOR_KEYS / evidence.keys();
                 for (int c = 0; c < classes; c++) {
                     slopes[c] = cotangents[row + c] / (sums[c] + prior * total);
                     common += prior * slopes[c];

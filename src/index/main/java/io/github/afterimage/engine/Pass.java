@@ -1,6 +1,5 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.keys.CopiedKeys;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.QueriedKeys;
 import io.github.afterimage.platform.NativeMemory;
@@ -10,8 +9,6 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 
 /** Passes of an engine over the keys that answer some queries of a request, spread over workers by ranges of keys. */
 final class Pass implements AutoCloseable {
@@ -22,36 +19,15 @@ final class Pass implements AutoCloseable {
     private final Request request;
     private final KeyEngine engine;
     private final Queries queries;
-    /** The keys that no query leaves out. */
     private final QueriedKeys keys;
 
-    private final @Nullable LeftOut leftOut;
-
-    /** Copies {@code count} queries to native memory, and the keys that some of them leave out. */
+    /** Copies {@code count} queries to native memory. */
     Pass(Workers workers, Request request, int first, int count) {
         this.workers = workers;
         this.request = request;
         engine = request.engine();
+        keys = request.keys();
         queries = request.queries(first, count);
-        long[] ids = request.leftOut(first, count);
-        if (ids.length == 0) {
-            keys = request.keys();
-            leftOut = null;
-            return;
-        }
-        try (Resources made = new Resources()) {
-            made.add(queries);
-            CopiedKeys copies = CopiedKeys.of(request.keys(), ids);
-            if (copies == null) {
-                keys = request.keys();
-                leftOut = null;
-            } else {
-                leftOut = made.add(new LeftOut(copies, engine.ofFewKeys()));
-                keys = request.keys().without(copies.ids());
-                queries.leaveOut(LongStream.of(ids).mapToInt(copies::picture).toArray());
-            }
-            made.release();
-        }
     }
 
     Queries queries() {
@@ -70,11 +46,10 @@ final class Pass implements AutoCloseable {
 
     private Partial sums(Queries asked, float[] thetas) {
         int classes = request.classes();
-        Partial sums = run(
+        return run(
                 () -> new Partial(thetas, asked, classes),
                 (range, partial, workspace) -> engine.classSums(range, asked, partial, workspace),
                 Partial::merge);
-        return completed(sums, (left, workspace) -> left.add(sums, asked, workspace));
     }
 
     /** Uses the sums of some queries. */
@@ -85,7 +60,7 @@ final class Pass implements AutoCloseable {
 
     /**
      * Computes the sums of equal shares of the queries, each over all keys on one of the workers' threads, where the target
-     * uses them too. No query leaves a key out.
+     * uses them too.
      */
     void sumsOfShares(float[] thetas, ReferenceRetry retry, SumsOfQueries target) {
         int batch = queries.batch();
@@ -105,7 +80,7 @@ final class Pass implements AutoCloseable {
 
     /** Finds the rows of the {@code k} keys with the greatest scores, best first; the caller closes the result. */
     Nearest nearest(int k) {
-        Nearest nearest = run(
+        return run(
                 () -> new Nearest(queries.batch(), k),
                 (range, best, workspace) -> {
                     engine.nearest(range, queries, best, workspace);
@@ -115,11 +90,6 @@ final class Pass implements AutoCloseable {
                     });
                 },
                 Nearest::merge);
-        return completed(nearest, (left, workspace) -> {
-            try (Nearest others = left.nearest(k, queries, workspace)) {
-                nearest.merge(others);
-            }
-        });
     }
 
     /**
@@ -133,24 +103,10 @@ final class Pass implements AutoCloseable {
             queries.reference(query, sums.reference(query));
         }
         float theta = sums.thetas()[0];
-        Gradient gradient = run(
+        return run(
                 () -> new Gradient(theta, queries, request.classes(), coefficients),
                 (range, part, workspace) -> engine.gradient(range, queries, part, workspace),
                 Gradient::merge);
-        return completed(gradient, (left, workspace) -> left.add(gradient, queries, workspace));
-    }
-
-    /** Adds the keys that are left out by some of the queries to a result, which is closed if that fails. */
-    private <T extends AutoCloseable> T completed(T result, BiConsumer<LeftOut, Workspace> addition) {
-        if (leftOut == null) {
-            return result;
-        }
-        return Resources.guarded(
-                result,
-                () -> workers.runHere(workspace -> {
-                    addition.accept(leftOut, workspace);
-                    return result;
-                }));
     }
 
     private <T extends AutoCloseable> T run(Supplier<T> empty, Task<T> task, BiConsumer<T, T> merge) {
@@ -179,6 +135,6 @@ final class Pass implements AutoCloseable {
 
     @Override
     public void close() {
-        Resources.closeAll(queries, leftOut);
+        queries.close();
     }
 }

@@ -6,7 +6,6 @@ import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -17,8 +16,6 @@ public final class Queries implements AutoCloseable {
     /** Bytes copied between two checks for an interrupt of the caller. */
     private static final int STEP_BYTES = 4 << 20;
 
-    private static final int[] NONE = {};
-
     /** The rows, then the references, of these queries and perhaps of others. */
     private final NativeMemory memory;
 
@@ -26,8 +23,6 @@ public final class Queries implements AutoCloseable {
     private final long referencesOffset;
     private final int batch;
     private final int dim;
-    /** The number of the picture whose keys each query leaves out, negative for none; empty if no query does. */
-    private int[] leftOut = NONE;
 
     private Queries(NativeMemory memory, long rowsOffset, long referencesOffset, int batch, int dim) {
         this.memory = memory;
@@ -69,9 +64,6 @@ public final class Queries implements AutoCloseable {
             gathered.row(i).put(row(chosen[i]));
         }
         gathered.references(newReferences);
-        if (leftOut.length > 0) {
-            gathered.leaveOut(Arrays.stream(chosen).map(this::leftOut).toArray());
-        }
         return gathered;
     }
 
@@ -83,15 +75,6 @@ public final class Queries implements AutoCloseable {
                 referencesOffset + (long) first * Float.BYTES,
                 count,
                 dim);
-    }
-
-    /** @param pictures whose keys do not answer, one for each query; negative for none */
-    void leaveOut(int[] pictures) {
-        leftOut = pictures;
-    }
-
-    int leftOut(int row) {
-        return leftOut[row];
     }
 
     public int batch() {

@@ -104,7 +104,7 @@ public final class Scan {
      * @throws IllegalArgumentException if they are too many together
      */
     public NearestKeys nearest(Request request, int most) {
-        int k = (int) Math.min(most, request.keysOfEach());
+        int k = (int) Math.min(most, request.keys().size());
         NearestKeys.requireFew(request.batch(), k);
         NearestKeys found = new NearestKeys(request.batch(), k);
         int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);

@@ -86,6 +86,19 @@ public final class Snapshot implements AutoCloseable {
         return range;
     }
 
+    /** Marks the rows of the keys. */
+    public RowBits present() {
+        RowBits present = new RowBits(rows());
+        for (Keys keys : range(0, rows())) {
+            for (long row = 0; keys.hasRemovals() && row < keys.count(); row++) {
+                if (keys.isRemoved(row)) {
+                    present.clear(keys.firstRow() + row);
+                }
+            }
+        }
+        return present;
+    }
+
     /** Returns whether keys are in mapped files, so that a pass may read them from the disk. */
     public boolean readsFromDisk() {
         return readsFromDisk;

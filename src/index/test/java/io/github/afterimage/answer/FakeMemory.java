@@ -38,11 +38,8 @@ final class FakeMemory {
 
     /** @param counts the number of keys of each class */
     static ClassEvidence evidence(long[] counts, float... directions) {
-        int[] without = new int[directions.length / counts.length];
-        Arrays.fill(without, -1);
-        int[] fewer = new int[without.length];
         return new ClassEvidence(
-                counts.length, directions, counts, Arrays.stream(counts).sum(), without, fewer);
+                counts.length, directions, counts, Arrays.stream(counts).sum());
     }
 
     private static Answer answer(int classes, @Nullable ClassEvidence evidence, float[]... probabilities) {
