@@ -41,12 +41,9 @@ public final class Answer {
     /** Makes the probabilities; null for those of equations (1) and (2). */
     private final @Nullable AnswerRule rule;
 
-    /** The results for one θ. */
-    record Point(float theta, NormalizedSums sums) {}
-
     /** Rows {@code first} to {@code first + count - 1} of the results of a pass. */
     private record Part(
-            List<Point> points,
+            List<NormalizedSums> points,
             @Nullable NearestKeys neighbors,
             @Nullable ClassEvidence evidence,
             int first,
@@ -61,7 +58,7 @@ public final class Answer {
     Answer(
             int batch,
             int classes,
-            List<Point> points,
+            List<NormalizedSums> points,
             @Nullable NearestKeys neighbors,
             @Nullable ClassEvidence evidence,
             long keys,
@@ -207,7 +204,7 @@ public final class Answer {
             this.byRule = byRule;
         }
 
-        private Point point() {
+        private NormalizedSums point() {
             if (chosen.length == 0) {
                 throw new IllegalStateException("the answer has no probabilities: ask for them with Query.thetas");
             }
@@ -223,7 +220,7 @@ public final class Answer {
             if (byRule != null) {
                 return ArgMax.of(byRule);
             }
-            float[] values = point().sums.values();
+            float[] values = point().values();
             int first = row * classes;
             return ArgMax.of(classes, c -> values[first + c]);
         }
@@ -244,7 +241,7 @@ public final class Answer {
 
         /** Returns a copy of the probabilities: {@code (classes)}. */
         public float[] probabilities() {
-            float[] values = Arrays.copyOfRange(point().sums.values(), row * classes, (row + 1) * classes);
+            float[] values = Arrays.copyOfRange(point().values(), row * classes, (row + 1) * classes);
             for (int c = 0; byRule != null && c < classes; c++) {
                 values[c] = (float) byRule[c];
             }
@@ -257,7 +254,7 @@ public final class Answer {
         }
 
         private float ofKeys(int label) {
-            return point().sums.values()[offset(label)];
+            return point().values()[offset(label)];
         }
 
         /**
@@ -266,12 +263,12 @@ public final class Answer {
          * key is near; the distribution then decides among far keys.
          */
         public double logMass() {
-            return point().sums.logMasses()[row];
+            return point().logMasses()[row];
         }
 
         /** Returns the score φᵀμ_k of the nearest key, in -1..1 but for rounding. */
         public float greatestScore() {
-            return point().sums.maxima()[row];
+            return point().maxima()[row];
         }
 
         /** Returns whether the answer has {@linkplain Query#evidence evidence}. */
@@ -371,7 +368,7 @@ public final class Answer {
         }
 
         private double share(int label, float score) {
-            double exponent = point().theta * (score - 1.0) - logMass();
+            double exponent = point().theta() * (score - 1.0) - logMass();
             double ofClass = Math.max(ofKeys(label), Float.MIN_VALUE);
             return Math.min(1, Math.exp(exponent) / ofClass); // scores and sums are rounded differently
         }

@@ -1,10 +1,8 @@
 package io.github.afterimage.answer;
 
-import io.github.afterimage.answer.Answer.Point;
 import io.github.afterimage.engine.ClassEvidence;
 import io.github.afterimage.engine.ClassMeansScan;
 import io.github.afterimage.engine.KeyEngine;
-import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.engine.Scan;
@@ -120,28 +118,15 @@ public final class IndexQueries {
     }
 
     private Answer answer(Request request, Query query) {
-        QueriedKeys keys = request.keys();
+        float[] thetas = query.narrowedThetas();
         return new Answer(
                 request.batch(),
                 request.classes(),
-                points(request, query.narrowedThetas()),
+                thetas.length == 0 ? List.of() : scan.normalizedSums(request, thetas),
                 query.neighbors == 0 ? null : scan.nearest(request, query.neighbors),
                 query.evidence ? evidence(request) : null,
-                keys.size(),
-                keys.snapshot().version());
-    }
-
-    /** Computes the results for each theta in order. */
-    private List<Point> points(Request request, float[] thetas) {
-        if (thetas.length == 0) {
-            return List.of();
-        }
-        List<NormalizedSums> sums = scan.normalizedSums(request, thetas);
-        Point[] points = new Point[thetas.length];
-        for (int i = 0; i < thetas.length; i++) {
-            points[i] = new Point(thetas[i], sums.get(i));
-        }
-        return List.of(points);
+                request.keys().size(),
+                request.keys().snapshot().version());
     }
 
     private ClassEvidence evidence(Request request) {
@@ -208,26 +193,34 @@ public final class IndexQueries {
         }
     }
 
-    /** Answers a query from those keys of a moment that it is restricted to. */
+    /**
+     * Answers a query from those keys of a moment that it is restricted to. If the engine fails for good and another one takes its
+     * place, that one answers.
+     */
     private <T> T run(Snapshot snapshot, Query query, Function<Request, T> answer) {
-        try {
-            return encoder.engine().run(engine -> {
-                QueriedKeys keys = query.keys.of(snapshot);
-                return answer.apply(request(engine, keys, snapshot, query));
-            });
-        } catch (InvalidRowException e) {
-            throw e.named("query");
+        KeyEngine engine = encoder.engine();
+        while (true) {
+            try {
+                return answer.apply(request(engine, snapshot, query));
+            } catch (InvalidRowException e) {
+                throw e.named("query");
+            } catch (RuntimeException e) {
+                KeyEngine next = engine.current();
+                if (next == engine) {
+                    throw e;
+                }
+                engine = next;
+            }
         }
     }
 
-    private Request request(KeyEngine engine, QueriedKeys keys, Snapshot all, Query query) {
+    private Request request(KeyEngine engine, Snapshot snapshot, Query query) {
+        QueriedKeys keys = query.keys.of(snapshot);
         if (keys.size() == 0) {
-            throw new IllegalStateException("the query is restricted to keys with "
-                    + query.keys.description() + ", and none of the " + all.size()
-                    + " keys of the index is such a key");
+            throw new IllegalStateException("the query is restricted to keys with " + query.keys.description()
+                    + ", and none of the " + snapshot.size() + " keys of the index is such a key");
         }
-        FloatBuffer rows = encoder.reduce(query.rows);
-        return new Request(engine, keys, classes, rows, encoder.keyDim());
+        return new Request(engine, keys, classes, encoder.reduce(query.rows), encoder.keyDim());
     }
 
     @Override

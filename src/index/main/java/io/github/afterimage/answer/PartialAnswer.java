@@ -3,7 +3,6 @@ package io.github.afterimage.answer;
 import io.github.afterimage.engine.ClassEvidence;
 import io.github.afterimage.engine.ClassMeansScan;
 import io.github.afterimage.engine.NearestKeys;
-import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.engine.Scan;
@@ -13,7 +12,6 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -178,12 +176,8 @@ public final class PartialAnswer implements Serializable {
             return new Answer(found.batch(), 0, List.of(), found, null, keys, 0);
         }
         try (Partial partial = Partial.of(sums)) {
-            float[] thetas = partial.thetas();
-            List<NormalizedSums> normalized = partial.normalized();
-            List<Answer.Point> points = IntStream.range(0, thetas.length)
-                    .mapToObj(t -> new Answer.Point(thetas[t], normalized.get(t)))
-                    .toList();
-            return new Answer(partial.batch(), partial.classes(), points, neighbors, evidence(partial), keys, 0);
+            return new Answer(
+                    partial.batch(), partial.classes(), partial.normalized(), neighbors, evidence(partial), keys, 0);
         }
     }
 

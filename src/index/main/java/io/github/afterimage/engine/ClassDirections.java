@@ -69,7 +69,7 @@ record ClassDirections(Workers workers, int batch, int classes, boolean withBlas
             int count = some.labels().length;
             int bytes = Math.multiplyExact(queries.batch(), count * Float.BYTES);
             NativeMemory scratch = workspace.scratch(bytes);
-            MeanProducts.of(queries, some, withBlas, scratch);
+            products(queries, some, scratch);
             FloatBuffer found = scratch.buffer(0, bytes).asFloatBuffer();
             for (int query = first; query < end; query++) {
                 put(found, some.labels(), query * classes);
@@ -94,7 +94,8 @@ record ClassDirections(Workers workers, int batch, int classes, boolean withBlas
      * @param ofDirections {@code (batch of the request, classes)}
      */
     void add(Gradient gradient, int first, ClassEvidence evidence, float[] ofDirections) {
-        workers.runHere(workspace -> {
+        Workspace workspace = workers.take();
+        try {
             int queries = gradient.batch();
             float[] coefficients = new float[queries * classes];
             for (int query = 0; query < queries; query++) {
@@ -111,71 +112,72 @@ record ClassDirections(Workers workers, int batch, int classes, boolean withBlas
                         ofRows.put(coefficients[query * classes + label]);
                     }
                 }
-                MeanProducts.add(scratch, rows, withBlas, gradient);
+                add(scratch, rows, gradient);
             }
-            return null;
-        });
+        } finally {
+            workers.giveBack(workspace);
+        }
     }
 
-    /** Multiplies queries by the means of classes, with OpenBLAS or, where an engine does without it, in plain Java. */
-    private static final class MeanProducts {
-        private MeanProducts() {}
-
-        /** Computes the products of queries and means: {@code (batch, means)} float32 row-major at the beginning of {@code target}. */
-        static void of(Queries queries, ClassMeans.Rows rows, boolean withBlas, NativeMemory target) {
-            int batch = queries.batch();
-            int dim = queries.dim();
-            int count = rows.labels().length;
-            if (withBlas) {
-                FloatRows products = new FloatRows(target.floats(0), batch, count);
-                FloatRows.inner(queries.floatRows(), new FloatRows(rows.means(), count, dim), products);
-                return;
-            }
-            FloatBuffer means = rows.means().asBuffer();
-            FloatBuffer written = target.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
-            for (int query = 0; query < batch; query++) {
-                FloatBuffer row = queries.row(query);
-                for (int place = 0; place < count; place++) {
-                    written.put((float) product(row, means, place * dim));
-                }
+    /**
+     * Computes the products of queries and means, {@code (batch, means)} float32 row-major at the beginning of {@code target}: with
+     * OpenBLAS or, where an engine does without it, in plain Java.
+     */
+    private void products(Queries asked, ClassMeans.Rows rows, NativeMemory target) {
+        int dim = asked.dim();
+        int count = rows.labels().length;
+        if (withBlas) {
+            FloatRows.inner(
+                    asked.floatRows(),
+                    new FloatRows(rows.means(), count, dim),
+                    new FloatRows(target.floats(0), asked.batch(), count));
+            return;
+        }
+        FloatBuffer values = rows.means().asBuffer();
+        FloatBuffer written =
+                target.buffer(0, asked.batch() * count * Float.BYTES).asFloatBuffer();
+        for (int query = 0; query < asked.batch(); query++) {
+            FloatBuffer row = asked.row(query);
+            for (int place = 0; place < count; place++) {
+                written.put((float) product(row, values, place * dim));
             }
         }
+    }
 
-        /** Computes the product of a query and a row of {@code rows} that begins at {@code from}. */
-        static double product(FloatBuffer query, FloatBuffer rows, int from) {
-            double product = 0;
-            for (int i = 0; i < query.capacity(); i++) {
-                product += (double) query.get(i) * rows.get(from + i);
-            }
-            return product;
+    /** Computes the product of a query and a row of {@code rows} that begins at {@code from}. */
+    private static double product(FloatBuffer query, FloatBuffer rows, int from) {
+        double product = 0;
+        for (int i = 0; i < query.capacity(); i++) {
+            product += (double) query.get(i) * rows.get(from + i);
         }
+        return product;
+    }
 
-        /** Adds means, each multiplied by a coefficient: {@code (batch, means)} float32 at the beginning of {@code coefficients}. */
-        static void add(NativeMemory coefficients, ClassMeans.Rows rows, boolean withBlas, Gradient target) {
-            int batch = target.batch();
-            int dim = target.dim();
-            int count = rows.labels().length;
-            if (withBlas) {
-                FloatRows.multiply(
-                        new FloatRows(coefficients.floats(0), batch, count),
-                        false,
-                        new FloatRows(rows.means(), count, dim),
-                        false,
-                        1,
-                        1,
-                        new FloatRows(target.sumsPointer(), batch, dim));
-                return;
-            }
-            FloatBuffer means = rows.means().asBuffer();
-            FloatBuffer factors =
-                    coefficients.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
-            for (int query = 0; query < batch; query++) {
-                FloatBuffer sums = target.sums(query);
-                for (int place = 0; place < count; place++) {
-                    double factor = factors.get(query * count + place);
-                    for (int i = 0; i < dim; i++) {
-                        sums.put(i, (float) (sums.get(i) + factor * means.get(place * dim + i)));
-                    }
+    /** Adds means, each multiplied by a coefficient: {@code (batch, means)} float32 at the beginning of {@code coefficients}. */
+    private void add(NativeMemory coefficients, ClassMeans.Rows rows, Gradient target) {
+        int queries = target.batch();
+        int dim = target.dim();
+        int count = rows.labels().length;
+        if (withBlas) {
+            FloatRows.multiply(
+                    new FloatRows(coefficients.floats(0), queries, count),
+                    false,
+                    new FloatRows(rows.means(), count, dim),
+                    false,
+                    1,
+                    1,
+                    new FloatRows(target.sumsPointer(), queries, dim));
+            return;
+        }
+        FloatBuffer values = rows.means().asBuffer();
+        FloatBuffer factors =
+                coefficients.buffer(0, queries * count * Float.BYTES).asFloatBuffer();
+        for (int query = 0; query < queries; query++) {
+            FloatBuffer sums = target.sums(query);
+            for (int place = 0; place < count; place++) {
+                double factor = factors.get(query * count + place);
+                for (int i = 0; i < dim; i++) {
+                    sums.put(i, (float) (sums.get(i) + factor * values.get(place * dim + i)));
                 }
             }
         }

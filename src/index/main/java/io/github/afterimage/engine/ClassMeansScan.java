@@ -57,7 +57,8 @@ public final class ClassMeansScan {
         if (known != null) {
             return known;
         }
-        return Workers.holding(lock, () -> {
+        Workers.lock(lock);
+        try {
             ClassMeans means = snapshot.means();
             if (means == null) {
                 means = sum(QueriedKeys.all(snapshot), NativeMemory::allocate);
@@ -65,7 +66,9 @@ public final class ClassMeansScan {
                 store.carryMeans(snapshot);
             }
             return means;
-        });
+        } finally {
+            lock.unlock();
+        }
     }
 
     private ClassMeans sum(QueriedKeys keys, LongFunction<NativeMemory> allocate) {

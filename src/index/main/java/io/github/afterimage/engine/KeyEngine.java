@@ -7,7 +7,6 @@ import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * An implementation of the operator on keys.
@@ -47,25 +46,6 @@ public abstract class KeyEngine implements Engine {
     /** Returns the engine for indexes that this one is chosen for as the fastest. */
     public KeyEngine ofAuto() {
         return this;
-    }
-
-    /**
-     * Runs a call with the {@linkplain #current current} engine. If another one takes its place meanwhile, because it has failed
-     * for good, a call that failed is run again with that one.
-     *
-     * @param call has no effect if it fails
-     */
-    public final <T> T run(Function<KeyEngine, T> call) {
-        KeyEngine first = current();
-        try {
-            return call.apply(first);
-        } catch (RuntimeException e) {
-            KeyEngine next = first.current();
-            if (next == first) {
-                throw e;
-            }
-            return call.apply(next);
-        }
     }
 
     /**
@@ -129,10 +109,12 @@ public abstract class KeyEngine implements Engine {
         }
         try {
             if (tasks == 1) {
-                workers.runHere(workspace -> {
+                Workspace workspace = workers.take();
+                try {
                     project(projection, source, 0, count, target, workspace);
-                    return null;
-                });
+                } finally {
+                    workers.giveBack(workspace);
+                }
             } else {
                 workers.forEach(tasks, (task, workspace) -> {
                     int first = (int) ((long) count * task / tasks);

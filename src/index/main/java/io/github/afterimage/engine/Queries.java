@@ -4,7 +4,6 @@ import io.github.afterimage.binding.NativeQueries;
 import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -46,7 +45,8 @@ public final class Queries implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      */
     public static Queries of(FloatBuffer source, int firstRow, int batch, int dim) {
-        return Resources.filled(allocate(batch, dim), queries -> {
+        Queries queries = allocate(batch, dim);
+        try {
             long rowBytes = (long) dim * Float.BYTES;
             int step = (int) Math.max(1, STEP_BYTES / rowBytes);
             for (int row = 0; row < batch; row += step) {
@@ -54,7 +54,11 @@ public final class Queries implements AutoCloseable {
                 int count = Math.min(step, batch - row);
                 UnitRows.copy(source, firstRow + row, count, dim, queries.memory, row * rowBytes);
             }
-        });
+            return queries;
+        } catch (RuntimeException | Error e) {
+            queries.close();
+            throw e;
+        }
     }
 
     /** Copies chosen rows and gives them references. */
@@ -116,7 +120,7 @@ public final class Queries implements AutoCloseable {
         return memory.getFloat(referencesOffset + (long) row * Float.BYTES);
     }
 
-    void references(float[] values) {
+    private void references(float[] values) {
         for (int row = 0; row < batch; row++) {
             reference(row, values[row]);
         }

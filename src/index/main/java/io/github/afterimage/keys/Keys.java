@@ -43,9 +43,10 @@ public record Keys(
     /** A version before all others. */
     private static final long ALWAYS = -1;
 
-    /** Returns {@code count} rows of a slice, starting at row {@code from} of its segment. */
-    static Keys of(SegmentSlice slice, long from, long count, long firstRow, long version) {
-        return new Keys(slice.segment(), from, count, firstRow, version, slice.removed() > 0, null, null);
+    /** Returns the rows of a slice. */
+    static Keys of(SegmentSlice slice, long firstRow, long version) {
+        return new Keys(
+                slice.segment(), slice.from(), slice.rows(), firstRow, version, slice.removed() > 0, null, null);
     }
 
     /** Returns these rows for a query. */

@@ -39,6 +39,7 @@ public final class Segment extends Shared {
     public final NativeMemory rows;
 
     public final long rowsOffset;
+    private final long rowBytes;
     /** Holds one float32 scale per key; null if the type has no scales. */
     public final @Nullable NativeMemory scales;
     /** Holds one int32 label per key. */
@@ -64,6 +65,7 @@ public final class Segment extends Shared {
         this.capacity = capacity;
         this.rows = rows;
         this.rowsOffset = rowsOffset;
+        rowBytes = format.rowBytes(1);
         removals = new Removals(capacity);
         details = new DetailColumns(capacity);
         try (Resources made = new Resources()) {
@@ -184,7 +186,7 @@ public final class Segment extends Shared {
 
     /** Returns a row and those behind it, {@code (capacity - row, dim)} row-major. Rows of published keys never change. */
     public Pointer row(long row) {
-        return rows.at(rowsOffset + format.rowBytes(row));
+        return rows.at(rowsOffset + row * rowBytes);
     }
 
     @Override

@@ -44,8 +44,8 @@ final class FakeMemory {
 
     private static Answer answer(int classes, @Nullable ClassEvidence evidence, float[]... probabilities) {
         int batch = probabilities[0].length / classes;
-        List<Answer.Point> points = Stream.of(probabilities)
-                .map(p -> new Answer.Point(1, new NormalizedSums(p, new double[batch], new float[batch])))
+        List<NormalizedSums> points = Stream.of(probabilities)
+                .map(p -> new NormalizedSums(1, p, new double[batch], new float[batch]))
                 .toList();
         return new Answer(batch, classes, points, null, evidence, 1, 1);
     }
