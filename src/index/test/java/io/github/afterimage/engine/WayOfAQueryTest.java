@@ -3,14 +3,19 @@ package io.github.afterimage.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jdi.Bootstrap;
+import com.sun.jdi.Method;
 import com.sun.jdi.VirtualMachine;
 import com.sun.jdi.connect.Connector;
 import com.sun.jdi.connect.LaunchingConnector;
+import com.sun.jdi.event.BreakpointEvent;
+import com.sun.jdi.event.ClassPrepareEvent;
 import com.sun.jdi.event.Event;
 import com.sun.jdi.event.EventSet;
 import com.sun.jdi.event.MethodEntryEvent;
 import com.sun.jdi.event.VMDisconnectEvent;
+import com.sun.jdi.request.ClassPrepareRequest;
 import com.sun.jdi.request.EventRequest;
+import com.sun.jdi.request.EventRequestManager;
 import com.sun.jdi.request.MethodEntryRequest;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
@@ -76,21 +81,30 @@ class WayOfAQueryTest {
         arguments.get("options").setValue('"' + String.join("\" \"", command.subList(1, last)) + '"');
         VirtualMachine machine = launch.launch(arguments);
         try {
-            MethodEntryRequest marks = request(machine, Program.class.getName(), EventRequest.SUSPEND_ALL);
-            MethodEntryRequest methods = request(machine, PACKAGE + '*', EventRequest.SUSPEND_NONE);
-            marks.enable();
+            EventRequestManager requests = machine.eventRequestManager();
+            ClassPrepareRequest program = requests.createClassPrepareRequest();
+            program.addClassFilter(Program.class.getName());
+            program.enable();
+            MethodEntryRequest methods = requests.createMethodEntryRequest();
+            methods.addClassFilter(PACKAGE + '*');
+            methods.setSuspendPolicy(EventRequest.SUSPEND_NONE);
             Set<String> entered = new TreeSet<>();
             while (true) {
                 EventSet events = Objects.requireNonNull(machine.eventQueue().remove(MOST_MILLIS), "no event");
                 for (Event event : events) {
                     if (event instanceof VMDisconnectEvent) {
                         return entered;
-                    }
-                    if (event instanceof MethodEntryEvent entry) {
+                    } else if (event instanceof ClassPrepareEvent prepared) {
+                        for (String mark : List.of("begin", "end")) {
+                            Method method =
+                                    prepared.referenceType().methodsByName(mark).get(0);
+                            requests.createBreakpointRequest(method.location()).enable();
+                        }
+                    } else if (event instanceof BreakpointEvent mark) {
+                        methods.setEnabled(mark.location().method().name().equals("begin"));
+                    } else if (event instanceof MethodEntryEvent entry) {
                         String name = entry.method().declaringType().name();
-                        if (name.equals(Program.class.getName())) {
-                            methods.setEnabled(entry.method().name().equals("begin"));
-                        } else if (!name.contains("$$Lambda")) {
+                        if (!name.contains("$$Lambda") && !name.equals(Program.class.getName())) {
                             entered.add(name.substring(PACKAGE.length()));
                         }
                     }
@@ -100,12 +114,5 @@ class WayOfAQueryTest {
         } finally {
             machine.process().destroyForcibly();
         }
-    }
-
-    private static MethodEntryRequest request(VirtualMachine machine, String classes, int suspended) {
-        MethodEntryRequest request = machine.eventRequestManager().createMethodEntryRequest();
-        request.addClassFilter(classes);
-        request.setSuspendPolicy(suspended);
-        return request;
     }
 }
