@@ -12,8 +12,7 @@ import org.openjdk.jmh.annotations.Param;
 
 /**
  * Measures the time of a query that is restricted to a share of the keys as a multiple of the plain query's: to random keys by
- * their ids, and to the first classes by their labels, whose keys lie together. Then the query in which each row leaves out a key
- * of its own.
+ * their ids, and to the first classes by their labels, whose keys lie together.
  */
 public class RestrictionBenchmark extends InterleavedBenchmark {
     private static final int CLASSES = 100;
@@ -41,11 +40,6 @@ public class RestrictionBenchmark extends InterleavedBenchmark {
             restricted(index, "random" + share, plain.only(ids(share)));
             restricted(index, "classes" + share, plain.only(labels(share)));
         }
-        restricted(
-                index,
-                "allButOne",
-                plain.excludingEach(
-                        LongStream.range(0, batch).map(i -> i * keys / batch).toArray()));
     }
 
     private void restricted(CacheIndex index, String name, Query query) {

@@ -235,7 +235,10 @@ public final class CacheIndex extends CacheReader {
             throw new IllegalArgumentException(
                     "the keys before are not those of a snapshot of this index: take one before the change");
         }
-        return before.read(then -> read(now -> shared.effect(then, now)));
+        try (SharedIndex.Use then = before.use();
+                SharedIndex.Use now = use()) {
+            return shared.effect(then.keys, now.keys);
+        }
     }
 
     /**

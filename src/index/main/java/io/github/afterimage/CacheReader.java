@@ -71,7 +71,9 @@ public class CacheReader implements Memory, AutoCloseable {
 
     /** Number of keys at this moment, with all {@linkplain KeyBatch#views views} of a picture. */
     public long size() {
-        return read(Snapshot::size);
+        try (SharedIndex.Use use = use()) {
+            return use.keys.size();
+        }
     }
 
     /**
@@ -91,7 +93,9 @@ public class CacheReader implements Memory, AutoCloseable {
         if (limit <= 0) {
             throw new IllegalArgumentException("limit " + limit + ": expected a positive number of keys");
         }
-        return read(now -> now.pictures(fromId).limit(limit).map(KeyEntry::of).toList());
+        try (SharedIndex.Use use = use()) {
+            return use.keys.pictures(fromId).limit(limit).map(KeyEntry::of).toList();
+        }
     }
 
     /** Returns the entry of this id; empty if no key has it, or it was removed. */
@@ -101,17 +105,23 @@ public class CacheReader implements Memory, AutoCloseable {
 
     /** Returns a copy of the thumbnail of the key with this id; empty if there is no such key, or it has none. */
     public Optional<byte[]> thumbnail(long id) {
-        return read(now -> now.find(id).findFirst().map(key -> key.thumbnail(0)).filter(bytes -> bytes.length > 0));
+        try (SharedIndex.Use use = use()) {
+            return use.keys.find(id).findFirst().map(key -> key.thumbnail(0)).filter(bytes -> bytes.length > 0);
+        }
     }
 
     /** Returns the number of keys of each class, views too, {@code (classes)}. Cost: one pass over the labels, 4 bytes for each key. */
     public long[] classCounts() {
-        return read(now -> now.classCounts(classes()));
+        try (SharedIndex.Use use = use()) {
+            return use.keys.classCounts(classes());
+        }
     }
 
     /** Number of changes since the index was opened; {@link Answer#version} names the state of an answer by it. */
     public long version() {
-        return read(Snapshot::version);
+        try (SharedIndex.Use use = use()) {
+            return use.keys.version();
+        }
     }
 
     /** Number of values of a row that is added or queried, before it is reduced. */
@@ -196,10 +206,10 @@ public class CacheReader implements Memory, AutoCloseable {
      * @throws IllegalStateException if the index is closed
      */
     public CacheReader snapshot() {
-        return read(now -> {
-            now.retain();
-            return new CacheReader(shared, encoder, now, true);
-        });
+        try (SharedIndex.Use use = use()) {
+            use.keys.retain();
+            return new CacheReader(shared, encoder, use.keys, true);
+        }
     }
 
     /**
@@ -219,7 +229,10 @@ public class CacheReader implements Memory, AutoCloseable {
      */
     @Override
     public Answer answer(Query query) {
-        return answered(queries.check(query), keys -> queries.answer(keys, query));
+        int batch = queries.check(query);
+        try (SharedIndex.Use use = useKeys()) {
+            return use.answered(batch, queries.answer(use.keys, query));
+        }
     }
 
     /**
@@ -263,7 +276,10 @@ public class CacheReader implements Memory, AutoCloseable {
     public Answer query(Query query) {
         AnswerRule rule = calibration(Calibration.ALONE).rule();
         Query asked = IndexQueries.asked(query, rule);
-        return answered(queries.check(asked), keys -> queries.answer(keys, asked, rule));
+        int batch = queries.check(asked);
+        try (SharedIndex.Use use = useKeys()) {
+            return use.answered(batch, queries.answer(use.keys, asked, rule));
+        }
     }
 
     /** Answers queries, {@code (batch, dim)}, by the rule of this index; see {@link #query(Query)}. */
@@ -295,12 +311,14 @@ public class CacheReader implements Memory, AutoCloseable {
      * Answers a query from an index that holds a part of all keys; merging the results of all parts gives the answer. See {@link
      * OpenOptions#parts}. With {@link Query#evidence}, the sums of the keys of each class are among them.
      *
-     * @throws IllegalArgumentException as {@link #answer}, and if the query has {@link Query#evidence} and {@link Query#excludingEach}, or
-     *     if the sums, 8 bytes for each theta, query and class, exceed 1 GiB
+     * @throws IllegalArgumentException as {@link #answer}, and if the sums, 8 bytes for each theta, query and class, exceed 1 GiB
      * @throws IllegalStateException as {@link #answer}
      */
     public PartialAnswer partial(Query query) {
-        return answered(queries.check(query), keys -> queries.partial(keys, query));
+        int batch = queries.check(query);
+        try (SharedIndex.Use use = useKeys()) {
+            return use.answered(batch, queries.partial(use.keys, query));
+        }
     }
 
     /**
@@ -326,7 +344,10 @@ public class CacheReader implements Memory, AutoCloseable {
      * @throws IllegalStateException as {@link #answer}
      */
     public float[] gradient(Query query, float[] cotangents) {
-        return answered(queries.check(query), keys -> queries.gradient(keys, query, cotangents));
+        int batch = queries.check(query);
+        try (SharedIndex.Use use = useKeys()) {
+            return use.answered(batch, queries.gradient(use.keys, query, cotangents));
+        }
     }
 
     /**
@@ -337,7 +358,10 @@ public class CacheReader implements Memory, AutoCloseable {
      * @param ofDirections k: {@code (batch, classes)} row-major, finite
      */
     public float[] gradient(Query query, float[] ofEvidence, float[] ofDirections) {
-        return answered(queries.check(query), keys -> queries.gradient(keys, query, ofEvidence, ofDirections));
+        int batch = queries.check(query);
+        try (SharedIndex.Use use = useKeys()) {
+            return use.answered(batch, queries.gradient(use.keys, query, ofEvidence, ofDirections));
+        }
     }
 
     /**
@@ -369,13 +393,19 @@ public class CacheReader implements Memory, AutoCloseable {
         return shared == index && fixed != null;
     }
 
-    /** Reads the keys that this reader reads. */
-    <T, E extends Exception> T read(SharedIndex.Read<T, E> read) throws E {
-        return open().read(fixed, read);
+    /** Begins a call that reads the keys that this reader reads. */
+    SharedIndex.Use use() {
+        return open().new Use(fixed);
     }
 
-    private <T> T answered(int batch, SharedIndex.Read<T, RuntimeException> answer) {
-        return open().answer(fixed, batch, answer);
+    /** Begins a call that needs keys. */
+    private SharedIndex.Use useKeys() {
+        SharedIndex.Use use = use();
+        if (use.keys.size() > 0) {
+            return use;
+        }
+        use.close();
+        throw new IllegalStateException("the index has no keys: add some before it is queried");
     }
 
     /** Returns the number of keys, or "closed", and the settings of the index. */

@@ -6,7 +6,6 @@ import io.github.afterimage.answer.TuningRows;
 import io.github.afterimage.failure.UnerasedKeysException;
 import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.file.IndexFile;
-import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.ContentDigest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -161,7 +160,9 @@ public final class IndexFiles {
     }
 
     private long version() {
-        return shared.read(null, Snapshot::version);
+        try (SharedIndex.Use use = shared.new Use(null)) {
+            return use.keys.version();
+        }
     }
 
     /** Returns what tells whether a file is the same one, unwritten, by names. */

@@ -114,9 +114,47 @@ final class SharedIndex implements AutoCloseable {
         }
     }
 
-    /** A call that reads the keys of one moment. */
-    interface Read<T, E extends Exception> {
-        T run(Snapshot snapshot) throws E;
+    /** A call that reads the keys of one moment, from its beginning until it is closed. */
+    final class Use implements AutoCloseable {
+        final Snapshot keys;
+        private final long start = System.nanoTime();
+        private int answered;
+
+        /**
+         * Begins the call.
+         *
+         * @param fixed null for the present moment
+         * @throws IllegalStateException if the index or the snapshot is closed
+         */
+        Use(@Nullable Snapshot fixed) {
+            lifetime.enter();
+            try {
+                keys = fixed == null ? SharedIndex.this.keys.snapshot() : retained(fixed);
+            } catch (RuntimeException | Error e) {
+                lifetime.exit();
+                throw e;
+            }
+        }
+
+        /** Has the end of the call count and report queries that it has answered. */
+        <T> T answered(int batch, T answer) {
+            answered = batch;
+            return answer;
+        }
+
+        @Override
+        public void close() {
+            try {
+                keys.close();
+            } finally {
+                lifetime.exit();
+            }
+            if (answered > 0) {
+                SharedIndex.this.answered.add(answered);
+                long nanos = System.nanoTime() - start;
+                listeners.tell(listener -> listener.answered(answered, nanos));
+            }
+        }
     }
 
     /** @throws IllegalStateException if the index is closed */
@@ -132,20 +170,6 @@ final class SharedIndex implements AutoCloseable {
         });
     }
 
-    /**
-     * Reads the keys of a moment.
-     *
-     * @param fixed null for the present moment
-     * @throws IllegalStateException if the index or the snapshot is closed
-     */
-    <T, E extends Exception> T read(@Nullable Snapshot fixed, Read<T, E> read) throws E {
-        return lifetime.use(() -> {
-            try (Snapshot snapshot = fixed == null ? keys.snapshot() : retained(fixed)) {
-                return read.run(snapshot);
-            }
-        });
-    }
-
     private static Snapshot retained(Snapshot fixed) {
         if (!fixed.retain()) {
             throw new IllegalStateException("the snapshot of the index is closed: take another one");
@@ -153,29 +177,10 @@ final class SharedIndex implements AutoCloseable {
         return fixed;
     }
 
-    /**
-     * Answers a batch from the keys of one moment, and counts and reports it.
-     *
-     * @throws IllegalStateException if the index is closed or empty
-     */
-    <T> T answer(@Nullable Snapshot fixed, int batch, Read<T, RuntimeException> read) {
-        long start = System.nanoTime();
-        T answer = read(fixed, snapshot -> {
-            if (snapshot.size() == 0) {
-                throw new IllegalStateException("the index has no keys: add some before it is queried");
-            }
-            return read.run(snapshot);
-        });
-        answered.add(batch);
-        long nanos = System.nanoTime() - start;
-        listeners.tell(listener -> listener.answered(batch, nanos));
-        return answer;
-    }
-
     IndexStatistics statistics() {
         long[] ofKeys = new long[2]; // those of no keys where the index is closed
-        try {
-            ofKeys = read(null, now -> new long[] {now.size(), now.longestName()});
+        try (Use use = new Use(null)) {
+            ofKeys = new long[] {use.keys.size(), use.keys.longestName()};
         } catch (IllegalStateException closed) {
             // Its other figures stay.
         }
@@ -276,7 +281,9 @@ final class SharedIndex implements AutoCloseable {
     /** Leaves those examples out that equal one of these keys; returns whether there are some. */
     boolean forgetExamples(long[] ids) {
         synchronized (saving) {
-            return read(null, now -> tuning.forget(now, ids));
+            try (Use use = new Use(null)) {
+                return tuning.forget(use.keys, ids);
+            }
         }
     }
 

@@ -25,13 +25,12 @@
  * <p>Every engine computes the sums in one pass over the keys, for a list of θ at once, and {@link io.github.afterimage.answer.PartialAnswer
  * partial answers} merge.
  *
- * <p><b>Some keys only.</b> A query can be restricted to the keys of some ids or labels, or to all others, and each of its
- * rows can leave one key out: {@link io.github.afterimage.answer.Query#only only}, {@link io.github.afterimage.answer.Query#excludingEach
- * excludingEach}.
+ * <p><b>Some keys only.</b> A query can be restricted to the keys of some ids or labels, or to all others: {@link
+ * io.github.afterimage.answer.Query#only only}.
  *
  * <pre>{@code
  * static double leaveOneOut(CacheIndex index, float[] key, long id, int label) {
- *     Query others = Query.of(key).thetas(60).excludingEach(new long[] {id});
+ *     Query others = Query.of(key).thetas(60).only(KeySet.ids(id).complement());
  *     return index.answer(others).row(0).probability(label);
  * }
  * }</pre>

@@ -183,42 +183,6 @@ class EvidenceTest {
         return IntStream.range(0, problem.size()).filter(chosen).toArray();
     }
 
-    @ForEachEngine
-    void aKeyThatIsLeftOutLeavesTheEvidenceOfTheOthers(Engine engine) {
-        leavesTheEvidenceOfTheOthers(engine, 1);
-        leavesTheEvidenceOfTheOthers(engine, 2);
-        try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) { // no key is left of the class
-            index.add(new float[] {1, 0, 0, 1, 3, 4}, new int[] {0, 1, 2});
-            Answer.Row alone = index.withEngine(engine)
-                    .answer(Query.of(new float[] {1, 0})
-                            .thetas(5)
-                            .evidence(true)
-                            .excludingEach(0))
-                    .row(0);
-            double[] terms = {Math.exp(-5), Math.exp(5 * (0.6 - 1))};
-            assertThat(alone.logEvidence(0)).isCloseTo(Math.log((terms[0] + terms[1]) / 2), within(1e-5));
-            assertThat(alone.direction(0)).isCloseTo(0.3, within(1e-6));
-            assertThat(alone.keys(0)).isZero();
-            assertThat(alone.keys(1)).isOne();
-        }
-    }
-
-    private static void leavesTheEvidenceOfTheOthers(Engine engine, int views) {
-        Problem problem = Problem.random(5, 60, DIM, CLASSES, 1).ofPictures(views);
-        double[][] keys = Oracle.unit(problem.keys(), DIM);
-        long[] ids = IntStream.range(0, 60).mapToLong(row -> row / views).toArray();
-        ids[7] = -1;
-        Query query = Query.of(problem.keys()).thetas(20).evidence(true).excludingEach(ids);
-        try (CacheIndex index = problem.index(views)) {
-            Answer answer = index.withEngine(engine).answer(query);
-            for (int row = 0; row < 60; row++) {
-                int own = (int) ids[row];
-                Oracle oracle = problem.oracle(keys(problem, key -> key / views != own));
-                assertEvidence(answer.row(row), oracle, keys[row], 20, "row " + row);
-            }
-        }
-    }
-
     @Test
     void partsMergeToTheEvidenceOfTheWhole() throws IOException {
         Problem problem = Problem.random(14, 500, DIM, CLASSES, 8);
@@ -366,8 +330,6 @@ class EvidenceTest {
                     assertThatThrownBy(read::run).isInstanceOf(IndexOutOfBoundsException.class);
                 }
             }
-            assertIllegalArgument(() -> index.partial(query.evidence(true).excludingEach(1)))
-                    .hasMessageContaining("excludingEach");
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.Engines;
-import io.github.afterimage.engine.FusedEngine;
 import io.github.afterimage.engine.Gradient;
 import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.Nearest;
@@ -65,11 +64,6 @@ final class CudaEngine extends KeyEngine {
     @Override
     protected int tasks(int threads) {
         return 1;
-    }
-
-    @Override
-    protected KeyEngine ofFewKeys() {
-        return FusedEngine.INSTANCE;
     }
 
     @Override

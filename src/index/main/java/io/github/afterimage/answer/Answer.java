@@ -41,12 +41,9 @@ public final class Answer {
     /** Makes the probabilities; null for those of equations (1) and (2). */
     private final @Nullable AnswerRule rule;
 
-    /** The results for one θ. */
-    record Point(float theta, NormalizedSums sums) {}
-
     /** Rows {@code first} to {@code first + count - 1} of the results of a pass. */
     private record Part(
-            List<Point> points,
+            List<NormalizedSums> points,
             @Nullable NearestKeys neighbors,
             @Nullable ClassEvidence evidence,
             int first,
@@ -61,7 +58,7 @@ public final class Answer {
     Answer(
             int batch,
             int classes,
-            List<Point> points,
+            List<NormalizedSums> points,
             @Nullable NearestKeys neighbors,
             @Nullable ClassEvidence evidence,
             long keys,
@@ -207,7 +204,7 @@ public final class Answer {
             this.byRule = byRule;
         }
 
-        private Point point() {
+        private NormalizedSums point() {
             if (chosen.length == 0) {
                 throw new IllegalStateException("the answer has no probabilities: ask for them with Query.thetas");
             }
@@ -223,7 +220,7 @@ public final class Answer {
             if (byRule != null) {
                 return ArgMax.of(byRule);
             }
-            float[] values = point().sums.values();
+            float[] values = point().values();
             int first = row * classes;
             return ArgMax.of(classes, c -> values[first + c]);
         }
@@ -244,7 +241,7 @@ public final class Answer {
 
         /** Returns a copy of the probabilities: {@code (classes)}. */
         public float[] probabilities() {
-            float[] values = Arrays.copyOfRange(point().sums.values(), row * classes, (row + 1) * classes);
+            float[] values = Arrays.copyOfRange(point().values(), row * classes, (row + 1) * classes);
             for (int c = 0; byRule != null && c < classes; c++) {
                 values[c] = (float) byRule[c];
             }
@@ -268,7 +265,7 @@ public final class Answer {
         }
 
         private float ofKeys(int label) {
-            return point().sums.values()[offset(label)];
+            return point().values()[offset(label)];
         }
 
         /**
@@ -277,12 +274,12 @@ public final class Answer {
          * key is near; the distribution then decides among far keys.
          */
         public double logMass() {
-            return point().sums.logMasses()[row];
+            return point().logMasses()[row];
         }
 
         /** Returns the score φᵀμ_k of the nearest key, in -1..1 but for rounding. */
         public float greatestScore() {
-            return point().sums.maxima()[row];
+            return point().maxima()[row];
         }
 
         /** Returns whether the answer has {@linkplain Query#evidence evidence}. */
@@ -312,12 +309,12 @@ public final class Answer {
 
         /** Returns log E_c with another τ, more than 0. */
         double logEvidence(int label, double prior) {
-            return evidence().log(row, label, ofKeys(label), prior) + logMass();
+            return evidence().log(label, ofKeys(label), prior) + logMass();
         }
 
         /** Returns the number of keys that answer the query; throws as {@link #logEvidence}. */
         long keys() {
-            return evidence().keys(row);
+            return evidence().keys();
         }
 
         /**
@@ -327,7 +324,7 @@ public final class Answer {
          * @throws IllegalStateException if the query did not ask for evidence
          */
         public long keys(int label) {
-            return evidence().count(row, Objects.checkIndex(label, classes));
+            return evidence().counts()[Objects.checkIndex(label, classes)];
         }
 
         /**
@@ -382,7 +379,7 @@ public final class Answer {
         }
 
         private double share(int label, float score) {
-            double exponent = point().theta * (score - 1.0) - logMass();
+            double exponent = point().theta() * (score - 1.0) - logMass();
             double ofClass = Math.max(ofKeys(label), Float.MIN_VALUE);
             return Math.min(1, Math.exp(exponent) / ofClass); // scores and sums are rounded differently
         }

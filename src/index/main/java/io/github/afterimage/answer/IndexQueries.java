@@ -1,10 +1,8 @@
 package io.github.afterimage.answer;
 
-import io.github.afterimage.answer.Answer.Point;
 import io.github.afterimage.engine.ClassEvidence;
 import io.github.afterimage.engine.ClassMeansScan;
 import io.github.afterimage.engine.KeyEngine;
-import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.engine.Scan;
@@ -63,7 +61,7 @@ public final class IndexQueries {
                     "the query has a deadline, " + query.timeout().get()
                             + ", which only a batcher keeps: leave within out, or submit the query to a Batcher");
         }
-        query.options().check();
+        query.checkResult();
         return query.checkSize(encoder.dim(), classes);
     }
 
@@ -84,17 +82,16 @@ public final class IndexQueries {
      * @throws IllegalArgumentException if the query has thetas, because the rule has one
      */
     public static Query asked(Query query, AnswerRule rule) {
-        QueryOptions options = query.options();
-        if (!options.thetas().isEmpty()) {
-            throw new IllegalArgumentException("the query has the thetas " + options.thetas()
+        if (!query.thetas.isEmpty()) {
+            throw new IllegalArgumentException("the query has the thetas " + query.thetas
                     + ": ask with answer, or leave them out for the index's own");
         }
-        return query.thetas(rule.theta()).evidence(options.evidence() || rule.needsEvidence());
+        return query.thetas(rule.theta()).evidence(query.evidence || rule.needsEvidence());
     }
 
     /** Answers a query that {@link #check} has accepted; throws as {@link io.github.afterimage.CacheReader#answer(Query)}. */
     public Answer answer(Snapshot keys, Query query) {
-        return run(keys, query, request -> answer(request, query.options()));
+        return run(keys, query, request -> answer(request, query));
     }
 
     /** Answers a query that is {@link #asked} by a rule of the memory alone. */
@@ -108,7 +105,7 @@ public final class IndexQueries {
         List<Answer> answers = new ArrayList<>();
         int from = 0;
         for (Query query : queries) {
-            int count = query.batch(encoder.dim());
+            int count = Query.batch(query.rows, encoder.dim());
             answers.add(all.rows(from, count));
             from += count;
         }
@@ -117,33 +114,19 @@ public final class IndexQueries {
 
     /** Answers a query from a part of all keys; throws as {@link io.github.afterimage.CacheReader#partial}. */
     public PartialAnswer partial(Snapshot keys, Query query) {
-        return run(keys, query, request -> PartialAnswer.of(request, query.options(), scan, meansScan));
+        return run(keys, query, request -> PartialAnswer.of(request, query, scan, meansScan));
     }
 
-    private Answer answer(Request request, QueryOptions options) {
-        QueriedKeys keys = request.keys();
+    private Answer answer(Request request, Query query) {
+        float[] thetas = query.narrowedThetas();
         return new Answer(
                 request.batch(),
                 request.classes(),
-                points(request, options),
-                options.neighbors() == 0 ? null : scan.nearest(request, options.neighbors()),
-                options.evidence() ? evidence(request) : null,
-                keys.size(),
-                keys.version());
-    }
-
-    /** Computes the results for each theta in order. */
-    private List<Point> points(Request request, QueryOptions options) {
-        float[] thetas = options.narrowedThetas();
-        if (thetas.length == 0) {
-            return List.of();
-        }
-        List<NormalizedSums> sums = scan.normalizedSums(request, thetas);
-        Point[] points = new Point[thetas.length];
-        for (int i = 0; i < thetas.length; i++) {
-            points[i] = new Point(thetas[i], sums.get(i));
-        }
-        return List.of(points);
+                thetas.length == 0 ? List.of() : scan.normalizedSums(request, thetas),
+                query.neighbors == 0 ? null : scan.nearest(request, query.neighbors),
+                query.evidence ? evidence(request) : null,
+                request.keys().size(),
+                request.keys().snapshot().version());
     }
 
     private ClassEvidence evidence(Request request) {
@@ -178,14 +161,13 @@ public final class IndexQueries {
 
     private float[] gradient(
             Snapshot keys, Query query, BiFunction<Request, Float, float[]> ofKeys, float[]... cotangents) {
-        query.options().checkGradient();
-        int batch = query.batch(encoder.dim());
+        query.checkGradient();
+        int batch = Query.batch(query.rows, encoder.dim());
         for (float[] some : cotangents) {
             checkCotangents(some, batch);
         }
-        float theta = query.options().narrowedThetas()[0];
-        return run(
-                keys, query, request -> encoder.pullBack(query.rows(), request.rows(), ofKeys.apply(request, theta)));
+        float theta = query.narrowedThetas()[0];
+        return run(keys, query, request -> encoder.pullBack(query.rows, request.rows(), ofKeys.apply(request, theta)));
     }
 
     private void checkCotangents(float[] cotangents, int batch) {
@@ -211,31 +193,34 @@ public final class IndexQueries {
         }
     }
 
-    /** Answers a query from those keys of a moment that it is restricted to. */
+    /**
+     * Answers a query from those keys of a moment that it is restricted to. If the engine fails for good and another one takes its
+     * place, that one answers.
+     */
     private <T> T run(Snapshot snapshot, Query query, Function<Request, T> answer) {
-        try {
-            return encoder.engine().run(engine -> {
-                QueriedKeys keys = new QueriedKeys(snapshot, query.options().filter());
-                return answer.apply(request(engine, keys, snapshot, query));
-            });
-        } catch (InvalidRowException e) {
-            throw e.named("query");
+        KeyEngine engine = encoder.engine();
+        while (true) {
+            try {
+                return answer.apply(request(engine, snapshot, query));
+            } catch (InvalidRowException e) {
+                throw e.named("query");
+            } catch (RuntimeException e) {
+                KeyEngine next = engine.current();
+                if (next == engine) {
+                    throw e;
+                }
+                engine = next;
+            }
         }
     }
 
-    private Request request(KeyEngine engine, QueriedKeys keys, Snapshot all, Query query) {
+    private Request request(KeyEngine engine, Snapshot snapshot, Query query) {
+        QueriedKeys keys = query.keys.of(snapshot);
         if (keys.size() == 0) {
-            throw new IllegalStateException("the query is restricted to keys with "
-                    + query.options().filter() + ", and none of the " + all.size()
-                    + " keys of the index is such a key");
+            throw new IllegalStateException("the query is restricted to keys with " + query.keys.description()
+                    + ", and none of the " + snapshot.size() + " keys of the index is such a key");
         }
-        FloatBuffer rows = encoder.reduce(query.rows());
-        Request request = new Request(engine, keys, query.excludedIds(), classes, rows, encoder.keyDim());
-        if (request.keysOfEach() == 0) {
-            throw new IllegalStateException(
-                    "a row of the query excludes the only key that could answer it: add keys, or ask without it");
-        }
-        return request;
+        return new Request(engine, keys, classes, encoder.reduce(query.rows), encoder.keyDim());
     }
 
     @Override

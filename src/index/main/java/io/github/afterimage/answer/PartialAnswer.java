@@ -3,7 +3,6 @@ package io.github.afterimage.answer;
 import io.github.afterimage.engine.ClassEvidence;
 import io.github.afterimage.engine.ClassMeansScan;
 import io.github.afterimage.engine.NearestKeys;
-import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.engine.Scan;
@@ -13,7 +12,6 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,11 +88,11 @@ public final class PartialAnswer implements Serializable {
     /**
      * Answers a request.
      *
-     * @throws IllegalArgumentException if the options have a setting without effect, or the sums are too large
+     * @throws IllegalArgumentException if the query has a setting without effect, or the sums are too large
      */
-    static PartialAnswer of(Request request, QueryOptions options, Scan scan, ClassMeansScan meansScan) {
-        options.checkPartial(request.leftOut().length > 0);
-        float[] thetas = options.narrowedThetas();
+    static PartialAnswer of(Request request, Query query, Scan scan, ClassMeansScan meansScan) {
+        query.checkPartial();
+        float[] thetas = query.narrowedThetas();
         requireFewBytes(
                 (long) thetas.length * request.batch() * request.classes() * Double.BYTES,
                 "sums of " + request.batch() + " queries x " + thetas.length + " thetas x " + request.classes()
@@ -103,9 +101,9 @@ public final class PartialAnswer implements Serializable {
         return new PartialAnswer(
                 sums,
                 request.keys().size(),
-                options.evidence() ? classKeys(request, meansScan, bytes(sums)) : null,
-                options.neighbors(),
-                options.neighbors() == 0 ? null : scan.nearest(request, options.neighbors()));
+                query.evidence ? classKeys(request, meansScan, bytes(sums)) : null,
+                query.neighbors,
+                query.neighbors == 0 ? null : scan.nearest(request, query.neighbors));
     }
 
     private static Partial.Copy sums(Request request, Scan scan, float[] thetas) {
@@ -178,12 +176,8 @@ public final class PartialAnswer implements Serializable {
             return new Answer(found.batch(), 0, List.of(), found, null, keys, 0);
         }
         try (Partial partial = Partial.of(sums)) {
-            float[] thetas = partial.thetas();
-            List<NormalizedSums> normalized = partial.normalized();
-            List<Answer.Point> points = IntStream.range(0, thetas.length)
-                    .mapToObj(t -> new Answer.Point(thetas[t], normalized.get(t)))
-                    .toList();
-            return new Answer(partial.batch(), partial.classes(), points, neighbors, evidence(partial), keys, 0);
+            return new Answer(
+                    partial.batch(), partial.classes(), partial.normalized(), neighbors, evidence(partial), keys, 0);
         }
     }
 

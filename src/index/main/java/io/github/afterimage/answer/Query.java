@@ -5,7 +5,6 @@ import io.github.afterimage.failure.InvalidRowException;
 import io.github.afterimage.keys.UnitRows;
 import java.nio.FloatBuffer;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,21 +24,39 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable. Rows are not copied, except from {@code float[][]}: do not change them before the answer is there.
  */
 public final class Query {
-    private final FloatBuffer rows;
-    private final QueryOptions options;
-    private final long[] excludedIds;
+    private static final String EVIDENCE = "evidence for classes";
+
+    /** The rows from position 0; nobody moves the position. */
+    final FloatBuffer rows;
+
+    final List<Double> thetas;
+    /** Number of nearest keys; 0 for none. */
+    final int neighbors;
+
+    final boolean evidence;
+    /** The keys that may answer. */
+    final KeySet keys;
+
     private final @Nullable Duration timeout;
 
-    private Query(FloatBuffer rows, QueryOptions options, long[] excludedIds, @Nullable Duration timeout) {
+    private Query(
+            FloatBuffer rows,
+            List<Double> thetas,
+            int neighbors,
+            boolean evidence,
+            KeySet keys,
+            @Nullable Duration timeout) {
         this.rows = rows;
-        this.options = options;
-        this.excludedIds = excludedIds;
+        this.thetas = thetas;
+        this.neighbors = neighbors;
+        this.evidence = evidence;
+        this.keys = keys;
         this.timeout = timeout;
     }
 
     /** Makes a query of rows {@code (batch, dim)} float32 row-major, from the buffer's position to its limit, heap or direct. */
     public static Query of(FloatBuffer rows) {
-        return new Query(rows.slice(), QueryOptions.NONE, new long[0], null);
+        return new Query(rows.slice(), List.of(), 0, false, KeySet.ALL, null);
     }
 
     /** Makes a query of rows {@code (batch, dim)} row-major. */
@@ -68,7 +85,7 @@ public final class Query {
             AnswerRule.check("theta", values[i]);
             checked[i] = values[i];
         }
-        return with(options.withThetas(List.of(checked)));
+        return new Query(rows, List.of(checked), neighbors, evidence, keys, timeout);
     }
 
     /**
@@ -81,23 +98,22 @@ public final class Query {
         if (k < 0) {
             throw new IllegalArgumentException("neighbors " + k + ": expected 0 or more");
         }
-        return with(options.withNeighbors(k));
+        return new Query(rows, thetas, k, evidence, keys, timeout);
     }
 
     /**
      * Returns this query with the evidence for each class that a {@link Pool} needs: {@link Answer.Row#logEvidence} and
      * {@link Answer.Row#direction}.
      *
-     * <p>The direction of class c is m_c = Σ μ_k over its keys, scaled to unit length, of the keys that answer: of the chosen ones ({@link
-     * #only}), and without the key that a row leaves out ({@link #excludingEach}). Directions are exact after every change: an index that
+     * <p>The direction of class c is m_c = Σ μ_k over its keys, scaled to unit length, of the keys that answer ({@link #only}). Directions are exact after every change: an index that
      * has forgotten keys has the directions of one that never had them.
      *
      * <p>Cost: 4 bytes for each row and class, and their products. The first such query sums up the keys of each class, in one pass; changes
-     * then continue the sums, which take 20 bytes for each element of a class that has keys. {@link #only} with ids sums up the chosen keys
-     * for each query.
+     * then continue the sums, which take 20 bytes for each element of a class that has keys. {@link #only} with ids subtracts the
+     * others for each query, or sums up the chosen keys where these are few.
      */
     public Query evidence(boolean wanted) {
-        return with(options.withEvidence(wanted));
+        return new Query(rows, thetas, neighbors, wanted, keys, timeout);
     }
 
     /**
@@ -107,33 +123,8 @@ public final class Query {
      * <p>Cost: that of a query without a set, which also reads the ids (8 bytes) or labels (4 bytes) of all keys; stretches of 32,768
      * keys without one of the set are not read.
      */
-    public Query only(KeySet keys) {
-        return with(options.and(keys.filter()));
-    }
-
-    /**
-     * Returns this query, each row of which is answered without the keys of one id: leave-one-out, if the rows are those of the keys.
-     *
-     * <pre>{@code
-     * float[] features = {1, 0, 0, 1, 1, 1};
-     * try (CacheIndex index = new CacheIndexBuilder(2, 3).build()) {
-     *     long first = index.add(features, new int[] {0, 1, 1}).first();
-     *     Answer answer = index.answer(Query.of(features).thetas(60).excludingEach(first, first + 1, first + 2));
-     *     System.out.println("without itself, the third key is of class " + answer.row(2).best());
-     * }
-     * }</pre>
-     *
-     * <p>All rows share a pass over the keys. The answers are as exact as those of an index without the key, whatever its share
-     * is. They count the key among {@link Answer#keys}, and there are fewer neighbours if there are not enough keys.
-     *
-     * @param ids for each row the id; -1, or an id that no key has, for none
-     */
-    public Query excludingEach(long... ids) {
-        return new Query(rows, options, ids.clone(), timeout);
-    }
-
-    private Query with(QueryOptions others) {
-        return new Query(rows, others, excludedIds, timeout);
+    public Query only(KeySet some) {
+        return new Query(rows, thetas, neighbors, evidence, keys.and(some), timeout);
     }
 
     /**
@@ -147,26 +138,67 @@ public final class Query {
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("deadline " + limit + ": expected a positive duration");
         }
-        return new Query(rows, options, excludedIds, limit);
+        return new Query(rows, thetas, neighbors, evidence, keys, limit);
     }
 
     /**
      * Checks this query and its rows, but not its deadline.
      *
-     * @param keys returns the number of keys of the index
+     * @param size returns the number of keys of the index
      * @return the number of rows
      * @throws IllegalArgumentException if the query is wrong, or its neighbors are too many
      */
-    int check(int dim, int classes, LongSupplier keys) {
-        options.check();
+    int check(int dim, int classes, LongSupplier size) {
+        checkResult();
         int batch = checkSize(dim, classes);
-        NearestKeys.requireFew(batch, options.neighbors() == 0 ? 0 : Math.min(options.neighbors(), keys.getAsLong()));
+        NearestKeys.requireFew(batch, neighbors == 0 ? 0 : Math.min(neighbors, size.getAsLong()));
         try {
             UnitRows.check(rows, dim);
         } catch (InvalidRowException e) {
             throw e.named("query");
         }
         return batch;
+    }
+
+    /** @throws IllegalArgumentException if no result is wanted */
+    void checkResult() {
+        if (thetas.isEmpty() && neighbors == 0) {
+            throw new IllegalArgumentException("the query asks for no result: set thetas or neighbors");
+        }
+    }
+
+    /**
+     * Checks that a gradient uses all settings.
+     *
+     * @throws IllegalArgumentException if it does not, or there are several thetas
+     */
+    void checkGradient() {
+        refuse(neighbors > 0, neighbors + " neighbors", "for a gradient: ask with answer");
+        refuse(evidence, EVIDENCE, "for a gradient: ask with answer");
+        if (thetas.size() != 1) {
+            throw new IllegalArgumentException(
+                    "the query has " + thetas.size() + " thetas: a gradient has one; set it with thetas");
+        }
+    }
+
+    /** @throws IllegalArgumentException if a partial answer does not use all settings */
+    void checkPartial() {
+        refuse(evidence && thetas.isEmpty(), EVIDENCE, "for a partial answer without thetas: set them");
+    }
+
+    private static void refuse(boolean set, String setting, String where) {
+        if (set) {
+            throw new IllegalArgumentException("the query has " + setting + ", which has no effect " + where);
+        }
+    }
+
+    /** The thetas as engines compute with them. */
+    float[] narrowedThetas() {
+        float[] narrowed = new float[thetas.size()];
+        for (int i = 0; i < narrowed.length; i++) {
+            narrowed[i] = (float) Math.min(thetas.get(i), AnswerRule.MAX_THETA);
+        }
+        return narrowed;
     }
 
     /**
@@ -176,8 +208,8 @@ public final class Query {
      * @throws IllegalArgumentException if they are not whole rows, or too many
      */
     int checkSize(int dim, int classes) {
-        options.filter().checkLabels(classes);
-        int batch = batch(dim);
+        keys.checkLabels(classes);
+        int batch = batch(rows, dim);
         if ((long) batch * classes > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(batch + " queries x " + classes
                     + " classes: expected at most 2^31 - 1 numbers for each theta; ask for fewer queries at once");
@@ -187,7 +219,7 @@ public final class Query {
 
     /** Returns a value that is equal for queries that may share a pass: those that ask for the same, but for rows and deadline. */
     public Object settings() {
-        return List.of(options, excludedIds.length > 0);
+        return List.of(thetas, neighbors, evidence, keys);
     }
 
     /**
@@ -197,9 +229,8 @@ public final class Query {
      * @throws IndexOutOfBoundsException if there are no such rows
      */
     public Query part(int first, int count, int batch) {
-        long[] ids = excludedIds.length == 0 ? excludedIds : Arrays.copyOfRange(excludedIds, first, first + count);
         int width = rows.remaining() / batch;
-        return new Query(rows.slice(first * width, count * width), options, ids, null);
+        return new Query(rows.slice(first * width, count * width), thetas, neighbors, evidence, keys, null);
     }
 
     /** Joins the rows of queries of equal {@link #settings} into one query. */
@@ -214,45 +245,14 @@ public final class Query {
                         + ": expected queries of equal settings, or a call for each");
             }
         }
+        Query first = queries.get(0);
         if (queries.size() == 1) {
-            return queries.get(0);
+            return first;
         }
-        long[] ids = queries.stream()
-                .flatMapToLong(query -> Arrays.stream(query.excludedIds))
-                .toArray();
         FloatBuffer rows = FloatBuffer.allocate(
                 queries.stream().mapToInt(query -> query.rows.remaining()).reduce(0, Math::addExact));
         queries.forEach(query -> rows.put(query.rows.duplicate()));
-        return new Query(rows.flip(), queries.get(0).options, ids, null);
-    }
-
-    /** Returns the rows from position 0; callers do not move the position. */
-    FloatBuffer rows() {
-        return rows;
-    }
-
-    /** Returns the results that are wanted, and the keys that may answer. */
-    QueryOptions options() {
-        return options;
-    }
-
-    /** Returns the id whose keys each row leaves out; empty if none does. Callers do not change it. */
-    long[] excludedIds() {
-        return excludedIds;
-    }
-
-    /**
-     * Returns the number of rows.
-     *
-     * @throws IllegalArgumentException if these are not whole rows, or {@link #excludingEach} has another number of ids
-     */
-    int batch(int dim) {
-        int batch = batch(rows, dim);
-        if (excludedIds.length != 0 && excludedIds.length != batch) {
-            throw new IllegalArgumentException("excludingEach has " + excludedIds.length + " ids for " + batch
-                    + " queries: expected one for each, -1 for none");
-        }
-        return batch;
+        return new Query(rows.flip(), first.thetas, first.neighbors, first.evidence, first.keys, null);
     }
 
     /** @throws IllegalArgumentException if these are not whole rows */
@@ -271,8 +271,9 @@ public final class Query {
 
     @Override
     public String toString() {
-        return "Query[" + rows.remaining() + " values, " + options
-                + (excludedIds.length == 0 ? "" : ", each without a key")
+        return "Query[" + rows.remaining() + " values, " + thetas.size() + " thetas, " + neighbors + " neighbors"
+                + (evidence ? ", " + EVIDENCE : "")
+                + (keys.isAll() ? "" : ", keys with " + keys.description())
                 + (timeout == null ? "" : ", within " + timeout) + "]";
     }
 }

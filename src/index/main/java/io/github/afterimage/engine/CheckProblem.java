@@ -265,13 +265,7 @@ public final class CheckProblem {
     }
 
     private Request request(KeyEngine engine, Snapshot snapshot, int batch) {
-        return new Request(
-                engine,
-                QueriedKeys.all(snapshot),
-                new long[0],
-                CLASSES,
-                FloatBuffer.wrap(queries, 0, batch * dim),
-                dim);
+        return new Request(engine, QueriedKeys.all(snapshot), CLASSES, FloatBuffer.wrap(queries, 0, batch * dim), dim);
     }
 
     private static double difference(String what, float[] found, float[] expected, double tolerance) {

@@ -1,33 +1,22 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.keys.ClassMeans;
-import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntFunction;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The products zᵀm_c of the queries of a request and the directions of the classes.
  *
  * <p>Threads: for one call.
  *
- * @param leftOut returns the keys that a query leaves out, all of one class
  * @param products {@code (batch, classes)}, -∞ for a class without keys
  */
-record ClassDirections(
-        Workers workers,
-        int batch,
-        int classes,
-        boolean withBlas,
-        ClassMeans means,
-        IntFunction<List<Keys>> leftOut,
-        float[] products) {
+record ClassDirections(Workers workers, int batch, int classes, boolean withBlas, ClassMeans means, float[] products) {
     /** Below this number of steps, calling is faster than handing over to other threads. */
     private static final long FEW_PRODUCTS = 1L << 21;
 
@@ -40,8 +29,8 @@ record ClassDirections(
         try (Workers workers = new Workers(Runtime.getRuntime().availableProcessors());
                 Queries queries = Queries.of(rows, 0, batch, means.dim())) {
             float[] products = new float[Math.multiplyExact(batch, classes)];
-            ClassDirections directions = new ClassDirections(
-                    workers, batch, classes, OpenBlas.problem() == null, means, query -> List.of(), products);
+            ClassDirections directions =
+                    new ClassDirections(workers, batch, classes, OpenBlas.problem() == null, means, products);
             directions.multiply(queries, 0);
             return directions.evidence();
         }
@@ -49,16 +38,9 @@ record ClassDirections(
 
     /** Returns the products, beside the numbers of keys behind them. */
     ClassEvidence evidence() {
-        int[] without = new int[batch];
-        int[] fewer = new int[batch];
-        for (int query = 0; query < batch; query++) {
-            List<Keys> left = leftOut.apply(query);
-            fewer[query] = left.size();
-            without[query] = left.isEmpty() ? ClassEvidence.NONE : left.get(0).label(0);
-        }
         long[] counts = means.counts(classes);
         return new ClassEvidence(
-                classes, products, counts, LongStream.of(counts).sum(), means.spreads(classes), without, fewer);
+                classes, products, counts, LongStream.of(counts).sum(), means.spreads(classes));
     }
 
     /**
@@ -87,19 +69,10 @@ record ClassDirections(
             int count = some.labels().length;
             int bytes = Math.multiplyExact(queries.batch(), count * Float.BYTES);
             NativeMemory scratch = workspace.scratch(bytes);
-            MeanProducts.of(queries, some, withBlas, scratch);
+            products(queries, some, scratch);
             FloatBuffer found = scratch.buffer(0, bytes).asFloatBuffer();
             for (int query = first; query < end; query++) {
                 put(found, some.labels(), query * classes);
-            }
-        }
-        for (int query = first; query < end; query++) {
-            List<Keys> left = leftOut.apply(query);
-            if (!left.isEmpty()) {
-                float[] mean = means.meanWithout(left);
-                products[query * classes + left.get(0).label(0)] = mean == null
-                        ? Float.NEGATIVE_INFINITY
-                        : (float) MeanProducts.product(queries.row(query - first), FloatBuffer.wrap(mean), 0);
             }
         }
     }
@@ -121,19 +94,12 @@ record ClassDirections(
      * @param ofDirections {@code (batch of the request, classes)}
      */
     void add(Gradient gradient, int first, ClassEvidence evidence, float[] ofDirections) {
-        workers.runHere(workspace -> {
+        Workspace workspace = workers.take();
+        try {
             int queries = gradient.batch();
             float[] coefficients = new float[queries * classes];
             for (int query = 0; query < queries; query++) {
                 evidence.ofMeans(first + query, ofDirections, coefficients, query * classes);
-            }
-            for (int query = 0; query < queries; query++) {
-                List<Keys> left = leftOut.apply(first + query);
-                if (!left.isEmpty()) {
-                    int place = query * classes + left.get(0).label(0);
-                    add(gradient.sums(query), coefficients[place], means.meanWithout(left));
-                    coefficients[place] = 0;
-                }
             }
             for (ClassMeans.Rows rows : means.rows()) {
                 Workers.checkInterrupted();
@@ -146,77 +112,72 @@ record ClassDirections(
                         ofRows.put(coefficients[query * classes + label]);
                     }
                 }
-                MeanProducts.add(scratch, rows, withBlas, gradient);
+                add(scratch, rows, gradient);
             }
-            return null;
-        });
-    }
-
-    private static void add(FloatBuffer sums, float coefficient, float @Nullable [] mean) {
-        for (int i = 0; mean != null && i < mean.length; i++) {
-            sums.put(i, sums.get(i) + coefficient * mean[i]);
+        } finally {
+            workers.giveBack(workspace);
         }
     }
 
-    /** Multiplies queries by the means of classes, with OpenBLAS or, where an engine does without it, in plain Java. */
-    private static final class MeanProducts {
-        private MeanProducts() {}
-
-        /** Computes the products of queries and means: {@code (batch, means)} float32 row-major at the beginning of {@code target}. */
-        static void of(Queries queries, ClassMeans.Rows rows, boolean withBlas, NativeMemory target) {
-            int batch = queries.batch();
-            int dim = queries.dim();
-            int count = rows.labels().length;
-            if (withBlas) {
-                FloatRows products = new FloatRows(target.floats(0), batch, count);
-                FloatRows.inner(queries.floatRows(), new FloatRows(rows.means(), count, dim), products);
-                return;
-            }
-            FloatBuffer means = rows.means().asBuffer();
-            FloatBuffer written = target.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
-            for (int query = 0; query < batch; query++) {
-                FloatBuffer row = queries.row(query);
-                for (int place = 0; place < count; place++) {
-                    written.put((float) product(row, means, place * dim));
-                }
+    /**
+     * Computes the products of queries and means, {@code (batch, means)} float32 row-major at the beginning of {@code target}: with
+     * OpenBLAS or, where an engine does without it, in plain Java.
+     */
+    private void products(Queries asked, ClassMeans.Rows rows, NativeMemory target) {
+        int dim = asked.dim();
+        int count = rows.labels().length;
+        if (withBlas) {
+            FloatRows.inner(
+                    asked.floatRows(),
+                    new FloatRows(rows.means(), count, dim),
+                    new FloatRows(target.floats(0), asked.batch(), count));
+            return;
+        }
+        FloatBuffer values = rows.means().asBuffer();
+        FloatBuffer written =
+                target.buffer(0, asked.batch() * count * Float.BYTES).asFloatBuffer();
+        for (int query = 0; query < asked.batch(); query++) {
+            FloatBuffer row = asked.row(query);
+            for (int place = 0; place < count; place++) {
+                written.put((float) product(row, values, place * dim));
             }
         }
+    }
 
-        /** Computes the product of a query and a row of {@code rows} that begins at {@code from}. */
-        static double product(FloatBuffer query, FloatBuffer rows, int from) {
-            double product = 0;
-            for (int i = 0; i < query.capacity(); i++) {
-                product += (double) query.get(i) * rows.get(from + i);
-            }
-            return product;
+    /** Computes the product of a query and a row of {@code rows} that begins at {@code from}. */
+    private static double product(FloatBuffer query, FloatBuffer rows, int from) {
+        double product = 0;
+        for (int i = 0; i < query.capacity(); i++) {
+            product += (double) query.get(i) * rows.get(from + i);
         }
+        return product;
+    }
 
-        /** Adds means, each multiplied by a coefficient: {@code (batch, means)} float32 at the beginning of {@code coefficients}. */
-        static void add(NativeMemory coefficients, ClassMeans.Rows rows, boolean withBlas, Gradient target) {
-            int batch = target.batch();
-            int dim = target.dim();
-            int count = rows.labels().length;
-            if (withBlas) {
-                FloatRows.multiply(
-                        new FloatRows(coefficients.floats(0), batch, count),
-                        false,
-                        new FloatRows(rows.means(), count, dim),
-                        false,
-                        1,
-                        1,
-                        new FloatRows(target.sumsPointer(), batch, dim));
-                return;
-            }
-            FloatBuffer means = rows.means().asBuffer();
-            FloatBuffer factors =
-                    coefficients.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
-            for (int query = 0; query < batch; query++) {
-                FloatBuffer sums = target.sums(query);
-                for (int place = 0; place < count; place++) {
-                    double factor = factors.get(query * count + place);
-                    for (int i = 0; i < dim; i++) {
-                        sums.put(i, (float) (sums.get(i) + factor * means.get(place * dim + i)));
-                    }
+    /** Adds means, each multiplied by a coefficient: {@code (batch, means)} float32 at the beginning of {@code coefficients}. */
+    private void add(NativeMemory coefficients, ClassMeans.Rows rows, Gradient target) {
+        int queries = target.batch();
+        int dim = target.dim();
+        int count = rows.labels().length;
+        if (withBlas) {
+            FloatRows.multiply(
+                    new FloatRows(coefficients.floats(0), queries, count),
+                    false,
+                    new FloatRows(rows.means(), count, dim),
+                    false,
+                    1,
+                    1,
+                    new FloatRows(target.sumsPointer(), queries, dim));
+            return;
+        }
+        FloatBuffer values = rows.means().asBuffer();
+        FloatBuffer factors =
+                coefficients.buffer(0, queries * count * Float.BYTES).asFloatBuffer();
+        for (int query = 0; query < queries; query++) {
+            FloatBuffer sums = target.sums(query);
+            for (int place = 0; place < count; place++) {
+                double factor = factors.get(query * count + place);
+                for (int i = 0; i < dim; i++) {
+                    sums.put(i, (float) (sums.get(i) + factor * values.get(place * dim + i)));
                 }
             }
         }

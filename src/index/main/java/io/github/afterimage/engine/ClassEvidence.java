@@ -1,5 +1,7 @@
 package io.github.afterimage.engine;
 
+import java.util.stream.LongStream;
+
 /**
  * How like the directions of the classes the queries of a batch are, and the numbers of keys behind them.
  *
@@ -7,34 +9,21 @@ package io.github.afterimage.engine;
  * @param counts the number of keys of each class
  * @param keys their sum
  * @param spreads how far the keys of each class are from its direction, {@link io.github.afterimage.keys.ClassMeans#spreads}
- * @param without the class of the keys that each query leaves out; {@link #NONE} for none
- * @param fewer their number
  */
-public record ClassEvidence(
-        int classes, float[] products, long[] counts, long keys, double[] spreads, int[] without, int[] fewer) {
-    static final int NONE = -1;
-
+public record ClassEvidence(int classes, float[] products, long[] counts, long keys, double[] spreads) {
     /** Completes the products. */
     public ClassEvidence {
-        for (int query = 0; query < without.length; query++) {
-            int first = query * classes;
+        boolean complete = LongStream.of(counts).allMatch(count -> count > 0);
+        for (int first = 0; first < products.length && !complete; first += classes) {
             double sum = 0;
-            boolean complete = true;
             for (int c = 0; c < classes; c++) {
-                long count = counts[c] - (without[query] == c ? fewer[query] : 0);
-                sum += count == 0 ? 0 : count * (double) products[first + c];
-                complete &= count > 0;
+                sum += counts[c] == 0 ? 0 : counts[c] * (double) products[first + c];
             }
-            float mean = (float) (sum / (keys - fewer[query]));
-            for (int c = 0; c < classes && !complete; c++) {
-                products[first + c] = products[first + c] == Float.NEGATIVE_INFINITY ? mean : products[first + c];
+            float mean = (float) (sum / keys);
+            for (int c = 0; c < classes; c++) {
+                products[first + c] = counts[c] == 0 ? mean : products[first + c];
             }
         }
-    }
-
-    /** Returns the number of keys of a class that answer a query. */
-    public long count(int query, int label) {
-        return counts[label] - (without[query] == label ? fewer[query] : 0);
     }
 
     /**
@@ -45,13 +34,8 @@ public record ClassEvidence(
      * @param prior τ
      * @return for terms that add up to 1
      */
-    public double log(int query, int label, double share, double prior) {
-        return Math.log((share + prior / keys(query)) / (count(query, label) + prior));
-    }
-
-    /** Returns the number of keys that answer a query. */
-    public long keys(int query) {
-        return keys - fewer[query];
+    public double log(int label, double share, double prior) {
+        return Math.log((share + prior / keys) / (counts[label] + prior));
     }
 
     /** Returns zᵀm_c; for a class without keys, its mean over the keys of all classes. */
@@ -73,11 +57,10 @@ public record ClassEvidence(
     void ofMeans(int query, float[] ofDirections, float[] target, int place) {
         double ofKeys = 0; // each key's, of the mean over all keys
         for (int c = 0; c < classes; c++) {
-            ofKeys += count(query, c) == 0 ? (double) ofDirections[query * classes + c] / keys(query) : 0;
+            ofKeys += counts[c] == 0 ? (double) ofDirections[query * classes + c] / keys : 0;
         }
         for (int c = 0; c < classes; c++) {
-            long count = count(query, c);
-            target[place + c] = count == 0 ? 0 : (float) (ofDirections[query * classes + c] + count * ofKeys);
+            target[place + c] = counts[c] == 0 ? 0 : (float) (ofDirections[query * classes + c] + counts[c] * ofKeys);
         }
     }
 }

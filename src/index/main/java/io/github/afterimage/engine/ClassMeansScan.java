@@ -7,6 +7,7 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.QueriedKeys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.NativeMemory;
+import java.util.List;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongFunction;
@@ -34,8 +35,8 @@ public final class ClassMeansScan {
     /**
      * Returns the means of the classes of these keys; the caller closes them.
      *
-     * <p>Cost for some of the keys of a snapshot: a few operations for each element of the classes that are chosen and of keys that are left
-     * out by their ids, otherwise a pass over the chosen keys.
+     * <p>Cost for some of the keys of a snapshot: their labels, and a few operations for each element of the classes that have some, and
+     * of the other keys of these classes, or of the chosen keys if these are fewer.
      *
      * @throws io.github.afterimage.failure.NotEnoughMemoryException if memory is refused
      */
@@ -43,11 +44,12 @@ public final class ClassMeansScan {
         if (keys.isAll()) {
             return ofAll(keys.snapshot()).share();
         }
-        if (!keys.hasWholeClasses()) {
+        List<Keys> hidden = keys.hiddenBeside();
+        if (hidden == null) {
             return QueryMemory.inTurn(() -> sum(keys, NativeMemory::allocateScratch));
         }
         ClassMeans all = ofAll(keys.snapshot());
-        return QueryMemory.inTurn(() -> keys.means(all));
+        return QueryMemory.inTurn(() -> all.without(hidden, keys.labels()));
     }
 
     private ClassMeans ofAll(Snapshot snapshot) {
@@ -55,7 +57,8 @@ public final class ClassMeansScan {
         if (known != null) {
             return known;
         }
-        return Workers.holding(lock, () -> {
+        Workers.lock(lock);
+        try {
             ClassMeans means = snapshot.means();
             if (means == null) {
                 means = sum(QueriedKeys.all(snapshot), NativeMemory::allocate);
@@ -63,7 +66,9 @@ public final class ClassMeansScan {
                 store.carryMeans(snapshot);
             }
             return means;
-        });
+        } finally {
+            lock.unlock();
+        }
     }
 
     private ClassMeans sum(QueriedKeys keys, LongFunction<NativeMemory> allocate) {

@@ -1,7 +1,9 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
+import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -11,7 +13,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * <p>With {@code coefficients[c] = theta (g_c - sum over c' of g_c' p_mem(c')) / total} this is the derivative of
  * equations (1) and (2) of the paper.
  */
-public final class Gradient implements AutoCloseable {
+public final class Gradient implements Result<Gradient> {
     private final float theta;
     private final int batch;
     private final int classes;
@@ -21,12 +23,26 @@ public final class Gradient implements AutoCloseable {
 
     /** @param coefficients (batch, classes) float32, shared and not closed here */
     Gradient(float theta, Queries queries, int classes, NativeMemory coefficients) {
+        this(theta, queries.batch(), queries.dim(), classes, coefficients);
+    }
+
+    private Gradient(float theta, int batch, int dim, int classes, NativeMemory coefficients) {
         this.theta = theta;
-        this.batch = queries.batch();
+        this.batch = batch;
         this.classes = classes;
-        this.dim = queries.dim();
+        this.dim = dim;
         this.coefficients = coefficients;
         sums = NativeMemory.allocateScratch(Math.multiplyExact((long) batch * dim, Float.BYTES));
+    }
+
+    @Override
+    public Gradient empty() {
+        return new Gradient(theta, batch, dim, classes, coefficients);
+    }
+
+    @Override
+    public void add(List<Keys> keys, KeyEngine engine, Queries queries, Workspace workspace) {
+        engine.gradient(keys, queries, this, workspace);
     }
 
     public float theta() {
@@ -69,7 +85,8 @@ public final class Gradient implements AutoCloseable {
     }
 
     /** Adds the gradient's term of other keys for the same queries. */
-    void merge(Gradient other) {
+    @Override
+    public void merge(Gradient other) {
         for (int query = 0; query < batch; query++) {
             FloatBuffer mine = sums(query);
             FloatBuffer theirs = other.sums(query);

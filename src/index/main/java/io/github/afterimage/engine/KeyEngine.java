@@ -7,7 +7,6 @@ import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * An implementation of the operator on keys.
@@ -50,25 +49,6 @@ public abstract class KeyEngine implements Engine {
     }
 
     /**
-     * Runs a call with the {@linkplain #current current} engine. If another one takes its place meanwhile, because it has failed
-     * for good, a call that failed is run again with that one.
-     *
-     * @param call has no effect if it fails
-     */
-    public final <T> T run(Function<KeyEngine, T> call) {
-        KeyEngine first = current();
-        try {
-            return call.apply(first);
-        } catch (RuntimeException e) {
-            KeyEngine next = first.current();
-            if (next == first) {
-                throw e;
-            }
-            return call.apply(next);
-        }
-    }
-
-    /**
      * Maximum number of queries that share a pass over the keys.
      *
      * @param dim values of a query
@@ -82,11 +62,6 @@ public abstract class KeyEngine implements Engine {
     /** Number of workers that share a pass over the keys, of {@code threads}. */
     protected int tasks(int threads) {
         return threads;
-    }
-
-    /** Returns the engine for a pass over a few keys that are not in an index: one of the processor. */
-    protected KeyEngine ofFewKeys() {
-        return this;
     }
 
     /** True if OpenBLAS multiplies queries by the means of classes. */
@@ -134,10 +109,12 @@ public abstract class KeyEngine implements Engine {
         }
         try {
             if (tasks == 1) {
-                workers.runHere(workspace -> {
+                Workspace workspace = workers.take();
+                try {
                     project(projection, source, 0, count, target, workspace);
-                    return null;
-                });
+                } finally {
+                    workers.giveBack(workspace);
+                }
             } else {
                 workers.forEach(tasks, (task, workspace) -> {
                     int first = (int) ((long) count * task / tasks);

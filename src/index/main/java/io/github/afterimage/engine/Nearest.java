@@ -1,8 +1,10 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 
@@ -13,7 +15,7 @@ import org.bytedeco.javacpp.LongPointer;
  * <p>While keys are offered, the places of a query are a binary heap with the worst key in place 0, so inserting a better one
  * takes O(log k). {@link #sort} puts the best key first, as {@link #merge} requires.
  */
-public final class Nearest implements AutoCloseable {
+public final class Nearest implements Result<Nearest> {
     /** Bytes of a place. */
     static final int PLACE_BYTES = Long.BYTES + Float.BYTES;
 
@@ -44,6 +46,20 @@ public final class Nearest implements AutoCloseable {
         }
     }
 
+    @Override
+    public Nearest empty() {
+        return new Nearest(batch, k);
+    }
+
+    @Override
+    public void add(List<Keys> keys, KeyEngine engine, Queries queries, Workspace workspace) {
+        engine.nearest(keys, queries, this, workspace);
+        sort(() -> {
+            workspace.checkCancelled();
+            Workers.checkInterrupted();
+        });
+    }
+
     int batch() {
         return batch;
     }
@@ -68,12 +84,6 @@ public final class Nearest implements AutoCloseable {
     /** All rows: (batch, k). */
     public LongBuffer rows() {
         return rows.duplicate();
-    }
-
-    /** Puts a key in a place. */
-    void put(int query, int place, float score, long row) {
-        scores.put(query * k + place, score);
-        rows.put(query * k + place, row);
     }
 
     /** Inserts a key if it is among the best. */
@@ -140,7 +150,8 @@ public final class Nearest implements AutoCloseable {
      *
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      */
-    void merge(Nearest other) {
+    @Override
+    public void merge(Nearest other) {
         float[] bestScores = new float[k];
         long[] bestRows = new long[k];
         for (int first = 0; first < batch * k; first += k) {

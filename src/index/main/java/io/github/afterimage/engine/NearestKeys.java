@@ -1,7 +1,9 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Snapshot;
 import java.io.Serializable;
+import java.nio.LongBuffer;
 
 /**
  * The keys with the greatest scores for each query, best first, equal scores in the order in which the keys were added.
@@ -37,12 +39,30 @@ public record NearestKeys(int k, float[] scores, long[] ids, int[] labels, Strin
         }
     }
 
-    /** Fills a place, but its score, with a key of one row. */
-    void put(int place, Keys key) {
-        ids[place] = key.id(0);
-        labels[place] = key.label(0);
-        names[place] = key.name(0);
-        thumbnails[place] = key.hasThumbnail(0);
+    /**
+     * Copies the keys of some queries.
+     *
+     * @param first number of the first of these queries
+     * @throws IllegalStateException if scores are not finite
+     * @throws java.util.concurrent.CancellationException if the caller is interrupted
+     */
+    void put(Nearest nearest, int first, Snapshot snapshot) {
+        nearest.scores().get(scores, first * k, nearest.batch() * k);
+        LongBuffer rows = nearest.rows();
+        for (int query = first; query < first + nearest.batch(); query++) {
+            Workers.checkInterrupted();
+            for (int place = query * k; place < (query + 1) * k; place++) {
+                long row = rows.get();
+                if (row < 0) { // NaN scores are never greater than another
+                    throw Partial.notFinite();
+                }
+                Keys key = snapshot.key(row);
+                ids[place] = key.id(0);
+                labels[place] = key.label(0);
+                names[place] = key.name(0);
+                thumbnails[place] = key.hasThumbnail(0);
+            }
+        }
     }
 
     /** Number of queries. */

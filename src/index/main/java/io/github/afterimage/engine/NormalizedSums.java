@@ -7,8 +7,8 @@ package io.github.afterimage.engine;
  * @param logMasses log Σ_k exp(θ (φᵀμ_k − 1)) of each query
  * @param maxima the greatest score φᵀμ_k of each query
  */
-public record NormalizedSums(float[] values, double[] logMasses, float[] maxima) {
-    NormalizedSums(int batch, int classes) {
-        this(new float[Math.multiplyExact(batch, classes)], new double[batch], new float[batch]);
+public record NormalizedSums(float theta, float[] values, double[] logMasses, float[] maxima) {
+    NormalizedSums(float theta, int batch, int classes) {
+        this(theta, new float[Math.multiplyExact(batch, classes)], new double[batch], new float[batch]);
     }
 }

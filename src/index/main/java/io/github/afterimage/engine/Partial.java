@@ -1,6 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.keys.ClassMeans;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.Serializable;
 import java.nio.DoubleBuffer;
@@ -19,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: for one at a time. Lifetime: native memory until closed.
  */
-public final class Partial implements AutoCloseable {
-
+public final class Partial implements Result<Partial> {
     private final float[] thetas;
     private final float[] references;
     private final int classes;
@@ -37,6 +37,18 @@ public final class Partial implements AutoCloseable {
         for (int query = 0; query < references.length; query++) {
             references[query] = queries.reference(query);
         }
+    }
+
+    @Override
+    public Partial empty() {
+        Partial empty = new Partial(thetas, batch(), classes);
+        System.arraycopy(references, 0, empty.references, 0, batch());
+        return empty;
+    }
+
+    @Override
+    public void add(List<Keys> keys, KeyEngine engine, Queries queries, Workspace workspace) {
+        engine.classSums(keys, queries, this, workspace);
     }
 
     private Partial(float[] thetas, int batch, int classes) {
@@ -145,18 +157,24 @@ public final class Partial implements AutoCloseable {
     /** Divides the sums of each theta by their total, equations (1) and (2). */
     public List<NormalizedSums> normalized() {
         List<NormalizedSums> normalized = new ArrayList<>();
-        for (int t = 0; t < thetas.length; t++) {
-            NormalizedSums target = new NormalizedSums(batch(), classes);
-            for (int query = 0; query < batch(); query++) {
-                normalize(t, query, target, query);
-            }
-            normalized.add(target);
+        for (float theta : thetas) {
+            normalized.add(new NormalizedSums(theta, batch(), classes));
         }
+        normalize(normalized, 0);
         return normalized;
     }
 
+    /** Divides the sums of each theta by their total, into the rows of {@code targets} from {@code first} on. */
+    void normalize(List<NormalizedSums> targets, int first) {
+        for (int t = 0; t < thetas.length; t++) {
+            for (int query = 0; query < batch(); query++) {
+                normalize(t, query, targets.get(t), first + query);
+            }
+        }
+    }
+
     /** Divides the sums of one query by their total, into a row of {@code target}. */
-    void normalize(int theta, int query, NormalizedSums target, int row) {
+    private void normalize(int theta, int query, NormalizedSums target, int row) {
         double[] sums = ofQuery == null ? new double[classes] : ofQuery;
         ofQuery = sums;
         double total = read(theta, query, sums);
@@ -207,7 +225,7 @@ public final class Partial implements AutoCloseable {
                     common -= slopes[c] * sums[c] / total;
                 }
             } else {
-                double prior = (double) ClassMeans.PRIOR_KEYS / evidence.keys(first + query);
+                double prior = (double) ClassMeans.PRIOR_KEYS / evidence.keys();
                 for (int c = 0; c < classes; c++) {
                     slopes[c] = cotangents[row + c] / (sums[c] + prior * total);
                     common += prior * slopes[c];
@@ -226,6 +244,7 @@ public final class Partial implements AutoCloseable {
     }
 
     /** Adds the partial of other keys for the same queries and thetas. */
+    @Override
     public void merge(Partial other) {
         if (!Arrays.equals(thetas, other.thetas) || batch() != other.batch() || classes != other.classes) {
             throw new IllegalArgumentException("partials of other queries, thetas or classes cannot be merged");
@@ -250,12 +269,14 @@ public final class Partial implements AutoCloseable {
         maximum(query, Math.max(maximum(query), other.maximum(otherQuery)));
     }
 
-    /** Replaces one query's sums by those of another partial over the same keys. */
-    void replace(int query, Partial other, int otherQuery) {
-        for (int t = 0; t < thetas.length; t++) {
-            sums(t, query).put(other.sums(t, otherQuery));
+    /** Replaces the sums of some queries by those of another partial over the same keys. */
+    void replace(int[] queries, Partial other) {
+        for (int i = 0; i < queries.length; i++) {
+            for (int t = 0; t < thetas.length; t++) {
+                sums(t, queries[i]).put(other.sums(t, i));
+            }
+            references[queries[i]] = other.references[i];
         }
-        references[query] = other.references[otherQuery];
     }
 
     @Override

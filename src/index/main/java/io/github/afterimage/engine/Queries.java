@@ -4,9 +4,7 @@ import io.github.afterimage.binding.NativeQueries;
 import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -17,8 +15,6 @@ public final class Queries implements AutoCloseable {
     /** Bytes copied between two checks for an interrupt of the caller. */
     private static final int STEP_BYTES = 4 << 20;
 
-    private static final int[] NONE = {};
-
     /** The rows, then the references, of these queries and perhaps of others. */
     private final NativeMemory memory;
 
@@ -26,8 +22,6 @@ public final class Queries implements AutoCloseable {
     private final long referencesOffset;
     private final int batch;
     private final int dim;
-    /** The number of the picture whose keys each query leaves out, negative for none; empty if no query does. */
-    private int[] leftOut = NONE;
 
     private Queries(NativeMemory memory, long rowsOffset, long referencesOffset, int batch, int dim) {
         this.memory = memory;
@@ -51,7 +45,8 @@ public final class Queries implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      */
     public static Queries of(FloatBuffer source, int firstRow, int batch, int dim) {
-        return Resources.filled(allocate(batch, dim), queries -> {
+        Queries queries = allocate(batch, dim);
+        try {
             long rowBytes = (long) dim * Float.BYTES;
             int step = (int) Math.max(1, STEP_BYTES / rowBytes);
             for (int row = 0; row < batch; row += step) {
@@ -59,7 +54,11 @@ public final class Queries implements AutoCloseable {
                 int count = Math.min(step, batch - row);
                 UnitRows.copy(source, firstRow + row, count, dim, queries.memory, row * rowBytes);
             }
-        });
+            return queries;
+        } catch (RuntimeException | Error e) {
+            queries.close();
+            throw e;
+        }
     }
 
     /** Copies chosen rows and gives them references. */
@@ -69,9 +68,6 @@ public final class Queries implements AutoCloseable {
             gathered.row(i).put(row(chosen[i]));
         }
         gathered.references(newReferences);
-        if (leftOut.length > 0) {
-            gathered.leaveOut(Arrays.stream(chosen).map(this::leftOut).toArray());
-        }
         return gathered;
     }
 
@@ -83,15 +79,6 @@ public final class Queries implements AutoCloseable {
                 referencesOffset + (long) first * Float.BYTES,
                 count,
                 dim);
-    }
-
-    /** @param pictures whose keys do not answer, one for each query; negative for none */
-    void leaveOut(int[] pictures) {
-        leftOut = pictures;
-    }
-
-    int leftOut(int row) {
-        return leftOut[row];
     }
 
     public int batch() {
@@ -133,7 +120,7 @@ public final class Queries implements AutoCloseable {
         return memory.getFloat(referencesOffset + (long) row * Float.BYTES);
     }
 
-    void references(float[] values) {
+    private void references(float[] values) {
         for (int row = 0; row < batch; row++) {
             reference(row, values[row]);
         }

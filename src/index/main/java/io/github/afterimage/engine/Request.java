@@ -3,18 +3,14 @@ package io.github.afterimage.engine;
 import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.keys.QueriedKeys;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * A batch of queries for one engine over the keys of one moment.
  *
  * @param keys at least one; the caller keeps their snapshot open until the answer is there
- * @param leftOut for each query the id whose keys do not answer it, if there are such keys; empty if all keys answer all
- *     queries
  * @param rows queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; not changed
  */
-public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, int classes, FloatBuffer rows, int dim) {
+public record Request(KeyEngine engine, QueriedKeys keys, int classes, FloatBuffer rows, int dim) {
     /** Bounds the result that each worker keeps: 32 MiB, and eight times as much if each block reads the keys from the disk. */
     private static final long MAX_RESULT_BYTES = 32L << 20;
 
@@ -41,22 +37,7 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, int cl
                 classes,
                 engine.multipliesWithBlas(),
                 means,
-                query -> leftOut.length == 0 ? List.of() : keys.find(leftOut[query]),
                 new float[Math.multiplyExact(batch(), classes)]);
-    }
-
-    /** Returns the ids whose keys {@code count} queries leave out; empty if no query leaves one out. */
-    long[] leftOut(int first, int count) {
-        return leftOut.length == 0 ? leftOut : Arrays.copyOfRange(leftOut, first, first + count);
-    }
-
-    /** Returns the number of keys that answer each query, at least. */
-    public long keysOfEach() {
-        return keys.size()
-                - Arrays.stream(leftOut)
-                        .mapToInt(id -> keys.find(id).size())
-                        .max()
-                        .orElse(0);
     }
 
     /**
@@ -67,7 +48,6 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, int cl
         long sums = (long) thetas * batch() * classes * Double.BYTES;
         return threads > 1
                 && engine.tasks(threads) == threads
-                && leftOut.length == 0
                 && batch() >= LEAST_SHARE * threads
                 && sums > keys.snapshot().rows() * dim * Float.BYTES;
     }

@@ -1,9 +1,11 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.platform.NativeMemory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,7 @@ public final class Scan {
     private static final int MIN_BLOCK = 32;
 
     private final Workers workers;
-    private final ReferenceRetry retry = new ReferenceRetry();
+    private final LongAdder repeated = new LongAdder();
 
     public Scan(Workers workers) {
         this.workers = workers;
@@ -24,7 +26,7 @@ public final class Scan {
 
     /** Number of queries that were repeated with a reference of their own. */
     public long repeatedQueries() {
-        return retry.repeated();
+        return repeated.sum();
     }
 
     /**
@@ -36,31 +38,33 @@ public final class Scan {
      */
     public List<NormalizedSums> normalizedSums(Request request, float[] thetas) {
         List<NormalizedSums> results = new ArrayList<>(thetas.length);
-        for (int t = 0; t < thetas.length; t++) {
-            results.add(new NormalizedSums(request.batch(), request.classes()));
+        for (float theta : thetas) {
+            results.add(new NormalizedSums(theta, request.batch(), request.classes()));
         }
         boolean shared = request.sharesQueries(thetas.length, workers.threads());
         int shares = shared ? workers.threads() : 1;
         long bytes = (long) thetas.length * request.classes() * Double.BYTES;
         int largest = request.largestBlock((bytes + shares - 1) / shares, MIN_BLOCK * shares);
-        forEachBlock(request, largest, (first, pass) -> {
-            if (shared) {
-                pass.sumsOfShares(thetas, retry, (share, sums) -> normalize(sums, results, first + share));
-                return;
+        try (Blocks blocks = new Blocks(request.batch(), largest)) {
+            while (blocks.next()) {
+                try (Pass pass = pass(request, blocks)) {
+                    if (shared) {
+                        pass.normalizeShares(thetas, results, blocks.first());
+                        continue;
+                    }
+                    try (Partial sums = pass.sums(thetas)) {
+                        sums.normalize(results, blocks.first());
+                    }
+                } catch (NotEnoughMemoryException e) {
+                    blocks.refused(e);
+                }
             }
-            try (Partial sums = pass.sums(thetas, retry)) {
-                normalize(sums, results, first);
-            }
-        });
+        }
         return results;
     }
 
-    private static void normalize(Partial sums, List<NormalizedSums> results, int first) {
-        for (int t = 0; t < results.size(); t++) {
-            for (int query = 0; query < sums.batch(); query++) {
-                sums.normalize(t, query, results.get(t), first + query);
-            }
-        }
+    private Pass pass(Request request, Blocks blocks) {
+        return new Pass(workers, request, blocks.first(), blocks.count(), repeated);
     }
 
     /**
@@ -75,11 +79,15 @@ public final class Scan {
     private ClassDirections directions(Request request, ClassMeans means) {
         ClassDirections directions = request.directions(workers, means);
         int largest = request.largestBlock((long) request.classes() * Float.BYTES, MIN_BLOCK);
-        QueryMemory.forEachBlock(request.batch(), largest, (first, count) -> {
-            try (Queries queries = request.queries(first, count)) {
-                directions.multiply(queries, first);
+        try (Blocks blocks = new Blocks(request.batch(), largest)) {
+            while (blocks.next()) {
+                try (Queries queries = request.queries(blocks.first(), blocks.count())) {
+                    directions.multiply(queries, blocks.first());
+                } catch (NotEnoughMemoryException e) {
+                    blocks.refused(e);
+                }
             }
-        });
+        }
         return directions;
     }
 
@@ -90,8 +98,8 @@ public final class Scan {
      */
     public Partial partial(Request request, float[] thetas) {
         return QueryMemory.inTurn(() -> {
-            try (Pass pass = new Pass(workers, request, 0, request.batch())) {
-                return pass.sums(thetas, retry);
+            try (Pass pass = new Pass(workers, request, 0, request.batch(), repeated)) {
+                return pass.sums(thetas);
             }
         });
     }
@@ -104,26 +112,20 @@ public final class Scan {
      * @throws IllegalArgumentException if they are too many together
      */
     public NearestKeys nearest(Request request, int most) {
-        int k = (int) Math.min(most, request.keysOfEach());
+        int k = (int) Math.min(most, request.keys().size());
         NearestKeys.requireFew(request.batch(), k);
         NearestKeys found = new NearestKeys(request.batch(), k);
         int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
-        forEachBlock(request, largest, (first, pass) -> {
-            int batch = pass.queries().batch();
-            try (Nearest nearest = pass.nearest(k)) {
-                nearest.scores().get(found.scores(), first * k, batch * k);
-                nearest.rows().get(found.ids(), first * k, batch * k);
-            }
-            for (int query = first; query < first + batch; query++) {
-                Workers.checkInterrupted();
-                if (found.ids()[query * k + k - 1] < 0) { // NaN scores are never greater than another
-                    throw Partial.notFinite();
-                }
-                for (int place = query * k; place < (query + 1) * k; place++) {
-                    found.put(place, request.keys().snapshot().key(found.ids()[place]));
+        try (Blocks blocks = new Blocks(request.batch(), largest)) {
+            while (blocks.next()) {
+                try (Pass pass = pass(request, blocks);
+                        Nearest nearest = pass.nearest(k)) {
+                    found.put(nearest, blocks.first(), request.keys().snapshot());
+                } catch (NotEnoughMemoryException e) {
+                    blocks.refused(e);
                 }
             }
-        });
+        }
         return found;
     }
 
@@ -157,33 +159,28 @@ public final class Scan {
         int classes = request.classes();
         ClassEvidence evidence = directions == null ? null : directions.evidence();
         int largest = request.largestBlock((long) dim * Float.BYTES, MIN_BLOCK);
-        forEachBlock(request, largest, (first, pass) -> {
-            int batch = pass.queries().batch();
-            try (Partial sums = pass.sums(new float[] {theta}, retry);
-                    NativeMemory coefficients = NativeMemory.allocateScratch((long) batch * classes * Float.BYTES)) {
-                sums.coefficients(cotangents, evidence, first, coefficients);
-                try (Gradient gradient = pass.gradient(sums, coefficients)) {
-                    if (directions != null && evidence != null) {
-                        directions.add(gradient, first, evidence, ofDirections);
+        try (Blocks blocks = new Blocks(request.batch(), largest)) {
+            while (blocks.next()) {
+                int first = blocks.first();
+                int batch = blocks.count();
+                try (Pass pass = pass(request, blocks);
+                        Partial sums = pass.sums(new float[] {theta});
+                        NativeMemory coefficients =
+                                NativeMemory.allocateScratch((long) batch * classes * Float.BYTES)) {
+                    sums.coefficients(cotangents, evidence, first, coefficients);
+                    try (Gradient gradient = pass.gradient(sums, coefficients)) {
+                        if (directions != null && evidence != null) {
+                            directions.add(gradient, first, evidence, ofDirections);
+                        }
+                        for (int query = 0; query < batch; query++) {
+                            gradient.sums(query).get(gradients, (first + query) * dim, dim);
+                        }
                     }
-                    for (int query = 0; query < batch; query++) {
-                        gradient.sums(query).get(gradients, (first + query) * dim, dim);
-                    }
+                } catch (NotEnoughMemoryException e) {
+                    blocks.refused(e);
                 }
             }
-        });
+        }
         return gradients;
-    }
-
-    private interface Block {
-        void accept(int first, Pass pass);
-    }
-
-    private void forEachBlock(Request request, int largest, Block action) {
-        QueryMemory.forEachBlock(request.batch(), largest, (first, count) -> {
-            try (Pass pass = new Pass(workers, request, first, count)) {
-                action.accept(first, pass);
-            }
-        });
     }
 }

@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
-import java.util.function.Supplier;
 
 /**
  * A pool of {@code n} threads and {@code n} workspaces. At most {@code n} tasks run at once, for any number of callers, each
@@ -87,23 +86,22 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Runs one short task on the caller's own thread, once a workspace is free.
+     * Takes a workspace for a short task on the caller's own thread, once one is free, until {@link #giveBack}.
      *
      * @throws CancellationException if the caller is interrupted while it waits; its interrupted status is set
      */
-    <T> T runHere(Function<Workspace, T> task) {
-        Workspace workspace;
+    Workspace take() {
         try {
-            workspace = idle.take();
+            Workspace workspace = idle.take();
+            workspace.cancel(false);
+            return workspace;
         } catch (InterruptedException e) {
             throw interrupted();
         }
-        try {
-            workspace.cancel(false);
-            return task.apply(workspace);
-        } finally {
-            idle.addFirst(workspace);
-        }
+    }
+
+    void giveBack(Workspace workspace) {
+        idle.addFirst(workspace);
     }
 
     /**
@@ -179,10 +177,12 @@ public final class Workers implements AutoCloseable {
      */
     public void forEach(int count, IntConsumer task) {
         if (count == 1) {
-            runHere(workspace -> {
+            Workspace workspace = take();
+            try {
                 task.accept(0);
-                return null;
-            });
+            } finally {
+                giveBack(workspace);
+            }
         } else {
             forEach(count, (number, workspace) -> task.accept(number));
         }
@@ -218,10 +218,12 @@ public final class Workers implements AutoCloseable {
      */
     void forRanges(long count, boolean few, RangeTask task) {
         if (few) {
-            runHere(workspace -> {
+            Workspace workspace = take();
+            try {
                 task.run(0, count, workspace);
-                return null;
-            });
+            } finally {
+                giveBack(workspace);
+            }
         } else {
             int ranges = (int) Math.min(count, threads);
             forEach(ranges, (i, workspace) -> task.run(count * i / ranges, count * (i + 1) / ranges, workspace));
@@ -282,20 +284,15 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Returns the result of a call that holds a lock.
+     * Waits for a lock, which the caller unlocks.
      *
      * @throws CancellationException if the caller is interrupted while it waits
      */
-    static <T> T holding(Lock lock, Supplier<T> call) {
+    static void lock(Lock lock) {
         try {
             lock.lockInterruptibly();
         } catch (InterruptedException e) {
             throw interrupted();
-        }
-        try {
-            return call.get();
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -123,22 +122,6 @@ public final class ClassMeans implements AutoCloseable {
     }
 
     /**
-     * Returns the mean of a class without some of its keys; null if the class has no other.
-     *
-     * @param keys of one class, among those of these means
-     */
-    public float @Nullable [] meanWithout(List<Keys> keys) {
-        int label = keys.get(0).label(0);
-        if (count(label) <= keys.size()) {
-            return null;
-        }
-        MeanBlock block = Objects.requireNonNull(blocks.get(label / MeanBlock.perBlock(dim)));
-        KeyRun run = new KeyRun(dim);
-        keys.forEach(key -> ClassSums.forRows(key, rows -> run.add(rows, 0, -1)));
-        return block.meanAfter(block.place(label), run);
-    }
-
-    /**
      * Returns the means after some changes of keys.
      *
      * @param removed keys of these means
@@ -181,13 +164,13 @@ public final class ClassMeans implements AutoCloseable {
      * Returns the means of some of these keys, for the duration of a query.
      *
      * @param removed the keys of the kept classes that do not count
-     * @param keepsClass whether the keys of a class count
+     * @param kept classes
      */
-    ClassMeans without(Collection<Keys> removed, IntPredicate keepsClass) {
+    public ClassMeans without(Collection<Keys> removed, BitSet kept) {
         BitSet hidden = new BitSet();
         blocks.values().stream()
                 .flatMapToInt(block -> IntStream.of(block.labels()))
-                .filter(label -> !keepsClass.test(label))
+                .filter(label -> !kept.get(label))
                 .forEach(hidden::set);
         return changed(removed, List.of(), hidden, NativeMemory::allocateScratch);
     }

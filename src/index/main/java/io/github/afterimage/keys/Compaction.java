@@ -109,7 +109,7 @@ final class Compaction {
     private static void copy(List<SegmentSlice> sources, Segment target, long version) {
         long row = 0;
         for (SegmentSlice source : sources) {
-            Keys keys = Keys.of(source, source.from(), source.rows(), 0, version);
+            Keys keys = Keys.of(source, 0, version);
             List<Keys> contiguous = new ArrayList<>();
             keys.addContiguous(contiguous);
             for (Keys run : contiguous) {

@@ -96,7 +96,7 @@ final class KeyChanges {
         Cursor(Snapshot snapshot, Snapshot other) {
             parts = snapshot.slices().stream()
                     .filter(slice -> !other.slices().contains(slice))
-                    .map(slice -> Keys.of(slice, slice.from(), slice.rows(), 0, snapshot.version()))
+                    .map(slice -> Keys.of(slice, 0, snapshot.version()))
                     .iterator();
             advance();
         }

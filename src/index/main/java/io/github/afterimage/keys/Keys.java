@@ -6,6 +6,7 @@ import io.github.afterimage.settings.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param firstRow the row of the first key in the snapshot
  * @param version of the snapshot
  * @param hasRemovals true if rows of keys that are removed, or hidden from the query, may be among these
- * @param mask hides rows from a query; null for the rows of a whole snapshot
+ * @param asked those that answer a query, which hides the others; null for all keys of a snapshot
+ * @param mask for native code, one int64 for each row; null without native code
  */
 public record Keys(
         Segment segment,
@@ -36,20 +38,20 @@ public record Keys(
         long firstRow,
         long version,
         boolean hasRemovals,
-        @Nullable RowMask mask) {
-    /** Returns {@code count} rows of a slice, starting at row {@code from} of its segment. */
-    static Keys of(SegmentSlice slice, long from, long count, long firstRow, long version) {
-        return new Keys(slice.segment(), from, count, firstRow, version, slice.removed() > 0, null);
+        @Nullable QueriedKeys asked,
+        @Nullable LongPointer mask) {
+    /** A version before all others. */
+    private static final long ALWAYS = -1;
+
+    /** Returns the rows of a slice. */
+    static Keys of(SegmentSlice slice, long firstRow, long version) {
+        return new Keys(
+                slice.segment(), slice.from(), slice.rows(), firstRow, version, slice.removed() > 0, null, null);
     }
 
-    /** Returns these rows for a query that sees those which the mask does not hide. */
-    Keys masked(RowMask newMask) {
-        return new Keys(segment, segmentRow, count, firstRow, version, true, newMask);
-    }
-
-    /** Returns rows of a segment that holds copies of keys. */
-    static Keys copies(Segment segment, long from, long count, long firstRow, long version) {
-        return new Keys(segment, from, count, firstRow, version, false, null);
+    /** Returns these rows for a query. */
+    Keys of(QueriedKeys keys) {
+        return new Keys(segment, segmentRow, count, firstRow, version, true, keys, null);
     }
 
     /** Returns the number of rows of several parts. */
@@ -72,34 +74,41 @@ public record Keys(
         if (offset < 0 || length < 0 || length > count - offset) {
             throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " count=" + count);
         }
-        return new Keys(segment, segmentRow + offset, length, firstRow + offset, version, hasRemovals, mask);
+        LongPointer rest = mask == null ? null : mask.getPointer(offset);
+        return new Keys(segment, segmentRow + offset, length, firstRow + offset, version, hasRemovals, asked, rest);
     }
 
-    /** Returns the number of rows that are neither removed nor hidden, if there is a mask. */
+    /** Returns the number of rows that are neither removed nor hidden, if some are hidden. */
     public long shown() {
-        return mask == null ? count : mask.shown(segmentRow, count);
+        return asked == null ? count : asked.shown(firstRow, firstRow + count);
     }
 
     /**
-     * Returns these masked rows for native code: {@link #removals} needs the mask in native memory, unless no row is hidden.
+     * Returns these rows, some of them hidden perhaps, for native code: {@link #removals} needs the mask in native memory.
      *
      * @param memory 8 bytes for each row
      */
     public Keys withMaskIn(NativeMemory memory) {
-        return shown() == count
-                ? contiguous(0, count)
-                : masked(Objects.requireNonNull(mask).written(memory, segmentRow, Math.toIntExact(count)));
+        if (shown() == count) {
+            return contiguous(0, count);
+        }
+        LongBuffer removals =
+                memory.buffer(0, Math.toIntExact(count * Long.BYTES)).asLongBuffer();
+        for (int row = 0; row < count; row++) {
+            removals.put(row, isRemoved(row) ? ALWAYS : 0);
+        }
+        return new Keys(segment, segmentRow, count, firstRow, version, true, asked, memory.longs(0));
     }
 
-    /** Returns why rows are hidden, equal for masks that hide the same rows; null if none are. */
+    /** Returns why rows are hidden, equal where the same rows are; null if none are. */
     public @Nullable Object choice() {
-        return mask == null ? null : mask.choice();
+        return asked == null ? null : asked.choice();
     }
 
     /** Returns whether the key at {@code offset} was removed, or is hidden from the query. */
     public boolean isRemoved(long offset) {
-        return mask != null
-                ? mask.hides(segmentRow + offset)
+        return asked != null
+                ? asked.hides(firstRow + offset)
                 : hasRemovals && segment.removals.isRemoved(segmentRow + offset, version);
     }
 
@@ -114,8 +123,8 @@ public record Keys(
      * removed.
      */
     public @Nullable LongPointer removals() {
-        if (mask != null) {
-            return mask.removals(segmentRow);
+        if (asked != null) {
+            return Objects.requireNonNull(mask, "a mask for native code");
         }
         return hasRemovals ? Objects.requireNonNull(segment.removals.versions()).longs(segmentRow * Long.BYTES) : null;
     }
@@ -137,7 +146,7 @@ public record Keys(
     }
 
     private Keys contiguous(long start, long end) {
-        return new Keys(segment, segmentRow + start, end - start, firstRow + start, version, false, null);
+        return new Keys(segment, segmentRow + start, end - start, firstRow + start, version, false, null, null);
     }
 
     /** Returns the rows for native code, with elements of {@link #type}. */

@@ -127,21 +127,6 @@ final class MeanBlock extends Shared {
         changed.clear();
     }
 
-    /** Returns the mean of a class after subtracting keys from its sum. */
-    float[] meanAfter(int place, KeyRun subtracted) {
-        long[] coarse = new long[dim];
-        long[] fine = new long[dim];
-        sums.get(coarse(place), coarse);
-        sums.get(fine(place), fine);
-        for (int i = 0; i < dim; i++) {
-            coarse[i] += subtracted.coarse(i);
-            fine[i] += subtracted.fine(i);
-        }
-        float[] mean = new float[dim];
-        KeyRun.unit(coarse, fine, mean);
-        return mean;
-    }
-
     /** Returns the means for native code: (classes, dim). */
     FloatPointer means() {
         FloatPointer means = memory.floats(mean(0));

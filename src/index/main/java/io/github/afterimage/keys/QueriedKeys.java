@@ -1,44 +1,46 @@
 package io.github.afterimage.keys;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that answer a query: all of a {@link Snapshot}, or those of it that a filter keeps; a mask hides the others.
+ * The keys that answer a query: all of a {@link Snapshot}, or those whose rows are marked; the others are hidden.
  *
  * <p>Immutable and thread-safe; valid until the snapshot is closed.
  */
 public final class QueriedKeys {
-    private final Snapshot snapshot;
-    private final KeyFilter filter;
-    /** Of each segment; empty if the filter keeps all keys. */
-    private final Map<Segment, RowMask> masks;
+    /** Many threads add keys up, and one subtracts them, one by one. */
+    private static final int SUBTRACTED = 8;
 
+    private final Snapshot snapshot;
+    /** Null for all keys. */
+    private final @Nullable RowBits shown;
+
+    private final @Nullable Object choice;
     private final long size;
 
-    /** Chooses keys; a filter that keeps not all of them reads the ids or labels of all. */
-    public QueriedKeys(Snapshot snapshot, KeyFilter filter) {
+    private QueriedKeys(Snapshot snapshot, long size, @Nullable RowBits shown, @Nullable Object choice) {
         this.snapshot = snapshot;
-        this.filter = filter;
-        masks = filter.isAll() ? Map.of() : new HashMap<>();
-        if (!filter.isAll()) {
-            for (SegmentSlice slice : snapshot.slices()) {
-                RowBits shown = filter.rows(slice, snapshot.version());
-                masks.put(slice.segment(), new RowMask(filter, shown, slice.from()));
-            }
-        }
-        size = filter.isAll()
-                ? snapshot.size()
-                : range(0, snapshot.rows()).stream().mapToLong(Keys::shown).sum();
+        this.size = size;
+        this.shown = shown;
+        this.choice = choice;
+    }
+
+    /**
+     * Chooses keys.
+     *
+     * @param shown marks their rows, and none of a removed key
+     * @param choice the reason; equal ones choose the same keys of the snapshots of a version
+     */
+    public QueriedKeys(Snapshot snapshot, RowBits shown, Object choice) {
+        this(snapshot, shown.count(0, snapshot.rows()), shown, choice);
     }
 
     /** Returns all keys of a snapshot. */
     public static QueriedKeys all(Snapshot snapshot) {
-        return new QueriedKeys(snapshot, KeyFilter.ALL);
+        return new QueriedKeys(snapshot, snapshot.size(), null, null);
     }
 
     /** Returns the number of keys. */
@@ -46,9 +48,30 @@ public final class QueriedKeys {
         return size;
     }
 
-    /** Returns the number of changes before the snapshot. */
-    public long version() {
-        return snapshot.version();
+    /** Returns the snapshot that has these keys. */
+    public Snapshot snapshot() {
+        return snapshot;
+    }
+
+    /** Returns whether these are all keys of the snapshot. */
+    public boolean isAll() {
+        return shown == null;
+    }
+
+    /** Returns why the other keys are hidden. */
+    @Nullable
+    Object choice() {
+        return choice;
+    }
+
+    /** Returns whether the key of a row is not among these; not all keys are. */
+    boolean hides(long row) {
+        return shown != null && !shown.get(row);
+    }
+
+    /** Returns how many of the rows {@code [from, to)} have such a key; not all keys are among these. */
+    long shown(long from, long to) {
+        return shown == null ? to - from : shown.count(from, to);
     }
 
     /** Returns the classes that have keys. */
@@ -60,53 +83,29 @@ public final class QueriedKeys {
         return labels;
     }
 
-    /** Returns the snapshot that has these keys. */
-    public Snapshot snapshot() {
-        return snapshot;
+    /** Returns the other keys of the classes of these keys; null if they are so many that these keys are faster added up. */
+    public @Nullable List<Keys> hiddenBeside() {
+        BitSet labels = labels();
+        List<Keys> hidden = new ArrayList<>();
+        for (Keys keys : snapshot.range(0, snapshot.rows())) {
+            for (long offset = 0; offset < keys.count(); offset++) {
+                if (hides(keys.firstRow() + offset) && labels.get(keys.label(offset)) && !keys.isRemoved(offset)) {
+                    if (hidden.size() >= size / SUBTRACTED) {
+                        return null;
+                    }
+                    hidden.add(keys.slice(offset, 1));
+                }
+            }
+        }
+        return hidden;
     }
 
-    /** Returns whether each class has all its keys but those of some ids, or none, so that {@link #means} follow from those of all keys. */
-    public boolean hasWholeClasses() {
-        return filter.exceptions() != null;
-    }
-
-    /**
-     * Returns the means of the classes of these keys, for the duration of a query; {@link #hasWholeClasses} is true.
-     *
-     * @param ofAll those of all keys of the snapshot
-     */
-    public ClassMeans means(ClassMeans ofAll) {
-        List<Keys> removed = Arrays.stream(Objects.requireNonNull(filter.exceptions()))
-                .sorted()
-                .distinct()
-                .boxed()
-                .flatMap(snapshot::find)
-                .toList();
-        return ofAll.without(removed, filter::keepsClass);
-    }
-
-    /** Returns whether these are all keys of the snapshot. */
-    public boolean isAll() {
-        return filter.isAll();
-    }
-
-    /** Returns the rows {@code [from, to)} of the snapshot, in which those that the filter does not keep are hidden. */
+    /** Returns the rows {@code [from, to)} of the snapshot, in which other keys are hidden. */
     public List<Keys> range(long from, long to) {
         List<Keys> range = snapshot.range(from, to);
-        return filter.isAll()
-                ? range
-                : range.stream()
-                        .map(keys -> keys.masked(Objects.requireNonNull(masks.get(keys.segment()))))
-                        .toList();
-    }
-
-    /** Returns the keys with this id, one by one; none if the filter does not keep them. */
-    public List<Keys> find(long id) {
-        return snapshot.find(id).filter(key -> filter.keeps(id, key.label(0))).toList();
-    }
-
-    /** Returns these keys without some. */
-    public QueriedKeys without(long[] ids) {
-        return new QueriedKeys(snapshot, filter.and(KeyFilter.ids(ids).inverted()));
+        if (shown != null) {
+            range.replaceAll(keys -> keys.of(this));
+        }
+        return range;
     }
 }

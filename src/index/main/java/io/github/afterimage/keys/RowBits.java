@@ -3,7 +3,7 @@ package io.github.afterimage.keys;
 import java.util.Arrays;
 
 /** Marks rows {@code 0..rows-1}, one bit each. Written by one thread, then immutable. */
-final class RowBits {
+public final class RowBits {
     private final long rows;
     private final long[] words;
 
@@ -17,28 +17,27 @@ final class RowBits {
         }
     }
 
-    long rows() {
-        return rows;
+    /** Returns bits of as many rows, of which none is marked. */
+    public RowBits none() {
+        RowBits none = new RowBits(rows);
+        Arrays.fill(none.words, 0);
+        return none;
     }
 
     boolean get(long row) {
         return (words[(int) (row >> 6)] >>> row & 1) != 0;
     }
 
-    void mark(long row) {
+    public void mark(long row) {
         words[(int) (row >> 6)] |= 1L << row;
     }
 
-    void clear() {
-        Arrays.fill(words, 0);
-    }
-
-    void clear(long row) {
+    public void clear(long row) {
         words[(int) (row >> 6)] &= ~(1L << row);
     }
 
     /** Keeps the marks of rows that the other set marks too, or of those that it does not mark. */
-    void keep(RowBits other, boolean marked) {
+    public void keep(RowBits other, boolean marked) {
         for (int i = 0; i < words.length; i++) {
             words[i] &= marked ? other.words[i] : ~other.words[i];
         }

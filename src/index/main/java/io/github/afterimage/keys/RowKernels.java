@@ -11,7 +11,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Normalises rows, and converts them between float32 and their element type: with the kernels, or with the same results in plain
+ * Converts rows between float32 and their element type: with the kernels, or with the same results in plain
  * Java where these are not loaded.
  *
  * <p>Buffers begin at index 0. The kernels need direct ones in native byte order.
@@ -20,34 +20,6 @@ final class RowKernels {
     private static final int LARGEST_INT8 = 127;
 
     private RowKernels() {}
-
-    /**
-     * Scales rows to unit L2 norm; the norm is computed in double.
-     *
-     * @param rows {@code (count, dim)}
-     * @return the first row that is all zeros or not finite, before which rows are scaled; -1 if there is none
-     */
-    static long normalize(FloatBuffer rows, int count, int dim) {
-        if (NativeLibrary.available()) {
-            return Native.afterimage_normalize(rows, count, dim);
-        }
-        for (int row = 0; row < count; row++) {
-            FloatBuffer values = rows.slice(row * dim, dim);
-            double squares = 0;
-            for (int i = 0; i < dim; i++) {
-                double value = values.get(i);
-                squares += value * value;
-            }
-            if (!(squares > 0 && squares < Double.POSITIVE_INFINITY)) {
-                return row;
-            }
-            double scale = 1 / Math.sqrt(squares);
-            for (int i = 0; i < dim; i++) {
-                values.put(i, (float) (values.get(i) * scale));
-            }
-        }
-        return -1;
-    }
 
     /**
      * Rounds rows to an element type, to nearest even.

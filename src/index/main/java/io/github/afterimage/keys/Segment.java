@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.function.LongFunction;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +39,7 @@ public final class Segment extends Shared {
     public final NativeMemory rows;
 
     public final long rowsOffset;
+    private final long rowBytes;
     /** Holds one float32 scale per key; null if the type has no scales. */
     public final @Nullable NativeMemory scales;
     /** Holds one int32 label per key. */
@@ -59,31 +59,21 @@ public final class Segment extends Shared {
 
     /** Takes over {@code rows}; closes it if another allocation fails. */
     public Segment(KeyFormat format, long capacity, NativeMemory rows, long rowsOffset) {
-        this(format, capacity, rows, rowsOffset, NativeMemory::allocate);
-        Resources.filled(() -> Resources.closeAll(rows, scales, labels, ids), made -> removals.claim());
-    }
-
-    /** Creates an empty segment for the duration of a query, whose keys nobody removes. */
-    static Segment scratch(KeyFormat format, long capacity) {
-        NativeMemory rows = NativeMemory.allocateScratch(format.rowBytes(capacity));
-        return new Segment(format, capacity, rows, 0, NativeMemory::allocateScratch);
-    }
-
-    private Segment(
-            KeyFormat format, long capacity, NativeMemory rows, long rowsOffset, LongFunction<NativeMemory> allocate) {
         this.format = format;
         type = format.type();
         dim = format.dim();
         this.capacity = capacity;
         this.rows = rows;
         this.rowsOffset = rowsOffset;
+        rowBytes = format.rowBytes(1);
         removals = new Removals(capacity);
         details = new DetailColumns(capacity);
         try (Resources made = new Resources()) {
             made.add(rows);
-            scales = type.scaled() ? made.add(allocate.apply(Math.multiplyExact(capacity, Float.BYTES))) : null;
-            labels = made.add(allocate.apply(Math.multiplyExact(capacity, Integer.BYTES)));
-            ids = made.add(allocate.apply(Math.multiplyExact(capacity, Long.BYTES)));
+            scales = type.scaled() ? made.add(NativeMemory.allocate(Math.multiplyExact(capacity, Float.BYTES))) : null;
+            labels = made.add(NativeMemory.allocate(Math.multiplyExact(capacity, Integer.BYTES)));
+            ids = made.add(NativeMemory.allocate(Math.multiplyExact(capacity, Long.BYTES)));
+            removals.claim();
             made.release();
         }
     }
@@ -175,12 +165,6 @@ public final class Segment extends Shared {
      * @throws NotEnoughMemoryException if memory for names or thumbnails is refused
      */
     void copy(Segment source, long from, long count, long row) {
-        copyRows(source, from, count, row);
-        details.copy(source.details, from, count, row);
-    }
-
-    /** Copies rows of another segment of the same shape and type, without names and thumbnails. */
-    void copyRows(Segment source, long from, long count, long row) {
         for (Section section : ROWS) {
             NativeMemory memory = memory(section);
             if (memory != null) {
@@ -192,6 +176,7 @@ public final class Segment extends Shared {
                                 format.bytes(section, count));
             }
         }
+        details.copy(source.details, from, count, row);
     }
 
     /** Returns the copy that an engine keeps of this segment; the first call makes it. */
@@ -201,7 +186,7 @@ public final class Segment extends Shared {
 
     /** Returns a row and those behind it, {@code (capacity - row, dim)} row-major. Rows of published keys never change. */
     public Pointer row(long row) {
-        return rows.at(rowsOffset + format.rowBytes(row));
+        return rows.at(rowsOffset + row * rowBytes);
     }
 
     @Override

@@ -15,11 +15,6 @@ public record SegmentSlice(Segment segment, long from, long to, long removed) {
         return to - from;
     }
 
-    /** Returns whether the key of a row of the slice was removed before a version, or by it. */
-    boolean isRemoved(long row, long version) {
-        return segment.removals.isRemoved(from + row, version);
-    }
-
     long live() {
         return to - from - removed;
     }

@@ -26,6 +26,9 @@ public final class Snapshot implements AutoCloseable {
 
     private final List<SegmentSlice> slices;
     private final long[] firstRows;
+    /** The rows of each slice. */
+    private final List<Keys> keys = new ArrayList<>();
+
     private final long size;
     private final long version;
     private final boolean readsFromDisk;
@@ -39,8 +42,10 @@ public final class Snapshot implements AutoCloseable {
         firstRows = new long[slices.size() + 1];
         long live = 0;
         for (int i = 0; i < slices.size(); i++) {
-            firstRows[i + 1] = firstRows[i] + slices.get(i).rows();
-            live += slices.get(i).live();
+            SegmentSlice slice = slices.get(i);
+            firstRows[i + 1] = firstRows[i] + slice.rows();
+            keys.add(Keys.of(slice, firstRows[i], version));
+            live += slice.live();
         }
         size = live;
         readsFromDisk = slices.stream().anyMatch(slice -> slice.segment().rows.kind() == MemoryKind.MAPPED);
@@ -73,17 +78,28 @@ public final class Snapshot implements AutoCloseable {
 
     /** Returns the rows {@code [from, to)}, including removed ones, in contiguous parts. */
     public List<Keys> range(long from, long to) {
-        List<Keys> range = new ArrayList<>(slices.size());
-        for (int i = 0; i < slices.size(); i++) {
+        List<Keys> range = new ArrayList<>(keys.size());
+        for (int i = 0; i < keys.size(); i++) {
             long start = Math.max(from, firstRows[i]);
             long end = Math.min(to, firstRows[i + 1]);
             if (start < end) {
-                SegmentSlice slice = slices.get(i);
-                long inSegment = slice.from() + start - firstRows[i];
-                range.add(Keys.of(slice, inSegment, end - start, start, version));
+                range.add(keys.get(i).slice(start - firstRows[i], end - start));
             }
         }
         return range;
+    }
+
+    /** Marks the rows of the keys. */
+    public RowBits present() {
+        RowBits present = new RowBits(rows());
+        for (Keys keys : range(0, rows())) {
+            for (long row = 0; keys.hasRemovals() && row < keys.count(); row++) {
+                if (keys.isRemoved(row)) {
+                    present.clear(keys.firstRow() + row);
+                }
+            }
+        }
+        return present;
     }
 
     /** Returns whether keys are in mapped files, so that a pass may read them from the disk. */
@@ -95,8 +111,7 @@ public final class Snapshot implements AutoCloseable {
     public Keys key(long row) {
         Objects.checkIndex(row, rows());
         int number = slice(row);
-        SegmentSlice slice = slices.get(number);
-        return Keys.of(slice, slice.from() + row - firstRows[number], 1, row, version);
+        return keys.get(number).slice(row - firstRows[number], 1);
     }
 
     /** Returns the number of the slice that has a row. */

@@ -1,6 +1,8 @@
 package io.github.afterimage.keys;
 
+import io.github.afterimage.binding.Native;
 import io.github.afterimage.failure.InvalidRowException;
+import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 
@@ -91,10 +93,39 @@ public final class UnitRows {
 
     private static void copyStep(FloatBuffer source, int firstRow, int rows, int dim, FloatBuffer to) {
         to.put(0, source, source.position() + firstRow * dim, rows * dim);
-        long bad = RowKernels.normalize(to, rows, dim);
+        long bad = normalize(to, rows, dim);
         if (bad >= 0) {
             throw refusal(source, firstRow + (int) bad, dim);
         }
+    }
+
+    /**
+     * Scales rows to unit L2 norm; the norm is computed in double: with the kernels, or with the same result in plain Java where
+     * these are not loaded.
+     *
+     * @param rows {@code (count, dim)}
+     * @return the first row that is all zeros or not finite, before which rows are scaled; -1 if there is none
+     */
+    private static long normalize(FloatBuffer rows, int count, int dim) {
+        if (NativeLibrary.available()) {
+            return Native.afterimage_normalize(rows, count, dim);
+        }
+        for (int row = 0; row < count; row++) {
+            FloatBuffer values = rows.slice(row * dim, dim);
+            double squares = 0;
+            for (int i = 0; i < dim; i++) {
+                double value = values.get(i);
+                squares += value * value;
+            }
+            if (!(squares > 0 && squares < Double.POSITIVE_INFINITY)) {
+                return row;
+            }
+            double scale = 1 / Math.sqrt(squares);
+            for (int i = 0; i < dim; i++) {
+                values.put(i, (float) (values.get(i) * scale));
+            }
+        }
+        return -1;
     }
 
     private static InvalidRowException refusal(FloatBuffer source, int row, int dim) {

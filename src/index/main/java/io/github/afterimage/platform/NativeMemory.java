@@ -60,7 +60,7 @@ public final class NativeMemory implements AutoCloseable {
         trace = LeakTracker.track(this, bytes);
     }
 
-    private NativeMemory(SpareMemory.Block block) {
+    private NativeMemory(SpareMemory block) {
         this(MemoryKind.HOST, block.address(), block.bytes(), block);
         views = block.views();
     }
@@ -113,8 +113,8 @@ public final class NativeMemory implements AutoCloseable {
         long rounded = SpareMemory.rounded(bytes);
         beforeAllocation.run();
         MemoryLedger.reserveScratch(rounded);
-        SpareMemory.Block spare = SpareMemory.take(rounded);
-        SpareMemory.Block block = spare == null ? newBlock(rounded) : spare;
+        SpareMemory spare = SpareMemory.take(rounded);
+        SpareMemory block = spare == null ? newBlock(rounded) : spare;
         try {
             NativeMemory memory = new NativeMemory(block);
             if (zeroed && spare != null) {
@@ -128,12 +128,12 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     /** Returns a zeroed block whose bytes are counted already; they are not if it is refused. */
-    private static SpareMemory.Block newBlock(long bytes) {
+    private static SpareMemory newBlock(long bytes) {
         return Resources.guarded(() -> MemoryLedger.releaseScratch(bytes), () -> {
             long address = address(bytes);
             return Resources.guarded(
                     () -> SpareMemory.free(address, bytes),
-                    () -> new SpareMemory.Block(
+                    () -> new SpareMemory(
                             address, bytes, views(bytes, (offset, length) -> view(address, offset, length))));
         });
     }
@@ -269,22 +269,22 @@ public final class NativeMemory implements AutoCloseable {
 
     /** Returns a pointer to the floats from byte {@code offset} on. */
     public FloatPointer floats(long offset) {
-        return new Floats(address + checked(offset, 0));
+        return new FloatPointer(at(offset));
     }
 
     /** Returns a pointer to the doubles from byte {@code offset} on. */
     public DoublePointer doubles(long offset) {
-        return new Doubles(address + checked(offset, 0));
+        return new DoublePointer(at(offset));
     }
 
     /** Returns a pointer to the 32-bit integers from byte {@code offset} on. */
     public IntPointer ints(long offset) {
-        return new Ints(address + checked(offset, 0));
+        return new IntPointer(at(offset));
     }
 
     /** Returns a pointer to the 64-bit integers from byte {@code offset} on. */
     public LongPointer longs(long offset) {
-        return new Longs(address + checked(offset, 0));
+        return new LongPointer(at(offset));
     }
 
     /** Returns a view of {@code length} bytes from {@code offset} on, in native byte order. */
@@ -394,30 +394,6 @@ public final class NativeMemory implements AutoCloseable {
     /** A pointer to memory that JavaCPP does not own: it neither counts nor frees it. */
     private static final class Address extends Pointer {
         Address(long address) {
-            this.address = address;
-        }
-    }
-
-    private static final class Floats extends FloatPointer {
-        Floats(long address) {
-            this.address = address;
-        }
-    }
-
-    private static final class Doubles extends DoublePointer {
-        Doubles(long address) {
-            this.address = address;
-        }
-    }
-
-    private static final class Ints extends IntPointer {
-        Ints(long address) {
-            this.address = address;
-        }
-    }
-
-    private static final class Longs extends LongPointer {
-        Longs(long address) {
             this.address = address;
         }
     }

@@ -8,34 +8,28 @@ import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory of ended queries, kept for later ones: pages from the system took a tenth of a short query. It is not counted, and is at most 32 MiB.
+ * A block from the system, which goes from query to query, and with it the buffers through which its bytes are read: pages from the
+ * system took a tenth of a short query. Blocks that no query uses are not counted, and are at most 32 MiB.
  *
  * <p>Threads: thread-safe.
+ *
+ * @param views see {@link NativeMemory#buffer}
  */
-final class SpareMemory {
+record SpareMemory(long address, long bytes, ByteBuffer[] views) implements Runnable {
     private static final long MAX_BYTES = 32L << 20;
     private static final int MAX_BLOCKS = 64;
     private static final long PAGE = 4096;
 
     /** The block that was kept last is in front. */
-    private static final Deque<Block> BLOCKS = new ArrayDeque<>();
+    private static final Deque<SpareMemory> BLOCKS = new ArrayDeque<>();
 
-    private static long bytes;
+    private static long kept;
 
-    private SpareMemory() {}
-
-    /**
-     * A block from the system, which goes from query to query, and with it the buffers through which its bytes are read.
-     *
-     * @param views see {@link NativeMemory#buffer}
-     */
-    record Block(long address, long bytes, ByteBuffer[] views) implements Runnable {
-        /** Ends the use by a query. */
-        @Override
-        public void run() {
-            keep(this);
-            MemoryLedger.releaseScratch(bytes);
-        }
+    /** Ends the use by a query. */
+    @Override
+    public void run() {
+        keep(this);
+        MemoryLedger.releaseScratch(bytes);
     }
 
     /** Returns the bytes to allocate for a request, so that blocks that are kept fit requests that differ a little. */
@@ -48,12 +42,12 @@ final class SpareMemory {
     }
 
     /** Takes a block of this many {@link #rounded} bytes; returns null if there is none. */
-    static synchronized @Nullable Block take(long wanted) {
-        for (Iterator<Block> blocks = BLOCKS.iterator(); blocks.hasNext(); ) {
-            Block block = blocks.next();
+    static synchronized @Nullable SpareMemory take(long wanted) {
+        for (Iterator<SpareMemory> blocks = BLOCKS.iterator(); blocks.hasNext(); ) {
+            SpareMemory block = blocks.next();
             if (block.bytes == wanted) {
                 blocks.remove();
-                bytes -= wanted;
+                kept -= wanted;
                 return block;
             }
         }
@@ -61,12 +55,12 @@ final class SpareMemory {
     }
 
     /** Keeps a block, or releases it; others are released if these become too many. */
-    private static synchronized void keep(Block block) {
+    private static synchronized void keep(SpareMemory block) {
         BLOCKS.addFirst(block);
-        bytes += block.bytes;
-        while (bytes > MAX_BYTES || BLOCKS.size() > MAX_BLOCKS) {
-            Block oldest = block.bytes > MAX_BYTES ? BLOCKS.removeFirst() : BLOCKS.removeLast();
-            bytes -= oldest.bytes;
+        kept += block.bytes;
+        while (kept > MAX_BYTES || BLOCKS.size() > MAX_BLOCKS) {
+            SpareMemory oldest = block.bytes > MAX_BYTES ? BLOCKS.removeFirst() : BLOCKS.removeLast();
+            kept -= oldest.bytes;
             free(oldest.address, oldest.bytes);
         }
     }
@@ -80,6 +74,6 @@ final class SpareMemory {
     static synchronized void release() {
         BLOCKS.forEach(block -> free(block.address, block.bytes));
         BLOCKS.clear();
-        bytes = 0;
+        kept = 0;
     }
 }

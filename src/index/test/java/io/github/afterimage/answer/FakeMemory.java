@@ -38,23 +38,14 @@ final class FakeMemory {
 
     /** @param counts the number of keys of each class */
     static ClassEvidence evidence(long[] counts, float... directions) {
-        int[] without = new int[directions.length / counts.length];
-        Arrays.fill(without, -1);
-        int[] fewer = new int[without.length];
         return new ClassEvidence(
-                counts.length,
-                directions,
-                counts,
-                Arrays.stream(counts).sum(),
-                new double[counts.length],
-                without,
-                fewer);
+                counts.length, directions, counts, Arrays.stream(counts).sum(), new double[counts.length]);
     }
 
     private static Answer answer(int classes, @Nullable ClassEvidence evidence, float[]... probabilities) {
         int batch = probabilities[0].length / classes;
-        List<Answer.Point> points = Stream.of(probabilities)
-                .map(p -> new Answer.Point(1, new NormalizedSums(p, new double[batch], new float[batch])))
+        List<NormalizedSums> points = Stream.of(probabilities)
+                .map(p -> new NormalizedSums(1, p, new double[batch], new float[batch]))
                 .toList();
         return new Answer(batch, classes, points, null, evidence, 1, 1);
     }

@@ -28,7 +28,6 @@ class QuerySettingsTest {
         SETTINGS.put("neighbors", query -> query.neighbors(2));
         SETTINGS.put("evidence", query -> query.evidence(true));
         SETTINGS.put("only", query -> query.only(KeySet.labels(2).complement()));
-        SETTINGS.put("excludingEach", query -> query.excludingEach(0, 3));
     }
 
     private final CacheIndex index = new CacheIndexBuilder(2, CLASSES).build();
@@ -125,25 +124,18 @@ class QuerySettingsTest {
 
     @Test
     void eachSettingOfAQueryHasAnEffectOrIsRefused() {
-        assertThat(refusals(
-                        query -> read(
-                                index.answer(query), query.options().thetas().size()),
-                        QuerySettingsTest::hasResults))
+        assertThat(refusals(query -> read(index.answer(query), query.thetas.size()), QuerySettingsTest::hasResults))
                 .containsExactly("the query asks for no result: set thetas or neighbors");
     }
 
     @Test
     void eachSettingOfAPartialAnswerHasAnEffectOrIsRefused() {
         assertThat(refusals(
-                        query -> read(
-                                index.partial(query).answer(),
-                                query.options().thetas().size()),
+                        query -> read(index.partial(query).answer(), query.thetas.size()),
                         settings -> hasResults(settings)
-                                && !(settings.contains("evidence")
-                                        && (settings.contains("excludingEach") || !settings.contains("thetas")))))
+                                && (settings.contains("thetas") || !settings.contains("evidence"))))
                 .containsExactlyInAnyOrder(
                         "the query asks for no result: set thetas or neighbors",
-                        "a partial answer with evidence is without excludingEach: ask with answer, or leave evidence out",
                         "the query has evidence for classes, which has no effect for a partial answer without thetas: set them");
     }
 

@@ -58,9 +58,9 @@ class QueriedKeysTest {
                     }
                 }
                 try (Snapshot snapshot = store.snapshot()) {
-                    KeyFilter filter =
-                            KeyFilter.ids(expected.stream().mapToLong(id -> id).toArray());
-                    QueriedKeys chosen = new QueriedKeys(snapshot, filter);
+                    RowBits shown = snapshot.present().none();
+                    expected.forEach(shown::mark); // an id is the row
+                    QueriedKeys chosen = new QueriedKeys(snapshot, shown, expected);
                     String as = "seed " + seed + ", size " + size;
                     assertThat(chosen.size()).as(as).isEqualTo(expected.size());
                     List<Long> found = new ArrayList<>();

@@ -79,7 +79,7 @@ class SpareMemoryTest {
             assertThat(used).hasSize(80);
             open.forEach(NativeMemory::close);
             int kept = 0;
-            for (SpareMemory.Block block = SpareMemory.take(bytes); block != null; block = SpareMemory.take(bytes)) {
+            for (SpareMemory block = SpareMemory.take(bytes); block != null; block = SpareMemory.take(bytes)) {
                 kept++;
                 SpareMemory.free(block.address(), bytes);
             }
