@@ -66,7 +66,8 @@ class ClassSums {
         sums_(workspace.take<double>(lanes_ * theta_count * classes)) {}
 
   // lanes: those of all blocks. by_query: scores are added one query after another, for one theta.
-  void start(const float* thetas, int64_t lanes, bool by_query) {
+  void start(const float* thetas, int64_t lanes, bool by_query, const volatile int32_t* cancelled) {
+    flag_ = cancelled;
     chain_count_ = plan_chains(thetas, theta_count_, chains_);
     used_lanes_ = lanes;
     by_query_ = by_query;
@@ -91,7 +92,10 @@ class ClassSums {
     label_count_ = int64_t{last_label} - first_label + 1;
     places_used_ = !by_query_ && label_count_ > keys.count / 2;
     if (places_used_) place_labels(keys);
-    memset(sums_, 0, sizeof(double) * used_lanes_ * theta_count_ * label_count_);
+    const int64_t count = used_lanes_ * theta_count_ * label_count_;
+    for (int64_t first = 0; first < count && !cancelled(); first += kClearedSums) {
+      memset(sums_ + first, 0, sizeof(double) * std::min(kClearedSums, count - first));
+    }
   }
 
   // Orders the keys of a group, whose blocks are then added.
@@ -118,18 +122,23 @@ class ClassSums {
     }
   }
 
-  // Adds to the answer what was kept of the block.
+  // Adds to the answer what was kept of the block, unless it is cancelled.
   void finish(const QueryBlock& block, const Answer& answer) const {
     for (int64_t lane = 0; lane < block.count; lane++) {
       float& maximum = answer.maxima[block.first + lane];
       maximum = std::max(maximum, maxima_[block.first_lane + lane]);
     }
-    for (int64_t label = 0; kept_ && label < label_count_; label++) {
+    for (int64_t label = 0; kept_ && label < label_count_ && !cancelled(); label++) {
       add_to(answer, block, places_used_ ? labels_[label] : first_label_ + label, sums_of(block), label);
     }
   }
 
  private:
+  // Sums that are cleared between two looks at the flag.
+  static constexpr int64_t kClearedSums = 1 << 16;
+
+  bool cancelled() const { return flag_ != nullptr && *flag_ != 0; }
+
   // Gives the labels that occur places in their order: 0, 1, ...
   void place_labels(const afterimage_keys& keys) {
     memset(places_ + first_label_, 0, sizeof(int32_t) * label_count_);
@@ -182,6 +191,7 @@ class ClassSums {
   float* maxima_;
   double* run_sums_;
   double* sums_;
+  const volatile int32_t* flag_ = nullptr;
   int64_t chain_count_ = 0;
   int64_t used_lanes_ = 0;
   bool by_query_ = false;
@@ -236,7 +246,7 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
     const KeyLister lister(memory, pass.copies_keys() ? slice.count : 0, classes, theta_count);
     const QueryBlock& last = pass.block(pass.block_count() - 1);
     const bool by_query = pass.block(0).strides.keys_in_lanes();
-    class_sums.start(thetas, last.first_lane + (by_query ? last.count : last.lanes), by_query);
+    class_sums.start(thetas, last.first_lane + (by_query ? last.count : last.lanes), by_query, cancelled);
     for (int64_t first = 0; first < keys->count; first += KeyLister::kStretch) {
       const KeyList list = lister.list(*keys, first);
       const afterimage_keys labelled = list.labelled(*keys);
@@ -244,13 +254,13 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
       class_sums.take(*keys, list.few_of_label);
       while (pass.next_group()) {
         class_sums.sort(labelled, pass.group_first(), pass.group_count());
-        for (int64_t block = 0; block < pass.block_count(); block++) {
+        for (int64_t block = 0; block < pass.block_count() && !pass.cancelled(); block++) {
           class_sums.add(pass.scored_block(block), answer);
         }
       }
     }
-    if (pass.cancelled()) return AFTERIMAGE_CANCELLED;
     for (int64_t block = 0; block < pass.block_count(); block++) class_sums.finish(pass.block(block), answer);
+    if (pass.cancelled()) return AFTERIMAGE_CANCELLED;
   }
   return AFTERIMAGE_OK;
 }
@@ -266,7 +276,7 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
     const Slice slice = slices[index];
     Workspace memory(workspace);
     ClassSums class_sums(memory, theta_count, classes, slice.count);
-    class_sums.start(thetas, round_up(slice.count, kBlockLanes), slice.count == 1 && theta_count == 1);
+    class_sums.start(thetas, round_up(slice.count, kBlockLanes), slice.count == 1 && theta_count == 1, nullptr);
     class_sums.take(*keys, false);
     for (int64_t key = 0; key < keys->count; key += kGroupKeys) {
       const int64_t group = std::min(kGroupKeys, keys->count - key);
