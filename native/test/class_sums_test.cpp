@@ -135,6 +135,11 @@ Test sliced(
     [] { check_problem(Problem({96, 8, 3, 350000, AFTERIMAGE_FLOAT32}), {10}); },
     true);
 
+Test one_query(
+    "one query with one theta needs no memory for sums of classes",
+    [] { check(afterimage_workspace_bytes(1, 112, 1000000, 1, 1) < 8 << 20, "the workspace grows with the classes"); },
+    true);
+
 std::vector<float> even_thetas(float first, float last, int count) {
   std::vector<float> thetas(count);
   for (int t = 0; t < count; t++) thetas[t] = first + (last - first) * static_cast<float>(t) / (count - 1);
