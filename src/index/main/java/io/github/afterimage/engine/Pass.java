@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Passes of an engine over the keys that answer some queries of a request, spread over workers by ranges of keys. */
 final class Pass implements AutoCloseable {
-    /** Below this number of products, calling is faster than handing over to another thread. */
+    /** Up to so many products and keys, calling is faster than handing over to another thread; a short key takes as long as 32 products. */
     private static final long FEW_PRODUCTS = 1L << 21;
+
+    private static final long FEW_KEYS = 1L << 14;
 
     private final Workers workers;
     private final Request request;
@@ -155,7 +157,7 @@ final class Pass implements AutoCloseable {
 
     private <T extends AutoCloseable> T run(Supplier<T> empty, Task<T> task, BiConsumer<T, T> merge) {
         long size = keys.snapshot().rows();
-        if (size * queries.batch() * queries.dim() <= FEW_PRODUCTS) {
+        if (size <= FEW_KEYS && size * queries.batch() * queries.dim() <= FEW_PRODUCTS) {
             return workers.runHere(task(empty, task, 0, size));
         }
         int ranges = (int) Math.min(engine.tasks(workers.threads()), size);
