@@ -135,6 +135,11 @@ Test sliced(
     [] { check_problem(Problem({96, 8, 3, 350000, AFTERIMAGE_FLOAT32}), {10}); },
     true);
 
+Test one_query(
+    "one query with one theta needs no memory for sums of classes",
+    [] { check(afterimage_workspace_bytes(1, 112, 1000000, 1, 1) < 8 << 20, "the workspace grows with the classes"); },
+    true);
+
 std::vector<float> even_thetas(float first, float last, int count) {
   std::vector<float> thetas(count);
   for (int t = 0; t < count; t++) thetas[t] = first + (last - first) * static_cast<float>(t) / (count - 1);
@@ -177,7 +182,7 @@ Test far("class sums are finite and right if every key is far", [] {
   }
 });
 
-Test not_numbers("the sum of a class with a key that is NaN is NaN, and no other", [] {
+Test not_numbers("the sum of a class with a key that is NaN is NaN and no other, and the maximum is that of the other keys", [] {
   for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16}) {
     for (int64_t batch : {1, 3, 8, 16, 20, 33, 70}) {
       for (int64_t dim : {40, 64}) {
@@ -186,13 +191,21 @@ Test not_numbers("the sum of a class with a key that is NaN is NaN, and no other
           problem.use_own_maxima();
           const int64_t key = between(0, problem.shape.count - 1);
           const int64_t element = key * dim + between(0, dim - 1);
+          const std::vector<double> scores = problem.scores(true);
           problem.loaded[element] = NAN;
           problem.store_loaded();
           // All bits are 1: conversions that round such a number up must not lose it.
           if (sorted) memset(problem.stored.data() + element * element_bytes(type), 0xff, element_bytes(type));
           for (const std::vector<float>& list :
                {std::vector<float>{0}, {10}, {1000}, even_thetas(10, 90, 9), even_thetas(10, 1000, 9)}) {
-            const std::vector<double> sums = class_sums(problem, list).sums;
+            const Answer answer = class_sums(problem, list);
+            const std::vector<double>& sums = answer.sums;
+            for (int64_t b = 0; b < batch; b++) {
+              double maximum = -INFINITY;
+              for (int64_t k = 0; k < 150; k++) maximum = k == key ? maximum : fmax(maximum, scores[b * 150 + k]);
+              check(fabs(answer.maxima[b] - maximum) <= 2e-6, "%s: maximum %g, not %g", problem.description().c_str(),
+                    answer.maxima[b], maximum);
+            }
             for (int64_t i = 0; i < static_cast<int64_t>(sums.size()); i++) {
               check(isnan(sums[i]) == (i % 5 == problem.labels[key]), "%s: sum %g of class %lld, theta %g, key of %d",
                     problem.description().c_str(), sums[i], static_cast<long long>(i % 5), list[i / (5 * batch)],
@@ -201,6 +214,19 @@ Test not_numbers("the sum of a class with a key that is NaN is NaN, and no other
           }
         }
       }
+    }
+  }
+});
+
+Test least_int8("class sums of int8 keys take elements of -128", [] {
+  for (int64_t dim : {512, 1024, 8192}) {
+    for (int64_t batch : {1, 20, 40}) {
+      Problem problem({batch, 40, dim, 3, AFTERIMAGE_INT8});
+      const float element = static_cast<float>(1 / sqrt(dim));
+      memset(problem.stored.data(), -128, problem.stored.size());
+      for (float& scale : problem.scales) scale = element / 128;
+      for (float& value : problem.query_rows) value = -element;
+      for (float maximum : class_sums(problem, {10}).maxima) check(fabs(maximum - 1) <= 1e-4, "maximum %g, not 1", maximum);
     }
   }
 });

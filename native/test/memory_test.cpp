@@ -126,5 +126,65 @@ Test cancelled("a pass that is cancelled stops before its end", [] {
   }
 });
 
+struct Cancellation {
+  clockid_t clock;  // CPU time of the pass, which other processes do not use up
+  double at;
+  double set;
+  volatile int32_t flag;
+  volatile bool ended;
+
+  double now() const {
+    timespec time;
+    clock_gettime(clock, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+  }
+};
+
+void* cancel_at(void* argument) {
+  Cancellation& cancellation = *static_cast<Cancellation*>(argument);
+  while (cancellation.now() < cancellation.at && !cancellation.ended) usleep(100);
+  cancellation.flag = 1;
+  cancellation.set = cancellation.now();
+  return nullptr;
+}
+
+Test cancelled_sums(
+    "sums of many classes and thetas end within 20 ms of their cancellation",
+    [] {
+      afterimage_use_tier(afterimage_best_tier());
+      constexpr int64_t kQueries = 32, kClasses = 2000, kThetas = 300;
+      const Problem problem({kQueries, 2 * kClasses, 16, kClasses, AFTERIMAGE_INT8});
+      std::vector<float> thetas(kThetas);
+      for (int64_t t = 0; t < kThetas; t++) thetas[t] = 10 + 0.25f * static_cast<float>(t);
+      WorkspaceMemory workspace(afterimage_workspace_bytes(kQueries, 16, kClasses, kThetas, 0));
+      std::vector<double> sums(kQueries * kClasses * kThetas);
+      std::vector<float> maxima(kQueries);
+      const afterimage_keys keys = problem.keys();
+      const afterimage_queries queries = problem.queries();
+      Cancellation cancellation = {};
+      pthread_getcpuclockid(pthread_self(), &cancellation.clock);
+      const auto end_of_pass = [&] {
+        afterimage_class_sums(&keys, &queries, thetas.data(), kThetas, kClasses, workspace.data(), sums.data(),
+                              maxima.data(), &cancellation.flag);
+        return cancellation.now();
+      };
+      double start = cancellation.now();
+      const double whole = end_of_pass() - start;
+      for (int part = 0; part < 16; part++) {
+        start = cancellation.now();
+        cancellation.flag = 0;
+        cancellation.ended = false;
+        cancellation.at = start + whole * part / 16;
+        pthread_t thread;
+        pthread_create(&thread, nullptr, cancel_at, &cancellation);
+        const double end = end_of_pass();
+        cancellation.ended = true;
+        pthread_join(thread, nullptr);
+        check(end - cancellation.set <= 0.02, "a pass of %.0f ms took %.0f ms more, cancelled after %.0f", 1e3 * whole,
+              1e3 * (end - cancellation.set), 1e3 * (cancellation.set - start));
+      }
+    },
+    true);
+
 }  // namespace
 }  // namespace test

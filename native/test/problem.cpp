@@ -97,7 +97,7 @@ namespace {
 void round_to_int16(float* row, int64_t dim) {
   float magnitude = 0;
   for (int64_t i = 0; i < dim; i++) magnitude = fmaxf(magnitude, fabsf(row[i]));
-  const int64_t room = 2147483647 / (127 * (dim < 1024 ? dim : 1024));
+  const int64_t room = 2147483647 / (128 * (dim < 1024 ? dim : 1024));
   const float largest = room < 32767 ? static_cast<float>(room) : 32767.0f;
   for (int64_t i = 0; i < dim; i++) row[i] = rintf(row[i] / magnitude * largest) * (magnitude / largest);
 }

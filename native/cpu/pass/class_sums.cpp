@@ -46,27 +46,29 @@ struct Answer {
 };
 
 // The sums of one slice. Those of a group whose labels ascend and have few keys each are (run, theta, lane) for one block,
-// and are added to the answer at once. All others are kept until the end, (block, class, theta, lane) or, one query after
-// another, (query, class), for the range of classes that occurs. If it has more classes than half of the keys, only those
-// that occur have a place.
+// and are added to the answer at once. All others are kept until the end, (block, class, theta, lane), for the range of
+// classes that occurs; if it has more classes than half of the keys, only those that occur have a place. Where keys are in
+// the lanes of the scores, the terms of one query after another are added to the answer.
 class ClassSums {
  public:
   ClassSums(Workspace& workspace, int64_t theta_count, int64_t classes, int64_t queries)
-      : order_(workspace, classes),
+      : classes_kept_(queries == 1 && theta_count == 1 ? 0 : classes),
+        order_(workspace, classes_kept_),
         theta_count_(theta_count),
         classes_(classes),
         // Lanes of the blocks of a slice: only the last ones are not full, and together have no more than kBlockLanes.
         lanes_(round_up(queries, kBlockLanes)),
-        labels_(workspace.take<int32_t>(classes)),
-        places_(workspace.take<int32_t>(classes)),
+        labels_(workspace.take<int32_t>(classes_kept_)),
+        places_(workspace.take<int32_t>(classes_kept_)),
         run_labels_(workspace.take<int32_t>(kLongGroupKeys)),
         chains_(workspace.take<Chain>(theta_count)),
         maxima_(workspace.take<float>(lanes_)),
         run_sums_(workspace.take<double>(kBlockLanes * theta_count * std::min(classes, kLongGroupKeys))),
-        sums_(workspace.take<double>(lanes_ * theta_count * classes)) {}
+        sums_(workspace.take<double>(lanes_ * theta_count * classes_kept_)) {}
 
-  // lanes: those of all blocks. by_query: scores are added one query after another, for one theta.
-  void start(const float* thetas, int64_t lanes, bool by_query) {
+  // lanes: those of all blocks. by_query: keys are in the lanes of the scores, or there is one query; for one theta.
+  void start(const float* thetas, int64_t lanes, bool by_query, const volatile int32_t* cancelled) {
+    flag_ = cancelled;
     chain_count_ = plan_chains(thetas, theta_count_, chains_);
     used_lanes_ = lanes;
     by_query_ = by_query;
@@ -76,8 +78,8 @@ class ClassSums {
 
   // The groups that follow are some of these keys. few_of_label: see KeyList.
   void take(const afterimage_keys& keys, bool few_of_label) {
-    at_once_ = few_of_label && !by_query_;
-    if (at_once_ || kept_) return;
+    at_once_ = few_of_label;
+    if (at_once_ || by_query_ || kept_) return;
     kept_ = true;
     const int32_t* labels = keys.labels;
     int32_t first_label = keys.count == 0 ? 0 : labels[0];
@@ -89,9 +91,12 @@ class ClassSums {
     }
     first_label_ = first_label;
     label_count_ = int64_t{last_label} - first_label + 1;
-    places_used_ = !by_query_ && label_count_ > keys.count / 2;
+    places_used_ = label_count_ > keys.count / 2;
     if (places_used_) place_labels(keys);
-    memset(sums_, 0, sizeof(double) * used_lanes_ * theta_count_ * label_count_);
+    const int64_t count = used_lanes_ * theta_count_ * label_count_;
+    for (int64_t first = 0; first < count && !cancelled(); first += kClearedSums) {
+      memset(sums_ + first, 0, sizeof(double) * std::min(kClearedSums, count - first));
+    }
   }
 
   // Orders the keys of a group, whose blocks are then added.
@@ -111,25 +116,30 @@ class ClassSums {
       for (int64_t run = 0; run < run_count_; run++) add_to(answer, block, run_labels_[run], run_sums_, run);
       return;
     }
-    // The kernel indexes classes from label 0.
-    double* sums = sums_of(block) - first_label_ * theta_count_ * label_lanes(block);
-    for (int64_t query = 0; query < (by_query_ ? block.count : 1); query++) {
-      add_scores(block, query, sums + query * label_count_);
+    for (int64_t query = 0; by_query_ && query < block.count; query++) {
+      add_scores(block, query, answer.sums + (block.first + query) * classes_);
     }
+    // The kernel indexes classes from label 0.
+    if (!by_query_) add_scores(block, 0, sums_of(block) - first_label_ * theta_count_ * block.lanes);
   }
 
-  // Adds to the answer what was kept of the block.
+  // Adds to the answer what was kept of the block, unless it is cancelled.
   void finish(const QueryBlock& block, const Answer& answer) const {
     for (int64_t lane = 0; lane < block.count; lane++) {
       float& maximum = answer.maxima[block.first + lane];
       maximum = std::max(maximum, maxima_[block.first_lane + lane]);
     }
-    for (int64_t label = 0; kept_ && label < label_count_; label++) {
+    for (int64_t label = 0; kept_ && label < label_count_ && !cancelled(); label++) {
       add_to(answer, block, places_used_ ? labels_[label] : first_label_ + label, sums_of(block), label);
     }
   }
 
  private:
+  // Sums that are cleared between two looks at the flag.
+  static constexpr int64_t kClearedSums = 1 << 16;
+
+  bool cancelled() const { return flag_ != nullptr && *flag_ != 0; }
+
   // Gives the labels that occur places in their order: 0, 1, ...
   void place_labels(const afterimage_keys& keys) {
     memset(places_ + first_label_, 0, sizeof(int32_t) * label_count_);
@@ -149,7 +159,7 @@ class ClassSums {
   void add_scores(const QueryBlock& block, int64_t query, double* sums) {
     const ScoreBlock scores = {.scores = block.scores + query * block.strides.query,
                                .stride = block.strides.key,
-                               .lanes = label_lanes(block),
+                               .lanes = by_query_ ? 1 : block.lanes,
                                .keys = order_.keys(),
                                .references = block.references + query,
                                .single = by_query_};
@@ -159,18 +169,17 @@ class ClassSums {
 
   // Adds the sums of a block in one place to those of a label.
   void add_to(const Answer& answer, const QueryBlock& block, int64_t label, const double* sums, int64_t place) const {
-    const int64_t lane_stride = by_query_ ? label_count_ : 1;
     for (int64_t theta = 0; theta < theta_count_; theta++) {
-      const double* source = sums + (place * theta_count_ + theta) * label_lanes(block);
+      const double* source = sums + (place * theta_count_ + theta) * block.lanes;
       double* target = answer.sums + (theta * answer.batch + block.first) * classes_ + label;
-      for (int64_t lane = 0; lane < block.count; lane++) target[lane * classes_] += source[lane * lane_stride];
+      for (int64_t lane = 0; lane < block.count; lane++) target[lane * classes_] += source[lane];
     }
   }
 
-  // Sums of a class and theta side by side.
-  int64_t label_lanes(const QueryBlock& block) const { return by_query_ ? 1 : block.lanes; }
   double* sums_of(const QueryBlock& block) const { return sums_ + block.first_lane * theta_count_ * label_count_; }
 
+  // One query with one theta keeps none.
+  int64_t classes_kept_;
   LabelOrder order_;
   int64_t theta_count_;
   int64_t classes_;
@@ -182,6 +191,7 @@ class ClassSums {
   float* maxima_;
   double* run_sums_;
   double* sums_;
+  const volatile int32_t* flag_ = nullptr;
   int64_t chain_count_ = 0;
   int64_t used_lanes_ = 0;
   bool by_query_ = false;
@@ -235,8 +245,7 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
     ClassSums class_sums(memory, theta_count, classes, slice.count);
     const KeyLister lister(memory, pass.copies_keys() ? slice.count : 0, classes, theta_count);
     const QueryBlock& last = pass.block(pass.block_count() - 1);
-    const bool by_query = pass.block(0).strides.keys_in_lanes();
-    class_sums.start(thetas, last.first_lane + (by_query ? last.count : last.lanes), by_query);
+    class_sums.start(thetas, last.first_lane + last.lanes, pass.block(0).strides.keys_in_lanes(), cancelled);
     for (int64_t first = 0; first < keys->count; first += KeyLister::kStretch) {
       const KeyList list = lister.list(*keys, first);
       const afterimage_keys labelled = list.labelled(*keys);
@@ -244,13 +253,13 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
       class_sums.take(*keys, list.few_of_label);
       while (pass.next_group()) {
         class_sums.sort(labelled, pass.group_first(), pass.group_count());
-        for (int64_t block = 0; block < pass.block_count(); block++) {
+        for (int64_t block = 0; block < pass.block_count() && !pass.cancelled(); block++) {
           class_sums.add(pass.scored_block(block), answer);
         }
       }
     }
-    if (pass.cancelled()) return AFTERIMAGE_CANCELLED;
     for (int64_t block = 0; block < pass.block_count(); block++) class_sums.finish(pass.block(block), answer);
+    if (pass.cancelled()) return AFTERIMAGE_CANCELLED;
   }
   return AFTERIMAGE_OK;
 }
@@ -266,7 +275,7 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
     const Slice slice = slices[index];
     Workspace memory(workspace);
     ClassSums class_sums(memory, theta_count, classes, slice.count);
-    class_sums.start(thetas, round_up(slice.count, kBlockLanes), slice.count == 1 && theta_count == 1);
+    class_sums.start(thetas, round_up(slice.count, kBlockLanes), slice.count == 1 && theta_count == 1, nullptr);
     class_sums.take(*keys, false);
     for (int64_t key = 0; key < keys->count; key += kGroupKeys) {
       const int64_t group = std::min(kGroupKeys, keys->count - key);

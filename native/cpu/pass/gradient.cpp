@@ -15,10 +15,20 @@ namespace {
 
 struct GradientBuffers {
   GradientBuffers(Workspace& workspace, int64_t queries, int64_t classes)
-      : order(workspace, classes), coefficients(workspace.take<float>(classes * kBlockLanes * blocks_of(queries))) {}
+      : order(workspace, classes),
+        run_labels(workspace.take<int32_t>(kLongGroupKeys)),
+        coefficients(workspace.take<float>((queries == 1 ? kLongGroupKeys : classes * blocks_of(queries)) * kBlockLanes)) {}
+
+  // Those of one query for the runs of the group, whose labels become their numbers.
+  void take_of_runs(const float* of_query) {
+    const int64_t runs = order.renumber_runs(run_labels);
+    memset(coefficients, 0, sizeof(float) * runs * kBlockLanes);
+    for (int64_t run = 0; run < runs; run++) coefficients[run * kBlockLanes] = of_query[run_labels[run]];
+  }
 
   LabelOrder order;
-  float* coefficients;  // (block, class, lane)
+  int32_t* run_labels;
+  float* coefficients;  // (block, class, lane), or (run, lane) of one query
 };
 
 // Coefficients (batch, classes) with the queries of each block in the lanes.
@@ -74,9 +84,11 @@ int afterimage_gradient(const struct afterimage_keys* keys, const struct afterim
     ScorePass pass(*keys, *queries, slices[slice], memory, cancelled);
     GradientBuffers buffers(memory, slices[slice].count, classes);
     buffers.order.clear();
-    transpose_coefficients(pass, coefficients, classes, buffers.coefficients);
+    const bool single = slices[slice].count == 1;
+    if (!single) transpose_coefficients(pass, coefficients, classes, buffers.coefficients);
     while (pass.next_group()) {
       buffers.order.sort(*keys, pass.group_first(), pass.group_count());
+      if (single) buffers.take_of_runs(coefficients + slices[slice].first * classes);
       for (int64_t index = 0; index < pass.block_count(); index++) {
         weigh(pass.scored_block(index), *keys, pass, buffers.order.keys(), factor,
               buffers.coefficients + index * classes * kBlockLanes);

@@ -97,6 +97,10 @@ bool dot_few(const UnpackedArguments& arguments) {
   }
   const bool whole = keys.elements * Format::kVectorBytes == keys.stride * Format::kElements;
   if (!whole || !stay_in_l1(kQueries, keys.elements / Format::kWordElements)) return false;
+  if (keys.elements <= kShortVectors * Format::kElements) {
+    dot_short_rows<Format, kQueries>(arguments);
+    return true;
+  }
   const bool is_long = keys.elements > kSummedVectors * Format::kElements;
   is_long ? dot_rows<Format, true, kQueries>(arguments) : dot_rows<Format, false, kQueries>(arguments);
   return true;

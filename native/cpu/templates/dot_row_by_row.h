@@ -107,7 +107,7 @@ void dot_rows(const UnpackedArguments& arguments) {
   }
 }
 
-// The keys from `key` on that are too few for a step of dot_streams. Rows are summed as there, so that
+// The keys from `key` on that are too few for a step of dot_streams or dot_short_rows. Rows are summed as there, so that
 // equal keys have equal scores.
 template <RowFormat Format, int kQueries>
 void dot_rest(const UnpackedArguments& arguments, int64_t key) {
@@ -134,6 +134,49 @@ void dot_rest(const UnpackedArguments& arguments, int64_t key) {
     }
     store_scores_of_key<Format>(arguments, key, totals);
   }
+}
+
+// Rows of so few vectors are multiplied four at a time: one after another, the products wait for each other.
+constexpr int64_t kShortVectors = 12;
+
+template <RowFormat Format, int kQueries>
+void dot_short_rows(const UnpackedArguments& arguments) {
+  const Rows& keys = arguments.keys;
+  const int64_t whole = keys.elements / Format::kElements;
+  const int64_t rest = keys.elements % Format::kElements;
+  int64_t key = 0;
+  for (; key + 4 <= keys.count; key += 4) {
+    const char* row = keys.data + key * keys.stride;
+    for (int64_t line = 0; line < 4 * keys.stride; line += 64) __builtin_prefetch(row + kRowPrefetchBytes + line, 0, 3);
+    const uint32_t* query = arguments.queries;
+    typename Format::Sum sums[kQueries][4];
+#pragma GCC unroll 4
+    for (int q = 0; q < kQueries; q++) {
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; k++) sums[q][k] = Format::zero();
+    }
+    const auto add = [&](auto load) {
+      typename Format::Words words[4];
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; k++) words[k] = load(row + k * keys.stride);
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) {
+        const typename Format::Words query_words = Format::load_words(query + q * arguments.query_stride);
+#pragma GCC unroll 4
+        for (int k = 0; k < 4; k++) sums[q][k] = Format::multiply_add(query_words, words[k], sums[q][k]);
+      }
+      row += Format::kVectorBytes;
+      query += Format::kLanes;
+    };
+#pragma GCC unroll 1
+    for (int64_t vector = 0; vector < whole; vector++) add([](const char* place) { return Format::load_key(place); });
+    if (rest > 0) add([rest](const char* place) { return Format::load_key_part(place, rest); });
+#pragma GCC unroll 4
+    for (int q = 0; q < kQueries; q++) {
+      store_scores_of_keys<Format>(arguments, key, q, sums[q][0], sums[q][1], sums[q][2], sums[q][3]);
+    }
+  }
+  dot_rest<Format, kQueries>(arguments, key);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Kernels for scores: exponentials that are summed by class or become weights, and the comparison that finds candidates
 // for the nearest keys. The term of a key whose score is NaN is NaN, and so are the sums that hold it: raise(value,
-// least) and zero_below(value, smallest) of a vector leave NaN as it is.
+// least) and zero_below(value, smallest) of a vector leave NaN as it is. Maxima are those of the other keys: max(a, b) and
+// min(a, b) of a vector are b if a is NaN.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_EXPONENTIALS_H
 #define AFTERIMAGE_CPU_TEMPLATES_EXPONENTIALS_H
 
@@ -48,7 +49,7 @@ template <class Vector, int kVectors>
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; v++) {
       const Type score = Vector::load(scores + v * Vector::kLanes);
-      largest[v] = Vector::max(largest[v], score);
+      largest[v] = Vector::max(score, largest[v]);
       sum[v] = Vector::add(sum[v], Vector::exp2(Vector::mul(Vector::sub(score, references[v]), factors)));
     }
   }
@@ -143,7 +144,7 @@ void add_single_query(const ScoreBlock& block, float factor, double* sums, float
   int32_t label = -1;  // of the run, if there is one, and of the key before
   for (int64_t key = 0; key < keys.keys; key += Vector::kLanes) {
     const Type score = Vector::load(scores + key);
-    largest = Vector::max(largest, score);
+    largest = Vector::max(score, largest);
     const Type power = Vector::exp2(Vector::mul(Vector::sub(score, reference), Vector::all(factor)));
     const Type term = Vector::zero_below(power, kMinSum);
     const int32_t* labels = keys.labels + key;
@@ -183,8 +184,8 @@ bool find_extremes(const ScoreBlock& block, const Chain* chains, int64_t chain_c
     typename Vector::Type smallest = Vector::all(INFINITY);
     for (int64_t key = 0; key < block.keys.keys; key++) {
       const typename Vector::Type score = Vector::load(block.scores + block.keys.order[key] * block.stride + lane);
-      largest = Vector::max(largest, score);
-      smallest = Vector::min(smallest, score);
+      largest = Vector::max(score, largest);
+      smallest = Vector::min(score, smallest);
     }
     Vector::store(maxima + lane, largest);
     const typename Vector::Type distance = Vector::sub(smallest, Vector::load(block.references + lane));

@@ -34,11 +34,11 @@ struct Int8Pairs256 : IntegerSums<Vector256, false, true> {
     return _mm256_add_epi32(sum, _mm256_madd_epi16(query, key));
   }
 
-  // Sums of products of keys, up to 127, and queries, up to `largest`, stay below 2^31.
+  // Sums of products of keys, down to -128, and queries, up to `largest`, stay below 2^31.
   static void quantize_query(const float* query, int64_t dim, void* words, float* scale) {
     float magnitude = largest_magnitude(query, dim);
     if (magnitude == 0) magnitude = 1;  // columns of a query may be all zeros
-    const int64_t room = INT32_MAX / (127 * (dim < kMaxInt16Products ? dim : kMaxInt16Products));
+    const int64_t room = INT32_MAX / (128 * (dim < kMaxInt16Products ? dim : kMaxInt16Products));
     const float largest = static_cast<float>(room < INT16_MAX ? room : INT16_MAX);
     *scale = magnitude / largest;
     int16_t* quantized = static_cast<int16_t*>(words);
