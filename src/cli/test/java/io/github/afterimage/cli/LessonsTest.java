@@ -145,9 +145,6 @@ class LessonsTest {
         assertThat(rows).extracting(row -> row.get("newTested")).containsOnly(24);
         assertThat(rows.get(0)).containsEntry("newRight", 0.0);
         assertThat((Double) rows.get(3).get("newRight")).isPositive();
-        rows = Run.objects(measured("--lessons", 1, "--train", pictures("train", 30, 0), "--few", "30"), "taught");
-        assertThat(rows).extracting(row -> row.get("pictures")).containsExactly(0, 30);
-        assertThat(rows).extracting(row -> row.get("newTested")).containsOnly(48);
     }
 
     @Test

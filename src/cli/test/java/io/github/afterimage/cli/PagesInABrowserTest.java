@@ -3,12 +3,9 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.cli.start.TryPageTest;
-import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -124,29 +121,6 @@ class PagesInABrowserTest {
                         + ".map(each => each.outerHTML).join()";
         assertThat(found("document.documentElement.scrollWidth > 400 || " + wide, page, 400))
                 .isIn("", "false");
-    }
-
-    @Test
-    void showsPredictionsBesideWhatDecided() throws IOException, InterruptedException {
-        Path folders = folder.resolve("keys");
-        for (int colour = 0; colour < 3; colour++) {
-            byte[] samples = new byte[12];
-            Arrays.fill(samples, 4 * colour, 4 * colour + 4, (byte) 255);
-            Path image =
-                    folders.resolve(List.of("cherry", "grass", "sky").get(colour) + "/" + "long".repeat(20) + ".bmp");
-            Files.createDirectories(image.getParent());
-            Files.write(image, Image.ofBytes(2, 2, samples).encoded());
-        }
-        Path index = folder.resolve("index.safetensors");
-        Path model = ColourModel.write(folder.resolve("net.onnx"));
-        Run.done("build --model %s --layers hidden --data images:%s --thumbnails --out %s", model, folders, index);
-        Path page = folder.resolve("page.html");
-        Run.done("predict --model %s --index %s --theta 3 --lambda 0.5 --page %s %s", model, index, page, folders);
-        String dom = opened(page);
-        assertShows(dom, 0, "3 pictures, and the remembered ones that decided", "Predictions");
-        assertThat(dom.split("<section", -1)).hasSize(1 + 3);
-        assertThat(dom.split("<img", -1)).hasSize(1 + 3 + 3 * 3);
-        assertFitsASmallScreen(page);
     }
 
     @Test

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -75,16 +74,10 @@ class PredictTest {
                 .containsPattern("uncertain: the network says [a-z]+ 33 %, the memory [a-z]+ 33 %: neither is sure\n"
                         + "doubt 1\\.10, above [01]\\.[0-9]+, which 99 % of the images");
         assertThat(Run.done(tuned, green).out()).doesNotContain("uncertain");
-        Path page = folder.resolve("sets.html");
-        assertThat(Run.done(tuned, green, other, "--coverage", 0.5, "--page", page)
-                        .out())
+        assertThat(Run.done(tuned, green, other, "--coverage", 0.5).out())
                 .containsOnlyOnce("50 % sure: ")
                 .contains("50 % sure: grass\n")
                 .containsPattern("no promise of 50 %: .*\n+uncertain");
-        assertThat(page)
-                .content()
-                .contains("50 % sure: grass")
-                .containsPattern("no promise of 50 %: [a-z ,]+\\. Uncertain: the network");
         assertThat(Run.objects(Run.json(tuned, other, "--coverage", 0.5), "predictions")
                         .get(0))
                 .containsEntry("coverage", 0.5)
@@ -123,10 +116,8 @@ class PredictTest {
                 .containsEntry("refused", true)
                 .containsEntry("uncertain", true)
                 .doesNotContainKeys("name", "label", "probability", "networkLabel");
-        Path page = folder.resolve("refused.html");
-        assertThat(Run.done(refusing, "--page", page).out())
+        assertThat(Run.done(refusing).out())
                 .contains("grey.bmp: no answer", "uncertain: the network says", "doubt 1.10", "1 image refused");
-        assertThat(page).content().contains("1 file without an answer", "Uncertain: the network says");
         List<String> rows =
                 Run.done(refusing, "--csv", "-", "--neighbors", 0).out().lines().toList();
         assertThat(rows).hasSize(3);
@@ -287,63 +278,6 @@ class PredictTest {
         assertThat(both.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(both.err()).contains("--csv - with --json");
         assertThat(Run.failure(ExitCode.USAGE, predict(green, "--csv", green))).contains("is read by this command");
-    }
-
-    private String page(Object... predict) throws IOException {
-        Path page = folder.resolve("page.html");
-        Run.of(predict(predict), "--page", page);
-        return Files.readString(page);
-    }
-
-    @Test
-    void writesAPageWithThePicturesOfTheDataThatTheIndexWasBuiltFrom() throws IOException {
-        Path data = folder.resolve("keys");
-        assertThat(page(green, black()))
-                .contains("1 picture, and the remembered ones that decided", "3 keys", "θ\u00a0=\u00a01.0986")
-                .contains("Together they say <strong>grass</strong>", "grass/1.bmp", "60\u202f%")
-                .contains("of the same names in images:" + data + ", from which the index was built")
-                .contains("1 file without an answer", "black.bmp", "all zeros");
-        assertThat(page(green).split("<img", -1)).hasSize(1 + 1 + 3);
-        assertThat(page(black()))
-                .contains("No picture has an answer", "1 file without an answer")
-                .doesNotContain("Predictions", "<dfn>");
-        Files.move(data, folder.resolve("elsewhere"));
-        assertThat(page(green))
-                .contains("Names stand for the remembered pictures", "<div class=\"copy\">grass/1.bmp</div>");
-        assertThat(page(green).split("<img", -1)).hasSize(1 + 1);
-        assertThat(page(green, "--neighbors", 0)).doesNotContain("Names stand", "class=\"copy\"");
-    }
-
-    @Test
-    void writesAPageWithTheThumbnailsOfTheIndex() throws IOException {
-        Path data = folder.resolve("keys");
-        Run.done("build --model %s --layers hidden --data images:%s --flip --thumbnails --out %s", model, data, index);
-        Files.move(data, folder.resolve("elsewhere"));
-        assertThat(page(green).split("<img", -1)).hasSize(1 + 1 + 5);
-        assertThat(page(green)).doesNotContain("Names stand", "same names");
-    }
-
-    @Test
-    void findsThePicturesOfMirrorImages() throws IOException {
-        Run.done(
-                "build --model %s --layers hidden --data images:%s --flip --out %s",
-                model, folder.resolve("keys"), index);
-        assertThat(page(green)).contains("alt=\"grass/1.bmp mirrored\"");
-    }
-
-    @Test
-    void saysHowManyOfManyPicturesAPageShows() throws IOException {
-        List<Object> files = new ArrayList<>(Collections.nCopies(201, green));
-        String page = page(files.toArray());
-        assertThat(page).contains("201 pictures, and", "The page shows the first 200 of 201 pictures.");
-        assertThat(page.split("<section", -1)).hasSize(1 + 200);
-    }
-
-    @Test
-    void aPageIsNoPictureThatIsPredictedAndNoLineAmongThoseOfCsv() {
-        assertThat(Run.failure(ExitCode.USAGE, predict(green, "--page", green))).contains("is read by this command");
-        Run run = Run.done(predict(green, "--csv", "-", "--page", folder.resolve("page.html")));
-        assertThat(run.out().lines()).hasSize(2);
     }
 
     @Test

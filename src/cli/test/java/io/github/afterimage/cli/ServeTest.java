@@ -171,56 +171,28 @@ class ServeTest {
                             model,
                             folder.resolve("keys")))
                     .contains("may save to it and holds its lock");
-            Run.warned(
-                    "3 of the first 3 examples were keys already, with the same name and label, and now count twice",
-                    "add --server %s --data images:%s",
-                    address,
-                    folder.resolve("keys"));
-            assertThat(Run.json("info %s", spare)).containsEntry("keys", 9); // those of mirror images too
+            String lesson =
+                    "{'parameters': {'new_class': true, 'replace': true}, 'inputs': [{'name': 'image', 'datatype': 'BYTES',"
+                            + " 'shape': [1], 'data': ['"
+                            + Base64.getEncoder().encodeToString(Files.readAllBytes(green))
+                            + "']}, {'name': 'label', 'datatype': 'BYTES', 'shape': [1], 'data': ['fern']}]}";
+            HttpResponse<String> taught = post(URI.create(address + "/keys"), lesson.replace('\'', '"'));
+            assertThat(taught.statusCode()).as(taught.body()).isEqualTo(200);
             HttpResponse<byte[]> thumbnail = client.send(
                     HttpRequest.newBuilder(URI.create(address + "/keys/3/thumbnail"))
                             .build(),
                     HttpResponse.BodyHandlers.ofByteArray());
             assertThat(thumbnail.headers().firstValue("Content-Type")).hasValue("image/png");
             assertThat(Image.decode("thumbnail", thumbnail.body()).values())
-                    .isEqualTo(Image.read(folder.resolve("keys/cherry/0.bmp")).values());
-            assertThat(Run.json("remove --server %s --name sky/*", address).get("removed"))
-                    .isEqualTo(2);
-            image("new/moss/green.bmp", 1);
-            assertThat(Run.failure(ExitCode.USAGE, "add --server %s --data images:%s", address, folder.resolve("new")))
-                    .contains(
-                            "label \"moss\": no class has this name; add --new-classes gives it to a spare class, and "
-                                    + address + "/index lists the classes");
-            assertThat(Run.failure(
-                            ExitCode.USAGE,
-                            "add --server %s --data images:%s --new-classes",
-                            address,
-                            folder.resolve("new")))
-                    .contains("already remember this as grass", "use add --replace");
-            Run.done("add --server %s --data images:%s --new-classes --replace", address, folder.resolve("new"));
-            image("newer/fern/green.bmp", 1);
-            assertThat(Run.failure(
-                            ExitCode.USAGE,
-                            "add --server %s --data images:%s --new-classes --replace",
-                            address,
-                            folder.resolve("newer")))
-                    .contains("no spare class is left");
-            assertThat(Run.done("remove --server %s --label moss --forget", address)
-                            .out())
-                    .contains("forgot 1 key", "not undone: names of classes, the network")
-                    .containsPattern("[0-9a-f]{64}  " + spare.getFileName());
-            Map<String, Object> again = Run.warned(
-                            ExitCode.FAILED,
-                            "no key matches name \"mos*\"",
-                            "remove --server %s --name mos* --forget --json",
-                            address)
-                    .object();
-            assertThat(again).containsEntry("saved", true).containsEntry("removed", 0);
-            assertThat(again.get("receipt").toString())
-                    .contains("versionBefore=", "name=" + spare.getFileName(), "removed=0");
-            Run.done("add --server %s --data images:%s --new-classes", address, folder.resolve("newer"));
+                    .isEqualTo(Image.read(green).values());
+            HttpResponse<String> removed = client.send(
+                    HttpRequest.newBuilder(URI.create(address + "/keys?name=sky/*"))
+                            .DELETE()
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(removed.body()).contains("\"removed\":1");
             server.destroyForcibly().waitFor();
-            assertThat(Run.json("info %s", spare)).as("after kill -9").containsEntry("keys", 5);
+            assertThat(Run.json("info %s", spare)).as("after kill -9").containsEntry("keys", 3);
             Map<String, Object> predicted = Run.objects(
                             Run.json("predict --index %s --model %s --theta 2 --lambda 1 %s", spare, model, green),
                             "predictions")
@@ -232,11 +204,7 @@ class ServeTest {
     }
 
     @Test
-    void anIndexAndAServerAreNotBothChanged() throws IOException {
-        assertThat(Run.failure(ExitCode.USAGE, "remove --index %s --server http://a --label sky", index))
-                .contains("--index", "--server");
-        assertThat(Run.failure(ExitCode.USAGE, "add --index %s --data images:%s --new-classes", index, folder))
-                .contains("--new-classes without --server", "--teach", "add --server URL");
+    void aServerGivesANewClassToASpareOne() throws IOException {
         Path spare = folder.resolve("spare.safetensors");
         Run.done("convert %s --spare-classes 1 --out %s", index, spare);
         image("new/moss/green.bmp", 1);
@@ -246,6 +214,6 @@ class ServeTest {
                         spare,
                         model,
                         folder.resolve("new")))
-                .contains("has a class \"moss\": expected one of", "--teach", "--new-classes");
+                .contains("has a class \"moss\": expected one of", "--teach");
     }
 }

@@ -140,14 +140,6 @@ record ImagePrediction(
         }
     }
 
-    /** Says why the answer is uncertain; empty if it is not, or that is not known. */
-    String remark() {
-        return answer().isUncertain()
-                ? "Uncertain: " + answer().reason() + " ("
-                        + comparison(answer().calibration().requireDoubt()) + ")."
-                : "";
-    }
-
     private String comparison(DoubtThreshold known) {
         return "doubt " + Format.fixed(answer().doubt(), 2) + ", above " + Format.fixed(known.most(), 2) + ", which "
                 + Format.number(100 * (1 - known.share())) + " % of the images of tune do not exceed";

@@ -14,7 +14,6 @@ import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.ModelOption;
-import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.options.RuleOptions;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Format;
@@ -51,15 +50,13 @@ import picocli.CommandLine.Parameters;
                     + "which tells the image that the key was made from. A file that "
                     + "cannot be used is named on standard error and the others are classified; the exit code is then 1. "
                     + "Text and JSON are kept in memory, some kilobytes for each image, and printed at the end; CSV is "
-                    + "written at once. The page of --page shows the first " + PredictionPage.SHOWN
-                    + " images beside the pictures of "
-                    + "the nearest keys, some 30 KB for each image. Features, the activations of a network that another program "
+                    + "written at once. Features, the activations of a network that another program "
                     + "ran, need no network here."
         },
         footer = {
             "  afterimage predict --index cifar10.safetensors --model resnet20.onnx cat.png dog.jpg",
             "  find photos -name '*.jpg' | afterimage predict --index cifar10.safetensors --model resnet20.onnx \\",
-            "      --csv predictions.csv --page predictions.html -",
+            "      --csv predictions.csv -",
             "  afterimage predict --index features.safetensors --data features:new.npz"
         })
 public final class PredictCommand extends Command {
@@ -105,9 +102,6 @@ public final class PredictCommand extends Command {
                     "Write the predictions as CSV instead of text, one row for each image; - stands for standard output.")
     private @Nullable Path csv;
 
-    @Mixin
-    private PageOption page;
-
     @Parameters(
             arity = "0..*",
             paramLabel = "IMAGE",
@@ -149,15 +143,12 @@ public final class PredictCommand extends Command {
                 OutputFile.checkIsNot(csv, image);
             }
         }
-        page.check();
         CacheIndex opened = index.open();
         try (CacheModel answering = answers.open(network, opened, index.file(), index.threads(), rule::views)) {
             Calibration chosen = rule.resolve(opened, answering.calibration().views());
             describe(report, opened, chosen, answering.isAlone() ? "the network's classes are not the index's" : null);
-            PredictionPage made = new PredictionPage(answering);
-            Target second = page.given() ? made::add : prediction -> {};
             Predictor predictor = predictor(chosen);
-            predict(report, second, (target, progress) -> {
+            predict(report, (target, progress) -> {
                 target.addAll(unreadable);
                 for (int from = 0; from < files.size(); from += BATCH) {
                     progress.report(from, files.size());
@@ -165,9 +156,6 @@ public final class PredictCommand extends Command {
                             predictor.ofFiles(answering, files.subList(from, Math.min(files.size(), from + BATCH))));
                 }
             });
-            if (page.given()) {
-                page.write(made.page(), report);
-            }
         }
     }
 
@@ -176,7 +164,7 @@ public final class PredictCommand extends Command {
     }
 
     private void predictFeatures(Report report, String specification) throws IOException {
-        String other = model.given() ? "--model" : page.given() ? "--page" : given.isEmpty() ? null : "" + given.get(0);
+        String other = model.given() ? "--model" : given.isEmpty() ? null : "" + given.get(0);
         refuse(
                 other != null || !FeatureSet.accepts(specification),
                 "--data " + specification + (other == null ? "" : " with " + other)
@@ -194,7 +182,6 @@ public final class PredictCommand extends Command {
             Predictor predictor = predictor(chosen);
             predict(
                     report,
-                    prediction -> {},
                     (target, progress) -> Failure.naming(specification, () -> {
                         examples.forEachBatch(
                                 BATCH,
@@ -236,15 +223,15 @@ public final class PredictCommand extends Command {
         void passTo(Target target, TerminalProgress progress) throws IOException;
     }
 
-    private void predict(Report report, Target page, Source source) throws IOException {
+    private void predict(Report report, Source source) throws IOException {
         if (csv == null) {
             report.field("predictions", List.of());
-            pass(source, page, each -> report.element("predictions", each.report()));
+            pass(source, each -> report.element("predictions", each.report()));
         } else if (csv.equals(STANDARD)) {
-            pass(source, page, new PredictionCsv(out(), neighbors, coverage > 0)::add);
+            pass(source, new PredictionCsv(out(), neighbors, coverage > 0)::add);
         } else {
             try (OutputFile file = OutputFile.create(csv)) {
-                pass(source, page, new PredictionCsv(file.writer(), neighbors, coverage > 0)::add);
+                pass(source, new PredictionCsv(file.writer(), neighbors, coverage > 0)::add);
                 file.complete();
                 report.line(
                         "%s: %s%s",
@@ -259,7 +246,7 @@ public final class PredictCommand extends Command {
         }
     }
 
-    private void pass(Source source, Target page, Target target) throws IOException {
+    private void pass(Source source, Target target) throws IOException {
         try (TerminalProgress progress = progress("predicting")) {
             source.passTo(
                     prediction -> {
@@ -272,7 +259,6 @@ public final class PredictCommand extends Command {
                         }
                         refused += prediction.isRefused() ? 1 : 0;
                         target.add(prediction);
-                        page.add(prediction);
                     },
                     progress);
         }

@@ -18,11 +18,8 @@ import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "add",
@@ -32,36 +29,21 @@ import picocli.CommandLine.Option;
             "The images pass through the network of the index, with the layers and the preprocessing that the index records; "
                     + "their classes are those of the index. Keys are added 256 at a time and kept in a log beside the index. "
                     + "After an interruption, those that were added stay; if an example cannot be added, the files are as they "
-                    + "were. The rule of the answers stays as it is. With --server, the images are sent to the server, which has "
-                    + "the network; then only the first request, of up to 64 examples, is checked for keys that are there already."
+                    + "were. The rule of the answers stays as it is. A server that has the index open takes keys by its page or a POST."
         },
         footer = {
             "  afterimage add --index cifar10.safetensors --model resnet20.onnx --data images:new --save",
-            "  afterimage add --index features.safetensors --data features:more.npz",
-            "  afterimage add --server http://127.0.0.1:8080/v2/models/cifar10 --data images:new --new-classes"
+            "  afterimage add --index features.safetensors --data features:more.npz"
         })
 public final class AddCommand extends Command {
     private static final String TAUGHT =
-            "a server gives new classes to spare ones: start \"serve --index INDEX --model MODEL --teach\", then \"add"
-                    + " --server URL --data DATA --new-classes\", with the address that serve prints";
+            "a server gives new classes to spare ones: start \"serve --index INDEX --model MODEL --teach\", and teach on its page";
 
     @Mixin
     private ChangeOptions changes;
 
     @Mixin
     private DataOptions data;
-
-    @Option(
-            names = "--new-classes",
-            description =
-                    "With --server: give the name of a class that the index does not have to one of its spare classes.")
-    private boolean newClasses;
-
-    @Option(
-            names = "--replace",
-            description =
-                    "With --server: an image that is remembered as another class takes the place of that key; else it is refused.")
-    private boolean replace;
 
     @Mixin
     private ThumbnailsOption thumbnails;
@@ -72,22 +54,6 @@ public final class AddCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         thumbnails.requireImages(data);
-        Optional<ServedKeys> served = changes.served(Map.of("new_class", newClasses, "replace", replace));
-        if (newClasses && served.isEmpty()) {
-            throw new IllegalArgumentException("--new-classes without --server: " + TAUGHT);
-        }
-        if (replace && served.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "--replace without --server: only a server looks for such keys; name it, or leave --replace out");
-        }
-        if (served.isPresent()) {
-            ServedKeys keys = served.get();
-            long added = step("adding", progress -> keys.add(data, progress));
-            changes.finish(keys, added, report);
-            keys.warnOfDuplicates(data.description(), report);
-            report.line("added %s from %s", Text.count("added", added, "key"), data.description());
-            return;
-        }
         changes.make(processor, (index, openSeconds) -> add(index, openSeconds, report));
     }
 

@@ -13,14 +13,9 @@ import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.settings.Durability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -28,14 +23,8 @@ import picocli.CommandLine.Option;
 public final class ChangeOptions {
     private static final System.Logger LOG = System.getLogger(ChangeOptions.class.getName());
 
-    @ArgGroup(multiplicity = "1")
-    private Place place = new Place();
-
-    @Option(
-            names = "--token-file",
-            paramLabel = "FILE",
-            description = "With --server: the file that holds the token, where the server asks for one.")
-    private @Nullable Path tokenFile;
+    @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
+    private Path file = Path.of("");
 
     @Option(
             names = "--durability",
@@ -57,42 +46,8 @@ public final class ChangeOptions {
     @Mixin
     private VerifyOption verification;
 
-    /** The place of the keys. */
-    static final class Place {
-        @Option(names = "--index", paramLabel = "INDEX", description = "The index.")
-        private @Nullable Path file;
-
-        @Option(
-                names = "--server",
-                paramLabel = "URL",
-                description = "A model on a server, which has the index open: the address that serve prints, such as"
-                        + " http://127.0.0.1:8080/v2/models/cifar10.")
-        private @Nullable URI server;
-    }
-
-    /**
-     * Returns the keys on the server that was named, or empty for an index file.
-     *
-     * @param parameters of the requests that add keys
-     */
-    public Optional<ServedKeys> served(Map<String, Object> parameters) throws IOException {
-        if (place.server == null) {
-            if (tokenFile != null) {
-                throw new IllegalArgumentException("--token-file without --server: name the server, or leave it out");
-            }
-            return Optional.empty();
-        }
-        Optional<String> token = tokenFile == null
-                ? Optional.empty()
-                : Optional.of(Files.readString(tokenFile).strip());
-        return Optional.of(new ServedKeys(place.server, token, parameters, Duration.ofSeconds(1)));
-    }
-
     Path file() {
-        if (place.file == null) {
-            throw new IllegalStateException("the keys are on a server");
-        }
-        return place.file;
+        return file;
     }
 
     /** Changes an index. */
@@ -108,15 +63,15 @@ public final class ChangeOptions {
      */
     public void make(ProcessorOptions processor, Change change) throws IOException {
         processor.apply();
-        if (Files.isRegularFile(file())) {
-            OutputFile.checkWritable(file());
+        if (Files.isRegularFile(file)) {
+            OutputFile.checkWritable(file);
         }
         OpenOptions options = new OpenOptions()
                 .threads(processor.threads())
                 .verify(verification.verify())
                 .log(durability());
         Stopwatch watch = Stopwatch.started();
-        try (CacheIndex index = CacheIndex.open(file(), options)) {
+        try (CacheIndex index = CacheIndex.open(file, options)) {
             try {
                 change.make(index, watch.seconds());
             } catch (IOException | RuntimeException e) {
@@ -134,7 +89,7 @@ public final class ChangeOptions {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "{0}: the changes before the failure stay, because the index was saved meanwhile",
-                        file());
+                        file);
             }
         } catch (UncheckedIOException e) {
             cause.addSuppressed(e);
@@ -157,16 +112,12 @@ public final class ChangeOptions {
     }
 
     /** Warns that the prediction sets of an index are those of the keys before a change. */
-    static void warnOfSets(boolean stored, long changed, Report report) {
-        if (stored && changed > 0) {
+    static void warnOfSets(CacheIndex index, long changed, Report report) {
+        if (index.calibration().sets().isPresent() && changed > 0) {
             report.warning(
                     "the prediction sets of the index were made before this change of its keys, so their coverage may"
                             + " not hold any more: run tune --save again");
         }
-    }
-
-    static void warnOfSets(CacheIndex index, long changed, Report report) {
-        warnOfSets(index.calibration().sets().isPresent(), changed, report);
     }
 
     /**
@@ -175,7 +126,6 @@ public final class ChangeOptions {
      * @param changed number of keys that the command has added or removed
      */
     public void finish(CacheIndex index, long changed, Report report) throws IOException {
-        Path file = file();
         if (save) {
             index.save(file);
         }
@@ -192,21 +142,5 @@ public final class ChangeOptions {
                                                 + " in the log until the next save"))
                 .field("saved", save);
         warnOfSets(index, changed, report);
-    }
-
-    /**
-     * Saves the index on the server if that was asked for, and describes it.
-     *
-     * @param changed number of keys that the command has added or removed
-     */
-    public void finish(ServedKeys keys, long changed, Report report) throws IOException {
-        if (save) {
-            keys.save();
-        }
-        Map<String, Object> index = keys.describe();
-        long size = index.get("keys") instanceof Number number ? number.longValue() : 0;
-        report.line("%s: %s", Text.value("server", String.valueOf(place.server)), Text.count("keys", size, "key"))
-                .field("saved", save);
-        warnOfSets(index.get("greatest_coverage") != null, changed, report);
     }
 }

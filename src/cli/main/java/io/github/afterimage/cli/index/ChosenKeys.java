@@ -4,8 +4,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.serve.models.KeySelection;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -53,7 +51,7 @@ public final class ChosenKeys {
             return found;
         }
         Map<String, Predicate<String>> patterns = new LinkedHashMap<>();
-        patterns().forEach(pattern -> patterns.put(pattern, KeySelection.names(List.of(pattern))));
+        Objects.requireNonNull(names).forEach(pattern -> patterns.put(pattern, KeySelection.names(List.of(pattern))));
         Set<String> matched = new HashSet<>();
         long[] found = KeySelection.ids(index, key -> {
             List<String> own = patterns.entrySet().stream()
@@ -72,32 +70,5 @@ public final class ChosenKeys {
     private static void unmatched(String warning, Report report) {
         report.warning(warning);
         report.exitCode(ExitCode.FAILED);
-    }
-
-    private List<String> patterns() {
-        return names == null ? List.of() : names;
-    }
-
-    /**
-     * Removes the chosen keys from a server; warns of what no key matches.
-     *
-     * @param forget whether to rewrite the files without them
-     * @return the answers of the server, which have the number of keys removed
-     */
-    public List<Map<String, Object>> remove(ServedKeys keys, boolean forget, Report report) throws IOException {
-        List<Map<String, Object>> answers = new ArrayList<>();
-        if (ids != null) {
-            answers.add(keys.remove("ids", ids, forget));
-        } else if (label != null) {
-            answers.add(keys.remove("label", label, forget));
-        }
-        for (String pattern : patterns()) {
-            answers.add(keys.remove("name", pattern, forget));
-        }
-        answers.stream()
-                .map(answer -> answer.get("warning"))
-                .filter(Objects::nonNull)
-                .forEach(warning -> unmatched(warning.toString(), report));
-        return answers;
     }
 }

@@ -6,12 +6,6 @@ import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,8 +23,7 @@ import picocli.CommandLine.Option;
         footer = {
             "  afterimage remove --index cifar10.safetensors --ids 17,100-199",
             "  afterimage remove --index photos.safetensors --name 'cat/*' '*/draft-??.png' --save",
-            "  afterimage remove --index photos.safetensors --name 'anna/*' --forget --json",
-            "  afterimage remove --server http://127.0.0.1:8080/v2/models/photos --label cat"
+            "  afterimage remove --index photos.safetensors --name 'anna/*' --forget --json"
         })
 public final class RemoveCommand extends Command {
     @Mixin
@@ -52,18 +45,6 @@ public final class RemoveCommand extends Command {
 
     @Override
     protected void execute(Report report) throws IOException {
-        Optional<ServedKeys> served = changes.served(Map.of());
-        if (served.isPresent()) {
-            List<Map<String, Object>> answers = choice.remove(served.get(), forget, report);
-            changes.finish(served.get(), removed(answers), report);
-            if (forget) {
-                report.field("saved", true);
-                report(receipt(answers), report);
-            } else {
-                report.line("removed %s", Text.count("removed", removed(answers), "key"));
-            }
-            return;
-        }
         changes.make(processor, (index, openSeconds) -> {
             long[] ids = choice.ids(index, report);
             if (forget) {
@@ -80,48 +61,6 @@ public final class RemoveCommand extends Command {
             changes.finish(index, removed, report);
             report.line("removed %s", Text.count("removed", removed, "key"));
         });
-    }
-
-    private static long removed(List<Map<String, Object>> answers) {
-        return answers.stream().mapToLong(answer -> number(answer, "removed")).sum();
-    }
-
-    private static long number(Map<?, ?> object, String name) {
-        return object.get(name) instanceof Number number ? number.longValue() : 0;
-    }
-
-    /** Returns one receipt of the answers of a server to one request after another. */
-    private static ForgottenKeys receipt(List<Map<String, Object>> answers) {
-        List<Map<?, ?>> all = answers.stream()
-                .<Map<?, ?>>map(answer -> answer.get("receipt") instanceof Map<?, ?> receipt ? receipt : Map.of())
-                .toList();
-        Set<Object> rewritten = all.stream()
-                .flatMap(receipt -> files(receipt).filter(file -> Boolean.TRUE.equals(file.get("rewritten"))))
-                .map(file -> file.get("name"))
-                .collect(Collectors.toSet());
-        Map<?, ?> last = all.get(all.size() - 1);
-        return new ForgottenKeys(
-                all.stream()
-                        .flatMap(receipt -> ServedKeys.elements(receipt, "ids"))
-                        .map(id -> ((Number) id).longValue())
-                        .toList(),
-                removed(answers),
-                number(all.get(0), "version_before"),
-                number(last, "version_after"),
-                files(last)
-                        .map(file -> new ForgottenKeys.File(
-                                String.valueOf(file.get("name")),
-                                String.valueOf(file.get("sha256")),
-                                rewritten.contains(file.get("name"))))
-                        .toList(),
-                all.stream()
-                        .flatMap(receipt -> ServedKeys.elements(receipt, "deleted"))
-                        .map(String::valueOf)
-                        .toList());
-    }
-
-    private static Stream<Map<?, ?>> files(Map<?, ?> receipt) {
-        return ServedKeys.elements(receipt, "files").map(file -> (Map<?, ?>) file);
     }
 
     private static void report(ForgottenKeys receipt, Report report) {

@@ -117,7 +117,7 @@ final class Demo {
         new StoredLessons(taught, Examples.of(lessons))
                 .report(report, tested.select(Arrays.copyOf(others, Math.min(OTHERS, others.length))), progress);
         int last = index.classes() - index.format().spareClasses() - 1;
-        NewClasses fresh = new NewClasses(taught, 1, tested, tested, row -> learn(taught, tested, row), SEED);
+        NewClasses fresh = new NewClasses(taught, 1, tested, row -> learn(taught, tested, row), SEED);
         report.line("")
                 .line(
                         "A class that the network does not have: its output for %s and the keys of that class are taken away. Then"

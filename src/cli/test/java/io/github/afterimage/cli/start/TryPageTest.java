@@ -40,8 +40,7 @@ public class TryPageTest {
                         new Decision.Candidate("cat", network, memory, (network + memory) / 2),
                         new Decision.Candidate("dog", 1 - network, 1 - memory, 1 - (network + memory) / 2)),
                 List.of(new Decision.Neighbor(null, "cat/remembered.png", "cat", 0.4)),
-                3000,
-                "");
+                3000);
     }
 
     private static TrialResult.Rival rival(String name, TrialResult.Errors errors, Gain gain) {

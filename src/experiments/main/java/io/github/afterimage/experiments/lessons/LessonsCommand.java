@@ -65,14 +65,6 @@ public final class LessonsCommand extends Command {
     private String data;
 
     @Option(
-            names = "--train",
-            paramLabel = "DATA",
-            description =
-                    "Pictures to teach of the classes that are taken away; by default up to half of those of --data, which"
-                            + " are not tested then.")
-    private @Nullable String train;
-
-    @Option(
             names = "--lessons",
             paramLabel = "N",
             description = "Lessons that are taught one at a time, of each kind; ${DEFAULT-VALUE} by default.")
@@ -115,8 +107,8 @@ public final class LessonsCommand extends Command {
         }
         try (CacheModel model = open()) {
             refuse(model.isAlone(), "the network has other classes than the index: expected one of the same classes");
-            ImageSet images = images(model, data);
-            measure(report, model, images, train == null ? images : images(model, train));
+            CacheIndex known = model.index();
+            measure(report, model, ImageSets.open(data).withClasses(known.classNames(), known.classes()));
         }
     }
 
@@ -131,12 +123,7 @@ public final class LessonsCommand extends Command {
                         CacheModel.settings(opened).withThreads(index.threads())));
     }
 
-    private static ImageSet images(CacheModel model, String specification) throws IOException {
-        CacheIndex index = model.index();
-        return ImageSets.open(specification).withClasses(index.classNames(), index.classes());
-    }
-
-    private void measure(Report report, CacheModel model, ImageSet images, ImageSet taught) throws IOException {
+    private void measure(Report report, CacheModel model, ImageSet images) throws IOException {
         int[] order = BalancedSample.shuffled(IntStream.range(0, images.size()).toArray(), seed.seed());
         int[] left = Arrays.copyOf(order, Math.min(others, order.length / 2));
         int[] asked = Arrays.copyOfRange(order, left.length, order.length);
@@ -170,13 +157,11 @@ public final class LessonsCommand extends Command {
         report.heading("Lessons kept")
                 .list("kept", step("keeping", run -> KeptLessons.table(model, images, wrong, rest, run)));
         int fresh = Math.min(classes - 1, classes > FEW_CLASSES ? 10 : 2);
-        Examples tested = Examples.of(model.network(), images);
         NewClasses last = new NewClasses(
                 model.index(),
                 fresh,
-                tested,
-                taught == images ? tested : Examples.of(model.network(), taught),
-                picture -> SingleLessons.learn(model, taught, picture, taught.label(picture)),
+                Examples.of(model.network(), images),
+                picture -> SingleLessons.learn(model, images, picture, images.label(picture)),
                 seed.seed());
         report.heading(Format.count(fresh, "class") + " that the network does not have, the last ones")
                 .field("newClasses", fresh)

@@ -23,7 +23,6 @@ public final class NewClasses {
     private final int all; // classes of the network, before
     private final int known; // of them that it keeps
     private final Examples images;
-    private final Examples lessons;
     private final Learner learner;
     private final long seed;
 
@@ -35,12 +34,11 @@ public final class NewClasses {
     /**
      * @param index changes
      * @param count of the classes, fewer than all
-     * @param lessons examples to teach; where these are those to test, half of a class, which are not tested then
+     * @param images examples to teach, half of a class, and to test, the others
      */
-    public NewClasses(CacheIndex index, int count, Examples images, Examples lessons, Learner learner, long seed) {
+    public NewClasses(CacheIndex index, int count, Examples images, Learner learner, long seed) {
         this.index = index;
         this.images = images;
-        this.lessons = lessons;
         this.learner = learner;
         this.seed = seed;
         asked = CompatibleIndex.of(index, images);
@@ -59,9 +57,9 @@ public final class NewClasses {
         Arrays.stream(old).filter(row -> images.label(row) < known).forEach(chosen);
         List<int[]> taught = new ArrayList<>(); // of each new class
         for (int label = known; label < all; label++) {
-            int[] own = pictures(images, label);
-            int half = lessons == images ? own.length / 2 : 0;
-            taught.add(lessons == images ? Arrays.copyOf(own, half) : pictures(lessons, label));
+            int[] own = pictures(label);
+            int half = own.length / 2;
+            taught.add(Arrays.copyOf(own, half));
             Arrays.stream(own).skip(half).limit(old.length / (all - known) + 1L).forEach(chosen);
         }
         int[] rows = chosen.build().toArray();
@@ -88,9 +86,9 @@ public final class NewClasses {
     }
 
     /** Returns the numbers of the examples of a class in random order. */
-    private int[] pictures(Examples of, int label) {
-        int[] rows = IntStream.range(0, of.size())
-                .filter(row -> of.label(row) == label)
+    private int[] pictures(int label) {
+        int[] rows = IntStream.range(0, images.size())
+                .filter(row -> images.label(row) == label)
                 .toArray();
         return BalancedSample.shuffled(rows, seed);
     }

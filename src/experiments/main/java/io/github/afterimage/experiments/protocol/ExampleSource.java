@@ -31,11 +31,4 @@ public interface ExampleSource {
             return opened.participants().size();
         }
     }
-
-    /** Returns the number of keys during tuning. */
-    default int keys(Split.Rule rule) throws IOException {
-        try (OpenExamples opened = open(List.of())) {
-            return opened.split(rule).keys().size();
-        }
-    }
 }

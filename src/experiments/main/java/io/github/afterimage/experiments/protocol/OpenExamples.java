@@ -23,7 +23,7 @@ public record OpenExamples(
         Closeable owner)
         implements Closeable {
     /** Returns the training examples that take part, with their mirror images. */
-    Examples participants() {
+    public Examples participants() {
         return training.select(rows);
     }
 

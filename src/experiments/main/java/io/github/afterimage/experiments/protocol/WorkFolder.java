@@ -58,18 +58,14 @@ public final class WorkFolder {
         ComputeTime plus(ComputeTime other) {
             return new ComputeTime(seconds + other.seconds, processorSeconds + other.processorSeconds);
         }
-
-        public ComputeTime dividedBy(int parts) {
-            return new ComputeTime(seconds / parts, processorSeconds / parts);
-        }
     }
 
     /** Measures the time since its construction. */
-    public static final class ComputeTimer {
+    private static final class ComputeTimer {
         private final long start = System.nanoTime();
         private final double processor = processorSeconds();
 
-        public ComputeTime time() {
+        ComputeTime time() {
             return new ComputeTime((System.nanoTime() - start) / 1e9, processorSeconds() - processor);
         }
 
@@ -119,13 +115,6 @@ public final class WorkFolder {
         return result;
     }
 
-    /** Keeps the result of a part that was computed together with others; {@link #part} returns it. */
-    public void keep(String name, Map<String, ?> settings, ComputeTime taken, Object result) throws IOException {
-        write(file(name, settings, ".json"), versioned(settings), taken, result);
-        computed++;
-        reused--; // part() will count it as reused
-    }
-
     private Part write(Path file, Map<String, Object> settings, ComputeTime taken, Object result) throws IOException {
         Part part = new Part(settings, taken.seconds, taken.processorSeconds, peakBytes.getAsLong(), result);
         try (AtomicFile target = AtomicFile.create(file)) {
@@ -138,11 +127,6 @@ public final class WorkFolder {
     /** Deletes the result of a part. */
     public void forget(String name, Map<String, ?> settings) throws IOException {
         Files.deleteIfExists(file(name, settings, ".json"));
-    }
-
-    /** Returns whether the result of a part is kept. */
-    public boolean has(String name, Map<String, ?> settings) throws IOException {
-        return Files.isRegularFile(file(name, settings, ".json"));
     }
 
     /** Returns the file for data that follow from the settings. */

@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments.report;
 
+import io.github.afterimage.CacheReader;
 import io.github.afterimage.model.Classification;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -15,20 +15,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name what the picture is called, such as its file
  * @param picture a PNG or JPEG file; null where there is none
- * @param trueClass the class of its label; null where it has none
+ * @param trueClass the class of its label
  * @param candidates the classes to show, the best first; not empty, and with each voice's favourite
  * @param neighbors the most similar keys, the most similar first
  * @param keys how many keys voted
- * @param remark a sentence for the reader; empty for none
  */
 public record Decision(
         String name,
         byte @Nullable [] picture,
-        @Nullable String trueClass,
+        String trueClass,
         List<Candidate> candidates,
         List<Neighbor> neighbors,
-        long keys,
-        String remark) {
+        long keys) {
     private static final int SHOWN = 3;
 
     /**
@@ -50,12 +48,8 @@ public record Decision(
      */
     public record Neighbor(byte @Nullable [] picture, String name, String className, double share) {}
 
-    /**
-     * Chooses the classes to show: the three best, each voice's favourite, and the true one.
-     *
-     * @param trueClass null where it is not known
-     */
-    public static List<Candidate> shown(Classification answer, @Nullable String trueClass) {
+    /** Chooses the classes to show: the three best, each voice's favourite, and the true one. */
+    public static List<Candidate> shown(Classification answer, String trueClass) {
         return shown(
                 IntStream.range(0, answer.classes())
                         .mapToObj(answer::candidate)
@@ -64,15 +58,11 @@ public record Decision(
                 trueClass);
     }
 
-    /** Returns the most similar remembered pictures. */
-    public static List<Neighbor> nearest(
-            Classification answer,
-            int most,
-            Function<io.github.afterimage.answer.Neighbor, byte @Nullable []> picture) {
+    /** Returns the most similar keys, with their thumbnails. */
+    public static List<Neighbor> nearest(Classification answer, CacheReader index) {
         return answer.neighbors().stream()
-                .limit(most)
                 .map(key -> new Neighbor(
-                        picture.apply(key),
+                        index.thumbnail(key.id()).orElse(null),
                         key.name().isEmpty() ? "key " + key.id() : key.name(),
                         answer.classNames().get(key.label()),
                         key.share()))
@@ -80,7 +70,7 @@ public record Decision(
     }
 
     /** @param all the candidates of all classes, by label */
-    static List<Candidate> shown(List<Candidate> all, @Nullable String trueClass) {
+    static List<Candidate> shown(List<Candidate> all, String trueClass) {
         Comparator<Candidate> bestFirst =
                 Comparator.comparingDouble(Candidate::together).reversed();
         Stream<Candidate> best = all.stream().sorted(bestFirst).limit(SHOWN);

@@ -38,10 +38,8 @@ record Exhibit(Decision decision) {
     }
 
     private String sentences() {
-        String label = decision.trueClass();
-        return (label == null ? "" : paragraph("outcome", outcome(label)))
-                + (decision.hasNetwork() ? paragraph("quiet", voices()) : "")
-                + (decision.remark().isEmpty() ? "" : paragraph("remark", decision.remark()));
+        return paragraph("outcome", outcome(decision.trueClass()))
+                + (decision.hasNetwork() ? paragraph("quiet", voices()) : "");
     }
 
     /** Says whether the answer is right, and what the memory has to do with it. */

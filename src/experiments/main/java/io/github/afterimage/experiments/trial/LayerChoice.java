@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Engines;
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.layers.LayerFeatures;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
@@ -106,7 +107,10 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                                 network.examples(opened, keyed),
                                 network.examples(opened, asked),
                                 progress);
-                        return new LayerSearch(candidates, features.queries(), layers -> features.tune(layers, THETAS))
+                        return new LayerSearch(
+                                        candidates,
+                                        features.queries(),
+                                        layers -> LayerSearch.Combination.of(features, layers, THETAS))
                                 .findings(features.networkError());
                     }
                 });

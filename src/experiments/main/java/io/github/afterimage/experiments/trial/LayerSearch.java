@@ -1,5 +1,8 @@
 package io.github.afterimage.experiments.trial;
 
+import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.Tuner;
+import io.github.afterimage.experiments.layers.LayerFeatures;
 import io.github.afterimage.experiments.trial.TrialResult.TriedLayer;
 import io.github.afterimage.model.network.KeyLayers;
 import java.util.ArrayList;
@@ -39,6 +42,20 @@ final class LayerSearch {
                         .filter(weight -> weight != 1)
                         .count())
                 .thenComparing(BETTER);
+
+        /** Tries a key on all queries, with some values of θ. */
+        static Combination of(LayerFeatures features, KeyLayers key, double[] thetas) {
+            Tuner tuner = new Tuner(thetas);
+            features.ask(key, thetas, (memory, network, labels) -> tuner.accept(memory, network, null, labels));
+            return new Combination(
+                    key,
+                    features.values(key),
+                    tuner.score(tuner.rule(1), 1).wrong(),
+                    tuner.logLoss(),
+                    tuner.score(tuner.rule(Calibration.ALONE), Calibration.ALONE)
+                            .wrong()
+                            .cardinality());
+        }
 
         long errors() {
             return wrong.cardinality();

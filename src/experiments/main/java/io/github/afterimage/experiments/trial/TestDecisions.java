@@ -80,9 +80,7 @@ record TestDecisions(
                 pictures == null ? null : Thumbnail.of(pictures.image(example), SIDE),
                 label,
                 Decision.shown(answer, label),
-                Decision.nearest(
-                        answer, NEIGHBORS, key -> index.thumbnail(key.id()).orElse(null)),
-                index.size(),
-                "");
+                Decision.nearest(answer, index),
+                index.size());
     }
 }

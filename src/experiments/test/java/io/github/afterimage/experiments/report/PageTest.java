@@ -39,8 +39,7 @@ class PageTest {
                         HOSTILE,
                         List.of(new Decision.Candidate(HOSTILE, 1, 1, 1)),
                         List.of(new Decision.Neighbor(new byte[] {(byte) 0x89}, HOSTILE, HOSTILE, 1)),
-                        2,
-                        HOSTILE));
+                        2));
         Document document = parse(page);
         assertThat(page.html()).doesNotContain(HOSTILE, HOSTILE.substring(0, 9));
         assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(4);

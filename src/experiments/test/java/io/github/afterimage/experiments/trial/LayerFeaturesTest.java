@@ -11,6 +11,7 @@ import io.github.afterimage.answer.Answer;
 import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.answer.Query;
 import io.github.afterimage.answer.Tuner;
+import io.github.afterimage.experiments.layers.LayerFeatures;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.settings.ElementType;
@@ -69,7 +70,7 @@ class LayerFeaturesTest {
         features.add("b", 20, keys[1].clone(), queries[1].clone());
         for (String text : List.of("a", "b", "a,b", "a*0.5,b", "a,b*2")) {
             KeyLayers layers = KeyLayers.parse(text);
-            LayerSearch.Combination found = features.tune(layers, THETAS);
+            LayerSearch.Combination found = LayerSearch.Combination.of(features, layers, THETAS);
             Tuner expected = new Tuner(THETAS);
             expected.accept(memory(layers), network, null, queryLabels);
             assertThat(found.logLoss()).as(text).isCloseTo(expected.logLoss(), within(1e-4));

@@ -1,12 +1,11 @@
-package io.github.afterimage.experiments.trial;
+package io.github.afterimage.experiments.layers;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Progress;
+import io.github.afterimage.answer.Answer;
 import io.github.afterimage.answer.ArgMax;
-import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.answer.Query;
-import io.github.afterimage.answer.Tuner;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.KeyLayers;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * network. An index computes the products of each combination; that is faster than reading and adding scores that were kept
  * for each layer, and needs no memory for them.
  */
-final class LayerFeatures {
+public final class LayerFeatures {
     private static final int BATCH = 512;
     private static final int NETWORK_BATCH = 64;
 
@@ -50,7 +49,7 @@ final class LayerFeatures {
      * @param recipe makes the indexes; its reduction is not used
      * @param network the network's probabilities of the queries, {@code (queries, classes)} row-major
      */
-    LayerFeatures(IndexRecipe recipe, int[] keyLabels, int[] queryLabels, float[] network) {
+    public LayerFeatures(IndexRecipe recipe, int[] keyLabels, int[] queryLabels, float[] network) {
         this.recipe = recipe.full();
         this.keyLabels = keyLabels;
         this.queryLabels = queryLabels;
@@ -64,7 +63,7 @@ final class LayerFeatures {
      * @param recipe reduces each layer and makes the indexes
      * @param sizes the number of values of each layer
      */
-    static LayerFeatures of(
+    public static LayerFeatures of(
             IndexRecipe recipe,
             List<String> names,
             List<Integer> sizes,
@@ -193,16 +192,16 @@ final class LayerFeatures {
      * @param keys {@code (keys, dim)} row-major, not normalized
      * @param queries {@code (queries, dim)} row-major, not normalized
      */
-    void add(String name, long values, float[] keys, float[] queries) {
+    public void add(String name, long values, float[] keys, float[] queries) {
         layers.put(name, new Layer(values, keys, queries, keys.length / keyLabels.length));
     }
 
-    int queries() {
+    public int queries() {
         return queryLabels.length;
     }
 
     /** Returns the error rate of the network alone. */
-    double networkError() {
+    public double networkError() {
         long wrong = IntStream.range(0, queryLabels.length)
                 .filter(query -> ArgMax.of(row(network, query)) != queryLabels[query])
                 .count();
@@ -213,18 +212,32 @@ final class LayerFeatures {
         return Arrays.copyOfRange(probabilities, query * classes, (query + 1) * classes);
     }
 
-    /**
-     * Tries a key on all queries, with some values of θ.
-     *
-     * @throws IllegalArgumentException if an example has no activation in its layers
-     */
-    LayerSearch.Combination tune(KeyLayers key, double[] thetas) {
-        List<Layer> chosen = key.names().stream()
+    /** Returns the number of values of a key before its layers are reduced. */
+    public long values(KeyLayers key) {
+        return layers(key).stream().mapToLong(Layer::values).sum();
+    }
+
+    private List<Layer> layers(KeyLayers key) {
+        return key.names().stream()
                 .map(name -> Objects.requireNonNull(layers.get(name), name))
                 .toList();
+    }
+
+    /** Receives a memory's answers to some queries, with the network's probabilities and the labels. */
+    public interface AnswerConsumer {
+        void accept(Answer memory, float[] network, int[] labels);
+    }
+
+    /**
+     * Asks a memory of some layers all queries.
+     *
+     * @return the number of values of a stored key
+     * @throws IllegalArgumentException if an example has no activation in the layers
+     */
+    public int ask(KeyLayers key, double[] thetas, AnswerConsumer consumer) {
+        List<Layer> chosen = layers(key);
         int dim = chosen.stream().mapToInt(Layer::dim).sum();
         FloatBuffer rows = Network.buffer(BATCH, dim);
-        Tuner tuner = new Tuner(thetas);
         try (CacheIndex index = recipe.builder(dim, classes, keyLabels.length).build()) {
             for (int from = 0; from < keyLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, keyLabels.length);
@@ -234,21 +247,13 @@ final class LayerFeatures {
             for (int from = 0; from < queryLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, queryLabels.length);
                 put(chosen, Layer::queries, key.weights(), from, to, rows);
-                tuner.accept(
+                consumer.accept(
                         index.answer(Query.of(rows).thetas(thetas).evidence(true)),
                         Arrays.copyOfRange(network, from * classes, to * classes),
-                        null,
                         Arrays.copyOfRange(queryLabels, from, to));
             }
         }
-        return new LayerSearch.Combination(
-                key,
-                chosen.stream().mapToLong(Layer::values).sum(),
-                tuner.score(tuner.rule(1), 1).wrong(),
-                tuner.logLoss(),
-                tuner.score(tuner.rule(Calibration.ALONE), Calibration.ALONE)
-                        .wrong()
-                        .cardinality());
+        return dim;
     }
 
     /** Puts rows of the weighted features of several layers, side by side, in place of those in a buffer. */
