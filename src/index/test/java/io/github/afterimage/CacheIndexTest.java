@@ -175,7 +175,7 @@ class CacheIndexTest {
         Problem problem = Problem.random(11, 777, 29, 7, 5);
         Path file = folder.resolve("index.safetensors");
         Answer before;
-        List<String> names = List.of("a", "b \"c\"", "d\\e", "ü", "", "f", "g");
+        List<String> names = List.of("a", "b \"c\"", "d\\e", "ü", " e ", "f", "g");
         try (CacheIndex index = problem.builder()
                 .classNames(names)
                 .attributes(Map.of("theta", "3"))
