@@ -39,8 +39,7 @@ public final class QueryMemory implements AutoCloseable {
         long result = Math.max(Math.max(sums, rows), (long) NEIGHBORS * Nearest.PLACE_BYTES);
         long worker =
                 kernels + ScoreTiles.tileBytes((int) queries, dim) + Workspace.MASK_BYTES + result + reductionBytes;
-        // A query whose keys are all far is repeated while its first sums and the queries are still there, and each may
-        // leave a key out.
+        // A query whose keys are all far is repeated while its first sums and the queries are still there.
         bytes = threads * worker + 3 * result + 4 * rows + queries * classes * Float.BYTES;
         MemoryLedger.setAside(bytes);
     }
