@@ -68,7 +68,7 @@ class AccessTest {
     void theAccessLogHasOneLineForEachRequest() throws Exception {
         try (Lines log = new Lines()) {
             try (RunningServer server = new RunningServer(new ServerOptions().accessLog(true))) {
-                server.post(RunningServer.INFER + "?secret=1", RunningServer.QUESTION, "X-Request-Id", "q1");
+                server.post(RunningServer.INFER + "?timeout=77777777", RunningServer.QUESTION, "X-Request-Id", "q1");
                 server.get("/v2/models/a%C2%85%E2%80%A8b", "X-Request-Id", "q2");
                 server.raw("GARBAGE\r\n\r\n");
             }
@@ -79,7 +79,7 @@ class AccessTest {
                     .anyMatch(line -> line.contains(" 400 "));
             assertThat(String.join("", log.lines))
                     .doesNotContainPattern("\\p{Cntrl}")
-                    .doesNotContain("secret");
+                    .doesNotContain("77777777");
         }
     }
 
