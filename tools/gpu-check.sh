@@ -49,10 +49,10 @@ mkdir -p "$classes"
 for source in native/cuda/*.cu; do
   echo "#include \"$here/$source\""
 done > "$objects/kernels.cu"
-compile=("$nvcc" -std=c++17 -O2 --compress-mode=size -Inative/test/cuda -Inative/cuda)
+compile=("$nvcc" -std=c++17 -O2 --compress-mode=size -Inative/test/cuda -Inative/test -Inative/cuda)
 "${compile[@]}" -lineinfo "${architectures[@]}" -c "$objects/kernels.cu" -o "$objects/kernels.o" &
 kernels=$!
-"${compile[@]}" -arch=sm_80 -x cu -c native/test/cuda/*_test.cpp -odir "$objects"
+"${compile[@]}" -arch=sm_80 -x cu -c native/test/cuda/*_test.cpp native/test/harness.cpp -odir "$objects"
 wait $kernels
 "$nvcc" "$objects"/*.o -o "$bundle/kernel_tests"
 

@@ -12,7 +12,6 @@ inline bool is_type(int32_t type) { return type >= 0 && type < kTypes; }
 
 // Equal in every tier.
 inline int64_t element_bytes(int32_t type) { return scalar_kernels.types[type]->element_bytes; }
-inline bool is_scaled(int32_t type) { return scalar_kernels.types[type]->scaled; }
 
 inline int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 

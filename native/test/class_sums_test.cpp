@@ -182,7 +182,7 @@ Test far("class sums are finite and right if every key is far", [] {
   }
 });
 
-Test not_numbers("the sum of a class with a key that is NaN is NaN and no other, and the maximum is that of the other keys", [] {
+Test not_numbers("a key that is NaN makes the sum of its class NaN, and no other sum or maximum", [] {
   for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16}) {
     for (int64_t batch : {1, 3, 8, 16, 20, 33, 70}) {
       for (int64_t dim : {40, 64}) {
@@ -219,15 +219,13 @@ Test not_numbers("the sum of a class with a key that is NaN is NaN and no other,
 });
 
 Test least_int8("class sums of int8 keys take elements of -128", [] {
-  for (int64_t dim : {512, 1024, 8192}) {
-    for (int64_t batch : {1, 20, 40}) {
-      Problem problem({batch, 40, dim, 3, AFTERIMAGE_INT8});
-      const float element = static_cast<float>(1 / sqrt(dim));
-      memset(problem.stored.data(), -128, problem.stored.size());
-      for (float& scale : problem.scales) scale = element / 128;
-      for (float& value : problem.query_rows) value = -element;
-      for (float maximum : class_sums(problem, {10}).maxima) check(fabs(maximum - 1) <= 1e-4, "maximum %g, not 1", maximum);
-    }
+  for (int64_t batch : {1, 20, 40}) {
+    Problem problem({batch, 40, 8192, 3, AFTERIMAGE_INT8});
+    const float element = 1 / sqrtf(8192);
+    memset(problem.stored.data(), -128, problem.stored.size());
+    for (float& scale : problem.scales) scale = element / 128;
+    for (float& value : problem.query_rows) value = -element;
+    for (float maximum : class_sums(problem, {10}).maxima) check(fabs(maximum - 1) <= 1e-4, "maximum %g, not 1", maximum);
   }
 });
 

@@ -1,6 +1,5 @@
 #include "harness.h"
 
-#include <afterimage.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,14 +10,14 @@
 namespace test {
 namespace {
 
-std::vector<Test*>& registry() {
-  static std::vector<Test*> tests;
+std::vector<const Test*>& registry() {
+  static std::vector<const Test*> tests;
   return tests;
 }
 
 uint64_t state;
 int failures_of_test;
-const Test* running;
+std::string running;  // the place and the test
 
 // `usable` bytes, and a page after them that must not be accessed.
 void* map_guarded(int64_t usable, int64_t page) {
@@ -27,9 +26,6 @@ void* map_guarded(int64_t usable, int64_t page) {
   mprotect(static_cast<char*>(mapping) + usable, page, PROT_NONE);
   return mapping;
 }
-void unmap(void* mapping, int64_t bytes) { munmap(mapping, bytes); }
-
-void print_place() { printf("  [%s] %s: ", afterimage_tier_name(afterimage_tier()), running->name.c_str()); }
 
 }  // namespace
 
@@ -41,8 +37,7 @@ Test::Test(const char* test_name, std::function<void()> test_body, bool only_onc
 void check(bool holds, const char* format, ...) {
   if (holds) return;
   if (failures_of_test++ >= 5) return;
-  print_place();
-  printf("FAILED: ");
+  printf("%s: FAILED: ", running.c_str());
   va_list arguments;
   va_start(arguments, format);
   vprintf(format, arguments);
@@ -52,7 +47,7 @@ void check(bool holds, const char* format, ...) {
 }
 
 void note(const char* format, ...) {
-  print_place();
+  printf("%s: ", running.c_str());
   va_list arguments;
   va_start(arguments, format);
   vprintf(format, arguments);
@@ -60,42 +55,15 @@ void note(const char* format, ...) {
   printf("\n");
 }
 
-int run_all(const std::string& filter, uint64_t seed, const std::string& tiers) {
-  int passed = 0;
-  std::string tested, missing;
-  std::vector<std::string> failed;
-  printf("seed %llu\n", static_cast<unsigned long long>(seed));
-  for (int32_t tier = 0; afterimage_tier_name(tier) != nullptr; tier++) {
-    const std::string tier_name = afterimage_tier_name(tier);
-    if (!tiers.empty() && (" " + tiers).find(" " + tier_name + " ") == std::string::npos) continue;
-    if (afterimage_use_tier(tier) != AFTERIMAGE_OK) {
-      missing += tier_name + " ";
-      continue;
-    }
-    const int passed_before = passed;
-    const size_t failed_before = failed.size();
-    for (const Test* test : registry()) {
-      if (test->once && tier > 0) continue;
-      std::string full_name = tier_name + ": " + test->name;
-      if (full_name.find(filter) == std::string::npos) continue;
-      running = test;
-      failures_of_test = 0;
-      state = seed;
-      test->body();
-      if (failures_of_test == 0) {
-        passed++;
-      } else {
-        printf("  [%s] %s: %d checks failed\n", tier_name.c_str(), test->name.c_str(), failures_of_test);
-        failed.push_back(full_name);
-      }
-    }
-    if (passed > passed_before || failed.size() > failed_before) tested += tier_name + " ";
-  }
-  for (const std::string& name : failed) printf("failed: %s\n", name.c_str());
-  printf("tiers tested: %s\n", tested.c_str());
-  printf("tiers not on this processor: %s\n", missing.c_str());
-  printf("%d passed, %zu failed\n", passed, failed.size());
-  return !failed.empty() ? 1 : passed == 0 ? 2 : 0;
+const std::vector<const Test*>& all_tests() { return registry(); }
+
+bool run(const Test& test, const std::string& place, uint64_t seed) {
+  running = "  [" + place + "] " + test.name;
+  failures_of_test = 0;
+  state = seed;
+  test.body();
+  if (failures_of_test > 0) printf("%s: %d checks failed\n", running.c_str(), failures_of_test);
+  return failures_of_test == 0;
 }
 
 uint64_t random_bits() {
@@ -117,18 +85,6 @@ double normal() {
   return (sum - 2) * sqrt(3.0);
 }
 
-bool int8_queries() {
-  const std::string tier = afterimage_tier_name(afterimage_tier());
-  return tier == "avx2-vnni" || tier.starts_with("avx512-") || tier.starts_with("neon-");
-}
-
-bool int16_queries() { return strcmp(afterimage_tier_name(afterimage_tier()), "avx2") == 0; }
-
-bool bfloat16_queries() {
-  const std::string tier = afterimage_tier_name(afterimage_tier());
-  return tier == "avx512-bf16" || tier == "avx512-amx" || tier == "neon-bf16";
-}
-
 template <class T>
 Guarded<T>::Guarded(int64_t count) : count_(count) {
   constexpr int64_t page = 65536;  // a multiple of the pages of every system
@@ -145,7 +101,7 @@ Guarded<T>::Guarded(int64_t count) : count_(count) {
 
 template <class T>
 Guarded<T>::~Guarded() {
-  unmap(mapping_, mapped_);
+  munmap(mapping_, mapped_);
 }
 
 template class Guarded<float>;

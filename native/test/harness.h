@@ -1,4 +1,5 @@
-// A minimal test harness: named tests, counted checks, seeded numbers, and memory that ends at a guard page.
+// A minimal test harness, also of the kernels for GPUs: named tests, counted checks, seeded numbers, and memory that ends at a
+// guard page.
 #ifndef AFTERIMAGE_TEST_HARNESS_H
 #define AFTERIMAGE_TEST_HARNESS_H
 
@@ -8,11 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "afterimage.h"
-
 namespace test {
 
-// Registers a test; its name is a sentence. A test runs once per tier, or only once if `once`.
+// Registers a test; its name is a sentence. A test of the processor's kernels runs once per tier, or only once if `once`.
 struct Test {
   Test(const char* name, std::function<void()> body, bool once = false);
   std::string name;
@@ -25,20 +24,15 @@ void check(bool holds, const char* format, ...) __attribute__((format(printf, 2,
 // Prints a line about the running test, such as a measured error.
 void note(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
-// Runs every test whose "tier: name" contains the filter, in every tier of this processor, or only in `tiers`, the names of
-// some, each followed by a space. Returns the exit code: 1 if a test failed, 2 if there was none.
-int run_all(const std::string& filter, uint64_t seed, const std::string& tiers);
+const std::vector<const Test*>& all_tests();
+// Runs a test, whose messages name the place; returns true if every check holds.
+bool run(const Test& test, const std::string& place, uint64_t seed);
 
-// Numbers of splitmix64, which each test starts from the seed of the runner.
+// Numbers of splitmix64, which each test starts from its seed.
 uint64_t random_bits();
 double uniform();                       // [0, 1)
 int64_t between(int64_t a, int64_t b);  // inclusive
 double normal();
-
-// Properties of the tier in use.
-bool int8_queries();      // int8 keys are multiplied with queries rounded to int8
-bool int16_queries();     // int8 keys are multiplied with queries rounded to at most 16 bits
-bool bfloat16_queries();  // bfloat16 keys are multiplied with queries rounded to bfloat16
 
 // Elements that end at an inaccessible page: a read or write past the last one is a fault.
 template <class T>

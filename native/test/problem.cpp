@@ -17,6 +17,18 @@ constexpr struct {
 
 }  // namespace
 
+bool int8_queries() {
+  const std::string tier = afterimage_tier_name(afterimage_tier());
+  return tier == "avx2-vnni" || tier.starts_with("avx512-") || tier.starts_with("neon-");
+}
+
+bool int16_queries() { return strcmp(afterimage_tier_name(afterimage_tier()), "avx2") == 0; }
+
+bool bfloat16_queries() {
+  const std::string tier = afterimage_tier_name(afterimage_tier());
+  return tier == "avx512-bf16" || tier == "avx512-amx" || tier == "neon-bf16";
+}
+
 const char* type_name(int32_t type) { return types[type].name; }
 
 int64_t element_bytes(int32_t type) { return types[type].bytes; }

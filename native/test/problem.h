@@ -10,6 +10,11 @@
 
 namespace test {
 
+// Properties of the tier in use.
+bool int8_queries();      // int8 keys are multiplied with queries rounded to int8
+bool int16_queries();     // int8 keys are multiplied with queries rounded to at most 16 bits
+bool bfloat16_queries();  // bfloat16 keys are multiplied with queries rounded to bfloat16
+
 constexpr int32_t kTypes[AFTERIMAGE_TYPES] = {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16, AFTERIMAGE_INT8};
 const char* type_name(int32_t type);
 int64_t element_bytes(int32_t type);

@@ -79,18 +79,11 @@ class ClassSums {
   // The groups that follow are some of these keys. few_of_label: see KeyList.
   void take(const afterimage_keys& keys, bool few_of_label) {
     at_once_ = few_of_label;
-    if (at_once_ || by_query_ || kept_) return;
+    if (at_once_ || by_query_ || kept_ || keys.count == 0) return;
     kept_ = true;
-    const int32_t* labels = keys.labels;
-    int32_t first_label = keys.count == 0 ? 0 : labels[0];
-    int32_t last_label = first_label;
-    for (int64_t key = 0; key < keys.count; key++) {
-      // Not std::min and std::max, whose references keep the loop from vectors.
-      first_label = labels[key] < first_label ? labels[key] : first_label;
-      last_label = labels[key] > last_label ? labels[key] : last_label;
-    }
-    first_label_ = first_label;
-    label_count_ = int64_t{last_label} - first_label + 1;
+    const LabelScan scan = scan_labels(keys.labels, keys.count);
+    first_label_ = scan.least;
+    label_count_ = scan.apart();
     places_used_ = label_count_ > keys.count / 2;
     if (places_used_) place_labels(keys);
     const int64_t count = used_lanes_ * theta_count_ * label_count_;

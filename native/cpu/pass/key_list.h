@@ -38,6 +38,27 @@ struct KeyList {
   }
 };
 
+struct LabelScan {
+  int32_t least;
+  int32_t greatest;
+  bool ascending;
+
+  int64_t apart() const { return int64_t{greatest} - least + 1; }
+};
+
+inline LabelScan scan_labels(const int32_t* labels, int64_t count) {
+  int32_t least = labels[0];
+  int32_t greatest = labels[0];
+  int32_t descents = 0;
+  for (int64_t key = 1; key < count; key++) {
+    // Not std::min and std::max, whose references keep the loop from vectors.
+    least = labels[key] < least ? labels[key] : least;
+    greatest = labels[key] > greatest ? labels[key] : greatest;
+    descents += labels[key] < labels[key - 1];
+  }
+  return {.least = least, .greatest = greatest, .ascending = descents == 0};
+}
+
 class KeyLister {
  public:
   // Keys that are listed together: whole groups.
@@ -58,8 +79,8 @@ class KeyLister {
     const int32_t* labels = keys.labels + first;
     KeyList range = {.first = first, .count = count, .places = nullptr, .labels = labels, .few_of_label = false};
     if (queries_ < kMinListedQueries) return range;
-    const Scan scan = scan_labels(labels, count);
-    const int64_t labels_apart = int64_t{scan.greatest} - scan.least + 1;
+    const LabelScan scan = scan_labels(labels, count);
+    const int64_t labels_apart = scan.apart();
     range.few_of_label = scan.ascending && labels_apart * kFewOfLabel >= count;
     const bool gather = !scan.ascending && labels_apart * thetas_ >= kMinSums &&
                         keys.dim * element_bytes(keys.type) <= kMaxBytesOfSum * queries_ * thetas_;
@@ -97,25 +118,6 @@ class KeyLister {
   // Labels of so few keys are so many that adding their sums at once costs less than keeping them (`bench classes`); those of
   // more keys would be added in each group again (`bench thetas`).
   static constexpr int64_t kFewOfLabel = 24;
-
-  struct Scan {
-    int32_t least;
-    int32_t greatest;
-    bool ascending;
-  };
-
-  static Scan scan_labels(const int32_t* labels, int64_t count) {
-    int32_t least = labels[0];
-    int32_t greatest = labels[0];
-    int32_t descents = 0;
-    for (int64_t key = 1; key < count; key++) {
-      // Not std::min and std::max, whose references keep the loop from vectors.
-      least = labels[key] < least ? labels[key] : least;
-      greatest = labels[key] > greatest ? labels[key] : greatest;
-      descents += labels[key] < labels[key - 1];
-    }
-    return {.least = least, .greatest = greatest, .ascending = descents == 0};
-  }
 
   const int64_t queries_;
   const int64_t thetas_;

@@ -32,11 +32,7 @@ void dot_streams(const UnpackedArguments& arguments) {
       int64_t left = keys.elements;
       while (left > 0) {
         typename Format::Sum sums[kStreams][kQueries];
-#pragma GCC unroll 4
-        for (int stream = 0; stream < kStreams; stream++) {
-#pragma GCC unroll 4
-          for (int q = 0; q < kQueries; q++) sums[stream][q] = Format::zero();
-        }
+        clear<Format>(sums);
         const int64_t end = left > kSummedVectors * Format::kElements ? left - kSummedVectors * Format::kElements : 0;
         for (; left - Format::kElements >= end; left -= Format::kElements) {
           typename Format::Words query_words[kQueries];

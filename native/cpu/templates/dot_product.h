@@ -46,9 +46,7 @@ void dot_block(const UnpackedArguments& arguments, int64_t key, int64_t query, R
     }
   }
   typename Format::Sum totals[kKeys][kQueries];
-  for (int k = 0; kLong && k < kKeys; k++) {
-    for (int q = 0; q < kQueries; q++) totals[k][q] = Format::zero();
-  }
+  if (kLong) clear<Format>(totals);
   const char* rows[kKeys];
 #pragma GCC unroll 8
   for (int k = 0; k < kKeys; k++) rows[k] = arguments.keys.data + (key + k) * arguments.keys.stride;
@@ -123,35 +121,11 @@ template <RowFormat Format, bool kLong, int kKeys, int kStep>
 void dot_queries(const UnpackedArguments& arguments, int64_t key, RowPrefetcher prefetcher) {
   for (int64_t query = 0; query < arguments.query_count; query += 4) {
     RowPrefetcher* const first = query == 0 ? &prefetcher : nullptr;
-    switch (arguments.query_count - query) {
-      case 1:
-        dot_block<Format, kLong, kKeys, 1, kStep == 4 ? 2 : 1>(arguments, key, query, first);
-        break;
-      case 2:
-        dot_block<Format, kLong, kKeys, 2, kStep >= 4 ? 1 : 2>(arguments, key, query, first);
-        break;
-      case 3:
-        dot_block<Format, kLong, kKeys, 3, 1>(arguments, key, query, first);
-        break;
-      default:
-        dot_block<Format, kLong, kKeys, 4, 1>(arguments, key, query, first);
-    }
-  }
-}
-
-template <RowFormat Format>
-bool dot_few(const UnpackedArguments& arguments) {
-  switch (arguments.query_count) {
-    case 1:
-      return dot_few<Format, 1>(arguments);
-    case 2:
-      return dot_few<Format, 2>(arguments);
-    case 3:
-      return dot_few<Format, 3>(arguments);
-    case 4:
-      return dot_few<Format, 4>(arguments);
-    default:
-      return false;
+    const int64_t left = arguments.query_count - query;
+    left == 1   ? dot_block<Format, kLong, kKeys, 1, kStep == 4 ? 2 : 1>(arguments, key, query, first)
+    : left == 2 ? dot_block<Format, kLong, kKeys, 2, kStep >= 4 ? 1 : 2>(arguments, key, query, first)
+    : left == 3 ? dot_block<Format, kLong, kKeys, 3, 1>(arguments, key, query, first)
+                : dot_block<Format, kLong, kKeys, 4, 1>(arguments, key, query, first);
   }
 }
 
@@ -169,7 +143,12 @@ void dot_keys(const UnpackedArguments& arguments) {
 
 template <RowFormat Format>
 void dot_product(const UnpackedArguments& arguments) {
-  if (dot_few<Format>(arguments)) return;
+  const int64_t queries = arguments.query_count;
+  const bool scored = queries == 1   ? dot_few<Format, 1>(arguments)
+                      : queries == 2 ? dot_few<Format, 2>(arguments)
+                      : queries == 3 ? dot_few<Format, 3>(arguments)
+                                     : queries == 4 && dot_few<Format, 4>(arguments);
+  if (scored) return;
   if (arguments.keys.elements > kSummedVectors * Format::kElements) {
     if (arguments.query_count <= 2) dot_keys<Format, true, Format::kDotKeys*2>(arguments); else
     dot_keys<Format, true, Format::kDotKeys>(arguments);

@@ -16,22 +16,21 @@ constexpr int64_t kSummedVectors = 128;
 // takes to answer and that a group of scores takes to be added (`runner bench few`).
 constexpr int64_t kRowPrefetchBytes = 8192;
 
-// Adds one row to the sums. Memory is read as a single stream. kLong: rows of more than kSummedVectors vectors.
-template <RowFormat Format, bool kLong, int kQueries>
+// Vectors of a cache line, which are multiplied in a step.
+template <RowFormat Format>
+constexpr int kLineVectors = 64 / Format::kVectorBytes;
+
+// Adds one row to the sums, in kChains chains. Memory is read as a single stream. kLong: rows of more than kSummedVectors
+// vectors.
+template <RowFormat Format, bool kLong, int kQueries, int kChains>
 [[gnu::always_inline]] inline void dot_row(const char* row, int64_t elements, const uint32_t* query, int64_t stride,
                                            typename Format::Sum (&totals)[kQueries]) {
-  constexpr int64_t kLine = 64;
-  constexpr int kVectors = kLine / Format::kVectorBytes;  // in a step
-  constexpr int kChains = kQueries == 1 || kVectors < 2 ? kVectors : 2;
+  constexpr int kVectors = kLineVectors<Format>;
 #pragma GCC unroll 4
   for (int q = 0; q < kQueries; q++) totals[q] = Format::zero();
   do {
     typename Format::Sum sums[kQueries][kChains];
-#pragma GCC unroll 4
-    for (int q = 0; q < kQueries; q++) {
-#pragma GCC unroll 4
-      for (int chain = 0; chain < kChains; chain++) sums[q][chain] = Format::zero();
-    }
+    clear<Format>(sums);
     int64_t left = kLong && elements > kSummedVectors * Format::kElements ? kSummedVectors * Format::kElements : elements;
     elements -= left;
     for (; left >= kVectors * Format::kElements; left -= kVectors * Format::kElements) {
@@ -83,18 +82,17 @@ template <RowFormat Format, int kQueries>
 // copy of the loop for each row it sees gaps.
 template <RowFormat Format, bool kLong, int kQueries>
 void dot_rows(const UnpackedArguments& arguments) {
+  constexpr int kChains = kQueries == 1 || kLineVectors<Format> < 2 ? kLineVectors<Format> : 2;
   const Rows& keys = arguments.keys;
   typename Format::Sum last[4][kQueries];
-  for (auto& sums : last) {
-    for (typename Format::Sum& sum : sums) sum = Format::zero();
-  }
+  clear<Format>(last);
   for (int64_t key = 0; key < keys.count; key++) {
 #pragma GCC unroll 4
     for (int q = 0; q < kQueries; q++) {
 #pragma GCC unroll 3
       for (int k = 0; k < 3; k++) last[k][q] = last[k + 1][q];
     }
-    dot_row<Format, kLong, kQueries>(keys.data + key * keys.stride, keys.elements, arguments.queries,
+    dot_row<Format, kLong, kQueries, kChains>(keys.data + key * keys.stride, keys.elements, arguments.queries,
                                      arguments.query_stride, last[3]);
     if (key % 4 == 3) {
 #pragma GCC unroll 4
@@ -114,24 +112,8 @@ void dot_rest(const UnpackedArguments& arguments, int64_t key) {
   const Rows& keys = arguments.keys;
   for (; key < keys.count; key++) {
     typename Format::Sum totals[kQueries];
-    for (int q = 0; q < kQueries; q++) totals[q] = Format::zero();
-    const char* row = keys.data + key * keys.stride;
-    const uint32_t* query = arguments.queries;
-    for (int64_t left = keys.elements; left > 0; left -= kSummedVectors * Format::kElements) {
-      typename Format::Sum sums[kQueries];
-      for (int q = 0; q < kQueries; q++) sums[q] = Format::zero();
-      for (int64_t i = 0; i < kSummedVectors && left > i * Format::kElements; i++) {
-        const int64_t rest = left - i * Format::kElements;
-        const typename Format::Words words =
-            rest >= Format::kElements ? Format::load_key(row) : Format::load_key_part(row, rest);
-        for (int q = 0; q < kQueries; q++) {
-          sums[q] = Format::multiply_add(Format::load_words(query + q * arguments.query_stride), words, sums[q]);
-        }
-        row += Format::kVectorBytes;
-        query += Format::kLanes;
-      }
-      for (int q = 0; q < kQueries; q++) totals[q] = Format::add(totals[q], sums[q]);
-    }
+    dot_row<Format, true, kQueries, 1>(keys.data + key * keys.stride, keys.elements, arguments.queries,
+                                       arguments.query_stride, totals);
     store_scores_of_key<Format>(arguments, key, totals);
   }
 }
@@ -150,11 +132,7 @@ void dot_short_rows(const UnpackedArguments& arguments) {
     for (int64_t line = 0; line < 4 * keys.stride; line += 64) __builtin_prefetch(row + kRowPrefetchBytes + line, 0, 3);
     const uint32_t* query = arguments.queries;
     typename Format::Sum sums[kQueries][4];
-#pragma GCC unroll 4
-    for (int q = 0; q < kQueries; q++) {
-#pragma GCC unroll 4
-      for (int k = 0; k < 4; k++) sums[q][k] = Format::zero();
-    }
+    clear<Format>(sums);
     const auto add = [&](auto load) {
       typename Format::Words words[4];
 #pragma GCC unroll 4

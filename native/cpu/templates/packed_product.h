@@ -72,11 +72,7 @@ void packed_keys(const PackedArguments& arguments, int64_t first_key, const Rows
   }
   for (int64_t word = 0; word < arguments.words;) {
     typename Format::Sum sums[kKeys][kVectors];
-#pragma GCC unroll 16
-    for (int key = 0; key < kKeys; key++) {
-#pragma GCC unroll 4
-      for (int vector = 0; vector < kVectors; vector++) sums[key][vector] = Format::zero();
-    }
+    clear<Format>(sums);
     const int64_t longest = word + Format::kSummedWords;
     const int64_t end = longest < arguments.words ? longest : arguments.words;
     for (; word + kPrefetchWords <= end; word += kPrefetchWords) {

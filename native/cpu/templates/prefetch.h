@@ -13,16 +13,11 @@ class RowPrefetcher {
   RowPrefetcher(const Rows& rows, int64_t row_bytes)
       : address_(rows.data), gap_(rows.stride - row_bytes), row_bytes_(row_bytes), left_(row_bytes) {}
 
-  // The next kBytes at the present address and at those `distance`, 2 `distance`, ... bytes after it.
-  template <int64_t kBytes, int kStreams = 1>
-  [[gnu::always_inline]] void prefetch(int64_t distance = 0) {
-#pragma GCC unroll 4
-    for (int stream = 0; stream < kStreams; stream++) {
+  // The next kBytes.
+  template <int64_t kBytes>
+  [[gnu::always_inline]] void prefetch() {
 #pragma GCC unroll 8
-      for (int64_t line = 0; line < kBytes; line += 64) {
-        __builtin_prefetch(address_ + stream * distance + line, 0, 2);
-      }
-    }
+    for (int64_t line = 0; line < kBytes; line += 64) __builtin_prefetch(address_ + line, 0, 2);
     advance<kBytes>();
   }
 

@@ -22,22 +22,14 @@ concept RowFormat = requires(const char* row, const uint32_t* words, int64_t i, 
   typename Format::Words;   // a vector of words, the operand of a multiplication
   typename Format::Sum;     // a vector of sums of products
 
-  requires Format::kLanes >
-  0;  // words in a vector
-  requires Format::kElements >
-  0;  // elements in a vector of words
-  requires Format::kWordElements >
-  0;  // elements in a word
-  requires Format::kVectorBytes >
-  0;  // bytes of stored elements that fill a vector of words
-  requires Format::kStoredWordBytes >
-  0;  // bytes of stored elements that fill a word
-  requires Format::kPackedKeys >
-  0;  // keys whose sums stay in registers in a packed product
-  requires Format::kSummedWords >
-  0;  // words in one sum of a packed product
-  requires Format::kDotKeys >
-  0;  // keys whose sums stay in registers in a dot product; 4 if the tier has 32 vector registers, 2 if 16
+  requires(Format::kLanes > 0);  // words in a vector
+  requires(Format::kElements > 0);  // elements in a vector of words
+  requires(Format::kWordElements > 0);  // elements in a word
+  requires(Format::kVectorBytes > 0);  // bytes of stored elements that fill a vector of words
+  requires(Format::kStoredWordBytes > 0);  // bytes of stored elements that fill a word
+  requires(Format::kPackedKeys > 0);  // keys whose sums stay in registers in a packed product
+  requires(Format::kSummedWords > 0);  // words in one sum of a packed product
+  requires(Format::kDotKeys > 0);  // keys whose sums stay in registers in a dot product: 4 of 32 registers, 2 of 16
   requires std::same_as<decltype(Format::kScaled), const bool>;  // loaded words lack the scale of their key
 
   // Stored elements of a key, converted to words; only the first i of them, zeros after.
@@ -75,6 +67,16 @@ concept UnpackedRowFormat = RowFormat<Format> &&
   Format::template store_scores<1>(sum, arguments, key);
   Format::template store_scores<2>(sum, arguments, key);
 };
+
+// Sums in registers become zero.
+template <RowFormat Format, int kRows, int kColumns>
+[[gnu::always_inline]] inline void clear(typename Format::Sum (&sums)[kRows][kColumns]) {
+#pragma GCC unroll 16
+  for (int row = 0; row < kRows; row++) {
+#pragma GCC unroll 8
+    for (int column = 0; column < kColumns; column++) sums[row][column] = Format::zero();
+  }
+}
 
 }  // namespace
 }  // namespace afterimage

@@ -74,11 +74,7 @@ void unpacked_keys(const UnpackedArguments& arguments, int64_t key, int64_t step
     const int64_t end =
         left > kUnpackedSumVectors * Format::kElements ? left - kUnpackedSumVectors * Format::kElements : 0;
     typename Format::Sum sums[kChains][kUnpackedKeys];
-#pragma GCC unroll 2
-    for (int chain = 0; chain < kChains; chain++) {
-#pragma GCC unroll 8
-      for (int k = 0; k < kUnpackedKeys; k++) sums[chain][k] = Format::zero();
-    }
+    clear<Format>(sums);
     for (; left - Format::kElements >= end; left -= Format::kElements) {
       if (kManyStreams) {
 #pragma GCC unroll 8

@@ -2,63 +2,10 @@
 #include "kernel_test.h"
 
 #include <math.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 namespace test {
-namespace {
-
-std::vector<const Test*>& registry() {
-  static std::vector<const Test*> all;
-  return all;
-}
-
-int failures;
-int shown;
-uint64_t state;
-
-}  // namespace
-
-Test::Test(const char* name, void (*body)()) : name(name), body(body) { registry().push_back(this); }
-
-void check(bool holds, const char* format, ...) {
-  if (holds) return;
-  failures++;
-  if (shown++ > 10) return;
-  printf("    ");
-  va_list arguments;
-  va_start(arguments, format);
-  vprintf(format, arguments);
-  va_end(arguments);
-  printf("\n");
-}
-
-void note(const char* format, ...) {
-  printf("    ");
-  va_list arguments;
-  va_start(arguments, format);
-  vprintf(format, arguments);
-  va_end(arguments);
-  printf("\n");
-}
-
-uint64_t random_bits() {
-  uint64_t z = state += 0x9e3779b97f4a7c15;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-  z = (z ^ z >> 27) * 0x94d049bb133111eb;
-  return z ^ z >> 31;
-}
-
-int between(int a, int b) { return a + static_cast<int>(random_bits() % static_cast<uint64_t>(b - a + 1)); }
-
-double uniform() { return static_cast<double>(random_bits() >> 11) * 0x1p-53; }
-
-double normal() {
-  double sum = 0;
-  for (int i = 0; i < 4; i++) sum += uniform();
-  return (sum - 2) * sqrt(3.0);
-}
-
 std::vector<float> unit_rows(int count, int dim) {
   std::vector<float> rows(static_cast<size_t>(count) * dim);
   for (int row = 0; row < count; row++) {
@@ -166,14 +113,12 @@ int main(int argc, char** argv) {
   printf("seed %llu\n", static_cast<unsigned long long>(seed));
   int passed = 0;
   int failed = 0;
-  for (const test::Test* test : test::registry()) {
+  for (const test::Test* test : test::all_tests()) {
     if (test->name.find(filter) == std::string::npos) continue;
-    test::failures = test::shown = 0;
-    test::state = seed;
-    test->body();
-    printf("%s: %s\n", test->name.c_str(), test::failures == 0 ? "passed" : "FAILED");
+    const bool right = test::run(*test, "GPU", seed);
+    printf("%s: %s\n", test->name.c_str(), right ? "passed" : "FAILED");
     fflush(stdout);
-    (test::failures == 0 ? passed : failed)++;
+    (right ? passed : failed)++;
   }
   printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 && passed > 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-// Named tests of kernels, counted checks, seeded numbers.
+// Problems of the kernels for GPUs, and their answers in double.
 #ifndef AFTERIMAGE_KERNEL_TEST_H
 #define AFTERIMAGE_KERNEL_TEST_H
 
@@ -7,23 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "harness.h"
 #include "kernels.h"
 
 namespace test {
-
-struct Test {
-  Test(const char* name, void (*body)());
-  std::string name;
-  void (*body)();
-};
-
-void check(bool holds, const char* format, ...) __attribute__((format(printf, 2, 3)));
-void note(const char* format, ...) __attribute__((format(printf, 1, 2)));
-
-uint64_t random_bits();
-int between(int a, int b);  // inclusive
-double uniform();           // [0, 1)
-double normal();
 
 // Draws `count` unit vectors.
 std::vector<float> unit_rows(int count, int dim);

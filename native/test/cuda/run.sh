@@ -11,11 +11,11 @@ shift
 here=$(cd "$(dirname "$0")" && pwd)
 kernels=$here/../../cuda
 mkdir -p "$out"
-flags=(-std=c++17 -O2 -g -Wall -Wextra -Werror -Wno-unknown-pragmas -fsanitize=address,undefined -fno-sanitize-recover=all -I"$here" -I"$kernels")
-newest_header=$(ls -t "$here"/*.h "$kernels"/*.h "$here"/run.sh | sed -n 1p)
+flags=(-std=c++17 -O2 -g -Wall -Wextra -Werror -Wno-unknown-pragmas -fsanitize=address,undefined -fno-sanitize-recover=all -I"$here" -I"$here/.." -I"$kernels")
+newest_header=$(ls -t "$here"/*.h "$here"/../harness.h "$kernels"/*.h "$here"/run.sh | sed -n 1p)
 jobs=()
 objects=()
-for source in "$here"/*.cpp "$kernels"/*.cu; do
+for source in "$here"/*.cpp "$here"/../harness.cpp "$kernels"/*.cu; do
   object=$out/$(basename "$source").o
   objects+=("$object")
   [ "$object" -nt "$source" ] && [ "$object" -nt "$newest_header" ] && continue
