@@ -39,7 +39,8 @@ class LabelSuspectsTest {
                             .hasSize(pictures == 4 ? 4 : 2)
                             .filteredOn(suspect -> suspect.id() == 2)
                             .hasSize(2)
-                            .allMatch(suspect -> suspect.label().equals("class 1") && suspect.others().equals("class 0"));
+                            .allMatch(suspect -> suspect.label().equals("class 1")
+                                    && suspect.others().equals("class 0"));
                 }
             }
         }

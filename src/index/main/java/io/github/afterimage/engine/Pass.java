@@ -18,10 +18,8 @@ import org.jspecify.annotations.Nullable;
  * repeated with its best score as r.
  */
 final class Pass implements AutoCloseable {
-    /** Up to so many products and keys, calling is faster than handing over to another thread; a short key takes as long as 32 products. */
+    /** Below this number of products, calling is faster than handing over to another thread. */
     private static final long FEW_PRODUCTS = 1L << 21;
-
-    private static final long FEW_KEYS = 1L << 14;
 
     /**
      * Minimum exponent of the best key; below it the query is repeated. Kernels drop sums of a group of keys below 2^-100;
@@ -182,7 +180,7 @@ final class Pass implements AutoCloseable {
     /** Adds all keys to an empty result, which is closed if that fails. */
     private <T extends Result<T>> T ofKeys(T result, Queries asked) {
         long rows = keys.snapshot().rows();
-        if (rows > FEW_KEYS || rows * asked.batch() * asked.dim() > FEW_PRODUCTS) {
+        if (rows * asked.batch() * asked.dim() > FEW_PRODUCTS) {
             return ofRanges(result, asked, rows);
         }
         Workspace workspace;
