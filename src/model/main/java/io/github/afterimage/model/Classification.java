@@ -259,7 +259,11 @@ public final class Classification {
         if (network == null) {
             List<Candidate> best = best(2);
             return "the memory says " + says(label(), memory)
-                    + (best.size() == 1 ? "" : ", " + says(best.get(1).label(), memory)) + ": it is not sure";
+                    + (best.size() == 1 ? "" : ", " + says(best.get(1).label(), memory))
+                    + (doubt() > DoubtThreshold.doubt(together)
+                                    && !calibration.isUncertain(DoubtThreshold.doubt(together))
+                            ? ": all its classes are far from the image"
+                            : ": it is not sure");
         }
         double[] ofNetwork =
                 IntStream.range(0, network.length).mapToDouble(c -> network[c]).toArray();

@@ -8,6 +8,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.answer.Answer;
 import io.github.afterimage.answer.Calibration;
+import io.github.afterimage.answer.DoubtThreshold;
 import io.github.afterimage.answer.Mixture;
 import io.github.afterimage.answer.Pool;
 import io.github.afterimage.answer.Query;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -104,6 +106,23 @@ class ClassificationTest {
                             .get(0)
                             .set(0.9))
                     .hasMessageContaining("they go with the pool that labelled examples chose");
+        }
+    }
+
+    @Test
+    void aMemoryThatIsSureOfAFarImageSaysThatAllIsFar() {
+        try (CacheIndex index =
+                new CacheIndexBuilder(2, 2).classNames(List.of("left", "up")).build()) {
+            index.add(new float[] {1, 0.1f, 1, -0.1f, 0.1f, 1, -0.1f, 1}, new int[] {0, 0, 1, 1});
+            DoubtThreshold threshold = new DoubtThreshold(0.5, 0.01);
+            Calibration alone = new Calibration(
+                    new Pool(40, 0, 40, 0), Calibration.ALONE, true, Optional.empty(), Optional.of(threshold));
+            Query rows = Query.of(new float[] {1, 0.05f, 1, -1, 1, 1}).thetas(40);
+            List<Classification> all = Classification.of(index, index.answer(rows.evidence(true)), alone, null);
+            assertThat(all).extracting(Classification::isUncertain).containsExactly(false, true, true);
+            assertThat(all.get(1).reason())
+                    .isEqualTo("the memory says left 100 %, up 0 %: all its classes are far from the image");
+            assertThat(all.get(2).reason()).endsWith("it is not sure");
         }
     }
 }
