@@ -43,7 +43,7 @@ record ExampleGroups(int[] firsts, int found, String sentence, String doubt, Lis
     /** From so many standard errors on, pictures that follow each other are more alike than others. */
     private static final double CLEAR = 5;
 
-    private static final String REMEDY =
+    static final String REMEDY =
             " Name those that belong together with --group, or the parts with --memory, --tuning and --test.";
 
     private static final String REMEDY_OF_ORDER =

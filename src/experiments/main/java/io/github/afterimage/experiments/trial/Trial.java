@@ -245,6 +245,7 @@ public final class Trial {
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, file, options);
             TrialVerdict verdict = TrialVerdict.of(tested, classes)
                     .ifAnyGain(examples.groups().doubt())
+                    .ifAnyGain(data.isDivided() && options.group() == null ? TrialVerdict.fall(tested) : "")
                     .under(doubt(input));
             warnings.addAll(examples.groups().warnings());
             if (!verdict.doubt().contains(examples.groups().doubt())) {

@@ -146,6 +146,10 @@ class TrialVerdictTest {
 
     /** So many groups of so many answers each: the memory corrects all of some groups and breaks all of others. */
     private static Accuracy groups(int corrected, int broken, int same, int size, double share) {
+        return Accuracy.of(division(corrected, broken, same, size).answers(), share);
+    }
+
+    private static TestedDivision division(int corrected, int broken, int same, int size) {
         List<TestedAnswer> answers = new ArrayList<>();
         for (int group = 0; group < corrected + broken + same; group++) {
             boolean wrong = group < corrected;
@@ -164,7 +168,7 @@ class TrialVerdictTest {
                 answers.add(new TestedAnswer(prediction, network, 0, 0, group));
             }
         }
-        return Accuracy.of(answers, share);
+        return new TestedDivision(answers);
     }
 
     private static Rival network(Accuracy accuracy) {
@@ -205,6 +209,20 @@ class TrialVerdictTest {
         assertThat(helps.sentence()).startsWith("They share a camera. Measured in spite of that, it helps: ");
         TrialVerdict hurts = verdict(100, 10, 40);
         assertThat(hurts.ifAnyGain("They share a camera.")).isEqualTo(hurts);
+    }
+
+    @Test
+    void aFallOfNearlyAllErrorsIsDoubtedInClassesThatTheNetworkKnows() {
+        TestedDivision known = division(20, 0, 30, 1);
+        assertThat(TrialVerdict.of(List.of(known), classes(0))
+                        .ifAnyGain(TrialVerdict.fall(List.of(known)))
+                        .sentence())
+                .startsWith("Of 20 errors of the network in the classes that it has mostly right, 0 are left: ")
+                .contains("--group", "Measured in spite of that, it helps: 20 errors");
+        assertThat(TrialVerdict.fall(List.of(division(19, 0, 30, 1)))).isEmpty();
+        assertThat(TrialVerdict.fall(List.of(division(20, 3, 30, 1)))).isEmpty();
+        assertThat(TrialVerdict.fall(List.of(division(40, 0, 30, 1)))).isEmpty();
+        assertThat(TrialVerdict.fall(corrected(30, 0))).isEmpty();
     }
 
     @Test
