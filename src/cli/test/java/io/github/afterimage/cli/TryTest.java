@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -571,6 +572,12 @@ class TryTest {
                 .contains("holds pictures: name the network");
         assertThat(Run.failure(ExitCode.USAGE, command()))
                 .contains("images:" + pictures + " has one class, [only]: expected two or more");
+        byte[] old = Files.readAllBytes(model);
+        Files.write(model, new byte[] {0x42, 2, 0x10, 99}, StandardOpenOption.APPEND);
+        assertThat(Run.failure(ExitCode.FAILED, command()))
+                .as("before the pictures are read")
+                .contains("needs operator set 99");
+        Files.write(model, old);
         Files.createDirectory(pictures.resolve("empty"));
         assertThat(Run.of(command()).err()).contains("empty has no .png, ");
         float[] values = new float[80];
