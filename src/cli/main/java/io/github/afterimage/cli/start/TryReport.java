@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reports what a trial found: five lines, of which the table of errors is one, and the page. Only the page has pictures and curves. */
@@ -86,16 +87,27 @@ record TryReport(TrialResult result) {
                 + (hasNetwork()
                         ? "the network has " + wrong(accuracy.rival(Rival.PLAIN)) + " wrong, and both together "
                                 + wrong(accuracy.together()) + "."
-                        : "the memory has " + wrong(accuracy.memory()) + " wrong.")
-                + accuracy.best()
-                        .filter(best -> !best.name().equals(Rival.PLAIN))
-                        .map(best -> " The " + best.name() + " has " + wrong(best) + ".")
-                        .orElse("")
+                        : "the memory" + (result.network().isEmpty() ? "" : ", without the network,") + " has "
+                                + wrong(accuracy.memory()) + " wrong.")
+                + Stream.concat(
+                                accuracy.best().filter(best -> !best.name().equals(Rival.PLAIN)).stream(),
+                                Stream.of(accuracy.probe()).filter(this::isBetter))
+                        .map(rival -> " The " + rival.name() + " has " + wrong(rival) + ".")
+                        .collect(Collectors.joining())
                 + (accuracy.owed().isEmpty() ? "" : " " + accuracy.owed());
+    }
+
+    private boolean isBetter(Rival rival) {
+        return rival.errors().wrong() < result.accuracy().together().errors().wrong();
     }
 
     private static String wrong(Rival answer) {
         return Format.count(answer.errors().wrong()) + " (" + percent(answer.errors()) + ")";
+    }
+
+    private String name(int label) {
+        List<String> names = result.data().classNames();
+        return label < names.size() ? names.get(label) : "class " + label;
     }
 
     private List<String> doubts() {
@@ -107,6 +119,13 @@ record TryReport(TrialResult result) {
                     + Format.count(result.classes().doubtful().size()) + " of "
                     + Format.count(result.classes().data(), "class") + ".");
         }
+        if (!hasNetwork() && !result.network().isEmpty()) {
+            doubts.add(result.classes().sentence());
+        }
+        result.classErrors().alike().stream()
+                .limit(SHOWN)
+                .forEach(pair -> doubts.add("Perhaps " + name(pair.label()) + " and " + name(pair.answer())
+                        + " are one class: they are taken for each other in about half of the cases."));
         if (result.data().related() > 0 && result.verdict().doubt().isEmpty()) {
             doubts.add(Format.count(result.data().related(), "picture")
                     + " seem to show the scenes of others: they stay together, and a scene counts once.");

@@ -233,7 +233,7 @@ public class TryPageTest {
     void speaksOfNoNetworkWhereTheMemoryAnswersAlone() throws IOException {
         assertThat(html(false))
                 .containsSubsequence(
-                        "<h1>Helps: of 1,000 test pictures, the memory has 120 (12.00 %) wrong.</h1>",
+                        "<h1>Helps: of 1,000 test pictures, the memory has 120 (12.00 %) wrong. The linear probe has 90 (9.00 %).</h1>",
                         "<h2>Right</h2>",
                         "1 of 880 such test pictures",
                         "<h2>Wrong</h2>",
