@@ -83,7 +83,7 @@ class ChangeTest {
                         index,
                         other,
                         folder.resolve("more")))
-                .contains("expected the network that the index was made with");
+                .contains("is another network than the index was made with");
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -132,7 +133,7 @@ class TryTest {
                 .contains("cd " + ShellWord.of(Path.of("").toAbsolutePath().toString()))
                 .containsAll(commands.subList(0, 3));
         assertThat(Files.readString(out.resolve("report.html")))
-                .contains("<h1>Helps: of 374 test pictures, the network has ", "data:image/png;base64,");
+                .contains("<h1>Helps</h1>", "Of 374 test pictures, the network has ", "data:image/png;base64,");
         assertThat(Run.done("predict --index %s --model %s %s", moved, model, oddPicture())
                         .out())
                 .contains("a red");
@@ -463,7 +464,7 @@ class TryTest {
         Map<String, Object> classes = object(result, "classes");
         assertThat(classes).containsEntry("relation", "other");
         assertThat((String) classes.get("sentence"))
-                .contains("4 classes and the network 3", "the memory answers alone");
+                .contains("4 classes and the network 3", "the memory answers alone. But it seems to know 3 of them");
         assertThat(Files.readString(out.resolve("commands.sh"))).contains(" --memory-alone ");
     }
 
@@ -522,7 +523,7 @@ class TryTest {
         pictures("a red", 2, RED);
         pictures("b green", 2, GREEN);
         pictures("c blue", 2, BLUE);
-        assertThat(Run.failure(ExitCode.USAGE, command()))
+        assertThat(Run.failure(ExitCode.CORRUPT, command()))
                 .contains(
                         "no example is left for the ",
                         ": expected at least 5 of each class to divide, or other examples");
@@ -560,8 +561,14 @@ class TryTest {
         pictures("only", 10, RED);
         assertThat(Run.failure(ExitCode.USAGE, "try --data images:%s --out %s", pictures, out))
                 .contains("holds pictures: name the network");
-        assertThat(Run.failure(ExitCode.USAGE, command()))
+        assertThat(Run.failure(ExitCode.CORRUPT, command()))
                 .contains("images:" + pictures + " has one class, [only]: expected two or more");
+        byte[] old = Files.readAllBytes(model);
+        Files.write(model, new byte[] {0x42, 2, 0x10, 99}, StandardOpenOption.APPEND);
+        assertThat(Run.failure(ExitCode.FAILED, command()))
+                .as("before the pictures are read")
+                .contains("needs operator set 99");
+        Files.write(model, old);
         Files.createDirectory(pictures.resolve("empty"));
         assertThat(Run.of(command()).err()).contains("empty has no .png, ");
         float[] values = new float[80];
@@ -569,7 +576,7 @@ class TryTest {
             values[i] = 1 + i * i % 71;
         }
         String one = NpzFile.features(folder.resolve("one.npz"), values, new int[40]);
-        assertThat(Run.failure(ExitCode.USAGE, "try --data %s --out %s", one, out))
+        assertThat(Run.failure(ExitCode.CORRUPT, "try --data %s --out %s", one, out))
                 .contains(one + " has one class, class 0: expected two or more");
         String features = Clusters.write(folder.resolve("features.npz"), 30, SEED);
         assertThat(Run.failure(ExitCode.USAGE, "try %s --data %s --out %s", model, features, out))

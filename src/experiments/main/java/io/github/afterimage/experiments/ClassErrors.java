@@ -1,6 +1,8 @@
 package io.github.afterimage.experiments;
 
 import io.github.afterimage.experiments.ErrorCounts.Voice;
+import io.github.afterimage.experiments.statistics.Gain;
+import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,6 +16,9 @@ import java.util.TreeMap;
  * Without a network, all numbers but those of the memory are 0. Not thread-safe.
  */
 public final class ClassErrors {
+    /** The least share of pictures that get the other name, if two are alike; their own errors leave less than half. */
+    private static final double ALIKE = 0.25;
+
     private final Map<Integer, ErrorCounts> counts = new TreeMap<>();
     private final Map<List<Integer>, Confusion> confusions = new HashMap<>();
     private boolean network;
@@ -73,10 +78,36 @@ public final class ClassErrors {
                 .toList();
     }
 
+    /** Returns the pairs of classes that are taken for each other in about half of the cases, as one class with two names is. */
+    public List<Confusion> alike() {
+        return confusions().stream()
+                .filter(each -> each.label < each.answer && isAlike(each))
+                .toList();
+    }
+
+    private boolean isAlike(Confusion pair) {
+        Confusion back = confusions.get(List.of(pair.answer, pair.label));
+        if (back == null) {
+            return false;
+        }
+        long taken = 2 * Math.min(wrong(pair), wrong(back));
+        long all = rows().stream()
+                .filter(row -> row.label == pair.label || row.label == pair.answer)
+                .mapToLong(row -> row.counts.examples())
+                .sum();
+        return Interval.clopperPearson(Math.min(taken, all), all, Gain.CONFIDENCE)
+                        .low()
+                > ALIKE;
+    }
+
+    private long wrong(Confusion pair) {
+        return network ? pair.together : pair.memory;
+    }
+
     /** Returns the confusions, those that are most frequent in the answer of both, or of the memory without a network, first. */
     public List<Confusion> confusions() {
         List<Confusion> sorted = new ArrayList<>(confusions.values());
-        sorted.sort(Comparator.comparing((Confusion each) -> network ? -each.together : -each.memory)
+        sorted.sort(Comparator.comparing((Confusion each) -> -wrong(each))
                 .thenComparing(each -> -each.network)
                 .thenComparing(Confusion::label)
                 .thenComparing(Confusion::answer));

@@ -83,9 +83,7 @@ public record ClassMatch(
     public static ClassMatch of(
             ClassAssignment answers, List<String> names, boolean named, int outputs, List<OutputNames> known) {
         if (names.size() > outputs) {
-            return new Finder(answers, names, outputs, null)
-                    .other("The pictures have " + names.size() + " classes and the network " + outputs
-                            + ": it cannot know all of them, so the memory answers alone.");
+            return new Finder(answers, names, outputs, null).tooMany();
         }
         String contradicted = "";
         for (OutputNames each : named ? known : List.<OutputNames>of()) {
@@ -186,6 +184,24 @@ public record ClassMatch(
             @Nullable OutputNames meanings) {
         private int size() {
             return names.size();
+        }
+
+        private ClassMatch tooMany() {
+            int[] known = IntStream.range(0, size())
+                    .filter(label -> answers.output(label).isPresent())
+                    .toArray();
+            double right = IntStream.of(known)
+                            .mapToDouble(label ->
+                                    answers.answers(label, answers.output(label).orElseThrow()))
+                            .sum()
+                    / examples();
+            return other("The pictures have " + size() + " classes and the network " + outputs
+                    + ": it cannot know all of them, so the memory answers alone."
+                    + (right < known()
+                            ? ""
+                            : " But it seems to know " + known.length + " of them, and is right on " + percent(right)
+                                    + " of the sample: join classes that are one, or leave out those that it does not know,"
+                                    + " and it answers too."));
         }
 
         private ClassMatch byNames(String source) {

@@ -35,6 +35,16 @@ class ClassErrorsTest {
     }
 
     @Test
+    void twoNamesOfOneClassAreAlikeAndAClassThatIsTakenForAnotherIsNot() {
+        ClassErrors errors = new ClassErrors();
+        for (int i = 0; i < 80; i++) {
+            errors.add(prediction(i % 2, 0, i / 2 % 2, 0));
+            errors.add(prediction(2 + i % 2, 0, 3, 0));
+        }
+        assertThat(errors.alike()).containsExactly(new Confusion(0, 1, 0, 20, 0));
+    }
+
+    @Test
     void countsTheMemoryAloneWithoutANetwork() {
         ClassErrors errors = new ClassErrors();
         errors.add(prediction(1, Prediction.NONE, Prediction.NONE, 0));

@@ -79,15 +79,16 @@ final class HeaderReader {
                     ? tooShort(file, fileBytes)
                     : new CorruptIndexException(
                             file,
-                            "header: declared length " + length + " is outside 2.." + longest
-                                    + "; this is not an index, or it is damaged or truncated");
+                            "no index, or damaged or truncated: the header's declared length " + length
+                                    + " is outside 2.." + longest);
         }
         return SafeTensorsHeader.LENGTH_BYTES + (int) length;
     }
 
     private static CorruptIndexException tooShort(Path file, long bytes) {
         return new CorruptIndexException(
-                file, "the file has " + bytes + " bytes, expected an index of at least " + IndexHeader.ALIGNMENT);
+                file,
+                "no index, or truncated: the file has " + bytes + " bytes, expected at least " + IndexHeader.ALIGNMENT);
     }
 
     /**

@@ -161,7 +161,8 @@ class IndexFileTest {
         Path file = save(ElementType.FLOAT32);
         Files.write(file, Arrays.copyOf(Files.readAllBytes(file), bytes));
         assertThatThrownBy(() -> IndexFile.open(file, true))
-                .hasMessageEndingWith("the file has " + bytes + " bytes, expected an index of at least 4096");
+                .hasMessageEndingWith(
+                        "no index, or truncated: the file has " + bytes + " bytes, expected at least 4096");
     }
 
     @Test

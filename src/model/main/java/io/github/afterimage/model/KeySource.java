@@ -124,7 +124,8 @@ public record KeySource(
     private void requireNetwork(Path file, String other) {
         if (!other.equals(sha256)) {
             throw new IllegalArgumentException(
-                    file + " has sha256 " + other + ": expected the network that the index was made with, " + sha256);
+                    file + " is another network than the index was made with, or another export of it: its sha256 is "
+                            + other + ", expected " + sha256);
         }
     }
 

@@ -80,7 +80,7 @@ public record ClassReport(ClassErrors errors, List<String> names) {
 
     private static <R> void all(Page page, String what, List<R> rows, Columns<R> columns) {
         if (rows.size() > SHOWN) {
-            page.folded("All " + Format.count(rows.size()) + " " + what, columns.table(rows));
+            page.folded("All " + Format.count(rows.size()) + " " + what, columns.table(rows)::addTo);
         }
     }
 
@@ -103,9 +103,11 @@ public record ClassReport(ClassErrors errors, List<String> names) {
         errors.confusions()
                 .forEach(each ->
                         counts[each.label()][each.answer()] = errors.hasNetwork() ? each.together() : each.memory());
-        page.paragraph("How often the " + (errors.hasNetwork() ? "answer of both" : "memory")
-                        + " gives the pictures of each class, one in a row, each answer:")
-                .matrix(IntStream.range(0, counts.length).mapToObj(this::name).toList(), counts);
+        page.folded(
+                "How often the " + (errors.hasNetwork() ? "answer of both" : "memory")
+                        + " gives the pictures of each class, one in a row, each answer",
+                part -> part.matrix(
+                        IntStream.range(0, counts.length).mapToObj(this::name).toList(), counts));
     }
 
     private long right(ErrorCounts counts) {

@@ -160,11 +160,12 @@ final class Demo {
                         .chart(errors));
         ErrorReport.report(report, counts, tuned.views());
         report.note(
-                        "Corrected: wrong in the network, right here. Broken: the reverse. McNemar's test compares two answers to the"
+                        "Corrected: wrong in the network on one view, right here. Broken: the reverse. McNemar's test compares two answers to the"
                                 + " same images.")
                 .onPage(page -> page.subheading("Who gains")
                         .paragraph(
-                                "Images of each class that the network gets wrong and both together right, less the reverse.")
+                                "Images of each class that the network, on as many views, gets wrong and both together right, less"
+                                        + " the reverse.")
                         .chart(classes(classes)));
         return errors;
     }
@@ -321,18 +322,18 @@ final class Demo {
         return errors;
     }
 
-    /** Images of each class that the network gets wrong and both together right, less the reverse. */
+    /** Images of each class that the network, on as many views, gets wrong and both together right, less the reverse. */
     private BarChart classes(ClassErrors errors) {
         List<ClassErrors.Row> classes = errors.rows();
         List<String> names = index.classNames();
         BarChart chart = new BarChart();
         classes.stream()
                 .filter(row -> classes.size() <= CLASSES_SHOWN
-                        || row.counts().gain(Voice.TOGETHER).changes() > 0)
-                .sorted(Comparator.comparing(row -> -more(row.counts().gain(Voice.TOGETHER))))
+                        || row.counts().gainOverAveraged().changes() > 0)
+                .sorted(Comparator.comparing(row -> -more(row.counts().gainOverAveraged())))
                 .limit(CLASSES_SHOWN)
                 .forEach(row -> {
-                    Gain gain = row.counts().gain(Voice.TOGETHER);
+                    Gain gain = row.counts().gainOverAveraged();
                     chart.bar(
                             names.get(row.label()),
                             more(gain),

@@ -28,16 +28,23 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reports what a trial found: five lines, of which the table of errors is one, and the page. Only the page has pictures and curves. */
 record TryReport(TrialResult result) {
     private static final int SHOWN = 5;
 
+    /** A smaller error is a sign that the network was trained with the pictures. */
+    private static final double SEEN = 0.01;
+
     /** Adds the figures for programs, and the five lines. */
     void summary(Report report, Path commands, Path page) {
         fields(report);
-        report.line(answer()).table(errors()).line("");
+        String words = errorsInWords();
+        report.line(word() + ": " + words.substring(0, 1).toLowerCase(Locale.ROOT) + words.substring(1))
+                .table(errors())
+                .line("");
         report.line("Doubtful: " + String.join(" ", doubts()))
                 .line("Costs: " + cost())
                 .line("Next: %s The page %s says all else.", next(commands), Text.value("page", page.toString()));
@@ -45,14 +52,12 @@ record TryReport(TrialResult result) {
 
     /** Adds all that was found, in the order of the page. */
     void details(Report report) {
-        report.answered(answer(), result.verdict().sentence())
-                .onPage(page -> page.chart(chart()))
-                .onPage(this::pictures);
+        report.titled(word(), errorsInWords());
+        accuracy(report);
         report.heading("What is doubtful");
         doubts().forEach(report::line);
         result.warnings().forEach(warning -> report.onPage(page -> page.paragraph("Warning: " + warning)));
         suspects(report);
-        accuracy(report);
         new ClassReport(result.classErrors(), result.data().classNames()).report(report);
         curve(report);
         costs(report);
@@ -68,47 +73,70 @@ record TryReport(TrialResult result) {
                         "The trial took %s and at most %s of memory.",
                         Format.seconds(result.effort().seconds()),
                         Format.bytes(result.effort().peakBytes()))
+                .onPage(this::pictures)
                 .onPage(page -> page.heading("Go on")
                         .paragraph("These commands make, tune and test the same index, and use it.")
                         .code(String.join("\n", result.commands()))
-                        .heading("Words"))
-                .onPage(this::terms);
+                        .folded("Words", this::terms));
     }
 
-    private String answer() {
+    private String word() {
+        return switch (result.verdict().word()) {
+            case HELPS -> "Helps";
+            case WITHIN_CHANCE -> "No clear gain";
+            case DO_NOT_BOTHER -> result.accuracy().hurts() ? "Hurts" : "No gain";
+            case TOO_FEW, DOUBTFUL -> "Cannot tell";
+        };
+    }
+
+    private String errorsInWords() {
         Accuracy accuracy = result.accuracy();
-        String word =
-                switch (result.verdict().word()) {
-                    case HELPS -> "Helps";
-                    case WITHIN_CHANCE -> "No clear gain";
-                    case DO_NOT_BOTHER -> accuracy.hurts() ? "Hurts" : "No gain";
-                    case TOO_FEW, DOUBTFUL -> "Cannot tell";
-                };
-        return word + ": of " + Format.count(accuracy.examples(), "test picture") + ", "
+        return "Of " + Format.count(accuracy.examples(), "test picture") + ", "
                 + (hasNetwork()
                         ? "the network has " + wrong(accuracy.rival(Rival.PLAIN)) + " wrong, and both together "
                                 + wrong(accuracy.together()) + "."
-                        : "the memory has " + wrong(accuracy.memory()) + " wrong.")
-                + accuracy.best()
-                        .filter(best -> !best.name().equals(Rival.PLAIN))
-                        .map(best -> " The " + best.name() + " has " + wrong(best) + ".")
-                        .orElse("")
+                        : "the memory" + (result.network().isEmpty() ? "" : ", without the network,") + " has "
+                                + wrong(accuracy.memory()) + " wrong.")
+                + Stream.concat(
+                                accuracy.best().filter(best -> !best.name().equals(Rival.PLAIN)).stream(),
+                                Stream.of(accuracy.probe()).filter(this::isBetter))
+                        .map(rival -> " The " + rival.name() + " has " + wrong(rival) + ".")
+                        .collect(Collectors.joining())
                 + (accuracy.owed().isEmpty() ? "" : " " + accuracy.owed());
+    }
+
+    private boolean isBetter(Rival rival) {
+        return rival.errors().wrong() < result.accuracy().together().errors().wrong();
     }
 
     private static String wrong(Rival answer) {
         return Format.count(answer.errors().wrong()) + " (" + percent(answer.errors()) + ")";
     }
 
+    private String name(int label) {
+        List<String> names = result.data().classNames();
+        return label < names.size() ? names.get(label) : "class " + label;
+    }
+
     private List<String> doubts() {
         List<String> doubts = new ArrayList<>();
         if (!result.verdict().doubt().isEmpty()) {
             doubts.add(result.verdict().doubt());
+            if (result.accuracy().best().filter(best -> best.gain().isClear()).isPresent()) {
+                doubts.add("A small p only says that chance did not make the difference; this may have.");
+            }
         } else if (!result.classes().doubtful().isEmpty()) {
             doubts.add("The network's outputs for "
                     + Format.count(result.classes().doubtful().size()) + " of "
                     + Format.count(result.classes().data(), "class") + ".");
         }
+        if (!hasNetwork() && !result.network().isEmpty()) {
+            doubts.add(result.classes().sentence());
+        }
+        result.classErrors().alike().stream()
+                .limit(SHOWN)
+                .forEach(pair -> doubts.add("Perhaps " + name(pair.label()) + " and " + name(pair.answer())
+                        + " are one class: they are taken for each other in about half of the cases."));
         if (result.data().related() > 0 && result.verdict().doubt().isEmpty()) {
             doubts.add(Format.count(result.data().related(), "picture")
                     + " seem to show the scenes of others: they stay together, and a scene counts once.");
@@ -117,8 +145,10 @@ record TryReport(TrialResult result) {
             doubts.add("A linear probe of the same keys has fewer errors (p "
                     + Format.probability(result.accuracy().probe().gain().p()) + "): train one if you can.");
         }
-        if (hasNetwork()) {
-            doubts.add("If the network was trained with some of these test pictures, it looks better than it is.");
+        if (hasNetwork() && result.accuracy().rival(Rival.PLAIN).errors().error() < SEEN) {
+            doubts.add(
+                    "The network has hardly any of these test pictures wrong: if it was trained with some of them, it looks"
+                            + " better than it is.");
         }
         if (!result.warnings().isEmpty()) {
             doubts.add("There " + (result.warnings().size() == 1 ? "is " : "are ")
@@ -178,7 +208,11 @@ record TryReport(TrialResult result) {
 
     private void accuracy(Report report) {
         Accuracy accuracy = result.accuracy();
-        report.heading("In numbers").table(errors());
+        report.heading("In numbers")
+                .table(errors())
+                .onPage(page -> page.chart(chart()))
+                .line("")
+                .line(result.verdict().sentence());
         if (result.divisions().size() > 1) {
             report.line("")
                     .line(
@@ -191,8 +225,8 @@ record TryReport(TrialResult result) {
                 + (accuracy.groups() < accuracy.examples()
                         ? " in " + Format.count(accuracy.groups(), "group") + ", which p and the intervals count. "
                         : ". ")
-                + "Corrected, broken and p tell how " + (hasNetwork() ? "both together differ" : "the memory differs")
-                + " from the answer in the row. "
+                + "p tells how " + (hasNetwork() ? "both together differ" : "the memory differs")
+                + " from the answer in the row: they correct what is wrong in it, and break what is right. "
                 + (hasNetwork()
                         ? "The calibrated network has a temperature and, where classes do not come equally often, their shares,"
                                 + " fitted to the tuning pictures. "
@@ -222,8 +256,10 @@ record TryReport(TrialResult result) {
     }
 
     private Table errors() {
-        Table table =
-                new Table("lrlrrrrr").row("", "error", "95 % interval", "wrong", "-log p", "corrected", "broken", "p");
+        String by = hasNetwork() ? "both " : "memory ";
+        String s = hasNetwork() ? "" : "s";
+        Table table = new Table("lrlrrrrr")
+                .row("", "error", "95 % interval", "wrong", "-log p", by + "correct" + s, by + "break" + s, "p");
         for (Rival each : answers()) {
             boolean compared = !each.equals(result.accuracy().together());
             table.row(
@@ -288,7 +324,7 @@ record TryReport(TrialResult result) {
                         input.measure());
         Table table = new Table("lrl").row("preprocessing", "error", "--preprocess");
         input.tried().forEach(tried -> table.row(tried.name(), Format.percent(tried.error()), tried.typed()));
-        report.table(table);
+        report.inText(table).onPage(page -> page.folded("Errors of each preprocessing", table::addTo));
     }
 
     private void layers(Report report) {
@@ -298,12 +334,13 @@ record TryReport(TrialResult result) {
         }
         report.line("").line("Layers, whose values are the key. " + layers.reason());
         if (!layers.tried().isEmpty()) {
-            report.table(new Columns<TriedLayer>()
+            Table table = new Columns<TriedLayer>()
                     .left("one layer, " + Format.count(layers.keys(), "key"), TriedLayer::layer)
                     .right("values", tried -> Format.count(tried.values()))
                     .right("together", tried -> Format.percent(tried.togetherError()))
                     .right("memory", tried -> Format.percent(tried.memoryError()))
-                    .table(layers.tried()));
+                    .table(layers.tried());
+            report.inText(table).onPage(page -> page.folded("Errors of each layer alone", table::addTo));
         }
     }
 
@@ -344,7 +381,8 @@ record TryReport(TrialResult result) {
                         + (result.divisions().size() == 1 ? "" : " of the first division")
                         + " when the memory has only some of its pictures, tuned for each number.")
                 .onPage(this::curve)
-                .table(table);
+                .inText(table)
+                .onPage(page -> page.folded("Errors for each number of keys", table::addTo));
     }
 
     private boolean hasNetwork() {
@@ -362,7 +400,8 @@ record TryReport(TrialResult result) {
                                 + " first.",
                         Format.count(result.suspects().count()),
                         Format.count(result.keys().count(), "picture"))
-                .onPage(page -> page.gallery(result.suspectPictures()));
+                .onPage(page -> page.folded(
+                        "The worst " + Format.count(worst.size()), folded -> folded.gallery(result.suspectPictures())));
         Table table = new Table("lllr").row("picture", "label", "the others say", "with");
         worst.stream()
                 .limit(SHOWN)
@@ -388,6 +427,7 @@ record TryReport(TrialResult result) {
     }
 
     private void pictures(Page page) {
+        page.heading("Examples");
         if (hasNetwork()) {
             Gain gain = result.accuracy().rival(Rival.TWO_VIEWS).gain();
             decisions(page, "Corrected: wrong without the memory, right with it", result.corrected(), gain.corrected());
@@ -407,8 +447,10 @@ record TryReport(TrialResult result) {
                         ? "The first division has none of the " + such + "."
                         : (shown.size() == all ? "All such test pictures" : Format.count(shown.size()) + " of " + such)
                                 + ", beside the most similar remembered ones. The share is the part of a remembered picture in what those of its class say.";
-        page.heading(heading).paragraph(words);
-        shown.forEach(page::decision);
+        page.folded(heading, folded -> {
+            folded.paragraph(words);
+            shown.forEach(folded::decision);
+        });
     }
 
     private void curve(Page page) {

@@ -21,7 +21,7 @@ class ClassReportTest {
                 answer,
                 new Prediction.TrueClass(Double.NaN, Double.NaN, Double.NaN, 0.5),
                 new Prediction.Doubts(0, 0)));
-        Report report = new Report().answered("Classes", "There are errors.");
+        Report report = new Report().titled("Classes", "There are errors.");
         new ClassReport(errors, List.of()).report(report);
         return report.page().html();
     }

@@ -155,31 +155,27 @@ public class TryPageTest {
     }
 
     @Test
-    void givesTheAnswerThenNumbersThenPicturesThenCurvesThenHowItWasFound() throws IOException {
+    void givesTheAnswerThenNumbersThenCurvesThenHowItWasFoundThenFoldedPictures() throws IOException {
         assertThat(html(true))
                 .containsSubsequence(
-                        "<h1>Helps: of 1,000 test pictures, the network has 100 (10.00 %) wrong, and both together 70 (7.00 %). The network with two views has 85 (8.50 %).</h1>",
-                        "It helps: 100 errors of the network become 70.",
+                        "<h1>Helps</h1>",
+                        "Of 1,000 test pictures, the network has 100 (10.00 %) wrong, and both together 70 (7.00 %). The network with two views has 85 (8.50 %).",
+                        "In numbers",
+                        "8.50\u00a0%",
+                        "both correct",
+                        "0.330",
+                        "0.0066",
                         "<svg",
                         "network with two views",
                         "calibrated network",
                         "8.50 %",
-                        "Corrected: wrong without the memory",
-                        "1 of 25 such test pictures",
-                        "Corrected by the memory: its label is cat.",
-                        "Broken: right without the memory",
-                        "1 of 10 such test pictures",
-                        "Broken by the memory: its label is cat.",
+                        "It helps: 100 errors of the network become 70.",
+                        "how both together differ from the answer in the row",
                         "What is doubtful",
                         "Warning: left out: broken.jpg",
                         "To 30 of 3,000 pictures of the memory, the others give another label.",
                         "97",
                         "cat, labelled dog",
-                        "In numbers",
-                        "8.50\u00a0%",
-                        "0.330",
-                        "0.0066",
-                        "how both together differ from the answer in the row",
                         "Which classes have errors?",
                         "<table class=\"matrix\">",
                         "How many labelled pictures does it take?",
@@ -192,6 +188,12 @@ public class TryPageTest {
                         "imagenet has the fewest errors.",
                         "gap is best.",
                         "pca:256 loses nothing.",
+                        "<details><summary>Corrected: wrong without the memory",
+                        "1 of 25 such test pictures",
+                        "Corrected by the memory: its label is cat.",
+                        "<details><summary>Broken: right without the memory",
+                        "1 of 10 such test pictures",
+                        "Broken by the memory: its label is cat.",
                         "afterimage build --data images:pictures\nafterimage serve",
                         "<dfn>Memory</dfn>",
                         "the network's probability to the power of 0.8, times the memory's evidence to the power of 0.33")
@@ -208,7 +210,7 @@ public class TryPageTest {
                 .hasSize(4 + 7)
                 .anyMatch(line -> line.startsWith("Helps: of 1,000 test pictures"))
                 .anyMatch(line -> line.startsWith("network with two views   8.50 %"))
-                .anyMatch(line -> line.startsWith("Doubtful: If the network was trained with"))
+                .anyMatch(line -> line.startsWith("Doubtful: There is 1 warning"))
                 .anyMatch(
                         line -> line.startsWith(
                                 "Costs: the network takes about 21.5 ms a picture (47 pictures/s) with two views,"
@@ -233,12 +235,14 @@ public class TryPageTest {
     void speaksOfNoNetworkWhereTheMemoryAnswersAlone() throws IOException {
         assertThat(html(false))
                 .containsSubsequence(
-                        "<h1>Helps: of 1,000 test pictures, the memory has 120 (12.00 %) wrong.</h1>",
-                        "<h2>Right</h2>",
+                        "<h1>Helps</h1>",
+                        "Of 1,000 test pictures, the memory has 120 (12.00 %) wrong. The linear probe has 90 (9.00 %).",
+                        "memory corrects",
+                        "how the memory differs from the answer in the row",
+                        "<summary>Right</summary>",
                         "1 of 880 such test pictures",
-                        "<h2>Wrong</h2>",
-                        "1 of 120 such test pictures",
-                        "how the memory differs from the answer in the row")
+                        "<summary>Wrong</summary>",
+                        "1 of 120 such test pictures")
                 .doesNotContain("<dfn>Network</dfn>", "<dfn>Together</dfn>", "both together", "null", "Preprocessing");
     }
 }

@@ -37,8 +37,12 @@ public enum Terminal {
         return terminal ? Optional.of(target) : Optional.empty();
     }
 
-    /** The columns of the terminal: 80 if it cannot be asked, empty if there is none. */
+    /** The columns that the environment asks for, or those of the terminal: 80 if it cannot be asked, empty if there is none. */
     public OptionalInt columns() {
+        String asked = System.getenv("COLUMNS");
+        if (asked != null && asked.matches("[1-9][0-9]{1,4}")) {
+            return OptionalInt.of(Integer.parseInt(asked));
+        }
         if (!isShown()) {
             return OptionalInt.empty();
         }

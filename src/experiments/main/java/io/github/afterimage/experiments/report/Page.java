@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** A self-contained HTML file: headings, paragraphs, tables, charts and pictures in the order added. Not thread-safe. */
@@ -160,10 +161,10 @@ public final class Page {
         return this;
     }
 
-    /** Adds a table that opens at a click. */
-    public Page folded(String summary, Table table) {
+    /** Adds a part that opens at a click. */
+    public Page folded(String summary, Consumer<Page> part) {
         body.append(Markup.format("<details><summary>%s</summary>\n", Markup.escape(summary)));
-        table.addTo(this);
+        part.accept(this);
         body.append("</details>\n");
         return this;
     }

@@ -42,12 +42,6 @@ public final class Report {
         return this;
     }
 
-    /** Sets the title of the page and the answer in a sentence, which text states as a line. */
-    public Report answered(String newTitle, String answer) {
-        blocks.add(new Block(columns -> Words.wrap(answer, columns), page -> {}));
-        return titled(newTitle, answer);
-    }
-
     /** Adds a figure that the text does not state: a number, text, list, map or record of these; null is left out. */
     public Report field(String name, @Nullable Object value) {
         if (value != null) {

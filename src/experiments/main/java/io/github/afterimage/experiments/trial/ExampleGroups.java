@@ -97,7 +97,7 @@ record ExampleGroups(int[] firsts, int found, String sentence, String doubt, Lis
                 doubts.add(Format.count(left.together()) + " of " + Format.count(labels.length, "picture")
                         + " seem to show the scenes of others. If they are frames of videos or changed copies, some were"
                         + " missed, because turned, stretched and much smaller ones are not found."
-                        + REMEDY_OF_ORDER);
+                        + REMEDY);
             }
             named.joinAll(left);
         }
@@ -105,7 +105,7 @@ record ExampleGroups(int[] firsts, int found, String sentence, String doubt, Lis
             doubts.add("Pictures whose names follow each other are more alike than others of their class (by "
                     + Format.fixed(related.order(), 0)
                     + " standard errors): if one camera took them one after the other, the memory knows the scenes of the test"
-                    + " pictures." + REMEDY_OF_ORDER);
+                    + " pictures." + (found.together() == 0 ? REMEDY_OF_ORDER : REMEDY));
         }
         boolean settled = given && !contradicted;
         return of(

@@ -74,6 +74,14 @@ public record PreparationTrial(
         return new PreparationTrial(network, Network.declaredShape(network), settings, forced, sizes);
     }
 
+    /** Refuses a network that is no classifier of pictures, whatever their preparation, as far as its size is known. */
+    static void requireClassifier(Path network, NetworkSettings settings) throws IOException {
+        PreparationTrial trial = of(network, settings, null, Set.of());
+        if (!trial.isOpen()) {
+            trial.open("").close();
+        }
+    }
+
     /**
      * Looks for a better preparation than the one that a network was opened with. All are tried on {@value #FEW} of the pictures,
      * and one that is better there is compared on all.
@@ -206,10 +214,6 @@ public record PreparationTrial(
             candidates.put(forced.toString(), forcedName());
         }
         Size input = input();
-        boolean open = input.width() == 0 || input.height() == 0;
-        if (!open) {
-            open("").close(); // fails if it is no classifier, whatever the preparation
-        }
         boolean unchanged = sizes.equals(Set.of(input));
         String size = unchanged ? "resize=" + side(input) : geometry(Preset.IMAGENET, input);
         if (!unchanged) {
@@ -225,7 +229,7 @@ public record PreparationTrial(
                 candidates.putIfAbsent(preset.text(), preset.text());
             }
         }
-        if (open && sizes.size() == 1) {
+        if (isOpen() && sizes.size() == 1) {
             Size own = sizes.iterator().next();
             candidates.putIfAbsent("resize=" + own.width() + "x" + own.height(), OWN_SIZE);
         }
@@ -251,6 +255,10 @@ public record PreparationTrial(
         }
         int first = shape.get(0) == Image.CHANNELS ? 1 : 0;
         return new Size(shape.get(first + 1), shape.get(first));
+    }
+
+    private boolean isOpen() {
+        return input().width() == 0 || input().height() == 0;
     }
 
     private boolean areSmall() {

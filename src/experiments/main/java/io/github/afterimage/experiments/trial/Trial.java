@@ -103,6 +103,7 @@ public final class Trial {
             throw new IllegalArgumentException(data.memory()
                     + " holds pictures: name the network, as in \"afterimage try net.onnx --data images:DIR\"");
         }
+        PreparationTrial.requireClassifier(file, options.settings());
         TrialPictures pictures = TrialPictures.read(data, options);
         data = pictures.data();
         TrialSteps steps = TrialSteps.of(options, data)

@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
+import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSets;
 import java.io.IOException;
@@ -82,9 +83,8 @@ public record TrialData(
                 before += shares.get(i);
                 int to = (int) ((long) size * before / total);
                 if (from == to) {
-                    throw new IllegalArgumentException(
-                            data + " has " + size + " examples, too few to divide into memory,"
-                                    + " tuning and test: expected at least 5 of each class");
+                    throw new CorruptDataException(data + " has " + size + " examples, too few to divide into memory,"
+                            + " tuning and test: expected at least 5 of each class");
                 }
                 parts[i] = place + "[" + (first + from) + ":" + (first + to) + "]";
             }

@@ -7,6 +7,7 @@ import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
@@ -119,12 +120,15 @@ record TrialExamples(
      *
      * @param grouped whether the examples were divided by groups
      */
-    static void requireSome(int left, String part, Copies copies, boolean grouped) {
+    static void requireSome(int left, String part, Copies copies, boolean grouped) throws CorruptDataException {
+        if (left == 0 && !grouped && copies.pairs().isEmpty()) {
+            throw new CorruptDataException("no example is left for the " + part
+                    + ": expected at least 5 of each class to divide, or other examples with --" + part);
+        }
         if (left == 0) {
             throw new IllegalArgumentException("no example is left for the " + part + ": "
-                    + (grouped || copies.pairs().isEmpty()
-                            ? "expected at least 5 " + (grouped ? "groups (--group) " : "")
-                                    + "of each class to divide, or other examples with --"
+                    + (grouped
+                            ? "expected at least 5 groups (--group) of each class to divide, or other examples with --"
                             : copies.pairs().size() + " are copies of others; name other examples with --")
                     + part);
         }
@@ -201,7 +205,7 @@ record TrialExamples(
     }
 
     /** Requires two classes or more, and every class of the tuning and test examples in the memory. */
-    void requireClasses(TrialData data) {
+    void requireClasses(TrialData data) throws CorruptDataException {
         unknown().ifPresent(row -> {
             throw new IllegalArgumentException("class \"" + className(all.label(row)) + "\" of " + all.name(row)
                     + " has no example in the memory, " + data.memory()
@@ -209,7 +213,7 @@ record TrialExamples(
                     + " --tuning and --test");
         });
         if (IntStream.range(1, all.size()).allMatch(row -> all.label(row) == all.label(0))) {
-            throw new IllegalArgumentException(data.name() + " has one class, " + className(all.label(0))
+            throw new CorruptDataException(data.name() + " has one class, " + className(all.label(0))
                     + ": expected two or more, because a single class cannot be mistaken");
         }
     }

@@ -5,6 +5,7 @@ import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.relatives.Groups;
 import io.github.afterimage.experiments.relatives.Miniature;
 import io.github.afterimage.experiments.relatives.RelatedPairs;
+import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.model.data.ClassNames;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
@@ -60,7 +61,7 @@ record TrialPictures(
     /**
      * Reads pictures, and divides those of a folder.
      *
-     * @throws IllegalArgumentException if there is only one class
+     * @throws CorruptDataException if there is only one class
      */
     static TrialPictures read(TrialData data, TrialOptions options) throws IOException {
         List<ReadableImages> parts = new ArrayList<>();
@@ -92,7 +93,7 @@ record TrialPictures(
         }
         List<String> names = parts.get(0).images().classNames();
         if (names.size() < 2) {
-            throw new IllegalArgumentException(data.name() + " has one class, " + names
+            throw new CorruptDataException(data.name() + " has one class, " + names
                     + ": expected two or more, as sub-folders of pictures, because a single class cannot be mistaken");
         }
         Copies copies = new Copies();

@@ -241,15 +241,18 @@ public record TrialResult(
 
         /** Says so where another answer of the network explains the gain over the plain one; else nothing. */
         public String owed() {
-            return rivals.isEmpty()
-                            || best().orElseThrow().gain().isClear()
-                            || !rival(Rival.PLAIN).gain().isClear()
+            if (rivals.isEmpty() || !rival(Rival.PLAIN).gain().isClear()) {
+                return "";
+            }
+            Rival best = best().orElseThrow();
+            String owner = best.name().equals(Rival.TWO_VIEWS)
+                    ? "the mirrored picture's"
+                    : "that of a temperature and class shares";
+            return best.gain().isClear()
                     ? ""
-                    : "The gain is "
-                            + (best().orElseThrow().name().equals(Rival.TWO_VIEWS)
-                                    ? "the mirrored picture's"
-                                    : "that of a temperature and class shares")
-                            + ", not the memory's.";
+                    : best.gain().corrected() > best.gain().broken()
+                            ? "A part of the gain is " + owner + "; the rest may be chance."
+                            : "The gain is " + owner + ", not the memory's.";
         }
 
         private static int[] wrong(List<TestedAnswer> all, ToIntFunction<TestedAnswer> answer) {

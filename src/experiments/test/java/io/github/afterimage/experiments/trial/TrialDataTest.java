@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.trial;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.failure.CorruptDataException;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import java.io.IOException;
@@ -63,7 +64,7 @@ class TrialDataTest {
     @Test
     void tooLittleToDivideIsRefused() {
         assertThatThrownBy(() -> TrialData.of(data + "[0:2]", null, null, null))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(CorruptDataException.class)
                 .hasMessageContaining("too few to divide");
         assertThatThrownBy(() -> TrialData.of(null, "images:a", null, null))
                 .isInstanceOf(IllegalArgumentException.class)

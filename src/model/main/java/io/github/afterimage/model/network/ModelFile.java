@@ -39,6 +39,9 @@ final class ModelFile {
     /** The first operator set whose average pools ONNX Runtime computes correctly. */
     private static final long OPSET_OF_CORRECT_POOLS = 19;
 
+    /** The last operator set that ONNX Runtime 1.28 knows. */
+    private static final long LAST_OPSET = 26;
+
     final Path path;
     private final ByteBuffer bytes;
     final GraphProto graph;
@@ -65,6 +68,10 @@ final class ModelFile {
         this.metadata = model.getMetadataPropsList().stream()
                 .collect(Collectors.toMap(
                         StringStringEntryProto::getKey, StringStringEntryProto::getValue, (first, second) -> second));
+        if (opset > LAST_OPSET) {
+            throw new ModelException(path + " needs operator set " + opset + ": ONNX Runtime has those up to "
+                    + LAST_OPSET + "; export the model with one of these");
+        }
         add(model.getGraph());
         for (FunctionProto function : model.getFunctionsList()) {
             function.getNodeList().forEach(this::add);

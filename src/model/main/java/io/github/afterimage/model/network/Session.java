@@ -274,8 +274,13 @@ record Session(String place, OrtEnvironment environment, OrtSession session, Ima
         }
     }
 
+    /** Returns the first line of a message, without the code and the places in the source of ONNX Runtime. */
     private static String firstLine(OrtException e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given");
+        return String.valueOf(e.getMessage())
+                .lines()
+                .findFirst()
+                .orElse("no reason given")
+                .replaceAll("^Error code - \\w+ - message: |\\S+\\.(cc|h):\\d+ [^()]*\\([^()]*\\)( const)? ", "");
     }
 
     @Override

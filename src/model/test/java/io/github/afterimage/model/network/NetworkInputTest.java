@@ -13,6 +13,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -69,13 +70,28 @@ class NetworkInputTest {
                         .input("x", TensorProto.DataType.FLOAT, 0, 3, 8, 8)
                         .node("NoSuchOperator", List.of("x"), "y")
                         .output("y"),
-                "ONNX Runtime cannot load");
+                "ONNX Runtime cannot load " + folder.resolve("m.onnx") + ": This is an invalid model.");
         assertRefuses(
                 identity(TensorProto.DataType.FLOAT, 0, 3, 8, 8)
                         .shape("s", 1, 192)
                         .node("Reshape", List.of("x", "s"), "fixed")
                         .output("fixed"),
-                "set batch to 1");
+                "set batch to 1): Non-zero status code returned while running Reshape node.");
+    }
+
+    @Test
+    void refusesAnOperatorSetThatOnnxRuntimeDoesNotHave() throws IOException {
+        Path file = identity(TensorProto.DataType.FLOAT, 0, 3, 8, 8).write(folder.resolve("m.onnx"));
+        byte[] imported = {0x42, 2, 0x10, 26};
+        Files.write(file, imported, StandardOpenOption.APPEND);
+        Network.layers(file, NetworkSettings.defaults());
+        imported[3]++;
+        Files.write(file, imported, StandardOpenOption.APPEND);
+        assertThatThrownBy(() -> Network.declaredShape(file))
+                .isInstanceOf(ModelException.class)
+                .hasMessage(
+                        file
+                                + " needs operator set 27: ONNX Runtime has those up to 26; export the model with one of these");
     }
 
     @Test
