@@ -126,7 +126,7 @@ class PagesInABrowserTest {
     @Test
     void showsATrialOnASmallScreen() throws IOException, InterruptedException {
         Path page = Files.writeString(folder.resolve("try.html"), TryPageTest.html(true));
-        assertShows(opened(page), 2, "Helps", "In numbers", "What it costs", "Corrected", "Broken", "Go on");
+        assertShows(opened(page), 2, "Helps", "In numbers", "What it costs", "Examples", "Go on");
         assertFitsASmallScreen(page);
     }
 

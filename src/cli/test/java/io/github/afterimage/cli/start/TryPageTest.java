@@ -227,6 +227,13 @@ public class TryPageTest {
                 .doesNotContain("There is no such test picture.");
     }
 
+    @Test
+    void aNetworkThatHasHardlyAnyPictureWrongMayHaveSeenThem() throws IOException {
+        String seen = "if it was trained with some of them, it looks better than it is.";
+        assertThat(html(sample(true, accuracy(errors(9)), List.of()))).contains(seen);
+        assertThat(html(true)).doesNotContain(seen);
+    }
+
     private static String curve(String html) {
         return html.substring(html.indexOf("How many labelled pictures does it take?"), html.indexOf("What it costs"));
     }
