@@ -246,8 +246,13 @@ public final class Trial {
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, file, options);
             TrialVerdict verdict = TrialVerdict.of(tested, classes)
                     .ifAnyGain(examples.groups().doubt())
-                    .ifAnyGain(data.isDivided() && options.group() == null ? TrialVerdict.fall(tested) : "")
                     .under(doubt(input));
+            if (pictures != null
+                    && verdict.word() == TrialVerdict.Word.HELPS
+                    && data.isDivided()
+                    && options.group() == null) {
+                warnings.add(TrialVerdict.fall(tested));
+            }
             warnings.addAll(examples.groups().warnings());
             if (!verdict.doubt().contains(examples.groups().doubt())) {
                 warnings.add(examples.groups().doubt());

@@ -130,7 +130,7 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
     }
 
     /**
-     * Returns a doubt where nearly no error is left in the classes that the network has mostly right; else nothing. A memory can learn
+     * Returns a warning where nearly no error is left in the classes that the network has mostly right; else nothing. A memory can learn
      * a class that the network does not know, but it removes few of the scattered errors, unless it knows parts of the same pictures.
      */
     static String fall(List<TestedDivision> divisions) {
@@ -150,9 +150,8 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
                 ? ""
                 : "Of " + Format.count(wrong, "error") + " of the " + best.name() + " in the classes that it has mostly"
                         + " right, " + Format.count(left) + (left == 1 ? " is" : " are")
-                        + " left: that is rarely a gain"
-                        + " and often a sign that pictures share parts, such as one object on several backgrounds, which"
-                        + " are not searched for." + ExampleGroups.REMEDY;
+                        + " left. So few are rare, and often a sign that pictures share parts, such as one object on several"
+                        + " backgrounds, which are not searched for." + ExampleGroups.REMEDY;
     }
 
     /**
