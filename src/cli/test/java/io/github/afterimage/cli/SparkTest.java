@@ -53,7 +53,7 @@ class SparkTest {
     private String queries;
     private Path plain;
 
-    /** One for all tests, because each start takes a second; a test whose commands start their own ends it. */
+    /** One for all tests, because each start takes a second. */
     private SparkSession spark;
 
     @BeforeEach
@@ -128,7 +128,6 @@ class SparkTest {
 
     @Test
     void buildTuneAndEvaluateSayTheSameAsWithoutSpark() throws IOException {
-        spark.stop(); // each command starts its own, and ends it
         Path index = buildOnSpark(3);
         assertThat(Run.json("info %s", index)).containsEntry("keys", 2 * IMAGES).containsEntry("files", 4);
         Path converted = folder.resolve("converted.safetensors");
@@ -147,11 +146,11 @@ class SparkTest {
             }
         }
         Object[] evaluate = {"evaluate --model %s --data %s --json", model, queries};
-        Run spark = Run.of(evaluate, "--index", index, "--spark", MASTER);
+        Run parts = Run.of(evaluate, "--index", index, "--spark", MASTER);
         Run alone = Run.of(evaluate, "--index", plain);
-        assertThat(spark.err()).isEqualTo(alone.err());
+        assertThat(parts.err()).isEqualTo(alone.err());
         for (String count : List.of("examples", "networkErrors", "togetherErrors", "memoryErrors", "corrected")) {
-            assertThat(spark.object().get(count))
+            assertThat(parts.object().get(count))
                     .as(count)
                     .isEqualTo(alone.object().get(count));
         }
@@ -164,6 +163,7 @@ class SparkTest {
                 .isEqualTo(Run.of(again).err())
                 .contains("keys of the index were made from");
         Object[] tune = {"tune --model %s --data %s --theta 10:90:5", model, keys};
+        spark.stop(); // without one of the program, a command starts its own, and ends it
         Run tuned = Run.of(tune, "--index", index, "--spark", MASTER, "--json");
         assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();
         assertThat(tuned.err()).contains("keys of the index were made from");

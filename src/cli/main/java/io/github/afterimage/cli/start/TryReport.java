@@ -23,6 +23,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Part;
 import io.github.afterimage.experiments.trial.TrialResult.Rival;
+import io.github.afterimage.experiments.trial.TrialResult.TriedLayer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,8 +61,9 @@ record TryReport(TrialResult result) {
         input(report);
         report.line("").line("Classes. " + result.classes().sentence());
         layers(report);
-        keys(report);
         report.line("")
+                .line(keys())
+                .line("")
                 .line(
                         "The trial took %s and at most %s of memory.",
                         Format.seconds(result.effort().seconds()),
@@ -295,24 +297,20 @@ record TryReport(TrialResult result) {
             return;
         }
         report.line("").line("Layers, whose values are the key. " + layers.reason());
-        Table table = new Table("lrrr");
         if (!layers.tried().isEmpty()) {
-            table.row("one layer, " + Format.count(layers.keys(), "key"), "values", "together", "memory");
+            report.table(new Columns<TriedLayer>()
+                    .left("one layer, " + Format.count(layers.keys(), "key"), TriedLayer::layer)
+                    .right("values", tried -> Format.count(tried.values()))
+                    .right("together", tried -> Format.percent(tried.togetherError()))
+                    .right("memory", tried -> Format.percent(tried.memoryError()))
+                    .table(layers.tried()));
         }
-        layers.tried()
-                .forEach(tried -> table.row(
-                        tried.layer(),
-                        Format.count(tried.values()),
-                        Format.percent(tried.togetherError()),
-                        Format.percent(tried.memoryError())));
-        report.table(table);
     }
 
-    private void keys(Report report) {
+    private String keys() {
         TrialResult.Keys keys = result.keys();
-        report.line("")
-                .line("Keys. " + keys.reason() + " The answer: "
-                        + RuleText.of(Calibration.of(keys.rule(), keys.views())).text() + ".");
+        return "Keys. " + keys.reason() + " The answer: "
+                + RuleText.of(Calibration.of(keys.rule(), keys.views())).text() + ".";
     }
 
     private void costs(Report report) {
@@ -402,47 +400,35 @@ record TryReport(TrialResult result) {
     }
 
     private static void decisions(Page page, String heading, List<Decision> shown, long all) {
-        page.heading(heading);
-        if (shown.isEmpty()) {
-            page.paragraph(
-                    all == 0
-                            ? "There is no such test picture."
-                            : "The first division has none of the " + Format.count(all, "such test picture") + ".");
-            return;
-        }
-        page.paragraph(
-                (shown.size() == all
-                                ? "All such test pictures"
-                                : Format.count(shown.size()) + " of " + Format.count(all, "such test picture"))
-                        + ", beside the most similar remembered ones. The share is the part of a remembered picture in what those of its class say.");
+        String such = Format.count(all, "such test picture");
+        String words = all == 0
+                ? "There is no such test picture."
+                : shown.isEmpty()
+                        ? "The first division has none of the " + such + "."
+                        : (shown.size() == all ? "All such test pictures" : Format.count(shown.size()) + " of " + such)
+                                + ", beside the most similar remembered ones. The share is the part of a remembered picture in what those of its class say.";
+        page.heading(heading).paragraph(words);
         shown.forEach(page::decision);
     }
 
     private void curve(Page page) {
         List<CurvePoint> curve = result.curve();
-        if (curve.isEmpty()) {
-            return;
-        }
         LineChart chart = new LineChart("labelled pictures in the memory", "errors, %");
         if (hasNetwork()) { // as the points, which are the first division's, and in the colours of the pictures above
             Rival network = result.divisions().get(0).rival(Rival.PLAIN);
             double error = 100 * network.errors().error();
-            chart.line("network", ends(curve), CurvePoint::keys, point -> error);
+            List<CurvePoint> ends = List.of(curve.get(0), curve.get(curve.size() - 1));
+            chart.line("network", ends, CurvePoint::keys, point -> error);
         }
         chart.line(
                 "memory", curve, CurvePoint::keys, point -> 100 * point.memory().error());
-        page.chart(
-                hasNetwork()
-                        ? chart.line(
-                                "together",
-                                curve,
-                                CurvePoint::keys,
-                                point -> 100 * point.together().error())
-                        : chart);
-    }
-
-    /** The first and the last. */
-    private static <T> List<T> ends(List<T> all) {
-        return List.of(all.get(0), all.get(all.size() - 1));
+        if (hasNetwork()) {
+            chart.line(
+                    "together",
+                    curve,
+                    CurvePoint::keys,
+                    point -> 100 * point.together().error());
+        }
+        page.chart(chart);
     }
 }

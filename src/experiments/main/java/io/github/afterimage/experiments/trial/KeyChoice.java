@@ -20,7 +20,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -60,9 +59,7 @@ public record KeyChoice(IndexRecipe form, String reason, List<Cost> costs) {
                         .toArray());
         List<Cost> costs = new ArrayList<>();
         for (IndexRecipe form : forms) {
-            Map<String, Object> settings = TrialOptions.settings(
-                    examples.identity(), "form", words(form, memory.dim()), "seed", options.seed());
-            costs.add(options.work().part("form", settings, Cost.class, () -> costs(
+            costs.add(examples.steps().step("form", Cost.class, () -> costs(
                             List.of(form), memory, queries, examples.classes(), networkSeconds, progress)
                     .get(0)));
         }

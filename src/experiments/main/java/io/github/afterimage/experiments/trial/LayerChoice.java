@@ -15,10 +15,8 @@ import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -65,7 +63,7 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                 String.join(",", layers), List.of(), 0, 0, 0, "The layers were taken, because you asked for them.");
     }
 
-    Layers search(Map<String, Object> data, ImageSet memory, ImageSet tuning) throws IOException {
+    Layers search(TrialSteps steps, ImageSet memory, ImageSet tuning) throws IOException {
         Progress progress = options.begin("layers");
         List<Layer> known = Network.layers(network.file(), network.settings());
         List<String> candidates = candidates(known);
@@ -94,26 +92,25 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                 ElementType.INT8,
                 Engines.auto(),
                 options.threads());
-        LayerSearch.Findings found = options.work()
-                .part("search", settings(data, candidates, recipe, keyed, asked), LayerSearch.Findings.class, () -> {
-                    try (Network opened = network.open(candidates)) {
-                        List<Integer> sizes = opened.layers().stream()
-                                .map(layer -> (int) layer.values())
-                                .toList();
-                        LayerFeatures features = LayerFeatures.of(
-                                recipe,
+        LayerSearch.Findings found = steps.step("search", LayerSearch.Findings.class, () -> {
+            try (Network opened = network.open(candidates)) {
+                List<Integer> sizes = opened.layers().stream()
+                        .map(layer -> (int) layer.values())
+                        .toList();
+                LayerFeatures features = LayerFeatures.of(
+                        recipe,
+                        candidates,
+                        sizes,
+                        network.examples(opened, keyed),
+                        network.examples(opened, asked),
+                        progress);
+                return new LayerSearch(
                                 candidates,
-                                sizes,
-                                network.examples(opened, keyed),
-                                network.examples(opened, asked),
-                                progress);
-                        return new LayerSearch(
-                                        candidates,
-                                        features.queries(),
-                                        layers -> LayerSearch.Combination.of(features, layers, THETAS))
-                                .findings(features.networkError());
-                    }
-                });
+                                features.queries(),
+                                layers -> LayerSearch.Combination.of(features, layers, THETAS))
+                        .findings(features.networkError());
+            }
+        });
         return new Layers(
                 found.shortest().layer(),
                 found.singles(),
@@ -123,25 +120,6 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                 reason(found, asked.size())
                         + sampled(keyed.size(), memory.size(), " memory")
                         + sampled(asked.size(), tuning.size(), " tuning"));
-    }
-
-    /** Everything that the search depends on. */
-    private Map<String, Object> settings(
-            Map<String, Object> data, List<String> candidates, IndexRecipe recipe, ImageSet keyed, ImageSet asked) {
-        Map<String, Object> settings = TrialOptions.settings(
-                data,
-                "sample",
-                keyed.size() + " and " + asked.size(),
-                "candidates",
-                candidates,
-                "keys",
-                recipe.text(),
-                "seed",
-                options.seed(),
-                "thetas",
-                Arrays.toString(THETAS));
-        network.describe(settings);
-        return settings;
     }
 
     /** Says that layers were compared on some pictures only; empty if they were on all. */

@@ -12,7 +12,6 @@ import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -50,9 +49,7 @@ record TestedDivision(List<TestedAnswer> answers) {
             TrialExamples division = complete.get();
             boolean first = number == 0;
             Progress progress = options.begin(first ? "testing" : "division " + (number + 1) + " of " + count);
-            Map<String, Object> settings = TrialOptions.settings(
-                    division.identity(), "form", keys.chosen().keys());
-            tested.add(options.work().part("tested-answers", settings, TestedDivision.class, () -> {
+            tested.add(division.steps().step("tested-answers", TestedDivision.class, () -> {
                 if (first) {
                     return of(index, tuned, division, options.threads(), progress);
                 }

@@ -19,9 +19,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Cost;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.model.KeySource;
-import io.github.afterimage.model.data.Fingerprint;
 import io.github.afterimage.model.data.ImageSet;
-import io.github.afterimage.model.data.ReadableImages.Size;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Prediction;
@@ -76,17 +74,10 @@ public final class Trial {
     private final TrialOptions options;
     private final Stopwatch watch = Stopwatch.started();
     private TrialData data;
-    private final Map<String, Object> identity = new LinkedHashMap<>(); // of the data and the network
 
     private Trial(TrialOptions options) {
         this.options = options;
         data = options.data();
-    }
-
-    private void identify() throws IOException {
-        for (String part : data.parts()) {
-            identity.put("data " + identity.size(), part + ", " + Fingerprint.of(part));
-        }
     }
 
     /** Does what the work folder lacks, and returns everything. */
@@ -101,8 +92,7 @@ public final class Trial {
             throw new IllegalArgumentException(
                     "features: are the output of a network: leave " + options.network() + " out");
         }
-        identify();
-        try (TrialExamples examples = TrialExamples.ofFeatures(data, identity)) {
+        try (TrialExamples examples = TrialExamples.ofFeatures(data, TrialSteps.of(options, data))) {
             return result(examples, null, null, ClassMatch.ofFeatures(examples.classes(), examples.hasNetwork()), null);
         }
     }
@@ -115,39 +105,31 @@ public final class Trial {
         }
         TrialPictures pictures = TrialPictures.read(data, options);
         data = pictures.data();
-        identify();
-        identity.put("copies", pictures.copies().pairs().size());
-        identity.put("groups", Arrays.hashCode(pictures.groups().firsts()) + 31 * Arrays.hashCode(pictures.sixths()));
-        identity.put("network", Network.sha256(file));
-        identity.put("output", options.settings().output().orElse(""));
-        Input input = prepared(file, pictures);
+        TrialSteps steps = TrialSteps.of(options, data)
+                .given("copies", pictures.copies().pairs().size())
+                .given("groups", Arrays.hashCode(pictures.groups().firsts()) + 31 * Arrays.hashCode(pictures.sixths()))
+                .given("classes", pictures.memory().classNames())
+                .given("network", Network.sha256(file));
+        Input input = prepared(steps, file, pictures);
         NetworkSettings settings = options.settings().withPreprocessing(Preprocessing.parse(input.chosen()));
-        ClassMatch classes = matched(file, settings, pictures);
+        ClassMatch classes = matched(steps, file, settings, pictures);
         TrialNetwork network = new TrialNetwork(
                 file,
                 settings.withClasses(classes.outputs()),
                 classes.relation().equals(ClassMatch.OTHER));
         LayerChoice choice = new LayerChoice(network, options);
         Layers layers = options.layers().isEmpty()
-                ? choice.search(identity, pictures.memory(), pictures.tuning())
+                ? choice.search(steps, pictures.memory(), pictures.tuning())
                 : LayerChoice.given(options.layers());
-        try (TrialExamples examples = examples(network, layers, pictures)) {
+        try (TrialExamples examples = examples(steps, network, layers, pictures)) {
             return result(examples, pictures, input, classes, layers);
         }
     }
 
     /** Finds the preparation of pictures. */
-    private Input prepared(Path file, TrialPictures pictures) throws IOException {
+    private Input prepared(TrialSteps steps, Path file, TrialPictures pictures) throws IOException {
         ImageSet sample = sample(pictures, SAMPLE_PER_CLASS, MOST_SAMPLE);
-        Map<String, Object> settings =
-                TrialOptions.settings(identity, "forced", String.valueOf(options.preprocessing()));
-        settings.put(
-                "sizes",
-                pictures.sizes().stream().map(Size::toString).sorted().toList().hashCode());
-        settings.put("sample", sample.size());
-        settings.put("seed", options.seed());
-        settings.put("rule", "one standard error, large pictures last");
-        return options.work().part("input", settings, Input.class, () -> {
+        return steps.step("input", Input.class, () -> {
             Progress progress = options.begin("preparing");
             return PreparationTrial.of(file, options.settings(), options.preprocessing(), pictures.sizes())
                     .run(sample, progress);
@@ -155,18 +137,14 @@ public final class Trial {
     }
 
     /** Finds which of the network's classes are those of the pictures. */
-    private ClassMatch matched(Path file, NetworkSettings prepared, TrialPictures pictures) throws IOException {
+    private ClassMatch matched(TrialSteps steps, Path file, NetworkSettings prepared, TrialPictures pictures)
+            throws IOException {
         ImageSet memory = pictures.memory();
         ImageSet sample = sample(pictures, MATCHED_PER_CLASS, MOST_MATCHED);
-        Map<String, Object> settings = TrialOptions.settings(
-                identity, "preprocessing", prepared.preprocessing().toString());
-        settings.put("sample", sample.size());
-        settings.put("seed", options.seed());
-        settings.put("names", memory.classNames());
         try (Network opened = Network.open(file, List.of(), prepared)) {
             List<OutputNames> known = OutputNames.of(file, opened.classes());
-            settings.put("known", OutputNames.text(known));
-            return options.work().part("classes", settings, ClassMatch.class, () -> {
+            steps.given("known", OutputNames.text(known));
+            return steps.step("classes", ClassMatch.class, () -> {
                 NetworkAnswers answers = NetworkAnswers.of(opened, sample, options.begin("matching"));
                 return ClassMatch.of(
                         answers.assignment(), memory.classNames(), memory.hasClassNames(), answers.outputs(), known);
@@ -192,16 +170,15 @@ public final class Trial {
     }
 
     /** Runs the network on every picture that the work folder lacks. */
-    private TrialExamples examples(TrialNetwork network, Layers layers, TrialPictures pictures) throws IOException {
-        Map<String, Object> settings = TrialOptions.settings(identity, "layers", layers.chosen());
-        network.describe(settings);
+    private TrialExamples examples(TrialSteps steps, TrialNetwork network, Layers layers, TrialPictures pictures)
+            throws IOException {
         Network opened = network.openForViews(KeyLayers.parse(layers.chosen()).terms());
         return Resources.guarded(opened, () -> {
             Examples source = JoinedExamples.of(Stream.of(pictures.memory(), pictures.tuning(), pictures.test())
                     .map(part -> network.examples(opened, part))
                     .toList());
-            Path kept = options.work().file("features", settings, ".rows");
-            double millis = options.work().part("pass", settings, Double.class, () -> {
+            Path kept = steps.file("features", ".rows");
+            double millis = steps.step("pass", Double.class, () -> {
                 Stopwatch pass = Stopwatch.started();
                 int done = KeptExamples.count(source, kept);
                 int left = source.size() - done - TIMED;
@@ -220,7 +197,7 @@ public final class Trial {
                     KeySource.of(opened, network.memoryAlone()).toAttributes());
             attributes.put("data", data.memory());
             return new TrialExamples(
-                    settings,
+                    steps,
                     KeptExamples.of(source, kept, options.begin("reading")), // complete, unless the file was deleted
                     TrialExamples.sixths(
                             pictures.sixths(),
@@ -265,7 +242,7 @@ public final class Trial {
             List<String> warnings = warnings(pictures, examples.copies(), input, classes);
             Stream.of(examples.untested()).filter(each -> !each.isEmpty()).forEach(warnings::add);
             String seen = examples.seen(classes, warnings);
-            List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, keys, file, options);
+            List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, file, options);
             TrialVerdict verdict = TrialVerdict.of(tested, classes)
                     .ifAnyGain(examples.groups().doubt())
                     .under(doubt(input));

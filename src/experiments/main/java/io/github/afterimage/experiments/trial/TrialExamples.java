@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
 /**
  * The features of the three parts, ready to be read many times.
  *
- * @param identity describes all that they depend on
+ * @param steps those of the trial
  * @param all the examples of all parts
  * @param sixths that of each example: 0 to 3 are the memory, 4 tunes, 5 is tested
  * @param groups what is known of examples that depend on each other
@@ -39,7 +39,7 @@ import java.util.stream.IntStream;
  * @param owner closed with this
  */
 record TrialExamples(
-        Map<String, Object> identity,
+        TrialSteps steps,
         Examples all,
         int[] sixths,
         ExampleGroups groups,
@@ -61,7 +61,7 @@ record TrialExamples(
     static final int DIVISIONS = SHIFTS.length;
 
     /** Opens features from files. */
-    static TrialExamples ofFeatures(TrialData data, Map<String, Object> identity) throws IOException {
+    static TrialExamples ofFeatures(TrialData data, TrialSteps steps) throws IOException {
         List<FeatureSet> open = new ArrayList<>();
         AutoCloseable owner = () -> Resources.closeAll(open);
         return Resources.guarded(owner, () -> {
@@ -78,11 +78,10 @@ record TrialExamples(
             }
             Examples tuning = originals(Examples.of(open.get(1)), "tuning", copies);
             Examples test = originals(Examples.of(open.get(2)), "test", copies);
-            identity.put("copies", copies.pairs().size());
             Examples all = JoinedExamples.of(List.of(memory, tuning, test));
             int[] sixths = sixths(inOrder(memory.size()), tuning.size(), test.size());
             ExampleGroups groups = ExampleGroups.ofFeatures(all);
-            identity.put("groups", Arrays.hashCode(groups.firsts()));
+            steps.given("copies", copies.pairs().size()).given("groups", Arrays.hashCode(groups.firsts()));
             if (data.isDivided()) {
                 sixths = groups.together(sixths);
             } else {
@@ -95,7 +94,7 @@ record TrialExamples(
                 groups = groups.select(kept);
             }
             return new TrialExamples(
-                    identity,
+                    steps,
                     all,
                     sixths,
                     groups,
@@ -237,7 +236,7 @@ record TrialExamples(
                 .map(row -> alone.get(all.label(row)) ? sixths[row] : (sixths[row] + SHIFTS[number]) % PARTS)
                 .toArray();
         TrialExamples division = new TrialExamples(
-                number == 0 ? identity : TrialOptions.settings(identity, "division", Arrays.hashCode(moved)),
+                number == 0 ? steps : steps.branch("division", Arrays.hashCode(moved)),
                 all,
                 moved,
                 groups,

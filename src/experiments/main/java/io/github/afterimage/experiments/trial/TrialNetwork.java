@@ -8,7 +8,6 @@ import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A network whose preparation of pictures and whose classes are known.
@@ -27,12 +26,5 @@ record TrialNetwork(Path file, NetworkSettings settings, boolean memoryAlone) {
 
     Examples examples(Network opened, ImageSet images) {
         return memoryAlone ? Examples.withoutProbabilities(opened, images) : Examples.of(opened, images);
-    }
-
-    /** Adds to a description of the data all else that the answers depend on. */
-    void describe(Map<String, Object> identity) {
-        identity.put("preprocessing", settings.preprocessing().toString());
-        identity.put("outputs", settings.classes().toString());
-        identity.put("memoryAlone", memoryAlone);
     }
 }

@@ -2,13 +2,10 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.protocol.WorkFolder;
-import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
@@ -48,11 +45,13 @@ public record TrialOptions(
         return progress.apply(step);
     }
 
-    /** Returns a description of the data of a step with more of what it depends on, names and values in turns. */
-    static Map<String, Object> settings(Map<String, Object> data, Object... more) {
-        Map<String, Object> settings = new LinkedHashMap<>(data);
-        settings.putAll(Report.object(more));
-        return settings;
+    /** Returns all choices that results depend on. */
+    List<String> choices() {
+        return List.of(
+                "output " + settings.output().orElse(""),
+                "preprocessing " + preprocessing,
+                "layers " + layers,
+                "seed " + seed);
     }
 
     Path file(String name) {

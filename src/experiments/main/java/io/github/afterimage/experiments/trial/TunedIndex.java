@@ -24,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -42,14 +41,12 @@ record TunedIndex(Pool rule, int views, Pool alone, Pool networkAlone) {
     /** Builds and tunes the index as {@code build} and {@code tune} do, unless its file is there already. */
     static TunedIndex make(TrialExamples examples, KeyChoice keys, Path file, TrialOptions options) throws IOException {
         Progress progress = options.begin("indexing");
-        Map<String, Object> settings =
-                TrialOptions.settings(examples.identity(), "form", keys.chosen().keys(), "thetas", Tuner.THETAS);
-        String own = options.work().file("tuned", settings, "").getFileName().toString();
+        String own = examples.steps().file("tuned", "").getFileName().toString();
         WrittenIndex written = new WrittenIndex(file, options);
         if (!written.isOf(own)) {
-            options.work().forget("tuned", settings); // another trial wrote the file, such as one with another seed
+            examples.steps().forget("tuned"); // another trial wrote the file, such as one with another seed
         }
-        return options.work().part("tuned", settings, TunedIndex.class, () -> {
+        return examples.steps().step("tuned", TunedIndex.class, () -> {
             try (CacheIndex index = filled(examples, keys.form(), true, progress)) {
                 Tuner tuner = tune(index, examples.tuning(), progress);
                 Files.deleteIfExists(file);
@@ -102,12 +99,9 @@ record TunedIndex(Pool rule, int views, Pool alone, Pool networkAlone) {
      * Returns the errors on the test examples by the number of keys: more and more are removed, of each class its share, and what
      * is left is tuned and tested.
      */
-    static List<CurvePoint> curve(TrialExamples examples, KeyChoice keys, Path file, TrialOptions options)
-            throws IOException {
+    static List<CurvePoint> curve(TrialExamples examples, Path file, TrialOptions options) throws IOException {
         Progress progress = options.begin("curve");
-        Map<String, Object> settings =
-                TrialOptions.settings(examples.identity(), "form", keys.chosen().keys(), "seed", options.seed());
-        return List.of(options.work().part("points", settings, CurvePoint[].class, () -> {
+        return List.of(examples.steps().step("points", CurvePoint[].class, () -> {
             try (CacheIndex index = CacheIndex.open(
                     file, new OpenOptions().verify(false).load(true).threads(options.threads()))) {
                 return curve(index, examples, ranks(examples.memory(), options.seed()), progress);
