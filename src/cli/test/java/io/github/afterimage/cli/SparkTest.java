@@ -53,7 +53,7 @@ class SparkTest {
     private String queries;
     private Path plain;
 
-    /** One for all tests, because each start takes a second. */
+    /** One for all tests, because each start takes a second; a test whose commands start their own ends it. */
     private SparkSession spark;
 
     @BeforeEach
@@ -128,6 +128,7 @@ class SparkTest {
 
     @Test
     void buildTuneAndEvaluateSayTheSameAsWithoutSpark() throws IOException {
+        spark.stop(); // each command starts its own, and ends it
         Path index = buildOnSpark(3);
         assertThat(Run.json("info %s", index)).containsEntry("keys", 2 * IMAGES).containsEntry("files", 4);
         Path converted = folder.resolve("converted.safetensors");
@@ -146,11 +147,11 @@ class SparkTest {
             }
         }
         Object[] evaluate = {"evaluate --model %s --data %s --json", model, queries};
-        Run parts = Run.of(evaluate, "--index", index, "--spark", MASTER);
+        Run spark = Run.of(evaluate, "--index", index, "--spark", MASTER);
         Run alone = Run.of(evaluate, "--index", plain);
-        assertThat(parts.err()).isEqualTo(alone.err());
+        assertThat(spark.err()).isEqualTo(alone.err());
         for (String count : List.of("examples", "networkErrors", "togetherErrors", "memoryErrors", "corrected")) {
-            assertThat(parts.object().get(count))
+            assertThat(spark.object().get(count))
                     .as(count)
                     .isEqualTo(alone.object().get(count));
         }
@@ -163,7 +164,6 @@ class SparkTest {
                 .isEqualTo(Run.of(again).err())
                 .contains("keys of the index were made from");
         Object[] tune = {"tune --model %s --data %s --theta 10:90:5", model, keys};
-        spark.stop(); // without one of the program, a command starts its own, and ends it
         Run tuned = Run.of(tune, "--index", index, "--spark", MASTER, "--json");
         assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();
         assertThat(tuned.err()).contains("keys of the index were made from");
