@@ -4,7 +4,7 @@ import io.github.afterimage.failure.CorruptDataException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 
-/** Fuzz target: decodes an image file of at most a megapixel, which takes at most 2 s of its thread. */
+/** Fuzz target: decodes an image file of at most a megapixel, which takes at most 30 s of its thread: half of the limit. */
 public final class PictureFuzz {
     private static final long MOST_NANOS = 30_000_000_000L;
 
