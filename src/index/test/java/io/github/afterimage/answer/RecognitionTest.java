@@ -119,6 +119,14 @@ class RecognitionTest {
         }
     }
 
+    private static double length(float[] row) {
+        double squares = 0;
+        for (float value : row) {
+            squares += value * value;
+        }
+        return Math.sqrt(squares);
+    }
+
     @Test
     void aPictureThatIsLikeManyOfAnotherClassIsKnownOnceItIsTaught() {
         float[] picture = pictures(1);
@@ -126,8 +134,9 @@ class RecognitionTest {
                 Problem.random(random.nextInt(1000), 1, DIM, CLASSES, 1).index()) {
             for (int i = 0; i < 8; i++) {
                 float[] like = pictures(1);
+                double scale = 0.3 * length(picture) / length(like);
                 for (int k = 0; k < DIM; k++) {
-                    like[k] = picture[k] + 0.3f * like[k]; // scores of about 0.96
+                    like[k] = (float) (picture[k] + scale * like[k]); // scores of about 0.96
                 }
                 index.add(like, new int[] {0});
             }
