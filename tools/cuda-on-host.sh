@@ -57,8 +57,8 @@ export STAND_IN_FAULT=$out/fault STAND_IN_MUTATION=$out/mutation
 # Of the tests of all engines, those that ask this one for every kind of answer from some keys only. Those of little device
 # memory follow.
 limited='tooLittleDeviceMemory|withoutRoom|aBatchThatTheDevice'
-tests engine "cuda.*#(?!$limited).*|RestrictedQueryTest#(parts|theGradient).*|LeaveOneOutTest#(eachKey|everyType|theGradient).*" \
-  RestrictedQueryTest LeaveOneOutTest cuda.{CudaMemory,CudaReduce,CudaAccuracy,CudaFailure}Test
+tests engine "cuda.*#(?!$limited).*|RestrictedQueryTest#(parts|theGradient).*" \
+  RestrictedQueryTest cuda.{CudaMemory,CudaReduce,CudaAccuracy,CudaFailure}Test
 tests check '.*' cuda.CudaCheckTest
 echo "Faults of a card, and the comparison of the check at first use that notices each:"
 sed -n '/^| /p' "$out/check.log"
