@@ -1,14 +1,14 @@
 package io.github.afterimage.serve;
 
-import io.github.afterimage.serve.http.Arrivals;
+import io.github.afterimage.serve.http.ActiveRequests;
 import io.github.afterimage.serve.http.Guard;
 import io.github.afterimage.serve.http.ProblemHandler;
 import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.RequestIds;
-import io.github.afterimage.serve.http.Running;
+import io.github.afterimage.serve.http.RequestTimeouts;
 import io.github.afterimage.serve.protocol.AccessLog;
 import io.github.afterimage.serve.protocol.TraceContext;
-import io.github.afterimage.serve.work.Departures;
+import io.github.afterimage.serve.work.ResponseTimeouts;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -72,8 +72,8 @@ final class HttpEndpoint implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final ConnectionLimit connections;
-    private final Departures departures;
-    private final Running running;
+    private final ResponseTimeouts responseTimeouts;
+    private final ActiveRequests running;
     private final BooleanSupplier leaving;
 
     /**
@@ -82,7 +82,7 @@ final class HttpEndpoint implements AutoCloseable {
      * @param identity the certificate to show; null for HTTP in clear
      * @param paths answers the requests that pass the guard
      * @param meters sees every request that has ended
-     * @param departures watches the answers
+     * @param responseTimeouts watches the answers
      * @param leaving whether the server is about to end
      * @throws IOException if the address cannot be listened on; names it
      */
@@ -91,11 +91,11 @@ final class HttpEndpoint implements AutoCloseable {
             @Nullable TlsIdentity identity,
             Handler paths,
             RequestLog meters,
-            Departures departures,
+            ResponseTimeouts responseTimeouts,
             BooleanSupplier leaving)
             throws IOException {
         this.options = options;
-        this.departures = departures;
+        this.responseTimeouts = responseTimeouts;
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
         threads.setName("afterimage-http");
         threads.setDaemon(true);
@@ -106,7 +106,7 @@ final class HttpEndpoint implements AutoCloseable {
         connections.setEndPointIdleTimeout(FULL_IDLE_MILLIS);
         server.addBean(connections);
         this.leaving = leaving;
-        running = new Running(new RequestIds(crossOrigin(limited(guarded(paths)))), leaving);
+        running = new ActiveRequests(new RequestIds(crossOrigin(limited(guarded(paths)))), leaving);
         server.setHandler(running);
         server.setErrorHandler(new ProblemHandler());
         server.setRequestLog(
@@ -229,9 +229,9 @@ final class HttpEndpoint implements AutoCloseable {
 
     /** Limits come before the guard, so that guesses of the token are limited too. */
     private Handler limited(Handler handler) {
-        Arrivals arrivals = new Arrivals(handler, options.idle, options.minRate, departures);
-        connector.addBean(arrivals, false);
-        return options.maxRate == 0 ? arrivals : Guard.limited(arrivals, options.maxRate);
+        RequestTimeouts requests = new RequestTimeouts(handler, options.idle, options.minRate, responseTimeouts);
+        connector.addBean(requests, false);
+        return options.maxRate == 0 ? requests : Guard.limited(requests, options.maxRate);
     }
 
     /** Returns the limit, which gRPC shares. */

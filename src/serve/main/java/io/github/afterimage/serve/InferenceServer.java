@@ -14,8 +14,8 @@ import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.Readiness;
 import io.github.afterimage.serve.work.Decoders;
-import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
+import io.github.afterimage.serve.work.ResponseTimeouts;
 import io.grpc.InsecureServerCredentials;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -47,7 +47,7 @@ public final class InferenceServer implements AutoCloseable {
     private final ServerOptions options;
     private final Decoders decoders;
     private final HeapBudget budget;
-    private final Departures departures;
+    private final ResponseTimeouts responseTimeouts;
     private final Readiness readiness;
     private final Descriptions descriptions;
     private final Meters meters;
@@ -66,7 +66,7 @@ public final class InferenceServer implements AutoCloseable {
         decoders = new Decoders(options.decoders, WAITING_BODIES, options.patience);
         budget = new HeapBudget(options.maxWork, options.maxAnswer, options.patience);
         readiness = new Readiness(models, decoders, budget);
-        departures = new Departures(options.idle, options.minRate, budget::isShort);
+        responseTimeouts = new ResponseTimeouts(options.idle, options.minRate, budget::isShort);
         descriptions = new Descriptions(version(), models);
         meters = new Meters(models);
         warnIfNobodyMayTeach();
@@ -77,7 +77,8 @@ public final class InferenceServer implements AutoCloseable {
                     ? new TlsIdentity(options.certificate.get(), options.key.orElseThrow(), options.clients)
                     : null;
             Paths paths = paths();
-            first = new HttpEndpoint(options, identity, paths, meters.of(paths), departures, readiness::isLeaving);
+            first = new HttpEndpoint(
+                    options, identity, paths, meters.of(paths), responseTimeouts, readiness::isLeaving);
             second = options.grpcPort.isPresent() ? grpc(first.connections()) : null;
             if (identity != null) {
                 identity.follow(options.certificateInterval, first.connections()::closeAll);
@@ -101,7 +102,7 @@ public final class InferenceServer implements AutoCloseable {
         boolean open = options.token.isPresent() || options.isLoopback();
         if (!open
                 && models.all().stream()
-                        .anyMatch(model -> model.memory().fixed().isEmpty())) {
+                        .anyMatch(model -> model.changes().fixed().isEmpty())) {
             log("nobody can add or remove keys, because other machines reach " + options.host
                     + " and the server has no token: start it with a token, or on 127.0.0.1");
         }
@@ -122,7 +123,7 @@ public final class InferenceServer implements AutoCloseable {
                 new InetSocketAddress(options.host, options.grpcPort.orElse(0)),
                 connections,
                 identity == null ? InsecureServerCredentials.create() : identity.grpc(),
-                new InferenceService(descriptions, models, readiness, decoders, budget, departures),
+                new InferenceService(descriptions, models, readiness, decoders, budget, responseTimeouts),
                 List.of(
                         new CallLog(options.accessLog, options.trustsForwarded),
                         new CallGuard(
@@ -155,7 +156,7 @@ public final class InferenceServer implements AutoCloseable {
 
     private void release() {
         decoders.shutdownNow();
-        departures.close();
+        responseTimeouts.close();
         meters.close();
         if (identity != null) {
             identity.close();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.serve.http.Paths;
-import io.github.afterimage.serve.work.Departures;
+import io.github.afterimage.serve.work.ResponseTimeouts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -119,21 +119,21 @@ class ManyConnectionsTest {
 
     @Test
     void aBurstOfConnectionsWaitsForTheServer() throws Exception {
-        Departures departures = new Departures(Duration.ofMinutes(1), 1, () -> false);
+        ResponseTimeouts responseTimeouts = new ResponseTimeouts(Duration.ofMinutes(1), 1, () -> false);
         List<Socket> burst = new ArrayList<>();
         try (HttpEndpoint endpoint = new HttpEndpoint(
                 new ServerOptions().port(0),
                 null,
                 new Paths(name -> null),
                 (asked, answer) -> {},
-                departures,
+                responseTimeouts,
                 () -> false)) {
             for (int i = 0; i < 200; i++) { // before it accepts any
                 burst.add(new Socket());
                 burst.get(i).connect(new InetSocketAddress("127.0.0.1", endpoint.port()), 5_000);
             }
         } finally {
-            departures.close();
+            responseTimeouts.close();
             for (Socket socket : burst) {
                 socket.close();
             }

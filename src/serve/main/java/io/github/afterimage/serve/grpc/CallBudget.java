@@ -1,8 +1,8 @@
 package io.github.afterimage.serve.grpc;
 
 import io.github.afterimage.serve.protocol.RequestException;
-import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
+import io.github.afterimage.serve.work.ResponseTimeouts;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the messages of calls within the budget, and ends calls whose answers are read too slowly; for a service whose messages are streams. A message that is no request gets the
  * code INVALID_ARGUMENT, where gRPC itself answers UNKNOWN and logs a stack trace.
  */
-record CallBudget(HeapBudget budget, Departures departures) implements ServerInterceptor {
+record CallBudget(HeapBudget budget, ResponseTimeouts responseTimeouts) implements ServerInterceptor {
     /** The bytes that the present call holds: until it ends, but not before its work does. */
     static final Context.Key<HeapBudget.Share> SHARE = Context.key("share");
 
@@ -53,7 +53,7 @@ record CallBudget(HeapBudget budget, Departures departures) implements ServerInt
     private final class Sent<Q, A> extends SimpleForwardingServerCall<Q, A> {
         private final HeapBudget.Share share;
         private final Consumer<TimeoutException> cut = Cancellation.of(Context.current());
-        private final AtomicReference<Departures.@Nullable Departure> departure = new AtomicReference<>();
+        private final AtomicReference<ResponseTimeouts.@Nullable PendingBytes> pending = new AtomicReference<>();
         private volatile boolean closed;
 
         Sent(ServerCall<Q, A> call, HeapBudget.Share share) {
@@ -82,11 +82,11 @@ record CallBudget(HeapBudget budget, Departures departures) implements ServerInt
         /** Holds the bytes of an answer, which gRPC copies, until the client has read them. */
         private void watch(long bytes) {
             share.answered(bytes);
-            replace(departures.watch(System.nanoTime(), 0, bytes, cut));
+            replace(responseTimeouts.watch(System.nanoTime(), 0, bytes, cut));
         }
 
-        private void replace(Departures.@Nullable Departure next) {
-            Departures.Departure before = departure.getAndSet(next);
+        private void replace(ResponseTimeouts.@Nullable PendingBytes next) {
+            ResponseTimeouts.PendingBytes before = pending.getAndSet(next);
             if (before != null) {
                 before.end();
             }

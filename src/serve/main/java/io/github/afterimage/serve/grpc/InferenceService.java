@@ -17,9 +17,9 @@ import io.github.afterimage.serve.models.Readiness;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.RequestFailure;
 import io.github.afterimage.serve.work.Decoders;
-import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.Exchange;
 import io.github.afterimage.serve.work.HeapBudget;
+import io.github.afterimage.serve.work.ResponseTimeouts;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
@@ -57,7 +57,7 @@ public final class InferenceService {
     private final HealthCalls health;
     private final Decoders decoders;
     private final HeapBudget budget;
-    private final Departures departures;
+    private final ResponseTimeouts responseTimeouts;
 
     /** Calls that tell something, which is written as JSON objects; a request is its fields by name. */
     private final Map<MethodDescriptor<?, ?>, Function<Map<String, Object>, Map<String, Object>>> told;
@@ -67,7 +67,7 @@ public final class InferenceService {
      *
      * @param decoders read long requests and decode images
      * @param budget holds the bytes of requests until they are answered
-     * @param departures watches the answers
+     * @param responseTimeouts watches the answers
      */
     public InferenceService(
             Descriptions descriptions,
@@ -75,13 +75,13 @@ public final class InferenceService {
             Readiness readiness,
             Decoders decoders,
             HeapBudget budget,
-            Departures departures) {
+            ResponseTimeouts responseTimeouts) {
         this.models = models;
         this.readiness = readiness;
         health = new HealthCalls(models, readiness);
         this.decoders = decoders;
         this.budget = budget;
-        this.departures = departures;
+        this.responseTimeouts = responseTimeouts;
         told = Map.ofEntries(
                 entry(GRPCInferenceServiceGrpc.getServerLiveMethod(), asked -> Map.of("live", true)),
                 entry(
@@ -115,7 +115,7 @@ public final class InferenceService {
         return Stream.of(GRPCInferenceServiceGrpc.getServiceDescriptor(), HealthGrpc.getServiceDescriptor())
                 .map(this::service)
                 .map(service -> ServerInterceptors.intercept(
-                        ServerInterceptors.useInputStreamMessages(service), new CallBudget(budget, departures)))
+                        ServerInterceptors.useInputStreamMessages(service), new CallBudget(budget, responseTimeouts)))
                 .toList();
     }
 

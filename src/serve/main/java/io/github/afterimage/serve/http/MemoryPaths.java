@@ -2,8 +2,8 @@ package io.github.afterimage.serve.http;
 
 import com.google.common.primitives.Doubles;
 import io.github.afterimage.serve.models.Cancelling;
-import io.github.afterimage.serve.models.Contents;
-import io.github.afterimage.serve.models.Memory;
+import io.github.afterimage.serve.models.KeyCatalog;
+import io.github.afterimage.serve.models.KeyChanges;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.Parts;
@@ -44,24 +44,24 @@ public record MemoryPaths(RequestBodies bodies) {
         paths.addOfModel(Paths.PUT, "/classify", this::classify);
         paths.addOfModel(Paths.POST, "/explain", this::explain);
         paths.addOfModel(Paths.GET, "/index", (request, model) -> {
-            Contents described = model.contents();
+            KeyCatalog described = model.catalog();
             return run(request, described.describeBytes(), described::describe);
         });
         paths.addOfModel(Paths.GET, "/keys", (request, model) -> {
             Map<String, String> parameters = query(request, Set.of("from", "limit", "label", "name"));
-            return run(request, Contents.MAX_LIST_BYTES, () -> model.contents().list(parameters));
+            return run(request, KeyCatalog.MAX_LIST_BYTES, () -> model.catalog().list(parameters));
         });
         paths.addOfModel(Paths.POST, "/keys", this::addKeys);
         paths.addOfModel(Paths.DELETE, "/keys", this::removeKeys);
         paths.addOfModel(Paths.POST, "/save", (request, model) -> {
             query(request, Set.of());
-            return run(request, 0, model.memory()::save);
+            return run(request, 0, model.changes()::save);
         });
         paths.add(
                 Paths.GET,
                 Paths.MODEL + "/keys/{id}/thumbnail",
                 (request, names) -> CompletableFuture.completedFuture(
-                        thumbnail(paths.model(names).contents(), String.valueOf(names.get("id")))));
+                        thumbnail(paths.model(names).catalog(), String.valueOf(names.get("id")))));
     }
 
     private CompletableFuture<Reply> classify(Request request, ServedModel model) {
@@ -102,9 +102,9 @@ public record MemoryPaths(RequestBodies bodies) {
                 request,
                 model,
                 Map.of(),
-                model.memory()::addCost,
+                model.changes()::addCost,
                 added -> CompletableFuture.supplyAsync(
-                        () -> Reply.json(model.memory().add(added, retry)), bodies.decoders()));
+                        () -> Reply.json(model.changes().add(added, retry)), bodies.decoders()));
     }
 
     private CompletableFuture<Reply> removeKeys(Request request, ServedModel model) {
@@ -113,14 +113,15 @@ public record MemoryPaths(RequestBodies bodies) {
                     + " keys of requests that add; to remove ids twice does no harm");
         }
         Map<String, String> parameters = query(request, Set.of("ids", "label", "name", "forget"));
-        return run(request, Memory.removeBytes(parameters), () -> model.memory().remove(parameters));
+        return run(request, KeyChanges.removeBytes(parameters), () -> model.changes()
+                .remove(parameters));
     }
 
-    private static Reply thumbnail(Contents contents, String id) {
+    private static Reply thumbnail(KeyCatalog catalog, String id) {
         if (!id.matches("[0-9]{1,18}")) {
             throw RequestException.bad("key \"" + id + "\": expected its id, a whole number, such as 17");
         }
-        byte[] picture = contents.thumbnail(Long.parseLong(id))
+        byte[] picture = catalog.thumbnail(Long.parseLong(id))
                 .orElseThrow(() -> new RequestException(
                         RequestException.NOT_FOUND, "key " + id + " has no thumbnail, or is not there"));
         String type = picture[0] == JPEG_BEGIN ? "image/jpeg" : picture[0] == PNG_BEGIN ? "image/png" : UNKNOWN;

@@ -96,7 +96,7 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
 
     private void write(Request request, Response response, Callback callback) {
         Reply sent = packed(request);
-        response.setStatus(Running.status(request, status));
+        response.setStatus(ActiveRequests.status(request, status));
         if (status != HttpStatus.NOT_MODIFIED_304) {
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
             response.getHeaders().put(HttpHeader.CONTENT_LENGTH, sent.body.size());
@@ -105,7 +105,7 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
         Content.copy(
                 new ByteBufferContentSource(sent.body.buffers()),
                 response,
-                Callback.from(() -> Running.leaveUnread(request), callback));
+                Callback.from(() -> ActiveRequests.leaveUnread(request), callback));
     }
 
     /** Returns this reply in the coding that the client likes best, if it is long. */

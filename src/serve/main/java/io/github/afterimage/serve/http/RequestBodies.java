@@ -122,7 +122,7 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
 
     private HeapBudget.Share share(Request request) {
         HeapBudget.Share share = budget.open(request.getConnectionMetaData().getConnection());
-        Running.whenEnded(request, share::close);
+        ActiveRequests.whenEnded(request, share::close);
         return share;
     }
 

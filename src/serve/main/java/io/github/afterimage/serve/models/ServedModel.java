@@ -22,8 +22,8 @@ public abstract class ServedModel extends InferenceModel implements AutoCloseabl
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Runnable end;
-    private final Memory memory = new Memory(this);
-    private final Contents contents = new Contents(this);
+    private final KeyChanges changes = new KeyChanges(this);
+    private final KeyCatalog catalog = new KeyCatalog(this);
     private final StallWatch stalls = new StallWatch(PATIENCE);
 
     /**
@@ -36,13 +36,13 @@ public abstract class ServedModel extends InferenceModel implements AutoCloseabl
     }
 
     /** Returns the keys, to change them. */
-    public final Memory memory() {
-        return memory;
+    public final KeyChanges changes() {
+        return changes;
     }
 
     /** Returns the keys, to list and describe them. */
-    public final Contents contents() {
-        return contents;
+    public final KeyCatalog catalog() {
+        return catalog;
     }
 
     /** Returns the reason why the model does not answer; empty if it does. */

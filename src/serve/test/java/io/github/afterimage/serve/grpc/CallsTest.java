@@ -19,8 +19,8 @@ import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
-import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
+import io.github.afterimage.serve.work.ResponseTimeouts;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -46,7 +46,8 @@ class CallsTest {
     private final BlockingQueue<Call> calls = new ArrayBlockingQueue<>(10);
     private final Decoders decoders = new Decoders(1, 1, Duration.ofMinutes(1));
     private final HeapBudget budget = new HeapBudget(1 << 20, 1 << 20, Duration.ofMinutes(1));
-    private final Departures departures = new Departures(Duration.ofSeconds(10), 10_000, budget::isShort);
+    private final ResponseTimeouts responseTimeouts =
+            new ResponseTimeouts(Duration.ofSeconds(10), 10_000, budget::isShort);
     private final Models models = new Models(List.of(new SlowModel()));
     private GrpcEndpoint endpoint;
     private ManagedChannel channel;
@@ -91,7 +92,7 @@ class CallsTest {
                 new Readiness(models, decoders, budget),
                 decoders,
                 budget,
-                departures));
+                responseTimeouts));
         channel = GrpcEndpointTest.channel(endpoint);
         client = GRPCInferenceServiceGrpc.newFutureStub(channel);
         client.serverLive(ServerLiveRequest.getDefaultInstance()).get(); // connects
@@ -102,7 +103,7 @@ class CallsTest {
         channel.shutdownNow();
         endpoint.close(Duration.ZERO);
         decoders.shutdownNow();
-        departures.close();
+        responseTimeouts.close();
         models.close();
     }
 

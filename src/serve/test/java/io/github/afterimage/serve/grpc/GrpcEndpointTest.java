@@ -45,8 +45,8 @@ import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.Readiness;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serve.work.Decoders;
-import io.github.afterimage.serve.work.Departures;
 import io.github.afterimage.serve.work.HeapBudget;
+import io.github.afterimage.serve.work.ResponseTimeouts;
 import io.github.afterimage.serving.BatchOptions;
 import io.grpc.CallOptions;
 import io.grpc.Compressor;
@@ -119,7 +119,8 @@ class GrpcEndpointTest {
 
     private final long bytesBefore = MemoryUse.bytes();
     private final HeapBudget budget = new HeapBudget(1 << 20, 50_000, Duration.ofMinutes(1));
-    private final Departures departures = new Departures(Duration.ofSeconds(1), 10_000, budget::isShort);
+    private final ResponseTimeouts responseTimeouts =
+            new ResponseTimeouts(Duration.ofSeconds(1), 10_000, budget::isShort);
     private final Decoders decoders = new Decoders(1, 16, Duration.ofMinutes(1));
     private final CacheIndex index = index();
     private final Models models = new Models(List.of(new ServedIndex("birds", index, new BatchOptions())));
@@ -170,7 +171,8 @@ class GrpcEndpointTest {
     @BeforeEach
     void start() throws IOException {
         endpoint = endpoint(
-                new InferenceService(new Descriptions("1.0", models), models, readiness, decoders, budget, departures),
+                new InferenceService(
+                        new Descriptions("1.0", models), models, readiness, decoders, budget, responseTimeouts),
                 faults);
         channel = channel(endpoint);
         client = GRPCInferenceServiceGrpc.newBlockingStub(channel);
@@ -219,7 +221,7 @@ class GrpcEndpointTest {
         endpoint.close(Duration.ofSeconds(5));
         models.close();
         decoders.shutdownNow();
-        departures.close();
+        responseTimeouts.close();
         assertThat(MemoryUse.bytes()).isEqualTo(bytesBefore);
         assertThat(budget.held()).isZero();
     }

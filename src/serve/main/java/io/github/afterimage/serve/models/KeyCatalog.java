@@ -20,7 +20,7 @@ import java.util.function.Predicate;
  *
  * <p>Threads: thread-safe.
  */
-public final class Contents {
+public final class KeyCatalog {
     /** Keys of a page of a list. */
     private static final int MAX_LISTED = 1000;
     /** A key of a list takes its name, twice, and a map of 6 objects. */
@@ -38,7 +38,7 @@ public final class Contents {
 
     private final InferenceModel model;
 
-    Contents(InferenceModel model) {
+    KeyCatalog(InferenceModel model) {
         this.model = model;
     }
 
@@ -135,7 +135,7 @@ public final class Contents {
     private static List<Map<String, Object>> classes(CacheIndex index) {
         long[] counts = index.classCounts();
         List<String> names = index.classNames();
-        int firstSpare = NewClasses.firstSpare(index);
+        int firstSpare = SpareClasses.first(index);
         List<Map<String, Object>> classes = new ArrayList<>();
         for (int label = 0; label < counts.length; label++) {
             classes.add(new JsonObject()

@@ -29,13 +29,13 @@ import org.jspecify.annotations.Nullable;
  * Knows the requests that run, refuses others when a server closes that nobody was told of, and tells who has gone. Jetty tells the log of each end, which is why
  * this is one; but a stream that is reset as its request begins may end without a word, and is looked for.
  */
-public final class Running extends Handler.Wrapper implements Graceful, RequestLog {
+public final class ActiveRequests extends Handler.Wrapper implements Graceful, RequestLog {
     /** The status of requests whose clients have gone, as nginx has it. */
     static final int CLIENT_GONE = 499;
 
     private static final long LOOK_SECONDS = 1;
 
-    private static final String RUN = Running.class.getName();
+    private static final String RUN = ActiveRequests.class.getName();
     private static final String ENDED = RUN + ".ended";
     private static final String GONE = RUN + ".gone";
 
@@ -48,7 +48,7 @@ public final class Running extends Handler.Wrapper implements Graceful, RequestL
      *
      * @param leaving whether answers end the connections of HTTP/1.1, so that later requests go to another server
      */
-    public Running(Handler handler, BooleanSupplier leaving) {
+    public ActiveRequests(Handler handler, BooleanSupplier leaving) {
         super(handler);
         this.leaving = leaving;
     }

@@ -8,18 +8,18 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-class DeparturesTest {
+class ResponseTimeoutsTest {
     @Test
     void aLookThatFailsIsNotTheLast() {
         AtomicBoolean failed = new AtomicBoolean();
         CompletableFuture<TimeoutException> cut = new CompletableFuture<>();
-        try (Departures departures = new Departures(Duration.ofNanos(1), 1, () -> {
+        try (ResponseTimeouts responseTimeouts = new ResponseTimeouts(Duration.ofNanos(1), 1, () -> {
             if (!failed.getAndSet(true)) {
                 throw new OutOfMemoryError("of the test");
             }
             return false;
         })) {
-            Departures.Departure late = departures.watch(System.nanoTime(), 0, 0, cut::complete);
+            ResponseTimeouts.PendingBytes late = responseTimeouts.watch(System.nanoTime(), 0, 0, cut::complete);
             assertThat(cut).succeedsWithin(Duration.ofMinutes(1));
             late.end();
         }

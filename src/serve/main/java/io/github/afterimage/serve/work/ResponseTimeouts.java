@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  *
  * <p>Threads: thread-safe. Lifetime: until {@link #close}.
  */
-public final class Departures implements AutoCloseable {
+public final class ResponseTimeouts implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofMillis(500);
     private static final long SECOND = 1_000_000_000;
     /** Others wait 5 s for memory. */
@@ -25,7 +25,7 @@ public final class Departures implements AutoCloseable {
     private final long idleNanos;
     private final int minRate;
     private final BooleanSupplier isShort;
-    private final Set<Departure> pending = ConcurrentHashMap.newKeySet();
+    private final Set<PendingBytes> unread = ConcurrentHashMap.newKeySet();
     private final PeriodicTask watch;
 
     /**
@@ -35,22 +35,22 @@ public final class Departures implements AutoCloseable {
      * @param minRate bytes per second
      * @param isShort whether work waits for memory
      */
-    public Departures(Duration idle, int minRate, BooleanSupplier isShort) {
+    public ResponseTimeouts(Duration idle, int minRate, BooleanSupplier isShort) {
         idleNanos = idle.toNanos();
         this.minRate = minRate;
         this.isShort = isShort;
-        watch = new PeriodicTask("afterimage-departures", INTERVAL, this::look);
+        watch = new PeriodicTask("afterimage-response-timeouts", INTERVAL, this::look);
     }
 
     /** Bytes that a client has not read yet. */
-    public final class Departure {
+    public final class PendingBytes {
         private final long began;
         private final long sent;
         private final long bytes;
         private final long since = System.nanoTime();
         private final Consumer<TimeoutException> cut;
 
-        private Departure(long began, long sent, long bytes, Consumer<TimeoutException> cut) {
+        private PendingBytes(long began, long sent, long bytes, Consumer<TimeoutException> cut) {
             this.began = began;
             this.sent = sent;
             this.bytes = bytes;
@@ -64,7 +64,7 @@ public final class Departures implements AutoCloseable {
 
         /** Ends the watch, because the client has read the bytes or is gone. */
         public void end() {
-            pending.remove(this);
+            unread.remove(this);
         }
     }
 
@@ -76,31 +76,30 @@ public final class Departures implements AutoCloseable {
      * @param bytes that wait for it
      * @param cut ends the answer; called once at most
      */
-    public Departure watch(long began, long sent, long bytes, Consumer<TimeoutException> cut) {
-        Departure departure = new Departure(began, sent, bytes, cut);
-        pending.add(departure);
-        return departure;
+    public PendingBytes watch(long began, long sent, long bytes, Consumer<TimeoutException> cut) {
+        PendingBytes pending = new PendingBytes(began, sent, bytes, cut);
+        unread.add(pending);
+        return pending;
     }
 
     private void look() {
         long now = System.nanoTime();
         boolean hurried = isShort.getAsBoolean();
-        List<Departure> late = pending.stream()
-                .filter(departure -> departure.isLate(now, hurried))
-                .toList();
-        for (Departure departure : late) {
-            if (pending.remove(departure)) {
-                cut(departure);
+        List<PendingBytes> late =
+                unread.stream().filter(pending -> pending.isLate(now, hurried)).toList();
+        for (PendingBytes pending : late) {
+            if (unread.remove(pending)) {
+                cut(pending);
             }
         }
     }
 
-    private void cut(Departure departure) {
+    private void cut(PendingBytes pending) {
         try {
-            departure.cut.accept(new TimeoutException("the answer was read too slowly: expected at least " + minRate
+            pending.cut.accept(new TimeoutException("the answer was read too slowly: expected at least " + minRate
                     + " bytes a second, and more while others wait for memory"));
         } catch (RuntimeException | Error e) { // must not keep the others
-            System.getLogger(Departures.class.getName())
+            System.getLogger(ResponseTimeouts.class.getName())
                     .log(System.Logger.Level.DEBUG, "an answer that was read too slowly could not be cut", e);
         }
     }

@@ -1,6 +1,6 @@
 package io.github.afterimage.serve.http;
 
-import io.github.afterimage.serve.work.Departures;
+import io.github.afterimage.serve.work.ResponseTimeouts;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Iterator;
@@ -24,40 +24,40 @@ import org.jspecify.annotations.Nullable;
  * Ends requests that arrive too slowly, and answers that are read too slowly. Jetty's idle timeout begins again with each byte; here, the
  * headers have a fixed time, and a body gains time with its bytes.
  */
-public final class Arrivals extends Handler.Wrapper implements Connection.Listener {
+public final class RequestTimeouts extends Handler.Wrapper implements Connection.Listener {
     private static final long SECOND = 1_000_000_000;
 
     private final long idleNanos;
     private final int minRate;
-    private final Departures departures;
-    private final Map<Connection, Arrival> arrivals = new ConcurrentHashMap<>();
-    private @Nullable CyclicTimeouts<Arrival> timeouts;
+    private final ResponseTimeouts responseTimeouts;
+    private final Map<Connection, PendingRequest> requests = new ConcurrentHashMap<>();
+    private @Nullable CyclicTimeouts<PendingRequest> timeouts;
 
     /**
      * Limits the time in which requests arrive. Add this object to the listeners of connections.
      *
      * @param idle time from the opening of a connection, or from an answer, to the end of the headers of the next request
      * @param minRate bytes per second of a body, beside the time {@code idle}
-     * @param departures watches the answers
+     * @param responseTimeouts watches the answers
      */
-    public Arrivals(Handler handler, Duration idle, int minRate, Departures departures) {
+    public RequestTimeouts(Handler handler, Duration idle, int minRate, ResponseTimeouts responseTimeouts) {
         super(handler);
         idleNanos = idle.toNanos();
         this.minRate = minRate;
-        this.departures = departures;
+        this.responseTimeouts = responseTimeouts;
     }
 
     @Override
     protected void doStart() throws Exception {
         timeouts = new CyclicTimeouts<>(getServer().getScheduler()) {
             @Override
-            protected Iterator<Arrival> iterator() {
-                return arrivals.values().iterator();
+            protected Iterator<PendingRequest> iterator() {
+                return requests.values().iterator();
             }
 
             @Override
-            protected boolean onExpired(Arrival arrival) {
-                arrival.expire();
+            protected boolean onExpired(PendingRequest pending) {
+                pending.expire();
                 return false; // the connection removes it
             }
         };
@@ -76,34 +76,34 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
     public void onOpened(Connection connection) {
         if (connection instanceof ConnectionMetaData http
                 && http.getHttpVersion() != HttpVersion.HTTP_2) { // neither TLS nor HTTP/2, whose headers come whole
-            Arrival arrival = new Arrival(connection);
-            arrivals.put(connection, arrival);
-            arrival.allow(idleNanos);
+            PendingRequest pending = new PendingRequest(connection);
+            requests.put(connection, pending);
+            pending.allow(idleNanos);
         }
     }
 
     @Override
     public void onClosed(Connection connection) {
-        arrivals.remove(connection);
+        requests.remove(connection);
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        Arrival arrival = arrivals.get(request.getConnectionMetaData().getConnection());
-        if (arrival != null) { // none for HTTP/2, whose headers come whole
-            arrival.stop();
-            Request.addCompletionListener(request, failure -> arrival.allow(idleNanos));
+        PendingRequest pending = requests.get(request.getConnectionMetaData().getConnection());
+        if (pending != null) { // none for HTTP/2, whose headers come whole
+            pending.stop();
+            Request.addCompletionListener(request, failure -> pending.allow(idleNanos));
         }
         Body body = new Body(request);
         return super.handle(body, new Answer(body, response), callback);
     }
 
     /** The request that arrives on a connection. */
-    private final class Arrival implements CyclicTimeouts.Expirable {
+    private final class PendingRequest implements CyclicTimeouts.Expirable {
         private final Connection connection;
         private final AtomicLong expiry = new AtomicLong();
 
-        Arrival(Connection connection) {
+        PendingRequest(Connection connection) {
             this.connection = connection;
         }
 
@@ -172,18 +172,18 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
         public void write(boolean last, ByteBuffer content, Callback callback) {
             began = began == 0 ? System.nanoTime() : began;
             int bytes = content == null ? 0 : content.remaining();
-            Departures.Departure departure = departures.watch(began, sent, bytes, getRequest()::fail);
+            ResponseTimeouts.PendingBytes pending = responseTimeouts.watch(began, sent, bytes, getRequest()::fail);
             super.write(last, content, new Callback.Nested(callback) {
                 @Override
                 public void succeeded() {
-                    departure.end();
+                    pending.end();
                     sent += bytes;
                     super.succeeded();
                 }
 
                 @Override
                 public void failed(Throwable failure) {
-                    departure.end();
+                    pending.end();
                     super.failed(failure);
                 }
             });
