@@ -101,8 +101,7 @@ public final class InferenceServer implements AutoCloseable {
     private void warnIfNobodyMayTeach() {
         boolean open = options.token.isPresent() || options.isLoopback();
         if (!open
-                && models.all().stream()
-                        .anyMatch(model -> model.changes().fixed().isEmpty())) {
+                && models.all().stream().anyMatch(model -> model.keys().fixed().isEmpty())) {
             log("nobody can add or remove keys, because other machines reach " + options.host
                     + " and the server has no token: start it with a token, or on 127.0.0.1");
         }

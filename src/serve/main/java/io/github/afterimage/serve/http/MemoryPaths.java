@@ -3,7 +3,7 @@ package io.github.afterimage.serve.http;
 import com.google.common.primitives.Doubles;
 import io.github.afterimage.serve.models.Cancelling;
 import io.github.afterimage.serve.models.KeyCatalog;
-import io.github.afterimage.serve.models.KeyChanges;
+import io.github.afterimage.serve.models.ServedKeys;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.Parts;
@@ -55,7 +55,7 @@ public record MemoryPaths(RequestBodies bodies) {
         paths.addOfModel(Paths.DELETE, "/keys", this::removeKeys);
         paths.addOfModel(Paths.POST, "/save", (request, model) -> {
             query(request, Set.of());
-            return run(request, 0, model.changes()::save);
+            return run(request, 0, model.keys()::save);
         });
         paths.add(
                 Paths.GET,
@@ -102,9 +102,9 @@ public record MemoryPaths(RequestBodies bodies) {
                 request,
                 model,
                 Map.of(),
-                model.changes()::addCost,
+                model.keys()::addCost,
                 added -> CompletableFuture.supplyAsync(
-                        () -> Reply.json(model.changes().add(added, retry)), bodies.decoders()));
+                        () -> Reply.json(model.keys().add(added, retry)), bodies.decoders()));
     }
 
     private CompletableFuture<Reply> removeKeys(Request request, ServedModel model) {
@@ -113,8 +113,8 @@ public record MemoryPaths(RequestBodies bodies) {
                     + " keys of requests that add; to remove ids twice does no harm");
         }
         Map<String, String> parameters = query(request, Set.of("ids", "label", "name", "forget"));
-        return run(request, KeyChanges.removeBytes(parameters), () -> model.changes()
-                .remove(parameters));
+        return run(
+                request, ServedKeys.removeBytes(parameters), () -> model.keys().remove(parameters));
     }
 
     private static Reply thumbnail(KeyCatalog catalog, String id) {

@@ -24,7 +24,7 @@ final class KeyAddition {
     private static final int MAX_LOOKED = 64;
 
     private final InferenceModel model;
-    private final KeyChanges changes;
+    private final ServedKeys keys;
     private final SpareClasses spare;
 
     /**
@@ -33,9 +33,9 @@ final class KeyAddition {
      */
     private final Lock lock = new ReentrantLock();
 
-    KeyAddition(InferenceModel model, KeyChanges changes) {
+    KeyAddition(InferenceModel model, ServedKeys keys) {
         this.model = model;
-        this.changes = changes;
+        this.keys = keys;
         spare = new SpareClasses(model);
     }
 
@@ -75,7 +75,7 @@ final class KeyAddition {
             if (looked && asked.index().version() != version) {
                 replaced = rows.contradicted(present, replaces);
             }
-            changes.requireChangeable(); // the model may have been replaced meanwhile
+            keys.requireChangeable(); // the model may have been replaced meanwhile
             SpareClasses.Named named = spare.name(labels, present);
             try {
                 return rows.add(named.labels(), replaced, keys -> more.apply(keys.names(names)));

@@ -136,7 +136,7 @@ public final class Models implements AutoCloseable {
     /** Saves the indexes whose changes are in a log only. */
     public void save() throws IOException {
         for (ServedModel model : byName.values()) {
-            model.changes().saveChanges();
+            model.keys().saveChanges();
         }
     }
 

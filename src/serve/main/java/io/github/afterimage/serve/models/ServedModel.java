@@ -22,7 +22,7 @@ public abstract class ServedModel extends InferenceModel implements AutoCloseabl
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Runnable end;
-    private final KeyChanges changes = new KeyChanges(this);
+    private final ServedKeys keys = new ServedKeys(this);
     private final KeyCatalog catalog = new KeyCatalog(this);
     private final StallWatch stalls = new StallWatch(PATIENCE);
 
@@ -36,8 +36,8 @@ public abstract class ServedModel extends InferenceModel implements AutoCloseabl
     }
 
     /** Returns the keys, to change them. */
-    public final KeyChanges changes() {
-        return changes;
+    public final ServedKeys keys() {
+        return keys;
     }
 
     /** Returns the keys, to list and describe them. */

@@ -102,7 +102,7 @@ class ModelFilesTest {
     private long add(String label) {
         Tensor labels =
                 new Tensor("label", DataType.BYTES, List.of(1), List.of(label.getBytes(StandardCharsets.UTF_8)));
-        return ((Number) ((List<?>) model.changes().add(request(labels), null).get("ids")).get(0)).longValue();
+        return ((Number) ((List<?>) model.keys().add(request(labels), null).get("ids")).get(0)).longValue();
     }
 
     @Test
@@ -237,7 +237,7 @@ class ModelFilesTest {
         index.add(new float[] {1, 1}, new int[] {0});
         ModelSource<CacheIndex> source = new ModelSource<>(List.of(file), true, log -> index);
         model = ServedIndex.open("birds", source, new BatchOptions());
-        assertThatThrownBy(() -> model.changes().remove(FORGET))
+        assertThatThrownBy(() -> model.keys().remove(FORGET))
                 .hasMessageContaining("the keys are removed, and their bytes may still be in the files")
                 .extracting(failure -> ((RequestException) failure).more())
                 .isEqualTo(Map.of("type", "urn:afterimage:unerased-keys", "changed", true, "removed", 1L));
@@ -252,7 +252,7 @@ class ModelFilesTest {
         model = ServedIndex.open("birds", source, new BatchOptions());
         try (CacheIndex owner = CacheIndex.open(file, new OpenOptions().log(Durability.everyChange()))) {
             assertThat(owner.size()).isEqualTo(1);
-            assertThatThrownBy(() -> model.changes().remove(FORGET)).hasMessageContaining("nothing is changed");
+            assertThatThrownBy(() -> model.keys().remove(FORGET)).hasMessageContaining("nothing is changed");
         }
         assertThat(model.catalog().describe()).containsEntry("keys", 1L);
     }
@@ -291,7 +291,7 @@ class ModelFilesTest {
         open(true);
         CacheIndex before = model.index();
         add("1");
-        model.changes().save();
+        model.keys().save();
         refresh();
         assertThat(model.index()).isSameAs(before);
         assertThat(model.staleness()).isEmpty();
@@ -301,11 +301,11 @@ class ModelFilesTest {
     void keysCanBeAddedAfterASwap() throws Exception {
         open(true);
         add("1");
-        model.changes().save();
+        model.keys().save();
         replaceBy(2, 1);
         refresh();
         assertThat(model.staleness()).isEmpty();
-        assertThat(model.changes().fixed()).isEmpty();
+        assertThat(model.keys().fixed()).isEmpty();
         assertThat(add("2")).isEqualTo(1);
     }
 
@@ -328,7 +328,7 @@ class ModelFilesTest {
                 .isEqualTo(RequestException.UNAVAILABLE);
         refresh();
         assertThat(answer()).isEqualTo(1);
-        assertThat(model.changes().fixed()).isEmpty();
+        assertThat(model.keys().fixed()).isEmpty();
         assertThat(add("2")).isEqualTo(1);
         try (CacheIndex kept = CacheIndex.open(setAside().get(0))) {
             assertThat(kept.size()).isEqualTo(2);
@@ -349,7 +349,7 @@ class ModelFilesTest {
                 if (swap.getState() == Thread.State.NEW) {
                     swap.start();
                 }
-                while (!model.changes().fixed().equals(Optional.of(ModelFiles.REPLACING))) {
+                while (!model.keys().fixed().equals(Optional.of(ModelFiles.REPLACING))) {
                     Thread.onSpinWait();
                 }
                 return new byte[] {'1'};
@@ -361,7 +361,7 @@ class ModelFilesTest {
             }
         };
         InferenceRequest late = request(Tensor.ofBytes("label", List.of(1), label));
-        assertThatThrownBy(() -> model.changes().add(late, null))
+        assertThatThrownBy(() -> model.keys().add(late, null))
                 .hasMessage("the keys of birds stay: the model is being replaced: send the request again")
                 .extracting(failure -> ((RequestException) failure).status())
                 .isEqualTo(RequestException.UNAVAILABLE);
@@ -404,7 +404,7 @@ class ModelFilesTest {
         assertThat(setAside()).hasSize(1);
         replaceBy(2, 1);
         refresh();
-        assertThat(model.changes().fixed()).isEmpty();
+        assertThat(model.keys().fixed()).isEmpty();
         assertThat(setAside()).hasSize(1);
         assertThat(add("2")).isEqualTo(1);
     }

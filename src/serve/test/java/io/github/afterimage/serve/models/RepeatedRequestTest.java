@@ -62,7 +62,7 @@ class RepeatedRequestTest {
     }
 
     private Map<String, Object> add() {
-        return model.changes().add(request("hawk", true), "key");
+        return model.keys().add(request("hawk", true), "key");
     }
 
     @Test
@@ -85,12 +85,12 @@ class RepeatedRequestTest {
                 throw failure;
             };
             String key = failure.getClass().getName();
-            assertThatThrownBy(() -> model.changes().add(request("hawk", true), key))
+            assertThatThrownBy(() -> model.keys().add(request("hawk", true), key))
                     .hasMessageContaining(
                             failure instanceof UnsavedChangeException ? "the change is made" : failure.getMessage());
             model.after = () -> {};
             long size = model.index().size();
-            assertThat(model.changes().add(request("hawk", true), key)).containsEntry("replayed", true);
+            assertThat(model.keys().add(request("hawk", true), key)).containsEntry("replayed", true);
             assertThat(model.index().size()).isEqualTo(size);
             assertThat(model.index().classNames()).as("the class of the keys").contains("hawk");
         }
@@ -98,49 +98,49 @@ class RepeatedRequestTest {
 
     @Test
     void aClassWhoseKeysAreAllRemovedTakesANewNameWhenNoOtherIsLeft() {
-        KeyChanges changes = model.changes();
-        changes.add(request(" hawk ", true), null);
-        changes.add(request("hawk", false), null);
+        ServedKeys keys = model.keys();
+        keys.add(request(" hawk ", true), null);
+        keys.add(request("hawk", false), null);
         assertThat(keysAndSpare("hawk")).containsExactly(2L, false);
         assertRefused("gull");
-        changes.remove(Map.of("label", "hawk "));
+        keys.remove(Map.of("label", "hawk "));
         assertThat(keysAndSpare("hawk")).containsExactly(0L, true);
 
         model.before = () -> {
             throw new IllegalStateException("of the test");
         };
-        assertThatThrownBy(() -> changes.add(request("gull", true), null)).hasMessage("of the test");
+        assertThatThrownBy(() -> keys.add(request("gull", true), null)).hasMessage("of the test");
         assertThat(model.index().classNames()).contains("hawk").doesNotContain("gull");
 
         model.before = () -> {};
-        changes.add(request("Gull", true), null);
+        keys.add(request("Gull", true), null);
         assertThat(model.index().classNames()).containsExactly("class 0", "class 1", "class 2", "Gull");
         assertThat(keysAndSpare("Gull")).containsExactly(1L, false);
     }
 
     @Test
     void aRequestKeepsItsClassUntilItsKeysAreThere() {
-        KeyChanges changes = model.changes();
-        changes.add(request("hawk", true), null);
+        ServedKeys keys = model.keys();
+        keys.add(request("hawk", true), null);
         for (Object label : List.of("hawk", 3)) { // a known class, which a DELETE empties meanwhile
             List<CompletableFuture<Void>> other = new ArrayList<>();
             model.before = () -> {
                 model.before = () -> {};
-                changes.remove(Map.of("label", "hawk"));
+                keys.remove(Map.of("label", "hawk"));
                 other.add(waits(() -> assertRefused("gull")));
             };
-            changes.add(request(label.toString(), false), null);
+            keys.add(request(label.toString(), false), null);
             other.get(0).join();
             assertThat(keysAndSpare("hawk")).containsExactly(1L, false);
         }
-        changes.remove(Map.of("label", "hawk"));
+        keys.remove(Map.of("label", "hawk"));
         List<CompletableFuture<Void>> other = new ArrayList<>();
         model.before = () -> { // a class that is named just now, by a request that fails
             model.before = () -> {};
-            other.add(waits(() -> changes.add(request("gull", true), null)));
+            other.add(waits(() -> keys.add(request("gull", true), null)));
             throw new IllegalStateException("of the test");
         };
-        assertThatThrownBy(() -> changes.add(request("gull", true), null)).hasMessage("of the test");
+        assertThatThrownBy(() -> keys.add(request("gull", true), null)).hasMessage("of the test");
         other.get(0).join();
         assertThat(keysAndSpare("gull")).containsExactly(1L, false);
     }
@@ -165,9 +165,9 @@ class RepeatedRequestTest {
 
     @Test
     void aNewNameDoesNotTakeAClassOfItsOwnRequest() {
-        KeyChanges changes = model.changes();
-        changes.add(request("hawk", true), null);
-        changes.remove(Map.of("label", "hawk"));
+        ServedKeys keys = model.keys();
+        keys.add(request("hawk", true), null);
+        keys.remove(Map.of("label", "hawk"));
         List<byte[]> labels = Stream.of("gull", "hawk")
                 .map(label -> label.getBytes(StandardCharsets.UTF_8))
                 .toList();
@@ -178,12 +178,12 @@ class RepeatedRequestTest {
                         Tensor.ofFloats("features", List.of(2, 2), new float[] {1, 2, 3, 4}),
                         Tensor.ofBytes("label", List.of(2), labels)),
                 List.of());
-        assertThatThrownBy(() -> changes.add(both, null)).hasMessageContaining("label \"gull\" is new, and no spare");
+        assertThatThrownBy(() -> keys.add(both, null)).hasMessageContaining("label \"gull\" is new, and no spare");
         assertThat(keysAndSpare("hawk")).containsExactly(0L, true);
     }
 
     private void assertRefused(String name) {
-        assertThatThrownBy(() -> model.changes().add(request(name, true), null))
+        assertThatThrownBy(() -> model.keys().add(request(name, true), null))
                 .hasMessageContaining("no spare class is left: remove all keys of a class that was new");
     }
 

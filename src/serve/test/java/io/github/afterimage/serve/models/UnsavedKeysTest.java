@@ -57,7 +57,7 @@ class UnsavedKeysTest {
                             Tensor.of("label", DataType.INT64, List.of(2), new float[] {0, 1})),
                     List.of());
             RequestException made = catchThrowableOfType(
-                    RequestException.class, () -> model.changes().add(request, null));
+                    RequestException.class, () -> model.keys().add(request, null));
             RequestFailure failure = RequestFailure.of(made);
             assertThat(failure.status()).isEqualTo(500);
             assertThat(failure.more())

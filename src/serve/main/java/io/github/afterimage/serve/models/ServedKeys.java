@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: thread-safe. A change is visible to the next request when its call returns, and kept as the log of the index says.
  */
-public final class KeyChanges {
+public final class ServedKeys {
     private final InferenceModel model;
     private final KeyAddition addition;
 
-    KeyChanges(InferenceModel model) {
+    ServedKeys(InferenceModel model) {
         this.model = model;
         addition = new KeyAddition(model, this);
     }
