@@ -19,7 +19,7 @@ constexpr int64_t kGroupKeys = 96;
 // Upper bound of a group. Used when keys occupy the vector lanes and nothing is packed, because memory is read faster
 // in longer streams (`runner bench few`). Also used when keys and queries are split into parts and the parts of all
 // queries, which every group reads again, exceed kLargeQueryBytes: processors with AMX have 2 MiB of L2
-// (`KernelBenchmark`, float32 rows of 2,048: 0.50 of sgemm's time, 0.55 with groups of 96).
+// (`RooflineBenchmark`, float32 rows of 2,048: 0.50 of sgemm's time, 0.55 with groups of 96).
 constexpr int64_t kLongGroupKeys = 2 * kGroupKeys;
 constexpr int64_t kLargeQueryBytes = int64_t{1} << 20;
 // Words of a key that are packed at a time.

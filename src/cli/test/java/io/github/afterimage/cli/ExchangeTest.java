@@ -70,14 +70,14 @@ class ExchangeTest {
         List<String> reasons = new ArrayList<>();
         for (String interpreter : known == null ? INTERPRETERS : List.of(known)) {
             try {
-                Run there = known == null ? python(interpreter, "import " + module) : null;
-                if (there == null || there.exitCode() == 0) {
+                Run imported = known == null ? python(interpreter, "import " + module) : null;
+                if (imported == null || imported.exitCode() == 0) {
                     INTERPRETER.put(module, interpreter);
                     Run run = python(interpreter, code);
                     assertThat(run.exitCode()).as(run.out()).isZero();
                     return;
                 }
-                reasons.add(interpreter + " cannot import " + module + ": " + there.out());
+                reasons.add(interpreter + " cannot import " + module + ": " + imported.out());
             } catch (IOException e) {
                 reasons.add(interpreter + " does not start: " + e.getMessage());
             }

@@ -70,18 +70,18 @@ final class PoolFit {
             double[] direction = direction(slope, weights, free);
             double size = 1;
             double[] next = moved(weights, direction, size);
-            Slope there = slope(next, usual, free, without);
-            for (int halving = 0; halving < MOST_HALVINGS && !(there.value <= slope.value); halving++) {
+            Slope nextSlope = slope(next, usual, free, without);
+            for (int halving = 0; halving < MOST_HALVINGS && !(nextSlope.value <= slope.value); halving++) {
                 size /= 2;
                 next = moved(weights, direction, size);
-                there = slope(next, usual, free, without);
+                nextSlope = slope(next, usual, free, without);
             }
-            double gain = slope.value - there.value;
+            double gain = slope.value - nextSlope.value;
             if (!(gain >= 0)) {
                 return weights;
             }
             weights = next;
-            slope = there;
+            slope = nextSlope;
             if (gain <= PRECISION) {
                 return weights;
             }

@@ -208,7 +208,7 @@ public final class IndexReader implements AutoCloseable {
         });
     }
 
-    private void fill(Segment segment, Section section, NativeMemory memory, boolean there, boolean verify)
+    private void fill(Segment segment, Section section, NativeMemory memory, boolean stored, boolean verify)
             throws IOException {
         CRC32C crc = new CRC32C();
         SectionCheck check = check(section);
@@ -217,7 +217,7 @@ public final class IndexReader implements AutoCloseable {
         for (long offset = 0; offset < header.bytes(section); offset += InputFile.CHUNK_BYTES) {
             int length = (int) Math.min(InputFile.CHUNK_BYTES, header.bytes(section) - offset);
             ByteBuffer chunk = memory.buffer(base + offset, length);
-            if (!there) {
+            if (!stored) {
                 read(section, offset, chunk);
             }
             if (verify) {
@@ -235,11 +235,11 @@ public final class IndexReader implements AutoCloseable {
         return new SectionCheck(section, header.format(), (int) header.length(Section.PROJECTION), (first, count) -> {
             float[] scales = new float[count];
             Arrays.fill(scales, Float.NaN);
-            long there = Math.min(count, available(Section.SCALES) / Float.BYTES - first);
-            if (there > 0) {
-                bytes(Section.SCALES, first * Float.BYTES, (int) there * Float.BYTES)
+            long complete = Math.min(count, available(Section.SCALES) / Float.BYTES - first);
+            if (complete > 0) {
+                bytes(Section.SCALES, first * Float.BYTES, (int) complete * Float.BYTES)
                         .asFloatBuffer()
-                        .get(scales, 0, (int) there);
+                        .get(scales, 0, (int) complete);
             }
             return FloatBuffer.wrap(scales);
         });

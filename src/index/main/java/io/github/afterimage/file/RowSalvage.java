@@ -49,20 +49,20 @@ final class RowSalvage {
         this.file = file;
         this.losses = losses;
         header = file.header;
-        long there = file.available(Section.IDS) / Long.BYTES; // a damaged header may say any number of keys
-        if (there > Integer.MAX_VALUE - 8) {
-            throw new CorruptIndexException(file.file, "keys: " + there + ", more than a repair can hold");
+        long complete = file.available(Section.IDS) / Long.BYTES; // a damaged header may say any number of keys
+        if (complete > Integer.MAX_VALUE - 8) {
+            throw new CorruptIndexException(file.file, "keys: " + complete + ", more than a repair can hold");
         }
-        rows = (int) there;
+        rows = (int) complete;
         ids = new long[rows];
         int[] row = {0};
-        soundIds = file.read(header.tensor(Section.IDS), there * Long.BYTES, bytes -> {
+        soundIds = file.read(header.tensor(Section.IDS), complete * Long.BYTES, bytes -> {
             while (bytes.hasRemaining()) {
                 ids[row[0]++] = bytes.getLong();
             }
         });
-        if (there < header.size()) {
-            losses.add(file.file + ": ids: the file ends before those of the last " + (header.size() - there)
+        if (complete < header.size()) {
+            losses.add(file.file + ": ids: the file ends before those of the last " + (header.size() - complete)
                     + " keys, which are lost");
         }
     }
@@ -110,11 +110,11 @@ final class RowSalvage {
 
     private void check(Section section) throws IOException {
         long rowBytes = header.bytes(section) / header.size();
-        int there = (int) Math.min(rows, file.available(section) / rowBytes);
+        int complete = (int) Math.min(rows, file.available(section) / rowBytes);
         BitSet wrong = new BitSet();
-        wrong.set(there, rows);
+        wrong.set(complete, rows);
         SectionCheck check = file.check(section).tell(row -> wrong.set((int) row));
-        boolean sound = file.read(header.tensor(section), there * rowBytes, check::accept);
+        boolean sound = file.read(header.tensor(section), complete * rowBytes, check::accept);
         report(section, sound, wrong, "are lost");
         lost.or(wrong);
     }
@@ -240,10 +240,10 @@ final class RowSalvage {
             long start = kept[i] == 0 ? 0 : end(detail, kept[i] - 1);
             long end = end(detail, kept[i]);
             details[i] = new byte[0];
-            boolean there =
+            boolean complete =
                     start >= 0 && start <= end && end - start <= detail.maxBytes && end <= file.available(detail.bytes);
-            ByteBuffer bytes = file.bytes(detail.bytes, start, there ? (int) (end - start) : 0);
-            if (there && detail.problem(bytes.duplicate()) == null) {
+            ByteBuffer bytes = file.bytes(detail.bytes, start, complete ? (int) (end - start) : 0);
+            if (complete && detail.problem(bytes.duplicate()) == null) {
                 details[i] = bytes.array();
             } else {
                 without.set(kept[i]);
@@ -253,8 +253,8 @@ final class RowSalvage {
     }
 
     private long end(Detail detail, int row) throws IOException {
-        boolean there = (row + 1L) * Long.BYTES <= file.available(detail.ends);
-        return there
+        boolean complete = (row + 1L) * Long.BYTES <= file.available(detail.ends);
+        return complete
                 ? file.bytes(detail.ends, (long) row * Long.BYTES, Long.BYTES).getLong()
                 : -1;
     }

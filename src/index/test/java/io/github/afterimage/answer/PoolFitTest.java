@@ -117,10 +117,10 @@ class PoolFitTest {
                 for (int t = 0; t < 3; t++) {
                     next[t] = Math.max(0, weights[t] - size * SCALES[t] * slope(weights, usual, t));
                 }
-                double there = loss(next, usual);
-                if (there < loss) {
+                double nextLoss = loss(next, usual);
+                if (nextLoss < loss) {
                     weights = next;
-                    loss = there;
+                    loss = nextLoss;
                     size *= 1.5;
                 } else {
                     size /= 2;

@@ -128,7 +128,7 @@ public record RequestBodies(Decoders decoders, HeapBudget budget, int maxBody) {
 
     /** Does work when its bytes are held. */
     private <T> CompletableFuture<T> onDecoders(CompletableFuture<Void> held, Supplier<T> work) {
-        return held.thenApplyAsync(there -> work.get(), decoders);
+        return held.thenApplyAsync(ready -> work.get(), decoders);
     }
 
     /** @param heapBytes gives the bytes that a body of some length takes when it is read */

@@ -160,10 +160,10 @@ public final class Descriptions {
 
     /** Refuses to load or to unload a model; one that is not there is not found. */
     public RequestException fixedRepository(String name) {
-        ServedModel there = models.named(name);
+        ServedModel model = models.named(name);
         return new RequestException(
                 RequestException.FORBIDDEN,
-                "model " + there.name()
+                "model " + model.name()
                         + " is neither loaded nor unloaded by a call: the server follows the files that it"
                         + " was started with, so replace or add a file");
     }

@@ -93,8 +93,8 @@ final class ModelFiles<T extends AutoCloseable> {
             }
             RequestLog.write(System.Logger.Level.WARNING, String.valueOf(failure.getMessage()), null);
             String reason = "nothing is changed, because the file of " + name;
-            boolean there = Files.exists(source.index());
-            if (there && followed) {
+            boolean exists = Files.exists(source.index());
+            if (exists && followed) {
                 return new RequestException(
                         RequestException.UNAVAILABLE,
                         reason + " is another one now, which the server is about to open: send the request again");
@@ -102,7 +102,7 @@ final class ModelFiles<T extends AutoCloseable> {
             return new RequestException(
                     RequestException.NO_STORAGE,
                     reason
-                            + (there
+                            + (exists
                                     ? " is another one now, and this server does not look at files: restart it"
                                     : " is not there: put it back"),
                     Map.of(RequestFailure.CHANGED, false));

@@ -42,7 +42,7 @@ public final class Exchange {
             Supplier<InferenceRequest> reader,
             Function<InferenceRequest, Cost> cost,
             Function<InferenceRequest, CompletableFuture<A>> answer) {
-        return held.thenApplyAsync(there -> reader.get(), on(quick && held.isDone()))
+        return held.thenApplyAsync(ready -> reader.get(), on(quick && held.isDone()))
                 .thenCompose(asked -> {
                     boolean numeric = asked.inputs().stream()
                             .allMatch(input -> input.type().isNumeric());
@@ -50,7 +50,7 @@ public final class Exchange {
                             .thenCompose(known -> {
                                 CompletableFuture<Void> room = share.hold(known);
                                 return room.thenComposeAsync(
-                                        there -> untilGone(answer.apply(asked)), decoders.of(known, room.isDone()));
+                                        ready -> untilGone(answer.apply(asked)), decoders.of(known, room.isDone()));
                             });
                 });
     }
