@@ -111,12 +111,13 @@ public final class Workers implements AutoCloseable {
      * @throws CancellationException if the caller is interrupted; its interrupted status is set
      */
     <T extends AutoCloseable> List<T> run(List<Function<Workspace, T>> tasks) {
-        Running running = new Running();
+        RunningTasks running = new RunningTasks();
         return results(running, begin(tasks, running));
     }
 
     /** Begins tasks. If one cannot begin, because no thread starts, none is left running. */
-    private <T extends AutoCloseable> List<FutureTask<T>> begin(List<Function<Workspace, T>> tasks, Running running) {
+    private <T extends AutoCloseable> List<FutureTask<T>> begin(
+            List<Function<Workspace, T>> tasks, RunningTasks running) {
         List<FutureTask<T>> begun = new ArrayList<>();
         AutoCloseable undo = () -> {
             stop(running, begun);
@@ -133,7 +134,7 @@ public final class Workers implements AutoCloseable {
     }
 
     /** Waits for the results of tasks. */
-    private <T extends AutoCloseable> List<T> results(Running running, List<FutureTask<T>> futures) {
+    private <T extends AutoCloseable> List<T> results(RunningTasks running, List<FutureTask<T>> futures) {
         List<T> results = new ArrayList<>();
         Throwable failure = null;
         boolean interrupted = false;
@@ -230,7 +231,7 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    private <T> T run(Function<Workspace, T> task, Running running) throws InterruptedException {
+    private <T> T run(Function<Workspace, T> task, RunningTasks running) throws InterruptedException {
         Workspace workspace = idle.take();
         try {
             running.begin(workspace);
@@ -242,7 +243,7 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    private void stop(Running running, List<? extends FutureTask<?>> tasks) {
+    private void stop(RunningTasks running, List<? extends FutureTask<?>> tasks) {
         running.stop();
         for (FutureTask<?> task : tasks) {
             // Removes tasks that wait behind those of other callers.
@@ -253,7 +254,7 @@ public final class Workers implements AutoCloseable {
     }
 
     /** The running tasks of one call. */
-    private static final class Running {
+    private static final class RunningTasks {
         private final Map<Workspace, Thread> tasks = new IdentityHashMap<>();
         private boolean stopped;
 

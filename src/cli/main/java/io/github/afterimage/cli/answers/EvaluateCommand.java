@@ -93,7 +93,7 @@ public final class EvaluateCommand extends Command {
             Counts counts = new Counts(
                     new ErrorCounts(),
                     new ClassErrors(),
-                    new PromiseCounts(chosen),
+                    new CoverageCounts(chosen),
                     new SurestErrors(),
                     measured.index().classNames());
             PassTime time = evaluate(measured, chosen, counts);
@@ -107,11 +107,11 @@ public final class EvaluateCommand extends Command {
 
     /** Counts of the predictions. */
     private record Counts(
-            ErrorCounts errors, ClassErrors classes, PromiseCounts promise, SurestErrors surest, List<String> names) {
+            ErrorCounts errors, ClassErrors classes, CoverageCounts coverage, SurestErrors surest, List<String> names) {
         void add(Prediction prediction) {
             errors.add(prediction);
             classes.add(prediction);
-            promise.add(prediction);
+            coverage.add(prediction);
             surest.add(prediction);
         }
     }
@@ -128,7 +128,7 @@ public final class EvaluateCommand extends Command {
                         errors.hasNetwork() ? "" : "; the memory answers alone, without a network's probabilities");
         ErrorReport.report(report, errors, chosen.views());
         counts.surest.report(report);
-        counts.promise.report(report);
+        counts.coverage.report(report);
         new ClassReport(counts.classes, counts.names).report(report);
     }
 

@@ -13,7 +13,7 @@ import java.util.Optional;
  * Counts how many of the prediction sets that {@code tune --save} stored have the true class, and how many examples its threshold of
  * doubt refuses. Says nothing where the index has none of these.
  */
-final class PromiseCounts {
+final class CoverageCounts {
     private final Optional<PredictionSets> sets;
     private final double[] least; // of each class: the probability with which it is in a set
     private final Optional<DoubtThreshold> threshold;
@@ -22,7 +22,7 @@ final class PromiseCounts {
     private long refused;
 
     /** @param chosen the rule of the answers */
-    PromiseCounts(Calibration chosen) {
+    CoverageCounts(Calibration chosen) {
         sets = chosen.sets();
         least = sets.map(found -> found.least(found.usualCoverage())).orElse(new double[0]);
         threshold = chosen.doubt();
