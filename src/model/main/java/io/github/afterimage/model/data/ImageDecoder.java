@@ -18,6 +18,7 @@ import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
@@ -54,7 +55,8 @@ final class ImageDecoder {
                     : new NoSuchFileException(file.toString(), null, "no such image file");
         }
         requireReadable(file);
-        try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
+        try (ImageInputStream stream =
+                new PictureInput(file.toString(), new FileImageInputStream(file.toFile()), Files.size(file))) {
             return decode(file.toString(), stream);
         }
     }
@@ -69,24 +71,18 @@ final class ImageDecoder {
     }
 
     static Image decode(String name, byte[] bytes) throws IOException {
-        try (ImageInputStream stream = stream(bytes)) {
+        try (ImageInputStream stream = stream(name, bytes)) {
             return decode(name, stream);
         }
     }
 
-    /** The TIFF reader compares lengths in the file with that of the stream, before it makes arrays of them. */
-    private static ImageInputStream stream(byte[] bytes) {
-        return new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes)) {
-            @Override
-            public long length() {
-                return bytes.length;
-            }
-        };
+    private static ImageInputStream stream(String name, byte[] bytes) {
+        return new PictureInput(name, new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes)), bytes.length);
     }
 
     static ImageHeader header(String name, byte[] bytes) throws IOException {
         long maxPixels = maxPixels();
-        try (ImageInputStream stream = stream(bytes)) {
+        try (ImageInputStream stream = stream(name, bytes)) {
             ImageReader reader = reader(name, stream);
             try {
                 reader.setInput(stream, true, true);

@@ -104,6 +104,19 @@ class BombsTest {
         assertThatNoException().isThrownBy(() -> Image.decode("a", small));
     }
 
+    /** Its reader made up bits behind the end, with an exception for each. */
+    @Test
+    void aLosslessWebpWhosePixelsGoOnBehindItsEndIsNotDecoded() throws IOException {
+        byte[] webp = Files.readAllBytes(Path.of("src/model/test/resources/fuzz/picture/lossless.webp"));
+        assertThatNoException().isThrownBy(() -> Image.decode("a", webp));
+        byte[] wide = webp.clone();
+        ByteBuffer.wrap(wide).order(ByteOrder.LITTLE_ENDIAN).putInt(21, 15 << 14 | 15_383); // 15,384 x 16 for 24 x 16
+        Path file = Files.write(folder.resolve("wide.webp"), wide);
+        assertTimeout(
+                Duration.ofSeconds(1),
+                () -> assertRefused("pixels go on behind its 908 bytes", 4 << 20, () -> Image.read(file)));
+    }
+
     @Test
     void aPictureThatTakesLongerThanItsTimeIsLeft() throws IOException {
         byte[] jpeg = PictureFiles.jpeg(8000, 8000, DecodingWork.MAX_SCANS);
