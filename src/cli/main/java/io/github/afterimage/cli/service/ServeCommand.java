@@ -75,6 +75,7 @@ public final class ServeCommand extends Command implements Usage.Headed {
     protected void execute(Report report) throws IOException {
         Models served = starting(models::open);
         try (InferenceServer server = starting(() -> start(served))) {
+            Interruption.stopWithoutLimit(); // it drains as long as it was told to, and saves
             for (ServedModel model : served.all()) {
                 err().println("afterimage: serving " + server.url() + "/v2/models/" + model.name());
             }
