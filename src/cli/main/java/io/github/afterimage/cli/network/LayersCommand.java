@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
             "",
             "Lists every tensor of the network that build --layers takes, in the order of the graph, with its shape, its "
                     + "number of values for one image and the bytes of a float32 key. A key may join several layers. Late "
-                    + "layers tend to serve best."
+                    + "layers tend to serve best. Of tokens, two dimensions as in a transformer, NAME@class is the class token, "
+                    + "the first, and NAME@mean the mean over all: a key of one token's length."
         },
         footer = {"  afterimage layers resnet20.onnx"})
 public final class LayersCommand extends Command {
@@ -42,15 +43,26 @@ public final class LayersCommand extends Command {
         Table table = new Table("llrrr").row("layer", "operator", "shape", "values", "f32 key");
         for (Layer layer : layers) {
             table.row(
-                    Text.value("name", layer.name()),
-                    Text.value("operator", layer.operator()),
-                    Text.figure(
-                            "shape",
-                            layer.shape(),
-                            layer.shape().stream().map(String::valueOf).collect(Collectors.joining(" x "))),
-                    Text.count("values", layer.values()),
-                    Text.bytes("bytes", layer.bytes()));
+                            Text.value("name", layer.name()),
+                            Text.value("operator", layer.operator()),
+                            Text.figure(
+                                    "shape",
+                                    layer.shape(),
+                                    layer.shape().stream().map(String::valueOf).collect(Collectors.joining(" x "))
+                                            + (layer.hasTokens() ? " (tokens)" : "")),
+                            Text.count("values", layer.values()),
+                            Text.bytes("bytes", layer.bytes()))
+                    .field("tokenKeys", layer.hasTokens() ? keys(layer) : null);
         }
         report.field("model", model.toString()).list("layers", table);
+        layers.stream().filter(Layer::hasTokens).reduce((first, last) -> last).ifPresent(last -> {
+            report.line("")
+                    .line("the class token and the mean of such tokens are shorter keys: --layers "
+                            + String.join(" or ", keys(last)));
+        });
+    }
+
+    private static List<String> keys(Layer layer) {
+        return layer.pooled().stream().map(Layer::name).toList();
     }
 }

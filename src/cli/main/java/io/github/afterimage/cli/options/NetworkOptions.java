@@ -31,7 +31,8 @@ public final class NetworkOptions {
             paramLabel = "LAYER",
             description =
                     "The layers of a key, as \"layers\" lists them, separated by commas, each with a weight that its"
-                            + " activations are multiplied by or without: activation_14,activation_18*2.")
+                            + " activations are multiplied by or without: activation_14,activation_18*2. Of tokens, LAYER@class"
+                            + " is the class token and LAYER@mean the mean over all.")
     private List<String> layers = List.of();
 
     @Mixin

@@ -212,7 +212,7 @@ public final class TryCommand extends Command {
         TerminalProgress begin(String step) {
             close();
             note(step + " ...");
-            TerminalProgress next = progress(step);
+            TerminalProgress next = progress(step, TryCommand.this::note);
             shown = next;
             return next;
         }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -103,7 +104,12 @@ public abstract class Command implements Callable<Integer> {
     }
 
     public final TerminalProgress progress(String task) {
-        return new TerminalProgress(task, program().showsProgress());
+        return progress(task, line -> {});
+    }
+
+    /** @param log receives the time left, once, if it is long */
+    protected final TerminalProgress progress(String task, Consumer<String> log) {
+        return new TerminalProgress(task, program().showsProgress(), log);
     }
 
     /** A step of the work. */

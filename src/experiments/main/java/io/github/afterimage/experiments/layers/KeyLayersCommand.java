@@ -152,7 +152,8 @@ public final class KeyLayersCommand extends ExperimentCommand {
                 long dim = recipe.reduction() == null
                         ? values
                         : Math.min(values, recipe.reduction().dim());
-                bytes = Float.BYTES * (keys * dim + (recipe.learns() ? recipe.sample() * values : 0));
+                bytes = Float.BYTES
+                        * (keys * dim + (recipe.learns() ? 2L * recipe.sample() * values : 0)); // to learn, to remember
             }
             if (bytes > left) {
                 groups.add(new ArrayList<>());

@@ -8,6 +8,7 @@ import io.github.afterimage.answer.ArgMax;
 import io.github.afterimage.answer.Query;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.RememberedExamples;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.platform.Resources;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LayerFeatures {
     private static final int BATCH = 512;
-    private static final int NETWORK_BATCH = 64;
+    private static final int NETWORK_BATCH = 16; // so that the time left is known soon
 
     private final IndexRecipe recipe;
     private final int[] keyLabels;
@@ -58,7 +59,7 @@ public final class LayerFeatures {
     }
 
     /**
-     * Runs the network once over all examples, whose features hold all layers.
+     * Runs the network once over all examples, whose features hold all layers; twice over a sample that is too large to remember.
      *
      * @param recipe reduces each layer and makes the indexes
      * @param sizes the number of values of each layer
@@ -71,13 +72,22 @@ public final class LayerFeatures {
             Examples queries,
             Progress progress)
             throws IOException {
-        try (Resources reducers = new Resources()) {
-            List<CacheIndex> indexes = reducers(recipe, keys, sizes, reducers, progress);
+        try (RememberedExamples remembered = new RememberedExamples(keys);
+                Resources reducers = new Resources()) {
+            int all = keys.size() + queries.size();
+            List<CacheIndex> indexes =
+                    reducers(recipe, remembered, sizes, reducers, (done, total) -> progress.report(done, all));
+            int known = remembered.remembered();
             float[] network = new float[queries.size() * queries.classes()];
             Arrays.fill(network, 1f / queries.classes()); // the answer of a network that does not know the classes
-            float[][] ofKeys = reduced(keys, sizes, indexes, null, progress);
-            float[][] ofQueries =
-                    reduced(queries, sizes, indexes, queries.hasProbabilities() ? network : null, progress);
+            float[][] ofKeys = reduced(
+                    remembered, sizes, indexes, null, (done, total) -> progress.report(Math.max(known, done), all));
+            float[][] ofQueries = reduced(
+                    queries,
+                    sizes,
+                    indexes,
+                    queries.hasProbabilities() ? network : null,
+                    (done, total) -> progress.report(keys.size() + done, all));
             LayerFeatures features = new LayerFeatures(recipe, labels(keys), labels(queries), network);
             for (int i = 0; i < indexes.size(); i++) {
                 features.add(names.get(i), sizes.get(i), ofKeys[i], ofQueries[i]);

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * batch: a run that was killed continues behind the last whole row.
  */
 final class KeptExamples extends ExamplesView implements BatchReader {
-    private static final int BATCH = 64; // so little is lost with a process
+    private static final int BATCH = 16; // so little is lost with a process, and the time left is known soon
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
     private final Examples source;

@@ -83,6 +83,7 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
         ImageSet keyed = sample(memory, keys);
         ImageSet asked = sample(tuning, queries);
         long bytes = known.stream()
+                .flatMap(layer -> layer.pooled().stream())
                 .filter(layer -> candidates.contains(layer.name()))
                 .mapToLong(Layer::bytes)
                 .sum();
@@ -187,8 +188,8 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
     }
 
     /**
-     * Chooses at most {@value #MAX_LAYERS} layers of the later half: what activations, sums and pools give, spread evenly, with
-     * the last one.
+     * Chooses at most {@value #MAX_LAYERS} keys of the later half: what activations, sums and pools give, spread evenly, with
+     * the last one; of tokens, their class token and their mean.
      *
      * @param layers in the network's order
      * @param classes the number of the network's classes; its scores repeat the answer and are left out
@@ -204,7 +205,8 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
             Layer layer = hidden.get(i);
             boolean activated = i + 1 < hidden.size() && is(ACTIVATION, hidden.get(i + 1));
             boolean result = is(ACTIVATION, layer) || is(OTHER, layer) && !activated;
-            if (result && layer.values() >= MIN_VALUES && layer.values() <= MAX_VALUES) {
+            long values = layer.pooled().get(0).values();
+            if (result && values >= MIN_VALUES && values <= MAX_VALUES) {
                 usual.add(layer);
             }
         }
@@ -214,11 +216,13 @@ record LayerChoice(TrialNetwork network, TrialOptions options) {
                     .min(Comparator.comparingLong(Layer::values))
                     .ifPresent(usual::add);
         }
-        int count = Math.min(MAX_LAYERS, usual.size());
+        int most = usual.stream().anyMatch(Layer::hasTokens) ? MAX_LAYERS / 2 : MAX_LAYERS;
+        int count = Math.min(most, usual.size());
         return IntStream.range(0, count)
                 .map(i -> usual.size() - 1 - (int) ((long) i * usual.size() / count))
                 .sorted()
-                .mapToObj(i -> usual.get(i).name())
+                .mapToObj(usual::get)
+                .flatMap(layer -> layer.pooled().stream().map(Layer::name))
                 .toList();
     }
 

@@ -7,6 +7,7 @@ import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
@@ -21,17 +22,28 @@ import java.util.stream.IntStream;
  */
 record NetworkAnswers(int[] labels, int classes, float[] probabilities, int outputs) {
     private static final int BATCH = 32;
+    private static final int FIRST = 4; // so that the time left is known soon; later batches double
 
     static NetworkAnswers of(Network network, ImageSet images, Progress progress) throws IOException {
+        return of(network, images, done -> images.size(), progress);
+    }
+
+    /** @param limit tells after so many pictures how many are looked at */
+    static NetworkAnswers of(Network network, ImageSet images, IntUnaryOperator limit, Progress progress)
+            throws IOException {
+        int classes = network.classes();
+        FloatBuffer probabilities = FloatBuffer.allocate(Math.multiplyExact(images.size(), classes));
         int size = images.size();
-        FloatBuffer probabilities = FloatBuffer.allocate(Math.multiplyExact(size, network.classes()));
-        for (int first = 0; first < size; first += BATCH) {
-            int count = Math.min(BATCH, size - first);
-            network.run(images, first, count, null, probabilities);
-            progress.report(first + count, size);
+        progress.report(0, size);
+        for (int done = 0, count; done < size; done += count) {
+            count = Math.min(Math.min(BATCH, Math.max(FIRST, done)), size - done);
+            network.run(images, done, count, null, probabilities);
+            size = Math.max(done + count, limit.applyAsInt(done + count));
+            progress.report(done + count, size);
         }
         int[] labels = IntStream.range(0, size).map(images::label).toArray();
-        return new NetworkAnswers(labels, images.classNames().size(), probabilities.array(), network.classes());
+        return new NetworkAnswers(
+                labels, images.classNames().size(), Arrays.copyOf(probabilities.array(), size * classes), classes);
     }
 
     private int best(int picture) {

@@ -10,6 +10,7 @@ import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ReadableImages;
 import io.github.afterimage.model.data.ReadableImages.Size;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.model.network.ModelException;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -66,6 +67,11 @@ public record PreparationTrial(
     /** The pictures on which all preparations are tried where one is given. */
     private static final int FEW = 48;
 
+    /** All preparations together are tried for so long, on fewer pictures where these take longer, but not on very few. */
+    private static final double SECONDS = 60;
+
+    private static final int FEWEST = 50;
+
     /** A preparation with the pictures that the network has wrong, and those whose most similar other one has another class. */
     record Tried(String name, String steps, BitSet wrong, BitSet nearestWrong) {}
 
@@ -94,9 +100,8 @@ public record PreparationTrial(
             throws IOException {
         PreparationTrial trial = of(network, settings, settings.preprocessing(), pictures.sizes());
         ImageSet all = pictures.images();
-        int[] few = IntStream.range(0, Math.min(FEW, all.size())).toArray();
         Map<String, String> candidates = trial.candidates();
-        Input first = trial.run(candidates, all.select(few), true, progress);
+        Input first = trial.run(candidates, first(all, Math.min(FEW, all.size())), true, progress);
         String best = first.tried().get(0).name();
         candidates.values().retainAll(List.of(best, trial.forcedName())); // often the same
         return candidates.size() == 1
@@ -104,14 +109,28 @@ public record PreparationTrial(
                 : trial.run(candidates, all, true, progress).warning();
     }
 
-    /** Tries every preparation on the pictures. */
+    private static ImageSet first(ImageSet pictures, int count) {
+        return pictures.select(IntStream.range(0, count).toArray());
+    }
+
+    /**
+     * Tries every preparation on the pictures, or on as many as the time allows.
+     *
+     * @param pictures in random order
+     */
     Input run(ImageSet pictures, Progress progress) throws IOException {
         return run(candidates(), pictures, false, progress);
     }
 
+    /** Returns how many of some pictures can be looked at in so many seconds, if those that are done took these. */
+    static int affordable(int done, double took, double seconds, int pictures) {
+        return (int) Math.min(pictures, Math.max(FEWEST, done * seconds / took));
+    }
+
     /** @param inOrder whether the classes of the pictures are those of the network, in its order */
-    private Input run(Map<String, String> candidates, ImageSet pictures, boolean inOrder, Progress progress)
+    private Input run(Map<String, String> candidates, ImageSet all, boolean inOrder, Progress progress)
             throws IOException {
+        ImageSet pictures = all;
         Map<String, Tried> tried = new LinkedHashMap<>(); // by steps
         String problem = "";
         int number = 0;
@@ -121,13 +140,18 @@ public record PreparationTrial(
             if (candidate.getValue().equals(OWN_SIZE) && suits && !areSmall()) {
                 continue;
             }
-            Progress all = (done, total) -> progress.report(before + done, (long) candidates.size() * total);
+            Progress part = (done, total) -> progress.report(before + done, (long) candidates.size() * total);
             try (Network opened = open(candidate.getKey())) {
                 String steps = opened.settings().preprocessing().toString();
                 if (!tried.containsKey(steps)) {
-                    tried.put(
-                            steps,
-                            tried(candidate.getValue(), steps, NetworkAnswers.of(opened, pictures, all), inOrder));
+                    Stopwatch watch = Stopwatch.started();
+                    int most = pictures.size();
+                    double share =
+                            tried.isEmpty() ? SECONDS / candidates.size() : Double.MAX_VALUE; // later ones see as many
+                    NetworkAnswers answers = NetworkAnswers.of(
+                            opened, pictures, done -> affordable(done, watch.seconds(), share, most), part);
+                    pictures = first(pictures, answers.labels().length);
+                    tried.put(steps, tried(candidate.getValue(), steps, answers, inOrder));
                 }
             } catch (IllegalArgumentException | IllegalStateException | ModelException e) { // does not suit the input
                 if (forced != null && candidate.getValue().equals(forcedName())) {
@@ -142,7 +166,7 @@ public record PreparationTrial(
         if (tried.isEmpty()) {
             throw new IllegalArgumentException("no preparation of pictures suits the network: " + problem);
         }
-        return found(List.copyOf(tried.values()), pictures.size());
+        return found(List.copyOf(tried.values()), pictures.size(), all.size());
     }
 
     private static Tried tried(String name, String steps, NetworkAnswers answers, boolean inOrder) {
@@ -155,8 +179,11 @@ public record PreparationTrial(
                 answers.nearestWrong());
     }
 
-    /** @param tried the most usual first */
-    Input found(List<Tried> tried, int pictures) {
+    /**
+     * @param tried the most usual first
+     * @param drawn the pictures that all would have been tried on if they took no longer
+     */
+    Input found(List<Tried> tried, int pictures, int drawn) {
         boolean known = tried.stream().anyMatch(each -> each.wrong.cardinality() <= (1 - KNOWN) * pictures);
         Function<Tried, BitSet> wrong = each -> known ? each.wrong : each.nearestWrong;
         ToDoubleFunction<Tried> error = each -> (double) wrong.apply(each).cardinality() / pictures;
@@ -183,15 +210,25 @@ public record PreparationTrial(
                         + (forced != null
                                 ? "you asked for it."
                                 : error.applyAsDouble(taken) == error.applyAsDouble(least)
-                                        ? "it has the fewest errors."
+                                        ? "it has the fewest errors" + few(pictures, drawn) + "."
                                         : "it is more usual than \"" + least.name
-                                                + "\", which is better by at most one standard error."),
+                                                + "\", which is better by at most one standard error"
+                                                + few(pictures, drawn)
+                                                + "."),
                 forced == null || gain.apply(taken).p() >= CLEAR
                         ? ""
                         : "another preparation of the pictures is clearly better than --preprocess " + taken.name
                                 + ": with " + least.name + " the error on the same " + pictures + " pictures is "
                                 + percent(error.applyAsDouble(least)) + ", not " + percent(error.applyAsDouble(taken))
                                 + "; give --preprocess " + (least.steps.isEmpty() ? "none" : least.steps));
+    }
+
+    /** Says that more pictures would have taken long; empty if they did not. */
+    private static String few(int pictures, int drawn) {
+        return pictures == drawn
+                ? ""
+                : " on " + Format.count(pictures, "picture") + " (all " + Format.count(drawn)
+                        + " would take longer than a minute)";
     }
 
     /** Returns whether the better of two preparations is better by at most one standard error of the difference, in the exact test. */

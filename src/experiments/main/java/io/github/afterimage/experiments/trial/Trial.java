@@ -63,7 +63,6 @@ public final class Trial {
     private static final int MOST_MATCHED = 2000;
     private static final int WARNED_FILES = 3;
     private static final int SHOWN_SUSPECTS = 20;
-    private static final int TIMED = 100; // pictures that tell how long all take
 
     /** The name of the index in the trial's folder. */
     private static final String INDEX = "index.safetensors";
@@ -129,7 +128,9 @@ public final class Trial {
 
     /** Finds the preparation of pictures. */
     private Input prepared(TrialSteps steps, Path file, TrialPictures pictures) throws IOException {
-        ImageSet sample = sample(pictures, SAMPLE_PER_CLASS, MOST_SAMPLE);
+        ImageSet drawn = sample(pictures, SAMPLE_PER_CLASS, MOST_SAMPLE);
+        ImageSet sample = drawn.select(
+                BalancedSample.shuffled(IntStream.range(0, drawn.size()).toArray(), options.seed()));
         return steps.step("input", Input.class, () -> {
             Progress progress = options.begin("preparing");
             return PreparationTrial.of(file, options.settings(), options.preprocessing(), pictures.sizes())
@@ -182,16 +183,7 @@ public final class Trial {
             double millis = steps.step("pass", Double.class, () -> {
                 Stopwatch pass = Stopwatch.started();
                 int done = KeptExamples.count(source, kept);
-                int left = source.size() - done - TIMED;
-                String announced = "";
-                if (left > 0) {
-                    int[] first = IntStream.range(0, done + TIMED).toArray();
-                    KeptExamples.of(source.select(first), kept, options.begin("network"));
-                    double seconds = pass.seconds() / TIMED;
-                    announced = ", about " + Format.duration(seconds * left) + ": " + Format.count(left, "picture")
-                            + ", " + Format.fixed(1000 * seconds, 1) + " ms each";
-                }
-                KeptExamples.of(source, kept, options.begin("network" + announced));
+                KeptExamples.of(source, kept, options.begin("network"));
                 return 1000 * pass.seconds() / Math.max(1, source.size() - done);
             });
             Map<String, String> attributes = new LinkedHashMap<>(

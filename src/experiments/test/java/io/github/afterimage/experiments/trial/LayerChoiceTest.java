@@ -39,6 +39,18 @@ class LayerChoiceTest {
     }
 
     @Test
+    void tokensGiveTheirClassTokenAndTheirMean() {
+        List<Layer> layers = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            layers.add(new Layer("block" + i, "Add", List.of(197, 384), 197 * 384));
+        }
+        assertThat(LayerChoice.candidates(layers, 10))
+                .hasSize(10)
+                .startsWith("block14@class", "block14@mean")
+                .endsWith("block23@class", "block23@mean");
+    }
+
+    @Test
     void picturesThatWereLeftOutAreCountedWithTheReason() {
         assertThat(LayerChoice.sampled(44_771, 45_000, " memory"))
                 .contains("compared with 44,771 of the 45,000 memory pictures", "would take long");

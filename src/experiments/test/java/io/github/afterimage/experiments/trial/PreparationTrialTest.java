@@ -17,10 +17,12 @@ import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ReadableImages.Size;
+import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
@@ -49,7 +51,7 @@ class PreparationTrialTest {
                         NetworkSettings.defaults(),
                         null,
                         Set.of(new Size(32, 32)))
-                .found(List.of(tried), PICTURES);
+                .found(List.of(tried), PICTURES, PICTURES);
     }
 
     /**
@@ -171,5 +173,28 @@ class PreparationTrialTest {
         assertThat(clear.reason()).isEqualTo("Preparation \"best\" was taken, because it has the fewest errors.");
         Input third = found(tried("worst", 0, 90), tried("usual", 0, 12), tried("best", 1, 12));
         assertThat(third.chosen()).isEqualTo("usual steps"); // 1 against 0
+    }
+
+    @Test
+    void asManyPicturesAreLookedAtAsTheTimeAllowsButAtLeastFiftyAndTheReasonTellsHowMany() throws IOException {
+        assertThat(PreparationTrial.affordable(4, 0.01, 6, 200)).isEqualTo(200);
+        assertThat(PreparationTrial.affordable(32, 2, 6, 200)).isEqualTo(96);
+        assertThat(PreparationTrial.affordable(4, 2, 6, 200)).isEqualTo(50);
+        assertThat(PreparationTrial.affordable(4, 2, 6, 20)).isEqualTo(20);
+        Image grey = Image.ofBytes(8, 8, new byte[3 * 64]);
+        ImageSet pictures = new ImageSet("grey", List.of("a", "b"), new int[100], i -> "grey", i -> grey);
+        List<Long> reported = new ArrayList<>();
+        try (Network network = Network.open(means(8, 8), List.of(), NetworkSettings.defaults())) {
+            NetworkAnswers answers = NetworkAnswers.of(
+                    network, pictures, done -> 50, (done, total) -> reported.addAll(List.of(done, total)));
+            assertThat(answers.labels()).hasSize(50);
+            assertThat(answers.probabilities()).hasSize(50 * answers.outputs());
+        }
+        assertThat(reported).startsWith(0L, 100L, 4L, 50L, 8L, 50L, 16L, 50L).endsWith(50L, 50L);
+        Input few = PreparationTrial.of(means(8, 8), NetworkSettings.defaults(), null, Set.of(new Size(8, 8)))
+                .found(List.of(tried("only", 0, 9)), PICTURES, 500);
+        assertThat(few.reason())
+                .isEqualTo("Preparation \"only\" was taken, because it has the fewest errors on 160 pictures (all 500"
+                        + " would take longer than a minute).");
     }
 }

@@ -21,6 +21,7 @@ public interface BatchReader extends Examples {
     default void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
         int rows = Math.min(maxBatch, size());
         FloatBuffer features = Network.buffer(rows, dim());
+        progress.report(0, size());
         for (int first = 0; first < size(); first += maxBatch) {
             int count = Math.min(maxBatch, size() - first);
             FloatBuffer probabilities = hasProbabilities() ? FloatBuffer.allocate(count * views() * classes()) : null;

@@ -89,7 +89,7 @@ public final class RememberedExamples extends ExamplesView implements BatchReade
         known = 0;
         rows = sample.clone();
         boolean ascending = IntStream.range(1, rows.length).allMatch(i -> rows[i - 1] < rows[i]);
-        if (ascending && bytes(rows.length) <= maxBytes) {
+        if (ascending && rows.length > 0 && bytes(rows.length) <= maxBytes) {
             try {
                 values = NativeMemory.allocate(bytes(rows.length));
             } catch (NotEnoughMemoryException e) {

@@ -71,7 +71,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
      */
     public static DifferentiableNetwork open(Path model, List<String> layers, NetworkSettings settings)
             throws IOException {
-        ImageModel source = ImageModel.read(model, settings);
+        ImageModel source = ImageModel.read(model, KeyLayers.parse(layers).names(), settings);
         NetworkSettings ofLogits =
                 settings.withOutput(Network.logits(model, settings)).withSpareClasses(0);
         try (Resources made = new Resources()) {

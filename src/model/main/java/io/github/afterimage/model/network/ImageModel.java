@@ -3,6 +3,7 @@ package io.github.afterimage.model.network;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 
 /**
  * A model file that has one image input. Holds the whole file in memory.
@@ -11,8 +12,8 @@ import java.util.Collection;
  * @param input the image input with the preprocessing of the settings
  */
 record ImageModel(ModelFile file, Graph graph, ImageInput input) {
-    static ImageModel read(Path path, NetworkSettings settings) throws IOException {
-        ModelFile file = ModelFile.read(path);
+    static ImageModel read(Path path, List<String> layers, NetworkSettings settings) throws IOException {
+        ModelFile file = ModelFile.read(path, layers);
         String place = path.toString();
         GraphInput declared = GraphInput.find(place, file.graph);
         Graph graph = new Graph(place, file.graph, declared.name());

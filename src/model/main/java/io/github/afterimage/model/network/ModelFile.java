@@ -45,6 +45,7 @@ final class ModelFile {
     final Path path;
     private final ByteBuffer bytes;
     final GraphProto graph;
+    private final GraphProto tokenKeys; // that part of the graph which the file lacks
 
     // Those in the bodies of loops, branches and functions too.
     final List<NodeProto> nodes = new ArrayList<>();
@@ -55,16 +56,17 @@ final class ModelFile {
     private final Set<String> externalFiles;
     final String sha256; // of the file followed by its external data files in order of name
 
-    private ModelFile(Path path, ByteBuffer bytes, ModelProto model) throws IOException {
+    private ModelFile(Path path, ByteBuffer bytes, ModelProto model, Collection<String> layers) throws IOException {
         this.path = path;
         this.bytes = bytes;
-        this.graph = model.getGraph();
         this.opset = model.getOpsetImportList().stream()
                 .filter(imported ->
                         imported.getDomain().isEmpty() || imported.getDomain().equals("ai.onnx"))
                 .mapToLong(OperatorSetIdProto::getVersion)
                 .max()
                 .orElse(1);
+        this.tokenKeys = TokenKeys.nodes(model.getGraph(), opset, layers);
+        this.graph = model.getGraph().toBuilder().mergeFrom(tokenKeys).build();
         this.metadata = model.getMetadataPropsList().stream()
                 .collect(Collectors.toMap(
                         StringStringEntryProto::getKey, StringStringEntryProto::getValue, (first, second) -> second));
@@ -113,6 +115,11 @@ final class ModelFile {
     }
 
     static ModelFile read(Path path) throws IOException {
+        return read(path, List.of());
+    }
+
+    /** @param layers of a key; {@link TokenKeys} among them become tensors of the graph */
+    static ModelFile read(Path path, Collection<String> layers) throws IOException {
         if (Files.isDirectory(path)) {
             throw new FileSystemException(path.toString(), null, "is a directory: expected an ONNX file");
         }
@@ -148,7 +155,13 @@ final class ModelFile {
         if (model.getIrVersion() < 1 || model.getGraph().getNodeCount() == 0) {
             throw new ModelException(path + " is not an ONNX file: it describes no graph");
         }
-        return new ModelFile(path, bytes, model);
+        return new ModelFile(path, bytes, model, layers);
+    }
+
+    /** {@return whether a layer is not in the file, but computed from tokens that are} */
+    boolean isTokenKey(String layer) {
+        return tokenKeys.getNodeList().stream()
+                .anyMatch(node -> node.getOutputList().contains(layer));
     }
 
     /** {@return whether other files of the same folder hold weights} */
@@ -200,7 +213,8 @@ final class ModelFile {
      * @return the extended model, a direct buffer
      */
     ByteBuffer with(GraphProto additions) {
-        byte[] extra = ModelProto.newBuilder().setGraph(additions).build().toByteArray();
+        GraphProto all = tokenKeys.toBuilder().mergeFrom(additions).build();
+        byte[] extra = ModelProto.newBuilder().setGraph(all).build().toByteArray();
         return ByteBuffer.allocateDirect(Math.addExact(bytes.remaining(), extra.length))
                 .put(bytes.duplicate())
                 .put(extra)

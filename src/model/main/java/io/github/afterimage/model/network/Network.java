@@ -120,7 +120,8 @@ public final class Network implements AutoCloseable {
      *
      * @param model an ONNX file; its external data, if any, in the same folder
      * @param layers float32 tensors of the graph whose first dimension is the batch, each as {@code NAME} or
-     *     {@code NAME*WEIGHT}; may be empty
+     *     {@code NAME*WEIGHT}; may be empty. Of {@linkplain Layer#hasTokens tokens}, {@code NAME@class} is the class token and
+     *     {@code NAME@mean} the mean over all
      * @throws IllegalArgumentException if a layer, the output or a class does not exist, a tensor has another shape or type, or
      *     the preprocessing does not match the input
      * @throws java.nio.file.NoSuchFileException if a file is missing
@@ -134,7 +135,7 @@ public final class Network implements AutoCloseable {
     /** @param scored whether it gives the scores of classes, as the output holds them, in the place of probabilities */
     static Network open(Path model, List<String> layers, NetworkSettings settings, boolean scored) throws IOException {
         KeyLayers key = KeyLayers.parse(layers);
-        ImageModel source = ImageModel.read(model, settings);
+        ImageModel source = ImageModel.read(model, key.names(), settings);
         Graph graph = source.graph();
         key.names().forEach(layer -> graph.require("layer", layer));
         String chosen = settings.output().orElse(null);
@@ -146,9 +147,16 @@ public final class Network implements AutoCloseable {
         return Resources.guarded(session, () -> {
             Map<String, Layer> found = session.shapes(graph, wanted, settings.batch());
             for (String layer : key.names()) {
-                if (!found.containsKey(layer)) {
+                Layer made = found.get(layer);
+                if (made == null) {
                     throw new IllegalArgumentException("layer \"" + layer + "\" of " + model + ", made by "
                             + graph.operator(layer) + ", cannot be a key: expected float32 with the batch first");
+                }
+                if (source.file().isTokenKey(layer) && made.shape().size() != 1) {
+                    throw new IllegalArgumentException("layer \"" + layer + "\" of " + model + ": \""
+                            + TokenKeys.tokens(layer) + "\" has "
+                            + (made.shape().size() + 1)
+                            + " dimensions for an image, and tokens have two; \"layers\" lists them");
                 }
             }
             Map<String, Layer> scores = new LinkedHashMap<>(found);
@@ -176,7 +184,7 @@ public final class Network implements AutoCloseable {
      * @throws IOException if the file cannot be read
      */
     public static List<Layer> layers(Path model, NetworkSettings settings) throws IOException {
-        ImageModel source = ImageModel.read(model, settings);
+        ImageModel source = ImageModel.read(model, List.of(), settings);
         List<String> tensors = source.graph().tensors();
         try (Session session = source.open(tensors, settings)) {
             return List.copyOf(

@@ -41,7 +41,7 @@ class RememberedExamplesTest {
             }
         });
         assertThat(next[0]).isEqualTo(SIZE);
-        assertThat(reported).isSorted().last().isEqualTo((long) SIZE);
+        assertThat(reported).isSorted().startsWith(0L).endsWith((long) SIZE);
     }
 
     @Test

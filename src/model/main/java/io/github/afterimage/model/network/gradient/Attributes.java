@@ -38,7 +38,7 @@ public final class Attributes {
                 .findFirst();
     }
 
-    static AttributeProto of(String name, long value) {
+    public static AttributeProto of(String name, long value) {
         return named(name, AttributeProto.AttributeType.INT).setI(value).build();
     }
 
@@ -52,7 +52,7 @@ public final class Attributes {
                 .build();
     }
 
-    static AttributeProto of(String name, long[] values) {
+    public static AttributeProto of(String name, long[] values) {
         return named(name, AttributeProto.AttributeType.INTS)
                 .addAllInts(Arrays.stream(values).boxed().toList())
                 .build();
