@@ -145,7 +145,9 @@ public final class ServerParameters {
     @Option(
             names = "--decoders",
             paramLabel = "N",
-            description = "Number of threads that read requests and decode images; one for each processor by default.")
+            description =
+                    "Number of threads that read requests and decode images, and of those that decode images of some"
+                            + " megapixels beside them; one for each processor by default.")
     private int decoders = Runtime.getRuntime().availableProcessors();
 
     @Option(
