@@ -28,12 +28,12 @@ final class ClassSearch implements AutoCloseable {
     private static final double AGREEMENT = 0.85;
 
     private final List<Miniature> pictures;
-    private final Detail[] details;
+    private final EdgeMap[] edges;
     private final CacheIndex windows;
 
     ClassSearch(List<Miniature> pictures, int threads) {
         this.pictures = pictures;
-        details = pictures.parallelStream().map(Detail::of).toArray(Detail[]::new);
+        edges = pictures.parallelStream().map(EdgeMap::of).toArray(EdgeMap[]::new);
         windows = new CacheIndexBuilder(Windows.DIM, 1)
                 .threads(threads)
                 .expectedKeys((long) pictures.size() * Windows.COUNT)
@@ -83,11 +83,11 @@ final class ClassSearch implements AutoCloseable {
 
     /** Returns the numbers of those of the candidates that show the scene of a picture. */
     int[] matches(Miniature query, List<Candidate> candidates) {
-        Detail detail = Detail.of(query);
-        Registration plain = new Registration(detail, false);
-        Registration mirrored = new Registration(detail, true);
+        EdgeMap queried = EdgeMap.of(query);
+        Registration plain = new Registration(queried, false);
+        Registration mirrored = new Registration(queried, true);
         return candidates.stream()
-                .filter(each -> (each.mirrored ? mirrored : plain).agreement(details[each.number]) >= AGREEMENT)
+                .filter(each -> (each.mirrored ? mirrored : plain).agreement(edges[each.number]) >= AGREEMENT)
                 .mapToInt(Candidate::number)
                 .toArray();
     }

@@ -1,13 +1,13 @@
 package io.github.afterimage.experiments.relatives;
 
-import static io.github.afterimage.experiments.relatives.Detail.PLACES;
-import static io.github.afterimage.experiments.relatives.Detail.WINDOW;
+import static io.github.afterimage.experiments.relatives.EdgeMap.PLACES;
+import static io.github.afterimage.experiments.relatives.EdgeMap.WINDOW;
 import static io.github.afterimage.experiments.relatives.Miniature.SIDE;
 
 import java.util.Arrays;
 
 /**
- * Lays one picture, or its mirror image, on others: finds the shift, scale and turn with which their details agree best.
+ * Lays one picture, or its mirror image, on others: finds the shift, scale and turn with which their edges agree best.
  *
  * <p>Not thread-safe.
  */
@@ -35,12 +35,12 @@ final class Registration {
 
     private static final int HALVINGS = 4;
 
-    private final Detail moved;
+    private final EdgeMap moved;
     private final boolean mirrored;
     private final float[][] templates = new float[TEMPLATES][];
     private final float[] products = new float[PLACES * SIDE];
 
-    Registration(Detail moved, boolean mirrored) {
+    Registration(EdgeMap moved, boolean mirrored) {
         this.moved = moved;
         this.mirrored = mirrored;
         for (int i = 0; i < TEMPLATES; i++) {
@@ -58,13 +58,13 @@ final class Registration {
             double x = (i % WINDOW - (WINDOW - 1) / 2.0) / scale;
             int row = i / WINDOW;
             double y = (row - (WINDOW - 1) / 2.0) / scale;
-            values[i] = Detail.at(moved.values, (float) (MIDDLE + (mirrored ? -x : x)), (float) (MIDDLE + y));
+            values[i] = EdgeMap.at(moved.values, (float) (MIDDLE + (mirrored ? -x : x)), (float) (MIDDLE + y));
             sum += values[i];
             squares += values[i] * values[i];
         }
         double mean = sum / values.length;
         double variance = squares / values.length - mean * mean;
-        double unit = Detail.isNoise(variance) ? 0 : 1 / Math.sqrt(values.length * variance);
+        double unit = EdgeMap.isNoise(variance) ? 0 : 1 / Math.sqrt(values.length * variance);
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) ((values[i] - mean) * unit);
         }
@@ -72,7 +72,7 @@ final class Registration {
     }
 
     /** Returns how well this picture agrees with another where both overlap, as a correlation: 1 is best. */
-    double agreement(Detail fixed) {
+    double agreement(EdgeMap fixed) {
         double[] best = new double[TEMPLATES];
         int[] places = new int[TEMPLATES];
         for (int i = 0; i < TEMPLATES; i++) {
@@ -137,7 +137,7 @@ final class Registration {
     }
 
     /** Improves a position step by step: across, down, scale, turn. */
-    private double refined(Detail fixed, int template, int place) {
+    private double refined(EdgeMap fixed, int template, int place) {
         int row = place / SIDE;
         double[] position = {place % SIDE + (WINDOW - 1) / 2.0, row + (WINDOW - 1) / 2.0, Math.log(SCALES[template]), 0
         };
@@ -162,7 +162,7 @@ final class Registration {
     }
 
     /** Returns the correlation of both pictures where they overlap; 0 if that is too little. */
-    private double overlap(Detail fixed, double[] position) {
+    private double overlap(EdgeMap fixed, double[] position) {
         double cos = Math.cos(position[3]) / Math.exp(position[2]);
         double sin = Math.sin(position[3]) / Math.exp(position[2]);
         float side = mirrored ? -1 : 1;
@@ -181,7 +181,7 @@ final class Registration {
                 if (ax < 0 || ay < 0 || ax > SIDE - 1 || ay > SIDE - 1) {
                     continue;
                 }
-                float a = Detail.at(moved.values, ax, ay);
+                float a = EdgeMap.at(moved.values, ax, ay);
                 float b = fixed.values[y * SIDE + x];
                 count++;
                 sumA += a;
@@ -197,7 +197,7 @@ final class Registration {
         double varianceA = squaresA - sumA * sumA / count;
         double varianceB = squaresB - sumB * sumB / count;
         double covariance = products - sumA * sumB / count;
-        return Detail.isNoise(varianceA / count) || Detail.isNoise(varianceB / count)
+        return EdgeMap.isNoise(varianceA / count) || EdgeMap.isNoise(varianceB / count)
                 ? 0
                 : covariance / Math.sqrt(varianceA * varianceB);
     }

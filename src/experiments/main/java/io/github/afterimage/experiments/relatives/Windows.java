@@ -28,7 +28,7 @@ final class Windows {
         float[] green = picture.channel(1);
         float[] blue = picture.channel(2);
         float[] grey = picture.grey();
-        float[] smooth = Detail.blurred(grey, SMOOTH);
+        float[] smooth = EdgeMap.blurred(grey, SMOOTH);
         float[] shade = new float[PIXELS];
         float[] warm = new float[PIXELS];
         float[] greenish = new float[PIXELS];

@@ -237,14 +237,12 @@ public final class Trial {
             String seen = examples.seen(classes, warnings);
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, file, options);
             TrialVerdict verdict = TrialVerdict.of(tested, classes)
+                    .ifAnyGain(
+                            pictures != null && data.isDivided() && options.group() == null
+                                    ? TrialVerdict.fall(tested)
+                                    : "")
                     .ifAnyGain(examples.groups().doubt())
                     .under(doubt(input));
-            if (pictures != null
-                    && verdict.word() == TrialVerdict.Word.HELPS
-                    && data.isDivided()
-                    && options.group() == null) {
-                warnings.add(TrialVerdict.fall(tested));
-            }
             warnings.addAll(examples.groups().warnings());
             if (!verdict.doubt().contains(examples.groups().doubt())) {
                 warnings.add(examples.groups().doubt());

@@ -130,8 +130,9 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
     }
 
     /**
-     * Returns a warning where nearly no error is left in the classes that the network has mostly right; else nothing. A memory can learn
-     * a class that the network does not know, but it removes few of the scattered errors, unless it knows parts of the same pictures.
+     * Returns a doubt where nearly no error is left in the classes that the network has mostly right; else nothing. A memory can learn
+     * a class that the network does not know, but it removes few of the scattered errors, unless it knows parts of the same pictures or a
+     * mark of the class.
      */
     static String fall(List<TestedDivision> divisions) {
         Map<Integer, Double> known = TestedDivision.predictions(divisions).stream()
@@ -150,8 +151,9 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
                 ? ""
                 : "Of " + Format.count(wrong, "error") + " of the " + best.name() + " in the classes that it has mostly"
                         + " right, " + Format.count(left) + (left == 1 ? " is" : " are")
-                        + " left. So few are rare, and often a sign that pictures share parts, such as one object on several"
-                        + " backgrounds, which are not searched for." + ExampleGroups.REMEDY;
+                        + " left. So few are rare: often pictures share parts, such as one object on several backgrounds, or those of"
+                        + " a class share a mark, such as a watermark, neither of which is searched for, and the memory looks better"
+                        + " than it is. Name the pictures that share a part with --group; '(.+)' says that each has its own.";
     }
 
     /**

@@ -213,7 +213,7 @@ class TrialVerdictTest {
     }
 
     @Test
-    void aFallOfNearlyAllErrorsInClassesThatTheNetworkKnowsIsAWarning() {
+    void aFallOfNearlyAllErrorsInClassesThatTheNetworkKnowsIsADoubt() {
         TestedDivision known = division(20, 0, 30, 1);
         assertThat(TrialVerdict.fall(List.of(known)))
                 .startsWith("Of 20 errors of the network in the classes that it has mostly right, 0 are left. ")

@@ -4,7 +4,7 @@ import static io.github.afterimage.experiments.relatives.Miniature.PIXELS;
 import static io.github.afterimage.experiments.relatives.Miniature.SIDE;
 
 /** The brightness of a miniature less its blur: edges and texture, without light and shade. */
-final class Detail {
+final class EdgeMap {
     /** Windows of half the side stand at so many places in a line. */
     static final int PLACES = SIDE / 2 + 1;
 
@@ -20,7 +20,7 @@ final class Detail {
     private static final double FINE = 0.7;
     private static final double COARSE = 2.5;
 
-    private Detail(float[] grey) {
+    private EdgeMap(float[] grey) {
         float[] smooth = blurred(grey, COARSE);
         float[] fine = blurred(grey, FINE);
         values = new float[PIXELS + SIDE];
@@ -35,8 +35,8 @@ final class Detail {
         }
     }
 
-    static Detail of(Miniature picture) {
-        return new Detail(picture.grey());
+    static EdgeMap of(Miniature picture) {
+        return new EdgeMap(picture.grey());
     }
 
     private float scale(int left, int top) {
