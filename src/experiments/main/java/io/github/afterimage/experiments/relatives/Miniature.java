@@ -17,6 +17,9 @@ public final class Miniature {
     /** Smaller pictures have too little detail to be told apart from others of their kind. */
     private static final int LEAST_SIDE = 16;
 
+    /** Levels that an encoding may change in a picture of one colour. */
+    private static final int MOST_PLAIN = 2;
+
     private final boolean detailed;
     private final byte[] samples; // (3, SIDE, SIDE)
 
@@ -72,6 +75,16 @@ public final class Miniature {
 
     boolean isDetailed() {
         return detailed;
+    }
+
+    /** Returns whether all pixels have nearly the same colour. */
+    public boolean isPlain() {
+        for (int i = 0; i < samples.length; i++) {
+            if (Math.abs((samples[i] & 0xff) - (samples[i - i % PIXELS] & 0xff)) > MOST_PLAIN) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Returns one channel, values from 0 to 255. */

@@ -364,6 +364,11 @@ public final class Trial {
                     Format.count(pictures.related(), "picture")
                             + " show the scenes of others in a part before and were left out; the commands take them, so their figures differ");
         }
+        if (pictures != null && !pictures.plain().isEmpty()) {
+            warnings.add(Format.count(pictures.plain().size(), "picture")
+                    + " of one colour, perhaps broken or transparent: "
+                    + ClassMatch.shortened(pictures.plain(), WARNED_FILES));
+        }
         if (input != null && !input.warning().isEmpty()) {
             warnings.add(input.warning());
         }

@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param sixths that of each picture of the memory, 0 to 3, if the pictures are divided
  * @param groups those of all pictures: of the memory, then the tuning, then the test
  * @param related the pictures of named parts that were left out, because a part before has a relative
+ * @param plain the names of the pictures that have one colour
  */
 record TrialPictures(
         ImageSet memory,
@@ -52,7 +53,8 @@ record TrialPictures(
         Copies copies,
         int[] sixths,
         ExampleGroups groups,
-        int related) {
+        int related,
+        List<String> plain) {
     private static final List<String> NAMES = List.of("memory", "tuning", "test");
 
     /** A picture of a part. */
@@ -239,7 +241,11 @@ record TrialPictures(
                                 .toArray()
                         : TrialExamples.inOrder(memory.size()),
                 groups.select(order),
-                all.size() - order.length);
+                all.size() - order.length,
+                all.stream()
+                        .filter(each -> each.miniature.isPlain())
+                        .map(Picture::name)
+                        .toList());
     }
 
     /** Returns whether pictures are all those of a part that was named or is a range of a file. */
