@@ -43,9 +43,9 @@ import picocli.CommandLine.Parameters;
                     + "are tested once, by a memory of others. A folder is divided by class, with another --seed otherwise; files are "
                     + "cut in their order; a whole CIFAR keeps its own training and test images and is tested once. Pictures with the "
                     + "same pixels as another are left out. Pictures of one class that show the same scene, such as frames, "
-                    + "crops and mirror images, stay in one part, and tests count such a group once. Parts that pictures "
-                    + "share, such as one object on several backgrounds, and marks of a class, such as a watermark, are not searched "
-                    + "for; a gain that leaves nearly no error is doubted. Tuning and test images must be "
+                    + "crops and mirror images, stay in one part, and tests count such a group once. Without "
+                    + "--group a gain is doubted where corrected pictures have a small part in common with remembered ones of their "
+                    + "class, such as an object on several backgrounds or a watermark. Tuning and test images must be "
                     + "images that the network was not trained with; the memory may hold its training images. Name the parts "
                     + "with --memory, --tuning and --test if the network has seen some of them.",
             "",

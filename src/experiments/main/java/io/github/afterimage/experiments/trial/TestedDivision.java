@@ -16,8 +16,12 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** The answers to the test examples of a division, by an index of its memory that is tuned on its tuning examples. */
-record TestedDivision(List<TestedAnswer> answers) {
+/**
+ * The answers to the test examples of a division, by an index of its memory that is tuned on its tuning examples.
+ *
+ * @param shared the parts that pictures share with remembered ones
+ */
+record TestedDivision(List<TestedAnswer> answers, SharedParts shared) {
     /** The operations for a division up to which several are tested unless another number is asked for: a minute or so. */
     private static final double CHEAP = 1L << 42;
 
@@ -101,14 +105,16 @@ record TestedDivision(List<TestedAnswer> answers) {
                 LabelledKeys test = LabelledKeys.of(index, examples.test(), Progress.NONE)) {
             probe = LinearProbe.fit(keys, tuning, threads, progress).answers(test);
         }
-        return new TestedDivision(predictions.stream()
-                .map(each -> new TestedAnswer(
-                        each,
-                        calibrated.get(each.example()).together(),
-                        calibrated.get(each.example()).trueClass().together(),
-                        probe[each.example()],
-                        groups[each.example()]))
-                .toList());
+        return new TestedDivision(
+                predictions.stream()
+                        .map(each -> new TestedAnswer(
+                                each,
+                                calibrated.get(each.example()).together(),
+                                calibrated.get(each.example()).trueClass().together(),
+                                probe[each.example()],
+                                groups[each.example()]))
+                        .toList(),
+                SharedParts.of(index, examples, predictions));
     }
 
     /**

@@ -197,6 +197,7 @@ public final class Trial {
                             pictures.tuning().size(),
                             pictures.test().size()),
                     pictures.groups(),
+                    pictures.miniatures(),
                     data.isDivided(),
                     pictures.copies().pairs(),
                     pictures.memory().classNames(),
@@ -238,8 +239,9 @@ public final class Trial {
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, file, options);
             TrialVerdict verdict = TrialVerdict.of(tested, classes)
                     .ifAnyGain(
-                            pictures != null && data.isDivided() && options.group() == null
-                                    ? TrialVerdict.fall(tested)
+                            options.group() == null
+                                    ? SharedParts.sum(tested.stream().map(TestedDivision::shared))
+                                            .doubt()
                                     : "")
                     .ifAnyGain(examples.groups().doubt())
                     .under(doubt(input));

@@ -4,6 +4,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.ClassMatch;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.relatives.Miniature;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
@@ -32,6 +33,7 @@ import java.util.stream.IntStream;
  * @param all the examples of all parts
  * @param sixths that of each example: 0 to 3 are the memory, 4 tunes, 5 is tested
  * @param groups what is known of examples that depend on each other
+ * @param pictures those of all examples; none for features
  * @param divided whether the examples may be divided otherwise too, because you named no part
  * @param copies the examples that were left out, because they equal others
  * @param classNames the names of the classes; empty where they have none
@@ -44,6 +46,7 @@ record TrialExamples(
         Examples all,
         int[] sixths,
         ExampleGroups groups,
+        List<Miniature> pictures,
         boolean divided,
         List<Copies.Pair> copies,
         List<String> classNames,
@@ -99,6 +102,7 @@ record TrialExamples(
                     all,
                     sixths,
                     groups,
+                    List.of(),
                     data.isDivided(),
                     copies.pairs(),
                     List.of(),
@@ -165,7 +169,8 @@ record TrialExamples(
         return all.select(rows(chosen));
     }
 
-    private int[] rows(IntPredicate chosen) {
+    /** Returns the numbers of the examples whose sixths are chosen, among all. */
+    int[] rows(IntPredicate chosen) {
         return IntStream.range(0, sixths.length)
                 .filter(row -> chosen.test(sixths[row]))
                 .toArray();
@@ -244,6 +249,7 @@ record TrialExamples(
                 all,
                 moved,
                 groups,
+                pictures,
                 divided,
                 copies,
                 classNames,

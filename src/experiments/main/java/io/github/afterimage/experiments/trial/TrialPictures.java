@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param sixths that of each picture of the memory, 0 to 3, if the pictures are divided
  * @param groups those of all pictures: of the memory, then the tuning, then the test
  * @param related the pictures of named parts that were left out, because a part before has a relative
+ * @param miniatures those of all pictures, in the same order as the groups
  * @param plain the names of the pictures that have one colour
  */
 record TrialPictures(
@@ -54,6 +55,7 @@ record TrialPictures(
         int[] sixths,
         ExampleGroups groups,
         int related,
+        List<Miniature> miniatures,
         List<String> plain) {
     private static final List<String> NAMES = List.of("memory", "tuning", "test");
 
@@ -242,6 +244,7 @@ record TrialPictures(
                         : TrialExamples.inOrder(memory.size()),
                 groups.select(order),
                 all.size() - order.length,
+                Arrays.stream(order).mapToObj(i -> all.get(i).miniature).toList(),
                 all.stream()
                         .filter(each -> each.miniature.isPlain())
                         .map(Picture::name)

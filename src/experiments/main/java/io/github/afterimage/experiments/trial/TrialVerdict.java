@@ -10,7 +10,6 @@ import io.github.afterimage.experiments.trial.TrialResult.Rival;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -55,11 +54,6 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
 
     /** A memory that spares less than this share of the network's errors is not worth its cost. */
     private static final double WORTH = 0.05;
-
-    /** From so many errors on, a memory that leaves at most this share of them is suspected to know the test examples. */
-    private static final int LEAST_FALL = 20;
-
-    private static final double LEFT = 0.1;
 
     /** Judges network and memory by their errors on the test examples of all divisions. */
     static TrialVerdict of(List<TestedDivision> divisions, ClassMatch classes) {
@@ -127,33 +121,6 @@ public record TrialVerdict(Word word, String doubt, String finding, String more)
     /** Doubts a gain that related examples may have made: without it, they would have made the memory look better too. */
     TrialVerdict ifAnyGain(String doubt) {
         return word == Word.HELPS ? under(doubt) : this;
-    }
-
-    /**
-     * Returns a doubt where nearly no error is left in the classes that the network has mostly right; else nothing. A memory can learn
-     * a class that the network does not know, but it removes few of the scattered errors, unless it knows parts of the same pictures or a
-     * mark of the class.
-     */
-    static String fall(List<TestedDivision> divisions) {
-        Map<Integer, Double> known = TestedDivision.predictions(divisions).stream()
-                .collect(Collectors.groupingBy(
-                        Prediction::label, Collectors.averagingInt(each -> each.network() == each.label() ? 1 : 0)));
-        known.values().removeIf(right -> right <= 0.5);
-        if (known.isEmpty()) {
-            return "";
-        }
-        Accuracy accuracy = TestedDivision.accuracy(
-                divisions, each -> known.containsKey(each.prediction().label()));
-        Rival best = accuracy.best().orElseThrow();
-        long wrong = best.errors().wrong();
-        long left = accuracy.together().errors().wrong();
-        return wrong < LEAST_FALL || left > LEFT * wrong
-                ? ""
-                : "Of " + Format.count(wrong, "error") + " of the " + best.name() + " in the classes that it has mostly"
-                        + " right, " + Format.count(left) + (left == 1 ? " is" : " are")
-                        + " left. So few are rare: often pictures share parts, such as one object on several backgrounds, or those of"
-                        + " a class share a mark, such as a watermark, neither of which is searched for, and the memory looks better"
-                        + " than it is. Name the pictures that share a part with --group; '(.+)' says that each has its own.";
     }
 
     /**

@@ -173,22 +173,24 @@ class ClassMatchCasesTest {
         }
         int[] outputs = match.outputs().stream().mapToInt(i -> i).toArray();
         int[] network = read(scores, outputs);
-        TestedDivision division = new TestedDivision(IntStream.range(0, labels.size())
-                .mapToObj(i -> new TestedAnswer(
-                        new Prediction(
-                                i,
+        TestedDivision division = new TestedDivision(
+                IntStream.range(0, labels.size())
+                        .mapToObj(i -> new TestedAnswer(
+                                new Prediction(
+                                        i,
+                                        labels.get(i),
+                                        network[i],
+                                        each.has("MIRROR") ? free[i] : network[i],
+                                        corrected[i],
+                                        corrected[i],
+                                        new Prediction.TrueClass(1, 1, 1, 1),
+                                        new Prediction.Doubts(0, 0)),
+                                owed ? free[i] : network[i],
+                                1,
                                 labels.get(i),
-                                network[i],
-                                each.has("MIRROR") ? free[i] : network[i],
-                                corrected[i],
-                                corrected[i],
-                                new Prediction.TrueClass(1, 1, 1, 1),
-                                new Prediction.Doubts(0, 0)),
-                        owed ? free[i] : network[i],
-                        1,
-                        labels.get(i),
-                        i))
-                .toList());
+                                i))
+                        .toList(),
+                SharedParts.NONE);
         Word verdict = TrialVerdict.of(List.of(division), match).word();
         if (!gain) {
             assertThat(verdict).as(about).isNotEqualTo(Word.HELPS);

@@ -169,7 +169,7 @@ class TrialVerdictTest {
                 answers.add(new TestedAnswer(prediction, network, 0, 0, group));
             }
         }
-        return new TestedDivision(answers);
+        return new TestedDivision(answers, SharedParts.NONE);
     }
 
     private static Rival network(Accuracy accuracy) {
@@ -213,18 +213,6 @@ class TrialVerdictTest {
     }
 
     @Test
-    void aFallOfNearlyAllErrorsInClassesThatTheNetworkKnowsIsADoubt() {
-        TestedDivision known = division(20, 0, 30, 1);
-        assertThat(TrialVerdict.fall(List.of(known)))
-                .startsWith("Of 20 errors of the network in the classes that it has mostly right, 0 are left. ")
-                .contains("--group");
-        assertThat(TrialVerdict.fall(List.of(division(19, 0, 30, 1)))).isEmpty();
-        assertThat(TrialVerdict.fall(List.of(division(20, 3, 30, 1)))).isEmpty();
-        assertThat(TrialVerdict.fall(List.of(division(40, 0, 30, 1)))).isEmpty();
-        assertThat(TrialVerdict.fall(corrected(30, 0))).isEmpty();
-    }
-
-    @Test
     void aDoubtComesBeforeTheGainThatItQuestions() {
         TrialVerdict verdict = verdict(100, 40, 10).under("The preprocessing is probably wrong: leave it out.");
         assertThat(verdict.word()).isEqualTo(Word.DOUBTFUL);
@@ -252,22 +240,24 @@ class TrialVerdictTest {
 
     /** So many answers to pictures of a class that only the mixture has right. */
     private static List<TestedDivision> corrected(int count, int label) {
-        return List.of(new TestedDivision(IntStream.range(0, count)
-                .mapToObj(i -> new TestedAnswer(
-                        new Prediction(
-                                i,
-                                label,
+        return List.of(new TestedDivision(
+                IntStream.range(0, count)
+                        .mapToObj(i -> new TestedAnswer(
+                                new Prediction(
+                                        i,
+                                        label,
+                                        1 - label,
+                                        1 - label,
+                                        label,
+                                        label,
+                                        new Prediction.TrueClass(1, 1, 1, 1),
+                                        new Prediction.Doubts(0, 0)),
                                 1 - label,
-                                1 - label,
+                                1,
                                 label,
-                                label,
-                                new Prediction.TrueClass(1, 1, 1, 1),
-                                new Prediction.Doubts(0, 0)),
-                        1 - label,
-                        1,
-                        label,
-                        i))
-                .toList()));
+                                i))
+                        .toList(),
+                SharedParts.NONE));
     }
 
     @Test
