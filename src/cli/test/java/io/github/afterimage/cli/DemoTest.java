@@ -90,7 +90,8 @@ class DemoTest {
 
     @Test
     void runsOnTheModelsOfThisRepositoryFromAnyFolderAndNamesPathsThatWorkFromThere() throws Exception {
-        Process process = new ProcessBuilder(JavaCommand.of(List.of(), Afterimage.class, "demo"))
+        List<String> optimised = List.of("-XX:TieredStopAtLevel=4"); // it runs long enough for the optimising compiler
+        Process process = new ProcessBuilder(JavaCommand.of(optimised, Afterimage.class, "demo"))
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .start();
