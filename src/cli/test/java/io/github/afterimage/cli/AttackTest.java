@@ -3,7 +3,6 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +91,7 @@ class AttackTest {
                 .extracting(row -> row.get("attack"))
                 .containsExactly("FGSM", "PGD");
         assertThat(folder.resolve("sets").resolve("cache-pgd.npz")).exists();
-        assertThat(Run.failure(ExitCode.USAGE, command("reproduce attacks --count 2 --space stage3_block2")))
+        Run.refused(command("reproduce attacks --count 2 --space stage3_block2"))
                 .contains("tensor \"stage3_block2\" has")
                 .contains("expected the input's 3072, normalised");
     }
@@ -126,6 +125,6 @@ class AttackTest {
                     jacobian --count 5 | count 5: expected 1 to 4, the number of images in the data
                     """)
     void saysWhatItExpects(String options, String message) {
-        assertThat(Run.failure(ExitCode.USAGE, command("reproduce " + options))).contains(message);
+        Run.refused(command("reproduce " + options)).contains(message);
     }
 }

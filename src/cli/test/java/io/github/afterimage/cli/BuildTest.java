@@ -35,15 +35,15 @@ class BuildTest {
     @ValueSource(strings = {"f32", "f16", "bf16", "i8"})
     void buildsFromFeaturesInEveryElementType(String type) throws IOException {
         String data = features(new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 0, 4, 2);
-        assertThat(Run.json("build --data %s --dtype %s --out %s", data, type, out()))
+        Run.reported("build --data %s --dtype %s --out %s", data, type, out())
                 .containsEntry("keys", 3)
                 .containsEntry("dim", 3)
                 .containsEntry("classes", 5)
                 .containsEntry("type", type)
                 .containsEntry("bytes", (int) Files.size(out()))
                 .containsKeys("seconds", "keysPerSecond", "saveSeconds");
-        assertThat(Run.json("info %s", out())).containsEntry("type", type).containsEntry("keys", 3);
-        assertThat(Run.done("check %s", out()).out()).contains("ok");
+        Run.reported("info %s", out()).containsEntry("type", type).containsEntry("keys", 3);
+        Run.printed("check %s", out()).contains("ok");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
     }
 
@@ -59,8 +59,7 @@ class BuildTest {
     @Test
     void takesTheNumberOfClassesThatLabelsDoNotTell() throws IOException {
         String data = features(new float[] {1, 2}, 1, 0, 1);
-        assertThat(Run.json("build --data %s --classes 7 --out %s", data, out()))
-                .containsEntry("classes", 7);
+        Run.reported("build --data %s --classes 7 --out %s", data, out()).containsEntry("classes", 7);
     }
 
     @Test
@@ -89,8 +88,7 @@ class BuildTest {
         byte[] bytes = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
         Run.failure(ExitCode.CORRUPT, "build --data %s --out %s", data, out());
-        assertThat(Run.failure(
-                        ExitCode.CORRUPT, "build --data %s --out %s", features(new float[] {1, 2}, 1, 0, -1), out()))
+        Run.failed(ExitCode.CORRUPT, "build --data %s --out %s", features(new float[] {1, 2}, 1, 0, -1), out())
                 .contains("label -1 at row 1");
         assertThat(out()).doesNotExist();
     }
@@ -99,23 +97,20 @@ class BuildTest {
     void looksBeforeItLeaps() throws IOException {
         String data = features(new float[] {1, 2}, 1, 0, 1);
         Path nowhere = folder.resolve("nowhere/index.safetensors");
-        assertThat(Run.failure(ExitCode.FAILED, "build --data %s --out %s", data, nowhere))
-                .contains("no such folder");
-        assertThat(Run.failure(ExitCode.FAILED, "build --data %s --out %s", data, folder))
-                .contains("is a folder");
-        assertThat(Run.failure(ExitCode.FAILED, "build --data features:%s --out %s", nowhere, out()))
+        Run.failed(ExitCode.FAILED, "build --data %s --out %s", data, nowhere).contains("no such folder");
+        Run.failed(ExitCode.FAILED, "build --data %s --out %s", data, folder).contains("is a folder");
+        Run.failed(ExitCode.FAILED, "build --data features:%s --out %s", nowhere, out())
                 .contains(nowhere.toString(), "no such file");
     }
 
     @Test
     void aFolderIsNotAFile() throws IOException {
         for (String kind : List.of("features:", "npz:")) {
-            assertThat(Run.failure(ExitCode.FAILED, "build --data %s --out %s", kind + folder, out()))
+            Run.failed(ExitCode.FAILED, "build --data %s --out %s", kind + folder, out())
                     .contains(folder + ": is a directory: expected a .npz");
         }
-        assertThat(Run.failure(ExitCode.FAILED, "layers %s", folder))
-                .contains(folder + ": is a directory: expected an ONNX");
-        assertThat(Run.failure(ExitCode.FAILED, "info %s", folder)).contains(folder + ": is a directory: expected");
+        Run.failed(ExitCode.FAILED, "layers %s", folder).contains(folder + ": is a directory: expected an ONNX");
+        Run.failed(ExitCode.FAILED, "info %s", folder).contains(folder + ": is a directory: expected");
         assertThat(Run.of("check %s", folder).out()).startsWith(folder + ": is a directory: expected");
     }
 
@@ -129,7 +124,7 @@ class BuildTest {
         }
         String data = features(values, 1, labels);
         Object[] build = {"build --data %s --out %s --per-class", data, out()};
-        assertThat(Run.json(build, 4)).containsEntry("keys", 8);
+        Run.reported(build, 4).containsEntry("keys", 8);
         byte[] four = Files.readAllBytes(out());
         try (CacheIndex index = CacheIndex.open(out())) {
             Answer all = index.nearest(new float[] {1}, 8);
@@ -142,9 +137,8 @@ class BuildTest {
         }
         Run.done(build, 4, "--seed", 1);
         assertThat(Files.readAllBytes(out())).isEqualTo(four);
-        assertThat(Run.failure(ExitCode.USAGE, build, 11))
-                .contains("11 examples per class: class 1 has 10 examples, and no class may have fewer");
-        assertThat(Run.failure(ExitCode.USAGE, build, 0)).contains("--per-class 0: expected a positive");
+        Run.refused(build, 11).contains("11 examples per class: class 1 has 10 examples, and no class may have fewer");
+        Run.refused(build, 0).contains("--per-class 0: expected a positive");
     }
 
     @Test
@@ -158,7 +152,7 @@ class BuildTest {
             Files.write(file, Image.ofBytes(2, 2, colours).encoded());
         }
         Object[] build = {"build --model %s --layers hidden --data images:%s", model, folder.resolve("images")};
-        assertThat(Run.json(build, "--flip", "--per-class", 2, "--out", out())).containsEntry("keys", 12);
+        Run.reported(build, "--flip", "--per-class", 2, "--out", out()).containsEntry("keys", 12);
         try (CacheIndex index = CacheIndex.open(out())) {
             float[] left = {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
             float[] right = {0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
@@ -173,13 +167,11 @@ class BuildTest {
     @Test
     void anEmptyPathIsNone() throws IOException {
         String data = features(new float[] {1, 2}, 1, 0, 1);
-        assertThat(Run.failure(ExitCode.USAGE, "build --data %s --out %s", data, ""))
-                .contains("--out", "the path is empty");
-        assertThat(Run.failure(ExitCode.USAGE, "info %s", "")).contains("--index", "the path is empty");
-        assertThat(Run.failure(ExitCode.USAGE, "layers %s", "")).contains("the path is empty");
-        assertThat(Run.failure(ExitCode.USAGE, "tune --index i --data d %s", ""))
-                .contains("Unmatched argument at index ", "''");
-        assertThat(Run.failure(ExitCode.USAGE, "%s", "")).contains("Unmatched argument at index 0: ''");
+        Run.refused("build --data %s --out %s", data, "").contains("--out", "the path is empty");
+        Run.refused("info %s", "").contains("--index", "the path is empty");
+        Run.refused("layers %s", "").contains("the path is empty");
+        Run.refused("tune --index i --data d %s", "").contains("Unmatched argument at index ", "''");
+        Run.refused("%s", "").contains("Unmatched argument at index 0: ''");
     }
 
     @Test

@@ -59,30 +59,25 @@ class ChangeTest {
         assertThat(added).containsEntry("added", 2).containsEntry("keys", 5).containsEntry("saved", false);
         assertThat(logs()).containsExactly("index.safetensors.0001.log");
         assertThat(size(index)).isEqualTo(5);
-        assertThat(Run.json("info %s", index)).containsEntry("logChanges", 1).containsEntry("keys", 5);
-        assertThat(Run.done("check %s", index).out()).contains(": ok").contains("its log: 1 change that the next save");
+        Run.reported("info %s", index).containsEntry("logChanges", 1).containsEntry("keys", 5);
+        Run.printed("check %s", index).contains(": ok").contains("its log: 1 change that the next save");
         assertThat(Run.of("remove", "--index", index, "--name", "").err()).contains("name \"\": expected a pattern");
-        assertThat(Run.json("remove --index %s --durability 5 --name a/* b/?.bmp", index))
+        Run.reported("remove --index %s --durability 5 --name a/* b/?.bmp", index)
                 .containsEntry("removed", 4);
         assertThat(logs()).hasSize(2);
         Run.done("convert %s --out %s", index, folder.resolve("copy.safetensors"));
         assertThat(size(folder.resolve("copy.safetensors"))).isEqualTo(1);
-        assertThat(Run.json("remove --index %s --label c --save", index))
+        Run.reported("remove --index %s --label c --save", index)
                 .containsEntry("removed", 1)
                 .containsEntry("keys", 0)
                 .containsEntry("saved", true);
         assertThat(logs()).isEmpty();
         assertThat(size(index)).isZero();
-        assertThat(Run.failure(ExitCode.USAGE, "add --index %s --data images:%s", index, folder.resolve("more")))
+        Run.refused("add --index %s --data images:%s", index, folder.resolve("more"))
                 .contains("add --model");
         Path other = ColourModel.write(folder.resolve("other.onnx"));
         Files.write(other, new byte[] {0x42, 0}, java.nio.file.StandardOpenOption.APPEND);
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "add --index %s --model %s --data images:%s",
-                        index,
-                        other,
-                        folder.resolve("more")))
+        Run.refused("add --index %s --model %s --data images:%s", index, other, folder.resolve("more"))
                 .contains("is another network than the index was made with");
     }
 
@@ -98,7 +93,7 @@ class ChangeTest {
                         "; and 7 more)",
                         "row 30; ",
                         "\"remove --ids 40-69\" takes back all that was added");
-        assertThat(Run.json("remove --index %s --ids 40-69 --save", index)).containsEntry("keys", 40);
+        Run.reported("remove --index %s --ids 40-69 --save", index).containsEntry("keys", 40);
         Run.done("add --index %s --data %s[40:60]", index, data);
     }
 
@@ -106,8 +101,7 @@ class ChangeTest {
     void featuresAreAddedAndRemovedById() throws IOException {
         Path index = TwoClasses.index(folder);
         String more = TwoClasses.examples(folder);
-        assertThat(Run.done("add --index %s --data %s --durability never --save", index, more)
-                        .out())
+        Run.printed("add --index %s --data %s --durability never --save", index, more)
                 .contains("7 keys; saved")
                 .contains("added 5 keys from features:");
         assertThat(logs()).isEmpty();
@@ -120,8 +114,8 @@ class ChangeTest {
                 .contains("4 keys; ")
                 .contains("in the log until the next save")
                 .contains("removed 3 keys");
-        assertThat(Run.json("remove --index %s --label 0", index)).containsEntry("removed", 4);
-        assertThat(Run.json("check %s", index)).containsEntry("ok", true);
+        Run.reported("remove --index %s --label 0", index).containsEntry("removed", 4);
+        Run.reported("check %s", index).containsEntry("ok", true);
         byte[] log = Files.readAllBytes(folder.resolve(logs().get(0)));
         log[70] ^= 1;
         Files.write(folder.resolve(logs().get(0)), log);
@@ -154,7 +148,7 @@ class ChangeTest {
         Run.warned("count twice", "add --index %s --data %s", logged, good);
         Map<String, Integer> before = contents();
         for (Path index : List.of(whole, parts, logged)) {
-            assertThat(Run.failure(ExitCode.CORRUPT, "add --index %s --data %s --save", index, bad))
+            Run.failed(ExitCode.CORRUPT, "add --index %s --data %s --save", index, bad)
                     .contains(
                             "row 299 of \"features\" in ", "/bad.npz has NaN at column 1: every value must be finite");
             Run.failure(ExitCode.USAGE, "remove --index %s --label none", index);
@@ -192,17 +186,15 @@ class ChangeTest {
     @Test
     void wrongChoicesAreRefused() throws IOException {
         Path index = TwoClasses.index(folder);
-        assertThat(Run.failure(ExitCode.USAGE, "remove --index %s", index)).contains("--ids");
+        Run.refused("remove --index %s", index).contains("--ids");
         for (String ids : List.of("", "1,", "a", "3-1", "0-999999999999", "-1")) {
-            assertThat(Run.failure(ExitCode.USAGE, "remove --index %s --ids=%s", index, ids))
-                    .contains("expected an id or a range such as 100-199");
+            Run.refused("remove --index %s --ids=%s", index, ids).contains("expected an id or a range such as 100-199");
         }
-        assertThat(Run.failure(ExitCode.USAGE, "remove --index %s --label 2", index))
-                .contains("a number in 0..1");
-        assertThat(Run.failure(ExitCode.USAGE, "remove --index %s --ids 1 --durability often", index))
+        Run.refused("remove --index %s --label 2", index).contains("a number in 0..1");
+        Run.refused("remove --index %s --ids 1 --durability often", index)
                 .contains("expected change, never or a number of milliseconds");
         assertThat(size(index)).isEqualTo(2);
-        assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids 1", folder.resolve("none")))
+        Run.failed(ExitCode.FAILED, "remove --index %s --ids 1", folder.resolve("none"))
                 .contains("no such");
     }
 
@@ -211,7 +203,7 @@ class ChangeTest {
         Path index = TwoClasses.index(folder);
         try (CacheIndex open = CacheIndex.open(index, new OpenOptions().threads(1))) {
             open.files().lock(index);
-            assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids 1", index))
+            Run.failed(ExitCode.FAILED, "remove --index %s --ids 1", index)
                     .contains("may save to it and holds its lock");
         }
     }

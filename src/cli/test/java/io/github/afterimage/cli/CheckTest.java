@@ -43,8 +43,8 @@ class CheckTest {
 
     @Test
     void saysThatAnIntactIndexIsOk() throws IOException {
-        assertThat(Run.done("check %s", index).out()).startsWith(index + ": ok");
-        assertThat(Run.json("check %s", index)).containsEntry("ok", true);
+        Run.printed("check %s", index).startsWith(index + ": ok");
+        Run.reported("check %s", index).containsEntry("ok", true);
     }
 
     @Test
@@ -66,9 +66,8 @@ class CheckTest {
     @Test
     void repairsIntoANewIndexAndSaysWhatIsLost() throws IOException {
         Path repaired = folder.resolve("repaired.safetensors");
-        assertThat(Run.done("check %s --repair --out %s", index, repaired).out())
-                .contains("nothing is lost");
-        assertThat(Run.json("check %s", repaired)).containsEntry("ok", true);
+        Run.printed("check %s --repair --out %s", index, repaired).contains("nothing is lost");
+        Run.reported("check %s", repaired).containsEntry("ok", true);
         assertThat(Run.of("check %s --repair --out %s", index, repaired).exitCode())
                 .isEqualTo(ExitCode.USAGE);
         byte[] bytes = intact.clone();
@@ -84,7 +83,7 @@ class CheckTest {
                 .isEqualTo("afterimage: " + index + " is damaged, and " + repaired + " lacks what is lost"
                         + System.lineSeparator());
         assertThat(index).hasBinaryContent(bytes);
-        assertThat(Run.json("check %s", repaired)).containsEntry("ok", true);
+        Run.reported("check %s", repaired).containsEntry("ok", true);
         Files.delete(repaired);
         Arrays.fill(bytes, 20, 100, (byte) 0);
         for (byte[] lost : List.of(bytes, Arrays.copyOf(intact, dataStart()))) { // the header, and all keys
@@ -146,12 +145,12 @@ class CheckTest {
                 List.of("convert", index, "--dtype", "f16", "--out", out),
                 List.of("predict", "--index", index, "--model", "net.onnx", "cat.png"));
         for (List<Object> command : commands) {
-            assertThat(Run.failure(ExitCode.CORRUPT, command.toArray())).contains(index + ": keys: ");
+            Run.failed(ExitCode.CORRUPT, command.toArray()).contains(index + ": keys: ");
         }
         assertThat(index).hasBinaryContent(damaged);
         assertThat(out).doesNotExist();
         Files.write(index, Arrays.copyOf(intact, intact.length - 1));
-        assertThat(Run.failure(ExitCode.CORRUPT, "info %s", index)).contains("truncated");
+        Run.failed(ExitCode.CORRUPT, "info %s", index).contains("truncated");
     }
 
     @Test

@@ -6,7 +6,6 @@ import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.cli.output.Version;
-import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.Fingerprint;
 import java.io.IOException;
@@ -55,13 +54,13 @@ class ContinuedBuildTest {
 
     @Test
     void saysHowManyKeysWereThere() throws IOException {
-        assertThat(Run.json(build)).containsEntry("continuedKeys", DONE).containsEntry("keys", ROWS);
+        Run.reported(build).containsEntry("continuedKeys", DONE).containsEntry("keys", ROWS);
     }
 
     @Test
     void keepsNoPartsOfDataThatChanged() throws IOException {
         String data = Clusters.write(file, ROWS, 2);
-        assertThat(Run.json(build)).doesNotContainKey("continuedKeys");
+        Run.reported(build).doesNotContainKey("continuedKeys");
         Path whole = folder.resolve("whole.safetensors");
         Run.done("build --data %s --out %s", data, whole);
         assertThat(keys(index)).hasSameBinaryContentAs(keys(whole));
@@ -90,7 +89,7 @@ class ContinuedBuildTest {
     @Test
     void refusesPartsSmallerThanAThousandthOfTheIndex() throws IOException {
         String data = Clusters.write(file, 1001, 1);
-        assertThat(Run.failure(ExitCode.USAGE, "build --data %s --part-bytes 1 --out %s", data, index))
+        Run.refused("build --data %s --part-bytes 1 --out %s", data, index)
                 .isEqualTo("afterimage: --part-bytes 1: 1,001 keys of 160 bytes would be in more than 1000 parts:"
                         + " expected at least 320 bytes");
     }

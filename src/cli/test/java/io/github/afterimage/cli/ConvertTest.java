@@ -48,7 +48,7 @@ class ConvertTest {
         String examples = features(true);
         Run.done("build --data %s --dtype %s --out %s", features(false), from, source);
         Run.done("tune --index %s --data %s --save", source, examples);
-        assertThat(Run.json("convert %s --dtype %s --out %s", source, to, target))
+        Run.reported("convert %s --dtype %s --out %s", source, to, target)
                 .containsEntry("from", from)
                 .containsEntry("type", to)
                 .containsEntry("keys", ROWS)
@@ -67,11 +67,9 @@ class ConvertTest {
     void refusesWhatMakesNoSense() throws IOException {
         Path index = TwoClasses.index(folder);
         Path out = folder.resolve("out");
-        assertThat(Run.failure(ExitCode.USAGE, "convert %s --dtype f32 --out %s", index, out))
-                .contains("already");
-        assertThat(Run.failure(ExitCode.USAGE, "convert %s --dtype f16", index)).contains("--out");
-        assertThat(Run.failure(ExitCode.FAILED, "convert %s --dtype f16 --out %s", out, out))
-                .contains("no such index");
+        Run.refused("convert %s --dtype f32 --out %s", index, out).contains("already");
+        Run.refused("convert %s --dtype f16", index).contains("--out");
+        Run.failed(ExitCode.FAILED, "convert %s --dtype f16 --out %s", out, out).contains("no such index");
         assertThat(out).doesNotExist();
     }
 }

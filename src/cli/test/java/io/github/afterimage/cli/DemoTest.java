@@ -83,7 +83,7 @@ class DemoTest {
 
     @Test
     void namesTheFileThatIsMissing() {
-        assertThat(Run.failure(ExitCode.FAILED, "demo --models %s --page %s", folder, folder.resolve("page.html")))
+        Run.failed(ExitCode.FAILED, "demo --models %s --page %s", folder, folder.resolve("page.html"))
                 .contains(DemoFiles.INDEX, "--models DIR");
         assertThat(Files.exists(folder.resolve("page.html"))).isFalse();
     }

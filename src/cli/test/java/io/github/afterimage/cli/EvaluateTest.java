@@ -63,7 +63,7 @@ class EvaluateTest {
 
     @Test
     void tellsPeopleTheSame() throws IOException {
-        assertThat(Run.done(command()).out())
+        Run.printed(command())
                 .contains("5 examples of features:")
                 .containsPattern("network +40\\.00 % +2 +0\\.568")
                 .containsPattern("together +40\\.00 % +2 +1 +1 +0\\.689")
@@ -92,12 +92,12 @@ class EvaluateTest {
     void refusesAPipeForItsPredictionsBeforeItOpensTheIndex() throws IOException, InterruptedException {
         Path pipe = folder.resolve("pipe");
         assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "there is no mkfifo");
-        assertThat(Run.failure(
+        Run.failed(
                         ExitCode.FAILED,
                         "evaluate --index %s --data %s --predictions %s",
                         folder.resolve("nowhere"),
                         TwoClasses.examples(folder),
-                        pipe))
+                        pipe)
                 .isEqualTo("afterimage: " + pipe + ": is not a regular file; expected the name of a file to write");
         assertThat(pipe).exists();
     }
@@ -126,7 +126,7 @@ class EvaluateTest {
                         "seconds",
                         "queriesPerSecond",
                         "peakBytes");
-        assertThat(Run.done("evaluate --index %s --data %s", index, data).out())
+        Run.printed("evaluate --index %s --data %s", index, data)
                 .contains("weights 0.5 of the network, 0.25 of the memory and 0 of class directions")
                 .contains("nobody tuned the index");
     }
@@ -135,20 +135,19 @@ class EvaluateTest {
     void answersByTheRuleOfTheIndexOrByEquationThree() throws IOException {
         Path index = TwoClasses.index(folder);
         String data = TwoClasses.examples(folder);
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --theta 2", index, data))
+        Run.refused("evaluate --index %s --data %s --theta 2", index, data)
                 .contains("--theta 2.0: add --lambda L for equation (3)");
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --lambda 0.5", index, data))
+        Run.refused("evaluate --index %s --data %s --lambda 0.5", index, data)
                 .contains("the index has no theta", "add --theta T");
         Run.done("tune --index %s --data %s --theta 1.5 --save", index, data);
-        assertThat(Run.json("evaluate --index %s --data %s", index, data))
+        Run.reported("evaluate --index %s --data %s", index, data)
                 .containsEntry("theta", 1.5)
                 .containsEntry("tuned", true)
                 .containsEntry("lambda", null);
-        assertThat(Run.json("evaluate --index %s --data %s --lambda 0.25", index, data))
+        Run.reported("evaluate --index %s --data %s --lambda 0.25", index, data)
                 .containsEntry("theta", 1.5)
                 .containsEntry("lambda", 0.25);
-        assertThat(Run.done("evaluate --index %s --data %s --theta 2 --lambda 0.25", index, data)
-                        .out())
+        Run.printed("evaluate --index %s --data %s --theta 2 --lambda 0.25", index, data)
                 .contains("equation (3), theta 2, lambda 0.25");
     }
 
@@ -163,16 +162,16 @@ class EvaluateTest {
                         .labels(0, 0, 0)
                         .write(folder.resolve("views.npz"));
         Path index = TwoClasses.index(folder);
-        assertThat(Run.done("evaluate --index %s --data %s", index, data).out())
+        Run.printed("evaluate --index %s --data %s", index, data)
                 .contains("the network on two views and the memory together")
                 .containsPattern("network +66\\.67 % +2 +0\\.742")
                 .containsPattern("network, two views +33\\.33 % +1 +1 +0 +0\\.596")
                 .containsPattern("together +33\\.33 % +1 +1 +0")
                 .containsPattern("memory alone +33\\.33 % +1 +1 +0");
-        assertThat(Run.json("evaluate --index %s --data %s", index, data))
+        Run.reported("evaluate --index %s --data %s", index, data)
                 .containsEntry("views", 2)
                 .containsEntry("twoViewsErrors", 1);
-        assertThat(Run.json("evaluate --index %s --data %s --theta 0 --lambda 0", index, data))
+        Run.reported("evaluate --index %s --data %s --theta 0 --lambda 0", index, data)
                 .as("equation (3) is of one view")
                 .containsEntry("views", 1)
                 .containsEntry("togetherErrors", 2);
@@ -181,14 +180,10 @@ class EvaluateTest {
     @Test
     void refusesDataThatDoNotFit() throws IOException {
         Path index = TwoClasses.index(folder);
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "evaluate --index %s --data %s --theta 1 --lambda 0.5",
-                        index,
-                        TwoClasses.keys(folder)))
+        Run.refused("evaluate --index %s --data %s --theta 1 --lambda 0.5", index, TwoClasses.keys(folder))
                 .contains("probabilities");
         String wide = NpzFile.features(folder.resolve("wide.npz"), new float[] {1, 0, 0}, new float[] {1, 0}, 0);
-        assertThat(Run.failure(ExitCode.FAILED, "evaluate --index %s --data %s --theta 1 --lambda 0.5", index, wide))
+        Run.failed(ExitCode.FAILED, "evaluate --index %s --data %s --theta 1 --lambda 0.5", index, wide)
                 .contains(wide + ": the data have dim 3", "dim 2");
     }
 
@@ -197,12 +192,12 @@ class EvaluateTest {
         Path index = TwoClasses.index(folder);
         String command = "evaluate --index %s --data %s";
         String beyond = NpzFile.features(folder.resolve("beyond.npz"), new float[] {1, 2, 1, 3}, 0, 7);
-        assertThat(Run.failure(ExitCode.FAILED, command, index, beyond))
+        Run.failed(ExitCode.FAILED, command, index, beyond)
                 .contains("beyond.npz: the data have labels up to 7: expected 0..1, the classes of the index");
         Run.done("remove --index %s --label 1 --save", index);
         String both = NpzFile.features(folder.resolve("both.npz"), new float[] {1, 2, 1, 3, 1, 4}, 0, 1, 1);
         Run.warned("2 of 3 examples have labels that no key has (class 1)", command, index, both);
-        assertThat(Run.failure(ExitCode.FAILED, command, index, both + "#[1:3]"))
+        Run.failed(ExitCode.FAILED, command, index, both + "#[1:3]")
                 .contains("no key has the label of any example: the examples are of class 1, the keys of class 0");
         Run.warned("all keys and all examples are of class 0", command, index, both + "#[0:1]");
     }
@@ -212,12 +207,12 @@ class EvaluateTest {
         String bad = NpzFile.features(
                 folder.resolve("bad.npz"), new float[] {1, 0, 1, Float.NaN}, new float[] {1, 0, 1, 0}, 0, 0);
         Path csv = Files.writeString(folder.resolve("predictions.csv"), "what was there\n");
-        assertThat(Run.failure(
+        Run.failed(
                         ExitCode.CORRUPT,
                         "evaluate --index %s --theta 1 --lambda 0.5 --data %s --predictions %s",
                         TwoClasses.index(folder),
                         bad,
-                        csv))
+                        csv)
                 .contains("row 1 of \"features\" in ", "/bad.npz has NaN at column 1");
         assertThat(csv).hasContent("what was there\n");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
@@ -226,11 +221,11 @@ class EvaluateTest {
     @Test
     void refusesProbabilitiesThatAreLogits() throws IOException {
         String bad = NpzFile.features(folder.resolve("bad.npz"), new float[] {1, 0}, new float[] {7, -3}, 0);
-        assertThat(Run.failure(
+        Run.failed(
                         ExitCode.CORRUPT,
                         "evaluate --index %s --theta 1 --lambda 0.5 --data %s",
                         TwoClasses.index(folder),
-                        bad))
+                        bad)
                 .contains("bad.npz", "logits");
     }
 }

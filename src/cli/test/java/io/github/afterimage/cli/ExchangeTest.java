@@ -108,7 +108,7 @@ class ExchangeTest {
         }
         Path again = folder.resolve("again.safetensors");
         Run.done("build --data features:%s --out %s", folder.resolve("out.npz"), again);
-        assertThat(Run.json("info %s", again)).containsEntry("keys", 30);
+        Run.reported("info %s", again).containsEntry("keys", 30);
     }
 
     @ParameterizedTest
@@ -128,11 +128,7 @@ class ExchangeTest {
         run("numpy", "np.save(folder + 'in.npy', features); np.save(folder + 'in.labels.npy', labels)");
         assertIsTheSame(build("in.npy"));
         Files.delete(folder.resolve("in.labels.npy"));
-        assertThat(Run.failure(
-                        ExitCode.CORRUPT,
-                        "build --data features:%s --out %s",
-                        folder.resolve("in.npy"),
-                        folder.resolve("x")))
+        Run.failed(ExitCode.CORRUPT, "build --data features:%s --out %s", folder.resolve("in.npy"), folder.resolve("x"))
                 .contains("no array \"labels\"")
                 .contains("in.labels.npy");
     }
@@ -246,18 +242,17 @@ class ExchangeTest {
     void saysThatAFileOfFeaturesIsNoIndex() throws IOException {
         Path keys = folder.resolve("keys.npy");
         Run.done("export %s --out %s", TwoClasses.index(folder), keys);
-        assertThat(Run.failure(ExitCode.CORRUPT, "info %s", keys))
+        Run.failed(ExitCode.CORRUPT, "info %s", keys)
                 .endsWith("keys.npy: this is a .npy file, not an index;"
                         + " its features can be the data of a new index: features:" + keys);
         Path npz = folder.resolve("keys.npz");
-        assertThat(Run.failure(ExitCode.CORRUPT, "add --index %s --data features:%s", npz, npz))
+        Run.failed(ExitCode.CORRUPT, "add --index %s --data features:%s", npz, npz)
                 .contains("keys.npz: this is a .npz file, not an index");
     }
 
     @Test
     void saysWhichFormatsThereAre() throws IOException {
         Path index = TwoClasses.index(folder);
-        assertThat(Run.failure(ExitCode.USAGE, "export %s --out %s", index, folder.resolve("out.csv")))
-                .contains(".npy, .npz or .safetensors");
+        Run.refused("export %s --out %s", index, folder.resolve("out.csv")).contains(".npy, .npz or .safetensors");
     }
 }

@@ -148,8 +148,7 @@ class ExperimentsTest {
             assertThat(((Number) found.get("peakBytes")).longValue())
                     .as(command)
                     .isGreaterThan(1L << 20);
-            assertThat(Run.done(command + " --data %s --test %s --hold-out 60 --work %s", training, test, work())
-                            .out())
+            Run.printed(command + " --data %s --test %s --hold-out 60 --work %s", training, test, work())
                     .as(command)
                     .containsPattern("s \\(.* of processors\\) and at most .*B of memory in all; 0 parts computed");
         }
@@ -200,7 +199,6 @@ class ExperimentsTest {
                     """)
     void saysWhatIsWrongWithACommandLine(String options, String message) {
         String command = options.replace("TRAIN", training).replace("TEST", test);
-        assertThat(Run.failure(ExitCode.USAGE, "reproduce " + command, "--work", work()))
-                .contains(message);
+        Run.refused("reproduce " + command, "--work", work()).contains(message);
     }
 }

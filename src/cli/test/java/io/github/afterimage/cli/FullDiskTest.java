@@ -108,7 +108,7 @@ class FullDiskTest {
     @Test
     void outputThatCannotBePrintedIsAFailure() throws IOException, InterruptedException {
         // A pipe for the errors, which the limit is not for.
-        String err = version("(ulimit -f 0; exec \"$@\" >\"$0\") 2> >(cat >&2); code=$?; wait $!; exit $code", 1);
+        String err = version("(ulimit -f 0; exec \"$@\" 2>&1 >\"$0\") | cat >&2; exit ${PIPESTATUS[0]}", 1);
         assertThat(err.lines()).hasSize(1);
         assertThat(err).startsWith("afterimage: standard output cannot be written: ");
         assertThat(version("\"$@\" >\"$0\"", ExitCode.DONE)).isEmpty();

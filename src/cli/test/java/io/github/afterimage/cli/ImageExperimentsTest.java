@@ -2,7 +2,6 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.experiments.report.ExitCode;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -91,9 +90,9 @@ class ImageExperimentsTest {
         assertThat(layers).extracting(layer -> layer.get("layer")).containsExactly("image", "flat", "hidden", "logits");
         assertThat(layers).extracting(layer -> layer.get("keyDim")).containsExactly(4, 4, 4, 3);
         assertThat(layers).extracting(layer -> layer.get("cacheOnlyError")).containsOnly(0.0);
-        assertThat(Run.json(command)).containsEntry("partsComputed", 0).containsEntry("partsReused", 3);
-        assertThat(Run.done(command).out()).contains("pca:4 learned from 27 examples, f32; each layer alone");
-        assertThat(Run.failure(ExitCode.USAGE, command, "--layers", "conv*")).contains("no layer is called \"conv*\"");
+        Run.reported(command).containsEntry("partsComputed", 0).containsEntry("partsReused", 3);
+        Run.printed(command).contains("pca:4 learned from 27 examples, f32; each layer alone");
+        Run.refused(command, "--layers", "conv*").contains("no layer is called \"conv*\"");
     }
 
     private Object[] onColours(Object... command) throws IOException {

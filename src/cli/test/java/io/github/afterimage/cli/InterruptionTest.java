@@ -44,7 +44,7 @@ class InterruptionTest {
         String data = TwoClasses.keys(folder);
         Path out = folder.resolve("index.safetensors");
         Thread.currentThread().interrupt();
-        assertThat(Run.failure(ExitCode.INTERRUPTED, "build --data %s --out %s", data, out))
+        Run.failed(ExitCode.INTERRUPTED, "build --data %s --out %s", data, out)
                 .isEqualTo("afterimage: interrupted; nothing unfinished was written");
         assertThat(out).doesNotExist();
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
@@ -55,7 +55,7 @@ class InterruptionTest {
         String data = TwoClasses.keys(folder);
         Path out = folder.resolve("index.safetensors");
         Thread.currentThread().interrupt();
-        assertThat(Run.failure(ExitCode.INTERRUPTED, "build --data %s --part-bytes 8 --out %s", data, out))
+        Run.failed(ExitCode.INTERRUPTED, "build --data %s --part-bytes 8 --out %s", data, out)
                 .isEqualTo(
                         "afterimage: interrupted; the same command continues behind the finished parts beside " + out);
     }
@@ -66,7 +66,7 @@ class InterruptionTest {
         Path out = folder.resolve("trial");
         Files.createDirectories(out.resolve("work"));
         Thread.currentThread().interrupt();
-        assertThat(Run.failure(ExitCode.INTERRUPTED, "try --data %s --out %s", data, out))
+        Run.failed(ExitCode.INTERRUPTED, "try --data %s --out %s", data, out)
                 .isEqualTo("afterimage: interrupted; the same command continues with what is finished in "
                         + out.resolve("work"));
     }
@@ -107,7 +107,7 @@ class InterruptionTest {
     void aServerThatIsInterruptedAtItsStartSaysSo() throws IOException {
         Path index = TwoClasses.index(folder);
         Thread.currentThread().interrupt();
-        assertThat(Run.failure(ExitCode.INTERRUPTED, "serve --index %s --port 0", index))
+        Run.failed(ExitCode.INTERRUPTED, "serve --index %s --port 0", index)
                 .isEqualTo("afterimage: interrupted; the server had not started");
     }
 

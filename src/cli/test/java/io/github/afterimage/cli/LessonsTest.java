@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.cli.options.DemoFiles;
-import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.ModelQuery;
@@ -183,8 +182,7 @@ class LessonsTest {
 
     @Test
     void featuresAreRefused() {
-        assertThat(Run.failure(
-                        ExitCode.USAGE, "measure lessons --index %s --model %s --data features:x.npz", index, model))
+        Run.refused("measure lessons --index %s --model %s --data features:x.npz", index, model)
                 .contains("expected images");
     }
 

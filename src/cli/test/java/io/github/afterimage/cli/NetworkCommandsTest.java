@@ -69,7 +69,7 @@ class NetworkCommandsTest {
 
     @Test
     void listsLayersWithTheirSizes() throws IOException {
-        assertThat(Run.done("layers %s", model).out()).containsPattern("hidden +Relu +12 +12 +48 B");
+        Run.printed("layers %s", model).containsPattern("hidden +Relu +12 +12 +48 B");
         assertThat(Run.objects(Run.json("layers %s", model), "layers"))
                 .contains(
                         Map.of("name", "hidden", "operator", "Relu", "shape", List.of(12), "values", 12, "bytes", 48));
@@ -82,10 +82,10 @@ class NetworkCommandsTest {
         assertThat(info).containsEntry("keys", 6).containsEntry("dim", 12).containsEntry("classes", 3);
         Map<?, ?> attributes = (Map<?, ?>) info.get("attributes");
         assertThat((String) attributes.get("data")).endsWith("keys.npz +mirrors");
-        assertThat(Run.done("info %s", index).out()).contains("layers hidden", "sha256 ", "tuned", "logits");
+        Run.printed("info %s", index).contains("layers hidden", "sha256 ", "tuned", "logits");
         String test = images("test", 2, 2, 1, 0);
         Run.done("tune --index %s --model %s --data %s --theta 2 --lambda 0.5 --save", index, model, test);
-        assertThat(Run.json("evaluate --index %s --model %s --data %s", index, model, test))
+        Run.reported("evaluate --index %s --model %s --data %s", index, model, test)
                 .containsEntry("examples", 4)
                 .containsEntry("networkError", 0.0)
                 .containsEntry("togetherError", 0.0)
@@ -120,7 +120,7 @@ class NetworkCommandsTest {
         Run.done(
                 "build --model %s --layers flat*0.5,hidden*2 --preprocess mean=0.5 --data %s --out %s",
                 model, keys, index);
-        assertThat(Run.done("info %s", index).out()).contains("layers flat*0.5, hidden*2");
+        Run.printed("info %s", index).contains("layers flat*0.5, hidden*2");
         Map<String, Object> found = Run.json(
                 "predict --index %s --model %s --theta 1 --lambda 0.5 %s", index, model, png("green.png", 0x00ff00, 2));
         List<Map<String, Object>> neighbors =
@@ -148,9 +148,8 @@ class NetworkCommandsTest {
         Path other = ColourModel.write(folder.resolve("five.onnx"), 1, 5);
         String photos = folders("photos", 2);
         Object[] build = {"build --model %s --layers hidden --data %s --out %s", other, photos, index};
-        assertThat(Run.done(build).out())
-                .contains("the network's 5 classes are not the 3 of the images: the memory answers alone");
-        assertThat(Run.json("info %s", index))
+        Run.printed(build).contains("the network's 5 classes are not the 3 of the images: the memory answers alone");
+        Run.reported("info %s", index)
                 .containsEntry("classes", 3)
                 .containsEntry("classNames", List.of("leaf", "rose", "sky"));
         Object[] on = {"--index %s --model %s --data %s", index, other, photos};
@@ -172,8 +171,7 @@ class NetworkCommandsTest {
         assertThat(Run.objects(found, "predictions").get(0))
                 .containsEntry("name", "leaf")
                 .doesNotContainKey("networkLabel");
-        assertThat(Run.done("predict --index %s --model %s %s", index, other, green)
-                        .out())
+        Run.printed("predict --index %s --model %s %s", index, other, green)
                 .contains("green.png: leaf")
                 .doesNotContain("p_net");
         try (CacheModel cacheModel = CacheModel.open(other, index)) {
@@ -184,12 +182,7 @@ class NetworkCommandsTest {
             assertThat(answer.probability())
                     .isEqualTo(answer.candidate(answer.label()).memory());
         }
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "reproduce jacobian --index %s --model %s --data %s --space image",
-                        index,
-                        other,
-                        photos))
+        Run.refused("reproduce jacobian --index %s --model %s --data %s --space image", index, other, photos)
                 .contains("other classes than its network");
     }
 
@@ -197,7 +190,7 @@ class NetworkCommandsTest {
     void asManyOtherClassesAreNamedSo() throws IOException {
         build("--memory-alone");
         String test = images("test", 2, 1);
-        assertThat(Run.json("evaluate --index %s --model %s --data %s", index, model, test))
+        Run.reported("evaluate --index %s --model %s --data %s", index, model, test)
                 .containsEntry("memoryAlone", true)
                 .containsEntry("memoryErrors", 0)
                 .doesNotContainKey("networkError");
@@ -209,7 +202,7 @@ class NetworkCommandsTest {
         Object[] command = {
             "features --model %s --layers flat,hidden --data %s --out %s", model, images("some", 0, 1, 1), features
         };
-        assertThat(Run.json(command))
+        Run.reported(command)
                 .containsEntry("examples", 3)
                 .containsEntry("keyDim", 24)
                 .containsEntry("probabilities", true);
@@ -220,11 +213,10 @@ class NetworkCommandsTest {
             set.read(0, 1, FloatBuffer.wrap(row));
             assertThat(row[0]).isCloseTo((float) Math.sqrt(1 / 8.0), within(1e-6f));
         }
-        assertThat(Run.failure(
-                        ExitCode.USAGE, "features --model %s --data %s --out %s", model, images("s", 0), features))
+        Run.refused("features --model %s --data %s --out %s", model, images("s", 0), features)
                 .contains("--index INDEX", "--layers");
         build();
-        assertThat(Run.failure(ExitCode.USAGE, command, "--index", index)).contains("leave them out with --index");
+        Run.refused(command, "--index", index).contains("leave them out with --index");
     }
 
     @Test
@@ -247,10 +239,9 @@ class NetworkCommandsTest {
     void preprocessesImagesAsTheIndexRecords() throws IOException {
         build("--preprocess", "resize=2");
         Path large = png("large.png", 0x0000ff, 9);
-        assertThat(Run.done("predict --index %s --model %s --theta 1 --lambda 0.5 %s", index, model, large)
-                        .out())
+        Run.printed("predict --index %s --model %s --theta 1 --lambda 0.5 %s", index, model, large)
                 .contains("large.png: class 2");
-        assertThat(Run.done("info %s", index).out()).containsPattern("preprocess +resize=2");
+        Run.printed("info %s", index).containsPattern("preprocess +resize=2");
     }
 
     @Test
@@ -280,18 +271,9 @@ class NetworkCommandsTest {
     void refusesAnotherNetworkThanTheOneTheIndexWasMadeWith() throws IOException {
         build();
         Path other = ColourModel.write(folder.resolve("other.onnx"), 5);
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "evaluate --index %s --model %s --theta 1 --lambda 0.5 --data %s",
-                        index,
-                        other,
-                        images("test", 0)))
+        Run.refused("evaluate --index %s --model %s --theta 1 --lambda 0.5 --data %s", index, other, images("test", 0))
                 .contains("other.onnx", "sha256");
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "evaluate --index %s --theta 1 --lambda 0.5 --data %s",
-                        index,
-                        images("test", 0)))
+        Run.refused("evaluate --index %s --theta 1 --lambda 0.5 --data %s", index, images("test", 0))
                 .contains("--model");
     }
 
@@ -302,12 +284,12 @@ class NetworkCommandsTest {
             png("classes/" + name + "/good.png", 0xff, 2);
         }
         png("classes/red/wide.png", 0xff, 3);
-        assertThat(Run.failure(
+        Run.failed(
                         ExitCode.FAILED,
                         "build --model %s --layers hidden --data images:%s --out %s",
                         model,
                         folder.resolve("classes"),
-                        index))
+                        index)
                 .contains("red/wide.png: an image of 3x3 does not fit the network's 2x2");
     }
 
@@ -319,12 +301,12 @@ class NetworkCommandsTest {
         png("set/a/red.png", 0xff0000, 2);
         png("set/b/black.png", 0, 2);
         png("set/c/blue.png", 0x0000ff, 2);
-        assertThat(Run.failure(
+        Run.failed(
                         ExitCode.FAILED,
                         "build --model %s --layers hidden --data images:%s --out %s",
                         model,
                         folder.resolve("set"),
-                        index))
+                        index)
                 .containsPattern("example \\d \\(b/black\\.png\\) is all zeros and has no direction: remove it");
         for (String reduction : List.of("hadamard:8", "pca:1")) {
             Run run = Run.of(
@@ -357,8 +339,7 @@ class NetworkCommandsTest {
         double blue = (seen.getRGB(0, 0) & 0xff) - 104; // the first channel, as far as the picture's bytes say
         assertThat((Double) Run.objects(report, "channels").get(0).get("mean")).isCloseTo(blue, within(0.51));
         assertThat((Double) Run.objects(report, "channels").get(2).get("mean")).isCloseTo(255 - 123, within(1e-3));
-        assertThat(Run.done("preview %s %s --preprocess caffe --out %s", model, image, out)
-                        .out())
+        Run.printed("preview %s %s --preprocess caffe --out %s", model, image, out)
                 .contains("preprocessing resize=2,crop=2,order=bgr", "channel", "132.000");
     }
 
@@ -383,7 +364,7 @@ class NetworkCommandsTest {
 
     @Test
     void aWrongPresetIsAnErrorThatListsTheNames() throws IOException {
-        assertThat(Run.failure(ExitCode.USAGE, "layers %s --preprocess imagnet", model))
+        Run.refused("layers %s --preprocess imagnet", model)
                 .contains(
                         "preprocessing \"imagnet\": expected one of none, imagenet, imagenet-tf, caffe, clip, or steps");
     }

@@ -2,7 +2,6 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +41,7 @@ class OutputFileTest {
 
     private void assertRefused(Path output, Object... arguments) throws IOException {
         Map<Path, Object> before = files();
-        assertThat(Run.failure(ExitCode.USAGE, arguments))
+        Run.refused(arguments)
                 .startsWith("afterimage: " + output + " is read by this command")
                 .endsWith(": expected the name of another file to write");
         assertThat(files()).isEqualTo(before);
@@ -101,8 +100,7 @@ class OutputFileTest {
                 {"build", "--data", "features:none"},
                 {"convert", index}
             }) {
-                assertThat(Run.failure(ExitCode.USAGE, command, "--out", out))
-                        .contains("--out " + out + ": ", "name it out.safetensors");
+                Run.refused(command, "--out", out).contains("--out " + out + ": ", "name it out.safetensors");
                 assertThat(out).doesNotExist();
             }
         }
@@ -112,8 +110,7 @@ class OutputFileTest {
     void aPageHasANameThatBrowsersKnow() throws IOException {
         Path page = folder.resolve("page.txt");
         for (Object[] command : new Object[][] {{"demo"}}) {
-            assertThat(Run.failure(ExitCode.USAGE, command, "--page", page))
-                    .contains("--page " + page + ": expected a name that ends in .html");
+            Run.refused(command, "--page", page).contains("--page " + page + ": expected a name that ends in .html");
             assertThat(page).doesNotExist();
         }
     }

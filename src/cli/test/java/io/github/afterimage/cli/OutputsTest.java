@@ -70,12 +70,12 @@ class OutputsTest {
     void everyCommandUsesTheProbabilitiesOfTheChosenOutputs() throws IOException {
         String photos = images("photos", 2);
         Run.done(build(photos, "--outputs", "4,0,2"));
-        assertThat(Run.json("info %s", index))
+        Run.reported("info %s", index)
                 .containsEntry("classes", 3)
                 .extractingByKey("attributes")
                 .asInstanceOf(InstanceOfAssertFactories.MAP)
                 .containsEntry("network.classes", "4,0,2");
-        assertThat(Run.done("info %s", index).out()).contains("outputs 4, 0, 2 of the network");
+        Run.printed("info %s", index).contains("outputs 4, 0, 2 of the network");
         Object[] on = {"--index", index, "--model", model, "--data", photos};
         Run.warned("these find themselves", "tune", on, "--theta", "5", "--lambda", "0", "--save");
         assertThat(Run.warned("these find themselves", "evaluate", on, "--json").object())
@@ -94,12 +94,11 @@ class OutputsTest {
         Path numbers = Files.writeString(folder.resolve("numbers.txt"), "1\n 3\n2\n");
         String photos = images("photos", 1);
         Run.done(build(photos, "--outputs", numbers));
-        assertThat(Run.done("info %s", index).out()).contains("outputs 1, 3, 2 of the network");
+        Run.printed("info %s", index).contains("outputs 1, 3, 2 of the network");
         Files.writeString(numbers, "1\nred\n2\n");
-        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", numbers)))
+        Run.refused(build(photos, "--outputs", numbers))
                 .contains("\"red\" for class 1: expected the number of an output");
-        assertThat(Run.failure(ExitCode.FAILED, build(photos, "--outputs", "nowhere.txt")))
-                .contains("nowhere.txt");
+        Run.failed(ExitCode.FAILED, build(photos, "--outputs", "nowhere.txt")).contains("nowhere.txt");
     }
 
     @Test
@@ -111,8 +110,8 @@ class OutputsTest {
                         Map.of("name", "rose", "output", 0, "meaning", "", "answers", 6, "images", 6),
                         Map.of("name", "sky", "output", 2, "meaning", "", "answers", 6, "images", 6));
         assertThat(built.object()).containsEntry("networkError", 0.0).doesNotContainKey("warnings");
-        assertThat(Run.done("info %s", index).out()).contains("outputs 1, 0, 2 of the network");
-        assertThat(Run.done(build(images("photos", 6), "--outputs", "auto")).out())
+        Run.printed("info %s", index).contains("outputs 1, 0, 2 of the network");
+        Run.printed(build(images("photos", 6), "--outputs", "auto"))
                 .containsPattern("rose +0 +6 of 6")
                 .contains("100.0 % of the sample are right among all classes");
     }
@@ -145,14 +144,13 @@ class OutputsTest {
         assertThat(Run.warned("equal training examples", on, "--outputs", "auto", "--json")
                         .object())
                 .containsEntry("partsComputed", 0);
-        assertThat(Run.failure(ExitCode.CORRUPT, on, "--outputs", "1,0"))
-                .contains("has classes leaf, rose, sky: expected 2");
-        assertThat(Run.failure(ExitCode.CORRUPT, on)).contains("add --outputs auto or a list");
+        Run.failed(ExitCode.CORRUPT, on, "--outputs", "1,0").contains("has classes leaf, rose, sky: expected 2");
+        Run.failed(ExitCode.CORRUPT, on).contains("add --outputs auto or a list");
     }
 
     @Test
     void aDoubtfulAssignmentIsRefused() throws IOException {
-        assertThat(Run.failure(ExitCode.USAGE, build(images("few", 3), "--outputs", "auto")))
+        Run.refused(build(images("few", 3), "--outputs", "auto"))
                 .contains(
                         "do not tell which of its outputs is \"leaf\" (output 1 for 3 of 3 images), \"rose\" (output 0")
                 .contains("such as the most frequent: --outputs 1,0,2");
@@ -161,7 +159,7 @@ class OutputsTest {
             Files.write(folder.resolve("mixed/rose/" + copy + ".bmp"), image(2).encoded());
             Files.write(folder.resolve("mixed/sky/" + copy + ".bmp"), image(0).encoded());
         }
-        assertThat(Run.failure(ExitCode.USAGE, build(mixed, "--outputs", "auto")))
+        Run.refused(build(mixed, "--outputs", "auto"))
                 .contains("\"rose\" (output 0 for 4, output 2 for 4 of 8 images), \"sky\"")
                 .doesNotContain("leaf");
         assertThat(index).doesNotExist();
@@ -170,14 +168,12 @@ class OutputsTest {
     @Test
     void outputsThatDoNotFitAreRefused() throws IOException {
         String photos = images("photos", 1);
-        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", "1,0")))
+        Run.refused(build(photos, "--outputs", "1,0"))
                 .contains("--outputs names 2 outputs of the network: expected one for each of the 3 classes");
-        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", "1,0,5")))
-                .contains("class 2 is output 5 of", "expected 0 to 4");
-        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", "1,0,1")))
+        Run.refused(build(photos, "--outputs", "1,0,5")).contains("class 2 is output 5 of", "expected 0 to 4");
+        Run.refused(build(photos, "--outputs", "1,0,1"))
                 .contains("output 1 of the network is given to class 0 and to class 2");
-        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", "1,0,2", "--memory-alone")))
-                .contains("--outputs with --memory-alone");
+        Run.refused(build(photos, "--outputs", "1,0,2", "--memory-alone")).contains("--outputs with --memory-alone");
         assertThat(index).doesNotExist();
     }
 }

@@ -50,12 +50,12 @@ class PartsTest {
         for (String name : names()) {
             bytes += Files.size(folder.resolve(name));
         }
-        assertThat(Run.json("info %s", index))
+        Run.reported("info %s", index)
                 .containsEntry("keys", 3)
                 .containsEntry("files", 3)
                 .containsEntry("bytes", (int) bytes);
-        assertThat(Run.done("info %s", index).out()).contains("in 3 files");
-        assertThat(Run.done("check %s", index).out()).startsWith(index + ": ok");
+        Run.printed("info %s", index).contains("in 3 files");
+        Run.printed("check %s", index).startsWith(index + ": ok");
     }
 
     @Test
@@ -75,16 +75,13 @@ class PartsTest {
     @Test
     void aPartThatIsMissingIsNamed() throws IOException {
         Files.delete(keys);
-        assertThat(Run.failure(ExitCode.FAILED, "info %s", index))
-                .contains(keys.toString())
-                .contains("missing");
+        Run.failed(ExitCode.FAILED, "info %s", index).contains(keys.toString()).contains("missing");
         assertThat(Run.of("check %s", index).exitCode()).isEqualTo(ExitCode.CORRUPT);
     }
 
     @Test
     void theFileThatNamesThemHasNoFeatures() throws IOException {
-        assertThat(Run.failure(
-                        ExitCode.CORRUPT, "build --data features:%s --out %s", index, folder.resolve("x.safetensors")))
+        Run.failed(ExitCode.CORRUPT, "build --data features:%s --out %s", index, folder.resolve("x.safetensors"))
                 .contains("index.safetensors is F32[0, ")
                 .endsWith("; if this is an index in parts, which have its keys, export it");
     }
@@ -93,7 +90,7 @@ class PartsTest {
     void convertMakesOneFileOfThem() throws IOException {
         Path one = folder.resolve("one.safetensors");
         Run.done("convert %s --out %s", index, one);
-        assertThat(Run.json("info %s", one)).containsEntry("keys", 3).containsEntry("files", 1);
+        Run.reported("info %s", one).containsEntry("keys", 3).containsEntry("files", 1);
         Run.done("convert %s --out %s", index, index);
         assertThat(names()).containsExactly("index.safetensors");
         assertThat(index).hasSameBinaryContentAs(one);
@@ -102,8 +99,7 @@ class PartsTest {
     @Test
     void aPartIsNotReplacedByWhatIsMadeOfTheIndex() throws IOException {
         for (String command : List.of("convert", "export")) {
-            assertThat(Run.failure(ExitCode.USAGE, command, index, "--out", keys))
-                    .contains(keys + " is read by this command");
+            Run.refused(command, index, "--out", keys).contains(keys + " is read by this command");
         }
         Run.done("check %s", index);
     }
@@ -126,14 +122,14 @@ class PartsTest {
         assertThat(link).isSymbolicLink();
         assertThat(target.resolveSibling("target.0001.safetensors")).exists();
         for (Path file : List.of(link, target)) {
-            assertThat(Run.json("info %s", file)).containsEntry("keys", 300);
+            Run.reported("info %s", file).containsEntry("keys", 300);
             Run.done("check %s", file);
         }
     }
 
     @Test
     void aPartAloneIsAnIndex() throws IOException {
-        assertThat(Run.json("info %s", keys)).containsEntry("keys", 2);
+        Run.reported("info %s", keys).containsEntry("keys", 2);
     }
 
     @Test
@@ -166,7 +162,7 @@ class PartsTest {
         Path parts = folder.resolve("parts.safetensors");
         Run.done("build --data %s --out %s", keyData, whole);
         Run.done("build --data %s --part-bytes 16k --out %s", keyData, parts);
-        assertThat(Run.json("info %s", parts)).containsEntry("keys", 300).containsEntry("files", 4);
+        Run.reported("info %s", parts).containsEntry("keys", 300).containsEntry("files", 4);
         Object[] evaluate = {"evaluate --data %s --theta 40 --lambda 0.5", queries};
         for (String count : List.of("networkErrors", "togetherErrors", "memoryErrors")) {
             assertThat(Run.json(evaluate, "--index", parts).get(count))
@@ -177,7 +173,7 @@ class PartsTest {
     @Test
     void aSizeThatIsNoneIsNamed() throws IOException {
         Object[] build = {"build --data %s --out %s --part-bytes", TwoClasses.keys(folder), index};
-        assertThat(Run.failure(ExitCode.USAGE, build, "1x")).contains("--part-bytes=1x: expected bytes, such as");
-        assertThat(Run.failure(ExitCode.USAGE, build, "0k")).contains("--part-bytes 0k: expected a positive number");
+        Run.refused(build, "1x").contains("--part-bytes=1x: expected bytes, such as");
+        Run.refused(build, "0k").contains("--part-bytes 0k: expected a positive number");
     }
 }

@@ -70,11 +70,11 @@ class PredictTest {
         List<Map<String, Object>> found = Run.objects(Run.json(tuned, green, other), "predictions");
         assertThat(found.get(0)).containsEntry("uncertain", false).doesNotContainKey("reason");
         assertThat(found.get(1)).containsEntry("uncertain", true).containsEntry("refused", false);
-        assertThat(Run.done(tuned, other).out())
+        Run.printed(tuned, other)
                 .containsPattern("uncertain: the network says [a-z]+ 33 %, the memory [a-z]+ 33 %: neither is sure\n"
                         + "doubt 1\\.10, above [01]\\.[0-9]+, which 99 % of the images");
-        assertThat(Run.done(tuned, green).out()).doesNotContain("uncertain");
-        assertThat(Run.done(tuned, green, other, "--coverage", 0.5).out())
+        Run.printed(tuned, green).doesNotContain("uncertain");
+        Run.printed(tuned, green, other, "--coverage", 0.5)
                 .containsOnlyOnce("50 % sure: ")
                 .contains("50 % sure: grass\n")
                 .containsPattern("no promise of 50 %: .*\n+uncertain");
@@ -82,8 +82,8 @@ class PredictTest {
                         .get(0))
                 .containsEntry("coverage", 0.5)
                 .containsKey("set");
-        assertThat(Run.done(predict(other)).out()).as("another rule").doesNotContain("uncertain");
-        assertThat(Run.failure(ExitCode.USAGE, predict("--refuse", other))).contains("--refuse with --lambda");
+        Run.printed(predict(other)).as("another rule").doesNotContain("uncertain");
+        Run.refused(predict("--refuse", other)).contains("--refuse with --lambda");
     }
 
     /** Tunes the index with its keys; returns a picture that is as like each class as any other. */
@@ -102,7 +102,7 @@ class PredictTest {
 
     @Test
     void givesNoUncertainAnswerIfItRefuses() throws IOException {
-        assertThat(Run.failure(ExitCode.USAGE, predict("--refuse", green)))
+        Run.refused(predict("--refuse", green))
                 .contains(
                         "--refuse: there is no threshold of doubt for this rule: tune the index with labelled examples, as")
                 .contains("afterimage tune --index " + index + " --model " + model + " --data DATA --save");
@@ -116,7 +116,7 @@ class PredictTest {
                 .containsEntry("refused", true)
                 .containsEntry("uncertain", true)
                 .doesNotContainKeys("name", "label", "probability", "networkLabel");
-        assertThat(Run.done(refusing).out())
+        Run.printed(refusing)
                 .contains("grey.bmp: no answer", "uncertain: the network says", "doubt 1.10", "1 image refused");
         List<String> rows =
                 Run.done(refusing, "--csv", "-", "--neighbors", 0).out().lines().toList();
@@ -152,7 +152,7 @@ class PredictTest {
                 .isCloseTo(1, within(1e-6));
         assertThat((Double) neighbors.get(1).get("share")).isCloseTo(1, within(1e-6));
 
-        assertThat(Run.done(predict(green)).out())
+        Run.printed(predict(green))
                 .contains("some, green.bmp: grass", "60.00 %")
                 .containsPattern("1 +grass +1\\.0000 +100\\.00 % +grass/1\\.bmp");
     }
@@ -242,7 +242,7 @@ class PredictTest {
         InputStream before = System.in;
         System.setIn(new ByteArrayInputStream(list.getBytes(StandardCharsets.UTF_8)));
         try {
-            assertThat(Run.failure(ExitCode.USAGE, predict("-"))).contains(message);
+            Run.refused(predict("-")).contains(message);
         } finally {
             System.setIn(before);
         }
@@ -277,7 +277,7 @@ class PredictTest {
         Run both = Run.of(predict(green, "--csv", "-", "--json"));
         assertThat(both.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(both.err()).contains("--csv - with --json");
-        assertThat(Run.failure(ExitCode.USAGE, predict(green, "--csv", green))).contains("is read by this command");
+        Run.refused(predict(green, "--csv", green)).contains("is read by this command");
     }
 
     @Test
@@ -285,14 +285,14 @@ class PredictTest {
         Path keys = folder.resolve("keys");
         Path words = Files.writeString(keys.resolve("classes.txt"), "grass green things, plants\n");
         Run.done("build --model %s --layers hidden --data images:%s --out %s", model, keys, index);
-        assertThat(Run.done(predict(green)).out()).contains("some, green.bmp: green things (grass)\n");
+        Run.printed(predict(green)).contains("some, green.bmp: green things (grass)\n");
         Files.delete(words);
         assertThat(Run.of(
                                 "evaluate --index %s --model %s --data images:%s --theta 8 --lambda 0.5 --json",
                                 index, model, keys)
                         .object())
                 .containsEntry("togetherErrors", 0);
-        assertThat(Run.json("remove --index %s --label grass", index)).containsEntry("removed", 1);
+        Run.reported("remove --index %s --label grass", index).containsEntry("removed", 1);
     }
 
     @Test
@@ -308,7 +308,7 @@ class PredictTest {
         long errors = IntStream.range(0, 130)
                 .filter(row -> !predictions.get(row).get("label").equals(row % 3))
                 .count();
-        assertThat(Run.json("evaluate --index %s --data %s --theta 8 --lambda 0.5", made, unseen))
+        Run.reported("evaluate --index %s --data %s --theta 8 --lambda 0.5", made, unseen)
                 .containsEntry("togetherErrors", (int) errors);
         Map<String, Object> last = predictions.get(129);
         assertThat(last)
@@ -316,7 +316,7 @@ class PredictTest {
                 .containsKeys("probability", "networkProbability", "memoryProbability", "networkLabel");
         assertThat(Run.objects(last, "neighbors")).hasSize(2).allSatisfy(key -> assertThat((String) key.get("keyName"))
                 .startsWith("keys.npz row "));
-        assertThat(Run.done(command).out()).contains("new.npz row 0: ", "together  network   memory", "nearest key");
+        Run.printed(command).contains("new.npz row 0: ", "together  network   memory", "nearest key");
         assertThat(Run.done(command, "--csv", "-").out().lines()).hasSize(131);
         float[] two = new float[2 * Clusters.DIM];
         Arrays.fill(two, 1);
@@ -325,9 +325,9 @@ class PredictTest {
                         .out()
                         .lines())
                 .hasSize(3);
-        assertThat(Run.failure(ExitCode.USAGE, command, green)).contains("features:FILE alone", "need --model");
-        assertThat(Run.failure(ExitCode.USAGE, "predict --index %s", made)).contains("nothing to classify");
-        assertThat(Run.failure(ExitCode.FAILED, "predict --index %s --theta 8 --lambda 0.5 --data %s", index, unseen))
+        Run.refused(command, green).contains("features:FILE alone", "need --model");
+        Run.refused("predict --index %s", made).contains("nothing to classify");
+        Run.failed(ExitCode.FAILED, "predict --index %s --theta 8 --lambda 0.5 --data %s", index, unseen)
                 .contains("new.npz", "dim 40: expected the index's dim");
     }
 }

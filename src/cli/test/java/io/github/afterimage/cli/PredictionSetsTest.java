@@ -23,38 +23,27 @@ class PredictionSetsTest {
         Run.done("build --data %s --out %s", Clusters.write(folder.resolve("training.npz"), 60, 1), index);
         String tuning = Clusters.write(folder.resolve("tuning.npz"), 300, 2);
         String test = Clusters.write(folder.resolve("test.npz"), 300, 3);
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "predict --index %s --data %s --theta 9 --lambda 0.5 --coverage 0.3",
-                        index,
-                        test))
+        Run.refused("predict --index %s --data %s --theta 9 --lambda 0.5 --coverage 0.3", index, test)
                 .contains("coverage 0.3: expected 0.5 or more");
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "predict --index %s --data %s --theta 9 --lambda 0.5 --coverage 0.9",
-                        index,
-                        test))
+        Run.refused("predict --index %s --data %s --theta 9 --lambda 0.5 --coverage 0.9", index, test)
                 .contains("this answer has no prediction sets: they go with the pool");
-        assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9", index, test))
+        Run.refused("predict --index %s --data %s --coverage 0.9", index, test)
                 .contains("the index has no prediction sets", "tune");
         Run.done("tune --index %s --data %s --save", index, tuning);
-        assertThat(Run.done("info %s", index).out()).containsPattern("sets +promised from [0-9]+ examples");
+        Run.printed("info %s", index).containsPattern("sets +promised from [0-9]+ examples");
         assertThat((double)
                         Run.json("evaluate --index %s --data %s", index, test).get("coverage"))
                 .isGreaterThan(0.9);
-        assertThat(Run.done("predict --index %s --data %s --coverage 0.9", index, test)
-                        .out())
-                .contains("90 % sure: class ");
+        Run.printed("predict --index %s --data %s --coverage 0.9", index, test).contains("90 % sure: class ");
         assertThat(Run.objects(Run.json("predict --index %s --data %s --coverage 0.5", index, test), "predictions"))
                 .as("the answer is in its set, also where the true class mostly is more probable")
                 .allSatisfy(
                         each -> assertThat(Run.objects(each, "set").get(0)).containsEntry("name", each.get("name")));
-        assertThat(Run.done("predict --index %s --data %s --coverage 0.9 --csv -", index, test)
-                        .out())
+        Run.printed("predict --index %s --data %s --coverage 0.9 --csv -", index, test)
                 .contains("doubt,uncertain,set,neighbor1_id");
-        assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9999", index, test))
+        Run.refused("predict --index %s --data %s --coverage 0.9999", index, test)
                 .contains("examples that tune had", "give at most 0.99");
-        assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9 --lambda 0.5", index, test))
+        Run.refused("predict --index %s --data %s --coverage 0.9 --lambda 0.5", index, test)
                 .contains("this answer has no prediction sets: they go with the pool");
     }
 
@@ -68,15 +57,15 @@ class PredictionSetsTest {
         String tuning = Clusters.write(folder.resolve("tuning.npz"), 300, 2);
         Run.done(tune, index, tuning);
         String changed = "keys have changed since";
-        assertThat(Run.done("info %s", index).out()).contains("promised from").doesNotContain(changed);
+        Run.printed("info %s", index).contains("promised from").doesNotContain(changed);
         String warning = "their coverage may not hold any more: run tune --save again";
         Run.warned(warning, "add --index %s --data %s", index, Clusters.write(folder.resolve("new.npz"), 60, 5));
-        assertThat(Run.done("info %s", index).out()).contains(changed);
+        Run.printed("info %s", index).contains(changed);
         Run.warned(warning, "remove --index %s --ids 0", index);
         Run.warned(warning, "remove --index %s --ids 1 --forget", index);
         Run.warned(ExitCode.FAILED, "no key matches", "remove --index %s --ids 0", index);
         Run.done(tune, index, tuning);
-        assertThat(Run.done("info %s", index).out()).contains("promised from").doesNotContain(changed);
+        Run.printed("info %s", index).contains("promised from").doesNotContain(changed);
     }
 
     /** Points around the first three axes, some nearer to another one; a network is right two times in three. */
@@ -110,7 +99,7 @@ class PredictionSetsTest {
         String test = points("test.npz", 300, 3, network);
         Path index = folder.resolve("index.safetensors");
         Run.done("build --data %s --out %s", training, index);
-        assertThat(Run.json("evaluate --index %s --data %s --theta 9 --lambda %s", index, test, network ? 0.5 : 1))
+        Run.reported("evaluate --index %s --data %s --theta 9 --lambda %s", index, test, network ? 0.5 : 1)
                 .as("an index that was not tuned")
                 .doesNotContainKeys("covered", "promised", "refused");
         Run.done("tune --index %s --data %s --refused 0.1 --save", index, tuning);
@@ -137,10 +126,10 @@ class PredictionSetsTest {
                 .containsEntry("coverage", covered / 300.0)
                 .containsEntry("refused", (int) refused)
                 .containsEntry("refusedShare", refused / 300.0);
-        assertThat(Run.done("evaluate --index %s --data %s", index, test).out())
+        Run.printed("evaluate --index %s --data %s", index, test)
                 .contains("(" + covered + " of 300), 95.00 % are promised")
                 .contains("(" + refused + " of 300), at most 10.00 % of the examples of tune were");
-        assertThat(Run.json("evaluate --index %s --data %s --lambda %s", index, test, network ? 0.5 : 1))
+        Run.reported("evaluate --index %s --data %s --lambda %s", index, test, network ? 0.5 : 1)
                 .as("sets and threshold are for the rule of the index")
                 .doesNotContainKeys("covered", "refused");
     }

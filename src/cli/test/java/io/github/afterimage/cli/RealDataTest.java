@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.RealData;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,8 +57,7 @@ class RealDataTest {
     @Test
     void theWholeOfCifarIsNotDivided() throws IOException {
         String images = "cifar10:" + RealData.require("cifar-10-batches-bin").getParent();
-        assertThat(Run.failure(
-                        ExitCode.USAGE, "try models/cifar10_resnet.onnx --data %s --splits 5 --out %s", images, folder))
+        Run.refused("try models/cifar10_resnet.onnx --data %s --splits 5 --out %s", images, folder)
                 .contains("--splits 5: " + images + " has its own training and test images, which are not divided");
         assertThat(folder).isEmptyDirectory();
     }

@@ -58,7 +58,7 @@ class ReduceTest {
         assertThat(info.containsKey("energy")).isEqualTo(learned);
         assertThat(info.get("epsilon"))
                 .isEqualTo(reduction.startsWith("whiten") ? reduction.contains("0.3") ? 0.3 : 1.0 : null);
-        assertThat(Run.done("info %s", file).out()).contains("16 (" + reduction + " of 40)");
+        Run.printed("info %s", file).contains("16 (" + reduction + " of 40)");
         Run.done("check %s", file);
         assertThat(evaluate(file, examples())).containsEntry("keyDim", 16).containsEntry("reduction", reduction);
         assertThat((Double) evaluate(file, examples()).get("memoryError")).isLessThan(0.1);
@@ -101,9 +101,8 @@ class ReduceTest {
                         .get("choice"))
                 .startsWith("Keys of all 40 values, f32 were taken: their error on 300 tuning examples is ")
                 .contains("no whitened keys are better by more than one standard error");
-        assertThat(Run.json("info %s", file)).doesNotContainKey("reduction");
-        assertThat(Run.done("build --data %s#[0:30] --out %s --reduce auto --tuning %s", keys, file, examples())
-                        .out())
+        Run.reported("info %s", file).doesNotContainKey("reduction");
+        Run.printed("build --data %s#[0:30] --out %s --reduce auto --tuning %s", keys, file, examples())
                 .contains("there are too few keys to learn a whitening");
     }
 
@@ -115,11 +114,7 @@ class ReduceTest {
                     --reduce auto --tuning images:x | expected features: of both, or images of both
                     """)
     void autoNeedsExamplesToChooseOn(String options, String message) throws IOException {
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "build --data %s --out %s " + options,
-                        examples(),
-                        folder.resolve("none.safetensors")))
+        Run.refused("build --data %s --out %s " + options, examples(), folder.resolve("none.safetensors"))
                 .contains(message);
     }
 
@@ -127,10 +122,8 @@ class ReduceTest {
     void learnsFromASampleAndReportsTheStages() throws IOException {
         String keys = Clusters.write(folder.resolve("keys.npz"), ROWS, 1);
         Object[] command = {"build --data %s --reduce pca:4 --out %s --sample 50", keys, folder.resolve("i")};
-        assertThat(Run.json(command))
-                .containsEntry("sampled", 50)
-                .containsKeys("sampleSeconds", "learnSeconds", "energy");
-        assertThat(Run.done(command).out()).contains("sample", "learn", "of the energy", "dim 4 (pca:4 of 40)");
+        Run.reported(command).containsEntry("sampled", 50).containsKeys("sampleSeconds", "learnSeconds", "energy");
+        Run.printed(command).contains("sample", "learn", "of the energy", "dim 4 (pca:4 of 40)");
     }
 
     @Test
@@ -138,13 +131,10 @@ class ReduceTest {
         String keys = Clusters.write(folder.resolve("keys.npz"), ROWS, 1);
         Path out = folder.resolve("out");
         Object[] build = {"build --data %s --out %s", keys, out};
-        assertThat(Run.failure(ExitCode.USAGE, build, "--reduce", "pcb:3")).contains("pcb");
-        assertThat(Run.failure(ExitCode.USAGE, build, "--reduce", "gaussian:41"))
-                .contains("41", "40");
-        assertThat(Run.failure(ExitCode.USAGE, build, "--reduce", "gaussian:4", "--sample", 9))
-                .contains("--sample");
-        assertThat(Run.failure(ExitCode.FAILED, build, "--reduce", "pca:30", "--sample", 20))
-                .contains("at least 30", "20");
+        Run.refused(build, "--reduce", "pcb:3").contains("pcb");
+        Run.refused(build, "--reduce", "gaussian:41").contains("41", "40");
+        Run.refused(build, "--reduce", "gaussian:4", "--sample", 9).contains("--sample");
+        Run.failed(ExitCode.FAILED, build, "--reduce", "pca:30", "--sample", 20).contains("at least 30", "20");
         assertThat(out).doesNotExist();
     }
 
@@ -156,18 +146,16 @@ class ReduceTest {
         for (String reduction : List.of("hadamard:16", "gaussian:16", "pca:16", "whiten:16")) {
             Path built = index("built", "--reduce", reduction);
             Path converted = folder.resolve("converted");
-            assertThat(Run.json("convert %s --reduce %s --out %s", full, reduction, converted))
+            Run.reported("convert %s --reduce %s --out %s", full, reduction, converted)
                     .containsEntry("ruleDropped", true)
                     .containsEntry("keyDim", 16)
                     .containsEntry("keys", ROWS);
-            assertThat(Run.done("convert %s --reduce %s --out %s", full, reduction, converted)
-                            .out())
+            Run.printed("convert %s --reduce %s --out %s", full, reduction, converted)
                     .contains("left out", "tune --save");
             Run.done("check %s", converted);
             assertThat((Double) evaluate(converted, examples).get("memoryError"))
                     .isCloseTo((Double) evaluate(built, examples).get("memoryError"), within(0.011));
-            assertThat(Run.failure(
-                            ExitCode.USAGE, "convert %s --reduce pca:4 --out %s", converted, folder.resolve("x")))
+            Run.refused("convert %s --reduce pca:4 --out %s", converted, folder.resolve("x"))
                     .contains("reduced already", reduction);
         }
     }
@@ -177,7 +165,7 @@ class ReduceTest {
         Path components = index("components", "--reduce", "pca:15");
         Path built = index("built", "--reduce", "whiten:15:epsilon=0.3");
         Path converted = folder.resolve("converted");
-        assertThat(Run.json("convert %s --reduce whiten:15:epsilon=0.3 --out %s", components, converted))
+        Run.reported("convert %s --reduce whiten:15:epsilon=0.3 --out %s", components, converted)
                 .containsEntry("keyDim", 15)
                 .containsEntry("dim", Clusters.DIM)
                 .containsEntry("sampled", ROWS);
@@ -198,11 +186,11 @@ class ReduceTest {
         Path whitened = index("whitened", "--reduce", "whiten:15");
         Path features = folder.resolve("features.safetensors");
         Run.done("features --index %s --data %s --out %s", components, examples(), features);
-        assertThat(Run.failure(
+        Run.failed(
                         ExitCode.FAILED,
                         "evaluate --index %s --data features:%s --theta 10 --lambda 0.5",
                         whitened,
-                        features))
+                        features)
                 .contains("reduced by pca:15, and the keys of the index by whiten:15");
     }
 
@@ -214,7 +202,7 @@ class ReduceTest {
         Path file = index("reduced", "--reduce", reduction);
         String examples = examples();
         Path features = folder.resolve("features.safetensors");
-        assertThat(Run.json("features --index %s --data %s --dtype %s --out %s", file, examples, type, features))
+        Run.reported("features --index %s --data %s --dtype %s --out %s", file, examples, type, features)
                 .containsEntry("examples", 300)
                 .containsEntry("keyDim", Integer.valueOf(reduction.split(":")[1]))
                 .containsEntry("bytes", (int) Files.size(features));
@@ -239,15 +227,13 @@ class ReduceTest {
         Map<?, ?> together = (Map<?, ?>) ((Map<?, ?>) tuned.get("oneView")).get("together");
         assertThat(rows.get(0).get("togetherError")).isEqualTo(together.get("error"));
         assertThat(rows.get(0).get("logLoss")).isEqualTo(together.get("logLoss"));
-        assertThat(Run.done(command).out()).contains("| none | 40 |", "| pca:8 | 8 |");
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
+        Run.printed(command).contains("| none | 40 |", "| pca:8 | 8 |");
+        Run.refused(
                         "measure reductions --index %s --data %s --reduce pca:4",
-                        index("reduced", "--reduce", "pca:8"),
-                        examples()))
+                        index("reduced", "--reduce", "pca:8"), examples())
                 .contains("reduced already");
         String others = TwoClasses.examples(folder);
-        assertThat(Run.failure(ExitCode.FAILED, "measure reductions --index %s --data %s --reduce pca:4", full, others))
+        Run.failed(ExitCode.FAILED, "measure reductions --index %s --data %s --reduce pca:4", full, others)
                 .startsWith("afterimage: " + others + ": the data have dim 2");
     }
 }

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.assertj.core.api.AbstractStringAssert;
+import org.assertj.core.api.MapAssert;
 
 /**
  * A command that ran in this process: its exit code and its output, with the steps that it began apart from what else it
@@ -110,6 +112,26 @@ record Run(int exitCode, String out, String err, List<String> steps) {
     @SuppressWarnings("unchecked")
     static List<Map<String, Object>> objects(Map<String, Object> object, String name) {
         return (List<Map<String, Object>>) object.get(name);
+    }
+
+    /** Standard output of a command that must succeed, for an assertion. */
+    static AbstractStringAssert<?> printed(Object... arguments) {
+        return assertThat(done(arguments).out());
+    }
+
+    /** The object of {@link #json}, for an assertion. */
+    static MapAssert<String, Object> reported(Object... arguments) throws IOException {
+        return assertThat(json(arguments));
+    }
+
+    /** The line of a {@link #failure} by the caller's mistake, for an assertion. */
+    static AbstractStringAssert<?> refused(Object... arguments) {
+        return failed(ExitCode.USAGE, arguments);
+    }
+
+    /** The line of a {@link #failure}, for an assertion. */
+    static AbstractStringAssert<?> failed(int exitCode, Object... arguments) {
+        return assertThat(failure(exitCode, arguments));
     }
 
     /** Runs a command that must fail with this exit code, one line on standard error and nothing else. */

@@ -1,8 +1,5 @@
 package io.github.afterimage.cli;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,26 +19,25 @@ class ServeOptionsTest {
     @Test
     void aValueOutOfRangeIsNamedWithItsBound() throws IOException {
         Path index = TwoClasses.index(folder);
-        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --max-connections -1", index))
+        Run.refused("serve --index %s --max-connections -1", index)
                 .startsWith("afterimage: maxConnections -1: expected a positive number");
-        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --config %s", index, file("max-delay = -1")))
+        Run.refused("serve --index %s --config %s", index, file("max-delay = -1"))
                 .startsWith("afterimage: maxDelay -1 ms: expected 0 to one minute");
-        assertThat(Run.failure(ExitCode.USAGE, "serve --demo --watch -2 --config %s", file("watch = -1")))
+        Run.refused("serve --demo --watch -2 --config %s", file("watch = -1"))
                 .isEqualTo("afterimage: --watch -2: expected 0 or more seconds");
     }
 
     @Test
     void aFileThatIsWrongIsAWrongCommandLine() throws IOException {
-        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("max_conections = 1")))
+        Run.refused("serve --index a --config %s", file("max_conections = 1"))
                 .contains(
                         "Unknown option: '--max_conections', did you mean",
                         "--max-connections",
                         "; see afterimage serve --help");
-        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("port = many")))
+        Run.refused("serve --index a --config %s", file("port = many"))
                 .startsWith("afterimage: Invalid value for option '--port': 'many' is not an int, on the command"
                         + " line, in the environment or in the file of --config; see");
-        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config")).contains("--config");
-        assertThat(Run.done("serve --help --config %s", folder.resolve("none")).out())
-                .contains("--max-body");
+        Run.refused("serve --index a --config").contains("--config");
+        Run.printed("serve --help --config %s", folder.resolve("none")).contains("--max-body");
     }
 }

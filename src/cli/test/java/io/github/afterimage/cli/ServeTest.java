@@ -147,11 +147,10 @@ class ServeTest {
     @Test
     void aPortThatIsTakenAndAnOptionWithoutItsIndexAreNamed() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {
-            assertThat(Run.failure(
-                            ExitCode.FAILED, "serve --index %s --host 0.0.0.0 --port %s", index, taken.getLocalPort()))
+            Run.failed(ExitCode.FAILED, "serve --index %s --host 0.0.0.0 --port %s", index, taken.getLocalPort())
                     .contains("0.0.0.0:" + taken.getLocalPort() + " cannot be listened on");
         }
-        assertThat(Run.failure(ExitCode.USAGE, "serve --models %s --name colours", index.getParent()))
+        Run.refused("serve --models %s --name colours", index.getParent())
                 .contains("--name colours needs --index: --models and --demo take the names of their files");
     }
 
@@ -164,12 +163,12 @@ class ServeTest {
         try (BufferedReader messages = server.errorReader()) {
             String line = messages.readLine();
             String address = line.substring(line.indexOf("http"));
-            assertThat(Run.failure(
+            Run.failed(
                             ExitCode.FAILED,
                             "add --index %s --model %s --data images:%s",
                             spare,
                             model,
-                            folder.resolve("keys")))
+                            folder.resolve("keys"))
                     .contains("may save to it and holds its lock");
             String lesson =
                     "{'parameters': {'new_class': true, 'replace': true}, 'inputs': [{'name': 'image', 'datatype': 'BYTES',"
@@ -192,7 +191,7 @@ class ServeTest {
                     HttpResponse.BodyHandlers.ofString());
             assertThat(removed.body()).contains("\"removed\":1");
             server.destroyForcibly().waitFor();
-            assertThat(Run.json("info %s", spare)).as("after kill -9").containsEntry("keys", 3);
+            Run.reported("info %s", spare).as("after kill -9").containsEntry("keys", 3);
             Map<String, Object> predicted = Run.objects(
                             Run.json("predict --index %s --model %s --theta 2 --lambda 1 %s", spare, model, green),
                             "predictions")
@@ -208,12 +207,7 @@ class ServeTest {
         Path spare = folder.resolve("spare.safetensors");
         Run.done("convert %s --spare-classes 1 --out %s", index, spare);
         image("new/moss/green.bmp", 1);
-        assertThat(Run.failure(
-                        ExitCode.CORRUPT,
-                        "add --index %s --model %s --data images:%s",
-                        spare,
-                        model,
-                        folder.resolve("new")))
+        Run.failed(ExitCode.CORRUPT, "add --index %s --model %s --data images:%s", spare, model, folder.resolve("new"))
                 .contains("has a class \"moss\": expected one of", "--teach");
     }
 }

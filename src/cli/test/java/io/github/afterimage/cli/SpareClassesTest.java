@@ -38,7 +38,7 @@ class SpareClassesTest {
         Run.done(
                 "build --model %s --layers hidden --data images:%s --spare-classes 2 --out %s",
                 model, folder.resolve("keys"), index);
-        assertThat(Run.json("info %s", index))
+        Run.reported("info %s", index)
                 .containsEntry("classes", 5)
                 .containsEntry("classNames", List.of("cherry", "grass", "sky", "spare 1", "spare 2"));
         Object[] on = {"--index", index, "--model", model};
@@ -72,9 +72,9 @@ class SpareClassesTest {
     void probabilitiesOfAFileOfFeaturesAreThoseOfTheNetworksClasses() throws IOException {
         Path index = folder.resolve("index.safetensors");
         Run.done("build --data %s --spare-classes 1 --out %s", TwoClasses.keys(folder), index);
-        assertThat(Run.json(
+        Run.reported(
                         "evaluate --index %s --data %s --theta %s --lambda 0.5",
-                        index, TwoClasses.examples(folder), TwoClasses.THETA))
+                        index, TwoClasses.examples(folder), TwoClasses.THETA)
                 .containsEntry("networkError", 0.4)
                 .containsEntry("togetherError", 0.4)
                 .containsEntry("memoryError", 0.6);

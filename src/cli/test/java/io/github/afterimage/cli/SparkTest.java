@@ -129,7 +129,7 @@ class SparkTest {
     @Test
     void buildTuneAndEvaluateSayTheSameAsWithoutSpark() throws IOException {
         Path index = buildOnSpark(3);
-        assertThat(Run.json("info %s", index)).containsEntry("keys", 2 * IMAGES).containsEntry("files", 4);
+        Run.reported("info %s", index).containsEntry("keys", 2 * IMAGES).containsEntry("files", 4);
         Path converted = folder.resolve("converted.safetensors");
         Run.done("convert %s --out %s", index, converted);
         try (CacheIndex expected = CacheIndex.open(plain);
@@ -187,7 +187,7 @@ class SparkTest {
         Path index = folder.resolve("named.safetensors");
         Object[] build = {"build --model %s --layers hidden --out %s --data", model, index};
         for (String data : List.of("images:" + all, "images:file://" + all)) {
-            assertThat(Run.failure(ExitCode.CORRUPT, build, data, "--spark", MASTER))
+            Run.failed(ExitCode.CORRUPT, build, data, "--spark", MASTER)
                     .contains("has classes class0, class1: expected 3");
         }
         copy(part.resolve("class2"), all.resolve("class2"));

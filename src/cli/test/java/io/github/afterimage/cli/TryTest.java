@@ -141,8 +141,7 @@ class TryTest {
                 .containsAll(commands.subList(0, 3));
         assertThat(Files.readString(out.resolve("report.html")))
                 .contains("<h1>Helps</h1>", "Of 374 test pictures, the network has ", "data:image/png;base64,");
-        assertThat(Run.done("predict --index %s --model %s %s", moved, model, oddPicture())
-                        .out())
+        Run.printed("predict --index %s --model %s %s", moved, model, oddPicture())
                 .contains("a red");
     }
 
@@ -157,8 +156,7 @@ class TryTest {
                             .classNames())
                     .containsExactly("tomato (a red)", "b green", "sea (c blue)");
         }
-        assertThat(Run.done("predict --index %s --model %s %s", out.resolve("index.safetensors"), model, oddPicture())
-                        .out())
+        Run.printed("predict --index %s --model %s %s", out.resolve("index.safetensors"), model, oddPicture())
                 .contains("tomato (a red)");
         assertThat(Files.readString(out.resolve("report.html"))).contains("sea (c blue)");
         tried("--layers", "hidden", "--seed", 3); // the links are replaced
@@ -223,8 +221,7 @@ class TryTest {
         ColourModel.write(model, 4, 3, true);
         Map<String, Object> input = object(tried("--layers", "hidden").object(), "input");
         assertThat(input).containsEntry("chosen", "resize=2x2").containsEntry("shape", "(3, 0, 0)");
-        assertThat(Run.done(command("--layers", "hidden", "--verbose")).out())
-                .contains("The network reads (3, any, any), and");
+        Run.printed(command("--layers", "hidden", "--verbose")).contains("The network reads (3, any, any), and");
         Path index = folder.resolve("index.safetensors");
         Run.warned(
                 "another preparation of the pictures is clearly better than --preprocess ",
@@ -260,14 +257,14 @@ class TryTest {
         }
         Path other = Files.copy(model, folder.resolve("other.onnx"));
         String refused = "index.safetensors: was changed since a trial wrote it, or is not of a trial of this network";
-        assertThat(Run.failure(ExitCode.FAILED, "try %s --data images:%s --out %s", other, pictures, out))
+        Run.failed(ExitCode.FAILED, "try %s --data images:%s --out %s", other, pictures, out)
                 .contains(refused, "name another folder with --out, or delete the index");
         assertThat(Run.of("add --index %s --model %s --data images:%s[0:9]", index, model, pictures)
                         .err())
                 .containsPattern("[678] of 9 examples") // keys of whole numbers take some others for copies
                 .contains("the prediction sets of the index");
         byte[] added = Files.readAllBytes(index);
-        assertThat(Run.failure(ExitCode.FAILED, command())).contains(refused);
+        Run.failed(ExitCode.FAILED, command()).contains(refused);
         assertThat(Files.readAllBytes(index)).isEqualTo(added);
         for (String change : List.of(
                 "tune --theta 3 --save --model " + model + " --data images:" + out.resolve("parts/tuning") + " --index",
@@ -275,7 +272,7 @@ class TryTest {
             Files.deleteIfExists(index);
             tried("--layers", "hidden");
             assertThat(Run.of(change + " %s", index).exitCode()).as(change).isEqualTo(ExitCode.DONE);
-            assertThat(Run.failure(ExitCode.FAILED, command())).as(change).contains(refused);
+            Run.failed(ExitCode.FAILED, command()).as(change).contains(refused);
         }
         Files.delete(index);
         tried("--layers", "hidden");
@@ -348,9 +345,7 @@ class TryTest {
         Run run = tried("--layers", "hidden", "--memory", "images:" + kept);
         assertThat(run.err()).contains("c blue/copy.png is a red/3.png");
         assertThat(files(out.resolve("parts"), "copy.png")).isEmpty();
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        command("--memory", "images:" + kept, "--test", "images:" + out.resolve("parts/test"))))
+        Run.refused(command("--memory", "images:" + kept, "--test", "images:" + out.resolve("parts/test")))
                 .contains("parts/test is of an earlier trial, whose links this one would replace");
         assertThat(object(object(run.object(), "data"), "memory")).containsEntry("specification", "images:" + kept);
     }
@@ -378,10 +373,9 @@ class TryTest {
         assertThat(evaluated)
                 .containsEntry(
                         "togetherErrors", wrong(Run.objects(again, "divisions").get(0), "together"));
-        assertThat(Run.failure(ExitCode.USAGE, command("--group", "zzz(")))
+        Run.refused(command("--group", "zzz("))
                 .contains("'--group': \"zzz(\" is not a regular expression: Unclosed group");
-        assertThat(Run.failure(ExitCode.USAGE, command("--group", "[0-9]")))
-                .contains("--group [0-9] has no parentheses");
+        Run.refused(command("--group", "[0-9]")).contains("--group [0-9] has no parentheses");
     }
 
     private static char lastDigit(Path file) {
@@ -411,16 +405,11 @@ class TryTest {
         assertThat(Run.objects(one, "divisions"))
                 .containsExactly(Run.objects(all, "divisions").get(0));
         assertThat(one).containsEntry("accuracy", Run.objects(one, "divisions").get(0));
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
+        Run.refused(
                         "try --memory %s[0:400] --tuning %s[400:500] --test %s[500:] --splits 2 --out %s",
-                        data,
-                        data,
-                        data,
-                        folder.resolve("named")))
+                        data, data, data, folder.resolve("named"))
                 .contains("--splits 2 with parts that you named: leave it out");
-        assertThat(Run.failure(ExitCode.USAGE, "try --data %s --splits 6", data))
-                .contains("--splits 6: expected 1 to 5");
+        Run.refused("try --data %s --splits 6", data).contains("--splits 6: expected 1 to 5");
     }
 
     @Test
@@ -515,13 +504,7 @@ class TryTest {
     @Test
     void aPartThatIsAllCopiesIsRefused() throws IOException {
         String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "try --memory %s[0:400] --tuning %s[400:500] --test %s[0:100] --out %s",
-                        data,
-                        data,
-                        data,
-                        out))
+        Run.refused("try --memory %s[0:400] --tuning %s[400:500] --test %s[0:100] --out %s", data, data, data, out)
                 .contains("no example is left for the test: 100 are copies of others; name other examples with --test");
     }
 
@@ -530,12 +513,12 @@ class TryTest {
         pictures("a red", 2, RED);
         pictures("b green", 2, GREEN);
         pictures("c blue", 2, BLUE);
-        assertThat(Run.failure(ExitCode.CORRUPT, command()))
+        Run.failed(ExitCode.CORRUPT, command())
                 .contains(
                         "no example is left for the ",
                         ": expected at least 5 of each class to divide, or other examples");
         Files.copy(pictures.resolve("a red/0.png"), pictures.resolve("a red/copy.png"));
-        assertThat(Run.failure(ExitCode.USAGE, command("--group", "(png)")))
+        Run.refused(command("--group", "(png)"))
                 .contains(": expected at least 5 groups (--group) of each class to divide, or other examples");
     }
 
@@ -564,15 +547,14 @@ class TryTest {
 
     @Test
     void aColleagueSaysWhatIsMissing() throws IOException {
-        assertThat(Run.failure(ExitCode.USAGE, "try %s", model)).contains("give --data DATA, such as images:DIR");
+        Run.refused("try %s", model).contains("give --data DATA, such as images:DIR");
         pictures("only", 10, RED);
-        assertThat(Run.failure(ExitCode.USAGE, "try --data images:%s --out %s", pictures, out))
-                .contains("holds pictures: name the network");
-        assertThat(Run.failure(ExitCode.CORRUPT, command()))
+        Run.refused("try --data images:%s --out %s", pictures, out).contains("holds pictures: name the network");
+        Run.failed(ExitCode.CORRUPT, command())
                 .contains("images:" + pictures + " has one class, [only]: expected two or more");
         byte[] old = Files.readAllBytes(model);
         Files.write(model, new byte[] {0x42, 2, 0x10, 99}, StandardOpenOption.APPEND);
-        assertThat(Run.failure(ExitCode.FAILED, command()))
+        Run.failed(ExitCode.FAILED, command())
                 .as("before the pictures are read")
                 .contains("needs operator set 99");
         Files.write(model, old);
@@ -583,19 +565,18 @@ class TryTest {
             values[i] = 1 + i * i % 71;
         }
         String one = NpzFile.features(folder.resolve("one.npz"), values, new int[40]);
-        assertThat(Run.failure(ExitCode.CORRUPT, "try --data %s --out %s", one, out))
+        Run.failed(ExitCode.CORRUPT, "try --data %s --out %s", one, out)
                 .contains(one + " has one class, class 0: expected two or more");
         String features = Clusters.write(folder.resolve("features.npz"), 30, SEED);
-        assertThat(Run.failure(ExitCode.USAGE, "try %s --data %s --out %s", model, features, out))
+        Run.refused("try %s --data %s --out %s", model, features, out)
                 .contains("features: are the output of a network");
         String sorted = NpzFile.features(
                 folder.resolve("sorted.npz"),
                 new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 3, 2, 2, 5, 3, 7, 1, 1, 2, 2},
                 sortedLabels());
-        assertThat(Run.failure(ExitCode.USAGE, "try --data %s --out %s", sorted, out))
+        Run.refused("try --data %s --out %s", sorted, out)
                 .contains("has no example in the memory", "may be sorted by class");
-        assertThat(Run.failure(ExitCode.FAILED, "try nowhere.onnx --data %s", features))
-                .contains("nowhere.onnx: no such network");
+        Run.failed(ExitCode.FAILED, "try nowhere.onnx --data %s", features).contains("nowhere.onnx: no such network");
     }
 
     private static int[] sortedLabels() {

@@ -3,7 +3,6 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,19 +101,19 @@ class TuneTest {
                 .containsPattern("together +33\\.33 % +0 +0")
                 .containsPattern("together, two views +0\\.00 % +20 +0")
                 .contains("Two views make the true classes more probable", "--views 1 answers by one");
-        assertThat(Run.json("info %s", index)).containsEntry("views", 2);
-        assertThat(Run.json("evaluate --index %s --data %s", index, data))
+        Run.reported("info %s", index).containsEntry("views", 2);
+        Run.reported("evaluate --index %s --data %s", index, data)
                 .containsEntry("views", 2)
                 .containsEntry("networkErrors", 20)
                 .containsEntry("twoViewsErrors", 0)
                 .containsEntry("togetherErrors", 0);
-        assertThat(Run.json("evaluate --index %s --data %s --views 1", index, data))
+        Run.reported("evaluate --index %s --data %s --views 1", index, data)
                 .containsEntry("views", 1)
                 .containsEntry("tuned", true)
                 .containsEntry("networkErrors", 20)
                 .containsEntry("togetherErrors", 20)
                 .doesNotContainKey("twoViewsError");
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --views 3", index, data))
+        Run.refused("evaluate --index %s --data %s --views 3", index, data)
                 .isEqualTo("afterimage: --views 3: expected 1 or 2");
     }
 
@@ -122,12 +121,12 @@ class TuneTest {
     void leavesTheMirrorImageOutWhereItDoesNotHelp() throws IOException {
         Path index = TwoClasses.index(folder);
         String data = views(new float[] {0.9f, 0.9f, 0.4f}, new float[] {0.05f, 0.05f, 0.3f});
-        assertThat(Run.done("tune --index %s --data %s --save", index, data).out())
+        Run.printed("tune --index %s --data %s --save", index, data)
                 .contains("The mirror image does not make the true classes more probable: answers leave it out.");
-        assertThat(Run.json("evaluate --index %s --data %s", index, data))
+        Run.reported("evaluate --index %s --data %s", index, data)
                 .containsEntry("views", 1)
                 .containsEntry("togetherErrors", 20);
-        assertThat(Run.json("evaluate --index %s --data %s --views 2", index, data))
+        Run.reported("evaluate --index %s --data %s --views 2", index, data)
                 .containsEntry("views", 2)
                 .containsEntry("twoViewsErrors", 60);
     }
@@ -154,14 +153,14 @@ class TuneTest {
         Path index = TwoClasses.index(folder);
         Map<String, Object> before = Run.json("info %s", index);
         assertThat(before).containsEntry("tuned", false);
-        assertThat(Run.done("info %s", index).out())
+        Run.printed("info %s", index)
                 .containsPattern("refusal threshold +none; tune --save stores one")
                 .containsPattern("answers +the network .*nobody tuned the index");
         assertThat(tune(index, "--theta", 7, "--save")).containsEntry("saved", true);
         Map<String, Object> after = Run.json("info %s", index);
         assertThat(after).containsEntry("tuned", true).containsEntry("theta", 7.0);
         assertThat((double) after.get("doubtMost")).isBetween(0.0, Math.log(2));
-        assertThat(Run.done("info %s", index).out())
+        Run.printed("info %s", index)
                 .containsPattern("answers +the network and the memory together, theta 7")
                 .doesNotContain("nobody")
                 .containsPattern("refusal threshold +doubt 0\\.[0-9]+; it is more for");
@@ -176,9 +175,8 @@ class TuneTest {
     void savesTheShareOfExamplesThatMayBeAboveTheThreshold() throws IOException {
         Path index = TwoClasses.index(folder);
         tune(index, "--save", "--refused", 0.5);
-        assertThat(Run.json("info %s", index)).containsEntry("doubtShare", 0.5).containsKey("doubtMost");
-        assertThat(Run.failure(
-                        ExitCode.USAGE, "tune --index %s --data %s --refused 1", index, TwoClasses.examples(folder)))
+        Run.reported("info %s", index).containsEntry("doubtShare", 0.5).containsKey("doubtMost");
+        Run.refused("tune --index %s --data %s --refused 1", index, TwoClasses.examples(folder))
                 .contains("--refused 1.0: expected a share, 0 or more and less than 1, such as 0.01");
     }
 
@@ -196,7 +194,7 @@ class TuneTest {
         Path index = folder.resolve("clusters.safetensors");
         Run.done("build --data %s --out %s", Clusters.write(folder.resolve("keys.npz"), 300, 1), index);
         String data = Clusters.write(folder.resolve("tuning.npz"), 300, 2);
-        assertThat(Run.json("tune --index %s --data %s --save", index, data)).containsEntry("verdict", "helps");
+        Run.reported("tune --index %s --data %s --save", index, data).containsEntry("verdict", "helps");
         Map<String, Object> found =
                 Run.json("evaluate --index %s --data %s", index, Clusters.write(folder.resolve("test.npz"), 300, 3));
         assertThat((double) found.get("togetherError")).isLessThan((double) found.get("networkError") / 2);
@@ -214,8 +212,8 @@ class TuneTest {
         List<?> shares = (List<?>)
                 Run.json("tune --index %s --data %s --save", index, data).get("classShares");
         assertThat((double) shares.get(0)).isBetween(0.8, 0.95);
-        assertThat(Run.done("info %s", index).out()).contains("classes weighed by how often they come");
-        assertThat(Run.json("evaluate --index %s --data %s", index, data)).containsEntry("memoryErrors", 6);
+        Run.printed("info %s", index).contains("classes weighed by how often they come");
+        Run.reported("evaluate --index %s --data %s", index, data).containsEntry("memoryErrors", 6);
     }
 
     @Test
@@ -229,13 +227,12 @@ class TuneTest {
                 .containsEntry("theta", TwoClasses.THETA)
                 .containsEntry("lambda", 0.5)
                 .containsEntry("saved", true);
-        assertThat(Run.done("info %s", index).out())
-                .containsPattern("answers +equation \\(3\\), theta 1\\.0986, lambda 0\\.5");
-        assertThat(Run.json("evaluate --index %s --data %s", index, fourExamples()))
+        Run.printed("info %s", index).containsPattern("answers +equation \\(3\\), theta 1\\.0986, lambda 0\\.5");
+        Run.reported("evaluate --index %s --data %s", index, fourExamples())
                 .containsEntry("lambda", 0.5)
                 .containsEntry("togetherError", 0.25);
         assertThat(tune(index, "--save").get("lambda")).isNull();
-        assertThat(Run.done("info %s", index).out()).as("the pool again").doesNotContain("equation (3)");
+        Run.printed("info %s", index).as("the pool again").doesNotContain("equation (3)");
     }
 
     @Test
@@ -245,8 +242,7 @@ class TuneTest {
         int known = ((List<?>) found.get("thetas")).size();
         assertThat((int) found.get("widenings")).isPositive();
         assertThat(known).isGreaterThan(6);
-        assertThat(Run.done("tune --index %s --data %s --theta 1:2:3", index, fourExamples())
-                        .out())
+        Run.printed("tune --index %s --data %s --theta 1:2:3", index, fourExamples())
                 .containsPattern("The best theta is the (first|last) of those that were tried");
     }
 
@@ -254,20 +250,19 @@ class TuneTest {
     void tunesTheMemoryAloneOnFeaturesWithoutProbabilities() throws IOException {
         Path index = TwoClasses.index(folder);
         String data = NpzFile.features(folder.resolve("alone.npz"), new float[] {1, 0, 1, 0, 0, 1}, 0, 0, 0);
-        assertThat(Run.json("tune --index %s --data %s --theta 10 --save", index, data))
+        Run.reported("tune --index %s --data %s --theta 10 --save", index, data)
                 .containsEntry("verdict", "memory-alone")
                 .containsEntry("views", 0)
                 .doesNotContainKeys("network", "oneView");
         assertThat((Map<?, ?>) Run.json("info %s", index).get("attributes"))
                 .extracting("theta")
                 .isEqualTo("10.0");
-        assertThat(Run.json("evaluate --index %s --data %s", index, data))
+        Run.reported("evaluate --index %s --data %s", index, data)
                 .containsEntry("memoryErrors", 1)
                 .containsEntry("theta", 10.0)
                 .doesNotContainKeys("networkError", "togetherError", "corrected");
         Path csv = folder.resolve("predictions.csv");
-        assertThat(Run.done("evaluate --index %s --data %s --predictions %s", index, data, csv)
-                        .out())
+        Run.printed("evaluate --index %s --data %s --predictions %s", index, data, csv)
                 .contains("the memory answers alone")
                 .doesNotContain("together");
         assertThat(Files.readAllLines(csv))
@@ -275,7 +270,7 @@ class TuneTest {
                 .asString()
                 .startsWith("2,0,,1,,")
                 .endsWith(",,alone.npz row 2");
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --lambda 0.5", index, data))
+        Run.refused("evaluate --index %s --data %s --lambda 0.5", index, data)
                 .contains("--lambda 0.5", "the memory answers alone");
     }
 
@@ -283,10 +278,10 @@ class TuneTest {
     void refusesWhatIsNotAGrid() throws IOException {
         Path index = TwoClasses.index(folder);
         for (String grid : List.of("1:2", "1:2:0", "a:b:3", "1:2:3:4", "", "1,,2", "1:2:100000")) {
-            assertThat(Run.failure(ExitCode.USAGE, "tune --index %s --data %s --theta %s", index, fourExamples(), grid))
+            Run.refused("tune --index %s --data %s --theta %s", index, fourExamples(), grid)
                     .contains("--theta \"" + grid + "\"", "FIRST:LAST:COUNT");
         }
-        assertThat(Run.failure(ExitCode.USAGE, "tune --index %s --data %s --lambda 0:2:3", index, fourExamples()))
+        Run.refused("tune --index %s --data %s --lambda 0:2:3", index, fourExamples())
                 .contains("lambda 2.0: expected");
     }
 
@@ -295,15 +290,14 @@ class TuneTest {
         Path index = TwoClasses.index(folder);
         assertThat(tune(index)).containsEntry("kept", 0);
         assertThat(tune(index, "--save")).containsEntry("kept", 4);
-        assertThat(Run.json("info %s", index)).containsEntry("tuningRows", 4);
-        assertThat(Run.done("check %s", index).out()).isNotEmpty();
+        Run.reported("info %s", index).containsEntry("tuningRows", 4);
+        Run.printed("check %s", index).isNotEmpty();
         assertThat(tune(index, "--save", "--keep", 3)).containsEntry("kept", 3);
-        assertThat(Run.json("info %s", index)).containsEntry("tuningRows", 3);
-        assertThat(Run.done("tune --index %s --data %s --save --keep 0", index, fourExamples())
-                        .out())
+        Run.reported("info %s", index).containsEntry("tuningRows", 3);
+        Run.printed("tune --index %s --data %s --save --keep 0", index, fourExamples())
                 .contains("which keeps 0 examples of these");
-        assertThat(Run.json("info %s", index)).containsEntry("tuningRows", 0);
-        assertThat(Run.failure(ExitCode.USAGE, "tune --index %s --data %s --keep 501", index, fourExamples()))
+        Run.reported("info %s", index).containsEntry("tuningRows", 0);
+        Run.refused("tune --index %s --data %s --keep 501", index, fourExamples())
                 .isEqualTo("afterimage: --keep 501: expected a number of examples, 0 to 500");
     }
 }

@@ -38,34 +38,32 @@ class UsageTest {
 
     @Test
     void helpListsEveryCommandAndTheExitCodes() {
-        assertThat(Run.done("--help").out())
+        Run.printed("--help")
                 .contains(COMMANDS)
                 .contains("0 done, 1 failed, 2 wrong command line", "3 an index or data that are damaged");
     }
 
     @Test
     void helpListsCommandsAndOptionsByTask() {
-        assertThat(Run.done("--help").out()).contains("\n\nBegin:\n  demo", "\n\nChange an index:\n  add");
-        assertThat(Run.done("serve --help").out())
-                .contains("\n\nAddress and access:\n      --host", "\n\nMachine:\n      --engine");
+        Run.printed("--help").contains("\n\nBegin:\n  demo", "\n\nChange an index:\n  add");
+        Run.printed("serve --help").contains("\n\nAddress and access:\n      --host", "\n\nMachine:\n      --engine");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"serve --prot 8: --port", "try --dta x: --data", "build --mdel=x: --model"})
     void aMisspeltOptionIsGuessed(String wrong) {
         String[] parts = wrong.split(": ");
-        assertThat(Run.failure(ExitCode.USAGE, parts[0])).contains("did you mean " + parts[1] + "?");
+        Run.refused(parts[0]).contains("did you mean " + parts[1] + "?");
     }
 
     @Test
     void aFolderWithoutItsKindIsGuessed() {
-        assertThat(Run.failure(ExitCode.USAGE, "try --data %s", folder))
-                .contains("has no kind: did you mean images:" + folder + "?");
+        Run.refused("try --data %s", folder).contains("has no kind: did you mean images:" + folder + "?");
     }
 
     @Test
     void helpOfHelpHasLineBreaks() {
-        assertThat(Run.done("help help").out()).doesNotContain("%n").contains("COMMAND");
+        Run.printed("help help").doesNotContain("%n").contains("COMMAND");
     }
 
     @Test
@@ -108,12 +106,12 @@ class UsageTest {
     @Test
     void helpNamesACommandAsItsOptionDoes() {
         for (String command : COMMANDS) {
-            assertThat(Run.done("help %s", command).out())
+            Run.printed("help %s", command)
                     .isEqualTo(Run.done(command, "--help").out());
         }
-        assertThat(Run.done("help measure methods").out())
+        Run.printed("help measure methods")
                 .isEqualTo(Run.done("measure methods --help").out());
-        assertThat(Run.failure(ExitCode.USAGE, "help nowhere")).contains("Unknown subcommand 'nowhere'", "; see");
+        Run.refused("help nowhere").contains("Unknown subcommand 'nowhere'", "; see");
     }
 
     @ParameterizedTest
@@ -218,69 +216,65 @@ class UsageTest {
 
     @Test
     void groupsListTheirCommands() {
-        assertThat(Run.done("reproduce --help").out()).contains("table1", "layers", "size", "attacks", "jacobian");
+        Run.printed("reproduce --help").contains("table1", "layers", "size", "attacks", "jacobian");
         Run run = Run.of("measure");
         assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(run.err()).contains("methods", "reductions");
-        assertThat(Run.failure(ExitCode.USAGE, "measure methodz")).contains("'methodz', did you mean methods");
+        Run.refused("measure methodz").contains("'methodz', did you mean methods");
     }
 
     @Test
     void helpMarksWhatIsRequired() {
-        assertThat(Run.done("measure methods --help").out()).contains("*     --data");
+        Run.printed("measure methods --help").contains("*     --data");
     }
 
     @Test
     void saysItsVersion() {
-        assertThat(Run.done("--version").out()).startsWith("afterimage ");
+        Run.printed("--version").startsWith("afterimage ");
     }
 
     @Test
     void anUnknownCommandHasNoHelp() {
-        assertThat(Run.failure(ExitCode.USAGE, "nothing --help")).contains("'nothing'", "afterimage --help");
-        assertThat(Run.failure(ExitCode.USAGE, "measure nothing --help")).contains("'nothing'");
-        assertThat(Run.failure(ExitCode.USAGE, "help measure nothing")).contains("'nothing'");
+        Run.refused("nothing --help").contains("'nothing'", "afterimage --help");
+        Run.refused("measure nothing --help").contains("'nothing'");
+        Run.refused("help measure nothing").contains("'nothing'");
     }
 
     @Test
     void suggestsWhatWasMeant() {
-        assertThat(Run.failure(ExitCode.USAGE, "evalute")).contains("'evalute', did you mean evaluate");
-        assertThat(Run.failure(ExitCode.USAGE, "info a --jsn"))
-                .contains("Unknown option: '--jsn', did you mean --json");
-        assertThat(Run.failure(ExitCode.USAGE, "info a b")).contains("Unmatched argument at index 3: 'b'");
-        assertThat(Run.failure(ExitCode.USAGE, "build")).contains("--data", "--out", "afterimage build --help");
-        assertThat(Run.failure(ExitCode.USAGE, "info")).contains("INDEX");
-        assertThat(Run.failure(ExitCode.USAGE, "remove --index a"))
-                .contains("(specify one of these): (--ids=IDS | --label=CLASS | --name=PATTERN");
-        assertThat(Run.failure(ExitCode.USAGE, "preview net.onnx a.png --out seen.jpg"))
-                .contains("seen.jpg", "PNG");
-        assertThat(Run.failure(ExitCode.USAGE, "serve --config nowhere")).contains("nowhere: no such file");
-        assertThat(Run.failure(ExitCode.USAGE, "doctor --threads two")).contains("--threads", "two");
+        Run.refused("evalute").contains("'evalute', did you mean evaluate");
+        Run.refused("info a --jsn").contains("Unknown option: '--jsn', did you mean --json");
+        Run.refused("info a b").contains("Unmatched argument at index 3: 'b'");
+        Run.refused("build").contains("--data", "--out", "afterimage build --help");
+        Run.refused("info").contains("INDEX");
+        Run.refused("remove --index a").contains("(specify one of these): (--ids=IDS | --label=CLASS | --name=PATTERN");
+        Run.refused("preview net.onnx a.png --out seen.jpg").contains("seen.jpg", "PNG");
+        Run.refused("serve --config nowhere").contains("nowhere: no such file");
+        Run.refused("doctor --threads two").contains("--threads", "two");
     }
 
     @Test
     void namesAMisspelledOptionBeforeWhatIsMissing() {
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index i --dta x"))
+        Run.refused("evaluate --index i --dta x")
                 .startsWith("afterimage: Unknown options: '--dta', 'x', did you mean --data?; see");
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index i --daat x"))
+        Run.refused("evaluate --index i --daat x")
                 .startsWith("afterimage: Unknown options: '--daat', 'x', did you mean --data?; see");
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index i")).startsWith("afterimage: Missing");
+        Run.refused("evaluate --index i").startsWith("afterimage: Missing");
     }
 
     @Test
     void saysWhichLocaleKnowsAName() {
         String unmappable = "x" + (char) 0xd800; // in no encoding
-        assertThat(Run.failure(ExitCode.USAGE, "info %s", unmappable)).contains("--index", "set LC_ALL=C.UTF-8");
-        assertThat(Run.failure(ExitCode.USAGE, "predict --index i --model m %s", unmappable))
+        Run.refused("info %s", unmappable).contains("--index", "set LC_ALL=C.UTF-8");
+        Run.refused("predict --index i --model m %s", unmappable)
                 .contains("has characters that no name has in this locale: set LC_ALL=C.UTF-8");
-        assertThat(Run.failure(ExitCode.USAGE, "build --out o --data npz:%s", unmappable))
-                .contains("data \"npz:x", "set LC_ALL=C.UTF-8");
+        Run.refused("build --out o --data npz:%s", unmappable).contains("data \"npz:x", "set LC_ALL=C.UTF-8");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"evaluate", "tune"})
     void namesTheEnginesThatThereAre(String command) {
-        assertThat(Run.failure(ExitCode.USAGE, command, "--index", "i", "--data", "features:f", "--engine", "cdua"))
+        Run.refused(command, "--index", "i", "--data", "features:f", "--engine", "cdua")
                 .contains("engine \"cdua\"", "auto", "reference", "blas", "fused");
     }
 
@@ -298,7 +292,7 @@ class UsageTest {
         List<Map<String, Object>> engines = Run.objects(found, "engines");
         assertThat(engines).extracting(engine -> engine.get("name")).contains("reference", "blas", "fused");
         assertThat(engines).extracting(engine -> engine.get("state")).isSubsetOf("ok", "unavailable");
-        assertThat(Run.done("doctor").out()).contains("reference", "ONNX Runtime", "OpenBLAS");
+        Run.printed("doctor").contains("reference", "ONNX Runtime", "OpenBLAS");
     }
 
     @Test
@@ -307,7 +301,7 @@ class UsageTest {
                 .asInstanceOf(InstanceOfAssertFactories.map(String.class, String.class))
                 .containsEntry("onnxRuntime", OrtEnvironment.getEnvironment().getVersion())
                 .containsEntry("onnxRuntimeCuda", "12");
-        assertThat(Run.done("doctor").out()).contains("onnxruntime_gpu of this version, CUDA 12, cuDNN 9");
+        Run.printed("doctor").contains("onnxruntime_gpu of this version, CUDA 12, cuDNN 9");
     }
 
     @Test
