@@ -4,6 +4,7 @@ import static io.github.afterimage.experiments.relatives.Miniature.PIXELS;
 import static io.github.afterimage.experiments.relatives.Miniature.SIDE;
 
 import io.github.afterimage.model.data.Image;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -11,9 +12,6 @@ import java.util.List;
  * mark. Noise of 5 levels and other encodings do not hide them; other sizes, turns, light and places between pixels often do.
  */
 public final class CommonParts {
-    /** The place of no part. */
-    public static final int NONE = -1;
-
     /** Of 300 pictures of CIFAR-10 that a network has wrong, 4 % have such a part in common with three alike of their class. */
     private static final int PART = 5;
 
@@ -25,45 +23,49 @@ public final class CommonParts {
 
     private CommonParts() {}
 
-    /**
-     * Returns which ninth of a picture, (3, 3) row-major, is in the middle of the parts that it has in common with one of others;
-     * {@link #NONE} for no part, and for pictures that are too small.
-     */
-    public static int place(Miniature picture, List<Miniature> others) {
-        return others.stream()
-                .filter(each -> each.isDetailed() && picture.isDetailed())
-                .mapToInt(each -> place(channels(picture), channels(each)))
-                .filter(place -> place != NONE)
-                .findFirst()
-                .orElse(NONE);
+    /** Returns the parts that a picture has in common with one of others, by their first pixels; none where it is too small. */
+    public static BitSet of(Miniature picture, List<Miniature> others) {
+        BitSet parts = new BitSet(PIXELS);
+        if (!picture.isDetailed()) {
+            return parts;
+        }
+        float[][] channels = channels(picture);
+        float[][] means = means(channels);
+        for (Miniature other : others) {
+            if (other.isDetailed()) {
+                add(channels, means, channels(other), parts);
+            }
+        }
+        return parts;
+    }
+
+    /** Returns which ninth of a picture, (3, 3) row-major, is in the middle of parts, one or more. */
+    public static int place(BitSet parts) {
+        int across = parts.stream().map(start -> 2 * (start % SIDE) + PART).sum();
+        int down = parts.stream().map(start -> 2 * (start / SIDE) + PART).sum();
+        return third(down, parts.cardinality()) * 3 + third(across, parts.cardinality());
+    }
+
+    private static int third(int twice, int parts) {
+        return twice * 3 / (2 * SIDE * parts);
     }
 
     private static float[][] channels(Miniature picture) {
         return new float[][] {picture.channel(0), picture.channel(1), picture.channel(2)};
     }
 
-    private static int place(float[][] picture, float[][] other) {
-        float[][] means = means(picture);
+    private static void add(float[][] picture, float[][] means, float[][] other, BitSet parts) {
         float[][] otherMeans = means(other);
-        int parts = 0;
-        int across = 0;
-        int down = 0;
         for (int y = 0; y < ENDS; y += STEP) {
-            for (int x = 0; x < ENDS; x += STEP) {
-                double most = MOST_DIFFERENT * variance(picture, means, y * SIDE + x);
-                if (most >= MOST_DIFFERENT * LEAST_VARIANCE
-                        && isIn(picture, means, y * SIDE + x, other, otherMeans, most)) {
-                    parts++;
-                    across += 2 * x + PART;
-                    down += 2 * y + PART;
+            for (int start = y * SIDE; start < y * SIDE + ENDS; start += STEP) {
+                double most = MOST_DIFFERENT * variance(picture, means, start);
+                if (!parts.get(start)
+                        && most >= MOST_DIFFERENT * LEAST_VARIANCE
+                        && isIn(picture, means, start, other, otherMeans, most)) {
+                    parts.set(start);
                 }
             }
         }
-        return parts == 0 ? NONE : third(down, parts) * 3 + third(across, parts);
-    }
-
-    private static int third(int twice, int parts) {
-        return twice * 3 / (2 * SIDE * parts);
     }
 
     /** Returns the mean of each channel of the part that begins at each pixel. */

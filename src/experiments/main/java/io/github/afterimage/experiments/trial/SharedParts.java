@@ -11,6 +11,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
@@ -22,8 +23,8 @@ import java.util.stream.Stream;
  * the test pictures, or a mark of a class, looks better than it is.
  *
  * @param compared the pictures
- * @param own those that have a part in common with the nearest of their class only
- * @param others those that have one in common with as many of other classes only
+ * @param own those that have more parts in common with the nearest of their class than with as many of other classes
+ * @param others those that have more in common with those of other classes
  * @param places of the first ones, those in each ninth of the picture, (3, 3) row-major
  */
 record SharedParts(int compared, int own, int others, int[] places) {
@@ -85,22 +86,26 @@ record SharedParts(int compared, int own, int others, int[] places) {
                 .map(key -> memory[key])
                 .boxed();
         Miniature picture = examples.pictures().get(tested);
-        int own = CommonParts.place(
+        BitSet own = CommonParts.of(
                 picture, pictures(examples, near.stream(), row -> examples.all().label(row) == label));
-        int other = CommonParts.place(
+        BitSet other = CommonParts.of(
                 picture,
                 pictures(
                         examples,
                         Stream.concat(near.stream(), drawn),
                         row -> examples.all().label(row) != label));
-        boolean both = own != CommonParts.NONE && other != CommonParts.NONE;
-        return new SharedParts(
-                1,
-                own != CommonParts.NONE && !both ? 1 : 0,
-                other != CommonParts.NONE && !both ? 1 : 0,
-                IntStream.range(0, PLACES.size())
-                        .map(place -> place == own && !both ? 1 : 0)
-                        .toArray());
+        return of(own, other);
+    }
+
+    /** Compares the parts that a picture has in common with pictures of its class, and of other classes; those of both cancel out. */
+    private static SharedParts of(BitSet own, BitSet other) {
+        int more = own.cardinality() - other.cardinality();
+        int[] places = new int[PLACES.size()];
+        if (more > 0) {
+            own.andNot(other);
+            places[CommonParts.place(own)] = 1;
+        }
+        return new SharedParts(1, more > 0 ? 1 : 0, more < 0 ? 1 : 0, places);
     }
 
     private static List<Miniature> pictures(TrialExamples examples, Stream<Integer> rows, Predicate<Integer> chosen) {
@@ -127,13 +132,14 @@ record SharedParts(int compared, int own, int others, int[] places) {
         }
         String place = IntStream.range(0, PLACES.size())
                 .filter(i -> places[i] >= MOSTLY * own)
-                .mapToObj(i -> ", mostly in the " + PLACES.get(i) + ",")
+                .mapToObj(i -> ", mostly in the " + PLACES.get(i))
                 .findFirst()
                 .orElse("");
         return "Of " + Format.count(compared, "picture") + " that the memory corrects and that were compared, "
-                + Format.count(own) + " have a small part" + place
-                + " in common with remembered pictures of their class, and " + Format.count(others)
-                + " with those of other classes only. Often one object is on several backgrounds, or a class has a mark, such as a"
+                + Format.count(own)
+                + " have more small parts in common with remembered pictures of their class than with those"
+                + " of other classes" + place + ", and " + Format.count(others)
+                + " have fewer. Often one object is on several backgrounds, or a class has a mark, such as a"
                 + " watermark: then the memory is worse on pictures without them. Name the pictures that share a part with --group;"
                 + " '(.+)' says that new pictures have these parts too.";
     }

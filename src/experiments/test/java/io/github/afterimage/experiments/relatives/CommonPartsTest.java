@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.util.List;
+import java.util.BitSet;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,8 +30,8 @@ class CommonPartsTest {
         return scene;
     }
 
-    private static int place(BufferedImage picture, BufferedImage... others) {
-        return CommonParts.place(
+    private static BitSet parts(BufferedImage picture, BufferedImage... others) {
+        return CommonParts.of(
                 MadePictures.miniature(picture),
                 Stream.of(others).map(MadePictures::miniature).toList());
     }
@@ -51,7 +51,7 @@ class CommonPartsTest {
     @Test
     void aThingIsFoundOnAnotherBackgroundAndElsewhereInThePicture() {
         for (int ninth = 0; ninth < 9; ninth++) {
-            assertThat(place(with(thing(), ninth), scene(), with(thing(), 8 - ninth)))
+            assertThat(CommonParts.place(parts(with(thing(), ninth), scene(), with(thing(), 8 - ninth))))
                     .as("seed %d", seed)
                     .isEqualTo(ninth);
         }
@@ -60,16 +60,16 @@ class CommonPartsTest {
     @Test
     void anEncodingDoesNotHideAThing() {
         MadePictures.Change encoded = MadePictures.CHANGES.get("encoded at quality 0.5");
-        assertThat(place(with(thing(), 0), encoded.of(with(thing(), 4), random)))
+        assertThat(CommonParts.place(parts(with(thing(), 0), encoded.of(with(thing(), 4), random))))
                 .as("seed %d", seed)
                 .isZero();
     }
 
     @Test
     void picturesOfOtherScenesHaveNoPartInCommon() {
-        long found = Stream.generate(() -> place(scene(), scene(), scene(), scene()))
+        long found = Stream.generate(() -> parts(scene(), scene(), scene(), scene()))
                 .limit(50)
-                .filter(place -> place != CommonParts.NONE)
+                .filter(parts -> !parts.isEmpty())
                 .count();
         assertThat(found).as("seed %d", seed).isLessThanOrEqualTo(5);
     }
@@ -77,8 +77,7 @@ class CommonPartsTest {
     @Test
     void picturesThatAreTooSmallAreNotCompared() {
         BufferedImage small = MadePictures.scene(12, Color.GRAY, random);
-        assertThat(place(small, small)).isEqualTo(CommonParts.NONE);
-        assertThat(CommonParts.place(MadePictures.miniature(scene()), List.of()))
-                .isEqualTo(CommonParts.NONE);
+        assertThat(parts(small, small)).isEqualTo(new BitSet());
+        assertThat(parts(scene())).isEqualTo(new BitSet());
     }
 }

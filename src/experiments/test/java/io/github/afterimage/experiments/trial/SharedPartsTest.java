@@ -10,16 +10,17 @@ class SharedPartsTest {
     private static final int LOWER_LEFT = 6;
 
     @Test
-    void aQuarterOfThePicturesIsADoubtWhereOtherClassesShareNone() {
+    void aQuarterOfThePicturesIsADoubtWhereNoneShareMoreWithOtherClasses() {
         assertThat(parts(40, 9, 0).doubt()).isEmpty();
         assertThat(parts(40, 10, 0).doubt())
                 .startsWith(
-                        "Of 40 pictures that the memory corrects and that were compared, 10 have a small part, mostly in the lower"
-                                + " left corner, in common with remembered pictures of their class, and 0 with those of other classes only.");
+                        "Of 40 pictures that the memory corrects and that were compared, 10 have more small parts in common with"
+                                + " remembered pictures of their class than with those of other classes, mostly in the lower left"
+                                + " corner, and 0 have fewer.");
     }
 
     @Test
-    void partsThatOtherClassesShareAsOftenAreNoDoubt() {
+    void partsOfOtherClassesSpeakAgainstADoubt() {
         assertThat(parts(40, 20, 11).doubt()).isEmpty();
         assertThat(parts(40, 20, 10).doubt()).isNotEmpty();
     }
@@ -36,9 +37,12 @@ class SharedPartsTest {
         SharedParts middle = new SharedParts(
                 10, 3, 0, IntStream.range(0, 9).map(i -> i == 4 ? 3 : 0).toArray());
         assertThat(SharedParts.sum(Stream.of(parts(30, 12, 1), middle)).doubt())
-                .contains("Of 40 pictures", "15 have a small part, mostly in the lower left corner,", "and 1 with");
+                .contains(
+                        "Of 40 pictures",
+                        "15 have more",
+                        "classes, mostly in the lower left corner, and 1 have fewer.");
         assertThat(SharedParts.sum(Stream.of(parts(30, 11, 1), middle)).doubt())
-                .contains("14 have a small part in common");
+                .contains("14 have more", "classes, and 1 have fewer.");
     }
 
     private static SharedParts parts(int compared, int own, int others) {
