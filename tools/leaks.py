@@ -60,7 +60,7 @@ def several(count, change, share=1):
     """A set of `count` changes of some of the images."""
     def made(images, labels):
         some = numpy.repeat(numpy.arange(int(len(images) * share) // count), count)
-        return numpy.concatenate([change(images[some]), images[len(some):]]), labels[[*some, *range(len(some), len(labels))]]
+        return [*change(images[some]), *images[len(some):]], labels[[*some, *range(len(some), len(labels))]]
     return made
 
 

@@ -43,6 +43,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InferenceServerTest {
     private static final int DIM = 8;
@@ -323,6 +324,26 @@ class InferenceServerTest {
             assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .startsWith("HTTP/1.1 " + status)
                     .contains("HTTP/1.1 200");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aClientThatReadsWhenItHasSentAllIsToldOfABodyThatIsFarTooLong(boolean chunked) throws Exception {
+        int length = 40_000_000;
+        try (Socket socket = new Socket("localhost", server.port())) {
+            OutputStream out = socket.getOutputStream();
+            out.write(("POST /v2/models/birds/infer HTTP/1.1\r\nHost: localhost\r\n"
+                            + (chunked
+                                    ? "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(length)
+                                    : "Content-Length: " + length + "\r\n")
+                            + "\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+            out.write(new byte[length]);
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 413 ")
+                    .containsIgnoringCase("\r\nConnection: close\r\n")
+                    .endsWith("}");
         }
     }
 

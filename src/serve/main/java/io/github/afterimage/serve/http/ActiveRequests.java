@@ -9,7 +9,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.api.Stream;
@@ -116,7 +115,7 @@ public final class ActiveRequests extends Handler.Wrapper implements Graceful, R
             Response.writeError(request, response, callback, HttpStatus.SERVICE_UNAVAILABLE_503);
             return true;
         }
-        if (left && request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()) {
+        if (left && !ProblemHandler.isSecond(request)) {
             response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
         }
         request.addFailureListener(failure -> seeFailure(request, failure));

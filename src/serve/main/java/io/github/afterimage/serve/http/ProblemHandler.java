@@ -27,7 +27,7 @@ public final class ProblemHandler implements Request.Handler {
     }
 
     /** Connections of HTTP/2 stay open. */
-    private static boolean isSecond(Request request) {
+    static boolean isSecond(Request request) {
         return request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2;
     }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
@@ -89,9 +90,20 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
                 Map.of("Allow", String.join(", ", allowed)));
     }
 
-    /** Sends this reply when the body of the request has come, whether or not anyone has read it. */
+    /** Sends this reply when the body of the request has come, whether or not anyone has read it; before that if it is very long. */
     void send(Request request, Response response, Callback callback) {
-        RequestBody.drop(request, () -> write(request, response, callback));
+        RequestBody.drop(request, more -> {
+            boolean closes = more && !ProblemHandler.isSecond(request);
+            if (closes) {
+                response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
+            }
+            write(
+                    request,
+                    response,
+                    closes
+                            ? Callback.from(() -> RequestBody.linger(request, callback::succeeded), callback::failed)
+                            : callback);
+        });
     }
 
     private void write(Request request, Response response, Callback callback) {

@@ -5,10 +5,13 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.NanoTime;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +22,11 @@ import org.jspecify.annotations.Nullable;
  * a client that still sends it then loses the reply, or sends its next request into the closed connection.
  */
 final class RequestBody implements Runnable, Invocable {
-    /** The most bytes that are read only to be dropped. */
+    /** The most bytes that are dropped before the answer is sent. */
     private static final int MAX_DROPPED = 16 << 20;
+
+    /** Ends before the time of a shutdown. */
+    private static final long LINGER_NANOS = 20_000_000_000L;
 
     /** The attribute of a request whose body did not arrive. */
     private static final String FAILED = RequestBody.class.getName() + ".failed";
@@ -30,6 +36,7 @@ final class RequestBody implements Runnable, Invocable {
     private final HeapBudget.@Nullable Share share;
     private final List<byte[]> kept = new ArrayList<>();
     private final CompletableFuture<Optional<byte[]>> received = new CompletableFuture<>();
+    private OptionalLong end = OptionalLong.empty();
     private long length;
 
     private RequestBody(Request request, int maxKept, HeapBudget.@Nullable Share share) {
@@ -50,19 +57,30 @@ final class RequestBody implements Runnable, Invocable {
     }
 
     /**
-     * Drops the rest of the body, and then does the work. A body that is far too long, that did not arrive in time, or that the
-     * client sends only when the server asks for it, is left alone.
+     * Drops the rest of the body, and then does the work; tells it whether more than {@link #MAX_DROPPED} is left. A body that did not
+     * arrive in time, or that the client sends only when the server asks for it, is left alone.
      */
-    static void drop(Request request, Runnable work) {
-        if (request.getLength() > MAX_DROPPED
-                || request.getAttribute(FAILED) != null
-                || request.getHeaders().contains(HttpHeader.EXPECT)) {
-            work.run();
-            return;
+    static void drop(Request request, Consumer<Boolean> work) {
+        if (request.getAttribute(FAILED) != null || request.getHeaders().contains(HttpHeader.EXPECT)) {
+            work.accept(false);
+        } else if (request.getLength() > MAX_DROPPED) {
+            work.accept(true);
+        } else {
+            RequestBody rest = new RequestBody(request, 0, null);
+            rest.run(() -> work.accept(rest.length > MAX_DROPPED));
         }
+    }
+
+    /** Drops for some seconds what a client sends that may not have seen its answer yet, and then does the work (RFC 9112, 9.6). */
+    static void linger(Request request, Runnable work) {
         RequestBody rest = new RequestBody(request, 0, null);
-        rest.run();
-        CompletableFuture<Void> unused = rest.received.handle((body, failure) -> {
+        rest.end = OptionalLong.of(NanoTime.now() + LINGER_NANOS);
+        rest.run(work);
+    }
+
+    private void run(Runnable work) {
+        run();
+        CompletableFuture<Void> unused = received.handle((body, failure) -> {
             work.run();
             return null;
         });
@@ -96,7 +114,10 @@ final class RequestBody implements Runnable, Invocable {
                 return;
             }
             take(chunk.getByteBuffer());
-            boolean last = chunk.isLast() || length - maxKept > MAX_DROPPED;
+            boolean last = chunk.isLast()
+                    || (end.isPresent()
+                            ? NanoTime.isBefore(end.getAsLong(), NanoTime.now())
+                            : length - maxKept > MAX_DROPPED);
             chunk.release();
             CompletableFuture<Void> room =
                     share == null || kept.isEmpty() ? CompletableFuture.completedFuture(null) : share.hold(2 * length);
