@@ -1,6 +1,7 @@
 package io.github.afterimage.serve.work;
 
 import io.github.afterimage.serve.protocol.InferenceRequest;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -8,7 +9,7 @@ import java.util.function.Supplier;
 
 /**
  * The way of requests from bytes to answers, one after the other: the bytes are held, the request is read, its cost is held, and it is
- * answered. No thread waits. Keeps no answer but the last.
+ * answered. No thread waits. A request whose client has gone while it waited is not answered. Keeps no answer but the last.
  *
  * <p>Threads: thread-safe.
  */
@@ -50,9 +51,14 @@ public final class Exchange {
                             .thenCompose(known -> {
                                 CompletableFuture<Void> room = share.hold(known);
                                 return room.thenComposeAsync(
-                                        ready -> untilGone(answer.apply(asked)), decoders.of(known, room.isDone()));
+                                        ready -> answerUnlessGone(asked, answer), decoders.of(known, room.isDone()));
                             });
                 });
+    }
+
+    private <A> CompletableFuture<A> answerUnlessGone(
+            InferenceRequest asked, Function<InferenceRequest, CompletableFuture<A>> answer) {
+        return cancelled ? CompletableFuture.failedFuture(new CancellationException()) : untilGone(answer.apply(asked));
     }
 
     private Executor on(boolean present) {
