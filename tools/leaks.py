@@ -182,10 +182,13 @@ def main(data, out, *chosen):
         told = afterimage("try", network, "--data", f"images:{folder / 'given'}", "--out", folder / "try")
         true = afterimage("evaluate", "--index", folder / "try/index.safetensors", "--model", network,
                           "--data", f"images:{folder / 'fresh'}")
+        together, examples = told["accuracy"]["together"]["errors"]["wrong"], told["accuracy"]["examples"]
         errors = {rival["name"]: rival["errors"]["wrong"] for rival in told["accuracy"]["rivals"]}
-        removed = 1 - told["accuracy"]["together"]["errors"]["wrong"] / errors.get("network with two views", errors["network"])
-        truly = 1 - true["togetherErrors"] / true.get("twoViewsErrors", true["networkErrors"])
-        print(f"{name:34}{told['verdict']:12}{removed:9.1%}{truly:9.1%}{true['gain']['p']:10.1g}", flush=True)
+        # A network that does not know the classes is not asked: the memory then stands against no answer at all.
+        removed = 1 - together / errors.get("network with two views", errors.get("network", examples))
+        truly = 1 - (true.get("togetherErrors") or true["memoryErrors"]) / (
+            true.get("twoViewsErrors") or true.get("networkErrors") or true["examples"])
+        print(f"{name:34}{told['verdict']:12}{removed:9.1%}{truly:9.1%}{true.get('gain', {}).get('p', 1):10.1g}", flush=True)
         if told["verdict"] == "helps" and not removed / 2 <= truly <= removed * 2:
             wrong.append(name)
     sys.exit(f"try promises too much: {', '.join(wrong)}" if wrong else 0)
