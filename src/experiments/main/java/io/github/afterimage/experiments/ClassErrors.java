@@ -16,8 +16,8 @@ import java.util.TreeMap;
  * Without a network, all numbers but those of the memory are 0. Not thread-safe.
  */
 public final class ClassErrors {
-    /** The least share of pictures that get the other name, if two are alike; their own errors leave less than half. */
-    private static final double ALIKE = 0.25;
+    /** The least sum of two classes' shares that get the other's name, if the two are alike; errors to a third leave less than 1. */
+    private static final double ALIKE = 0.5;
 
     private final Map<Integer, ErrorCounts> counts = new TreeMap<>();
     private final Map<List<Integer>, Confusion> confusions = new HashMap<>();
@@ -35,6 +35,19 @@ public final class ClassErrors {
         private Confusion plus(Confusion other) {
             return new Confusion(
                     label, answer, network + other.network, together + other.together, memory + other.memory);
+        }
+    }
+
+    /** Two classes that may be one: how many examples each has, and how many of them are taken for the other. */
+    public record Alike(int first, int second, long firsts, long firstsTaken, long seconds, long secondsTaken) {
+        private double leastTaken() {
+            return least(firstsTaken, firsts) + least(secondsTaken, seconds);
+        }
+
+        private static double least(long taken, long all) {
+            return taken == 0
+                    ? 0
+                    : Interval.clopperPearson(taken, all, Gain.CONFIDENCE).low();
         }
     }
 
@@ -78,26 +91,32 @@ public final class ClassErrors {
                 .toList();
     }
 
-    /** Returns the pairs of classes that are taken for each other in about half of the cases, as one class with two names is. */
-    public List<Confusion> alike() {
+    /**
+     * Returns the pairs of classes that look like one class with two names, by their labels. If it is chance which name an
+     * example has, the shares of each that get the other's name add up to 1, whichever name the answers prefer.
+     */
+    public List<Alike> alike() {
         return confusions().stream()
-                .filter(each -> each.label < each.answer && isAlike(each))
+                .filter(each -> each.label < each.answer || taken(each.answer, each.label) == 0)
+                .map(each -> new Alike(
+                        each.label,
+                        each.answer,
+                        examples(each.label),
+                        wrong(each),
+                        examples(each.answer),
+                        taken(each.answer, each.label)))
+                .filter(pair -> pair.leastTaken() > ALIKE)
                 .toList();
     }
 
-    private boolean isAlike(Confusion pair) {
-        Confusion back = confusions.get(List.of(pair.answer, pair.label));
-        if (back == null) {
-            return false;
-        }
-        long taken = 2 * Math.min(wrong(pair), wrong(back));
-        long all = rows().stream()
-                .filter(row -> row.label == pair.label || row.label == pair.answer)
-                .mapToLong(row -> row.counts.examples())
-                .sum();
-        return Interval.clopperPearson(Math.min(taken, all), all, Gain.CONFIDENCE)
-                        .low()
-                > ALIKE;
+    private long examples(int label) {
+        ErrorCounts ofClass = counts.get(label);
+        return ofClass == null ? 0 : ofClass.examples();
+    }
+
+    private long taken(int label, int answer) {
+        Confusion pair = confusions.get(List.of(label, answer));
+        return pair == null ? 0 : wrong(pair);
     }
 
     private long wrong(Confusion pair) {

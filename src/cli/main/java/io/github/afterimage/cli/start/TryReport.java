@@ -135,8 +135,12 @@ record TryReport(TrialResult result) {
         }
         result.classErrors().alike().stream()
                 .limit(SHOWN)
-                .forEach(pair -> doubts.add("Perhaps " + name(pair.label()) + " and " + name(pair.answer())
-                        + " are one class: they are taken for each other in about half of the cases."));
+                .forEach(pair -> doubts.add("Perhaps " + name(pair.first()) + " and " + name(pair.second())
+                        + " are one class: of " + Format.count(pair.firsts(), "picture") + " of " + name(pair.first())
+                        + ", " + Format.count(pair.firstsTaken()) + " are taken for " + name(pair.second())
+                        + ", and of "
+                        + Format.count(pair.seconds()) + " of " + name(pair.second()) + ", "
+                        + Format.count(pair.secondsTaken()) + " for " + name(pair.first()) + "."));
         if (result.data().related() > 0 && result.verdict().doubt().isEmpty()) {
             doubts.add(Format.count(result.data().related(), "picture")
                     + " seem to show the scenes of others: they stay together, and a scene counts once.");
