@@ -394,8 +394,11 @@ class PageTest {
         Path teal = served.teal();
         user.ask(teal);
         assertThat(tab.evaluate("sent[0]")).isEqualTo(Base64.getEncoder().encodeToString(Files.readAllBytes(teal)));
+        tab.evaluate(
+                "document.addEventListener('change', () => window.atOnce = document.getElementById('caption').textContent)");
         tab.choose("#file", served.picture("large.bmp", 600, (byte) 250, (byte) 10, (byte) 10));
         tab.await("document.getElementById('verdict').textContent.includes('cherry')");
+        assertThat(tab.evaluate("atOnce")).isEqualTo("Reading large.bmp …");
         assertThat(tab.text("#caption")).isEqualTo("large.bmp: 600 × 600 pixels, scaled to 2 × 2");
     }
 

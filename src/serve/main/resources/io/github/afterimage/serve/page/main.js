@@ -156,21 +156,22 @@ async function choose(chosen, others = 0) {
   }
   await attempt(async () => {
     const turn = ++turns;
-    const next = await read(chosen, size);
-    if (turn !== turns) {
-      return; // another picture was chosen meanwhile
-    }
-    next.note += others > 0 ? `; the first of ${others + 1} files` : "";
-    wanted = next;
-    file = chosen;
-    forgetChange();
+    at("caption").textContent = `Reading ${chosen.name} …`; // a large picture takes the browser a while
     try {
+      const next = await read(chosen, size);
+      if (turn !== turns) {
+        return; // another picture was chosen meanwhile
+      }
+      next.note += others > 0 ? `; the first of ${others + 1} files` : "";
+      wanted = next;
+      file = chosen;
+      forgetChange();
       await ask();
       showVerdict();
     } catch (problem) {
       if (problem.name !== "AbortError") {
         clear();
-        problem.message = problem.message.replace(/^image 0\b/, next.name);
+        problem.message = problem.message.replace(/^image 0\b/, chosen.name);
       }
       throw problem;
     }
