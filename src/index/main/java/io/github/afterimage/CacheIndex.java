@@ -13,7 +13,6 @@ import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.RequestId;
-import io.github.afterimage.settings.Capacity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,11 +41,10 @@ import java.util.function.Predicate;
  *   <li>The index scales keys and queries to unit L2 norm; callers pass them as they are.
  *   <li>A change (add, remove, replace) succeeds or is refused as a whole; a refused change leaves the index as it was.
  *   <li>A query sees the result of exactly those changes that were complete when it began; {@link
- *       Answer#keys} counts the keys, {@link Answer#version} identifies them. Keys that were removed, or that
- *       exceeded the {@link Capacity}, have no effect.
+ *       Answer#keys} counts the keys, {@link Answer#version} identifies them. Keys that were removed have no effect.
  *   <li>Ids ascend in the order in which keys were added; no id is used twice, not even after saving and opening. An id names a
- *       picture: its keys, usually one, share the id, the label, the name and the thumbnail, and are removed together. {@link #size},
- *       {@link #classCounts} and {@link Capacity} count keys; lists, receipts and results of changes count ids.
+ *       picture: its keys, usually one, share the id, the label, the name and the thumbnail, and are removed together. {@link #size} and
+ *       {@link #classCounts} count keys; lists, receipts and results of changes count ids.
  *   <li>Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6; θ above 1e9 is treated as 1e9.
  * </ol>
  *

@@ -28,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * CacheIndexBuilder builder = new CacheIndexBuilder(2048, 1000)
  *         .type(ElementType.BFLOAT16)
- *         .reduce(Reduction.gaussian(512))
- *         .capacity(Capacity.lastKeysPerClass(500));
+ *         .reduce(Reduction.gaussian(512));
  * try (CacheIndex index = builder.build()) {
  *     System.out.println(index.format().keyDim());
  * }
@@ -174,7 +173,6 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
         Reducer taken = takeReducer();
         return Resources.guarded(taken, () -> {
             KeyStore keys = new KeyStore(format(taken), expected);
-            keys.capacity(capacity);
             IndexFile.Contents empty =
                     new IndexFile.Contents(keys, allAttributes(taken), ExtraTensors.NONE, null, LogState.begin());
             return new CacheIndex(new SharedIndex(empty, taken, Engines.orAuto(engine), this, lock));
@@ -291,7 +289,7 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
         Object reduced = reducer == null ? reduction : reducer.reduction();
         return "CacheIndexBuilder[dim " + dim + (reduced == null ? "" : " reduced by " + reduced) + ", " + classes
                 + " classes, " + type.shortName() + ", engine " + (engine == null ? "auto" : engine) + ", threads "
-                + threads + ", " + capacity
+                + threads
                 + (log == null ? "" : ", log forced " + log) + "]";
     }
 }

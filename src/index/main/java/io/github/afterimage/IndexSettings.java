@@ -2,7 +2,6 @@ package io.github.afterimage;
 
 import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.platform.Disk;
-import io.github.afterimage.settings.Capacity;
 import io.github.afterimage.settings.Durability;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,6 @@ abstract class IndexSettings<S extends IndexSettings<S>> {
     Engine engine;
 
     int threads = Runtime.getRuntime().availableProcessors();
-    Capacity capacity = Capacity.keepAll();
 
     @Nullable
     Durability log;
@@ -54,12 +52,6 @@ abstract class IndexSettings<S extends IndexSettings<S>> {
             throw new IllegalArgumentException("threads " + value + ": expected at most " + MAX_THREADS);
         }
         threads = value;
-        return self();
-    }
-
-    /** Limits the number of keys; all stay by default. Keys of a file beyond it are left out. */
-    public S capacity(Capacity value) {
-        capacity = Objects.requireNonNull(value, "capacity");
         return self();
     }
 

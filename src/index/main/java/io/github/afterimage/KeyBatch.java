@@ -146,7 +146,7 @@ public final class KeyBatch {
     /**
      * Says that the rows come in groups of {@code count}, the views of a picture, such as the picture and its mirror image: {@code
      * (labels.length * count, dim)}. Labels, names and thumbnails are given once for each picture. The keys of a picture get one id,
-     * and are listed, taken back, forgotten and evicted together. Each is a neighbor of its own of a query, so an id may be among the
+     * and are listed, taken back and forgotten together. Each is a neighbor of its own of a query, so an id may be among the
      * neighbors several times.
      *
      * <pre>{@code

@@ -96,7 +96,7 @@ public final class OpenOptions extends IndexSettings<OpenOptions> {
 
     @Override
     public String toString() {
-        return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", " + capacity
+        return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify
                 + (load == null ? "" : ", load " + load)
                 + (log == null ? "" : ", log forced " + log)
                 + (lastPart == Integer.MAX_VALUE && firstPart == 0 ? "" : ", parts " + firstPart + " to " + lastPart)

@@ -108,7 +108,6 @@ final class SharedIndex implements AutoCloseable {
             if (logged) {
                 shared.files.continueLog(file, contents);
             }
-            keys.capacity(options.capacity);
             made.release();
             return shared;
         }

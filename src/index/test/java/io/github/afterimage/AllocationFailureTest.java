@@ -14,7 +14,6 @@ import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.settings.Capacity;
 import io.github.afterimage.settings.Durability;
 import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
@@ -82,12 +81,8 @@ class AllocationFailureTest {
     }
 
     private static CacheIndex index(Engine engine, ElementType type, String operation) {
-        CacheIndex index = PROBLEM.builder()
-                .engine(engine)
-                .type(type)
-                .threads(2)
-                .capacity(Capacity.lastKeysPerClass(1500))
-                .build();
+        CacheIndex index =
+                PROBLEM.builder().engine(engine).type(type).threads(2).build();
         index.add(PROBLEM.keys(), PROBLEM.labels());
         if (operation.equals("compact")) {
             index.remove(500, 501, 1000);
@@ -165,7 +160,7 @@ class AllocationFailureTest {
             }
         }
         assertThat(IndexFile.files(file)).hasSize(3);
-        OpenOptions options = new OpenOptions().threads(2).capacity(Capacity.lastKeysPerClass(10));
+        OpenOptions options = new OpenOptions().threads(2);
         int allocations =
                 FailingAllocations.count(() -> CacheIndex.open(file, options).close());
         assertThat(allocations).isGreaterThan(5);

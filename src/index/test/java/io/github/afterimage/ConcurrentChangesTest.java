@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.answer.Answer;
 import io.github.afterimage.answer.Neighbor;
-import io.github.afterimage.settings.Capacity;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,7 +30,7 @@ class ConcurrentChangesTest {
     private static final int DIM = 16;
     private static final int CLASSES = 4;
     private static final double THETA = 10;
-    private static final long PER_CLASS = 150;
+    private static final int MOST = 600;
 
     private record Key(float[] feature, int label) {
         String name() {
@@ -53,10 +52,7 @@ class ConcurrentChangesTest {
         long seed = Long.getLong("afterimage.stressSeed", System.nanoTime());
         System.out.println("seed " + seed);
         ExecutorService threads = Executors.newFixedThreadPool(READERS + 1);
-        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES)
-                .capacity(Capacity.lastKeysPerClass(PER_CLASS))
-                .threads(2)
-                .build()) {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).threads(2).build()) {
             Random random = new Random(seed);
             Map<Long, Key> first = new TreeMap<>();
             add(
@@ -199,8 +195,14 @@ class ConcurrentChangesTest {
                 index.compact();
                 changed = false;
             }
-            default ->
-                add(keys, index.add(KeyBatch.of(rows, labels).names(names)).first(), added);
+            default -> {
+                List<Long> oldest = ids.subList(0, Math.max(0, ids.size() - MOST));
+                long[] gone = oldest.stream().mapToLong(id -> id).toArray();
+                long id = index.replace(gone, KeyBatch.of(rows, labels).names(names))
+                        .first();
+                keys.keySet().removeAll(oldest);
+                add(keys, id, added);
+            }
         }
         if (changed) {
             versions.put(version + 1, keys);
@@ -217,13 +219,6 @@ class ConcurrentChangesTest {
     private static void add(Map<Long, Key> keys, long firstId, Key[] added) {
         for (int i = 0; i < added.length; i++) {
             keys.put(firstId + i, added[i]);
-        }
-        for (int label = 0; label < CLASSES; label++) {
-            int wanted = label;
-            List<Long> ids = keys.keySet().stream()
-                    .filter(id -> keys.get(id).label() == wanted)
-                    .toList();
-            ids.subList(0, (int) Math.max(0, ids.size() - PER_CLASS)).forEach(keys::remove);
         }
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.answer.Answer;
-import io.github.afterimage.settings.Capacity;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
@@ -54,17 +53,6 @@ final class ExpectedKeys {
         labels.remove(id);
         names.remove(id);
         thumbnails.remove(id);
-    }
-
-    void limit(Capacity capacity) {
-        long[] counts = counts();
-        for (long id : List.copyOf(labels.keySet())) {
-            int label = labels.get(id);
-            if ((capacity.perClass() ? counts[label] : Arrays.stream(counts).sum()) > capacity.keys()) {
-                counts[label] -= views(id);
-                remove(id);
-            }
-        }
     }
 
     private int views(long id) {

@@ -4,18 +4,13 @@ import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.settings.Capacity;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class RemovalTest {
     private static final int DIM = ExpectedKeys.DIM;
@@ -23,18 +18,12 @@ class RemovalTest {
 
     private final long bytesBefore = MemoryUse.bytes();
 
-    static List<Capacity> policies() {
-        return List.of(Capacity.keepAll(), Capacity.lastKeys(400), Capacity.lastKeysPerClass(90));
-    }
-
-    @ParameterizedTest
-    @MethodSource("policies")
-    void afterAnyChangesTheAnswersAreThoseOfTheKeysThatAreLeft(Capacity capacity) {
+    @Test
+    void afterAnyChangesTheAnswersAreThoseOfTheKeysThatAreLeft() {
         long seed = 4711;
         Random random = new Random(seed);
         ExpectedKeys expected = new ExpectedKeys();
         try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES)
-                .capacity(capacity)
                 .threads(1 + random.nextInt(3))
                 .build()) {
             long nextId = 0;
@@ -70,9 +59,10 @@ class RemovalTest {
                         }
                     }
                     case 2 -> {
-                        long[] gone = ids.stream()
-                                .filter(id -> random.nextInt(10) == 0)
-                                .mapToLong(id -> id)
+                        int oldest = random.nextInt(4) == 0 ? ids.size() / 2 : 0;
+                        long[] gone = IntStream.range(0, ids.size())
+                                .filter(i -> i < oldest || random.nextInt(10) == 0)
+                                .mapToLong(ids::get)
                                 .toArray();
                         assertThat(index.replace(gone, batch)).as(as).isEqualTo(new AddedKeys(nextId, count, false));
                         Arrays.stream(gone).forEach(expected::remove);
@@ -93,7 +83,6 @@ class RemovalTest {
                         nextId += count;
                     }
                 }
-                expected.limit(capacity);
                 if (step % 5 == 0) {
                     expected.compare(index, random, Engines.available(), as);
                 }
@@ -135,35 +124,24 @@ class RemovalTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void aBoundedIndexDoesNotGrowHoweverManyKeysPass(boolean perClass) {
-        Capacity capacity = perClass ? Capacity.lastKeysPerClass(20_000 / CLASSES) : Capacity.lastKeys(20_000);
-        try (CacheIndex index =
-                new CacheIndexBuilder(DIM, CLASSES).capacity(capacity).build()) {
+    @Test
+    void anIndexWhoseOldestKeysMakeRoomDoesNotGrowHoweverManyKeysPass() {
+        try (CacheIndex index = new CacheIndexBuilder(DIM, CLASSES).build()) {
             Random random = new Random(3);
             float[] rows = ExpectedKeys.rows(random, 500);
             long most = 0;
             for (int step = 0; step < 400; step++) {
-                index.add(rows, random.ints(500, 0, CLASSES).toArray());
+                long[] oldest = step < 40
+                        ? new long[0]
+                        : LongStream.range(500L * (step - 40), 500L * (step - 39))
+                                .toArray();
+                index.replace(
+                        oldest, KeyBatch.of(rows, random.ints(500, 0, CLASSES).toArray()));
                 most = Math.max(most, MemoryUse.bytes() - bytesBefore);
-                assertThat(index.size()).isLessThanOrEqualTo(20_000);
             }
+            assertThat(index.size()).isEqualTo(20_000);
             // 96 bytes a key, segments of 1 MiB, and one in the making.
             assertThat(most).isLessThan(2 * 20_000L * 96 + (2L << 20));
-        }
-    }
-
-    @Test
-    void aFileWithMoreKeysThanTheCapacityIsCutWhenItIsOpened(@TempDir Path folder) throws Exception {
-        Path file = folder.resolve("index");
-        try (CacheIndex index = Problem.random(5, 100, DIM, CLASSES, 1).index()) {
-            index.save(file);
-        }
-        try (CacheIndex index = CacheIndex.open(file, new OpenOptions().capacity(Capacity.lastKeys(30)))) {
-            assertThat(index.size()).isEqualTo(30);
-            assertThat(index.remove(69)).isZero();
-            assertThat(index.remove(70)).isEqualTo(1);
         }
     }
 }

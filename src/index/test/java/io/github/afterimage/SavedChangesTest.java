@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.file.IndexCheck;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.settings.Capacity;
 import io.github.afterimage.settings.ElementType;
 import io.github.afterimage.settings.MemoryKind;
 import java.io.IOException;
@@ -17,15 +16,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/** Keys are added, removed, replaced, compacted and evicted between saves, and what was saved is opened. */
+/** Keys are added, removed, replaced, and compacted between saves, and what was saved is opened. */
 class SavedChangesTest {
     private static final int STEPS = 250;
 
@@ -35,19 +33,14 @@ class SavedChangesTest {
     /** The keys that a file should hold. */
     private record Saved(ExpectedKeys keys, long nextId) {}
 
-    static Stream<Capacity> capacities() {
-        return Stream.of(Capacity.keepAll(), Capacity.lastKeys(300), Capacity.lastKeysPerClass(70));
+    private static CacheIndex open(Path file) throws IOException {
+        return CacheIndex.open(file, new OpenOptions().threads(1));
     }
 
-    private static CacheIndex open(Path file, Capacity capacity) throws IOException {
-        return CacheIndex.open(file, new OpenOptions().threads(1).capacity(capacity));
-    }
-
-    @ParameterizedTest
-    @MethodSource("capacities")
-    void afterAnyChangesAndSavesAFileHoldsWhatWasSavedLast(Capacity capacity) throws IOException {
+    @Test
+    void afterAnyChangesAndSavesAFileHoldsWhatWasSavedLast() throws IOException {
         long seed = System.nanoTime();
-        System.out.println("saved changes, " + capacity + ": seed " + seed);
+        System.out.println("saved changes: seed " + seed);
         Random random = new Random(seed);
         List<Path> files = List.of(folder.resolve("a.safetensors"), folder.resolve("b.safetensors"));
         Map<Path, Saved> saved = new HashMap<>();
@@ -56,14 +49,12 @@ class SavedChangesTest {
         int mostFiles = 0;
         CacheIndex index = new CacheIndexBuilder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
                 .threads(1)
-                .capacity(capacity)
                 .build();
         try {
-            for (int count : new int[] {60, 1}) { // every capacity keeps these
+            for (int count : new int[] {60, 1}) {
                 float[] rows = ExpectedKeys.rows(random, count);
                 index.add(rows, new int[count]);
                 expected.add(nextId, rows, new int[count]);
-                expected.limit(capacity);
                 nextId += count;
                 index.save(files.get(0));
                 saved.put(files.get(0), new Saved(expected.copy(), nextId));
@@ -125,7 +116,7 @@ class SavedChangesTest {
                         }
                         saved.put(file, new Saved(expected.copy(), nextId));
                         assertThat(IndexCheck.findings(file)).as(as).isEmpty();
-                        try (CacheIndex opened = open(file, Capacity.keepAll())) {
+                        try (CacheIndex opened = open(file)) {
                             expected.compare(opened, random, List.of(Engines.auto()), as);
                         }
                         mostFiles = Math.max(mostFiles, names().size());
@@ -133,13 +124,12 @@ class SavedChangesTest {
                     default -> {
                         if (saved.containsKey(file)) { // what was not saved is lost
                             index.close();
-                            index = open(file, capacity);
+                            index = open(file);
                             expected = saved.get(file).keys().copy();
                             nextId = saved.get(file).nextId();
                         }
                     }
                 }
-                expected.limit(capacity);
                 if (step % 5 == 0) {
                     expected.compare(index, random, List.of(Engines.auto()), as);
                 }
@@ -149,7 +139,7 @@ class SavedChangesTest {
         }
         assertThat(mostFiles).as("seed %d: files of two indexes", seed).isLessThanOrEqualTo(26);
         for (Map.Entry<Path, Saved> last : saved.entrySet()) {
-            try (CacheIndex opened = open(last.getKey(), Capacity.keepAll())) {
+            try (CacheIndex opened = open(last.getKey())) {
                 last.getValue().keys().compare(opened, random, List.of(Engines.auto()), "seed " + seed + " at last");
                 assertThat(opened.add(ExpectedKeys.rows(random, 1), new int[1]).first())
                         .isEqualTo(last.getValue().nextId());
@@ -159,9 +149,11 @@ class SavedChangesTest {
 
     private static long[] some(ExpectedKeys keys, Random random) {
         int one = 1 + random.nextInt(12);
-        return keys.labels.keySet().stream()
-                .filter(id -> random.nextInt(one) == 0)
-                .mapToLong(id -> id)
+        List<Long> ids = List.copyOf(keys.labels.keySet());
+        int oldest = random.nextInt(4) == 0 ? ids.size() / 2 : 0;
+        return IntStream.range(0, ids.size())
+                .filter(i -> i < oldest || random.nextInt(one) == 0)
+                .mapToLong(ids::get)
                 .toArray();
     }
 
@@ -210,7 +202,7 @@ class SavedChangesTest {
             index.save(file);
         }
         assertThat(names()).as("its keys were not written again").hasSize(2);
-        try (CacheIndex index = open(file, Capacity.keepAll())) {
+        try (CacheIndex index = open(file)) {
             expected.compare(index, random, List.of(Engines.auto()), "opened again");
         }
     }
@@ -241,7 +233,7 @@ class SavedChangesTest {
             stored.convert(converted, ElementType.FLOAT16, Progress.NONE);
         }
         for (Path saved : List.of(file, converted)) {
-            try (CacheIndex index = open(saved, Capacity.keepAll())) {
+            try (CacheIndex index = open(saved)) {
                 assertThat(index.size()).isEqualTo(3L * left.size()).isEqualTo(3L * (pictures - removed.length));
                 assertThat(index.list(0, pictures)).isEqualTo(left);
                 assertThat(index.remove(removed)).isZero();
@@ -266,7 +258,7 @@ class SavedChangesTest {
             index.save(file);
             assertThat(names()).containsExactly("index.0001.safetensors", "index.safetensors");
         }
-        try (CacheIndex index = open(file, Capacity.keepAll())) {
+        try (CacheIndex index = open(file)) {
             assertThat(index.size()).isEqualTo(400);
             assertThat(index.add(ExpectedKeys.rows(random, 1), new int[1]).first())
                     .isEqualTo(500);
@@ -274,7 +266,7 @@ class SavedChangesTest {
             index.save(file);
             assertThat(names()).containsExactly("index.safetensors");
         }
-        try (CacheIndex index = open(file, Capacity.keepAll())) {
+        try (CacheIndex index = open(file)) {
             assertThat(index.size()).isZero();
             assertThat(index.add(ExpectedKeys.rows(random, 1), new int[1]).first())
                     .isEqualTo(501);

@@ -2,7 +2,6 @@ package io.github.afterimage.keys;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
-import io.github.afterimage.settings.Capacity;
 import java.util.concurrent.ThreadLocalRandom;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -49,13 +48,13 @@ public final class SnapshotStress {
                 ids(0, 1, 2),
                 ids(0, 2, 3),
                 ids(2, 4, 5)),
-        /** A capacity removes the oldest keys, and with the fourth of them their segment. */
-        EVICT(
+        /** New keys take the place of the oldest, and with the fourth of these their segment goes. */
+        REPLACE_OLDEST(
                 4,
                 ids(),
                 scenario -> {
-                    scenario.add(2);
-                    scenario.add(2);
+                    scenario.replace(ids(0, 1), 2);
+                    scenario.replace(ids(2, 3), 2);
                 },
                 ids(0, 1, 2, 3),
                 ids(2, 3, 4, 5),
@@ -98,12 +97,6 @@ public final class SnapshotStress {
     public static class OneWriter {
         private final Change change = Change.ALL[ThreadLocalRandom.current().nextInt(Change.ALL.length)];
         private final SnapshotScenario scenario = new SnapshotScenario(change.keys, change.removed, change.versions);
-
-        public OneWriter() {
-            if (change == Change.EVICT) {
-                scenario.store.capacity(Capacity.lastKeys(4));
-            }
-        }
 
         @Actor
         public void writer() {

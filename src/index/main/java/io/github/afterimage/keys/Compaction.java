@@ -2,7 +2,6 @@ package io.github.afterimage.keys;
 
 import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.platform.Resources;
-import io.github.afterimage.settings.Capacity;
 import io.github.afterimage.settings.MemoryKind;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +28,9 @@ final class Compaction {
      * costs a bounded number of rows per removal. Smaller neighbours join the group to keep slices few. Returns null if
      * no slice qualifies.
      */
-    static @Nullable Group worthwhile(List<SegmentSlice> slices, Capacity capacity) {
+    static @Nullable Group worthwhile(List<SegmentSlice> slices) {
         for (int i = 0; i < slices.size(); i++) {
-            if (!pays(slices, i, capacity) || bytes(slices.get(i)) > LARGEST_BYTES) {
+            if (!pays(slices, i) || bytes(slices.get(i)) > LARGEST_BYTES) {
                 continue;
             }
             int from = i;
@@ -57,14 +56,13 @@ final class Compaction {
         return null;
     }
 
-    private static boolean pays(List<SegmentSlice> slices, int index, Capacity capacity) {
+    private static boolean pays(List<SegmentSlice> slices, int index) {
         SegmentSlice slice = slices.get(index);
         if (slice.removed() * REMOVED_SHARE > slice.rows()) {
             return true;
         }
-        // The last segment still fills up; the first one of a queue will soon be freed.
-        boolean changing = index == slices.size() - 1 || capacity.firstInFirstOut();
-        return !changing && slice.segment().rows.kind() != MemoryKind.MAPPED && slice.live() * 2 < slice.to();
+        boolean filling = index == slices.size() - 1;
+        return !filling && slice.segment().rows.kind() != MemoryKind.MAPPED && slice.live() * 2 < slice.to();
     }
 
     /**

@@ -51,10 +51,8 @@ final class KeyChanges {
     private static KeyChanges of(SnapshotBuilder builder, Snapshot next) {
         Snapshot base = builder.base();
         KeyChanges changes = new KeyChanges();
-        for (long row : builder.removals()) {
-            if (row < base.rows()) {
-                changes.removed.add(base.key(row));
-            }
+        for (long row : builder.removed()) {
+            changes.removed.add(base.key(row));
         }
         if (builder.added().count() > 0) {
             changes.added.addAll(next.range(next.rowFrom(builder.added().ids()[0]), next.rows()));

@@ -5,7 +5,6 @@ import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.failure.RequestConflictException;
 import io.github.afterimage.failure.UnsavedChangeException;
 import io.github.afterimage.platform.Resources;
-import io.github.afterimage.settings.Capacity;
 import io.github.afterimage.settings.ElementType;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -37,23 +36,18 @@ public final class KeyStore implements AutoCloseable {
     /** Bytes of keys in the smallest segments, so that small indexes stay small. */
     private static final long FIRST_BYTES = 1L << 20;
 
-    /** Number of segments that share a bounded capacity. A segment is freed only when its last key has gone. */
-    private static final int SEGMENTS_OF_CAPACITY = 8;
-
     /** Changes before the first query only, see {@link #addClasses}. */
     private KeyFormat format;
 
     private final long firstBytes;
     private final long expected;
     private final PublishedKeys published = new PublishedKeys();
-    private Capacity capacity = Capacity.keepAll();
-    private Eviction eviction;
     private long nextId;
     private final KnownRequests requests = new KnownRequests();
     private volatile @Nullable KeyLog log;
 
     /**
-     * Creates an empty store that keeps every key.
+     * Creates an empty store.
      *
      * @param expected expected number of keys; the first addition reserves room for them
      */
@@ -66,7 +60,6 @@ public final class KeyStore implements AutoCloseable {
         this.expected = expected;
         this.format = format;
         format.requireInRange();
-        eviction = new Eviction(capacity, format.classes(), published.present());
     }
 
     /**
@@ -121,7 +114,6 @@ public final class KeyStore implements AutoCloseable {
         KeyFormat more = new KeyFormat(dim(), classes() + count, type());
         more.requireInRange();
         format = more;
-        eviction = new Eviction(capacity, classes(), published.present());
     }
 
     public ElementType type() {
@@ -146,15 +138,6 @@ public final class KeyStore implements AutoCloseable {
     public synchronized void continueAfter(KeyStore other) {
         nextId = Math.max(nextId, other.nextId());
         requests.addAll(ByteBuffer.wrap(other.requests.encode()));
-    }
-
-    /** Sets the capacity and removes the keys that exceed it. */
-    public void capacity(Capacity value) {
-        logged(() -> {
-            capacity = value;
-            eviction = new Eviction(value, classes(), published.present());
-            return change(new long[0], KeyChange.none(nextId));
-        });
     }
 
     /** Sets the log of all later changes, or none. */
@@ -358,7 +341,7 @@ public final class KeyStore implements AutoCloseable {
         AddedKeys added = new AddedKeys(nextId, change.nextId() - nextId, false);
         Snapshot before = published.present();
         build(removedRows, change);
-        published.compactIfChanged(before, capacity);
+        published.compactIfChanged(before);
         return added;
     }
 
@@ -373,11 +356,9 @@ public final class KeyStore implements AutoCloseable {
 
     /** Removes rows, makes the rest of a change and publishes it. */
     private void build(long[] removedRows, KeyChange change) {
-        try (SnapshotBuilder builder = new SnapshotBuilder(published.present(), change.added())) {
+        try (SnapshotBuilder builder = new SnapshotBuilder(published.present(), removedRows, change.added())) {
             builder.append(present ->
                     new Segment(format, segmentRows(present, change.added().count())));
-            Arrays.stream(removedRows).forEach(builder::remove);
-            eviction.apply(builder);
             requests.add(change.request());
             Resources.filled(() -> requests.remove(change.request()), undo -> {
                 if (!builder.isUnchanged()) {
@@ -398,10 +379,7 @@ public final class KeyStore implements AutoCloseable {
         long rowBytes = format.rowBytes(1);
         long least = Math.max(1, firstBytes / rowBytes);
         long room = Math.max(1, Math.min(Compaction.LARGEST_BYTES / rowBytes, Math.max(least, present)));
-        if (present == 0) {
-            room = Math.max(room, Math.max(expected, added));
-        }
-        return Math.min(room, Math.max(least, capacity.total(format.classes()) / SEGMENTS_OF_CAPACITY));
+        return present > 0 ? room : Math.max(room, Math.max(expected, added));
     }
 
     private void publish(SnapshotBuilder builder, KeyChange change) {
@@ -411,7 +389,6 @@ public final class KeyStore implements AutoCloseable {
             used.reserve(made);
         }
         Snapshot built = builder.build();
-        eviction.accept();
         if (used != null) {
             used.append(built, made);
         }

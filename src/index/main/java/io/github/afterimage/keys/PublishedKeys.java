@@ -3,7 +3,6 @@ package io.github.afterimage.keys;
 import io.github.afterimage.failure.NotEnoughMemoryException;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Resources;
-import io.github.afterimage.settings.Capacity;
 import java.util.List;
 
 /**
@@ -51,13 +50,13 @@ final class PublishedKeys implements AutoCloseable {
     }
 
     /** Compacts where it pays, but leaves keys in their file if nothing has changed. */
-    void compactIfChanged(Snapshot before, Capacity capacity) {
+    void compactIfChanged(Snapshot before) {
         if (present == before) {
             return;
         }
         try {
             Compaction.Group group;
-            while ((group = Compaction.worthwhile(present.slices(), capacity)) != null) {
+            while ((group = Compaction.worthwhile(present.slices())) != null) {
                 compact(group);
             }
             compactionRefused = false;

@@ -19,13 +19,16 @@ final class SnapshotBuilder implements AutoCloseable {
     /** Segments that no snapshot has yet: all new ones until the snapshot is built. */
     private final List<Segment> unused = new ArrayList<>();
 
+    private final long[] removed;
     private final NewKeys added;
-    private long[] removals = new long[16];
-    private int removalCount;
 
-    /** @param added the keys that {@link #append} writes */
-    SnapshotBuilder(Snapshot base, NewKeys added) {
+    /**
+     * @param removed rows of the base, whose keys are removed
+     * @param added the keys that {@link #append} writes
+     */
+    SnapshotBuilder(Snapshot base, long[] removed, NewKeys added) {
         this.base = base;
+        this.removed = Arrays.stream(removed).sorted().distinct().toArray();
         this.added = added;
         slices = new ArrayList<>(base.slices());
     }
@@ -64,44 +67,19 @@ final class SnapshotBuilder implements AutoCloseable {
         return taken + count;
     }
 
-    /** Removes the key of a row. Removing it twice is harmless. */
-    void remove(long row) {
-        if (removalCount == removals.length) {
-            removals = Arrays.copyOf(removals, 2 * removalCount);
-        }
-        removals[removalCount++] = row;
-    }
-
-    /** Returns how many rows were removed, those removed twice counted twice. */
-    int removalCount() {
-        return removalCount;
-    }
-
     /** Returns the removed rows, ascending and distinct. */
-    long[] removals() {
-        long[] sorted = Arrays.copyOf(removals, removalCount);
-        Arrays.sort(sorted);
-        int count = 0;
-        for (long row : sorted) {
-            if (count == 0 || sorted[count - 1] != row) {
-                sorted[count++] = row;
-            }
-        }
-        return Arrays.copyOf(sorted, count);
+    long[] removed() {
+        return removed;
     }
 
     /** Returns whether nothing was appended or removed. */
     boolean isUnchanged() {
-        return removalCount == 0 && added.count() == 0;
+        return removed.length == 0 && added.count() == 0;
     }
 
     /** Returns the ids of the removed keys of the base, ascending and distinct. */
     long[] removedIds() {
-        return Arrays.stream(removals())
-                .takeWhile(row -> row < base.rows())
-                .map(row -> base.key(row).id(0))
-                .distinct()
-                .toArray();
+        return Arrays.stream(removed).map(row -> base.key(row).id(0)).distinct().toArray();
     }
 
     /**
@@ -113,7 +91,6 @@ final class SnapshotBuilder implements AutoCloseable {
         if (isUnchanged()) {
             return base;
         }
-        long[] removed = removals();
         long version = base.version() + 1;
         List<SegmentSlice> next = new ArrayList<>();
         List<Runnable> marks = new ArrayList<>();

@@ -17,7 +17,6 @@ import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Disk;
-import io.github.afterimage.settings.Capacity;
 import io.github.afterimage.settings.Durability;
 import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
@@ -92,21 +91,6 @@ class KnownRequestsTest {
     private static long size(KeyStore store) {
         try (Snapshot snapshot = store.snapshot()) {
             return snapshot.size();
-        }
-    }
-
-    @Test
-    void theAnswerIsTheSameWhereTheCapacityHasRemovedKeysOfTheRequestAtOnce() throws IOException {
-        Path file = folder.resolve("index.safetensors");
-        RequestId request = new RequestId("many", 0);
-        AddedKeys added;
-        try (Session session = Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, EACH)) {
-            session.store.capacity(Capacity.lastKeys(5));
-            added = session.store.add(rows(9), request);
-            assertThat(added).isEqualTo(new AddedKeys(3, 9, false));
-        }
-        try (Session session = Session.open(Disk.SYSTEM, file, EACH)) {
-            assertThat(session.store.add(rows(9), request)).isEqualTo(new AddedKeys(3, 9, true));
         }
     }
 

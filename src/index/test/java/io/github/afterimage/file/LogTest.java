@@ -12,7 +12,6 @@ import io.github.afterimage.log.LogReader;
 import io.github.afterimage.log.LogState;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.settings.Capacity;
 import io.github.afterimage.settings.Durability;
 import io.github.afterimage.settings.ElementType;
 import java.io.IOException;
@@ -293,17 +292,6 @@ class LogTest {
             assertThat(Session.contents(file)).isEqualTo(session.held());
             SaveLock.take(copy).close();
             assertThatThrownBy(() -> SaveLock.take(file)).hasMessageContaining("holds its lock");
-        }
-    }
-
-    @Test
-    void keysThatExceedTheCapacityAreGoneForReadersToo() throws IOException {
-        try (Session session = Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, EACH)) {
-            session.store.capacity(Capacity.lastKeys(5));
-            for (int step = 0; step < 20; step++) {
-                session.add(1 + step % 9, step % 2 == 0);
-                assertThat(Session.contents(file)).isEqualTo(session.held());
-            }
         }
     }
 

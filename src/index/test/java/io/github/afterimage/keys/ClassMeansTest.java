@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.settings.Capacity;
 import io.github.afterimage.settings.ElementType;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -72,11 +71,6 @@ class ClassMeansTest {
                 store.add(KeyRows.of(features(random, 100), labels(random, 100)));
                 try (Snapshot first = store.snapshot()) {
                     first.means(sum(first));
-                }
-                if (seed % 3 == 1) {
-                    store.capacity(Capacity.lastKeysPerClass(5));
-                } else if (seed % 3 == 2) {
-                    store.capacity(Capacity.lastKeys(90));
                 }
                 for (int step = 0; step < 60; step++) {
                     String change = "seed " + seed + " step " + step + " " + change(store, random);
