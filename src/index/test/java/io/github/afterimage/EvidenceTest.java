@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.answer.Answer;
+import io.github.afterimage.answer.ArgMax;
+import io.github.afterimage.answer.Calibration;
 import io.github.afterimage.answer.KeySet;
 import io.github.afterimage.answer.Neighbor;
 import io.github.afterimage.answer.PartialAnswer;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The answer of a memory for each class: the evidence, the direction of the class, and the number of its keys. */
@@ -86,6 +89,22 @@ class EvidenceTest {
             assertThat(row.logEvidence(3)).isCloseTo(Math.log((two + 20 * mean) / 22), within(1e-6));
             assertThat(row.direction(3)).isCloseTo(0.8, within(1e-6));
             assertThat(row.keys(3)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    @Timeout(60) // ends within days where each class without keys costs a sum over all classes
+    void aMillionClassesOfWhichFewHaveKeysHaveTheMeanDirection() {
+        int classes = 1_000_000;
+        try (CacheIndex index = new CacheIndexBuilder(2, classes).build()) {
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, classes - 1});
+            Answer.Row row = index.answer(Query.of(new float[] {3, 4}).thetas(2).evidence(true))
+                    .row(0);
+            assertThat(ArgMax.of(index.calibration(Calibration.ALONE).rule().alone(row)))
+                    .isEqualTo(classes - 1);
+            for (int label = 1; label < classes - 1; label++) {
+                assertThat(row.direction(label)).isCloseTo(0.7, within(1e-6));
+            }
         }
     }
 

@@ -22,23 +22,24 @@ class DemoTest {
     @TempDir
     private Path folder;
 
-    private void models() throws IOException {
+    /** Writes small models for {@code demo}. */
+    static void models(Path folder) throws IOException {
         Path index = folder.resolve(DemoFiles.INDEX);
         Run.done("build --data %s --reduce pca:8 --out %s", Clusters.write(folder.resolve("keys.npz"), 600, 1), index);
         Run.done("tune --index %s --data %s --save", index, Clusters.write(folder.resolve("heldout.npz"), 300, 3));
-        features(index, 301, 2, DemoFiles.TEST);
-        features(index, 30, 5, DemoFiles.LESSONS);
-        features(index, 120, 4, DemoFiles.BLURRED);
+        features(index, 301, 2, folder.resolve(DemoFiles.TEST));
+        features(index, 30, 5, folder.resolve(DemoFiles.LESSONS));
+        features(index, 120, 4, folder.resolve(DemoFiles.BLURRED));
     }
 
-    private void features(Path index, int rows, long seed, String name) throws IOException {
-        String data = Clusters.write(folder.resolve(name + ".npz"), rows, seed);
-        Run.done("features --index %s --data %s --out %s", index, data, folder.resolve(name));
+    private static void features(Path index, int rows, long seed, Path file) throws IOException {
+        String data = Clusters.write(Path.of(file + ".npz"), rows, seed);
+        Run.done("features --index %s --data %s --out %s", index, data, file);
     }
 
     @Test
     void reportsOnAllImagesWithWhatTheIndexWasTunedTo() throws IOException {
-        models();
+        models(folder);
         byte[] index = Files.readAllBytes(folder.resolve(DemoFiles.INDEX));
         Path page = folder.resolve("page.html");
         Map<String, Object> found = Run.json("demo --models %s --page %s", folder, page);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -327,6 +328,29 @@ class PageTest {
         tab.await("document.getElementById('preview').getBoundingClientRect().top >= 0"
                 + " && document.getElementById('preview').getBoundingClientRect().bottom"
                 + " <= document.getElementById('teach').getBoundingClientRect().top");
+    }
+
+    @Test
+    void onAPhoneTheFocusIsNeverHiddenAndInForcedColoursButtonsCanBeRead() throws IOException {
+        tab.sized(390, 844, "light");
+        tab.call("Emulation.setEmulatedMedia", "features", List.of(Map.of("name", "forced-colors", "value", "active")));
+        tab.load(served.address(), PageUser.READY);
+        user.ask(served.teal());
+        for (int step = 0; step < 60; step++) {
+            tab.press("Tab", 9);
+            assertThat(tab.evaluate("(focus => { const box = focus.getBoundingClientRect();"
+                            + " const [x, y] = [box.left + Math.min(box.width, 8) / 2, box.top + Math.min(box.height, 8) / 2];"
+                            + " const top = document.elementFromPoint(x, y);"
+                            + " return focus === document.body || focus.contains(top) || top?.contains(focus)"
+                            + " ? '' : focus.outerHTML; })(document.activeElement)"))
+                    .as("step %d", step)
+                    .isEqualTo("");
+        }
+        assertThat(
+                        tab.evaluate(
+                                "[...document.querySelectorAll('button')].filter(each => each.checkVisibility())"
+                                        + ".map(each => getComputedStyle(each)).filter(style => style.color === style.backgroundColor).length"))
+                .isEqualTo(0);
     }
 
     @Test

@@ -103,7 +103,8 @@ class PagesInABrowserTest {
     @Test
     void showsTheDemo() throws IOException, InterruptedException {
         Path page = folder.resolve("demo.html");
-        Run.done("demo --page %s", page);
+        DemoTest.models(folder);
+        Run.done("demo --models %s --page %s", folder, page);
         assertShows(
                 opened(page),
                 5,

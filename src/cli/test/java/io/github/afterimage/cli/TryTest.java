@@ -159,7 +159,6 @@ class TryTest {
         Run.printed("predict --index %s --model %s %s", out.resolve("index.safetensors"), model, oddPicture())
                 .contains("tomato (a red)");
         assertThat(Files.readString(out.resolve("report.html"))).contains("sea (c blue)");
-        tried("--layers", "hidden", "--seed", 3); // the links are replaced
     }
 
     /** Writes a red picture of a size that the network does not take. */
@@ -274,8 +273,6 @@ class TryTest {
             assertThat(Run.of(change + " %s", index).exitCode()).as(change).isEqualTo(ExitCode.DONE);
             Run.failed(ExitCode.FAILED, command()).as(change).contains(refused);
         }
-        Files.delete(index);
-        tried("--layers", "hidden");
     }
 
     @Test
@@ -321,28 +318,22 @@ class TryTest {
     }
 
     @Test
-    void copiesOfFeaturesAreLeftOutAndTheirVerdictIsNotChanged() throws IOException {
-        String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
-        Object without = Run.objects(Run.json("try --data %s --out %s", data, out), "divisions")
-                .get(0);
-        Run run = Run.of(
-                "try --memory %s[0:400] --tuning %s[400:500] --test %s[360:600] --out %s --json",
-                data, data, data, folder.resolve("named"));
-        assertThat(run.err())
-                .contains(
-                        "140 examples have the same features as others and were left out, which the commands do not: ",
-                        "; and 137 more",
-                        "row 360");
-        assertThat(run.object()).containsEntry("accuracy", without);
-    }
-
-    @Test
     void aCopyOfAMemorysPictureIsNotTested() throws IOException {
         threeClasses(BLUE, YELLOW);
         Path kept = Files.move(pictures, folder.resolve("kept"));
         threeClasses(BLUE, YELLOW);
         Files.copy(kept.resolve("a red/3.png"), pictures.resolve("c blue/copy.png"));
-        Run run = tried("--layers", "hidden", "--memory", "images:" + kept);
+        System.setProperty("afterimage.command", "afterimage");
+        Run run;
+        try {
+            run = tried("--layers", "hidden", "--memory", "images:" + kept);
+        } finally {
+            System.clearProperty("afterimage.command");
+        }
+        assertThat(out.resolve("commands.sh"))
+                .as("the script of an installed program does not call itself")
+                .content()
+                .contains("afterimage() { command afterimage \"$@\"; }");
         assertThat(run.err()).contains("c blue/copy.png is a red/3.png");
         assertThat(files(out.resolve("parts"), "copy.png")).isEmpty();
         Run.refused(command("--memory", "images:" + kept, "--test", "images:" + out.resolve("parts/test")))
@@ -353,13 +344,12 @@ class TryTest {
     @Test
     void aSeedGivesAnotherDivisionAndAGroupStaysTogether() throws IOException {
         threeClasses(BLUE, YELLOW);
-        tried("--layers", "hidden", "--group", "([0-9])[.]");
+        Object divisions =
+                tried("--layers", "hidden", "--group", "([0-9])[.]").object().get("divisions");
         List<Path> test = files(out.resolve("parts/test"), ".*png");
         for (Path memory : files(out.resolve("parts/memory"), ".*png")) {
             assertThat(test).extracting(TryTest::lastDigit).doesNotContain(lastDigit(memory));
         }
-        Object divisions =
-                tried("--layers", "hidden", "--group", "([0-9])[.]").object().get("divisions");
         Map<String, Object> other = tried("--layers", "hidden", "--group", "([0-9])[.]", "--seed", "2")
                 .object();
         assertThat(files(out.resolve("parts/test"), ".*png")).isNotEqualTo(test).isNotEmpty();
@@ -394,7 +384,7 @@ class TryTest {
     }
 
     @Test
-    void severalDivisionsAreTestedUnlessPartsAreNamed() throws IOException {
+    void severalDivisionsAreTestedUnlessPartsAreNamedAndCopiesChangeNoFigure() throws IOException {
         String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
         Map<String, Object> all = Run.json("try --data %s --out %s", data, out);
         assertThat(Run.objects(all, "divisions")).hasSize(5).allSatisfy(each -> assertThat(each)
@@ -410,6 +400,21 @@ class TryTest {
                         data, data, data, folder.resolve("named"))
                 .contains("--splits 2 with parts that you named: leave it out");
         Run.refused("try --data %s --splits 6", data).contains("--splits 6: expected 1 to 5");
+        Run named = Run.of(
+                "try --memory %s[0:400] --tuning %s[400:500] --test %s[360:600] --out %s --json",
+                data, data, data, folder.resolve("named"));
+        assertThat(named.err())
+                .contains(
+                        "140 examples have the same features as others and were left out, which the commands do not: ",
+                        "; and 137 more",
+                        "row 360");
+        assertThat(named.object())
+                .containsEntry("accuracy", Run.objects(all, "divisions").get(0));
+        String twice = Clusters.writeTwice(folder.resolve("twice.npz"), 600, SEED);
+        Run both = Run.of("try --data %s --out %s --json", twice, folder.resolve("twice"));
+        assertThat(both.err()).contains("600 examples have the same features as others and were left out");
+        assertThat(object(both.object(), "data")).containsEntry("copies", 600);
+        assertThat(both.object()).containsEntry("accuracy", all.get("accuracy"));
     }
 
     @Test
@@ -491,17 +496,6 @@ class TryTest {
     }
 
     @Test
-    void copiesWithinFilesThatAreDividedAreNotTestedOnEachOther() throws IOException {
-        String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
-        Map<String, Object> without = Run.json("try --data %s --out %s", data, out);
-        String twice = Clusters.writeTwice(folder.resolve("twice.npz"), 600, SEED);
-        Run run = Run.of("try --data %s --out %s --json", twice, folder.resolve("twice"));
-        assertThat(run.err()).contains("600 examples have the same features as others and were left out");
-        assertThat(object(run.object(), "data")).containsEntry("copies", 600);
-        assertThat(run.object()).containsEntry("accuracy", without.get("accuracy"));
-    }
-
-    @Test
     void aPartThatIsAllCopiesIsRefused() throws IOException {
         String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
         Run.refused("try --memory %s[0:400] --tuning %s[400:500] --test %s[0:100] --out %s", data, data, data, out)
@@ -530,19 +524,6 @@ class TryTest {
         assertThat(tried("--layers", "hidden").err())
                 .contains("2 examples have the same pixels as others and were left out: ")
                 .contains("; 1 of them are in folders of different classes, so one of the two labels is wrong");
-    }
-
-    @Test
-    void theScriptOfAnInstalledProgramDoesNotCallItself() throws IOException {
-        threeClasses(BLUE, YELLOW);
-        System.setProperty("afterimage.command", "afterimage");
-        try {
-            tried("--layers", "hidden");
-        } finally {
-            System.clearProperty("afterimage.command");
-        }
-        assertThat(Files.readAllLines(out.resolve("commands.sh")))
-                .contains("afterimage() { command afterimage \"$@\"; }");
     }
 
     @Test

@@ -6,10 +6,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way of requests from bytes to answers, one after the other: the bytes are held, the request is read, its cost is held, and it is
- * answered. No thread waits. A request whose client has gone while it waited is not answered. Keeps no answer but the last.
+ * answered. No thread waits. A request whose client has gone is not decoded any further. Keeps no answer but the last.
  *
  * <p>Threads: thread-safe.
  */
@@ -18,6 +19,7 @@ public final class Exchange {
     private final HeapBudget.Share share;
     private volatile CompletableFuture<?> present = CompletableFuture.completedFuture(null);
     private volatile boolean cancelled;
+    private @Nullable Thread busy; // with the answer
 
     /**
      * Begins with nothing.
@@ -58,7 +60,24 @@ public final class Exchange {
 
     private <A> CompletableFuture<A> answerUnlessGone(
             InferenceRequest asked, Function<InferenceRequest, CompletableFuture<A>> answer) {
-        return cancelled ? CompletableFuture.failedFuture(new CancellationException()) : untilGone(answer.apply(asked));
+        synchronized (this) {
+            if (cancelled) {
+                return CompletableFuture.failedFuture(new CancellationException());
+            }
+            busy = Thread.currentThread();
+        }
+        try {
+            return untilGone(answer.apply(asked));
+        } finally {
+            rest();
+        }
+    }
+
+    private synchronized void rest() {
+        busy = null;
+        if (cancelled) {
+            boolean unused = Thread.interrupted(); // the interruption was for this request
+        }
     }
 
     private Executor on(boolean present) {
@@ -74,9 +93,14 @@ public final class Exchange {
         return next;
     }
 
-    /** Cancels what the client waits for, because it has gone. */
+    /** Cancels what the client waits for, because it has gone, and interrupts the thread that decodes its images. */
     public void cancel() {
-        cancelled = true;
+        synchronized (this) {
+            cancelled = true;
+            if (busy != null) {
+                busy.interrupt();
+            }
+        }
         present.cancel(true);
     }
 }
