@@ -33,11 +33,6 @@ public interface Examples {
         public Format(int dim, int classes, List<String> classNames, int views) {
             this(dim, classes, classNames, views, Optional.empty());
         }
-
-        /** {@return the format of the same examples with other features} */
-        public Format withDim(int other) {
-            return new Format(other, classes, classNames, views, reduction);
-        }
     }
 
     /** {@return what the examples are made of} */
