@@ -9,6 +9,7 @@ evaluate finds removed from 2,400 to 5,000 images made in the same way from imag
 
 import json
 import pathlib
+import shutil
 import struct
 import subprocess
 import sys
@@ -120,6 +121,12 @@ def lit(images):
     return bytes_of(images * random.uniform(0.6, 1.4, (len(images), 1, 1, 3)))
 
 
+def with_class(change):
+    """Two sets in which images get what their class has, and what any class has."""
+    return (lambda images, labels: (bytes_of(change(images, labels)), labels),
+            lambda images, labels: (bytes_of(change(images, random.permutation(labels))), labels))
+
+
 def by_coin(*pairs):
     """Half of the images of a class are called by another name."""
     def made(images, labels):
@@ -143,6 +150,8 @@ SETS = {
     "watermarks of three classes": marked([1, 4, 7]),
     "small watermarks": marked(range(10), 3),
     "frames of a class's colour": framed,
+    "tints of classes": with_class(lambda images, labels: smooth(images) / 2 + marks[labels, 0, 0][:, None, None] / 2),
+    "grain of classes": with_class(lambda images, labels: 255 - images + (marks[labels].repeat(6, 1).repeat(6, 2)[:, :32, :32] - 128.0) / 8),
     # The same picture is there several times.
     "copies with noise": several(2, lambda images: noisy(images, 4)),
     "copies with other light": several(4, lit),
@@ -172,13 +181,16 @@ def main(data, out, *chosen):
     path = next(pathlib.Path(data).rglob("test_batch.bin"))
     records = numpy.fromfile(path, numpy.uint8).reshape(-1, 3073)
     labels, images = records[:, 0], records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    network, wrong = "models/cifar10_resnet.onnx", []
+    pathlib.Path(out).mkdir(parents=True, exist_ok=True)
+    network, wrong = shutil.copy("models/cifar10_resnet.onnx", out), []
+    pathlib.Path(out, "labels.txt").write_text("\n".join(names[:10]))
     print(f"{'set':34}{'verdict':12}{'removed':>9}{'truly':>9}{'p':>10}")
     for name in chosen or SETS:
         folder = pathlib.Path(out) / name.replace(" ", "-")
         if not folder.exists():
-            write(folder / "given", *SETS[name](images[:2000], labels[:2000]))
-            write(folder / "fresh", *SETS[name](images[5000:], labels[5000:]))
+            given, fresh = made if isinstance(made := SETS[name], tuple) else (made, made)
+            write(folder / "given", *given(images[:2000], labels[:2000]))
+            write(folder / "fresh", *fresh(images[5000:], labels[5000:]))
         told = afterimage("try", network, "--data", f"images:{folder / 'given'}", "--out", folder / "try")
         true = afterimage("evaluate", "--index", folder / "try/index.safetensors", "--model", network,
                           "--data", f"images:{folder / 'fresh'}")

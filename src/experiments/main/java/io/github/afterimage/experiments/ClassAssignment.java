@@ -84,26 +84,31 @@ public final class ClassAssignment {
     }
 
     /**
-     * Returns whether the answers contradict outputs of the classes: another order of these explains most of the errors, or they are
-     * right about as often as chance is, and others clearly more often.
+     * Returns whether the answers contradict outputs of the classes: others are clearly right more often in all, and another order of
+     * these explains most of the errors, or they are right about as often as chance is.
      *
      * @param outputs that of each class; -1 where it is not told
      */
     boolean contradicts(int[] outputs) {
-        if (!permutation(outputs).isEmpty()) {
-            return true;
-        }
         int[] told = IntStream.range(0, outputs.length)
                 .filter(label -> outputs[label] >= 0)
                 .toArray();
         long right =
                 IntStream.of(told).map(label -> answers(label, outputs[label])).sum();
+        long same = IntStream.of(told)
+                .filter(label -> output(label).orElse(-1) == outputs[label])
+                .map(this::answers)
+                .sum();
         long most = IntStream.of(told).map(this::answers).sum();
+        if (most <= right || Gain.p(most - same, right - same) >= CLEAR) {
+            return false;
+        }
         long among = IntStream.of(told)
                 .flatMap(label -> IntStream.of(told).map(other -> answers(label, outputs[other])))
                 .sum();
         double chance = (double) among / told.length; // right answers of a network that knows none of the classes
-        return right <= chance + DEVIATIONS * Math.sqrt(chance) && most > right && Gain.p(most, right) < CLEAR;
+        return right <= chance + DEVIATIONS * Math.sqrt(chance)
+                || !permutation(outputs).isEmpty();
     }
 
     /**

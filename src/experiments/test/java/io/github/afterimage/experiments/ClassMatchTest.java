@@ -124,6 +124,26 @@ class ClassMatchTest {
         assertThat(elsewhere.outputs()).containsExactly(6, 7, 8);
     }
 
+    /** The network takes three classes for others, and of these it has as many right in the order of the names. */
+    @Test
+    void anotherOrderThatIsHardlyRightMoreOftenInAllDoesNotContradictNames() {
+        int[][] counts = {{0, 0, 20, 0}, {0, 4, 0, 16}, {0, 8, 12, 0}, {0, 0, 8, 12}};
+        IntStream.Builder labels = IntStream.builder();
+        IntStream.Builder answers = IntStream.builder();
+        for (int label = 0; label < counts.length; label++) {
+            for (int answer = 0; answer < counts.length; answer++) {
+                for (int i = 0; i < counts[label][answer]; i++) {
+                    labels.add(label);
+                    answers.add(answer);
+                }
+            }
+        }
+        ClassAssignment found =
+                ClassAssignment.of(labels.build().toArray(), answers.build().toArray(), counts.length);
+        assertThat(found.permutation(new int[] {0, 1, 2, 3})).hasSize(3);
+        assertThat(found.contradicts(new int[] {0, 1, 2, 3})).isFalse();
+    }
+
     @Test
     void theAnswersTellWhatMostNamesDoNot() {
         OutputNames known = names("dog", "bee", "cow", "emmet", "eel");

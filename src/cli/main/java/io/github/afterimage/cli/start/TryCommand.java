@@ -44,8 +44,8 @@ import picocli.CommandLine.Parameters;
                     + "cut in their order; a whole CIFAR keeps its own training and test images and is tested once. Pictures with the "
                     + "same pixels as another are left out. Pictures of one class that show the same scene, such as frames, "
                     + "crops and mirror images, stay in one part, and tests count such a group once. Without "
-                    + "--group a gain is doubted where corrected pictures have a small part in common with remembered ones of their "
-                    + "class, such as an object on several backgrounds or a watermark. Tuning and test images must be "
+                    + "--group a gain is doubted where the pictures of a class seem to share more than their content: small parts, such as "
+                    + "an object on several backgrounds or a watermark, a tint or a camera, or so much that nearly no error is left. Tuning and test images must be "
                     + "images that the network was not trained with; the memory may hold its training images. Name the parts "
                     + "with --memory, --tuning and --test if the network has seen some of them.",
             "",

@@ -134,7 +134,7 @@ record TryReport(TrialResult result) {
             doubts.add(result.classes().sentence());
         }
         result.classErrors().alike().stream()
-                .limit(SHOWN)
+                .limit(result.verdict().doubt().isEmpty() ? SHOWN : 0)
                 .forEach(pair -> doubts.add("Perhaps " + name(pair.first()) + " and " + name(pair.second())
                         + " are one class: of " + Format.count(pair.firsts(), "picture") + " of " + name(pair.first())
                         + ", " + Format.count(pair.firstsTaken()) + " are taken for " + name(pair.second())

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkFolder {
     /** Increased whenever the same settings give another result than before. */
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
 
     private static final int HASH_DIGITS = 16;
 

@@ -12,6 +12,9 @@ public final class Miniature {
     static final int SIDE = 32;
     static final int PIXELS = SIDE * SIDE;
 
+    /** The number of {@link #statistics}. */
+    public static final int STATISTICS = 6;
+
     private static final int COLOURS = 4;
 
     /** Smaller pictures have too little detail to be told apart from others of their kind. */
@@ -85,6 +88,35 @@ public final class Miniature {
             }
         }
         return true;
+    }
+
+    /** Returns what the camera and the light decide: the mean colour, and the contrast, sharpness and grain, as logarithms. */
+    public float[] statistics() {
+        float[] statistics = new float[STATISTICS];
+        for (int channel = 0; channel < Image.CHANNELS; channel++) {
+            for (float value : channel(channel)) {
+                statistics[channel] += value / 64 / PIXELS;
+            }
+        }
+        float[] grey = grey();
+        double mean = 0;
+        double squares = 0;
+        double steps = 0;
+        double grain = 0;
+        for (int i = 0; i < PIXELS; i++) {
+            mean += grey[i] / PIXELS;
+            squares += grey[i] * grey[i] / PIXELS;
+            if (i % SIDE > 0 && i % SIDE < SIDE - 1 && i >= SIDE && i < PIXELS - SIDE) {
+                steps += (Math.abs(grey[i + 1] - grey[i]) + Math.abs(grey[i + SIDE] - grey[i])) / 2 / PIXELS;
+                double edge = grey[i] - (grey[i - 1] + grey[i + 1] + grey[i - SIDE] + grey[i + SIDE]) / 4;
+                grain += edge * edge / PIXELS;
+            }
+        }
+        double contrast = Math.sqrt(Math.max(0, squares - mean * mean)) + 1;
+        statistics[3] = (float) Math.log(contrast);
+        statistics[4] = (float) Math.log((steps + 0.5) / contrast);
+        statistics[5] = (float) Math.log((Math.sqrt(grain) + 0.5) / (steps + 0.5));
+        return statistics;
     }
 
     /** Returns one channel, values from 0 to 255. */

@@ -215,7 +215,7 @@ public record PreparationTrial(
                                                 + "\", which is better by at most one standard error"
                                                 + few(pictures, drawn)
                                                 + "."),
-                forced == null || gain.apply(taken).p() >= CLEAR
+                forced == null || gain.apply(taken).p() >= CLEAR / tried.size() // the best of many
                         ? ""
                         : "another preparation of the pictures is clearly better than --preprocess " + taken.name
                                 + ": with " + least.name + " the error on the same " + pictures + " pictures is "

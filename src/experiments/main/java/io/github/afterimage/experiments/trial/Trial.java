@@ -240,8 +240,7 @@ public final class Trial {
             TrialVerdict verdict = TrialVerdict.of(tested, classes)
                     .ifAnyGain(
                             options.group() == null
-                                    ? SharedParts.sum(tested.stream().map(TestedDivision::shared))
-                                            .doubt()
+                                    ? Shortcut.doubt(examples, tested, data.isDivided(), options.threads())
                                     : "")
                     .ifAnyGain(examples.groups().doubt())
                     .under(doubt(input));

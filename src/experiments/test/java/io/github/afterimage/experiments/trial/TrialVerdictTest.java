@@ -213,6 +213,17 @@ class TrialVerdictTest {
     }
 
     @Test
+    void aFallOfNearlyAllErrorsInClassesThatTheNetworkKnowsIsADoubt() {
+        assertThat(Shortcut.fall(List.of(division(20, 0, 30, 1))))
+                .startsWith("Of 20 errors of the network in the classes that it has mostly right, 0 are left. ")
+                .contains("--group");
+        assertThat(Shortcut.fall(List.of(division(19, 0, 30, 1)))).isEmpty();
+        assertThat(Shortcut.fall(List.of(division(20, 3, 30, 1)))).isEmpty();
+        assertThat(Shortcut.fall(List.of(division(40, 0, 30, 1)))).isEmpty();
+        assertThat(Shortcut.fall(corrected(30, 0))).isEmpty();
+    }
+
+    @Test
     void aDoubtComesBeforeTheGainThatItQuestions() {
         TrialVerdict verdict = verdict(100, 40, 10).under("The preprocessing is probably wrong: leave it out.");
         assertThat(verdict.word()).isEqualTo(Word.DOUBTFUL);
