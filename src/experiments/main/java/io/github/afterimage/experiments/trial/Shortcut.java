@@ -5,6 +5,8 @@ import io.github.afterimage.experiments.probe.LabelledKeys;
 import io.github.afterimage.experiments.probe.LinearProbe;
 import io.github.afterimage.experiments.relatives.Miniature;
 import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.statistics.Gain;
+import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Rival;
 import io.github.afterimage.model.evaluation.Prediction;
@@ -30,7 +32,7 @@ final class Shortcut {
      * From so far between 1 and the share that the network has right, or that the largest class is, on, statistics tell the classes
      * suspiciously well: the network was trained for their content.
      */
-    private static final double TELLING = 0.5;
+    private static final double TELLING = 0.4;
 
     /** A memory that leaves at most this share of the errors is suspected to know more than the content. */
     private static final double LEFT = 0.1;
@@ -73,7 +75,9 @@ final class Shortcut {
                             .mapToInt(each -> each.averaged() == each.label() ? 1 : 0)
                             .average()
                             .orElse(0));
-            return right < (others + TELLING * (1 - others)) * labels.length
+            double surely = Interval.clopperPearson(right, labels.length, Gain.CONFIDENCE)
+                    .low();
+            return surely < others + TELLING * (1 - others)
                     ? ""
                     : "Mean colour, contrast and sharpness alone tell the class of " + Format.count(right) + " of "
                             + Format.count(labels.length, "test picture")
